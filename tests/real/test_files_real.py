@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replacing files on real file systems: bind mounts, immutable files, full and read-only disks, ACLs, no root."""
+
+import os
+import struct
+import subprocess
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.files import read, write
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+
+PATH = "/etc/hosts.allow"
+NOBODY = 65534
+
+
+@pytest.fixture
+def mounts():
+    """Mount things; everything is unmounted at the end."""
+    done = []
+
+    def mount(*arguments):
+        subprocess.run(["mount"] + [str(argument) for argument in arguments], check=True)
+        done.append(str(arguments[-1]))
+
+    yield mount
+    for target in reversed(done):
+        subprocess.run(["umount", target], check=True)
+
+
+@pytest.fixture
+def etc(tmp_path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "hosts.allow").write_bytes(b"old\n")
+    return tmp_path / "etc"
+
+
+def names(folder):
+    return sorted(os.listdir(str(folder)))
+
+
+def test_bind_mounted_file(tmp_path, etc, mounts):
+    (tmp_path / "elsewhere").write_bytes(b"old\n")
+    mounts("--bind", tmp_path / "elsewhere", etc / "hosts.allow")
+    result = write(Root(str(tmp_path)), PATH, b"a new and longer text\n", mode=0o600, backup=True)
+    assert result.in_place and result.changed
+    assert (tmp_path / "elsewhere").read_bytes() == b"a new and longer text\n"
+    assert (etc / os.path.basename(result.backup_file)).read_bytes() == b"old\n"
+    assert len(names(etc)) == 2
+
+
+def test_bind_mounted_file_in_a_read_only_folder(tmp_path, etc, mounts):
+    (tmp_path / "elsewhere").write_bytes(b"old\n")
+    mounts("--bind", etc, etc)
+    mounts("--bind", tmp_path / "elsewhere", etc / "hosts.allow")
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(etc)], check=True)
+    result = write(Root(str(tmp_path)), PATH, b"new\n")
+    assert result.in_place
+    assert (tmp_path / "elsewhere").read_bytes() == b"new\n"
+
+
+def test_immutable_file(tmp_path, etc):
+    subprocess.run(["chattr", "+i", str(etc / "hosts.allow")], check=True)
+    try:
+        with pytest.raises(HostError, match="chattr"):
+            write(Root(str(tmp_path)), PATH, b"new\n", backup=True)
+    finally:
+        subprocess.run(["chattr", "-i", str(etc / "hosts.allow")], check=True)
+    assert (etc / "hosts.allow").read_bytes() == b"old\n" and names(etc) == ["hosts.allow"]
+
+
+def test_full_disk(tmp_path, mounts):
+    mounts("-t", "tmpfs", "-o", "size=64k", "none", tmp_path)
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "hosts.allow").write_bytes(b"old\n")
+    for backup in (False, True):
+        with pytest.raises(HostError, match="make room"):
+            write(Root(str(tmp_path)), PATH, b"x" * 100000, backup=backup)
+        assert (tmp_path / "etc" / "hosts.allow").read_bytes() == b"old\n"
+        assert names(tmp_path / "etc") == ["hosts.allow"]
+
+
+def test_full_disk_in_place(tmp_path, etc, mounts):
+    (tmp_path / "small").mkdir()
+    mounts("-t", "tmpfs", "-o", "size=16k", "none", tmp_path / "small")
+    (tmp_path / "small" / "elsewhere").write_bytes(b"old\n")
+    mounts("--bind", tmp_path / "small" / "elsewhere", etc / "hosts.allow")
+    with pytest.raises(HostError, match="make room"):
+        write(Root(str(tmp_path)), PATH, b"x" * 50000)
+    assert (tmp_path / "small" / "elsewhere").read_bytes() == b"old\n"
+    assert names(etc) == ["hosts.allow"]
+
+
+def test_read_only_file_system(tmp_path, etc, mounts):
+    mounts("--bind", tmp_path, tmp_path)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(tmp_path)], check=True)
+    with pytest.raises(HostError, match="read-only"):
+        write(Root(str(tmp_path)), PATH, b"new\n")
+    assert (etc / "hosts.allow").read_bytes() == b"old\n"
+
+
+def test_the_hosts_own_null_device_reads_as_an_empty_table(tmp_path, etc):
+    (etc / "hosts.deny").symlink_to("/dev/null")
+    (tmp_path / "dev").mkdir()
+    os.mknod(str(tmp_path / "dev" / "null"), 0o20666, os.makedev(1, 3))
+    state = read(Root(str(tmp_path)), "/etc/hosts.deny")
+    assert (state.kind, state.data, state.errno) == ("special", b"", 0)
+    with pytest.raises(HostError, match="device"):
+        write(Root(str(tmp_path)), "/etc/hosts.deny", b"x\n")
+
+
+def test_acl_and_attributes_survive_the_rename(tmp_path, etc):
+    target = str(etc / "hosts.allow")
+    # version 2; user:: rw-, user:nobody: r--, group:: ---, mask r--, other ---  (the kernel's own format)
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, perm, who) for tag, perm, who in (
+        (1, 6, 0xFFFFFFFF), (2, 4, NOBODY), (4, 0, 0xFFFFFFFF), (16, 4, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)))
+    os.setxattr(target, "system.posix_acl_access", acl)
+    os.setxattr(target, "trusted.note", b"kept")
+    write(Root(str(tmp_path)), PATH, b"new\n")
+    assert os.getxattr(target, "system.posix_acl_access") == acl
+    assert os.getxattr(target, "trusted.note") == b"kept"
+    make_reachable(etc)
+    assert as_nobody(lambda: open(target, "rb").read() == b"new\n")
+    write(Root(str(tmp_path)), PATH, b"newer\n", mode=0o600)
+    assert not as_nobody(lambda: os.access(target, os.R_OK))
+
+
+def test_owner_is_kept_or_set(tmp_path, etc):
+    os.chown(str(etc / "hosts.allow"), NOBODY, NOBODY)
+    os.chmod(str(etc / "hosts.allow"), 0o640)
+    write(Root(str(tmp_path)), PATH, b"1\n")
+    info = os.stat(str(etc / "hosts.allow"))
+    assert (info.st_uid, info.st_gid, info.st_mode & 0o7777) == (NOBODY, NOBODY, 0o640)
+    result = write(Root(str(tmp_path)), PATH, b"2\n", uid=0, gid=0, mode=0o600, backup=True)
+    for name in ("hosts.allow", os.path.basename(result.backup_file)):
+        info = os.stat(str(etc / name))
+        assert (info.st_uid, info.st_gid, info.st_mode & 0o7777) == (0, 0, 0o600)
+
+
+def test_without_root_nothing_is_left(tmp_path, etc):
+    def attempt():
+        try:
+            write(Root(str(tmp_path)), PATH, b"new\n", uid=0, gid=0, mode=0o600, backup=True)
+        except HostError as exc:
+            return "become" in str(exc)
+        return False
+
+    make_reachable(tmp_path)
+    assert as_nobody(attempt)  # the folder is root's
+    os.chmod(str(etc), 0o777)
+    os.chmod(str(etc / "hosts.allow"), 0o644)
+    assert as_nobody(attempt)  # the folder is open, but nobody may give a file to root
+    assert (etc / "hosts.allow").read_bytes() == b"old\n" and names(etc) == ["hosts.allow"]
+
+
+def test_an_unreadable_file_is_said_to_be(tmp_path, etc):
+    os.chmod(str(etc / "hosts.allow"), 0o600)
+    make_reachable(tmp_path)
+    assert as_nobody(lambda: read(Root(str(tmp_path)), PATH).kind == "unreadable" and read(Root(str(tmp_path)), PATH).errno == 13)
+
+
+def make_reachable(path):
+    while str(path) != "/":
+        os.chmod(str(path), os.stat(str(path)).st_mode | 0o055)
+        path = path.parent
+
+
+def as_nobody(check):
+    """True where `check` returns something true in a process that has given root up."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            os._exit(0 if check() else 1)
+        except BaseException:
+            os._exit(2)
+    return os.waitpid(pid, 0)[1] == 0
