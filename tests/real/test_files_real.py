@@ -115,15 +115,23 @@ def test_the_hosts_own_null_device_reads_as_an_empty_table(tmp_path, etc):
 def test_acl_and_attributes_survive_the_rename(tmp_path, etc):
     target = str(etc / "hosts.allow")
     # version 2; user:: rw-, user:nobody: r--, group:: ---, mask r--, other ---  (the kernel's own format)
-    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, perm, who) for tag, perm, who in (
-        (1, 6, 0xFFFFFFFF), (2, 4, NOBODY), (4, 0, 0xFFFFFFFF), (16, 4, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)))
+    acl = struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHI", tag, perm, who)
+        for tag, perm, who in (
+            (1, 6, 0xFFFFFFFF),
+            (2, 4, NOBODY),
+            (4, 0, 0xFFFFFFFF),
+            (16, 4, 0xFFFFFFFF),
+            (32, 0, 0xFFFFFFFF),
+        )
+    )
     os.setxattr(target, "system.posix_acl_access", acl)
     os.setxattr(target, "trusted.note", b"kept")
     write(Root(str(tmp_path)), PATH, b"new\n")
     assert os.getxattr(target, "system.posix_acl_access") == acl
     assert os.getxattr(target, "trusted.note") == b"kept"
     make_reachable(etc)
-    assert as_nobody(lambda: open(target, "rb").read() == b"new\n")
+    assert as_nobody(lambda: (etc / "hosts.allow").read_bytes() == b"new\n")
     write(Root(str(tmp_path)), PATH, b"newer\n", mode=0o600)
     assert not as_nobody(lambda: os.access(target, os.R_OK))
 
@@ -159,7 +167,9 @@ def test_without_root_nothing_is_left(tmp_path, etc):
 def test_an_unreadable_file_is_said_to_be(tmp_path, etc):
     os.chmod(str(etc / "hosts.allow"), 0o600)
     make_reachable(tmp_path)
-    assert as_nobody(lambda: read(Root(str(tmp_path)), PATH).kind == "unreadable" and read(Root(str(tmp_path)), PATH).errno == 13)
+    assert as_nobody(
+        lambda: read(Root(str(tmp_path)), PATH).kind == "unreadable" and read(Root(str(tmp_path)), PATH).errno == 13
+    )
 
 
 def make_reachable(path):

@@ -34,10 +34,13 @@ def write_extended(descriptor: int, wanted: Dict[str, bytes]) -> None:
             os.setxattr(descriptor, name, wanted[name])
 
 
-def apply_owner_and_mode(descriptor: int, uid: Optional[int], gid: Optional[int], mode: Optional[int], change: bool = True) -> bool:
+def apply_owner_and_mode(
+    descriptor: int, uid: Optional[int], gid: Optional[int], mode: Optional[int], change: bool = True
+) -> bool:
     """Bring owner, group and permission bits (None: as they are) of an open file right; True where something differed.
 
-    `change=False` only looks. Owner first: chown takes set-id bits away and a secret must not be readable by the wrong owner's group.
+    `change=False` only looks. Owner first: chown takes set-id bits away and a secret must not be readable by the wrong
+    owner's group.
     """
     info = os.fstat(descriptor)
     new_uid = info.st_uid if uid is None else uid

@@ -22,9 +22,13 @@ def backup_name(name: str) -> str:
 
 
 def make_backup(folder: int, name: str, data: bytes) -> str:
-    """Write `data` into a new file beside `name`, root (or the caller) 0600 from birth, and return its name. Raises OSError."""
+    """Write `data` into a new file beside `name`, root (or the caller) 0600 from birth, and return its name. Raises
+    OSError.
+    """
     copy = backup_name(name)
-    descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+    descriptor = os.open(
+        copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
+    )
     try:
         try:
             os.fchmod(descriptor, 0o600)
@@ -40,14 +44,16 @@ def make_backup(folder: int, name: str, data: bytes) -> str:
 
 def list_backups(folder: int, name: str) -> List[str]:
     """The copies of `name` in an open folder, oldest first."""
-    return sorted(entry for entry in os.listdir(folder) if entry.startswith(name) and _STAMP.match(entry[len(name):]))
+    return sorted(entry for entry in os.listdir(folder) if entry.startswith(name) and _STAMP.match(entry[len(name) :]))
 
 
 def prune_backups(folder: int, name: str, keep: int) -> None:
-    """Remove the oldest copies of `name` until `keep` are left; one that cannot be removed stays: the change itself has been made."""
+    """Remove the oldest copies of `name` until `keep` are left; one that cannot be removed stays: the change itself
+    has been made.
+    """
     try:
         copies = list_backups(folder, name)
-        for copy in copies[:max(0, len(copies) - keep)]:
+        for copy in copies[: max(0, len(copies) - keep)]:
             os.unlink(copy, dir_fd=folder)
     except OSError:
         return
@@ -57,4 +63,4 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write every byte of `data` at the descriptor's position. Raises OSError (ENOSPC and the like)."""
     view = memoryview(data)
     while view:
-        view = view[os.write(descriptor, view):]
+        view = view[os.write(descriptor, view) :]

@@ -2,12 +2,36 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Files of a host: read, replaced and removed below its root. What the other layers import; reading.py and writing.py do it."""
+"""Files of a host: read, replaced and removed below its root. What the other layers import; reading.py and writing.py
+do it.
+"""
 
 from .reading import READ_LIMIT, FileState, FileTooLarge, explain, list_folder, read, stat_file
-from .writing import FileChanged, WriteResult, ensure_attributes, make_folder, remove, remove_folder, remove_leftovers, write
+from .writing import (
+    FileChanged,
+    WriteResult,
+    ensure_attributes,
+    make_folder,
+    remove,
+    remove_folder,
+    remove_leftovers,
+    write,
+)
 
 __all__ = [
-    "READ_LIMIT", "FileChanged", "FileState", "FileTooLarge", "WriteResult", "ensure_attributes", "explain", "list_folder", "make_folder",
-    "read", "remove", "remove_folder", "remove_leftovers", "stat_file", "write",
+    "READ_LIMIT",
+    "FileChanged",
+    "FileState",
+    "FileTooLarge",
+    "WriteResult",
+    "ensure_attributes",
+    "explain",
+    "list_folder",
+    "make_folder",
+    "read",
+    "remove",
+    "remove_folder",
+    "remove_leftovers",
+    "stat_file",
+    "write",
 ]

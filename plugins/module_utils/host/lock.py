@@ -21,8 +21,9 @@ _NAME = "portcullis-tcp_wrappers.lock"
 class Lock:
     """`with Lock(root):` one writer at a time; waits at most `timeout` seconds, then HostError naming the holder.
 
-    On a running host the lock is a root-only file in /run (or /var/run), so that no unprivileged user can hold it. For an image or a
-    folder it is the folder itself: nothing of ours is left in it. The kernel frees the lock when the holder dies, however it dies.
+    On a running host the lock is a root-only file in /run (or /var/run), so that no unprivileged user can hold it. For
+    an image or a folder it is the folder itself: nothing of ours is left in it. The kernel frees the lock when the
+    holder dies, however it dies.
     """
 
     def __init__(self, root: Root, timeout: float = 60.0) -> None:
@@ -44,15 +45,19 @@ class Lock:
                 if time.monotonic() >= deadline:
                     holder = self._holder()
                     self.release()
-                    raise HostError("another run%s has held the lock of %s for %d seconds: wait for it to end, or end it, and run the task again."
-                                    % (holder, self._root.path, int(self._timeout)))
+                    raise HostError(
+                        "another run%s has held the lock of %s for %d seconds: wait for it to end, or end it, and run "
+                        "the task again." % (holder, self._root.path, int(self._timeout))
+                    )
             time.sleep(0.05)
         if self._root.is_host:
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         self.release()
 
     def release(self) -> None:

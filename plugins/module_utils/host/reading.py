@@ -14,16 +14,19 @@ from .root import Root
 
 READ_LIMIT = 64 * 1024 * 1024
 
-FileState = NamedTuple("FileState", [
-    ("path", str),             # as asked
-    ("real_path", str),        # outside path, links followed
-    ("kind", str),             # file, missing, dangling, directory, special, unreadable
-    ("data", Optional[bytes]),
-    ("uid", Optional[int]),
-    ("gid", Optional[int]),
-    ("mode", Optional[int]),   # permission bits, with set-id and sticky
-    ("errno", int),            # 0 for a readable file
-])
+FileState = NamedTuple(
+    "FileState",
+    [
+        ("path", str),  # as asked
+        ("real_path", str),  # outside path, links followed
+        ("kind", str),  # file, missing, dangling, directory, special, unreadable
+        ("data", Optional[bytes]),
+        ("uid", Optional[int]),
+        ("gid", Optional[int]),
+        ("mode", Optional[int]),  # permission bits, with set-id and sticky
+        ("errno", int),  # 0 for a readable file
+    ],
+)
 
 
 class FileTooLarge(HostError):
@@ -38,8 +41,9 @@ def stat_file(root: Root, path: str) -> FileState:
 def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
     """Read a regular file without ever blocking; what cannot be read is described, not raised.
 
-    `kind` tells a missing file from a dangling link, a directory, a FIFO or device (never opened), and a file that may not be read.
-    /dev/null in a file's place reads as empty, as it does for libwrap. Raises FileTooLarge beyond `limit` bytes.
+    `kind` tells a missing file from a dangling link, a directory, a FIFO or device (never opened), and a file that may
+    not be read. /dev/null in a file's place reads as empty, as it does for libwrap. Raises FileTooLarge beyond `limit`
+    bytes.
     """
     return _look(root, path, limit)
 
@@ -66,7 +70,8 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
     number = exc.errno or 0
     remedy = {
         errno.EACCES: "run the task with the rights to do so (become: true)",
-        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away first (chattr -i -a)",
+        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away "
+        "first (chattr -i -a)",
         errno.EROFS: "the file system is mounted read-only",
         errno.ENOSPC: "make room on the file system; the old file is as it was",
         errno.EDQUOT: "the disk quota is used up; the old file is as it was",
@@ -86,10 +91,21 @@ def _look(root: Root, path: str, limit: Optional[int]) -> FileState:
         location = root.locate(path)
         real_path = location.real_path
         if not location.exists:
-            return FileState(path, real_path, "dangling" if location.through_link else "missing", None, None, None, None, errno.ENOENT)
+            return FileState(
+                path,
+                real_path,
+                "dangling" if location.through_link else "missing",
+                None,
+                None,
+                None,
+                None,
+                errno.ENOENT,
+            )
         if real_path == root.path:
             info = os.stat(real_path)
-            return FileState(path, real_path, "directory", None, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), errno.EISDIR)
+            return FileState(
+                path, real_path, "directory", None, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), errno.EISDIR
+            )
         folder = root.open_folder(os.path.dirname(real_path))
     except OSError as exc:
         return FileState(path, real_path, "unreadable", None, None, None, None, exc.errno or errno.EIO)
@@ -118,7 +134,9 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
         return state("file", None, 0)
     try:
         # O_NONBLOCK: the name may have become a FIFO since it was looked at
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder)
+        descriptor = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder
+        )
         try:
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
@@ -141,7 +159,9 @@ def read_all(descriptor: int, limit: int, real_path: str) -> bytes:
             return b"".join(chunks)
         total += len(chunk)
         if total > limit:
-            raise FileTooLarge("%s is larger than %d bytes: it cannot be what it should be; look at it by hand." % (real_path, limit))
+            raise FileTooLarge(
+                "%s is larger than %d bytes: it cannot be what it should be; look at it by hand." % (real_path, limit)
+            )
         chunks.append(chunk)
 
 
@@ -150,4 +170,3 @@ def _null_device() -> int:
         return os.stat("/dev/null").st_rdev
     except OSError:
         return -1
-

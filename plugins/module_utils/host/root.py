@@ -15,11 +15,14 @@ MAX_LINKS = 40  # what Linux follows before it says ELOOP
 _FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)  # a folder that may be searched need not be readable
 
-Location = NamedTuple("Location", [
-    ("real_path", str),      # outside path, links followed; where a missing file would be made
-    ("exists", bool),
-    ("through_link", bool),  # the last name was a symbolic link
-])
+Location = NamedTuple(
+    "Location",
+    [
+        ("real_path", str),  # outside path, links followed; where a missing file would be made
+        ("exists", bool),
+        ("through_link", bool),  # the last name was a symbolic link
+    ],
+)
 
 
 class Root:
@@ -52,10 +55,12 @@ class Root:
             return "/"
         if not real_path.startswith(self.path + "/"):
             raise HostError("%s is not below the root %s." % (real_path, self.path))
-        return real_path[len(self.path):]
+        return real_path[len(self.path) :]
 
     def locate(self, path: str) -> Location:
-        """Follow every link of `path` within the root. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES, ENAMETOOLONG)."""
+        """Follow every link of `path` within the root. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES,
+        ENAMETOOLONG).
+        """
         pending = _split(path)
         pending.reverse()
         done = []  # type: List[str]
@@ -92,17 +97,22 @@ class Root:
     def resolve(self, path: str) -> str:
         """The outside path that `path` really is, links followed; of a missing file, where it would be made.
 
-        Raises HostError for a path that is not absolute, a loop of links, a file used as a folder, or a folder that may not be searched.
+        Raises HostError for a path that is not absolute, a loop of links, a file used as a folder, or a folder that
+        may not be searched.
         """
         try:
             return self.locate(path).real_path
         except OSError as exc:
-            raise HostError("%s cannot be reached: %s. Look at its links and folders." % (self.outside(_split(path)), os.strerror(exc.errno or 0)))
+            raise HostError(
+                "%s cannot be reached: %s. Look at its links and folders."
+                % (self.outside(_split(path)), os.strerror(exc.errno or 0))
+            )
 
     def open_folder(self, real_path: str) -> int:
         """A descriptor of an already resolved folder, opened name by name without following links.
 
-        A link that somebody puts into the path after it was resolved is refused (ELOOP or ENOTDIR), so a race cannot lead out of the root.
+        A link that somebody puts into the path after it was resolved is refused (ELOOP or ENOTDIR), so a race cannot
+        lead out of the root.
         """
         parts = _split(self.inside(real_path))
         descriptor = _open_one(self.path, None, last=not parts)

@@ -2,7 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Replace and remove files of a host below its root: all or nothing, with owner, mode, ACL, label and attributes kept."""
+"""Replace and remove files of a host below its root: all or nothing, with owner, mode, ACL, label and attributes
+kept.
+"""
 
 import errno
 import os
@@ -17,11 +19,14 @@ from .errors import HostError
 from .reading import READ_LIMIT, FileState, explain, read, read_all
 from .root import Root
 
-WriteResult = NamedTuple("WriteResult", [
-    ("changed", bool),
-    ("backup_file", Optional[str]),  # path as the host in the root sees it
-    ("in_place", bool),              # True: the file could not be replaced by a rename (bind mount) and was overwritten
-])
+WriteResult = NamedTuple(
+    "WriteResult",
+    [
+        ("changed", bool),
+        ("backup_file", Optional[str]),  # path as the host in the root sees it
+        ("in_place", bool),  # True: the file could not be replaced by a rename (bind mount) and was overwritten
+    ],
+)
 
 _TEMPORARY = ".%s.portcullis.%d.%08x.tmp"
 _LEFTOVER = re.compile(r"\A\.(?P<name>.+)\.portcullis\.\d+\.[0-9a-f]{8}\.tmp\Z")
@@ -31,13 +36,23 @@ class FileChanged(HostError):
     """Another program wrote the file after it was read; read it again and redo the change."""
 
 
-def write(root: Root, path: str, data: bytes, uid: Optional[int] = None, gid: Optional[int] = None, mode: Optional[int] = None,
-          backup: bool = False, keep: int = 5, expected: Optional[FileState] = None) -> WriteResult:
+def write(
+    root: Root,
+    path: str,
+    data: bytes,
+    uid: Optional[int] = None,
+    gid: Optional[int] = None,
+    mode: Optional[int] = None,
+    backup: bool = False,
+    keep: int = 5,
+    expected: Optional[FileState] = None,
+) -> WriteResult:
     """Make the file hold `data`, by one rename; equal text only has its owner and mode put right.
 
-    None for `uid`, `gid` or `mode`: as they are, and for a new file the caller's own and 0600. A link is followed within the root. `backup` keeps
-    the old bytes beside the file, `keep` such copies at most. `expected`: what the caller read; if the file is another by now, FileChanged.
-    Raises HostError, the old bytes intact and no temporary file left. Two writers at once need lock.Lock.
+    None for `uid`, `gid` or `mode`: as they are, and for a new file the caller's own and 0600. A link is followed
+    within the root. `backup` keeps the old bytes beside the file, `keep` such copies at most. `expected`: what the
+    caller read; if the file is another by now, FileChanged. Raises HostError, the old bytes intact and no temporary
+    file left. Two writers at once need lock.Lock.
     """
     before = _writable_state(root, path)
     _refuse_changed(before, expected)
@@ -67,9 +82,17 @@ def write(root: Root, path: str, data: bytes, uid: Optional[int] = None, gid: Op
     return WriteResult(True, kept, in_place)
 
 
-def ensure_attributes(root: Root, path: str, uid: Optional[int] = None, gid: Optional[int] = None, mode: Optional[int] = None,
-                      check_mode: bool = False) -> bool:
-    """Put owner, group and mode (None: as they are) of an existing file right; True where something was or, in check mode, would be changed."""
+def ensure_attributes(
+    root: Root,
+    path: str,
+    uid: Optional[int] = None,
+    gid: Optional[int] = None,
+    mode: Optional[int] = None,
+    check_mode: bool = False,
+) -> bool:
+    """Put owner, group and mode (None: as they are) of an existing file right; True where something was or, in check
+    mode, would be changed.
+    """
     location = root.resolve(path)
     try:
         folder = root.open_folder(os.path.dirname(location))
@@ -157,7 +180,9 @@ def remove_folder(root: Root, path: str) -> bool:
 
 
 def remove_leftovers(root: Root, path: str) -> int:
-    """Remove temporary files that a killed run left beside `path`; how many. Only under the lock: a running writer has one too."""
+    """Remove temporary files that a killed run left beside `path`; how many. Only under the lock: a running writer has
+    one too.
+    """
     real_path = root.resolve(path)
     count = 0
     try:
@@ -182,7 +207,10 @@ def _writable_state(root: Root, path: str) -> FileState:
     if before.kind in ("file", "missing"):
         return before
     if before.kind == "dangling":
-        raise HostError("%s is a link to %s, which does not exist: remove the link or make its target." % (path, root.inside(before.real_path)))
+        raise HostError(
+            "%s is a link to %s, which does not exist: remove the link or make its target."
+            % (path, root.inside(before.real_path))
+        )
     if before.kind == "special":
         raise HostError("%s is a device, FIFO or socket and cannot be replaced by a file: remove it." % path)
     raise explain(OSError(before.errno, ""), "replace", root, path)
@@ -190,19 +218,31 @@ def _writable_state(root: Root, path: str) -> FileState:
 
 def _refuse_changed(now: FileState, expected: Optional[FileState]) -> None:
     if expected is not None and (now.real_path, now.data) != (expected.real_path, expected.data):
-        raise FileChanged("%s was changed by another program while the task ran: nothing was written; run the task again." % now.path)
+        raise FileChanged(
+            "%s was changed by another program while the task ran: nothing was written; run the task again." % now.path
+        )
 
 
 def _matches(info: os.stat_result, uid: Optional[int], gid: Optional[int], mode: Optional[int]) -> bool:
     return uid in (None, info.st_uid) and gid in (None, info.st_gid) and mode in (None, stat.S_IMODE(info.st_mode))
 
 
-def _replace(root: Root, folder: int, name: str, before: FileState, data: bytes,
-             uid: Optional[int], gid: Optional[int], mode: Optional[int]) -> bool:
+def _replace(
+    root: Root,
+    folder: int,
+    name: str,
+    before: FileState,
+    data: bytes,
+    uid: Optional[int],
+    gid: Optional[int],
+    mode: Optional[int],
+) -> bool:
     """Rename a complete new file over the old one; True where it had to be overwritten in place instead."""
     temporary = _TEMPORARY % (name[:180], os.getpid(), random.SystemRandom().getrandbits(32))
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
+        )
     except OSError:
         if before.kind == "file" and _is_mount_point(before.real_path):
             _overwrite(folder, name, before, data, uid, gid, mode)
@@ -213,8 +253,12 @@ def _replace(root: Root, folder: int, name: str, before: FileState, data: bytes,
             write_all(descriptor, data)
             if before.kind == "file":
                 _take_over(folder, name, descriptor)
-                apply_owner_and_mode(descriptor, before.uid if uid is None else uid, before.gid if gid is None else gid,
-                                     before.mode if mode is None else mode)
+                apply_owner_and_mode(
+                    descriptor,
+                    before.uid if uid is None else uid,
+                    before.gid if gid is None else gid,
+                    before.mode if mode is None else mode,
+                )
             else:
                 apply_owner_and_mode(descriptor, uid, gid, 0o600 if mode is None else mode)
             os.fsync(descriptor)
@@ -258,8 +302,12 @@ def _take_over(folder: int, name: str, descriptor: int) -> None:
         os.close(old)
 
 
-def _overwrite(folder: int, name: str, before: FileState, data: bytes, uid: Optional[int], gid: Optional[int], mode: Optional[int]) -> None:
-    """Write into the existing file. Room is taken before a byte is changed; if writing fails all the same, the old bytes are put back."""
+def _overwrite(
+    folder: int, name: str, before: FileState, data: bytes, uid: Optional[int], gid: Optional[int], mode: Optional[int]
+) -> None:
+    """Write into the existing file. Room is taken before a byte is changed; if writing fails all the same, the old
+    bytes are put back.
+    """
     old = before.data or b""
     descriptor = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
@@ -288,7 +336,13 @@ def _is_mount_point(real_path: str) -> bool:
     """True where the file itself is a mount (a container's bind mount); False where that cannot be told."""
     try:
         with open("/proc/self/mountinfo", "rb") as stream:
-            wanted = os.fsencode(real_path).replace(b"\\", b"\\134").replace(b" ", b"\\040").replace(b"\t", b"\\011").replace(b"\n", b"\\012")
+            wanted = (
+                os.fsencode(real_path)
+                .replace(b"\\", b"\\134")
+                .replace(b" ", b"\\040")
+                .replace(b"\t", b"\\011")
+                .replace(b"\n", b"\\012")
+            )
             return any(line.split()[4] == wanted for line in stream)
     except (OSError, IndexError):
         return False

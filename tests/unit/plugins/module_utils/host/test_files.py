@@ -13,7 +13,17 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import backups, writing
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.files import (
-    FileChanged, FileTooLarge, ensure_attributes, list_folder, make_folder, read, remove, remove_folder, remove_leftovers, stat_file, write,
+    FileChanged,
+    FileTooLarge,
+    ensure_attributes,
+    list_folder,
+    make_folder,
+    read,
+    remove,
+    remove_folder,
+    remove_leftovers,
+    stat_file,
+    write,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 
@@ -195,7 +205,11 @@ def test_backups_hold_the_old_bytes_and_are_pruned(root, etc):
 
 
 def test_only_our_own_backups_are_pruned(root, etc):
-    for name in ("hosts.allow.bak", "hosts.allow.portcullis.notes", "hosts.allow.portcullis.20260101T000000.000000Z~.old"):
+    for name in (
+        "hosts.allow.bak",
+        "hosts.allow.portcullis.notes",
+        "hosts.allow.portcullis.20260101T000000.000000Z~.old",
+    ):
         (etc / name).write_bytes(b"")
     for number in range(4):
         write(root, PATH, b"%d\n" % number, backup=True, keep=1)
@@ -234,9 +248,16 @@ def test_a_change_right_before_the_commit_is_seen(root, etc, monkeypatch):
     assert os.listdir(str(etc)) == ["hosts.allow"]
 
 
-@pytest.mark.parametrize("call,number", [
-    ("write", errno.ENOSPC), ("fsync", errno.EIO), ("rename", errno.EPERM), ("rename", errno.EROFS), ("fchmod", errno.EPERM),
-])
+@pytest.mark.parametrize(
+    "call,number",
+    [
+        ("write", errno.ENOSPC),
+        ("fsync", errno.EIO),
+        ("rename", errno.EPERM),
+        ("rename", errno.EROFS),
+        ("fchmod", errno.EPERM),
+    ],
+)
 def test_any_failing_call_leaves_the_old_file_and_nothing_else(root, etc, monkeypatch, call, number):
     (etc / "hosts.allow").write_bytes(b"old\n")
     (etc / "hosts.allow").chmod(0o644)

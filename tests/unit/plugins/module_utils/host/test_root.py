@@ -14,10 +14,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root 
 
 @pytest.fixture
 def tree(tmp_path):
-    (tmp_path / "outside").write_text(u"outside")
+    (tmp_path / "outside").write_text("outside")
     root = tmp_path / "root"
     (root / "etc" / "sub").mkdir(parents=True)
-    (root / "etc" / "real").write_text(u"x")
+    (root / "etc" / "real").write_text("x")
     return root
 
 
@@ -25,7 +25,9 @@ def test_a_plain_path_lies_below_the_root(tree):
     assert Root(str(tree)).resolve("/etc/real") == str(tree / "etc" / "real")
 
 
-@pytest.mark.parametrize("target", ["/etc/real", "real", "./real", "../etc/real", "../../../../../etc/real", "/../etc/sub/../real"])
+@pytest.mark.parametrize(
+    "target", ["/etc/real", "real", "./real", "../etc/real", "../../../../../etc/real", "/../etc/sub/../real"]
+)
 def test_links_are_taken_below_the_root(tree, target):
     (tree / "etc" / "link").symlink_to(target)
     assert Root(str(tree)).resolve("/etc/link") == str(tree / "etc" / "real")
