@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run ansible-test of one ansible-core on a copy of the working tree (it refuses a symlink), uncommitted files included.
+
+usage: python3 tests/tools/ansible_test.py 2.21|2.19|2.16 sanity|units|integration [argument ...]
+"""
+
+import fcntl
+import filecmp
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import List
+
+import environment
+import paths
+import pythons
+import venvs
+
+# ansible-test downloads get-pip.py from a host of its own; this stands in for it and takes the pip that Python itself carries.
+GET_PIP = """\
+import ensurepip, glob, os, sys
+bundled = os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")
+sys.path.insert(0, glob.glob(os.path.join(bundled, "pip-*.whl"))[0])
+try:
+    from pip._internal.cli.main import main
+except ImportError:
+    from pip._internal import main
+sys.exit(main(["install"] + sys.argv[1:]))
+"""
+GET_PIP_NAMES = ("get_pip_25_2.py", "get_pip_24_2.py", "get_pip_23_1_2.py", "get_pip_20_3_4.py", "get_pip_21_3_1.py")
+
+
+def copy_tree(target: pathlib.Path) -> None:
+    """Make target the same as the files that git tracks or would track; tests/output stays."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=str(paths.ROOT), stdout=subprocess.PIPE,
+                            check=True).stdout.decode().split("\0")
+    wanted = {name for name in listed if name and (paths.ROOT / name).is_file()}
+    for folder, _folders, files in os.walk(str(target)):
+        for file in files:
+            name = os.path.relpath(os.path.join(folder, file), str(target))
+            if name not in wanted and not name.startswith("tests/output/"):
+                os.unlink(os.path.join(folder, file))
+    for name in wanted:
+        source, copy = paths.ROOT / name, target / name
+        if not copy.is_file() or not filecmp.cmp(str(source), str(copy), shallow=False):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(str(source), str(copy))
+        elif os.access(str(source), os.X_OK) != os.access(str(copy), os.X_OK):
+            shutil.copymode(str(source), str(copy))
+
+
+def prepare(core: str, kind: str) -> pathlib.Path:
+    """Set up home and tree for one ansible-core and kind of test; returns the tree. Kinds may run side by side."""
+    base = paths.CACHE / "ansible-test" / core
+    home_cache = base / "home" / ".ansible" / "test" / "cache"
+    home_cache.mkdir(parents=True, exist_ok=True)
+    for name in GET_PIP_NAMES:
+        if not (home_cache / name).exists():
+            (home_cache / name).write_text(GET_PIP)
+    tree = base / kind / "ansible_collections" / "portcullis" / "tcp_wrappers"
+    tree.mkdir(parents=True, exist_ok=True)
+    copy_tree(tree)
+    return tree
+
+
+def main(arguments: List[str]) -> int:
+    if len(arguments) < 2:
+        print(__doc__)
+        return 2
+    core, kind = arguments[:2]
+    venv = venvs.ensure(core)
+    with open(str(paths.CACHE / ("ansible-test-%s-%s.lock" % (core, kind))), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tree = prepare(core, kind)
+        env = environment.variables(core)
+        env["HOME"] = str(paths.CACHE / "ansible-test" / core / "home")
+        env["PATH"] = os.pathsep.join([str(venv / "bin")] + pythons.bin_folders() + [env["PATH"]])
+        for name in ("ANSIBLE_HOME", "ANSIBLE_COLLECTIONS_PATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"):
+            env.pop(name, None)
+        command = [str(venv / "bin" / "ansible-test"), kind, "--venv", "--color", "no"] + arguments[2:]
+        return subprocess.run(command, cwd=str(tree), env=env, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run the stages of a suite, two at a time, and end with one summary table.
+
+usage: python3 tests/tools/run_stages.py SUITE [--only TEXT] [--list]
+Each stage's output goes to .cache/logs/; the end of it is shown when the stage fails.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import Dict, List, Set
+
+import environment
+import paths
+import venvs
+from stages import STAGES, Stage
+
+WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "2"))
+SHOWN_LINES = 60
+MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
+
+
+class Outcome:
+    """What became of one stage: passed, failed, not run (something before it failed), left out (cannot run on this machine)."""
+
+    def __init__(self, result: str, seconds: float = 0.0, reason: str = ""):
+        self.result = result
+        self.seconds = seconds
+        self.reason = reason
+
+
+def with_setup(chosen: List[Stage]) -> List[Stage]:
+    """Put a set-up stage for each venv before the stages that use it."""
+    names = []
+    for stage in chosen:
+        if stage.venv and stage.venv not in names:
+            names.append(stage.venv)
+    setups = [Stage("set-up: venv-" + name, [[sys.executable, str(paths.TOOLS / "venvs.py"), name]]) for name in names]
+    rest = [stage._replace(after=stage.after + (("set-up: venv-" + stage.venv,) if stage.venv else ())) for stage in chosen]
+    return setups + rest
+
+
+def choose(suite: str, only: str) -> List[Stage]:
+    """The stages of the suite (whose name has `only` in it) with all that they come after, in the order of the list."""
+    by_name = {stage.name: stage for stage in STAGES}
+    wanted: Set[str] = {stage.name for stage in STAGES if suite in stage.suites and only in stage.name}
+    queue = list(wanted)
+    while queue:
+        for name in by_name[queue.pop()].after:
+            if name not in wanted:
+                wanted.add(name)
+                queue.append(name)
+    return [stage for stage in STAGES if stage.name in wanted]
+
+
+class Runner:
+    """Runs stages in threads; `outcomes` fills up as they end."""
+
+    def __init__(self, stages: List[Stage]):
+        self.waiting = list(stages)
+        self.total = len(stages)
+        self.running: Dict[str, Stage] = {}
+        self.processes: Dict[str, subprocess.Popen] = {}
+        self.outcomes: Dict[str, Outcome] = {}
+        self.changed = threading.Condition()
+        self.stopping = False
+
+    def run(self) -> None:
+        with self.changed:
+            while self.waiting or self.running:
+                stage = self._next()
+                if stage is None:
+                    self.changed.wait()
+                    continue
+                self.waiting.remove(stage)
+                blocked = [name for name in stage.after if self.outcomes[name].result != "passed"]
+                if blocked or self.stopping:
+                    self._skip(stage, blocked)
+                    continue
+                self.running[stage.name] = stage
+                threading.Thread(target=self._run_one, args=(stage,), daemon=True).start()
+
+    def _next(self):
+        if any(stage.alone for stage in self.running.values()):
+            return None
+        for stage in self.waiting:
+            if not all(name in self.outcomes for name in stage.after):
+                continue
+            if self.stopping or any(self.outcomes[name].result != "passed" for name in stage.after):
+                return stage
+            if len(self.running) < (1 if stage.alone else WORKERS):
+                return stage
+        return None
+
+    def _skip(self, stage: Stage, blocked: List[str]) -> None:
+        left_out = blocked and all(self.outcomes[name].result == "left out" for name in blocked)
+        reason = self.outcomes[blocked[0]].reason or "%s failed" % blocked[0] if blocked else "interrupted"
+        self._finish(stage, Outcome("left out" if left_out else "not run", 0.0, reason))
+
+    def _run_one(self, stage: Stage) -> None:
+        started = time.monotonic()
+        log = log_of(stage)
+        try:
+            reason = self._commands(stage, log, started + stage.timeout)
+            result = "failed" if reason else "passed"
+        except (OSError, ValueError) as error:
+            result, reason = "failed", str(error)
+        if result == "passed" and stage.name.startswith("set-up: venv-"):
+            result, reason = check_venv(stage, log)
+        with self.changed:
+            self.running.pop(stage.name)
+            self._finish(stage, Outcome(result, time.monotonic() - started, reason))
+
+    def _commands(self, stage: Stage, log: pathlib.Path, deadline: float) -> str:
+        """Run the commands one after another; returns why it failed, or nothing."""
+        env = environment.variables(stage.venv or None)
+        with open(str(log), "wb") as out:
+            for command in stage.commands:
+                out.write(("$ %s\n" % " ".join(command)).encode())
+                out.flush()
+                process = subprocess.Popen(command, cwd=str(paths.ROOT), env=env, stdin=subprocess.DEVNULL, stdout=out,
+                                           stderr=subprocess.STDOUT, start_new_session=True)
+                self.processes[stage.name] = process
+                try:
+                    status = process.wait(max(1.0, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    stop(process)
+                    return "not done after %d s" % stage.timeout
+                if status:
+                    return "exit status %s of %s" % (status, " ".join(command))
+        return ""
+
+    def _finish(self, stage: Stage, outcome: Outcome) -> None:
+        """Say what became of a stage; the caller holds the lock."""
+        self.outcomes[stage.name] = outcome
+        print("[%d/%d] %-8s %s (%.0f s)%s" % (len(self.outcomes), self.total, MARKS[outcome.result], stage.name, outcome.seconds,
+                                              ": " + outcome.reason if outcome.reason else ""), flush=True)
+        if outcome.result == "failed":
+            lines = log_of(stage).read_text(errors="replace").splitlines()
+            print("\n".join("    | " + line for line in lines[-SHOWN_LINES:]))
+            print("    all of it: %s" % log_of(stage).relative_to(paths.ROOT), flush=True)
+        self.changed.notify_all()
+
+    def interrupt(self) -> None:
+        self.stopping = True
+        for process in list(self.processes.values()):
+            stop(process)
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End a command and all it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(5)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def check_venv(stage: Stage, log: pathlib.Path):
+    """Off CI, venvs.py succeeds where an interpreter is missing: then what needs it is left out, and said."""
+    name = stage.name.rsplit("venv-", 1)[1]
+    if (venvs.folder(name) / ".stamp").exists():
+        return "passed", ""
+    return "left out", log.read_text().splitlines()[-1]
+
+
+def log_of(stage: Stage) -> pathlib.Path:
+    return paths.LOGS / (re.sub(r"[^A-Za-z0-9.]+", "-", stage.name).strip("-") + ".log")
+
+
+def summary(stages: List[Stage], outcomes: Dict[str, Outcome], seconds: float) -> int:
+    """Print the table; returns the exit status."""
+    width = max(len(stage.name) for stage in stages)
+    print("\n%s  %-8s  %7s" % ("gate".ljust(width), "result", "seconds"))
+    print("%s  %s  %s" % ("-" * width, "-" * 8, "-" * 7))
+    for stage in stages:
+        outcome = outcomes[stage.name]
+        print("%s  %-8s  %7.1f" % (stage.name.ljust(width), MARKS[outcome.result], outcome.seconds))
+    results = [outcome.result for outcome in outcomes.values()]
+    print("%s  %-8s  %7.1f" % ("all, side by side".ljust(width), "", seconds))
+    for reason in sorted({outcome.reason for outcome in outcomes.values() if outcome.result == "left out"}):
+        print("left out here: %s" % reason)
+    failed = len(results) - results.count("passed") - results.count("left out")
+    print("%d passed, %d failed" % (results.count("passed"), failed), flush=True)
+    return 1 if failed or not results.count("passed") else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("suite", choices=sorted({suite for stage in STAGES for suite in stage.suites}))
+    parser.add_argument("--only", default="", metavar="TEXT", help="stages whose name has this in it")
+    parser.add_argument("--list", action="store_true", help="name the stages and end")
+    options = parser.parse_args()
+    stages = with_setup(choose(options.suite, options.only))
+    if options.list or not stages:
+        print("\n".join(stage.name for stage in stages) or "no such stage")
+        return 0 if stages else 2
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    runner = Runner(stages)
+    thread = threading.Thread(target=runner.run, daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(1.0)
+    except KeyboardInterrupt:
+        runner.interrupt()
+        thread.join(15)
+        print("interrupted")
+        return 130
+    return summary(stages, runner.outcomes, time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
