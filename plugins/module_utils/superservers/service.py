@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What the three superservers have in common: a service, and a remark on a configuration file."""
+
+from typing import Dict, NamedTuple, Optional, Tuple
+
+from .text import shown
+
+
+class Finding(NamedTuple):
+    """Something in a configuration file that its reader should know: `code` names the kind, `line` counts from 1."""
+
+    code: str
+    path: str
+    line: Optional[int]
+    message: str
+
+
+class Service(NamedTuple):
+    """One service as its configuration states it.
+
+    `server` and `args` are the daemon's own, also behind tcpd; `args` leaves out argv[0].
+    `daemon` is the name that libwrap sees through tcpd; `own_daemon` is the name that the superserver itself would ask
+    libwrap for, and None where it does not ask. Facts: hosts_access(5), tcpd(8), inetd.conf(5), xinetd.conf(5).
+    """
+
+    kind: str
+    name: str
+    protocol: str
+    socket_type: str
+    wait: bool
+    user: str
+    server: str
+    args: Tuple[str, ...]
+    daemon: str
+    path: str
+    line: int
+    disabled: bool = False
+    via_tcpd: bool = False
+    tcpd: Optional[str] = None
+    wrappable: bool = False
+    reason: Optional[str] = None
+    note: Optional[str] = None
+    own_daemon: Optional[str] = None
+    attributes: Tuple[Tuple[str, str], ...] = ()
+
+    def goes_by(self, wanted: str) -> bool:
+        """Whether a user who writes `wanted` means this service: its name, or name/protocol."""
+        return wanted in (self.name, "%s/%s" % (self.name, self.protocol))
+
+    def report(self) -> Dict[str, object]:
+        """What a module returns for this service."""
+        return {
+            "name": shown(self.name),
+            "protocol": shown(self.protocol),
+            "daemon": shown(self.daemon),
+            "server": shown(self.server),
+            "user": shown(self.user),
+            "disabled": self.disabled,
+            "wrapped": self.via_tcpd,
+            "wrappable": self.wrappable,
+            "reason": None if self.reason is None else shown(self.reason),
+            "note": None if self.note is None else shown(self.note),
+            "path": shown(self.path),
+            "line": self.line,
+        }
