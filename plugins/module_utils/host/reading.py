@@ -70,8 +70,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
     number = exc.errno or 0
     remedy = {
         errno.EACCES: "run the task with the rights to do so (become: true)",
-        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away "
-        "first (chattr -i -a)",
+        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away first (chattr -i -a)",
         errno.EROFS: "the file system is mounted read-only",
         errno.ENOSPC: "make room on the file system; the old file is as it was",
         errno.EDQUOT: "the disk quota is used up; the old file is as it was",
@@ -151,7 +150,7 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
 
 def read_all(descriptor: int, limit: int, real_path: str) -> bytes:
     """All bytes of an open file from its start. Raises FileTooLarge beyond `limit`."""
-    chunks = []  # type: List[bytes]
+    chunks: List[bytes] = []
     total = 0
     while True:
         chunk = os.read(descriptor, 1024 * 1024)

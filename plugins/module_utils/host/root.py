@@ -63,7 +63,7 @@ class Root:
         """
         pending = _split(path)
         pending.reverse()
-        done = []  # type: List[str]
+        done: List[str] = []
         links = 0
         last_was_link = False
         while pending:

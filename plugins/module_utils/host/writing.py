@@ -62,7 +62,7 @@ def write(
         folder = root.open_folder(os.path.dirname(before.real_path))
     except OSError as exc:
         raise explain(exc, "write", root, path)
-    copy = None  # type: Optional[str]
+    copy: Optional[str] = None
     name = os.path.basename(before.real_path)
     done = False
     try:
