@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the container images of the test hosts: Debian with systemd, sshd, tcpd and one super-server, 11 to 13.
+
+usage: python3 tests/tools/images.py [NAME ...]      (default: all; RELEASE-xinetd or RELEASE-inetd)
+A root file system is made once and kept as .cache/images/*.tar: pulled from a registry where one answers, else by mmdebstrap.
+"""
+
+import fcntl
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import List
+
+import environment
+import paths
+import system
+
+RELEASES = ("bookworm", "trixie", "bullseye")
+SERVERS = {"xinetd": "xinetd", "inetd": "openbsd-inetd"}
+PACKAGES = [
+    "acl", "ca-certificates", "dbus", "iproute2", "libpam-systemd", "netcat-openbsd", "openssh-server", "procps", "python3",
+    "python3-apt", "rsyslog", "strace", "sudo", "systemd", "systemd-sysv", "tcpd",
+]
+CUSTOMISE = paths.TOOLS / "images" / "customise.sh"
+REGISTRY = "https://registry-1.docker.io/v2/"
+BASE = "docker.io/library/debian:%s-slim"
+
+
+class CannotMake(Exception):
+    """An image could not be made; the message has the end of the output."""
+
+
+def recipe() -> str:
+    """A short name for what the images are made of: a change makes new ones."""
+    return hashlib.sha256(("\n".join(PACKAGES) + CUSTOMISE.read_text()).encode()).hexdigest()[:10]
+
+
+def tag(name: str) -> str:
+    return "localhost/portcullis-%s:latest" % name
+
+
+def run(command: List[str], text: str = "") -> str:
+    done = subprocess.run(command, env=environment.variables(), input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, universal_newlines=True)
+    if done.returncode:
+        raise CannotMake("%s\n%s failed" % ("\n".join(done.stdout.splitlines()[-30:]), " ".join(command)))
+    return done.stdout
+
+
+def label(image: str) -> str:
+    """The recipe that an image in podman's store was made of, or nothing."""
+    asked = subprocess.run(["podman", "image", "inspect", "-f", '{{index .Labels "recipe"}}', image], env=environment.variables(),
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, universal_newlines=True)
+    return asked.stdout.strip() if asked.returncode == 0 else ""
+
+
+def registry_answers() -> bool:
+    """Whether images can be pulled; asked within three seconds. 401 is the answer of a registry that wants a token first."""
+    try:
+        urllib.request.urlopen(REGISTRY, timeout=3).close()
+    except urllib.error.HTTPError as error:
+        return error.code == 401
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def ensure_base(release: str) -> str:
+    """The image all others of a release are made from; returns its tag."""
+    base = "localhost/portcullis-%s-base:latest" % release
+    tarball = paths.CACHE / "images" / ("%s-%s.tar" % (release, recipe()))
+    if label(base) == recipe():
+        return base
+    if not tarball.exists():
+        tarball.parent.mkdir(parents=True, exist_ok=True)
+        for old in tarball.parent.glob(release + "-*.tar"):
+            old.unlink()
+        partial = tarball.with_suffix(".partial")
+        if not (registry_answers() and pulled(release, partial)):
+            bootstrap(release, partial)
+        partial.rename(tarball)
+    run(["podman", "import", "-q", "--change", "LABEL recipe=" + recipe(), "--change", 'CMD ["/sbin/init"]', str(tarball), base])
+    return base
+
+
+def bootstrap(release: str, tarball: pathlib.Path) -> None:
+    """Make a root file system with mmdebstrap."""
+    hook = 'cp %s "$1/customise" && chroot "$1" sh /customise && rm "$1/customise"' % CUSTOMISE
+    run(["mmdebstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES), "--customize-hook=" + hook, "--format=tar", release,
+         str(tarball)])
+
+
+def pulled(release: str, tarball: pathlib.Path) -> bool:
+    """Make a root file system from the registry's image; False where that does not work out."""
+    install = "apt-get -q update && apt-get -q -y --no-install-recommends install %s && sh /customise && rm /customise"
+    lines = ["FROM " + BASE % release, "COPY customise.sh /customise",
+             "RUN export DEBIAN_FRONTEND=noninteractive; " + install % " ".join(PACKAGES)]
+    temporary = "localhost/portcullis-%s-pulled" % release
+    container = "portcullis-export-" + release
+    try:
+        run(["podman", "build", "-q", "-t", temporary, "-f", "-", str(CUSTOMISE.parent)], "\n".join(lines) + "\n")
+        run(["podman", "create", "--name", container, temporary])
+        run(["podman", "export", "-o", str(tarball), container])
+    except CannotMake as error:
+        print("pulling %s did not work, mmdebstrap makes it: %s" % (BASE % release, error))
+        return False
+    finally:
+        subprocess.run(["podman", "rm", "-f", container], env=environment.variables(), stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)
+    return True
+
+
+def ensure(name: str) -> None:
+    """Make one image unless podman has it of the same recipe. Two callers wait for each other."""
+    release, server = name.rsplit("-", 1)
+    (paths.CACHE / "images").mkdir(parents=True, exist_ok=True)
+    with open(str(paths.CACHE / "images" / (release + ".lock")), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if label(tag(name)) == recipe():
+            return
+        base = ensure_base(release)
+        install = "dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers" % SERVERS[server]
+        run(["podman", "build", "-q", "--pull=never", "--label", "recipe=" + recipe(), "-t", tag(name), "-f", "-",
+             str(CUSTOMISE.parent)], "FROM %s\nRUN %s\n" % (base, install))
+        print("made %s" % tag(name), flush=True)
+
+
+def main(names: List[str]) -> int:
+    known = ["%s-%s" % (release, server) for release in RELEASES for server in SERVERS]
+    for name in names:
+        if name not in known:
+            print("no such image: %s (there are %s)" % (name, ", ".join(known)))
+            return 2
+    try:
+        system.ensure()
+        for name in names or known:
+            ensure(name)
+    except (CannotMake, system.CannotInstall) as error:
+        print(error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    sys.exit(main(sys.argv[1:]))
