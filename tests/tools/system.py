@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Install the Debian packages that the tests need; nothing is done when all are there. No service is ever started.
+"""Install the Debian packages that the tests need and write podman's configuration. No service is ever started.
 
 usage: python3 tests/tools/system.py
 """
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from typing import List
 
+import environment
 import paths
 
 PACKAGES = {
@@ -68,6 +69,8 @@ def _apt(arguments: List[str]) -> None:
 
 
 def main() -> int:
+    environment.containers_conf()
+    paths.link_collection()
     try:
         ensure()
     except (CannotInstall, FileNotFoundError) as error:

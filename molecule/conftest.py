@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures for the verify tests of all scenarios: the hosts of the inventory, and real connections between them."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+import testinfra
+
+ROOT = pathlib.Path(os.environ["PORTCULLIS_ROOT"])
+SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
+INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
+
+# Connects, sends nothing, prints what comes until the other end closes. tcpd closes a refused connection after five seconds.
+TALK = """\
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 8) as connection:
+    connection.settimeout(8)
+    answer = b""
+    while b"\\n" not in answer:
+        part = connection.recv(4096)
+        if not part:
+            break
+        answer += part
+sys.stdout.write(answer.decode())
+"""
+
+
+class Fleet:
+    """The scenario's hosts."""
+
+    def __init__(self, inventory):
+        self.variables = inventory["_meta"]["hostvars"]
+
+    def address(self, name):
+        return self.variables[name]["ansible_host"]
+
+    def host(self, name):
+        """A testinfra host, by podman exec."""
+        return testinfra.get_host("podman://portcullis-%s-%s" % (self.variables[name]["portcullis_scenario"], name))
+
+    def talk(self, client, server, port):
+        """What a TCP client on one host gets from a port of another: the first line, '' when closed without an answer."""
+        done = self.host(client).run("python3 -c '%s' %s %s", TALK, self.address(server), str(port))
+        if done.rc:
+            assert "ConnectionResetError" in done.stderr, done.stderr
+        return done.stdout
+
+    def ansible(self, name, module, arguments):
+        """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""
+        env = dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS="1", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline",
+                   ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_PIPELINING="True", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0")
+        done = subprocess.run(["ansible", *INVENTORIES, "-m", module, "-a", json.dumps(arguments), name], env=env, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+        start = done.stdout.find("{")
+        assert start >= 0, done.stdout + done.stderr
+        return json.loads(done.stdout[start:])
+
+
+@pytest.fixture(scope="session")
+def fleet():
+    listed = subprocess.run(["ansible-inventory", *INVENTORIES, "--list"], check=True, stdout=subprocess.PIPE)
+    return Fleet(json.loads(listed.stdout))
