@@ -182,9 +182,9 @@ def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tup
         return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
     if any("\r" in text for attribute in block.attributes for text in attribute.texts):
         return "xinetd does not start it: its lines end in CR LF, and the carriage return becomes part of each value"
-    unknown = [flag for flag in flags if flag not in FLAGS]
-    if unknown:
-        return "xinetd does not start it: there is no flag %s" % unknown[0]
+    broken = _bad_value(block, flags)
+    if broken is not None:
+        return "xinetd does not start it: " + broken
     if "INTERNAL" in kinds:
         return "internal: xinetd answers by itself and starts no server"
     if block.attribute("redirect") is not None:
@@ -206,7 +206,25 @@ def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tup
         if argv0 is None or tcpd.is_tcpd(service.server) or not (named or argv0.startswith("/")):
             return "tcpd is given no daemon to run and starts itself for ever"
         return None
+    if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
+        return "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
     return tcpd.obstacle(service.server, argv0)
+
+
+def _bad_value(block: Block, flags: Tuple[str, ...]) -> Optional[str]:
+    """What xinetd refuses in the attributes' values, or None."""
+    for flag in flags:
+        if flag not in FLAGS:
+            return "there is no flag %s" % flag
+    for name in ("flags", "type", "server_args"):
+        attribute = block.attribute(name)
+        if attribute is not None and not attribute.values:
+            return "%s has no value" % name
+    for name in ("wait", "disable"):
+        value = block.value(name)
+        if value not in (None, "yes", "no"):
+            return "%s is %r and not yes or no" % (name, value)
+    return None
 
 
 def _transport(block: Block) -> Tuple[str, str]:
