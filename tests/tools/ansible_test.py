@@ -30,7 +30,7 @@ try:
     from pip._internal.cli.main import main
 except ImportError:
     from pip._internal import main
-sys.exit(main(["install"] + sys.argv[1:]))
+sys.exit(main(["install"] + [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]))
 """
 GET_PIP_NAMES = ("get_pip_25_2.py", "get_pip_24_2.py", "get_pip_23_1_2.py", "get_pip_20_3_4.py", "get_pip_21_3_1.py")
 
@@ -40,7 +40,9 @@ def copy_tree(target: pathlib.Path) -> None:
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=str(paths.ROOT), stdout=subprocess.PIPE,
                             check=True).stdout.decode().split("\0")
     wanted = {name for name in listed if name and (paths.ROOT / name).is_file()}
-    for folder, _folders, files in os.walk(str(target)):
+    for folder, folders, files in os.walk(str(target)):
+        if ".git" in folders:
+            folders.remove(".git")
         for file in files:
             name = os.path.relpath(os.path.join(folder, file), str(target))
             if name not in wanted and not name.startswith("tests/output/"):
@@ -60,10 +62,11 @@ def prepare(core: str, kind: str) -> pathlib.Path:
     home_cache = base / "home" / ".ansible" / "test" / "cache"
     home_cache.mkdir(parents=True, exist_ok=True)
     for name in GET_PIP_NAMES:
-        if not (home_cache / name).exists():
-            (home_cache / name).write_text(GET_PIP)
+        (home_cache / name).write_text(GET_PIP)
     tree = base / kind / "ansible_collections" / "portcullis" / "tcp_wrappers"
     tree.mkdir(parents=True, exist_ok=True)
+    if not (tree / ".git").exists():  # or ansible-test asks the checkout's git, which ignores all of .cache
+        subprocess.run(["git", "init", "-q", str(tree)], check=True)
     copy_tree(tree)
     return tree
 

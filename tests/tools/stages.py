@@ -24,7 +24,7 @@ UNIT_36 = PYTEST + ["tests/unit/plugins/module_utils"]
 
 STAGES = [
     Stage("unit, Python 3.13", [UNIT], ("test", "quick"), "2.21"),
-    Stage("ruff", [["ruff", "check", "--cache-dir", ".cache/ruff", "."]], ("test", "quick"), "2.21"),
+    Stage("ruff", [["ruff", "check", "--cache-dir", ".cache/ruff", "--output-format", "concise", "."]], ("test", "quick"), "2.21"),
     Stage("yamllint", [["yamllint", "--strict", "."]], ("test", "quick"), "2.21"),
     Stage("unit, Python 3.11", [UNIT], ("test",), "2.16"),
     Stage("unit, Python 3.6", [UNIT_36], ("test",), "py36"),

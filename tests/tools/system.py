@@ -19,6 +19,7 @@ import paths
 
 PACKAGES = {
     "real programs": ["tcpd", "libwrap0-dev", "gcc", "libc6-dev", "openssh-client"],
+    "gates": ["git", "shellcheck"],
     "containers": ["podman", "runc", "conmon", "netavark", "aardvark-dns", "mmdebstrap", "iptables", "nftables", "iproute2"],
 }
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")

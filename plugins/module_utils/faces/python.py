@@ -21,9 +21,9 @@ def require_python36(version=None):
     version = tuple((version or sys.version_info)[:3])
     if version >= MINIMUM:
         return
-    print(json.dumps({
+    sys.stdout.write(json.dumps({
         "failed": True,
         "msg": "portcullis.tcp_wrappers needs Python 3.6 or later on the managed host, and %s is Python %s. Install one (RHEL 7: "
                "'yum install python3') and set ansible_python_interpreter to it." % (sys.executable, ".".join(str(part) for part in version)),
     }))
-    sys.exit(1)
+    raise SystemExit(1)
