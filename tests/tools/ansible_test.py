@@ -8,10 +8,8 @@ usage: python3 tests/tools/ansible_test.py 2.21|2.19|2.16 sanity|units|integrati
 """
 
 import fcntl
-import filecmp
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 from typing import List
@@ -20,6 +18,7 @@ import environment
 import paths
 import pythons
 import venvs
+from copy_tree import copy_tree
 
 # ansible-test downloads get-pip.py from a host of its own; this stands in for it and takes the pip that Python itself carries.
 GET_PIP = """\
@@ -35,27 +34,6 @@ sys.exit(main(["install"] + [word for word in sys.argv[1:] if word not in ("--no
 GET_PIP_NAMES = ("get_pip_25_2.py", "get_pip_24_2.py", "get_pip_23_1_2.py", "get_pip_20_3_4.py", "get_pip_21_3_1.py")
 
 
-def copy_tree(target: pathlib.Path) -> None:
-    """Make target the same as the files that git tracks or would track; tests/output stays."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=str(paths.ROOT), stdout=subprocess.PIPE,
-                            check=True).stdout.decode().split("\0")
-    wanted = {name for name in listed if name and (paths.ROOT / name).is_file()}
-    for folder, folders, files in os.walk(str(target)):
-        if ".git" in folders:
-            folders.remove(".git")
-        for file in files:
-            name = os.path.relpath(os.path.join(folder, file), str(target))
-            if name not in wanted and not name.startswith("tests/output/"):
-                os.unlink(os.path.join(folder, file))
-    for name in wanted:
-        source, copy = paths.ROOT / name, target / name
-        if not copy.is_file() or not filecmp.cmp(str(source), str(copy), shallow=False):
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(str(source), str(copy))
-        elif os.access(str(source), os.X_OK) != os.access(str(copy), os.X_OK):
-            shutil.copymode(str(source), str(copy))
-
-
 def prepare(core: str, kind: str) -> pathlib.Path:
     """Set up home and tree for one ansible-core and kind of test; returns the tree. Kinds may run side by side."""
     base = paths.CACHE / "ansible-test" / core
@@ -64,9 +42,6 @@ def prepare(core: str, kind: str) -> pathlib.Path:
     for name in GET_PIP_NAMES:
         (home_cache / name).write_text(GET_PIP)
     tree = base / kind / "ansible_collections" / "portcullis" / "tcp_wrappers"
-    tree.mkdir(parents=True, exist_ok=True)
-    if not (tree / ".git").exists():  # or ansible-test asks the checkout's git, which ignores all of .cache
-        subprocess.run(["git", "init", "-q", str(tree)], check=True)
     copy_tree(tree)
     return tree
 
