@@ -21,7 +21,7 @@ from .text import COMMENT, encode, lines
 class _Kept(NamedTuple):
     """The original that our comments above a line hold."""
 
-    count: int
+    above: int
     core: str
 
 
@@ -56,9 +56,7 @@ def obstacle(config: Config, service: Service, program: str) -> Optional[str]:
     limit = FLAVOURS[config.flavour].line_limit
     if service.via_tcpd or limit is None:
         return None
-    count, added = _wrapped_lines(config, config.item(service), program)
-    del count
-    if any(len(encode(line)) > limit for line in added):
+    if any(len(encode(line)) > limit for line in _wrapped_lines(config, config.item(service), program)[1]):
         return "the new line would be longer than the %d bytes that inetd reads at once" % limit
     return None
 
@@ -72,7 +70,7 @@ def _wrapped_lines(config: Config, item: Item, program: str) -> Tuple[int, List[
     if _unwrapped_core(new, rules, None) != old:
         comments = [COMMENT + line.rstrip("\n") + "\n" for line in lines(old)]
     stale = _kept(config, item)
-    return (stale.count if stale else 0), comments + [item.prefix + new]
+    return (stale.above if stale else 0), comments + [item.prefix + new]
 
 
 def _unwrapped_lines(config: Config, item: Item) -> Tuple[int, List[str]]:
@@ -82,8 +80,8 @@ def _unwrapped_lines(config: Config, item: Item) -> Tuple[int, List[str]]:
         return 0, [item.prefix + _unwrapped_core(item.core, rules, None)]
     program = split(item.core, rules)[5].value
     if _wrapped_core(kept.core, rules, program) == item.core:
-        return kept.count, [item.prefix + kept.core]
-    return kept.count, [item.prefix + _unwrapped_core(item.core, rules, kept.core)]
+        return kept.above, [item.prefix + kept.core]
+    return kept.above, [item.prefix + _unwrapped_core(item.core, rules, kept.core)]
 
 
 def _wrapped_core(core: str, rules: Flavour, program: str) -> str:

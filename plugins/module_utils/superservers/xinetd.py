@@ -84,7 +84,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
 def named_in_arguments(block: Block) -> bool:
     """Whether the first word of server_args is argv[0]: NAMEINARGS counts only where it is read before server_args."""
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
-    return flags is not None and "NAMEINARGS" in flags.texts and (arguments is None or flags.index < arguments.index)
+    return flags is not None and "NAMEINARGS" in flags.texts and (arguments is None or flags.at < arguments.at)
 
 
 def _read_file(sources: Sources, path: str, config: Config, parent: Optional[Tuple[str, int]], depth: int = 0) -> Iterator[Tuple[str, Block]]:
@@ -258,7 +258,7 @@ def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
     if service.via_tcpd and not named_in_arguments(block):
         yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")
-    elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.index < flags.index:
-        yield finding("nameinargs-too-late", flags.index + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
+    elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
+        yield finding("nameinargs-too-late", flags.at + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
     if service.via_tcpd and libwrap and service.own_daemon is not None:
         yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP a booby trap fires twice.")

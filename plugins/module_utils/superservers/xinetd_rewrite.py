@@ -24,9 +24,9 @@ _OURS = ("NAMEINARGS", "NOLIBWRAP")
 
 
 class _Edit(NamedTuple):
-    """A new line (`""` is none): it replaces the line at `index`, or is put before it."""
+    """A new line (`""` is none): it replaces the line `at` this index, or is put before it."""
 
-    index: int
+    at: int
     replaces: bool
     text: str
 
@@ -56,8 +56,8 @@ def _rewrite(config: Config, chosen: Sequence[Service], change: Callable[[List[s
         text = files.setdefault(service.path, list(config.files[service.path]))
         text[block.first:block.last + 1] = change(text[block.first:block.last + 1])
     changed = {path: "".join(text) for path, text in files.items() if text != config.files[path]}
-    for path, text in changed.items():
-        _verify(config, path, text)
+    for path in changed:
+        _verify(config, path, changed[path])
     return changed
 
 
@@ -93,21 +93,21 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
     new_arguments = _with_server(region, server, flags, arguments, program)
     edits = []  # type: List[_Edit]
     if program is not None:
-        edits.append(_Edit(server.index, True, _replaced(region[server.index], server, program)))
+        edits.append(_Edit(server.at, True, _replaced(region[server.at], server, program)))
     if flags is None:
-        first = server.index if arguments is None else min(server.index, arguments.index)
-        edits.append(_Edit(first, False, _line_like(region[server.index], server, "flags", " ".join(missing))))
-    elif arguments is not None and arguments.index < flags.index:
-        edits.append(_Edit(arguments.index, True, _appended(region[flags.index], flags, missing)))
-        edits.append(_Edit(flags.index, True, new_arguments))
+        first = server.at if arguments is None else min(server.at, arguments.at)
+        edits.append(_Edit(first, False, _line_like(region[server.at], server, "flags", " ".join(missing))))
+    elif arguments is not None and arguments.at < flags.at:
+        edits.append(_Edit(arguments.at, True, _appended(region[flags.at], flags, missing)))
+        edits.append(_Edit(flags.at, True, new_arguments))
         return edits
     elif missing:
-        edits.append(_Edit(flags.index, True, _appended(region[flags.index], flags, missing)))
+        edits.append(_Edit(flags.at, True, _appended(region[flags.at], flags, missing)))
     if arguments is None:
-        last = server.index if flags is None else max(server.index, flags.index)
+        last = server.at if flags is None else max(server.at, flags.at)
         edits.append(_Edit(last + 1, False, new_arguments))
-    elif new_arguments != region[arguments.index]:
-        edits.append(_Edit(arguments.index, True, new_arguments))
+    elif new_arguments != region[arguments.at]:
+        edits.append(_Edit(arguments.at, True, new_arguments))
     return edits
 
 
@@ -117,8 +117,8 @@ def _with_server(
     """The line of server_args that names the server for tcpd."""
     path = server.texts[0]
     if arguments is None:
-        return _line_like(region[server.index], server, "server_args", path)
-    line = region[arguments.index]
+        return _line_like(region[server.at], server, "server_args", path)
+    line = region[arguments.at]
     if program is None:
         return line
     first = arguments.values[0]
@@ -133,11 +133,11 @@ def _directly_unwrapped(region: List[str]) -> List[str]:
     if server is None or arguments is None or not arguments.values:
         return region
     path = tcpd.server(arguments.texts[0], server.texts[0])
-    edits = [_Edit(server.index, True, _replaced(region[server.index], server, path))]
-    line, kept = region[arguments.index], arguments.values[1:]
-    edits.append(_Edit(arguments.index, True, line[:arguments.values[0].start] + line[kept[0].start:] if kept else ""))
+    edits = [_Edit(server.at, True, _replaced(region[server.at], server, path))]
+    line, kept = region[arguments.at], arguments.values[1:]
+    edits.append(_Edit(arguments.at, True, line[:arguments.values[0].start] + line[kept[0].start:] if kept else ""))
     if flags is not None:
-        edits.append(_Edit(flags.index, True, _reduced(region[flags.index], flags)))
+        edits.append(_Edit(flags.at, True, _reduced(region[flags.at], flags)))
     return _applied(region, edits, False)
 
 
@@ -184,10 +184,10 @@ def _applied(region: List[str], edits: Sequence[_Edit], commented: bool) -> List
     new = []  # type: List[str]
     for index, line in enumerate(region):
         for edit in edits:
-            if edit.index == index and not edit.replaces:
+            if edit.at == index and not edit.replaces:
                 new.extend([COMMENT + _NO_LINE + ending(line)] if commented else [])
                 new.append(edit.text)
-        replacement = next((edit.text for edit in edits if edit.index == index and edit.replaces), line)
+        replacement = next((edit.text for edit in edits if edit.at == index and edit.replaces), line)
         if commented and replacement != line:
             new.append(COMMENT + line)
         new.extend([replacement] if replacement else [])

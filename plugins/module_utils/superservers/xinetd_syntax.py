@@ -24,12 +24,12 @@ _VALUES = {
 
 
 class Attribute(NamedTuple):
-    """`name op values` on the line with this index; the words count from the start of the line."""
+    """`name op values` on the line `at` this index; the words count from the start of the line."""
 
     name: str
     operator: str
     values: Tuple[Word, ...]
-    index: int
+    at: int
 
     @property
     def texts(self) -> Tuple[str, ...]:
