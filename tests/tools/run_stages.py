@@ -39,14 +39,16 @@ class Outcome:
 
 
 def with_setup(chosen: List[Stage]) -> List[Stage]:
-    """Put a set-up stage for each venv before the stages that use it."""
-    names = []
+    """Put a set-up stage for each venv before the first stage that uses it."""
+    stages: List[Stage] = []
     for stage in chosen:
-        if stage.venv and stage.venv not in names:
-            names.append(stage.venv)
-    setups = [Stage("set-up: venv-" + name, [[sys.executable, str(paths.TOOLS / "venvs.py"), name]]) for name in names]
-    rest = [stage._replace(after=stage.after + (("set-up: venv-" + stage.venv,) if stage.venv else ())) for stage in chosen]
-    return setups + rest
+        names = [name for name in (stage.venv,) + stage.needs if name]
+        setups = ["set-up: venv-" + name for name in names]
+        there = {earlier.name for earlier in stages}
+        stages += [Stage(setup, [[sys.executable, str(paths.TOOLS / "venvs.py"), name]])
+                   for name, setup in zip(names, setups) if setup not in there]
+        stages.append(stage._replace(after=stage.after + tuple(setups)))
+    return stages
 
 
 def choose(suite: str, only: str) -> List[Stage]:

@@ -4,6 +4,7 @@
 
 """The stages of `make test` and its relatives: what runs, in which venv, after what."""
 
+import sys
 from typing import List, NamedTuple, Tuple
 
 
@@ -11,21 +12,46 @@ class Stage(NamedTuple):
     name: str
     commands: List[List[str]]
     suites: Tuple[str, ...] = ("test",)
-    venv: str = ""            # its bin folder comes first on PATH
+    venv: str = ""                # its bin folder comes first on PATH
+    needs: Tuple[str, ...] = ()   # venvs that the commands use in their own way
     after: Tuple[str, ...] = ()   # names of stages that must have passed
-    alone: bool = False       # nothing else runs meanwhile: it measures time
-    timeout: int = 900        # seconds
+    alone: bool = False           # nothing else runs meanwhile: it measures time
+    timeout: int = 900            # seconds
 
 
+PYTHON = sys.executable
+TOOLS = "tests/tools/"
 PYTEST = ["python", "-m", "pytest", "-q"]
 UNIT = PYTEST + ["tests/unit"]
 # Python 3.6 is for managed hosts only: what runs on the controller (filters, tests, actions) is not tested there.
 UNIT_36 = PYTEST + ["tests/unit/plugins/module_utils"]
+MYPY = ["mypy", "plugins/module_utils"]
+MYPY_STRICT = ["mypy", "--strict", "plugins/module_utils/hosts_access"]
 
+
+def ansible_test(core: str, kind: str, *arguments: str) -> List[str]:
+    return [PYTHON, TOOLS + "ansible_test.py", core, kind] + list(arguments)
+
+
+# The longest first: what comes late in the list fills the gaps.
 STAGES = [
     Stage("unit, Python 3.13", [UNIT], ("test", "quick"), "2.21"),
     Stage("ruff", [["ruff", "check", "--cache-dir", ".cache/ruff", "--output-format", "concise", "."]], ("test", "quick"), "2.21"),
     Stage("yamllint", [["yamllint", "--strict", "."]], ("test", "quick"), "2.21"),
+    Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
+    Stage("sanity, ansible-core 2.21", [ansible_test("2.21", "sanity")], after=("set-up: Debian packages",), needs=("2.21",)),
+    Stage("sanity, ansible-core 2.19", [ansible_test("2.19", "sanity")], after=("set-up: Debian packages",), needs=("2.19",)),
+    Stage("sanity, ansible-core 2.16", [ansible_test("2.16", "sanity")], after=("set-up: Debian packages",), needs=("2.16",)),
+    Stage("units, ansible-core 2.21", [ansible_test("2.21", "units")], needs=("2.21",)),
+    Stage("units, ansible-core 2.19", [ansible_test("2.19", "units")], needs=("2.19",)),
+    Stage("units, ansible-core 2.16", [ansible_test("2.16", "units")], needs=("2.16",)),
     Stage("unit, Python 3.11", [UNIT], ("test",), "2.16"),
     Stage("unit, Python 3.6", [UNIT_36], ("test",), "py36"),
+    Stage("mypy", [MYPY, MYPY_STRICT], ("test",), "2.21"),
+    Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
+    Stage("antsibull-changelog", [["antsibull-changelog", "lint"]], ("test",), "2.21"),
+    Stage("antsibull-docs", [[PYTHON, TOOLS + "docs_lint.py"]], ("test",), "2.21"),
+    Stage("REUSE", [["reuse", "lint", "--lines"]], ("test",), "2.21"),
+    Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
+    Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
 ]
