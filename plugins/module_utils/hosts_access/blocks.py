@@ -18,6 +18,8 @@ from .lexer import BLANK, COMMENT, RULE, UNFINISHED, read_lines
 
 BLOCK_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 DEFAULT_PRIORITY = 500
+# parts the rules of both tables where layout single keeps them in hosts.allow
+DIVIDER = b"# portcullis layout single: the rules of hosts.deny follow\n"
 
 _MARKER = re.compile(br"# (BEGIN|END) portcullis ([A-Za-z0-9._-]{1,64})[ \t\r]*\n?\Z")
 _SETTINGS = re.compile(br"# portcullis:(?: position (first|last))?,?(?: priority (-?[0-9]{1,9}))?[ \t\r]*\n?\Z")
@@ -79,10 +81,12 @@ def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
     entries = []  # type: List[Entry]
     opened = None  # type: Optional[Tuple[str, int]]
     seen = set()
-    markers = b" portcullis " in data
+    markers = b"# BEGIN portcullis " in data or b"# END portcullis " in data
     for line in read_lines(data, dialect):
         entry = Entry(line.kind, data[line.start:line.end], line.text, line.last, opened[0] if opened else None)
         if markers and line.kind == COMMENT:
+            if entry.raw == DIVIDER:
+                seen.clear()  # a block may stand in both tables, here one below the other
             marker = _MARKER.match(entry.raw)
             if marker is not None:
                 name = marker.group(2).decode("ascii")

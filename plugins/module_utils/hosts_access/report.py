@@ -57,6 +57,11 @@ def escape(raw: bytes) -> str:
     return "".join(character if character.isprintable() or character == "\t" else character.encode("unicode_escape").decode("ascii") for character in text)
 
 
+def escape_text(data: bytes) -> str:
+    """A whole table as text for people: its lines, with what cannot be printed escaped."""
+    return "\n".join(escape(line) for line in data.split(b"\n"))
+
+
 def unescape(text: str) -> bytes:
     """The bytes that `escape` may have made this text from; text without escapes is its UTF-8."""
     raw = text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a change does, for the task's result and its diff."""
+
+from typing import Any, Dict, List
+
+from ..host.lookups import HostLookups
+from ..hosts_access.policy import Policy
+from ..hosts_access.report import escape_text
+from .plan import Plan
+from .tables import Tables
+
+
+def describe_changes(plan: Plan, tables: Tables) -> List[Dict[str, Any]]:
+    """The sets of requests that change hands between the tables as they are and as they would be."""
+    lookups = HostLookups(tables.root)
+    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, lookups)
+    after = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, lookups)
+    return [describe_change(change) for change in before.compare(after)]
+
+
+def describe_change(change: Any) -> Dict[str, Any]:
+    """One change as a plain mapping."""
+    witness = change.witness
+    return {"daemon": change.daemon, "clients": change.clients, "before": change.before, "after": change.after,
+            "witness": witness.as_dict() if hasattr(witness, "as_dict") else witness}
+
+
+def make_diff(task: Any, access_changes: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Both tables' texts, their owners and modes, and who gains or loses what: only what changes."""
+    diff = []  # type: List[Dict[str, Any]]
+    tables, plan = task.tables, task.plan
+    for state, before, after in ((tables.allow, plan.allow_before, plan.allow_after), (tables.deny, plan.deny_before, plan.deny_after)):
+        if before != after:
+            diff.append({"before_header": state.path, "after_header": state.path, "before": escape_text(before or b""), "after": escape_text(after or b"")})
+        if after is None:
+            continue
+        old = _attributes(state.uid, state.gid, state.mode) if state.kind == "file" else ""
+        new = _attributes(state.uid if task.uid is None else task.uid, state.gid if task.gid is None else task.gid,
+                          state.mode if task.mode is None else task.mode)
+        if old != new:
+            header = state.path + " (owner and mode)"
+            diff.append({"before_header": header, "after_header": header, "before": old, "after": new})
+    if access_changes:
+        diff.append({"prepared": "who gains and who loses:\n" + "".join(
+            "%s: %s: %s -> %s\n" % (change["daemon"], change["clients"], change["before"], change["after"]) for change in access_changes)})
+    return diff
+
+
+def _attributes(uid: Any, gid: Any, mode: Any) -> str:
+    return "owner %s, group %s, mode %s\n" % (uid, gid, "unchanged" if mode is None else "0%03o" % mode)

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The body of the module hosts_access_evaluate."""
+
+from typing import Any, Dict, List, Optional
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..host.lookups import HostLookups, TableText, table_text
+from ..host.reading import FileState
+from ..host.root import Root
+from ..hosts_access.policy import Policy
+from .arguments import tables_argument_spec
+from .assertions import check_assertions, describe
+from .errors import TaskError, run_safely, short_invocation
+from .proofs import Answer, answer, describe_answer, fail_unmet
+from .tables import Tables, find_dialect, open_tables
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of hosts_access_evaluate."""
+    spec = {
+        "assertions": {"type": "list", "elements": "dict", "required": True},
+        "allow_text": {"type": "str"},
+        "deny_text": {"type": "str"},
+        "require_enforced": {"type": "bool", "default": False},
+        "cross_check": {"type": "bool", "default": False},
+    }  # type: Dict[str, Dict[str, Any]]
+    spec.update(tables_argument_spec())
+    return spec
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, evaluate, short_invocation(module.params))
+
+
+def evaluate(module: Any) -> Dict[str, Any]:
+    """Answer every assertion; raises TaskError where one does not hold."""
+    params = module.params
+    assertions = check_assertions(params["assertions"], "assertions")
+    tables = _tables_of_text(params) if params["allow_text"] is not None or params["deny_text"] is not None else open_tables(params, writing=False)
+    for warning in tables.warnings:
+        module.warn(warning)
+    allow, deny = table_text(tables.allow), table_text(tables.deny)
+    policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
+    resolver = None
+    if any(assertion.hostname == "resolve" for assertion in assertions):
+        resolver = _resolver(tables.root)
+    answers = [answer(policy, assertion, resolver) for assertion in assertions]
+    decisions = [describe_answer(item, tables) for item in answers]
+    if params["require_enforced"]:
+        _check_enforced(tables.root, answers, decisions)
+    if params["cross_check"]:
+        _cross_check(tables.root, policy, allow, deny, answers, decisions)
+    fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name)
+    return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
+
+
+def _tables_of_text(params: Dict[str, Any]) -> Tables:
+    """Texts of the task in the place of files; a text that is not given is an empty table."""
+    root = Root(params["root"])
+    warnings = []  # type: List[str]
+    dialect = find_dialect(root, params["dialect"], False, warnings)
+    states = []
+    for name in ("allow_text", "deny_text"):
+        data = (params[name] or "").encode("utf-8", "surrogateescape")
+        states.append(FileState(name, name, "file", data, None, None, None, 0))
+    return Tables(root, dialect, states[0], states[1], warnings)
+
+
+def _resolver(root: Root) -> Any:
+    if not root.is_host:
+        raise TaskError("hostname: resolve asks the resolver of a running host, and root names an image: write the name instead.")
+    from ..host.names import resolve_client
+    return resolve_client
+
+
+def _check_enforced(root: Root, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
+    from .enforcement import find_enforcement
+    enforcement = find_enforcement(root)
+    missing = []
+    for item, decision in zip(answers, decisions):
+        decision["enforced_by"] = enforcement.get(item.assertion.daemon)
+        if not decision["enforced_by"]:
+            missing.append(item.assertion.daemon)
+    if missing:
+        raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
+                        "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(set(missing))),
+                        decisions=decisions)
+
+
+def _cross_check(root: Root, policy: Policy, allow: TableText, deny: TableText, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
+    from ..host.tcpdmatch import ask_tcpdmatch
+    wrong = []
+    for item, decision in zip(answers, decisions):
+        told = ask_tcpdmatch(root, allow, deny, item.request)
+        ours = policy.decide(item.request, dry_run=True).access
+        if told.access is None:
+            decision["cross_check"] = {"result": "not_comparable", "reason": told.reason}  # type: Dict[str, Optional[str]]
+        elif told.access == ours or (told.access == "denied" and ours == "aborted"):
+            decision["cross_check"] = {"result": "agrees", "reason": None}
+        else:
+            decision["cross_check"] = {"result": "disagrees", "reason": "tcpdmatch says %s" % told.access}
+            wrong.append("%s: tcpdmatch says %s, this module %s" % (describe(item.assertion), told.access, ours))
+    if wrong:
+        raise TaskError("the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
+                        % ("; ".join(wrong[:20]), policy.dialect.name), decisions=decisions)

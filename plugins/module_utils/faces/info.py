@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The body of the module hosts_access_info."""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..host.lookups import HostLookups, table_text
+from ..hosts_access.policy import Policy
+from ..hosts_access.report import describe_rules
+from .arguments import tables_argument_spec
+from .errors import run_safely, short_invocation
+from .refusals import describe_finding
+from .tables import describe_state, open_tables
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=tables_argument_spec(), supports_check_mode=True)
+    run_safely(module, read_rules, short_invocation(module.params))
+
+
+def read_rules(module: Any) -> Dict[str, Any]:
+    """Both tables as rules, and what is wrong with them."""
+    tables = open_tables(module.params, writing=False)
+    for warning in tables.warnings:
+        module.warn(warning)
+    policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
+    rules = []
+    for name, state in (("allow", tables.allow), ("deny", tables.deny)):
+        rules += describe_rules(state.data or b"", tables.dialect, name, state.path)
+    return {
+        "changed": False,
+        "dialect": tables.dialect.name,
+        "tables": {"allow": describe_state(tables.allow, tables.root), "deny": describe_state(tables.deny, tables.root)},
+        "rules": rules,
+        "findings": [describe_finding(finding) for finding in policy.findings()],
+    }

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Owner, group and mode of the tables, as a task gives them."""
+
+import re
+from typing import Any, Optional
+
+from ..host.reading import read
+from ..host.root import Root
+from .errors import TaskError
+
+_OCTAL = re.compile(r"(?:0o)?[0-7]{3,5}\Z")
+
+
+def parse_mode(value: Any) -> Optional[int]:
+    """Permission bits of a table from octal text or YAML's octal integer; None stays None.
+
+    Raises TaskError for anything else, and for bits that a table must not have: execute, set-id and sticky, write for others.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str) and _OCTAL.match(value):
+        mode = int(value.replace("0o", ""), 8)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        mode = value
+    else:
+        raise TaskError("mode is %r, and must be octal digits in quotes, such as '0600'." % (value,))
+    if mode & ~0o664 or mode < 0:
+        raise TaskError("mode %r sets bits 0%o: execute, set-id and sticky bits and writing by others are refused for a table. "
+                        "Write octal digits in quotes, such as '0600' or '0640'." % (value, mode & 0o7777 if mode >= 0 else 0))
+    return mode
+
+
+def find_user(root: Root, value: Optional[str]) -> Optional[int]:
+    """The number of a user given as name or number; names are looked up in the root. Raises TaskError."""
+    return _find(root, value, "owner", "/etc/passwd")
+
+
+def find_group(root: Root, value: Optional[str]) -> Optional[int]:
+    """The number of a group given as name or number; names are looked up in the root. Raises TaskError."""
+    return _find(root, value, "group", "/etc/group")
+
+
+def _find(root: Root, value: Optional[str], option: str, database: str) -> Optional[int]:
+    if value is None or value == "":
+        return None
+    if value.isdigit():
+        return int(value)
+    if root.is_host:
+        import grp
+        import pwd
+        try:
+            return pwd.getpwnam(value).pw_uid if option == "owner" else grp.getgrnam(value).gr_gid
+        except KeyError:
+            raise TaskError("%s %r does not exist on the host: give one that does, or its number." % (option, value))
+    for line in (read(root, database).data or b"").split(b"\n"):
+        fields = line.split(b":")
+        if len(fields) > 2 and fields[0] == value.encode("utf-8") and fields[2].isdigit():
+            return int(fields[2])
+    raise TaskError("%s %r is not in %s below %s: give one that is, or its number." % (option, value, database, root.path))

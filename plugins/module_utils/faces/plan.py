@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a hosts_access task would make of the two tables: pure, nothing is read or written here."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec
+from ..hosts_access.dialects import Dialect
+from ..hosts_access.edit import Edit, Wanted, edit_table
+from ..hosts_access.identity import RuleKey, is_catch_all, rule_key
+from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
+from .errors import TaskError
+from .values import RuleValue, check_options, check_rules
+
+NewRule = NamedTuple("NewRule", [
+    ("where", str),    # allow[3]: the entry of the task, or default
+    ("table", str),
+    ("line", bytes),
+    ("key", RuleKey),
+])
+
+Plan = NamedTuple("Plan", [
+    ("allow_before", Optional[bytes]),  # None: the file does not exist
+    ("deny_before", Optional[bytes]),
+    ("allow_after", Optional[bytes]),   # None: it still does not
+    ("deny_after", Optional[bytes]),
+    ("wanted", List[NewRule]),          # every rule of the task, as lines
+    ("views", Tuple[bytes, bytes]),     # what the result says as two tables, which layout single folds into one
+])
+
+
+def changes_text(plan: Plan) -> bool:
+    """Whether a table's bytes would change."""
+    return plan.allow_before != plan.allow_after or plan.deny_before != plan.deny_after
+
+
+def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect) -> Plan:
+    """Both tables as the task wants them. Raises TaskError, MappingError and TableError before anything is written."""
+    _check_combination(params)
+    rules = {"allow": check_rules(params["allow"], "allow"), "deny": check_rules(params["deny"], "deny")}
+    block = None
+    if params["block_name"] is not None:
+        block = BlockSpec(params["block_name"], params["priority"], params["position"])
+    default = _default_line(params, dialect)
+    before = {"allow": allow, "deny": deny}
+    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    wanted = {}  # type: Dict[str, Optional[List[Wanted]]]
+    for table in ("allow", "deny"):
+        values = rules[table]
+        wanted[table] = None if values is None else _wanted(values, table, dialect, before[table] or b"")
+        if params["layout"] == "single":
+            wanted[table] = _without_ending(wanted[table], table)
+    if params["default"] == "allow":
+        _refuse_catch_all(wanted["deny"], dialect)
+    single = params["layout"] == "single"
+    views = _views(before, dialect)
+    for table in ("allow", "deny"):
+        edit = Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None)
+        views[table] = edit_table(views[table], edit, dialect, paths[table])
+    after = _files(views, before, dialect, single)
+    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]))
+
+
+def _views(before: Dict[str, Optional[bytes]], dialect: Dialect) -> Dict[str, bytes]:
+    """The tables as two, also where they are folded into hosts.allow."""
+    allow, deny = before["allow"] or b"", before["deny"] or b""
+    if DIVIDER in allow:
+        from ..hosts_access.layout import unfold
+        allow, deny = unfold(allow, deny, dialect)
+    return {"allow": allow, "deny": deny}
+
+
+def _without_ending(rules: Optional[List[Wanted]], table: str) -> Optional[List[Wanted]]:
+    """The rules as the two-table view holds them: without the allow or deny that folding adds."""
+    from ..hosts_access.layout import plain_rule
+    if rules is None:
+        return None
+    return [rule._replace(lines=tuple(plain_rule(line, table.encode("ascii")) for line in rule.lines)) for rule in rules]
+
+
+def _files(views: Dict[str, bytes], before: Dict[str, Optional[bytes]], dialect: Dialect, single: bool) -> Dict[str, Optional[bytes]]:
+    """The views as files again; a file that did not exist comes into being only with text."""
+    tables = (views["allow"], views["deny"])
+    if single:
+        from ..hosts_access.layout import fold
+        tables = fold(views["allow"], views["deny"], dialect)
+    files = {}  # type: Dict[str, Optional[bytes]]
+    for name, data in zip(("allow", "deny"), tables):
+        files[name] = None if before[name] is None and not data else data
+    return files
+
+
+def _check_combination(params: Dict[str, Any]) -> None:
+    name = params["block_name"]
+    if name is not None and not BLOCK_NAME.match(name):
+        raise TaskError("block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underlines." % name)
+    if params["exclusive"] and name is not None:
+        raise TaskError("exclusive and block_name exclude each other: a block leaves the rest of the table alone.")
+    if params["exclusive"] and params["state"] == "absent":
+        raise TaskError("exclusive and state: absent exclude each other. To empty a table, give it the list [] with exclusive.")
+    if params["state"] == "absent" and name is not None and (params["allow"] is not None or params["deny"] is not None):
+        raise TaskError("state: absent with block_name removes the whole block and takes no rules: leave allow and deny out.")
+    if params["default_options"] is not None and params["default"] != "deny":
+        raise TaskError("default_options go with default: deny only.")
+
+
+def _default_line(params: Dict[str, Any], dialect: Dialect) -> Optional[bytes]:
+    if params["default"] is None:
+        return None
+    if params["default"] == "allow":
+        return b""
+    options = check_options(params["default_options"], "default_options") or []
+    mapping = RuleMapping(("ALL",), (), ("ALL",), (), tuple(options), ())
+    try:
+        lines = render_mapping(mapping, dialect)
+    except MappingError as exc:
+        raise TaskError("default_options: %s" % exc)
+    return lines[0].encode("utf-8")
+
+
+def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: bytes) -> List[Wanted]:
+    wanted = []
+    for value in values:
+        comments = ()  # type: Tuple[bytes, ...]
+        text = value.text
+        if value.mapping is not None:
+            comments = tuple(line.encode("utf-8") for line in comment_lines(value.mapping))
+            if text is not None and not _says_the_same(text, value.mapping, dialect):
+                text = None
+        if text is None:
+            assert value.mapping is not None
+            try:
+                lines = tuple(line.encode("utf-8") for line in render_mapping(value.mapping, dialect))
+            except MappingError as exc:
+                raise TaskError("%s[%d]: %s" % (table, value.index, exc))
+        else:
+            lines = (_line_bytes(text, dialect, data),)
+            if len(lines[0]) > LINE_LIMIT:
+                raise TaskError("%s[%d] %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
+                                "rules of the same meaning, or as several rules." % (table, value.index, text[:60], len(lines[0]), LINE_LIMIT))
+        wanted.append(Wanted(value.index, lines, comments))
+    return wanted
+
+
+def _line_bytes(text: str, dialect: Dialect, data: bytes) -> bytes:
+    """A line's bytes; one that hosts_access_info had to escape is found again among the table's own lines."""
+    line = text.encode("utf-8")
+    if b"\\x" in line and any(byte > 126 or byte < 32 and byte not in (9, 10, 13) for byte in data):
+        from ..hosts_access.blocks import read_entries
+        from ..hosts_access.report import unescape
+        original = unescape(text)
+        key = rule_key(original, dialect)
+        if any(entry.key(dialect) == key for entry in read_entries(data, dialect, "") if entry.kind == "rule"):
+            return original
+    return line
+
+
+def _says_the_same(text: str, mapping: RuleMapping, dialect: Dialect) -> bool:
+    """Whether a line that hosts_access_info gave still says what the mapping beside it says, so nobody edited the mapping."""
+    from ..hosts_access.report import describe_line
+    told = describe_line(text, dialect)
+    return all([str(word) for word in getattr(mapping, name)] == told[name]
+               for name in ("daemons", "daemons_except", "clients", "clients_except", "options"))
+
+
+def _refuse_catch_all(wanted: Optional[List[Wanted]], dialect: Dialect) -> None:
+    for rule in wanted or []:
+        if any(is_catch_all(rule_key(line, dialect)) for line in rule.lines):
+            raise TaskError("deny[%d] is %s, which default: allow removes: leave one of the two out." % (rule.index, rule.lines[0].decode("utf-8", "replace")))
+
+
+def _new_rules(wanted: Dict[str, Optional[List[Wanted]]], default: Optional[bytes], dialect: Dialect) -> List[NewRule]:
+    rules = []
+    for table in ("allow", "deny"):
+        for rule in wanted[table] or []:
+            rules += [NewRule("%s[%d]" % (table, rule.index), table, line, rule_key(line, dialect)) for line in rule.lines]
+    if default:
+        rules.append(NewRule("default", "deny", default, rule_key(default, dialect)))
+    return rules

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Assertions held against a policy: each is answered, and proved where it speaks of more than one request."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from ..host.lookups import HostLookups
+from ..hosts_access.decision import Decision
+from ..hosts_access.policy import Policy
+from ..hosts_access.request import Request
+from .assertions import ANY, Assertion, check_assertions, describe, meets
+from .errors import TaskError
+from .plan import Plan
+from .tables import Tables, path_of
+
+Answer = NamedTuple("Answer", [
+    ("assertion", Assertion),
+    ("request", Request),      # the one that the decision is about: the counterexample where there is one
+    ("decision", Decision),
+    ("met", Optional[bool]),   # None without an expectation
+    ("depends", Sequence[str]),
+])
+
+
+def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
+    """Prove a task's assertions against the tables as they would be. Raises TaskError naming each that does not hold."""
+    policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
+    answers = [answer(policy, assertion) for assertion in check_assertions(assertions, "assertions")]
+    fail_unmet(answers, tables, "with the new tables, which were not written")
+    return answers
+
+
+def fail_unmet(answers: Sequence[Answer], tables: Tables, when: str, **details: Any) -> None:
+    """Raise TaskError where an expectation is not met, with the rule that decides and a counterexample for a set."""
+    unmet = [item for item in answers if item.met is False]
+    if not unmet:
+        return
+    lines = [explain(item, tables) for item in unmet[:20]]
+    if len(unmet) > 20:
+        lines.append("and %d more" % (len(unmet) - 20))
+    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(unmet), len(answers), when, "; ".join(lines)),
+                    unmet=[describe_answer(item, tables) for item in unmet[:100]], **details)
+
+
+def explain(item: Answer, tables: Tables) -> str:
+    """One unmet expectation in one sentence."""
+    decision, assertion = item.decision, item.assertion
+    text = "%s: expected %s, is %s" % (describe(assertion), assertion.expect, decision.access)
+    if item.depends and meets(decision.access, assertion.expect or ""):
+        return text + " only if %s" % ", ".join(item.depends)
+    if decision.table is not None:
+        text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, decision.rule)
+    else:
+        text += " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
+    if decision.reason:
+        text += " (%s)" % decision.reason
+    if assertion.network is not None or item.request.hostname is not None and assertion.hostname == ANY:
+        text += ", for instance %s" % describe_request(item.request)
+    return text
+
+
+def describe_request(request: Request) -> str:
+    """A request in a few words."""
+    text = str(request.address)
+    if request.paranoid:
+        text += " whose name and address disagree"
+    elif request.hostname is not None:
+        text += " with the name %s" % request.hostname
+    if request.user is not None:
+        text += " as user %s" % request.user
+    if request.server_address is not None:
+        text += " to %s" % request.server_address
+    if request.server_port is not None:
+        text += " port %d" % request.server_port
+    return text
+
+
+def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
+    """An answer as the modules return it."""
+    decision = item.decision
+    return {"request": item.request.as_dict(), "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
+            "path": path_of(tables, decision.table), "line": decision.line, "rule": decision.rule, "depends": list(item.depends),
+            "enforced_by": None, "met": item.met}
+
+
+def answer(policy: Policy, assertion: Assertion, resolve: Any = None) -> Answer:
+    """What the policy says to an assertion."""
+    request = base_request(assertion, resolve)
+    decision = policy.decide(request)
+    if assertion.expect is None:
+        return Answer(assertion, request, decision, None, decision.depends)
+    if not meets(decision.access, assertion.expect) or decision.depends:
+        return Answer(assertion, request, decision, False, decision.depends)
+    return Answer(assertion, request, decision, True, ())
+
+
+def base_request(assertion: Assertion, resolve: Any = None) -> Request:
+    """The plainest request that an assertion speaks of."""
+    address = assertion.address if assertion.address is not None else (assertion.network or "").partition("/")[0]
+    hostname = None if assertion.hostname in (ANY, "unknown", "paranoid") else assertion.hostname
+    paranoid = assertion.hostname == "paranoid"
+    if assertion.hostname == "resolve" and resolve is not None:
+        hostname, paranoid = resolve(address)
+    return Request(
+        daemon=assertion.daemon, address=None if address == "unknown" else address, hostname=hostname, paranoid=paranoid,
+        user=None if assertion.user in (ANY, "unknown") else assertion.user,
+        server_address=None if assertion.server_address in (ANY, "unknown") else assertion.server_address,
+        server_hostname=None if assertion.server_hostname in (ANY, "unknown", "paranoid") else assertion.server_hostname,
+        server_paranoid=assertion.server_hostname == "paranoid", server_port=assertion.server_port)

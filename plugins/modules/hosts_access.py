@@ -1,0 +1,283 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declare the rules of hosts.allow and hosts.deny."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: hosts_access
+short_description: Declare the rules of hosts.allow and hosts.deny
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Brings both tables of TCP Wrappers to a declared state in one run, however many rules there are.
+  - Rules are given as lines, or as mappings of their meaning, which are written in the form that the host's libwrap understands.
+  - Before anything is written, every new rule is checked as libwrap would read it, the assertions of the task are proved against
+    the resulting tables, and the connection that the task came through is kept open.
+  - Comments, other people's rules and their order survive byte for byte, unless the task asks for O(exclusive).
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.backup
+  - portcullis.tcp_wrappers.lockout
+  - ansible.builtin.files
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.actiongroup
+options:
+  allow:
+    description:
+      - The rules of hosts.allow that the task speaks of, as a list. Left out, the rules of this table are not touched, even with O(exclusive).
+        An empty list means no rules.
+      - An entry is either a line, written as it stands, or a mapping with the keys C(daemons), C(daemons_except), C(clients),
+        C(clients_except), C(options) and C(comment), of which C(daemons) and C(clients) are needed.
+      - In a mapping, C(10.0.0.0/8) becomes the netmask form where this libwrap does not understand a length, C(/32) an address,
+        C(0.0.0.0/0) what matches all of IPv4 there, and IPv6 addresses get the brackets of this libwrap. A colon in an option is escaped.
+        A rule too long for one line becomes several rules of the same meaning.
+      - Write a line in quotes. Without them YAML reads C(ALL:) followed by a blank as a mapping, C(1:2) as 62 and C(10.) as 10.0; such values are refused, with their
+        index and the remedy. Only a daemon may be a number; it is a port of the server's end, which Debian's libwrap knows.
+      - New rules are printable UTF-8 without line breaks and control characters; a tab may separate words of a line.
+      - What M(portcullis.tcp_wrappers.hosts_access_info) returns can be given back as it is.
+    type: raw
+  deny:
+    description: The rules of hosts.deny that the task speaks of, in the same form as O(allow).
+    type: raw
+  block_name:
+    description:
+      - The task owns a block of this name in each table that it gives rules for. The block holds exactly these rules in this order,
+        between the comments C(# BEGIN portcullis NAME) and C(# END portcullis NAME). Everything else stays.
+      - One to 64 letters, digits, dots, dashes and underlines. One marker without the other is an error.
+      - With an empty list the block goes.
+    type: str
+  priority:
+    description: The order of blocks, lowest first; blocks of one priority are ordered by their names. A block in the wrong place is moved.
+    type: int
+    default: 500
+  position:
+    description:
+      - Whether the block stands after the foreign lines of the table or before them. A catch-all that closes the table stays below all blocks.
+    type: str
+    default: last
+    choices: [last, first]
+  state:
+    description:
+      - With V(present) and no O(block_name), missing rules are added after the last rule, but before a catch-all that closes the table.
+        Rules that are present stay where they are. Two rules are the same when their daemons, clients and options are the same in the same order.
+        A rule that could never decide where it would stand fails the task, and the message names what covers it.
+      - With V(absent), the given rules are removed, or the whole block of O(block_name), which takes no rules.
+    type: str
+    default: present
+    choices: [present, absent]
+  exclusive:
+    description:
+      - The tables that the task gives rules for hold these rules, in this order, and no others. Comments and blank lines stay.
+      - Not together with O(block_name) or O(state=absent).
+    type: bool
+    default: false
+  default:
+    description:
+      - What happens to requests that no rule matches. V(deny) keeps one C(ALL) for all clients last in hosts.deny, outside all blocks. V(allow) removes it.
+      - Left out, it stays as it is.
+    type: str
+    choices: [deny, allow]
+  default_options:
+    description:
+      - Options of the default rule, such as a booby trap. Goes with O(default=deny) only. A colon in an option is escaped.
+    type: raw
+  layout:
+    description:
+      - V(single) keeps all rules in hosts.allow, with an explicit C(allow) or C(deny) each, after proving that the answers stay the same.
+      - V(two_files) takes such a table apart again.
+    type: str
+    default: two_files
+    choices: [two_files, single]
+  owner:
+    description:
+      - Name or number of the user that owns the tables. A number by default, for not every system calls group 0 root.
+    type: str
+    default: '0'
+  group:
+    description: Name or number of the group of the tables.
+    type: str
+    default: '0'
+  mode:
+    description:
+      - Permission bits of the tables, as octal digits in quotes, or as YAML's octal integer.
+        Execute, set-id and sticky bits and writing by others are refused.
+    type: raw
+    default: '0600'
+  unreadable_daemons:
+    description:
+      - Running processes that use libwrap and that could no longer read the tables with the owner and mode of the task are looked for
+        before anything is tightened. V(refuse) fails the task, V(warn) warns.
+    type: str
+    default: refuse
+    choices: [refuse, warn]
+  allow_unenforced:
+    description: Write the tables even if the host has neither libwrap nor tcpd, so that nothing would obey them. An image (O(root)) is not asked.
+    type: bool
+    default: false
+  assertions:
+    description:
+      - What must hold for the resulting tables, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
+      - They are proved before anything is written, in check mode too. One that does not hold fails the task.
+    type: list
+    elements: dict
+  return_text:
+    description: Return the resulting text of both tables.
+    type: bool
+    default: false
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
+  - module: portcullis.tcp_wrappers.hosts_access_info
+  - name: hosts_access(5), hosts_options(5)
+    description: The manual pages of the rule language.
+    link: https://manpages.debian.org/hosts_access.5
+"""
+
+EXAMPLES = r"""
+- name: Own a block for ssh, refuse everything else, and prove it
+  portcullis.tcp_wrappers.hosts_access:
+    block_name: ssh
+    allow:
+      - daemons: sshd
+        clients: [10.0.0.0/8, '2001:db8::/32', .example.com]
+        clients_except: [10.66.0.0/16]
+        comment: the office
+      - 'in.telnetd: 192.0.2.7'
+    default: deny
+    operators: [10.0.0.1]
+    assertions:
+      - {daemon: sshd, network: 10.1.0.0/16, expect: granted}
+      - {daemon: sshd, address: 198.51.100.1, expect: denied}
+
+- name: Nothing but these rules in both tables, with a booby trap and backups
+  portcullis.tcp_wrappers.hosts_access:
+    allow:
+      - 'ALL: LOCAL'
+      - 'sshd: 10.'
+    deny: []
+    exclusive: true
+    default: deny
+    default_options:
+      - spawn (/usr/bin/logger -p auth.warning "refused: %d from %h") &
+    backup: true
+    operators: [10.0.0.1]
+
+- name: Add one rule to what others keep there
+  portcullis.tcp_wrappers.hosts_access:
+    allow: ['in.ftpd: 192.0.2.0/255.255.255.0']
+
+- name: Take it away again
+  portcullis.tcp_wrappers.hosts_access:
+    allow: ['in.ftpd: 192.0.2.0/255.255.255.0']
+    state: absent
+
+- name: Remove a block from both tables
+  portcullis.tcp_wrappers.hosts_access:
+    block_name: ssh
+    state: absent
+    operators: [10.0.0.1]
+
+- name: Put owner and mode right, and nothing else, in an image
+  portcullis.tcp_wrappers.hosts_access:
+    root: /srv/images/web
+    dialect: debian
+    group: '0'
+    mode: '0600'
+"""
+
+RETURN = r"""
+dialect:
+  description: The libwrap build that the tables were written for.
+  returned: success
+  type: str
+  sample: debian
+access_changes:
+  description:
+    - The sets of requests that change hands, each with a witness. Empty where nobody gains or loses anything.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    daemon:
+      description: The daemon, or V(any other) for every daemon that no rule names.
+      type: str
+    clients:
+      description: The clients, in words.
+      type: str
+    before:
+      description: How they were answered.
+      type: str
+    after:
+      description: How they are answered now.
+      type: str
+    witness:
+      description: One request of the set.
+      type: dict
+  sample:
+    - daemon: sshd
+      clients: 10.1.0.0/16 except 10.1.2.0/24
+      before: denied
+      after: granted
+      witness: {daemon: sshd, address: 10.1.0.1, hostname: null}
+findings:
+  description:
+    - What is wrong with the resulting tables. A run that changes no text looks for nothing and returns an empty list;
+      M(portcullis.tcp_wrappers.hosts_access_info) always looks.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: A short name of the kind of finding.
+      type: str
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+    effect:
+      description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+      type: str
+    table:
+      description: V(allow) or V(deny).
+      type: str
+    line:
+      description: The last physical line.
+      type: int
+    message:
+      description: What is wrong.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+backup_files:
+  description: The files that keep the old texts.
+  returned: success
+  type: list
+  elements: str
+  sample: [/etc/hosts.allow.2026-01-31T12:00:00Z~]
+allow_text:
+  description: The resulting text of hosts.allow; bytes that cannot be printed are escaped.
+  returned: when O(return_text=true)
+  type: str
+deny_text:
+  description: The resulting text of hosts.deny.
+  returned: when O(return_text=true)
+  type: str
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.hosts_access import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask hosts.allow and hosts.deny what they decide."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: hosts_access_evaluate
+short_description: Prove who may reach which daemon
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Answers as the host's libwrap answers, from the host's own tables or from text, without executing anything.
+  - An assertion about a network, or about a name or user that is not given, is proved for every request that it speaks of. Where it does not
+    hold, the task fails and names the rule that decides and a counterexample.
+  - Nothing is ever changed.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
+options:
+  assertions:
+    description:
+      - A list of mappings, each with these keys.
+      - C(daemon), the name that libwrap sees, such as V(sshd) or V(in.telnetd). Required.
+      - C(address), one address; or C(network), a network whose every address is meant, with C(except), a list of networks left out. One of the two is required.
+      - C(hostname), V(any) (the default, every state of the client's name), V(unknown), V(paranoid) (name and address disagree), V(resolve) (ask the host's resolver), or a name.
+      - C(user), C(server_address), C(server_hostname), C(server_port), each V(any) by default.
+      - C(expect), V(granted), V(denied) or V(delegated) (a C(twist) command answers). V(denied) also holds where the process exits while it expands a C(%) letter.
+        Without C(expect) the assertion is only answered.
+      - An answer that depends on something that the module cannot know, such as the exit status of an C(aclexec) command, does not meet an expectation.
+    type: list
+    elements: dict
+    required: true
+  allow_text:
+    description: Ask this text instead of the file hosts.allow. If only one of the two texts is given, the other table is empty.
+    type: str
+  deny_text:
+    description: Ask this text instead of the file hosts.deny.
+    type: str
+  require_enforced:
+    description: Fail for a daemon that nothing on the host makes obey the tables.
+    type: bool
+    default: false
+  cross_check:
+    description:
+      - Ask the host's own C(tcpdmatch) too, as a dry run, and fail where the two disagree. What tcpdmatch cannot express is reported as V(not_comparable), never as agreement.
+    type: bool
+    default: false
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access
+"""
+
+EXAMPLES = r"""
+- name: Prove the policy of this host
+  portcullis.tcp_wrappers.hosts_access_evaluate:
+    assertions:
+      - {daemon: sshd, network: 10.0.0.0/8, except: [10.66.0.0/16], expect: granted}
+      - {daemon: sshd, address: 198.51.100.7, expect: denied}
+      - {daemon: in.telnetd, network: 0.0.0.0/0, hostname: unknown, expect: denied}
+
+- name: Ask what a text would decide, before it is anybody's policy
+  portcullis.tcp_wrappers.hosts_access_evaluate:
+    dialect: debian
+    allow_text: |
+      sshd: 10.0.0.0/8
+    deny_text: |
+      ALL: ALL
+    assertions:
+      - {daemon: sshd, address: 10.1.2.3}
+      - {daemon: sshd, address: 192.0.2.1, expect: denied}
+  register: answers
+"""
+
+RETURN = r"""
+dialect:
+  description: The libwrap build that was asked.
+  returned: success
+  type: str
+  sample: debian
+decisions:
+  description: One answer for each assertion, in order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    request:
+      description: The request that the answer is about; the counterexample where an expectation is not met.
+      type: dict
+    expect:
+      description: What the assertion expects, or null.
+      type: str
+    access:
+      description: V(granted), V(denied), V(delegated) or V(aborted).
+      type: str
+    table:
+      description: V(allow) or V(deny), null where no rule matches.
+      type: str
+    path:
+      description: The table's path, or V(allow_text) or V(deny_text).
+      type: str
+    line:
+      description: The rule's last physical line.
+      type: int
+    rule:
+      description: The rule's text.
+      type: str
+    depends:
+      description: What the answer depends on without anybody knowing it.
+      type: list
+      elements: str
+    enforced_by:
+      description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd). Empty for nothing, null where it was not looked for or is not known.
+      type: list
+      elements: str
+    met:
+      description: Whether the expectation is met, null without one.
+      type: bool
+    cross_check:
+      description: V(agrees), V(disagrees) or V(not_comparable), with C(reason).
+      type: dict
+      returned: when O(cross_check=true)
+  sample:
+    - request: {daemon: sshd, address: 10.1.2.3, hostname: null}
+      expect: granted
+      access: granted
+      table: allow
+      path: /etc/hosts.allow
+      line: 1
+      rule: 'sshd: 10.0.0.0/8'
+      depends: []
+      enforced_by: null
+      met: true
+unmet:
+  description: The decisions whose expectation is not met.
+  returned: when an expectation is not met
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.evaluate import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

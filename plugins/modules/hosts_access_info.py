@@ -1,0 +1,151 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read hosts.allow and hosts.deny as rules."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: hosts_access_info
+short_description: Read hosts.allow and hosts.deny as rules
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Returns the rules of both tables in the form that M(portcullis.tcp_wrappers.hosts_access) takes, and what is wrong with them.
+  - Given back with O(portcullis.tcp_wrappers.hosts_access#module:exclusive), the rules change nothing. So a fleet's old tables
+    become variables of its inventory in one run.
+  - Nothing is ever changed.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
+options: {}
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access
+"""
+
+EXAMPLES = r"""
+- name: Read the tables
+  portcullis.tcp_wrappers.hosts_access_info:
+  register: wrappers
+
+- name: Show what is wrong with them
+  ansible.builtin.debug:
+    msg: "{{ wrappers.findings | map(attribute='message') }}"
+
+- name: Give the rules back (this changes nothing)
+  portcullis.tcp_wrappers.hosts_access:
+    allow: "{{ wrappers.rules | selectattr('table', 'eq', 'allow') }}"
+    deny: "{{ wrappers.rules | selectattr('table', 'eq', 'deny') }}"
+    exclusive: true
+  check_mode: true
+"""
+
+RETURN = r"""
+dialect:
+  description: The libwrap build that the tables were read for.
+  returned: success
+  type: str
+  sample: debian
+tables:
+  description: The two files.
+  returned: success
+  type: dict
+  contains:
+    allow:
+      description: The file of hosts.allow.
+      type: dict
+      contains: &file
+        path:
+          description: Its path.
+          type: str
+        exists:
+          description: Whether there is anything to open.
+          type: bool
+        kind:
+          description: V(file), V(missing), V(dangling) (a link to nothing), V(directory), V(special) or V(unreadable).
+          type: str
+        owner:
+          description: The number of its user.
+          type: int
+        group:
+          description: The number of its group.
+          type: int
+        mode:
+          description: Its permission bits, in octal digits.
+          type: str
+        target:
+          description: Where its links lead, if anywhere.
+          type: str
+    deny:
+      description: The file of hosts.deny.
+      type: dict
+      contains: *file
+rules:
+  description:
+    - The rules that libwrap reads, hosts.allow first, each a mapping that M(portcullis.tcp_wrappers.hosts_access) takes.
+    - As long as nobody edits its other keys, C(text) is what is written.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    table:
+      description: V(allow) or V(deny).
+      type: str
+    line:
+      description: The last physical line.
+      type: int
+    text:
+      description: The line, continuations joined, with what cannot be printed escaped.
+      type: str
+    block_name:
+      description: The block that the rule stands in, or null.
+      type: str
+    daemons:
+      description: The daemons.
+      type: list
+      elements: str
+    daemons_except:
+      description: The daemons excepted. A nested C(EXCEPT) is a word of the list.
+      type: list
+      elements: str
+    clients:
+      description: The clients.
+      type: list
+      elements: str
+    clients_except:
+      description: The clients excepted.
+      type: list
+      elements: str
+    options:
+      description: The options, their colons not escaped.
+      type: list
+      elements: str
+    comment:
+      description: The comment right above the rule.
+      type: list
+      elements: str
+findings:
+  description: What is wrong with the tables, as in M(portcullis.tcp_wrappers.hosts_access).
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.info import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()
