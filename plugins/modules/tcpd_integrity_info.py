@@ -1,0 +1,181 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check that the programs of TCP Wrappers are what their packages shipped."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: tcpd_integrity_info
+short_description: Check that the programs of TCP Wrappers are what their packages shipped
+version_added: 1.0.0
+description:
+  - Compares tcpd, libwrap, tcpdchk, tcpdmatch, safe_finger and try-from with the checksums of the package manager (dpkg, rpm or pkg),
+    and looks at their owner, mode, set-id bits and at the folders above them.
+  - Every tcpd that inetd.conf or xinetd names is looked at too, wherever it is.
+  - Reports sockets with port 421 at either end. The trojaned tcp_wrappers 7.6 of 1999 (CERT CA-1999-01) gave a root shell to clients that came
+    from this port.
+  - Programs are read and never run. The checksums are the host's own. Whoever is root there can rewrite them, so compare RV(files[].sha256)
+    between hosts as well.
+options:
+  paths:
+    description:
+      - The files to look at instead of the usual ones. Every tcpd that a superserver names is looked at in any case.
+    type: list
+    elements: path
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
+seealso:
+  - module: portcullis.tcp_wrappers.tcpd_coverage_info
+  - module: portcullis.tcp_wrappers.tcpd_refusals_info
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+"""
+
+EXAMPLES = r"""
+- name: Look at the wrapper's own programs
+  portcullis.tcp_wrappers.tcpd_integrity_info:
+  register: integrity
+
+- name: Stop where one of them was changed
+  ansible.builtin.assert:
+    that: integrity.findings | selectattr('severity', 'eq', 'error') | length == 0
+    fail_msg: "{{ integrity.findings | map(attribute='message') | join('; ') }}"
+
+- name: Look at one file, and at every tcpd that a superserver names
+  portcullis.tcp_wrappers.tcpd_integrity_info:
+    paths:
+      - /usr/sbin/tcpd
+"""
+
+RETURN = r"""
+files:
+  description: One entry for each file, links counted once.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The path as it was asked for or found.
+      type: str
+      sample: /usr/sbin/tcpd
+    target:
+      description: The file it is once all links are followed.
+      type: str
+      sample: /usr/sbin/tcpd
+    exists:
+      description: Whether there is anything.
+      type: bool
+    owner:
+      description: The number of its owner.
+      type: int
+      sample: 0
+    group:
+      description: The number of its group.
+      type: int
+      sample: 0
+    mode:
+      description: Its permission bits in octal.
+      type: str
+      sample: "0755"
+    checksum:
+      description: V(match), V(mismatch), or V(unknown) where no package manager has a checksum for it.
+      type: str
+      sample: match
+    reason:
+      description: What RV(files[].checksum) rests on.
+      type: str
+      sample: MD5 of tcpd
+    package:
+      description: The package that shipped it.
+      type: str
+      sample: tcpd
+    package_manager:
+      description: V(dpkg), V(rpm) or V(pkg).
+      type: str
+      sample: dpkg
+    sha256:
+      description: The SHA-256 of what the file holds now, to compare hosts with.
+      type: str
+    writable_parents:
+      description: Folders above it in which somebody other than root can replace what is below.
+      type: list
+      elements: str
+    named_by:
+      description: File and line of each enabled service that is started through it.
+      type: list
+      elements: str
+      sample: ["/etc/inetd.conf:12"]
+sockets:
+  description: Sockets with port 421 at either end. Null where sockets cannot be listed, as in an image.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    protocol:
+      description: V(tcp) or V(udp).
+      type: str
+    address:
+      description: The local address.
+      type: str
+    port:
+      description: The local port.
+      type: int
+    remote_address:
+      description: The address of the other end.
+      type: str
+    remote_port:
+      description: The port of the other end.
+      type: int
+    listening:
+      description: Whether it waits for clients.
+      type: bool
+    processes:
+      description: Who holds it, with C(pid) and C(command).
+      type: list
+      elements: dict
+findings:
+  description: What is wrong, with what to do about it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description:
+        - V(changed_file), V(unknown_tcpd), V(unknown_origin), V(missing), V(named_tcpd_missing), V(unreadable), V(wrong_owner),
+          V(writable_file), V(writable_parent), V(set_id), V(port_421) or V(unreadable_configuration).
+      type: str
+      sample: changed_file
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+      sample: error
+    path:
+      description: The file or folder it is about.
+      type: str
+    message:
+      description: What is wrong.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.integrity import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()
