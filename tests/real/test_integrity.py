@@ -7,6 +7,7 @@
 import os
 import shutil
 import socket
+import struct
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import integrity
@@ -133,6 +134,8 @@ def test_sockets_on_port_421():
         client.bind(("127.0.0.1", 421))
         client.connect(server.getsockname())
         accepted, _address = server.accept()
+        for end in (client, accepted):  # no TIME_WAIT afterwards: the next run must find none
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         datagrams.bind(("127.0.0.1", 421))
         result = look()
         accepted.close()
