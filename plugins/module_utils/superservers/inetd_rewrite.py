@@ -44,7 +44,7 @@ def unwrap(config: Config, chosen: Sequence[Service]) -> str:
     """The file's text with the `chosen` services started directly; those that are already stay."""
     edits = []
     for service in chosen:
-        if service.via_tcpd and service.wrappable:
+        if service.unwrappable:
             edits.append((service, _unwrapped_lines(config, config.item(service))))
     return _apply(config, edits)
 

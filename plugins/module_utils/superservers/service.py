@@ -22,8 +22,9 @@ class Service(NamedTuple):
     """One service as its configuration states it.
 
     `server` and `args` are the daemon's own, also behind tcpd; `args` leaves out argv[0].
-    `daemon` is the name that libwrap sees through tcpd; `own_daemon` is the name that the superserver itself would ask
-    libwrap for, and None where it does not ask. Facts: hosts_access(5), tcpd(8), inetd.conf(5), xinetd.conf(5).
+    `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the superserver itself asks libwrap
+    for (inetd: only where it runs with its own check on), and None where it does not ask.
+    `reason` says why a service cannot be wrapped, `note` what is special about it when it is.
     """
 
     kind: str
@@ -46,16 +47,35 @@ class Service(NamedTuple):
     own_daemon: Optional[str] = None
     attributes: Tuple[Tuple[str, str], ...] = ()
 
+    @property
+    def seen_as(self) -> str:
+        """The daemon name that rules must have now: xinetd asks by itself for a service that is not behind tcpd."""
+        if self.kind == "xinetd" and not self.via_tcpd and self.own_daemon is not None:
+            return self.own_daemon
+        return self.daemon
+
+    @property
+    def unwrappable(self) -> bool:
+        """Whether tcpd can be taken away: it is there, and names the daemon behind it."""
+        return self.via_tcpd and self.server.rpartition("/")[2] not in ("", "tcpd")
+
     def goes_by(self, wanted: str) -> bool:
-        """Whether a user who writes `wanted` means this service: its name, or name/protocol."""
-        return wanted in (self.name, "%s/%s" % (self.name, self.protocol))
+        """Whether a user who writes `wanted` means this service: its name, or name/protocol.
+
+        A service of systemd (`telnet@.service`) is also called by its socket (`telnet.socket`) and by its bare name.
+        """
+        names = [self.name]
+        if self.kind == "systemd":
+            stem = self.name[:-len(".service")]
+            names += [stem, stem.rstrip("@")] + [value for key, value in self.attributes if key == "socket"]
+        return wanted in names or any(wanted == "%s/%s" % (name, self.protocol) for name in names)
 
     def report(self) -> Dict[str, object]:
         """What a module returns for this service."""
         return {
             "name": shown(self.name),
             "protocol": shown(self.protocol),
-            "daemon": shown(self.daemon),
+            "daemon": shown(self.seen_as),
             "server": shown(self.server),
             "user": shown(self.user),
             "disabled": self.disabled,

@@ -152,7 +152,7 @@ def _service(path: str, block: Block, libwrap: bool) -> Service:
     program = block.value("server") or ""
     argv = list(_texts(block, "server_args"))
     named = named_in_arguments(block)
-    behind = tcpd.is_tcpd(program)
+    behind = tcpd.is_tcpd(program) and block.trouble is None
     argv0 = argv[0] if argv and (named or behind) else None
     server = tcpd.server(argv0, program) if behind and argv0 is not None else program
     internal = "INTERNAL" in kinds or block.attribute("redirect") is not None

@@ -45,7 +45,7 @@ def wrap(config: Config, chosen: Sequence[Service], program: str, nolibwrap: boo
 
 def unwrap(config: Config, chosen: Sequence[Service]) -> Dict[str, str]:
     """The new text of each file that changes, with the `chosen` services started directly; those that are already stay."""
-    return _rewrite(config, [service for service in chosen if service.via_tcpd and service.wrappable], _unwrapped)
+    return _rewrite(config, [service for service in chosen if service.unwrappable], _unwrapped)
 
 
 def _rewrite(config: Config, chosen: Sequence[Service], change: Callable[[List[str]], List[str]]) -> Dict[str, str]:
