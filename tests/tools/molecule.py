@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run one Molecule scenario from start to end; its containers are removed whatever happens.
+
+usage: python3 tests/tools/molecule.py SCENARIO [MOLECULE-COMMAND]      (default: test)
+"""
+
+import signal
+import subprocess
+import sys
+from typing import List
+
+import environment
+import paths
+import system
+import venvs
+
+
+def main(arguments: List[str]) -> int:
+    if not arguments:
+        print(__doc__)
+        return 2
+    scenario, command = arguments[0], (arguments[1:] or ["test"])[0]
+    try:
+        system.ensure()
+        venv = venvs.ensure("2.21")
+    except (system.CannotInstall, venvs.CannotMake) as error:
+        print(error)
+        return 1
+    env = dict(environment.variables("2.21"), NO_COLOR="1", PY_COLORS="0", ANSIBLE_FORCE_COLOR="0")
+    molecule = str(venv / "bin" / "molecule")
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
+    done = False
+    try:
+        status = subprocess.run([molecule, command, "-s", scenario], cwd=str(paths.ROOT), env=env, check=False).returncode
+        done = status == 0
+        return status
+    finally:
+        if command == "test" and not done:
+            subprocess.run([molecule, "destroy", "-s", scenario], cwd=str(paths.ROOT), env=env, check=False, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
