@@ -28,7 +28,7 @@ RuleMapping = NamedTuple("RuleMapping", [
 
 # the readers of networks (dialects.py) that take 10.0.0.0/8, [n]/len, and nothing but [n/len]
 _IPV4_LENGTH = frozenset(("debian", "cidr", "suse12"))
-_IPV6_OUTSIDE = frozenset(("after", "both"))
+_IPV6_OUTSIDE = frozenset(("after", "both", "anywhere"))
 _IPV6_INSIDE = frozenset(("suse12", "netbsd", "inside"))
 
 _LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")

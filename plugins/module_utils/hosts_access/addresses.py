@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Addresses as the C library reads them: inet_addr(3) with four parts, inet_pton(3)."""
+
+import re
+from typing import Optional
+
+#: What inet_addr(3) returns for 255.255.255.255 as well as for an error, so that address is never matched by it.
+ALL_ONES = 0xFFFFFFFF
+IPV6_BITS = 128
+
+_PART = re.compile(br"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
+_DECIMAL = re.compile(br"(?:0|[1-9][0-9]{0,2})\Z")
+_GROUP = re.compile(br"[0-9a-fA-F]{1,4}\Z")
+
+
+def dotted_quad(text: bytes) -> Optional[int]:
+    """inet_addr(3) of a text with four parts, each decimal, octal or hex; None for anything else, 255.255.255.255 too."""
+    for blank in (b"\x0b", b"\x0c"):
+        if blank in text:
+            text = text[:text.index(blank)]
+    parts = text.split(b".")
+    if len(parts) != 4:
+        return None
+    value = 0
+    for part in parts:
+        number = c_number(part)
+        if number is None or number > 255:
+            return None
+        value = value << 8 | number
+    return None if value == ALL_ONES else value
+
+
+def c_number(text: bytes) -> Optional[int]:
+    """A number as C writes it: decimal, octal after a 0, hex after 0x; None for anything else."""
+    if not _PART.match(text) or len(text) > 20:
+        return None
+    if text[:2] in (b"0x", b"0X"):
+        return int(text, 16)
+    return int(text, 8 if text[:1] == b"0" else 10)
+
+
+def strict_ipv4(text: bytes) -> Optional[int]:
+    """inet_pton(AF_INET): four decimal parts without leading zeros; None for anything else."""
+    parts = text.split(b".")
+    if len(parts) != 4:
+        return None
+    value = 0
+    for part in parts:
+        if not _DECIMAL.match(part):
+            return None
+        number = int(part)
+        if number > 255:
+            return None
+        value = value << 8 | number
+    return value
+
+
+def ipv6(text: bytes) -> Optional[int]:
+    """inet_pton(AF_INET6): the address as a number of 128 bits; None when it is none."""
+    if b":" not in text:
+        return None
+    tail = []
+    if b"." in text:
+        head, dotted = text.rsplit(b":", 1)
+        quad = strict_ipv4(dotted)
+        if quad is None:
+            return None
+        tail = [quad >> 16, quad & 0xFFFF]
+        text = head if not head.endswith(b":") or head == b":" else head + b":"
+        if head.endswith(b":"):
+            text = head + b":" if head != b":" else b"::"
+    if text.count(b"::") > 1 or b":::" in text:
+        return None
+    if b"::" in text:
+        left_text, right_text = text.split(b"::", 1)
+        left = left_text.split(b":") if left_text else []
+        right = right_text.split(b":") if right_text else []
+        missing = 8 - len(left) - len(right) - len(tail)
+        if missing < 1:
+            return None
+    else:
+        left, right, missing = text.split(b":"), [], 0
+        if len(left) + len(tail) != 8:
+            return None
+    value = 0
+    for group in left:
+        if not _GROUP.match(group):
+            return None
+        value = value << 16 | int(group, 16)
+    value <<= 16 * missing
+    for group in right:
+        if not _GROUP.match(group):
+            return None
+        value = value << 16 | int(group, 16)
+    for number in tail:
+        value = value << 16 | number
+    return value
+
+
+def format_ipv4(value: int) -> str:
+    """A number of 32 bits as a dotted quad."""
+    return "%d.%d.%d.%d" % (value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255)
+
+
+def format_ipv6(value: int) -> str:
+    """A number of 128 bits as RFC 5952 writes it."""
+    groups = [value >> shift & 0xFFFF for shift in range(112, -16, -16)]
+    best_start, best_length = 0, 0
+    start = None  # type: Optional[int]
+    for position, group in enumerate(groups + [1]):
+        if group == 0 and start is None:
+            start = position
+        elif group != 0 and start is not None:
+            if position - start > best_length and position - start > 1:
+                best_start, best_length = start, position - start
+            start = None
+    words = ["%x" % group for group in groups]
+    if not best_length:
+        return ":".join(words)
+    return ":".join(words[:best_start]) + "::" + ":".join(words[best_start + best_length:])
+
+
+def mask_from_length(length: int, bits: int = 32) -> int:
+    """The netmask of a prefix length as a number."""
+    full = (1 << bits) - 1
+    return full ^ (full >> length)
+
+
+def length_from_mask(mask: int, bits: int = 32) -> Optional[int]:
+    """The prefix length of a contiguous netmask; None for one with holes."""
+    length = bin(mask).count("1")
+    return length if mask_from_length(length, bits) == mask else None

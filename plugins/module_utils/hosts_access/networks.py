@@ -1,0 +1,260 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""``net/mask`` and bracketed patterns as each build reads them, turned into numbers once.
+
+A network is ``(family, net, mask)``: family 4 or 6, and an address matches when ``address & mask == net``. None never
+matches. The readers are named in the ``net4`` and ``net6`` columns of dialects.py.
+"""
+
+import re
+from typing import NamedTuple, Optional, Tuple
+
+from .addresses import ALL_ONES, c_number, dotted_quad, ipv6, mask_from_length, strict_ipv4
+from .dialects import Dialect
+
+Network = Tuple[int, int, int]
+#: A network or None, and what the build logs about the pattern.
+Reading = NamedTuple("Reading", [("network", Optional[Network]), ("warning", Optional[str])])
+
+NOTHING = Reading(None, None)
+_ATOI = re.compile(br"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)")
+
+
+def atoi(text: bytes) -> int:
+    """atoi(3): the number at the start, 0 when there is none, wrapped to 32 bits as the C library does."""
+    found = _ATOI.match(text)
+    if not found:
+        return 0
+    value = max(-(1 << 63), min((1 << 63) - 1, int(found.group(1))))
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value & 0x80000000 else value
+
+
+def _bad(net: bytes, mask: bytes) -> Reading:
+    return Reading(None, "bad net/mask expression: %s/%s" % (net.decode("utf-8", "replace"), mask.decode("utf-8", "replace")))
+
+
+def _quad_or_ones(text: bytes) -> Optional[int]:
+    return ALL_ONES if text == b"255.255.255.255" else dotted_quad(text)
+
+
+def net4_upstream(net: bytes, mask: bytes) -> Reading:
+    """7.6: two dotted quads, neither of them 255.255.255.255."""
+    network, netmask = dotted_quad(net), dotted_quad(mask)
+    if network is None or netmask is None:
+        return _bad(net, mask)
+    return Reading((4, network, netmask), None)
+
+
+def net4_freebsd(net: bytes, mask: bytes) -> Reading:
+    """As 7.6, silently."""
+    return Reading(net4_upstream(net, mask).network, None)
+
+
+def net4_mask(net: bytes, mask: bytes) -> Reading:
+    """RHEL 6: as 7.6 with 255.255.255.255, silently."""
+    network, netmask = dotted_quad(net), _quad_or_ones(mask)
+    if network is None or netmask is None:
+        return NOTHING
+    return Reading((4, network, netmask), None)
+
+
+def net4_debian(net: bytes, mask: bytes) -> Reading:
+    """Debian: a quad, or atoi() from 1 to 32; silent."""
+    network = dotted_quad(net)
+    if network is None:
+        return NOTHING
+    netmask = dotted_quad(mask)
+    if netmask is None:
+        length = atoi(mask)
+        if b"." in mask and len([part for part in mask.split(b".") if part]) == 4:
+            return NOTHING
+        if length < 1 or length > 32:
+            return NOTHING
+        netmask = mask_from_length(length)
+    return Reading((4, network, netmask), None)
+
+
+def net4_cidr(net: bytes, mask: bytes) -> Reading:
+    """Red Hat and openSUSE: a quad, 255.255.255.255, or digits from 0 to 32; 32 must be written so."""
+    network, netmask = dotted_quad(net), _quad_or_ones(mask)
+    if network is None:
+        return _bad(net, mask)
+    if netmask is None:
+        if not mask.isdigit() or int(mask) > 31 and mask != b"32":
+            return _bad(net, mask)
+        netmask = mask_from_length(int(mask))
+    return Reading((4, network, netmask), None)
+
+
+NET4 = {"upstream": net4_upstream, "freebsd": net4_freebsd, "mask": net4_mask, "debian": net4_debian, "cidr": net4_cidr}
+
+
+def without_scope(address: bytes) -> bytes:
+    """``fe80::1%lo`` as ``fe80::1``."""
+    return address.partition(b"%")[0]
+
+
+def prefix6(net: bytes, length: bytes) -> Optional[Network]:
+    """An IPv6 prefix with an atoi() length; both sides are masked."""
+    network = ipv6(net)
+    bits = atoi(length)
+    if network is None or bits < 0 or bits > 128:
+        return None
+    mask = mask_from_length(bits, 128)
+    return (6, network & mask, mask)
+
+
+def exact6(net: bytes) -> Optional[Network]:
+    """One IPv6 address as a network."""
+    value = ipv6(net)
+    return None if value is None else (6, value, (1 << 128) - 1)
+
+
+def read_network(net: bytes, mask: bytes, dialect: Dialect) -> Reading:
+    """The two sides of a ``/`` outside brackets."""
+    if net[:1] == b"[" and net[-1:] == b"]" and dialect.net6 == "after":
+        return Reading(prefix6(without_scope(net[1:-1]) if dialect.scopes else net[1:-1], mask), None)
+    if dialect.net4 == "suse12":
+        return read_suse12(net, mask or b"x")
+    if dialect.net4 == "netbsd":
+        return read_netbsd(net, mask)
+    return NET4[dialect.net4](net, mask)
+
+
+BAD_ADDRESS6 = "bad IP6 address specification"
+
+
+def read_open_bracket(token: bytes, anywhere: bool) -> Reading:
+    """Up to the first ``]``; a length may stand inside or right after it, or ``anywhere`` behind it (Red Hat)."""
+    inner, close, rest = token[1:].partition(b"]")
+    net, slash, length = inner.partition(b"/")
+    if not slash and (anywhere or rest[:1] == b"/"):
+        _ignored, slash, length = rest.partition(b"/")
+    if not close or ipv6(net) is None:
+        return Reading(None, BAD_ADDRESS6)
+    if not slash:
+        return Reading(exact6(net), None)
+    network = prefix6(net, length)
+    return Reading(network, None if network else "bad IP6 prefix specification")
+
+
+def read_inner_bracket(token: bytes) -> Reading:
+    """macOS: a length may stand inside, digits only; what stands behind the ``]`` is ignored."""
+    inner, close, _ignored = token[1:].partition(b"]")
+    net, slash, length = inner.partition(b"/")
+    if not close or ipv6(net) is None or (slash and (not length.isdigit() or int(length) > 128)):
+        return Reading(None, BAD_ADDRESS6)
+    return Reading(prefix6(net, length) if slash else exact6(net), None)
+
+
+def read_bracketed(token: bytes, dialect: Dialect) -> Reading:
+    """``[address]`` or ``[net/length]``."""
+    if token[-1:] != b"]":
+        return NOTHING
+    if dialect.net6 == "suse12":
+        return read_suse12(token[1:-1], b"")
+    inner = without_scope(token[1:-1]) if dialect.scopes else token[1:-1]
+    if b"/" in inner:
+        return NOTHING
+    return Reading(exact6(inner), None)
+
+
+def strtol_prefix(text: bytes, base: int = 10) -> Optional[Tuple[int, bytes]]:
+    """sscanf("%d") or ("%o"): the number at the start and what follows it; None when there is no number."""
+    found = re.match(br"[ \t\n\x0b\x0c\r]*([+-]?[0-7]+)" if base == 8 else br"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)", text)
+    if not found:
+        return None
+    value = max(-(1 << 63), min((1 << 63) - 1, int(found.group(1), base))) & 0xFFFFFFFF
+    return (value - (1 << 32) if value & 0x80000000 else value), text[found.end():]
+
+
+def whole_number(text: bytes, base: int = 10) -> Optional[int]:
+    """sscanf("%d%c") with nothing after the number; None when there is something or no number."""
+    found = strtol_prefix(text, base)
+    return None if found is None or found[1] else found[0]
+
+
+def _unified(net: bytes) -> Tuple[Optional[int], int]:
+    """An address of either family as 128 bits, and how many bits stand before its own."""
+    value = strict_ipv4(net)
+    if value is not None:
+        return 0xFFFF << 32 | value, 96
+    return ipv6(net), 0
+
+
+def read_suse12(net: bytes, mask: bytes) -> Reading:
+    """SLES 12: everything is a number of 128 bits and both sides are masked; a mask is cut after its last set bit."""
+    value, before = _unified(net)
+    if value is None:
+        return NOTHING
+    if not mask:
+        length = 128
+    elif b"." in mask:
+        found = re.match(br"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)", mask)
+        if not found:
+            return Reading(None, "Wrong netmask in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+        number = 0
+        for part in found.groups():
+            number = number * 256 + int(part)
+        number &= ALL_ONES
+        length = before + (32 - (number & -number).bit_length() + 1 if number else 0)
+    else:
+        number_text = strtol_prefix(mask)
+        if number_text is None or number_text[0] < 0:
+            return Reading(None, "Wrong prefix length in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+        length = before + number_text[0]
+        if length > 128:
+            return Reading(None, "Prefix too long in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+    bits = mask_from_length(length, 128)
+    return Reading((6, value & bits, bits), None)
+
+
+def read_prefix_suse12(token: bytes) -> Reading:
+    """SLES 12: ``10.`` and ``10.1.`` are networks; other prefixes are none."""
+    parts = token.split(b".")[:-1]
+    if not 1 <= len(parts) <= 3 or not all(part.isdigit() and int(part) < 256 for part in parts):
+        return Reading(None, "Wrong prefix %s" % token.decode("utf-8", "replace"))
+    return read_suse12(b".".join((parts + [b"0"] * 3)[:4]), b"%d" % (8 * len(parts)))
+
+
+def inet_aton(text: bytes) -> Optional[int]:
+    """inet_aton(3): one to four parts, the last filling the rest; octal and hex accepted."""
+    parts = text.split(b".")
+    if not 1 <= len(parts) <= 4:
+        return None
+    value = 0
+    for position, part in enumerate(parts):
+        number = c_number(part)
+        last = position == len(parts) - 1
+        if number is None or number >= 1 << (8 * (5 - len(parts)) if last else 8):
+            return None
+        value = value << (8 * (5 - len(parts)) if last else 8) | number
+    return value
+
+
+def read_netbsd(net: bytes, mask: bytes) -> Reading:
+    """NetBSD: a mask is an address by inet_aton(), so ``/8`` is 0.0.0.8; only what that refuses is a length."""
+    shown = "%s/%s" % (net.decode("latin-1"), mask.decode("latin-1"))
+    if b":" in net:
+        value = ipv6(net)
+        length = whole_number(mask)
+        if value is None or length is None or not 0 <= length <= 128:
+            return NOTHING
+        bits, family = mask_from_length(length, 128), 6
+    else:
+        value, family = inet_aton(net), 4
+        if value is None:
+            return NOTHING
+        number = inet_aton(mask) if mask else 0
+        if number is None:
+            length = whole_number(mask)
+            if length is None or not 0 <= length <= 32:
+                return NOTHING
+            number = mask_from_length(length)
+        bits = number
+    if value & ~bits:
+        return Reading(None, "host bits not all zero in " + shown)
+    return Reading((family, value, bits), None)

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""A rule: one logical line that libwrap would look at, with its lists and options."""
+
+from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
+
+from .dialects import Dialect
+from .lexer import Line, split_field, strip_comment
+from .options import Option, parse_options
+from .patterns import ClientPattern, DaemonPattern, PatternList, ends_list, segments_of, tokens_of
+
+if TYPE_CHECKING:
+    from .table import Table
+
+
+class Rule(object):
+    """``daemons : clients : options``.
+
+    ``line`` is the last physical line, ``first_line`` the first; ``daemons`` and ``clients`` are segments between EXCEPTs
+    (patterns.list_matches); ``option_field`` is the raw third field or None; ``number`` counts the policy's rules,
+    hosts.allow first.
+    """
+
+    __slots__ = ("table", "line", "first_line", "start", "end", "daemons", "clients", "option_field", "number", "_options")
+
+    def __init__(self, table: "Table", line: Line, daemons: PatternList, clients: PatternList,
+                 option_field: Optional[bytes]) -> None:
+        self.table = table
+        self.line = line.last
+        self.first_line = line.first
+        self.start = line.start
+        self.end = line.end
+        self.daemons = daemons
+        self.clients = clients
+        self.option_field = option_field
+        self.number = -1
+        self._options = None  # type: Optional[List[Option]]
+
+    @property
+    def raw(self) -> bytes:
+        """The physical lines of the rule, newline included."""
+        return self.table.data[self.start:self.end]
+
+    @property
+    def text(self) -> str:
+        """The physical lines of the rule without the last newline; bytes that are no UTF-8 are kept by surrogates."""
+        raw = self.raw
+        if raw[-2:] == b"\r\n":
+            raw = raw[:-2]
+        elif raw[-1:] == b"\n":
+            raw = raw[:-1]
+        return raw.decode("utf-8", "surrogateescape")
+
+    @property
+    def options(self) -> List[Option]:
+        """The options as libwrap reads them, up to the first error."""
+        if self._options is None:
+            self._options = [] if self.option_field is None else parse_options(self.option_field, self.table.dialect)
+        return self._options
+
+    def __repr__(self) -> str:
+        return "Rule(%s:%d %r)" % (self.table.name, self.line, self.text)
+
+
+class PatternCache(object):
+    """Patterns by their text: a policy names the same daemons and networks again and again."""
+
+    __slots__ = ("dialect", "daemons", "clients", "daemon_lists", "client_lists")
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.daemons = {}  # type: Dict[bytes, DaemonPattern]
+        self.clients = {}  # type: Dict[bytes, ClientPattern]
+        self.daemon_lists = {}  # type: Dict[bytes, PatternList]
+        self.client_lists = {}  # type: Dict[bytes, PatternList]
+
+    def daemon(self, token: bytes) -> DaemonPattern:
+        """The daemon pattern of a token."""
+        pattern = self.daemons.get(token)
+        if pattern is None:
+            pattern = self.daemons[token] = DaemonPattern(token, self.dialect)
+        return pattern
+
+    def client(self, token: bytes) -> ClientPattern:
+        """The client pattern of a token."""
+        pattern = self.clients.get(token)
+        if pattern is None:
+            pattern = self.clients[token] = ClientPattern(token, self.dialect)
+        return pattern
+
+    def _clients(self, segment: List[bytes]) -> Iterator[ClientPattern]:
+        for token in segment:
+            yield self.client(token)
+            if ends_list(token, self.dialect):
+                break
+
+    def daemon_list(self, field: bytes) -> PatternList:
+        """The segments of a daemon list."""
+        found = self.daemon_lists.get(field)
+        if found is None:
+            found = self.daemon_lists[field] = tuple(
+                tuple(self.daemon(token) for token in segment) for segment in segments_of(tokens_of(field)))
+        return found
+
+    def client_list(self, field: bytes) -> PatternList:
+        """The segments of a client list."""
+        found = self.client_lists.get(field)
+        if found is None:
+            found = self.client_lists[field] = tuple(
+                tuple(self._clients(segment)) for segment in segments_of(tokens_of(field)))
+        return found
+
+
+def rule_of(table: "Table", line: Line, cache: PatternCache) -> Rule:
+    """The rule that a line of kind RULE holds."""
+    text = strip_comment(line.text) if cache.dialect.comment_anywhere else line.text
+    daemons, rest, _found = split_field(text, b":", cache.dialect.daemon_brackets)
+    clients, options, found = split_field(rest, b":", cache.dialect.brackets)
+    return Rule(table, line, cache.daemon_list(daemons), cache.client_list(clients), options if found else None)
