@@ -123,6 +123,12 @@ services:
       description: The line in this file where the service starts.
       type: int
       sample: 12
+rewritten:
+  description: The services that this task put behind tcpd, or took from behind it, as C(name/protocol).
+  returned: always
+  type: list
+  elements: str
+  sample: [telnet/tcp]
 missing:
   description: Names in O(services) that no service has, when O(missing=ignore).
   returned: always

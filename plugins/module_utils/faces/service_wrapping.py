@@ -201,6 +201,12 @@ def _to_unwrap(configuration: Configuration, params: Dict[str, Any]) -> List[Ser
     return chosen
 
 
+def _rewritten(before: Configuration, after: Configuration) -> List[str]:
+    """The services that go through tcpd now and did not before, or the other way round."""
+    return ["%s/%s" % (shown(new.name), shown(new.protocol)) if new.protocol else shown(new.name)
+            for old, new in zip(before.services, after.services) if old.via_tcpd != new.via_tcpd]
+
+
 def _renamed(before: Configuration, after: Configuration) -> List[str]:
     """A warning for each service that rules know by another name from now on."""
     warnings = []
@@ -246,6 +252,7 @@ def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str
     return {
         "changed": bool(plan.changes),
         "services": [service.report() for service in plan.after.services],
+        "rewritten": _rewritten(plan.before, plan.after),
         "missing": plan.missing,
         "findings": findings + unreadable,
         "backup_files": backups,
