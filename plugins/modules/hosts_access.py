@@ -260,6 +260,12 @@ backup_files:
   type: list
   elements: str
   sample: [/etc/hosts.allow.2026-01-31T12:00:00Z~]
+default_before:
+  description:
+    - The default rule that closed hosts.deny before this task, as a mapping with its C(options), or null where there was none.
+  returned: when the task changes something and gives O(default)
+  type: dict
+  sample: {options: []}
 allow_text:
   description: The resulting text of hosts.allow; bytes that cannot be printed are escaped.
   returned: when O(return_text=true)

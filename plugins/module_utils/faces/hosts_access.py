@@ -191,6 +191,8 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
     if getattr(module, "_diff", False):
         from .changes import make_diff
         result["diff"] = make_diff(task, report.access_changes)
+    if changed and task.params["default"] is not None:
+        result["default_before"] = task.plan.default_before
     if task.params["return_text"]:
         from ..hosts_access.report import escape_text
         result["allow_text"] = escape_text(task.plan.allow_after or b"")

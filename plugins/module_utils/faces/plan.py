@@ -6,10 +6,11 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec
+from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec, read_entries
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.edit import Edit, Wanted, edit_table
 from ..hosts_access.identity import RuleKey, is_catch_all, rule_key
+from ..hosts_access.lexer import RULE
 from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
 from .errors import TaskError
 from .values import RuleValue, check_options, check_rules
@@ -28,6 +29,7 @@ Plan = NamedTuple("Plan", [
     ("deny_after", Optional[bytes]),
     ("wanted", List[NewRule]),          # every rule of the task, as lines
     ("views", Tuple[bytes, bytes]),     # what the result says as two tables, which layout single folds into one
+    ("default_before", Optional[Dict[str, Any]]),  # the options of the catch-all that closed hosts.deny, None where none did
 ])
 
 
@@ -56,11 +58,12 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
         _refuse_catch_all(wanted["deny"], dialect)
     single = params["layout"] == "single"
     views = _views(before, dialect)
+    default_before = None if default is None else _closing_options(views["deny"], dialect)
     for table in ("allow", "deny"):
         edit = Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None)
         views[table] = edit_table(views[table], edit, dialect, paths[table])
     after = _files(views, before, dialect, single)
-    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]))
+    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]), default_before)
 
 
 def _views(before: Dict[str, Optional[bytes]], dialect: Dialect) -> Dict[str, bytes]:
@@ -148,11 +151,10 @@ def _line_bytes(text: str, dialect: Dialect, data: bytes) -> bytes:
     """A line's bytes; one that hosts_access_info had to escape is found again among the table's own lines."""
     line = text.encode("utf-8")
     if b"\\x" in line and any(byte > 126 or byte < 32 and byte not in (9, 10, 13) for byte in data):
-        from ..hosts_access.blocks import read_entries
         from ..hosts_access.report import unescape
         original = unescape(text)
         key = rule_key(original, dialect)
-        if any(entry.key(dialect) == key for entry in read_entries(data, dialect, "") if entry.kind == "rule"):
+        if any(entry.key(dialect) == key for entry in read_entries(data, dialect, "") if entry.kind == RULE):
             return original
     return line
 
@@ -163,6 +165,17 @@ def _says_the_same(text: str, mapping: RuleMapping, dialect: Dialect) -> bool:
     told = describe_line(text, dialect)
     return all([str(word) for word in getattr(mapping, name)] == told[name]
                for name in ("daemons", "daemons_except", "clients", "clients_except", "options"))
+
+
+def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
+    """What default: deny would replace, so that a role can put it back."""
+    from ..hosts_access.report import describe_key
+    found = None
+    if b"ALL" in deny.upper():
+        for entry in read_entries(deny, dialect, "hosts.deny"):
+            if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect)):
+                found = {"options": describe_key(entry.key(dialect))["options"]}
+    return found
 
 
 def _refuse_catch_all(wanted: Optional[List[Wanted]], dialect: Dialect) -> None:

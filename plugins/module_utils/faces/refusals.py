@@ -44,7 +44,7 @@ def check_new_rules(plan: Plan, tables: Tables, warnings: List[str]) -> List[Dic
         if rules:
             _check_lines(rules, table, dialect, lookups)
     after = Policy.parse(plan.allow_after, plan.deny_after, dialect, lookups)
-    findings = after.findings()
+    findings = find_findings(after)
     _check_alive(fresh, plan, after, findings)
     return [describe_finding(finding) for finding in findings]
 
@@ -63,6 +63,11 @@ def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
                         % (change.daemon, change.clients, change.before, change.after))
 
 
+def find_findings(policy: Any) -> List[Any]:
+    """What the engine finds wrong with a policy."""
+    return list(policy.findings()) if hasattr(policy, "findings") else []
+
+
 def describe_finding(finding: Any) -> Dict[str, Any]:
     """A finding as a plain mapping."""
     return {"code": finding.code, "severity": finding.severity, "effect": finding.effect, "table": finding.table, "line": finding.line,
@@ -77,7 +82,7 @@ def _check_lines(rules: List[NewRule], table: str, dialect: Dialect, lookups: Ho
     """Each new line by itself: does libwrap read it as the rule that it looks like?"""
     text = b"".join(rule.line + b"\n" for rule in rules)
     policy = Policy.parse(text, b"", dialect, lookups) if table == "allow" else Policy.parse(b"", text, dialect, lookups)
-    for finding in policy.findings():
+    for finding in find_findings(policy):
         if finding.severity != "error" or finding.line is None or finding.code in DEAD_CODES or finding.table != table:
             continue
         rule = rules[finding.line - 1]
