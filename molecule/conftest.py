@@ -46,7 +46,7 @@ class Fleet:
 
     def talk(self, client, server, port):
         """What a TCP client on one host gets from a port of another: the first line, '' when closed without an answer."""
-        done = self.host(client).run("python3 -c '%s' %s %s", TALK, self.address(server), str(port))
+        done = self.host(client).run("python3 -c %s %s %s", TALK, self.address(server), str(port))
         if done.rc:
             assert "ConnectionResetError" in done.stderr, done.stderr
         return done.stdout

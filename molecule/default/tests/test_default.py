@@ -6,7 +6,7 @@
 
 import pytest
 
-DAEMONS = {"in.greeting": (7001, "greeting served\n"), "in.quote": (7002, "quote served\n"), "sshd": (22, "SSH-2.0-")}
+DAEMONS = {"in.greeting": (7001, "greeting served\n"), "in.motto": (7002, "motto served\n"), "sshd": (22, "SSH-2.0-")}
 CASES = [(daemon, client) for daemon in DAEMONS for client in ("allowed", "refused")]
 
 
