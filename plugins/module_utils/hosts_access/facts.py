@@ -89,17 +89,6 @@ class RequestFacts(object):
         return self.server
 
 
-def facts_of(request: Request, dialect: Dialect) -> RequestFacts:
-    """The facts of a request under a dialect, kept with the request."""
-    if request._facts is not None and request._facts_style == dialect.mapped:
-        facts = request._facts  # type: RequestFacts
-        return facts
-    facts = RequestFacts(request, dialect)
-    request._facts = facts
-    request._facts_style = dialect.mapped
-    return facts
-
-
 def host_name(name: Optional[str], paranoid: bool) -> bytes:
     """The name libwrap compares: "paranoid", "unknown" or the name."""
     if paranoid:

@@ -4,12 +4,13 @@
 
 """Both tables together: parse them, ask them (hosts_access(3))."""
 
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 from .decision import Decision
 from .dialects import get_dialect
 from .errors import HostsAccessError
-from .facts import facts_of
+from .facts import RequestFacts
+from .index import Index
 from .lookups import Lookups, Unreadable
 from .options import run_command, run_options
 from .patterns import World, list_matches
@@ -24,12 +25,14 @@ class Policy(object):
     First match in hosts.allow grants, else first match in hosts.deny refuses, else granted; options can turn that.
     """
 
-    __slots__ = ("dialect", "lookups", "allow", "deny", "rules")
+    __slots__ = ("dialect", "lookups", "allow", "deny", "rules", "_cache", "_index")
 
     def __init__(self, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None) -> None:
         self.dialect = get_dialect(dialect)
         self.lookups = Lookups() if lookups is None else lookups
         cache = PatternCache(self.dialect)
+        self._cache = cache
+        self._index = None  # type: Optional[Index]
         self.allow = Table("allow", allow, self.dialect, cache)
         self.deny = Table("deny", deny, self.dialect, cache)
         self.rules = self.allow.rules + self.deny.rules  # type: List[Rule]
@@ -61,33 +64,52 @@ class Policy(object):
         """The table's text exactly as it was parsed, of the same type."""
         return self.table(name).source
 
+    def compile(self) -> Index:
+        """The index that decisions use; made at the first decision and kept."""
+        if self._index is None:
+            self._index = Index(self.rules, self._cache)
+        return self._index
+
     def decide(self, request: Request, dry_run: bool = False) -> Decision:
         """What libwrap answers to a request; ``dry_run`` decides as tcpdmatch does. Nothing is executed."""
+        index = self._index or self.compile()
+        facts = RequestFacts(request, self.dialect)
         world = World(self.dialect, self.lookups)
-        facts = facts_of(request, self.dialect)
-        failed = None  # type: Optional[Decision]
-        done = []  # type: List[str]
-        for table in (self.allow, self.deny):
-            for rule in table.rules:
-                if not list_matches(rule.daemons, facts, world) or not list_matches(rule.clients, facts, world):
-                    continue
-                if rule.option_field is None:
-                    access = "granted" if table is self.allow else "denied"
-                    return Decision(access, table.name, rule.line, rule, done)
-                outcome = self._outcome(rule, request, dry_run)
-                if outcome.access is not None:
-                    return Decision(outcome.access, table.name, rule.line, rule, done + outcome.actions, outcome.depends, outcome.reason)
-                if failed is not None or not outcome.matched:
-                    # The build keeps "an aclexec failed" for the rest of the process: the rule counts as no match.
-                    done += outcome.actions
-                    failed = Decision("granted", table.name, rule.line, rule, done, outcome.depends, "aclexec failed")
-                    break
-                access = "granted" if table is self.allow else "denied"
-                return Decision(access, table.name, rule.line, rule, done + outcome.actions, outcome.depends)
-            else:
-                if table.stop and table is self.deny and self.dialect.unreadable_deny == "denied":
-                    return Decision("denied")
-        return failed or Decision("granted")
+        rule = index.first_match(facts, world)
+        if rule is None:
+            return self._default(None, world)
+        access = "granted" if rule.table is self.allow else "denied"
+        if rule.option_field is None:
+            return Decision(access, rule.table.name, rule.line, rule, (), tuple(world.depends))
+        outcome = self._outcome(rule, request, dry_run)
+        depends = tuple(world.depends) + outcome.depends
+        if outcome.access is None and not outcome.matched:
+            return self._after_failed_aclexec(rule, facts, world, outcome.actions, depends, dry_run)
+        return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, depends, outcome.reason)
+
+    def _default(self, decision: Optional[Decision], world: World) -> Decision:
+        """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""
+        if self.deny.stop and self.dialect.unreadable_deny == "denied":
+            return Decision("denied", depends=tuple(world.depends), reason="hosts.deny cannot be read to its end")
+        return decision or Decision("granted", depends=tuple(world.depends))
+
+    def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, actions: List[str],
+                              depends: Tuple[str, ...], dry_run: bool) -> Decision:
+        """The rule counts as no match, and the process keeps that: a later rule with options counts as none as well."""
+        failed = Decision("granted", rule.table.name, rule.line, rule, actions, depends, "aclexec failed")
+        if rule.table is self.deny:
+            return failed
+        for later in self.deny.rules:
+            if not list_matches(later.daemons, facts, world) or not list_matches(later.clients, facts, world):
+                continue
+            if later.option_field is None:
+                return Decision("denied", "deny", later.line, later, actions, depends)
+            outcome = self._outcome(later, facts.request, dry_run)
+            done, depends = actions + outcome.actions, depends + outcome.depends
+            if outcome.access is None:
+                return Decision("granted", "deny", later.line, later, done, depends, "aclexec failed")
+            return Decision(outcome.access, "deny", later.line, later, done, depends, outcome.reason)
+        return self._default(failed, world)
 
     def _outcome(self, rule: Rule, request: Request, dry_run: bool) -> Any:
         assert rule.option_field is not None

@@ -35,7 +35,7 @@ class Request(object):
     127 bytes and at a NUL, as libwrap cuts it.
     """
 
-    __slots__ = FIELDS + ("_facts", "_facts_style")
+    __slots__ = FIELDS
 
     def __init__(self, daemon: str = "", address: Optional[str] = None, hostname: Optional[str] = None, user: Optional[str] = None,
                  server_address: Optional[str] = None, server_hostname: Optional[str] = None,
@@ -52,8 +52,6 @@ class Request(object):
         self.paranoid = paranoid
         self.server_paranoid = server_paranoid
         self.pid = pid
-        self._facts = None  # type: Any
-        self._facts_style = None  # type: Optional[str]
 
     def replace(self, **changes: Any) -> "Request":
         """A copy with some fields changed."""

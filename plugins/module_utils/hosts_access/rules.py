@@ -18,25 +18,34 @@ if TYPE_CHECKING:
 class Rule(object):
     """``daemons : clients : options``.
 
-    ``line`` is the last physical line, ``first_line`` the first; ``daemons`` and ``clients`` are segments between EXCEPTs
-    (patterns.list_matches); ``option_field`` is the raw third field or None; ``number`` counts the policy's rules,
-    hosts.allow first.
+    ``line`` is the last physical line, ``first_line`` the first; ``start`` and ``end`` its bytes in the table;
+    ``daemon_field``, ``client_field`` and ``option_field`` (None when there is none) are the raw fields; ``number`` counts
+    the policy's rules, hosts.allow first. The lists and options are read from the fields when somebody asks.
     """
 
-    __slots__ = ("table", "line", "first_line", "start", "end", "daemons", "clients", "option_field", "number", "_options")
+    __slots__ = ("table", "line", "first_line", "start", "end", "daemon_field", "client_field", "option_field", "number")
 
-    def __init__(self, table: "Table", line: Line, daemons: PatternList, clients: PatternList,
-                 option_field: Optional[bytes]) -> None:
+    def __init__(self, table: "Table", first_line: int, line: int, start: int, end: int, daemon_field: bytes,
+                 client_field: bytes, option_field: Optional[bytes]) -> None:
         self.table = table
-        self.line = line.last
-        self.first_line = line.first
-        self.start = line.start
-        self.end = line.end
-        self.daemons = daemons
-        self.clients = clients
+        self.first_line = first_line
+        self.line = line
+        self.start = start
+        self.end = end
+        self.daemon_field = daemon_field
+        self.client_field = client_field
         self.option_field = option_field
         self.number = -1
-        self._options = None  # type: Optional[List[Option]]
+
+    @property
+    def daemons(self) -> PatternList:
+        """The daemon list: segments between EXCEPTs (patterns.list_matches)."""
+        return self.table.cache.daemon_list(self.daemon_field)
+
+    @property
+    def clients(self) -> PatternList:
+        """The client list in the same form."""
+        return self.table.cache.client_list(self.client_field)
 
     @property
     def raw(self) -> bytes:
@@ -56,9 +65,7 @@ class Rule(object):
     @property
     def options(self) -> List[Option]:
         """The options as libwrap reads them, up to the first error."""
-        if self._options is None:
-            self._options = [] if self.option_field is None else parse_options(self.option_field, self.table.dialect)
-        return self._options
+        return [] if self.option_field is None else self.table.cache.options(self.option_field)
 
     def __repr__(self) -> str:
         return "Rule(%s:%d %r)" % (self.table.name, self.line, self.text)
@@ -67,7 +74,7 @@ class Rule(object):
 class PatternCache(object):
     """Patterns by their text: a policy names the same daemons and networks again and again."""
 
-    __slots__ = ("dialect", "daemons", "clients", "daemon_lists", "client_lists")
+    __slots__ = ("dialect", "daemons", "clients", "daemon_lists", "client_lists", "option_lists")
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -75,6 +82,7 @@ class PatternCache(object):
         self.clients = {}  # type: Dict[bytes, ClientPattern]
         self.daemon_lists = {}  # type: Dict[bytes, PatternList]
         self.client_lists = {}  # type: Dict[bytes, PatternList]
+        self.option_lists = {}  # type: Dict[bytes, List[Option]]
 
     def daemon(self, token: bytes) -> DaemonPattern:
         """The daemon pattern of a token."""
@@ -112,10 +120,17 @@ class PatternCache(object):
                 tuple(self._clients(segment)) for segment in segments_of(tokens_of(field)))
         return found
 
+    def options(self, field: bytes) -> List[Option]:
+        """The options of a field."""
+        found = self.option_lists.get(field)
+        if found is None:
+            found = self.option_lists[field] = parse_options(field, self.dialect)
+        return found
 
-def rule_of(table: "Table", line: Line, cache: PatternCache) -> Rule:
+
+def rule_of(table: "Table", line: Line, dialect: Dialect) -> Rule:
     """The rule that a line of kind RULE holds."""
-    text = strip_comment(line.text) if cache.dialect.comment_anywhere else line.text
-    daemons, rest, _found = split_field(text, b":", cache.dialect.daemon_brackets)
-    clients, options, found = split_field(rest, b":", cache.dialect.brackets)
-    return Rule(table, line, cache.daemon_list(daemons), cache.client_list(clients), options if found else None)
+    text = strip_comment(line.text) if dialect.comment_anywhere else line.text
+    daemons, rest, _found = split_field(text, b":", dialect.daemon_brackets)
+    clients, options, found = split_field(rest, b":", dialect.brackets)
+    return Rule(table, line.first, line.last, line.start, line.end, daemons, clients, options if found else None)
