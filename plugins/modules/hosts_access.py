@@ -38,8 +38,8 @@ options:
       - In a mapping, C(10.0.0.0/8) becomes the netmask form where this libwrap does not understand a length, C(/32) an address,
         C(0.0.0.0/0) what matches all of IPv4 there, and IPv6 addresses get the brackets of this libwrap. A colon in an option is escaped.
         A rule too long for one line becomes several rules of the same meaning.
-      - Write a line in quotes. Without them YAML reads C(ALL:) followed by a blank as a mapping, C(1:2) as 62 and C(10.) as 10.0; such values are refused, with their
-        index and the remedy. Only a daemon may be a number; it is a port of the server's end, which Debian's libwrap knows.
+      - Write a line in quotes. Without them YAML reads C(ALL:) followed by a blank as a mapping, C(1:2) as 62 and C(10.) as 10.0;
+        such values are refused, with their index and the remedy. Only a daemon may be a number; it is a port of the server's end, which Debian's libwrap knows.
       - New rules are printable UTF-8 without line breaks and control characters; a tab may separate words of a line.
       - What M(portcullis.tcp_wrappers.hosts_access_info) returns can be given back as it is.
     type: raw

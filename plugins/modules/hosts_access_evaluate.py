@@ -31,9 +31,11 @@ options:
       - A list of mappings, each with these keys.
       - C(daemon), the name that libwrap sees, such as V(sshd) or V(in.telnetd). Required.
       - C(address), one address; or C(network), a network whose every address is meant, with C(except), a list of networks left out. One of the two is required.
-      - C(hostname), V(any) (the default, every state of the client's name), V(unknown), V(paranoid) (name and address disagree), V(resolve) (ask the host's resolver), or a name.
+      - C(hostname), V(any) (the default, every state of the client's name), V(unknown), V(paranoid) (name and address disagree),
+        V(resolve) (ask the host's resolver), or a name.
       - C(user), C(server_address), C(server_hostname), C(server_port), each V(any) by default.
-      - C(expect), V(granted), V(denied) or V(delegated) (a C(twist) command answers). V(denied) also holds where the process exits while it expands a C(%) letter.
+      - C(expect), V(granted), V(denied) or V(delegated) (a C(twist) command answers).
+        V(denied) also holds where the process exits while it expands a C(%) letter.
         Without C(expect) the assertion is only answered.
       - An answer that depends on something that the module cannot know, such as the exit status of an C(aclexec) command, does not meet an expectation.
     type: list
@@ -51,7 +53,8 @@ options:
     default: false
   cross_check:
     description:
-      - Ask the host's own C(tcpdmatch) too, as a dry run, and fail where the two disagree. What tcpdmatch cannot express is reported as V(not_comparable), never as agreement.
+      - Ask the host's own C(tcpdmatch) too, as a dry run, and fail where the two disagree.
+        What tcpdmatch cannot express is reported as V(not_comparable), never as agreement.
     type: bool
     default: false
 seealso:
@@ -117,7 +120,8 @@ decisions:
       type: list
       elements: str
     enforced_by:
-      description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd). Empty for nothing, null where it was not looked for or is not known.
+      description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd).
+        Empty for nothing, null where it was not looked for or is not known.
       type: list
       elements: str
     met:

@@ -34,7 +34,8 @@ def check_assertions(value: Optional[Sequence[Any]], option: str, expecting: boo
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
-        raise TaskError("%s is a %s, and must be a list of mappings such as {daemon: sshd, address: 192.0.2.1, expect: granted}." % (option, type(value).__name__))
+        raise TaskError("%s is a %s, and must be a list of mappings such as {daemon: sshd, address: 192.0.2.1, expect: granted}."
+                        % (option, type(value).__name__))
     return [_check(entry, index, option, expecting) for index, entry in enumerate(value)]
 
 
@@ -59,7 +60,8 @@ def describe(assertion: Assertion) -> str:
 def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
     where = "%s[%d]" % (option, index)
     if not isinstance(entry, dict):
-        raise TaskError("%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}." % (where, entry, ", expect: granted" if expecting else ""))
+        raise TaskError("%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}."
+                        % (where, entry, ", expect: granted" if expecting else ""))
     for key in entry:
         if key not in KEYS or (key == "expect" and not expecting):
             raise TaskError("%s has %r, which it does not take. It takes %s." % (where, key, ", ".join(KEYS if expecting else KEYS[:-1])))

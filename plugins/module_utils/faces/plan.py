@@ -133,7 +133,8 @@ def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: byt
             if text is not None and not _says_the_same(text, value.mapping, dialect):
                 text = None
         if text is None:
-            assert value.mapping is not None
+            if value.mapping is None:
+                raise AssertionError("a value is a line or a mapping")
             try:
                 lines = tuple(line.encode("utf-8") for line in render_mapping(value.mapping, dialect))
             except MappingError as exc:

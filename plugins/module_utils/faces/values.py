@@ -178,7 +178,8 @@ def _check_printable(text: str, shown: str, where: str) -> None:
     for position, character in enumerate(text):
         if character in "\r\n\x85\u2028\u2029":
             raise TaskError("%s is %s: it holds a line break at character %d, so it would become more than one line. "
-                            "Write one entry for each rule, in quotes (a YAML block with | keeps its line breaks, >- does not)." % (where, ascii(shown), position))
+                            "Write one entry for each rule, in quotes (a YAML block with | keeps its line breaks, >- does not)."
+                            % (where, ascii(shown), position))
         if character == "\0":
             raise TaskError("%s is %s: it holds a NUL at character %d, and libwrap stops reading there." % (where, ascii(shown), position))
         if not character.isprintable():

@@ -43,8 +43,8 @@ class Dialect(object):
     - ``unreadable_deny``: what an unreadable hosts.deny answers, ``denied`` or ``granted``.
     """
 
-    __slots__ = ("name", "title", "extended_options", "brackets", "daemon_brackets", "long_line", "comment_anywhere", "mapped", "mapped_numbers", "scopes", "wildcards",
-                 "host_files", "ports", "localhost_alias", "net4", "net6", "aclexec", "switches_user",
+    __slots__ = ("name", "title", "extended_options", "brackets", "daemon_brackets", "long_line", "comment_anywhere", "mapped",
+                 "mapped_numbers", "scopes", "wildcards", "host_files", "ports", "localhost_alias", "net4", "net6", "aclexec", "switches_user",
                  "severities", "facilities", "setenv_equals", "port_expansions", "buffer", "unreadable_deny")
 
     def __init__(self, name: str, title: str, **features: Any) -> None:

@@ -93,7 +93,8 @@ def _uses(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
 
 def _edit_block(entries: List[Entry], edit: Edit, dialect: Dialect) -> List[Entry]:
     spec = edit.block
-    assert spec is not None
+    if spec is None:
+        raise AssertionError("this edit names no block")
     span = find_blocks(entries).get(spec.name)
     rest = entries if span is None else entries[:span[0]] + entries[span[1]:]
     if edit.absent or not edit.rules:

@@ -33,7 +33,8 @@ def fold(allow: bytes, deny: bytes, dialect: Dialect) -> Tuple[bytes, bytes]:
         elif entry.kind in (COMMENT, BLANK):
             kept.append(entry.raw)
         else:
-            raise TableError("hosts.deny, line %d: libwrap does not read this line as a rule; correct or remove it before both tables are folded into one." % entry.number)
+            raise TableError("hosts.deny, line %d: libwrap does not read this line as a rule; correct or remove it before both "
+                             "tables are folded into one." % entry.number)
     explicit = [_explicit(entry.raw, b"allow", dialect) if entry.kind == RULE else entry.raw
                 for entry in read_entries(terminated(allow, dialect), dialect, "hosts.allow")]
     return b"".join(explicit) + (DIVIDER + b"".join(moved) if moved else b""), b"".join(kept)

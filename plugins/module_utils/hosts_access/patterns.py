@@ -160,8 +160,7 @@ class HostPattern(object):
         kind = self.kind
         if kind == STRING:
             string = self.string
-            assert string is not None
-            if string.matches(host.address_text, host.address_lower, host.ip4, host.ip6):
+            if string is not None and string.matches(host.address_text, host.address_lower, host.ip4, host.ip6):
                 return True
             if not self.on_name:
                 return False
