@@ -15,7 +15,7 @@ from .errors import SuperserverError
 from .inetd import Config, Item, read, split
 from .inetd_flavours import FLAVOURS, Flavour
 from .service import Service
-from .text import COMMENT, encode, lines
+from .text import COMMENT, Word, encode, lines
 
 
 class _Kept(NamedTuple):
@@ -133,14 +133,18 @@ def _kept(config: Config, item: Item) -> Optional[_Kept]:
         start -= 1
     rules = FLAVOURS[config.flavour]
     end = item.raw[-1][len(item.raw[-1].rstrip("\n")):]
+    found = []  # type: List[_Kept]
     for first in range(item.first - 1, start - 1, -1):
         bodies = [line[len(COMMENT):] for line in physical[first:item.first]]
         core = "".join(bodies[:-1]) + bodies[-1].rstrip("\n") + end
-        found = split(core, rules)
-        if len(found) < 6 or item.service is None or (found[0].value, found[2].value) != (item.service.name, item.service.protocol):
-            continue
-        return _Kept(item.first - first, core)
-    return None
+        if _same_service(split(core, rules), item):
+            found.append(_Kept(item.first - first, core))
+    # our rewrite keeps the number of physical lines
+    return next((kept for kept in found if kept.above == len(item.raw)), found[0] if found else None)
+
+
+def _same_service(found: List[Word], item: Item) -> bool:
+    return item.service is not None and len(found) >= 6 and (found[0].value, found[2].value) == (item.service.name, item.service.protocol)
 
 
 def _apply(config: Config, edits: Sequence[Tuple[Service, Tuple[int, List[str]]]]) -> str:

@@ -63,10 +63,8 @@ def read(sources: Sources, unit_dir: str = UNIT_DIR) -> Config:
     for name in units.names(".socket"):
         socket = units.load(name)
         kinds = transports(socket.settings)
-        if socket.masked or "tcp" in kinds or "udp" in kinds or true(last(socket.settings, "Socket", "Accept")):
-            entry = _entry(config, socket, kinds)
-            if entry is not None:
-                config.placed.append(entry)
+        if "tcp" in kinds or "udp" in kinds or true(last(socket.settings, "Socket", "Accept")):
+            config.placed.append(_entry(config, socket, kinds))
     return config
 
 
@@ -108,7 +106,7 @@ def unwrap(config: Config, chosen: Sequence[Service]) -> List[str]:
     return removed
 
 
-def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Optional[Entry]:
+def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     prefix = socket.name[:-len(".socket")].split("@")[0]
     accept = true(last(socket.settings, "Socket", "Accept"))
     name = prefix + "@.service"
@@ -118,10 +116,8 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Optiona
     before = config.units.load(name, without=(ours,))
     now = config.units.load(name)
     original, effective = commands(before.settings), commands(now.settings)
-    if socket.masked and not original:
-        return None
     service = _service(socket, before, original, effective, kinds, prefix)
-    disabled = socket.masked or before.masked or not config.units.enabled(socket.name)
+    disabled = before.masked or not config.units.enabled(socket.name)
     reason = _obstacle(config, service, socket, before, original, kinds, accept)
     if reason is None and ours in now.drop_ins and effective and effective[0].setting.path != ours:
         reason = "%s is read after %s and sets ExecStart= again" % (effective[0].setting.path, ours)

@@ -167,14 +167,15 @@ def _replaced(line: str, attribute: Attribute, value: str) -> str:
 
 
 def _line_like(line: str, model: Attribute, name: str, value: str) -> str:
-    """A line `name = value` with the indentation, the column of the `=` and the line ending of the model's line."""
+    """A line `name = value` with the indentation, column of the `=` (or single blank before it) and line ending of the model's line."""
     indent = line[:len(line) - len(line.lstrip())]
     after_name = len(indent) + len(model.name)
     place = line.index("=", after_name)
     column = len(line[:place].expandtabs(8))
     here = len((indent + name).expandtabs(8))
-    pad = " " * max(1, column - here)
-    if "\t" in line[after_name:place] and column % 8 == 0 and column > here:
+    gap = line[after_name:place]
+    pad = " " if gap == " " else " " * max(1, column - here)
+    if "\t" in gap and column % 8 == 0 and column > here:
         pad = "\t" * ((column - here + 7) // 8)
     return indent + name + pad + "=" + line[place + 1:model.values[0].start] + value + ending(line)
 
