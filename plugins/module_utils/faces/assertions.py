@@ -6,7 +6,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..hosts_access.addresses import IPV6_BITS, ipv6, mask_from_length, strict_ipv4
+from ..hosts_access.addresses import IPV6_BITS, ipv6, mask_from_length, canonical_ipv4
 from .errors import TaskError
 
 ANY = "any"
@@ -92,14 +92,14 @@ def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
 def is_address(text: str) -> bool:
     """Whether the text is one IPv4 or IPv6 address."""
     raw = text.encode("utf-8", "replace")
-    return strict_ipv4(raw) is not None or ipv6(raw) is not None
+    return canonical_ipv4(raw) is not None or ipv6(raw) is not None
 
 
 def parse_network(text: str, where: str) -> Tuple[int, int, int]:
     """(family, first address, prefix length) of a network or address. Raises TaskError."""
     address, slash, length = text.partition("/")
     raw = address.encode("utf-8", "replace")
-    for family, bits, number in ((4, 32, strict_ipv4(raw)), (6, IPV6_BITS, ipv6(raw))):
+    for family, bits, number in ((4, 32, canonical_ipv4(raw)), (6, IPV6_BITS, ipv6(raw))):
         if number is None:
             continue
         if slash and not (length.isdigit() and int(length) <= bits):

@@ -4,7 +4,7 @@
 
 """The body of the module hosts_access_evaluate."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -100,7 +100,7 @@ def _cross_check(root: Root, policy: Policy, allow: TableText, deny: TableText, 
         told = ask_tcpdmatch(root, allow, deny, item.request)
         ours = policy.decide(item.request, dry_run=True).access
         if told.access is None:
-            decision["cross_check"] = {"result": "not_comparable", "reason": told.reason}  # type: Dict[str, Optional[str]]
+            decision["cross_check"] = {"result": "not_comparable", "reason": told.reason}
         elif told.access == ours or (told.access == "denied" and ours == "aborted"):
             decision["cross_check"] = {"result": "agrees", "reason": None}
         else:

@@ -69,7 +69,7 @@ def run_module() -> None:
 def run_task(module: Any) -> Dict[str, Any]:
     """Read, plan, check, write; again from the start where another program wrote a table meanwhile."""
     from ..host.writing import FileChanged
-    for attempt in range(_ATTEMPTS):
+    for _attempt in range(_ATTEMPTS):
         task = plan_task(module.params)
         report = check_task(task)
         if module.check_mode:
@@ -77,11 +77,10 @@ def run_task(module: Any) -> Dict[str, Any]:
         try:
             changed, backups = write_task(module, task)
         except FileChanged:
-            if attempt + 1 == _ATTEMPTS:
-                raise
             continue
         return _result(module, task, report, changed, backups)
-    raise AssertionError("not reached")
+    raise TaskError("another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
+                    % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS))
 
 
 def plan_task(params: Dict[str, Any]) -> Task:

@@ -9,7 +9,7 @@ foreign lines, one comment below the first marker says so, for every later task 
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from .dialects import Dialect
 from .errors import HostsAccessError
@@ -80,7 +80,7 @@ def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
     """Every logical line of a table. Raises TableError where the markers of blocks do not pair up."""
     entries = []  # type: List[Entry]
     opened = None  # type: Optional[Tuple[str, int]]
-    seen = set()
+    seen = set()  # type: Set[str]
     markers = b"# BEGIN portcullis " in data or b"# END portcullis " in data
     for line in read_lines(data, dialect):
         entry = Entry(line.kind, data[line.start:line.end], line.text, line.last, opened[0] if opened else None)
