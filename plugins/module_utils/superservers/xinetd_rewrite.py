@@ -98,8 +98,10 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
         first = server.at if arguments is None else min(server.at, arguments.at)
         edits.append(_Edit(first, False, _line_like(region[server.at], server, "flags", " ".join(missing))))
     elif arguments is not None and arguments.at < flags.at:
-        edits.append(_Edit(arguments.at, True, _appended(region[flags.at], flags, missing)))
-        edits.append(_Edit(flags.at, True, new_arguments))
+        between = [other for other in block.attributes if other.name == "server_args" and arguments.at < other.at < flags.at]
+        # the two lines change places; where one more server_args, which xinetd ignores so far, would then come first, flags are stated twice
+        edits.append(_Edit(arguments.at, not between, _appended(region[flags.at], flags, missing)))
+        edits.append(_Edit(arguments.at if between else flags.at, True, new_arguments))
         return edits
     elif missing:
         edits.append(_Edit(flags.at, True, _appended(region[flags.at], flags, missing)))
