@@ -164,7 +164,7 @@ EXAMPLES = r"""
     exclusive: true
     default: deny
     default_options:
-      - spawn (/usr/bin/logger -p auth.warning "refused: %d from %h") &
+      - 'spawn (/usr/bin/logger -p auth.warning "refused: %d from %h") &'
     backup: true
     operators: [10.0.0.1]
 

@@ -154,7 +154,7 @@ def _apply(config: Config, edits: Sequence[Tuple[Service, Tuple[int, List[str]]]
         item = config.item(service)
         physical[item.first - above:item.first + len(item.raw)] = new
     text = "".join(physical)
-    _verify(config, text, [service for service, _ in edits])
+    _verify(config, text, [service for service, _line in edits])
     return text
 
 

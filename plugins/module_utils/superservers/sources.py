@@ -37,7 +37,7 @@ class TextSources(Sources):
         self._links = dict(links or {})
 
     def read(self, path: str) -> Optional[bytes]:
-        for _ in range(8):
+        for _hop in range(8):
             if path not in self._links:
                 return self._files.get(path)
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), self._links[path]))

@@ -51,7 +51,7 @@ class Units:
     def enabled(self, name: str) -> bool:
         """Whether another unit wants or requires this one, by a link in a .wants or .requires folder."""
         names = [name] + self._aliases(name)
-        prefix, at, _ = name.partition("@")
+        prefix, at, _rest = name.partition("@")
         for folder, entries in self._folders.items():
             for entry in entries:
                 if not entry.endswith((".wants", ".requires")):
@@ -116,9 +116,9 @@ class Units:
 
 def _levels(name: str) -> List[str]:
     """The drop-in folders of a unit, its own first: NAME.d, those of each shorter prefix with dashes, and of the whole kind."""
-    stem, _, suffix = name.rpartition(".")
+    stem, _dot, suffix = name.rpartition(".")
     result = [name + ".d"]
-    prefix, at, _ = stem.partition("@")
+    prefix, at, _rest = stem.partition("@")
     place = prefix.rfind("-", 0, len(prefix) - 1)
     while place > 0:
         result.append("%s-%s.%s.d" % (prefix[:place], at, suffix))

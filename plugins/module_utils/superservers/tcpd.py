@@ -23,7 +23,7 @@ def argument(server: str, tcpd: str) -> str:
 
     The base name will do for a server in the folder of a tcpd at its usual place; everywhere else the full path is needed.
     """
-    folder, _, name = server.rpartition("/")
+    folder, _slash, name = server.rpartition("/")
     return name if tcpd in DEFAULTS and folder == posixpath.dirname(tcpd) else server
 
 

@@ -135,7 +135,7 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
 def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[str]]:
     """The ids of `enabled` (None where it is not given) and `disabled` in the defaults, where `=` adds as `+=` does."""
     sets = {"enabled": None, "disabled": set()}  # type: Dict[str, Optional[Set[str]]]
-    for _, block in found:
+    for _path, block in found:
         if block.kind != "defaults" or block.trouble is not None:
             continue
         for attribute in block.attributes:

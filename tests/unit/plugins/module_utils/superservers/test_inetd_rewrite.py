@@ -155,7 +155,7 @@ def random_file(rng, flavour):
         return rng.choice(['"%s"', "'%s'", "%s"]) % value if quotes and rng.random() < 0.3 else value
 
     lines = []
-    for _ in range(rng.randrange(1, 8)):
+    for _round in range(rng.randrange(1, 8)):
         kind = rng.random()
         if kind < 0.15:
             lines.append(rng.choice(["# c", "", "  ", "prose", "127.0.0.1:", "\t# x", "#portcullis: ", "#<off># x", "a b c d e f"]))
@@ -173,7 +173,7 @@ def random_file(rng, flavour):
 @pytest.mark.parametrize("flavour", ["openbsd", "inetutils", "freebsd", "xinetd"])
 def test_there_and_back_on_files_made_at_random(flavour):
     rng = random.Random(7)
-    for _ in range(250):
+    for _round in range(250):
         text = random_file(rng, flavour)
         config = inetd.read(text, flavour)
         assert "".join(line for item in config.items for line in item.raw) == text

@@ -140,8 +140,8 @@ def random_service(rng):
 
 def test_there_and_back_on_files_made_at_random():
     rng = random.Random(11)
-    for _ in range(200):
-        text = "\n".join(random_service(rng) for _ in range(rng.randrange(1, 4))) + rng.choice(["", "\n", "\n# end"])
+    for _round in range(200):
+        text = "\n".join(random_service(rng) for _round in range(rng.randrange(1, 4))) + rng.choice(["", "\n", "\n# end"])
         nolibwrap = rng.random() < 0.8
         config = read(text, nolibwrap)
         chosen = [entry for entry in config.entries if entry.wrappable and not entry.via_tcpd and rng.random() < 0.8]
