@@ -33,7 +33,14 @@ def copy_tree(target: pathlib.Path) -> None:
 
 
 def _copy(source: pathlib.Path, copy: pathlib.Path) -> None:
-    if not copy.is_file() or not filecmp.cmp(str(source), str(copy), shallow=False):
+    if source.is_symlink() or copy.is_symlink():
+        if copy.is_symlink() and source.is_symlink() and os.readlink(str(copy)) == os.readlink(str(source)):
+            return
+        if copy.is_symlink() or copy.exists():
+            copy.unlink()
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(str(source), str(copy), follow_symlinks=False)
+    elif not copy.is_file() or not filecmp.cmp(str(source), str(copy), shallow=False):
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(str(source), str(copy))
     elif os.access(str(source), os.X_OK) != os.access(str(copy), os.X_OK):
