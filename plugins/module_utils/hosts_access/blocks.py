@@ -198,4 +198,3 @@ def above_comments(entries: List[Entry], index: int) -> int:
     while top > 0 and entries[top - 1].kind == COMMENT and entries[top - 1].block is None:
         top -= 1
     return index if top == 0 else top
-
