@@ -7,15 +7,19 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test quick real molecule coverage sanity units integration setup clean
+.PHONY: help test quick demo conformance real bench-engine molecule coverage sanity units integration docs setup clean
 
 help:
+	@echo "make demo                     see what the collection does, on a folder; no root, no container"
 	@echo "make quick                    unit tests and lint, in seconds"
 	@echo "make test                     all tests and gates, with a summary"
-	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
-	@echo "make coverage                 what the unit tests cover"
+	@echo "make conformance              the engine against the golden answers of eleven libwrap builds"
 	@echo "make real                     tests against the real tcpd, libwrap and tcpdmatch of this machine"
+	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
+	@echo "make bench-engine             how fast the engine decides, beside the C library"
+	@echo "make coverage                 what the unit tests cover"
 	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.21, 2.19, 2.16)"
+	@echo "make docs                     the documentation, as HTML"
 	@echo "make clean                    remove what the tests made"
 
 test:
@@ -24,12 +28,22 @@ test:
 quick:
 	@$(STAGES) quick
 
-real:
-	@$(STAGES) real
+demo:
+	@$(PYTHON) tests/tools/demo.py
+
+conformance: .cache/venv-2.21/.stamp
+	@.cache/venv-2.21/bin/python tests/conformance/run.py
+
+real: .cache/venv-2.21/.stamp
+	@$(PYTHON) tests/tools/system.py
+	@.cache/venv-2.21/bin/python -m pytest tests/real
+
+bench-engine: .cache/venv-2.21/.stamp
+	@$(PYTHON) tests/tools/system.py
+	@.cache/venv-2.21/bin/python tests/benchmarks/bench_engine.py
 
 coverage:
-	@$(STAGES) coverage
-	@cat .cache/logs/coverage.log
+	@$(PYTHON) tests/tools/coverage_report.py
 
 CORE ?= 2.21
 sanity units integration:
@@ -39,9 +53,16 @@ SCENARIO ?= default
 molecule:
 	@$(PYTHON) tests/tools/molecule.py $(SCENARIO)
 
+docs:
+	@$(PYTHON) tests/tools/docs.py
+
 setup:
 	@$(PYTHON) tests/tools/system.py
 	@$(PYTHON) tests/tools/venvs.py
+
+.cache/venv-2.21/.stamp: tests/tools/requirements/2.21.txt
+	@$(PYTHON) tests/tools/venvs.py 2.21
+	@touch $@
 
 clean:
 	rm -rf .cache
