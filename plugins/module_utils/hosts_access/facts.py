@@ -6,7 +6,7 @@
 
 from typing import Optional
 
-from .addresses import ALL_ONES, dotted_quad, ipv6, strict_ipv4
+from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, ipv6
 from .dialects import Dialect
 from .request import Request, to_bytes
 
@@ -17,41 +17,66 @@ _MAPPED_BITS = 0xFFFF
 
 
 class HostFacts(object):
-    """One end of the connection: ``name`` and ``address`` as given, the texts that are compared, the numbers.
+    """One end of the connection: ``name`` as given, ``address`` as compared, the numbers.
 
-    ``ip6_net`` is what prefixes are compared with: an address that the build also takes for IPv4 is in none.
+    ``ip6_net`` is what prefixes are compared with: an address that the build also takes for IPv4 is in none. ``plain`` is
+    true where the address is an IPv4 address spelled as everybody spells it, so that text and number say the same.
     """
 
-    __slots__ = ("name", "address", "name_text", "name_lower", "address_text", "address_lower", "ip4", "ip6", "ip6_net", "name_known")
+    __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain")
 
     def __init__(self, name: bytes, address: bytes, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.name = name
-        self.address = address
-        strip = dialect.mapped == "ipv4"
-        name_text = unmap(name) if strip and name[:1] == b":" else name
-        self.name_text = name_text
-        self.name_lower = name_text.lower()
-        self.name_known = name.lower() not in (UNKNOWN, PARANOID)
-        self.ip4 = None  # type: Optional[int]
-        self.ip6 = None  # type: Optional[int]
+        self.name_lower = name.lower() if name[:1] != b":" else self.name_text.lower()
+        self.plain = False
+        self.ip4 = self.ip6 = self.ip6_net = None  # type: Optional[int]
         if dialect.mapped == "number":
-            self.ip6 = unified_number(address)
+            self.ip6 = self.ip6_net = unified_number(address)
         elif b":" in address:
-            stripped = unmap(address) if strip else address
-            if stripped is not address:
-                address = stripped
-                self.ip4 = dotted_quad(address)
+            if dialect.mapped == "ipv4":
+                address = unmap(address)
+            if b":" in address:
+                self._read_ipv6(address)
             else:
-                self.ip6 = ipv6(address.partition(b"%")[0] if dialect.scopes else address)
-                if dialect.mapped_numbers and self.ip6 is not None and self.ip6 >> 32 == _MAPPED_BITS:
-                    self.ip4 = self.ip6 & ALL_ONES
+                self._read_ipv4(address)
         else:
-            self.ip4 = _plain_ipv4(address)
-            if self.ip4 is None and dialect.net4 == "netbsd" and address == b"255.255.255.255":
-                self.ip4 = ALL_ONES
-        self.ip6_net = None if dialect.net6 == "after" and self.ip4 is not None else self.ip6
-        self.address_text = address
-        self.address_lower = address.lower()
+            self._read_ipv4(address)
+        self.address = address
+
+    @property
+    def name_text(self) -> bytes:
+        """The name as it is compared."""
+        return unmap(self.name) if self.dialect.mapped == "ipv4" else self.name
+
+    @property
+    def address_lower(self) -> bytes:
+        """The address as it is compared without case."""
+        return self.address.lower()
+
+    def _read_ipv4(self, address: bytes) -> None:
+        value = canonical_ipv4(address)
+        if value is None:
+            self.ip4 = dotted_quad(address)
+        elif value != ALL_ONES:
+            self.ip4 = value
+            self.plain = True
+        elif self.dialect.net4 == "netbsd":
+            # inet_addr(3) cannot tell 255.255.255.255 from an error; NetBSD asks inet_aton(3).
+            self.ip4 = value
+
+    def _read_ipv6(self, address: bytes) -> None:
+        dialect = self.dialect
+        self.ip6 = self.ip6_net = ipv6(address.partition(b"%")[0] if dialect.scopes else address)
+        if dialect.mapped_numbers and self.ip6 is not None and self.ip6 >> 32 == _MAPPED_BITS:
+            self.ip4 = self.ip6 & ALL_ONES
+            if dialect.net6 == "after":
+                self.ip6_net = None
+
+    @property
+    def name_known(self) -> bool:
+        """Whether a look-up gave a name."""
+        return self.name.lower() not in (UNKNOWN, PARANOID)
 
     @property
     def name_ip6(self) -> Optional[int]:
@@ -60,40 +85,57 @@ class HostFacts(object):
 
 
 class RequestFacts(object):
-    """The whole request: daemon and user as compared, both ends, the server's port."""
+    """The whole request: the daemon as compared, the client's end, the server's port; the rest when a rule asks."""
 
-    __slots__ = ("daemon", "daemon_text", "user", "user_text", "client", "server", "port", "request")
+    __slots__ = ("dialect", "client", "port", "request", "_daemon", "_server", "_user")
 
     def __init__(self, request: Request, dialect: Dialect) -> None:
         self.request = request
-        daemon = to_bytes(request.daemon or "unknown")
-        user = UNKNOWN if not request.user else to_bytes(request.user)
-        if dialect.mapped == "ipv4":
-            daemon = unmap(daemon) if daemon[:1] == b":" else daemon
-            user = unmap(user) if user[:1] == b":" else user
-        self.daemon_text = daemon
-        self.daemon = daemon.lower()
-        self.user_text = user
-        self.user = user.lower()
-        self.client = HostFacts(host_name(request.hostname, request.paranoid),
-                                UNKNOWN if not request.address else to_bytes(request.address), dialect)
-        self.server = None  # type: Optional[HostFacts]
+        self.dialect = dialect
+        self.client = HostFacts(host_name(request.hostname, request.paranoid), to_bytes(request.address or UNKNOWN), dialect)
         self.port = request.server_port
+        self._server = None  # type: Optional[HostFacts]
+        self._user = None  # type: Optional[bytes]
+        self._daemon = None  # type: Optional[bytes]
+
+    @property
+    def daemon_text(self) -> bytes:
+        """The daemon as it is compared."""
+        if self._daemon is None:
+            self._daemon = _subject(self.request.daemon, self.dialect)
+        return self._daemon
+
+    @property
+    def daemon(self) -> bytes:
+        """The daemon in lower case."""
+        return self.daemon_text.lower()
+
+    def user_text(self, dialect: Dialect) -> bytes:
+        """The client's user, which few rules ask for."""
+        if self._user is None:
+            self._user = _subject(self.request.user, dialect)
+        return self._user
 
     def server_facts(self, dialect: Dialect) -> HostFacts:
         """The server's end, which few rules ask for."""
-        if self.server is None:
+        if self._server is None:
             request = self.request
-            self.server = HostFacts(host_name(request.server_hostname, request.server_paranoid),
-                                    UNKNOWN if not request.server_address else to_bytes(request.server_address), dialect)
-        return self.server
+            self._server = HostFacts(host_name(request.server_hostname, request.server_paranoid),
+                                     to_bytes(request.server_address or UNKNOWN), dialect)
+        return self._server
+
+
+def _subject(text: Optional[str], dialect: Dialect) -> bytes:
+    """A daemon or user as string_match() compares it."""
+    data = to_bytes(text or UNKNOWN)
+    return unmap(data) if dialect.mapped == "ipv4" and data[:1] == b":" else data
 
 
 def host_name(name: Optional[str], paranoid: bool) -> bytes:
     """The name libwrap compares: "paranoid", "unknown" or the name."""
     if paranoid:
         return PARANOID
-    return UNKNOWN if not name else to_bytes(name)
+    return to_bytes(name or UNKNOWN)
 
 
 def unmap(text: bytes) -> bytes:
@@ -109,23 +151,5 @@ def unified_number(text: bytes) -> Optional[int]:
     """Any address as a number of 128 bits, IPv4 as ``::ffff:a.b.c.d``; None for what is no address."""
     if b":" in text:
         return ipv6(text.partition(b"%")[0])
-    value = strict_ipv4(text)
+    value = canonical_ipv4(text)
     return None if value is None else _MAPPED_BITS << 32 | value
-
-
-def _plain_ipv4(text: bytes) -> Optional[int]:
-    """dotted_quad() with a quick way for what addresses nearly always are."""
-    parts = text.split(b".")
-    if len(parts) != 4:
-        return None
-    first, second, third, fourth = parts
-    if first.isdigit() and second.isdigit() and third.isdigit() and fourth.isdigit():
-        for part in parts:
-            if part[:1] == b"0" and part != b"0":
-                return dotted_quad(text)
-        a, b, c, d = int(first), int(second), int(third), int(fourth)
-        if a > 255 or b > 255 or c > 255 or d > 255:
-            return None
-        value = a << 24 | b << 16 | c << 8 | d
-        return None if value == ALL_ONES else value
-    return dotted_quad(text)

@@ -4,6 +4,7 @@
 
 """A table's bytes as the logical lines that libwrap's xgets() makes of them (hosts_access(5), facts of long lines)."""
 
+import re
 from typing import Iterator, List, Tuple
 
 from .dialects import Dialect
@@ -19,6 +20,7 @@ UNFINISHED = "unfinished"
 HANG = "hang"
 
 _BLANKS = b" \t\r\n"
+_MARKS = dict((mark, re.compile(b"[][" + mark + b"]")) for mark in (b":", b"@", b"/"))
 
 
 class Line(object):
@@ -51,15 +53,14 @@ def split_field(text: bytes, delimiter: bytes, brackets: str) -> Tuple[bytes, by
         before, found, after = text.partition(delimiter)
         return before, after, bool(found)
     depth = 0
-    wanted = delimiter[0]
-    for position in range(len(text)):
-        byte = text[position]
-        if byte == 0x5B:
+    for found in _MARKS[delimiter].finditer(text):
+        mark = found.group()
+        if mark == b"[":
             depth = depth + 1 if brackets == "depth" else 1 - depth
-        elif byte == 0x5D:
+        elif mark == b"]":
             depth = depth - 1 if brackets == "depth" else 0
-        elif byte == wanted and depth == 0:
-            return text[:position], text[position + 1:], True
+        elif depth == 0:
+            return text[:found.start()], text[found.end():], True
     return text, b"", False
 
 

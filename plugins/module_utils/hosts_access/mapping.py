@@ -10,7 +10,7 @@ Sources: hosts_access(5), hosts_options(5) and the measured table of dialects: w
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from .addresses import format_ipv4, format_ipv6, ipv6, mask_from_length, strict_ipv4
+from .addresses import format_ipv4, format_ipv6, ipv6, mask_from_length, canonical_ipv4
 from .dialects import Dialect
 from .errors import HostsAccessError
 
@@ -58,9 +58,9 @@ def render_mapping(mapping: RuleMapping, dialect: Dialect) -> List[str]:
     return _fill(daemons, _excepting(daemons_except), clients, _excepting(clients_except) + tail)
 
 
-def comment_lines(mapping: RuleMapping) -> List[str]:
-    """The mapping's comment as lines of a table."""
-    return ["# " + line if line else "#" for line in mapping.comment]
+def comment_lines(comment: Sequence[str]) -> List[str]:
+    """A comment as lines of a table."""
+    return ["# " + line if line else "#" for line in comment]
 
 
 def _excepting(words: Sequence[str]) -> str:
@@ -178,7 +178,7 @@ def _ipv4_network(token: str, dialect: Dialect) -> str:
 
 
 def _ipv4_number(text: str, token: str) -> int:
-    number = strict_ipv4(text.encode("utf-8"))
+    number = canonical_ipv4(text.encode("utf-8"))
     if number is not None:
         return number
     parts = text.split(".")

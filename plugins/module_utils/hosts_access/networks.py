@@ -11,7 +11,7 @@ matches. The readers are named in the ``net4`` and ``net6`` columns of dialects.
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from .addresses import ALL_ONES, c_number, dotted_quad, ipv6, mask_from_length, strict_ipv4
+from .addresses import ALL_ONES, c_number, canonical_ipv4, dotted_quad, ipv6, mask_from_length
 from .dialects import Dialect
 
 Network = Tuple[int, int, int]
@@ -179,7 +179,7 @@ def whole_number(text: bytes, base: int = 10) -> Optional[int]:
 
 def _unified(net: bytes) -> Tuple[Optional[int], int]:
     """An address of either family as 128 bits, and how many bits stand before its own."""
-    value = strict_ipv4(net)
+    value = canonical_ipv4(net)
     if value is not None:
         return 0xFFFF << 32 | value, 96
     return ipv6(net), 0

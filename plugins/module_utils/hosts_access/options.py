@@ -28,7 +28,7 @@ Outcome = NamedTuple("Outcome", [("access", Optional[str]), ("matched", bool), (
                                  ("reason", Optional[str]), ("depends", Tuple[str, ...])])
 
 _NEED, _MAY, _NONE = "need", "may", "none"
-_TABLE = {
+NAMES = {
     b"user": _NEED, b"group": _NEED, b"umask": _NEED, b"linger": _NEED, b"keepalive": _NONE, b"spawn": _NEED,
     b"twist": _NEED, b"rfc931": _MAY, b"setenv": _NEED, b"nice": _MAY, b"severity": _NEED, b"allow": _NONE,
     b"deny": _NONE, b"banners": _NEED, b"aclexec": _NEED,
@@ -89,9 +89,9 @@ def _parse_option(text: bytes, more: bool, dialect: Dialect) -> Option:
     key = name.lower()
     if not name:
         return Option(name, argument, "missing option name")
-    if key not in _TABLE or (key == b"aclexec" and not dialect.aclexec):
+    if key not in NAMES or (key == b"aclexec" and not dialect.aclexec):
         return Option(name, argument, 'bad option name: "%s"' % show(name))
-    wants = _TABLE[key]
+    wants = NAMES[key]
     if argument is None and wants == _NEED:
         return Option(name, argument, 'option "%s" requires value' % show(name))
     if argument is not None and wants == _NONE:

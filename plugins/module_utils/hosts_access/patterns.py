@@ -136,7 +136,7 @@ class HostPattern(object):
         if lower == b"local":
             self.kind = LOCAL
             return
-        net, mask, found = split_field(token, b"/", dialect.brackets)
+        net, mask, found = split_field(token, b"/", dialect.brackets) if b"/" in token else (token, b"", False)
         if token[:1] == b"[" and dialect.net6 in ("both", "anywhere", "inside"):
             self.kind = NETWORK
             self.network, self.warning = (read_inner_bracket(token) if dialect.net6 == "inside"
@@ -160,7 +160,7 @@ class HostPattern(object):
         kind = self.kind
         if kind == STRING:
             string = self.string
-            if string is not None and string.matches(host.address_text, host.address_lower, host.ip4, host.ip6):
+            if string is not None and string.matches(host.address, host.address_lower, host.ip4, host.ip6):
                 return True
             if not self.on_name:
                 return False
@@ -229,7 +229,10 @@ class ClientPattern(object):
         """Whether the client matches; the host is asked first, so that no user is looked up for others."""
         if not self.host.matches(facts.client, world):
             return False
-        return self.user is None or self.user.matches(facts.user_text, facts.user)
+        if self.user is None:
+            return True
+        user = facts.user_text(world.dialect)
+        return self.user.matches(user, user.lower())
 
     def __repr__(self) -> str:
         return "ClientPattern(%r)" % self.token
@@ -247,18 +250,20 @@ class World(object):
     def __init__(self, dialect: Dialect, lookups: Lookups) -> None:
         self.dialect = dialect
         self.lookups = lookups
-        self.depends = []  # type: List[str]
-        self.files = {}  # type: Dict[bytes, Tuple[HostPattern, ...]]
+        self.depends = ()  # type: Tuple[str, ...]
+        self.files = None  # type: Optional[Dict[bytes, Tuple[HostPattern, ...]]]
 
     def in_netgroup(self, group: bytes, name: bytes) -> bool:
         """innetgr(3) with the client's name, which may be "unknown"."""
         answer = self.lookups.in_netgroup(group.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape"))
         if answer is None:
-            self.depends.append("netgroup " + group.decode("utf-8", "replace"))
+            self.depends += ("netgroup " + group.decode("utf-8", "replace"),)
         return bool(answer)
 
     def in_file(self, path: bytes, host: HostFacts) -> bool:
         """A ``/file`` pattern: each word is a host pattern; a file inside a file is not followed."""
+        if self.files is None:
+            self.files = {}
         if path not in self.files:
             content = self.lookups.host_file(path.decode("utf-8", "surrogateescape"))
             words = () if content is None or isinstance(content, Unreadable) else file_words(content)
@@ -273,7 +278,9 @@ def file_words(content: bytes) -> Tuple[bytes, ...]:
 
 def tokens_of(field: bytes) -> List[bytes]:
     """strtok() at blank, tab, comma, CR and LF."""
-    return [token for token in _SEPARATORS.split(field) if token]
+    if b"\x0b" in field or b"\x0c" in field:
+        return [token for token in _SEPARATORS.split(field) if token]
+    return field.replace(b",", b" ").split()
 
 
 def segments_of(tokens: List[bytes]) -> List[List[bytes]]:
@@ -317,6 +324,8 @@ def _unbracket(token: bytes, dialect: Dialect) -> bytes:
 
 def split_at_sign(token: bytes, dialect: Dialect) -> Tuple[bytes, Optional[bytes]]:
     """``left@right``; the first character never splits, so that ``@netgroup`` stays whole."""
+    if b"@" not in token:
+        return token, None
     before, after, found = split_field(token[1:], b"@", dialect.brackets)
     if not found:
         return token, None

@@ -25,13 +25,12 @@ class Policy(object):
     First match in hosts.allow grants, else first match in hosts.deny refuses, else granted; options can turn that.
     """
 
-    __slots__ = ("dialect", "lookups", "allow", "deny", "rules", "_cache", "_index")
+    __slots__ = ("dialect", "lookups", "allow", "deny", "rules", "_index")
 
     def __init__(self, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None) -> None:
         self.dialect = get_dialect(dialect)
         self.lookups = Lookups() if lookups is None else lookups
         cache = PatternCache(self.dialect)
-        self._cache = cache
         self._index = None  # type: Optional[Index]
         self.allow = Table("allow", allow, self.dialect, cache)
         self.deny = Table("deny", deny, self.dialect, cache)
@@ -67,7 +66,7 @@ class Policy(object):
     def compile(self) -> Index:
         """The index that decisions use; made at the first decision and kept."""
         if self._index is None:
-            self._index = Index(self.rules, self._cache)
+            self._index = Index(self.rules, self.dialect)
         return self._index
 
     def decide(self, request: Request, dry_run: bool = False) -> Decision:
@@ -80,9 +79,9 @@ class Policy(object):
             return self._default(None, world)
         access = "granted" if rule.table is self.allow else "denied"
         if rule.option_field is None:
-            return Decision(access, rule.table.name, rule.line, rule, (), tuple(world.depends))
+            return Decision(access, rule.table.name, rule.line, rule, (), world.depends)
         outcome = self._outcome(rule, request, dry_run)
-        depends = tuple(world.depends) + outcome.depends
+        depends = world.depends + outcome.depends
         if outcome.access is None and not outcome.matched:
             return self._after_failed_aclexec(rule, facts, world, outcome.actions, depends, dry_run)
         return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, depends, outcome.reason)
@@ -90,8 +89,8 @@ class Policy(object):
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""
         if self.deny.stop and self.dialect.unreadable_deny == "denied":
-            return Decision("denied", depends=tuple(world.depends), reason="hosts.deny cannot be read to its end")
-        return decision or Decision("granted", depends=tuple(world.depends))
+            return Decision("denied", depends=world.depends, reason="hosts.deny cannot be read to its end")
+        return decision or Decision("granted", depends=world.depends)
 
     def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, actions: List[str],
                               depends: Tuple[str, ...], dry_run: bool) -> Decision:

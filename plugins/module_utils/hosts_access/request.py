@@ -79,10 +79,10 @@ class Request(object):
 
 def to_bytes(text: Any) -> bytes:
     """A string as the bytes that libwrap would hold, cut at 127 and at a NUL."""
-    if not isinstance(text, bytes):
-        text = str(text).encode("utf-8", "surrogateescape")
-    if len(text) > STRING_LENGTH:
-        text = text[:STRING_LENGTH]
-    if b"\0" in text:
-        text = text[:text.index(b"\0")]
-    return bytes(text)
+    if type(text) is bytes:
+        data = text
+    else:
+        data = str(text).encode("utf-8", "surrogateescape")
+    if len(data) > STRING_LENGTH or b"\0" in data:
+        data = data[:STRING_LENGTH].partition(b"\0")[0]
+    return data

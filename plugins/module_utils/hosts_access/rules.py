@@ -114,10 +114,12 @@ class PatternCache(object):
 
     def client_list(self, field: bytes) -> PatternList:
         """The segments of a client list."""
+        tokens = tokens_of(field)
+        if len(tokens) == 1 and len(tokens[0]) != 6:
+            return ((self.client(tokens[0]),),)
         found = self.client_lists.get(field)
         if found is None:
-            found = self.client_lists[field] = tuple(
-                tuple(self._clients(segment)) for segment in segments_of(tokens_of(field)))
+            found = self.client_lists[field] = tuple(tuple(self._clients(segment)) for segment in segments_of(tokens))
         return found
 
     def options(self, field: bytes) -> List[Option]:

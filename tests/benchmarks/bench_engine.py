@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The engine beside the C library, tcpdmatch and augparse: decisions a second, the cost of reading, memory.
+
+usage: python tests/benchmarks/bench_engine.py [--quick]
+
+Everything is measured in turn in one run; figures are medians of five, targets are ratios, so a slow machine does not
+fail them. The findings are timed apart. Exit status 1 when a target is missed, and the table says which.
+"""
+
+import argparse
+import pathlib
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / ".cache" / "collections"))
+sys.path.insert(0, str(HERE))
+
+import workload
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy, Request
+
+REPEATS = 5
+QUESTIONS = 2000
+DENY = "ALL: ALL\n"
+#: Rules: times the C library's decisions a second that we must reach.
+TARGETS = {10: 2.0, 1000: 30.0, 10000: 300.0}
+#: How many of its own queries the C library answers in about a fifth of a second.
+C_QUERIES = {10: 8000, 1000: 400, 10000: 40}
+MEMORY_PROBE = """
+import resource, sys, time
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+import workload
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy
+table = workload.rules(int(sys.argv[3])).encode()
+start = time.perf_counter()
+Policy.parse(table, b"ALL: ALL\\n").compile()
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0)
+"""
+
+
+class Bench(object):
+    """One run: its folder, its lines of output, the targets that were missed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.missed = []
+        self.program = folder / "libwrap_speed"
+        subprocess.run(["gcc", "-O2", "-o", str(self.program), str(HERE / "libwrap_speed.c"), "-lwrap"], check=True)
+
+    def line(self, what, figure, target="", met=True):
+        """One row of the table."""
+        if not met:
+            self.missed.append(what)
+        print("%-58s %26s  %-14s %s" % (what, figure, target, "" if not target else "met" if met else "MISSED"), flush=True)
+
+    def libwrap(self, allow, asked, count):
+        """Seconds that the C library takes for ``count`` questions, and its verdicts."""
+        (self.folder / "hosts.allow").write_text(allow)
+        (self.folder / "hosts.deny").write_text(DENY)
+        lines = "".join("%s %s %s\n" % (daemon, address, name or "-") for daemon, address, name in asked)
+        answer = subprocess.run([str(self.program), str(self.folder / "hosts.allow"), str(self.folder / "hosts.deny"), str(count)],
+                                input=lines, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split()
+        return float(answer[0]), answer[1]
+
+    def size(self, rules):
+        """Decisions a second at one size, both sides in turn; returns our seconds a decision and the C library's."""
+        allow = workload.rules(rules)
+        asked = workload.questions(QUESTIONS, rules)
+        ours, theirs, reading = [], [], []
+        for _repeat in range(REPEATS):
+            count = min(C_QUERIES[rules], QUESTIONS * 4)
+            seconds, verdicts = self.libwrap(allow, asked, count)
+            theirs.append(seconds / count)
+            data = allow.encode()
+            start = time.perf_counter()
+            policy = Policy.parse(data, DENY.encode())
+            policy.compile()
+            reading.append(time.perf_counter() - start)
+            requests = [Request(daemon, address, name) for daemon, address, name in asked]
+            start = time.perf_counter()
+            for request in requests:
+                policy.decide(request)
+            ours.append((time.perf_counter() - start) / len(requests))
+            mine = "".join("g" if policy.decide(request).granted else "d" for request in requests[:len(verdicts)])
+            if mine != verdicts[:len(mine)]:
+                raise SystemExit("the engine and libwrap disagree at %d rules" % rules)
+        our, their, read = statistics.median(ours), statistics.median(theirs), statistics.median(reading)
+        target = TARGETS[rules]
+        self.line("%d rules: decisions a second, ours / C library" % rules, "%d / %d = %.1f" % (1 / our, 1 / their, their / our),
+                  ">= %g" % target, their / our >= target)
+        if rules == 10000:
+            self.line("10000 rules: read and compiled, in C library queries", "%.1f ms = %.1f" % (read * 1e3, read / their),
+                      "<= 40", read <= 40 * their)
+        return our
+
+    def tcpdmatch(self, rules):
+        """One tcpdmatch process a question."""
+        (self.folder / "hosts.allow").write_text(workload.rules(rules))
+        times = []
+        for daemon, address, _name in workload.questions(20, rules):
+            if ":" in address:
+                continue
+            start = time.perf_counter()
+            subprocess.run(["tcpdmatch", "-d", daemon, address], cwd=str(self.folder), stdout=subprocess.DEVNULL, check=False)
+            times.append(time.perf_counter() - start)
+        self.line("%d rules: one tcpdmatch process a question" % rules, "%d a second" % (1 / statistics.median(times)))
+
+    def reading(self, rules):
+        """Reading the same file: ours and the lens of augeas."""
+        path = self.folder / "hosts.allow"
+        # The lens knows no IPv6 address, so both read the rules without one.
+        text = "".join(line for line in workload.rules(rules).splitlines(True) if "[" not in line)
+        path.write_text(text)
+        start = time.perf_counter()
+        Policy.parse(text, None).compile()
+        ours = time.perf_counter() - start
+        start = time.perf_counter()
+        subprocess.run(["augtool", "--noautoload", "--root", str(self.folder), "--transform", "Hosts_Access incl /hosts.allow",
+                        "load-file /hosts.allow"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        theirs = time.perf_counter() - start
+        self.line("%d rules without IPv6: read, ours / augtool" % rules, "%.0f ms / %.0f ms" % (ours * 1e3, theirs * 1e3))
+
+    def memory(self):
+        """Time and memory of compiling 10,000 and 100,000 rules, each in a process of its own."""
+        seconds, peak = {}, {}
+        for rules in (10000, 100000):
+            runs = [subprocess.run([sys.executable, "-c", MEMORY_PROBE, str(ROOT / ".cache" / "collections"), str(HERE), str(rules)],
+                                   stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split() for _run in range(3)]
+            seconds[rules] = statistics.median(float(run[0]) for run in runs)
+            peak[rules] = max(float(run[1]) for run in runs)
+        self.line("100000 rules: peak memory of the process", "%.0f MiB" % peak[100000], "< 200 MiB", peak[100000] < 200)
+        ratio = seconds[100000] / seconds[10000]
+        self.line("100000 rules: read and compiled, times 10000 rules", "%.2f s = %.1f" % (seconds[100000], ratio), "<= 12", ratio <= 12)
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="without the 100,000 rules, tcpdmatch and augtool")
+    arguments = parser.parse_args()
+    print("Python %s, %s" % (platform.python_version(), platform.platform()))
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(pathlib.Path(folder))
+        cost = dict((rules, bench.size(rules)) for rules in sorted(TARGETS))
+        ratio = cost[10000] / cost[10]
+        bench.line("one decision at 10000 rules, times one at 10", "%.2f" % ratio, "<= 2", ratio <= 2)
+        policy = Policy.parse(workload.rules(10000), DENY)
+        start = time.perf_counter()
+        found = len(policy.findings())
+        bench.line("10000 rules: findings, apart", "%d in %.0f ms" % (found, (time.perf_counter() - start) * 1e3))
+        if not arguments.quick:
+            bench.memory()
+            for rules in sorted(TARGETS):
+                bench.tcpdmatch(rules)
+            if shutil.which("augtool"):
+                bench.reading(1000)
+    print("every target met" if not bench.missed else "missed: " + "; ".join(bench.missed))
+    return 1 if bench.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
