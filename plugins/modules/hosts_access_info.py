@@ -44,6 +44,7 @@ EXAMPLES = r"""
     allow: "{{ wrappers.rules | selectattr('table', 'eq', 'allow') }}"
     deny: "{{ wrappers.rules | selectattr('table', 'eq', 'deny') }}"
     exclusive: true
+    mode: "{{ wrappers.tables.allow.mode }}"
   check_mode: true
 """
 

@@ -13,7 +13,7 @@ from ..hosts_access.identity import RuleKey, is_catch_all, rule_key
 from ..hosts_access.lexer import RULE
 from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
 from .errors import TaskError
-from .values import RuleValue, check_options, check_rules
+from .values import RuleValue, check_comment, check_mapping, check_options, check_rules
 
 NewRule = NamedTuple("NewRule", [
     ("where", str),    # allow[3]: the entry of the task, or default
@@ -126,24 +126,25 @@ def _default_line(params: Dict[str, Any], dialect: Dialect) -> Optional[bytes]:
 def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: bytes) -> List[Wanted]:
     wanted = []
     for value in values:
+        text, mapping = value.text, value.mapping
         comments = ()  # type: Tuple[bytes, ...]
-        text = value.text
-        if value.mapping is not None:
-            comments = tuple(line.encode("utf-8") for line in comment_lines(value.mapping))
-            if text is not None and not _says_the_same(text, value.mapping, dialect):
-                text = None
-        if text is None:
-            if value.mapping is None:
-                raise AssertionError("a value is a line or a mapping")
+        where = "%s[%d]" % (table, value.index)
+        if value.given is not None:
+            if text is not None and _says_the_same(text, value.given, dialect):
+                comments = _comments(check_comment(value.given.get("comment"), where + ".comment"))
+            else:
+                text, mapping = None, check_mapping(value.given, where)
+        if mapping is not None:
+            comments = _comments(mapping.comment)
             try:
-                lines = tuple(line.encode("utf-8") for line in render_mapping(value.mapping, dialect))
+                lines = tuple(line.encode("utf-8") for line in render_mapping(mapping, dialect))
             except MappingError as exc:
-                raise TaskError("%s[%d]: %s" % (table, value.index, exc))
+                raise TaskError("%s: %s" % (where, exc))
         else:
-            lines = (_line_bytes(text, dialect, data),)
+            lines = (_line_bytes(text or "", dialect, data),)
             if len(lines[0]) > LINE_LIMIT:
-                raise TaskError("%s[%d] %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
-                                "rules of the same meaning, or as several rules." % (table, value.index, text[:60], len(lines[0]), LINE_LIMIT))
+                raise TaskError("%s %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
+                                "rules of the same meaning, or as several rules." % (where, (text or "")[:60], len(lines[0]), LINE_LIMIT))
         wanted.append(Wanted(value.index, lines, comments))
     return wanted
 
@@ -160,12 +161,15 @@ def _line_bytes(text: str, dialect: Dialect, data: bytes) -> bytes:
     return line
 
 
-def _says_the_same(text: str, mapping: RuleMapping, dialect: Dialect) -> bool:
-    """Whether a line that hosts_access_info gave still says what the mapping beside it says, so nobody edited the mapping."""
+def _comments(lines: Sequence[str]) -> Tuple[bytes, ...]:
+    return tuple(line.encode("utf-8") for line in comment_lines(lines))
+
+
+def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
+    """Whether a line that hosts_access_info gave still says what the meaning beside it says, so nobody edited the meaning."""
     from ..hosts_access.report import describe_line
     told = describe_line(text, dialect)
-    return all([str(word) for word in getattr(mapping, name)] == told[name]
-               for name in ("daemons", "daemons_except", "clients", "clients_except", "options"))
+    return all((given.get(name) or []) == told[name] for name in told)
 
 
 def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:

@@ -20,7 +20,8 @@ REPORT_KEYS = ("table", "line", "text", "block_name")
 RuleValue = NamedTuple("RuleValue", [
     ("index", int),
     ("text", Optional[str]),             # a line, verbatim
-    ("mapping", Optional[RuleMapping]),  # a meaning; with a text too where hosts_access_info gave both
+    ("mapping", Optional[RuleMapping]),  # a meaning
+    ("given", Optional[Dict[str, Any]]),  # what hosts_access_info gave: a line and its meaning, of which the line counts unless the meaning was edited
 ])
 
 
@@ -58,7 +59,7 @@ def check_line(text: str, where: str) -> str:
 def _check_rule(entry: Any, index: int, option: str) -> RuleValue:
     where = "%s[%d]" % (option, index)
     if isinstance(entry, str):
-        return RuleValue(index, check_line(entry, where), None)
+        return RuleValue(index, check_line(entry, where), None, None)
     if isinstance(entry, dict):
         return _check_mapping(entry, index, where)
     raise TaskError("%s is %s, and a rule is a line or a mapping with daemons and clients. %s" % (where, _kind(entry), _quote_hint(entry)))
@@ -72,26 +73,28 @@ def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
                             % (where, _kind(entry), _quoted(_guess_line(entry))))
         strange = sorted(repr(key) for key in entry if key not in known)
         raise TaskError("%s has %s, which a rule does not take. It takes %s." % (where, ", ".join(strange), ", ".join(MAPPING_KEYS)))
-    text = None
     if entry.get("text") is not None:
         if not isinstance(entry["text"], str):
             raise TaskError("%s.text is %s, and must be the rule's line. %s" % (where, _kind(entry["text"]), _quote_hint(entry["text"])))
-        text = check_line(entry["text"], where + ".text")
-    if entry.get("daemons") is None and entry.get("clients") is None and text is not None:
-        return RuleValue(index, text, None)
+        bare = entry.get("daemons") is None and entry.get("clients") is None
+        return RuleValue(index, check_line(entry["text"], where + ".text"), None, None if bare else entry)
+    return RuleValue(index, None, check_mapping(entry, where), None)
+
+
+def check_mapping(entry: Dict[str, Any], where: str) -> RuleMapping:
+    """A rule's meaning. Raises TaskError."""
     for key in ("daemons", "clients"):
         if not entry.get(key) and entry.get(key) != 0:
             raise TaskError("%s has no %s: a rule needs daemons and clients, %s." % (where, key, "such as 'sshd' or 'ALL'" if key == "daemons"
                                                                                      else "such as '10.0.0.0/8' or 'ALL'"))
-    mapping = RuleMapping(
+    return RuleMapping(
         daemons=_check_names(entry["daemons"], where + ".daemons", ports=True),
         daemons_except=_check_names(entry.get("daemons_except"), where + ".daemons_except", ports=True),
         clients=_check_names(entry["clients"], where + ".clients"),
         clients_except=_check_names(entry.get("clients_except"), where + ".clients_except"),
         options=tuple(_check_option_list(entry.get("options"), where + ".options")),
-        comment=_check_comment(entry.get("comment"), where + ".comment"),
+        comment=check_comment(entry.get("comment"), where + ".comment"),
     )
-    return RuleValue(index, text, mapping)
 
 
 def _check_names(value: Any, where: str, ports: bool = False) -> Tuple[Union[str, int], ...]:
@@ -150,7 +153,7 @@ def _check_option_list(value: Any, where: str) -> List[str]:
     return options
 
 
-def _check_comment(value: Any, where: str) -> Tuple[str, ...]:
+def check_comment(value: Any, where: str) -> Tuple[str, ...]:
     """Comment lines without their `#`; one string is one line."""
     if value is None:
         return ()

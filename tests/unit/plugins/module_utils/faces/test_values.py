@@ -107,7 +107,9 @@ def test_mappings_that_cannot_be_meant_are_refused(entry, told):
 def test_what_hosts_access_info_adds_is_taken():
     (rule,) = check_rules([{"table": "allow", "line": 3, "text": "sshd: ALL", "block_name": None, "daemons": ["sshd"], "daemons_except": [],
                             "clients": ["ALL"], "clients_except": [], "options": [], "comment": []}], "allow")
-    assert rule.text == "sshd: ALL" and rule.mapping.clients == ("ALL",)
+    assert rule.text == "sshd: ALL" and rule.mapping is None and rule.given["clients"] == ["ALL"]
+    (bare,) = check_rules([{"table": "allow", "text": "sshd: ALL"}], "allow")
+    assert bare.text == "sshd: ALL" and bare.given is None
 
 
 def test_options_are_checked_as_rules_are():

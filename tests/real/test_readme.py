@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every YAML block of the README does what it says when it is pasted: run against a legacy host's files in a folder."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PLAYBOOKS = [text for text in BLOCKS if isinstance(yaml.safe_load(text), list)]
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path):
+    host = tmp_path / "host"
+    shutil.copytree(str(ROOT / "tests" / "fixtures" / "legacy"), str(host))
+    (host / "usr" / "sbin" / "tcpd").chmod(0o755)
+    return host
+
+
+def play(text, host, folder):
+    """Run a playbook as pasted, but on this machine's folder `host` instead of on hosts."""
+    plays = yaml.safe_load(text)
+    for one in plays:
+        if "hosts" in one:
+            one["become"] = False
+            one["module_defaults"] = {"group/portcullis.tcp_wrappers.tcp_wrappers": {"root": str(host)}}
+    path = folder / "pasted.yml"
+    path.write_text(yaml.safe_dump(plays, sort_keys=False))
+    env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False")
+    program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
+    owner = {"harden_root": str(host), "harden_owner": str(os.getuid()), "harden_group": str(os.getgid()), "harden_become": False}
+    command = [program, "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=" + sys.executable, "-e", repr(owner), str(path)]
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300, check=False)
+
+
+def test_the_readme_has_the_blocks_that_it_should():
+    assert len(BLOCKS) >= 5 and len(PLAYBOOKS) >= 4
+
+
+def test_its_headings_stand_in_the_order_of_certification():
+    wanted = ["Description", "Requirements", "Installation", "Use Cases", "Testing", "Contributing", "Support", "Release Notes", "License"]
+    assert re.findall(r"^## (.*)$", README, re.MULTILINE) == wanted
+
+
+@pytest.mark.parametrize("text", PLAYBOOKS, ids=[yaml.safe_load(text)[0]["name"] for text in PLAYBOOKS])
+def test_a_pasted_playbook_works_and_changes_nothing_the_second_time(text, host, tmp_path):
+    first = play(text, host, tmp_path)
+    assert first.returncode == 0, first.stdout
+    second = play(text, host, tmp_path)
+    assert second.returncode == 0 and re.search(r"changed=0 ", second.stdout), second.stdout
+
+
+def test_the_requirements_name_this_collection():
+    for text in BLOCKS:
+        data = yaml.safe_load(text)
+        if isinstance(data, dict):
+            assert [entry["name"] for entry in data["collections"]] == ["portcullis.tcp_wrappers"]
+
+
+def test_the_first_playbook_closes_the_host(host, tmp_path):
+    run = play(PLAYBOOKS[0], host, tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert (host / "etc" / "hosts.deny").read_text().endswith("ALL: ALL\n")
+    assert "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, " in (host / "etc" / "hosts.allow").read_text()
