@@ -8,8 +8,6 @@ import hashlib
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ..host.detect import find_libwrap
 from ..host.files import FileState, read, stat_file
 from ..host.packages import Verdict, verify
@@ -45,6 +43,8 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 
 def run_module() -> None:
     """Answer the task; nothing is changed."""
+    from ansible.module_utils.basic import AnsibleModule
+
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     run_safely(module, _body, short_invocation(module.params))
 

@@ -6,7 +6,7 @@
 do it.
 """
 
-from .reading import READ_LIMIT, FileState, FileTooLarge, explain, list_folder, read, stat_file
+from .reading import READ_LIMIT, FileState, FileTooLarge, explain, list_folder, open_file, read, stat_file
 from .writing import (
     FileChanged,
     WriteResult,
@@ -28,6 +28,7 @@ __all__ = [
     "explain",
     "list_folder",
     "make_folder",
+    "open_file",
     "read",
     "remove",
     "remove_folder",

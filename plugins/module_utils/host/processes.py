@@ -99,6 +99,8 @@ def reads_anything(process: Process) -> bool:
 
 def printable(text: str) -> str:
     """Text of the machine made safe to show: what is not printable is escaped."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 

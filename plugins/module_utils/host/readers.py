@@ -69,8 +69,8 @@ def find_blocked_readers(
 def remedies(reader: BlockedReader) -> str:
     """What the administrator may do about it, in one sentence."""
     return (
-        "give the tables a group that %s is in (group: %s, mode: '0640'), or an ACL (setfacl -m u:%s:r), or mode '0644', "
-        "or accept it with unreadable_daemons: warn" % (reader.user, reader.groups[0], reader.user)
+        "give the tables a group that %s is in (group: %s, mode: '0640'), or an ACL (setfacl -m u:%s:r), or mode "
+        "'0644', or accept it with unreadable_daemons: warn" % (reader.user, reader.groups[0], reader.user)
     )
 
 

@@ -7,7 +7,7 @@
 import errno
 import os
 import stat
-from typing import List, NamedTuple, Optional
+from typing import IO, List, NamedTuple, Optional
 
 from .errors import HostError
 from .root import Root
@@ -48,6 +48,23 @@ def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
     return _look(root, path, limit)
 
 
+def open_file(root: Root, path: str) -> IO[bytes]:
+    """A regular file opened to be read as a stream. Raises HostError for anything else, without blocking."""
+    try:
+        location = root.locate(path)
+        folder = root.open_folder(os.path.dirname(location.real_path))
+        try:
+            name = os.path.basename(location.real_path)
+            if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                raise HostError("%s is not a regular file." % path)
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError as exc:
+        raise explain(exc, "read", root, path)
+    return os.fdopen(descriptor, "rb")
+
+
 def list_folder(root: Root, path: str) -> List[str]:
     """The names in a folder in C-locale order; [] where it does not exist. Raises HostError where it cannot be read."""
     try:
@@ -70,7 +87,8 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
     number = exc.errno or 0
     remedy = {
         errno.EACCES: "run the task with the rights to do so (become: true)",
-        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away first (chattr -i -a)",
+        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away "
+        "first (chattr -i -a)",
         errno.EROFS: "the file system is mounted read-only",
         errno.ENOSPC: "make room on the file system; the old file is as it was",
         errno.EDQUOT: "the disk quota is used up; the old file is as it was",

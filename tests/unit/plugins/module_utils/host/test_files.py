@@ -319,7 +319,9 @@ def test_leftovers_of_a_killed_run_are_removed(root, etc):
 
 def test_a_killed_write_leaves_a_name_that_is_recognised(root, etc, monkeypatch):
     monkeypatch.setattr(os, "unlink", lambda *args, **kwargs: None)
-    monkeypatch.setattr(os, "rename", lambda *args, **kwargs: (nothing for nothing in ()).throw(OSError(errno.EIO, "io")))
+    monkeypatch.setattr(
+        os, "rename", lambda *args, **kwargs: (nothing for nothing in ()).throw(OSError(errno.EIO, "io"))
+    )
     with pytest.raises(HostError):
         write(root, PATH, b"x\n")
     monkeypatch.undo()

@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read from the logs who was refused."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: tcpd_refusals_info
+short_description: Read from the logs who was refused
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Finds the refusals of tcpd, of daemons that ask libwrap themselves, and of xinetd, in syslog's files (rotated and compressed ones too),
+    in the files of xinetd, vsftpd and mosquitto, and in the systemd journal, and counts them by daemon and client.
+  - Logs are read as a stream. Memory does not grow with them.
+  - Where syslog's files are written, the journal holds the same lines, so it is read from the moment on at which those files end.
+    A line that stands in two logs is counted once.
+  - Log lines are hostile text. Only a whole message of a known form counts, wherever its words may also appear, and what is returned is
+    escaped. Any local user can write a false line into syslog. RV(refusals[].uid) says who wrote a line where the journal knows it.
+options:
+  since:
+    description:
+      - Leave out what is older. A time such as V(2026-11-23), V(2026-11-23 08:00:00) or V(2026-11-23T08:00:00Z), or a time back from now
+        such as V(30m), V(24h), V(7d) or V(2w).
+      - Without a zone it is the host's own time.
+    type: str
+  until:
+    description: Leave out what is newer. Written as O(since).
+    type: str
+  paths:
+    description:
+      - Read these files, with their rotated copies, instead of the usual ones and the journal.
+    type: list
+    elements: path
+  daemons:
+    description: Count only refusals by these daemons.
+    type: list
+    elements: str
+  limit:
+    description: How many refusals to return in full, the newest ones. V(0) returns counts alone.
+    type: int
+    default: 100
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
+seealso:
+  - module: portcullis.tcp_wrappers.tcpd_coverage_info
+  - module: portcullis.tcp_wrappers.tcpd_integrity_info
+"""
+
+EXAMPLES = r"""
+- name: Who was refused since yesterday
+  portcullis.tcp_wrappers.tcpd_refusals_info:
+    since: 24h
+  register: refusals
+
+- name: Show the ten clients refused most often
+  ansible.builtin.debug:
+    msg: "{{ refusals.by_client[:10] }}"
+
+- name: Counts alone, for one daemon
+  portcullis.tcp_wrappers.tcpd_refusals_info:
+    daemons:
+      - sshd
+    limit: 0
+"""
+
+RETURN = r"""
+count:
+  description: How many refusals there were.
+  returned: success
+  type: int
+first:
+  description: The time of the oldest one, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-23T08:34:58Z"
+last:
+  description: The time of the newest one, in UTC.
+  returned: success
+  type: str
+by_daemon:
+  description: Refusals by daemon, the most frequent first.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"daemon": "sshd", "count": 12}]
+by_client:
+  description: Refusals by client's address (its name where the log has no address), the most frequent first, 1000 at most.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"client": "203.0.113.9", "count": 7, "first": "2026-11-22T10:00:00Z", "last": "2026-11-23T08:34:58Z"}]
+other_clients:
+  description: Refusals of clients beyond the 50000 that are counted one by one.
+  returned: success
+  type: int
+refusals:
+  description: The newest refusals, the oldest of them first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    time:
+      description: When, in UTC. Null where the line has no time that can be read.
+      type: str
+      sample: "2026-11-23T08:34:58Z"
+    daemon:
+      description: The daemon as libwrap knows it, or xinetd's id of the service.
+      type: str
+      sample: sshd
+    pid:
+      description: The process that wrote the line.
+      type: int
+    client:
+      description: The client as the daemon wrote it, escaped.
+      type: str
+      sample: client.example.com (203.0.113.9)
+    address:
+      description: The client's address. An IPv4 client of an IPv6 socket is written as IPv4.
+      type: str
+      sample: 203.0.113.9
+    by:
+      description: V(libwrap) (the tables), V(xinetd) (its own only_from and no_access) or V(source_routing).
+      type: str
+      sample: libwrap
+    source:
+      description: The file, or V(journal).
+      type: str
+      sample: /var/log/auth.log
+    uid:
+      description: The user who wrote the line, as the kernel told the journal. Null in files.
+      type: int
+sources:
+  description: What was read.
+  returned: success
+  type: list
+  elements: str
+problems:
+  description: What could not be read, or only in part.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.refused_clients import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()
