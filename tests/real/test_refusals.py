@@ -133,6 +133,16 @@ def test_what_cannot_be_read_is_told(image):
     assert module.warnings == result["problems"]
 
 
+def test_a_daemon_that_logs_twice_is_counted_once(image):
+    line = "1795422908: Client connection from 10.0.0.4 denied access by tcpd.\n"
+    (image / "var" / "log" / "mosquitto").mkdir()
+    (image / "var" / "log" / "mosquitto" / "mosquitto.log").write_text(line)
+    assert look(root=str(image), daemons=["mosquitto"])["count"] == 1
+    with (image / "var" / "log" / "syslog").open("a") as stream:
+        stream.write("2026-11-23T08:35:08.464333+00:00 h mosquitto[98]: " + line)
+    assert look(root=str(image), daemons=["mosquitto"])["count"] == 1
+
+
 def test_more_clients_than_are_kept(image, monkeypatch):
     monkeypatch.setattr(refused_clients, "MAX_CLIENTS", 3)
     result = look(root=str(image))

@@ -141,11 +141,14 @@ class Memory:
         second = None if refusal.time is None else int(refusal.time)
         if refusal.repeats:
             return not any(hash((near, refusal.client)) in self._xinetd for near in _near(second))
+        loose = [hash((near, refusal.daemon, refusal.address)) for near in _near(second)]
+        if refusal.pid is None and not self._earlier.isdisjoint(loose):
+            return False  # a daemon's own file, which names no process
         key = hash((second, refusal.daemon, refusal.pid, refusal.client))
         if key in self._earlier:
             return False
-        if len(self._earlier) + len(self._current) < MAX_REMEMBERED:
-            self._current.add(key)
+        if len(self._earlier) + len(self._current) < 2 * MAX_REMEMBERED:
+            self._current.update((key, loose[0]))
         if len(self._xinetd) < MAX_REMEMBERED:
             self._xinetd.add(hash((second, refusal.client)))
         return True
