@@ -87,7 +87,7 @@ def split(core: str, rules: Flavour) -> List[Word]:
     offset = 0
     for line in lines(core):
         found.extend(Word(word.value, word.start + offset, word.end + offset)
-                     for word in words(line.rstrip("\n"), rules.blanks, rules.quotes))
+                     for word in words(line.rstrip("\n"), rules.blanks, rules.quoting))
         offset += len(line)
     return found
 

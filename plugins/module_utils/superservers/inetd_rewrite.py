@@ -4,8 +4,10 @@
 
 """Putting tcpd in front of services in inetd.conf, and taking it away again, byte for byte.
 
-The classic rewrite: field 6 becomes tcpd, and argv[0] names the server. Only these two words change. Where the old line
-cannot be told from the new one, it stands in `#portcullis: ` comments right above, which go when it is unwrapped.
+The classic rewrite: field 6 becomes tcpd, and argv[0] names the server, always by its full path: openbsd-inetd -l never
+runs the tcpd of its file but checks by itself and then executes argv[0], so that a bare name fails there (measured).
+Only these two words change. Where the old line cannot be told from the new one, it stands in `#portcullis: ` comments
+right above, which go when it is unwrapped.
 """
 
 from typing import List, NamedTuple, Optional, Sequence, Tuple
@@ -87,7 +89,7 @@ def _unwrapped_lines(config: Config, item: Item) -> Tuple[int, List[str]]:
 def _wrapped_core(core: str, rules: Flavour, program: str) -> str:
     found = split(core, rules)
     server = found[5]
-    argument = _quoted(tcpd.argument(server.value, program), rules)
+    argument = _quoted(server.value, rules)
     if len(found) == 6:
         return core[:server.start] + program + " " + argument + core[server.end:]
     argv0 = found[6]
@@ -117,9 +119,9 @@ def _parted(core: str, start: int, rules: Flavour) -> str:
 
 
 def _quoted(word: str, rules: Flavour) -> str:
-    if not any(char in rules.blanks + rules.quotes for char in word):
+    if not any(char in rules.blanks + rules.quoting.marks for char in word):
         return word
-    for quote in rules.quotes:
+    for quote in rules.quoting.marks:
         if quote not in word:
             return quote + word + quote
     return word

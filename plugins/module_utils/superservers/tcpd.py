@@ -18,17 +18,8 @@ def is_tcpd(path: str) -> bool:
     return posixpath.basename(path) == "tcpd"
 
 
-def argument(server: str, tcpd: str) -> str:
-    """The argv[0] by which `tcpd` finds `server`.
-
-    The base name will do for a server in the folder of a tcpd at its usual place; everywhere else the full path is needed.
-    """
-    folder, _slash, name = server.rpartition("/")
-    return name if tcpd in DEFAULTS and folder == posixpath.dirname(tcpd) else server
-
-
 def server(word: str, tcpd: str) -> str:
-    """The program that `tcpd` runs when its argv[0] is `word`."""
+    """The program that `tcpd` runs when its argv[0] is `word`: a bare name is looked for in its own folder."""
     return word if word.startswith("/") else posixpath.join(posixpath.dirname(tcpd), word)
 
 

@@ -43,24 +43,36 @@ def lines(text: str) -> List[str]:
     return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
 
-def words(text: str, blanks: str, quotes: str = "", start: int = 0) -> Iterator[Word]:
-    """The words of `text` from `start`, parted by any of `blanks`.
-
-    A quote opens and closes a word and cannot be escaped, as in inetutils-inetd and FreeBSD's inetd.
+class Quoting(NamedTuple):
+    """How a reader takes quotes: which there are, whether one inside a word ends that word, and whether one that is never
+    closed stays part of its word, which reaches to the end of the line either way.
     """
+
+    marks: str = ""
+    inside: bool = False
+    needs_pair: bool = False
+
+
+def words(text: str, blanks: str, quoting: Quoting = Quoting(), start: int = 0) -> Iterator[Word]:
+    """The words of `text` from `start`, parted by any of `blanks`. A quote holds blanks together and cannot be escaped."""
     place, length = start, len(text)
+
+    def opens(where: int) -> bool:
+        return text[where] in quoting.marks and not (quoting.needs_pair and text.find(text[where], where + 1) < 0)
+
     while place < length:
         if text[place] in blanks:
             place += 1
             continue
-        if text[place] in quotes:
+        if opens(place):
             close = text.find(text[place], place + 1)
             close = length if close < 0 else close
             yield Word(text[place + 1:close], place, min(close + 1, length))
             place = close + 1
             continue
         begin = place
-        while place < length and text[place] not in blanks and text[place] not in quotes:
+        place = place + 1 if text[place] not in quoting.marks else length  # a quote without its pair takes the rest of the line
+        while place < length and text[place] not in blanks and not (quoting.inside and opens(place)):
             place += 1
         yield Word(text[begin:place], begin, place)
 

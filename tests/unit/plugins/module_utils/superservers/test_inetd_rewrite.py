@@ -28,11 +28,11 @@ def unwrap(text, flavour="openbsd", names=None):
 
 
 @pytest.mark.parametrize("line, wrapped", [
-    ("ftp\tstream tcp nowait root /usr/sbin/in.ftpd  in.ftpd -l\n", "ftp\tstream tcp nowait root /usr/sbin/tcpd  in.ftpd -l\n"),
+    ("ftp\tstream tcp nowait root /usr/sbin/in.ftpd  in.ftpd -l\n", "ftp\tstream tcp nowait root /usr/sbin/tcpd  /usr/sbin/in.ftpd -l\n"),
     ("smtp stream tcp nowait mail /usr/lib/exim/exim exim -bs\n", "smtp stream tcp nowait mail /usr/sbin/tcpd /usr/lib/exim/exim -bs\n"),
     ("ftp stream tcp nowait root /usr/sbin//in.ftpd in.ftpd\n", "ftp stream tcp nowait root /usr/sbin/tcpd /usr/sbin//in.ftpd\n"),
-    ("#<off># ftp stream tcp nowait root /usr/sbin/x x\n", "#<off># ftp stream tcp nowait root /usr/sbin/tcpd x\n"),
-    ("x stream tcp nowait root /usr/sbin/x x\n\t-a\n\t-b\n", "x stream tcp nowait root /usr/sbin/tcpd x\n\t-a\n\t-b\n"),
+    ("#<off># ftp stream tcp nowait root /usr/sbin/x x\n", "#<off># ftp stream tcp nowait root /usr/sbin/tcpd /usr/sbin/x\n"),
+    ("x stream tcp nowait root /usr/sbin/x x\n\t-a\n\t-b\n", "x stream tcp nowait root /usr/sbin/tcpd /usr/sbin/x\n\t-a\n\t-b\n"),
 ])
 def test_the_classic_rewrite_needs_no_comment(line, wrapped):
     assert wrap(line) == wrapped
@@ -40,10 +40,10 @@ def test_the_classic_rewrite_needs_no_comment(line, wrapped):
 
 
 @pytest.mark.parametrize("line, wrapped", [
-    ("imap2 stream tcp nowait root /usr/sbin/imapd\n", "imap2 stream tcp nowait root /usr/sbin/tcpd imapd\n"),
-    ("imap2 stream tcp nowait root /usr/sbin/imapd \t\n", "imap2 stream tcp nowait root /usr/sbin/tcpd imapd \t\n"),
-    ("nntp stream tcp nowait news /usr/sbin/leafnode nntpd -v\n", "nntp stream tcp nowait news /usr/sbin/tcpd leafnode -v\n"),
-    ("#<off># nntp stream tcp nowait news /usr/sbin/leafnode nntpd\n", "#<off># nntp stream tcp nowait news /usr/sbin/tcpd leafnode\n"),
+    ("imap2 stream tcp nowait root /usr/sbin/imapd\n", "imap2 stream tcp nowait root /usr/sbin/tcpd /usr/sbin/imapd\n"),
+    ("imap2 stream tcp nowait root /usr/sbin/imapd \t\n", "imap2 stream tcp nowait root /usr/sbin/tcpd /usr/sbin/imapd \t\n"),
+    ("nntp stream tcp nowait news /usr/sbin/leafnode nntpd -v\n", "nntp stream tcp nowait news /usr/sbin/tcpd /usr/sbin/leafnode -v\n"),
+    ("#<off># nntp stream tcp nowait news /usr/sbin/leafnode nntpd\n", "#<off># nntp stream tcp nowait news /usr/sbin/tcpd /usr/sbin/leafnode\n"),
     ("x stream tcp nowait root /opt/x y\r\n", "x stream tcp nowait root /usr/sbin/tcpd /opt/x\n"),
 ])
 def test_where_argv0_is_another_name_the_old_line_stands_above(line, wrapped):
@@ -54,15 +54,14 @@ def test_where_argv0_is_another_name_the_old_line_stands_above(line, wrapped):
 
 def test_a_server_on_a_line_of_its_own():
     line = "x stream tcp nowait root /usr/sbin/x\n  xd -a\n"
-    assert wrap(line) == "#portcullis: x stream tcp nowait root /usr/sbin/x\n#portcullis:   xd -a\nx stream tcp nowait root /usr/sbin/tcpd\n  x -a\n"
+    assert wrap(line) == "#portcullis: x stream tcp nowait root /usr/sbin/x\n#portcullis:   xd -a\nx stream tcp nowait root /usr/sbin/tcpd\n  /usr/sbin/x -a\n"
     assert unwrap(wrap(line)) == line
 
 
-def test_a_tcpd_in_an_unusual_place_is_given_full_paths():
-    """The folder that it was built to look in is not known."""
-    line = "ftp stream tcp nowait root /usr/local/libexec/ftpd ftpd\n"
-    assert wrap(line, tcpd="/usr/local/libexec/tcpd") == "ftp stream tcp nowait root /usr/local/libexec/tcpd /usr/local/libexec/ftpd\n"
-    assert wrap("ftp stream tcp nowait root /usr/libexec/ftpd ftpd\n", "freebsd", "/usr/libexec/tcpd").endswith("/usr/libexec/tcpd ftpd\n")
+def test_the_server_is_named_by_its_full_path_in_every_folder():
+    line = "ftp stream tcp nowait root /usr/libexec/ftpd ftpd\n"
+    assert wrap(line, "freebsd", "/usr/libexec/tcpd") == "ftp stream tcp nowait root /usr/libexec/tcpd /usr/libexec/ftpd\n"
+    assert wrap(line, "openbsd", "/opt/tcpd") == "ftp stream tcp nowait root /opt/tcpd /usr/libexec/ftpd\n"
 
 
 def test_quotes_are_kept():
@@ -89,14 +88,14 @@ def test_a_line_that_somebody_else_wrapped_becomes_plain():
 
 def test_a_line_that_was_edited_since_keeps_the_edit():
     """The comment gives back argv[0] only, and goes."""
-    edited = wrap("nntp stream tcp nowait news /usr/sbin/leafnode nntpd -v\n").replace("leafnode -v", "leafnode -v -v")
+    edited = wrap("nntp stream tcp nowait news /usr/sbin/leafnode nntpd -v\n").replace("leafnode -v\n", "leafnode -v -v\n", 1)
     assert unwrap(edited) == "nntp stream tcp nowait news /usr/sbin/leafnode nntpd -v -v\n"
     off = wrap("imap2 stream tcp nowait root /usr/sbin/imapd\n").replace("\nimap2", "\n#<off># imap2")
     assert unwrap(off) == "#<off># imap2 stream tcp nowait root /usr/sbin/imapd\n"
 
 
 def test_a_comment_above_another_service_is_not_touched():
-    text = "#portcullis: pop stream tcp nowait root /usr/sbin/popd\nimap stream tcp nowait root /usr/sbin/tcpd imapd\n"
+    text = "#portcullis: pop stream tcp nowait root /usr/sbin/popd\nimap stream tcp nowait root /usr/sbin/tcpd /usr/sbin/imapd\n"
     assert unwrap(text) == "#portcullis: pop stream tcp nowait root /usr/sbin/popd\nimap stream tcp nowait root /usr/sbin/imapd imapd\n"
     both = "#portcullis: pop stream tcp nowait root /usr/sbin/popd\nimap stream tcp nowait root /usr/sbin/imapd\n"
     assert unwrap(wrap(both)) == both

@@ -18,15 +18,26 @@ def test_a_line_ends_at_a_line_feed_only():
     assert text.lines("") == []
 
 
-def test_words_of_a_file_with_quotes():
-    # as inetutils-inetd 2.4 passes them on: a quote ends the word before it
-    words = text.words('argv "a b" c\\ d y"z w"x \'q "r\'', " \t", "\"'")
-    assert [word.value for word in words] == ["argv", "a b", "c\\", "d", "y", "z w", "x", 'q "r']
+def values(line, quoting):
+    return [word.value for word in text.words(line, " \t", quoting)]
+
+
+def test_quotes_of_inetutils():
+    """As inetutils-inetd 2.4 was seen to pass words on: a quote ends the word before it, and counts only where it is closed."""
+    quoting = text.Quoting("\"'", inside=True, needs_pair=True)
+    assert values('argv "a b" c\\ d y"z w"x \'q "r\'', quoting) == ["argv", "a b", "c\\", "d", "y", "z w", "x", 'q "r']
+    assert values('hello don\'t x "a b', quoting) == ["hello", "don't", "x", '"a b']
+
+
+def test_quotes_of_freebsd():
+    """By its source: a quote counts at the start of a word, and reaches to the end of the line where it is not closed."""
+    quoting = text.Quoting("\"'")
+    assert values('a "b c"d don\'t "e f', quoting) == ["a", "b c", "d", "don't", "e f"]
 
 
 def test_words_know_their_places():
     line = '\tftp  "a b" c'
-    assert [line[word.start:word.end] for word in text.words(line, " \t", '"')] == ["ftp", '"a b"', "c"]
+    assert [line[word.start:word.end] for word in text.words(line, " \t", text.Quoting('"'))] == ["ftp", '"a b"', "c"]
 
 
 def test_what_is_shown_is_printable():

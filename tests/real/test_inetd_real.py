@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real inetds start what the rewrite says, tcpd refuses whom it should, once, and unwrapping gives the file back."""
+
+import pytest
+from superserver import ask, ask_all, free_ports, temporary_world
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd, inetd_rewrite
+
+TCPD = "/usr/sbin/tcpd"
+SERVERS = {
+    "openbsd": ("openbsd-inetd", ["-i"]),
+    "openbsd with its own check": ("openbsd-inetd", ["-i", "-l"]),
+    "inetutils": ("inetutils-inetd", ["-d", "--pidfile=pid"]),
+}
+
+
+@pytest.fixture
+def world():
+    with temporary_world() as made:
+        yield made
+
+
+def wrapped(text, flavour):
+    config = inetd.read(text, flavour)
+    return inetd_rewrite.wrap(config, [entry for entry in config.entries if entry.wrappable and not entry.disabled], TCPD)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_served_refused_and_back(world, server):
+    package, arguments = SERVERS[server]
+    flavour = server.split()[0]
+    hello, other = world.daemon("in.hello"), world.daemon("sbin/in.other")
+    # a program in tcpd's own folder, which tcpd finds by its bare name
+    world.stands_for(world.daemon("in.third"), "/usr/sbin/tcpdmatch")
+    ports = free_ports(5)
+    text = (
+        "# a comment\n%d\tstream\ttcp\tnowait\troot\t%s  in.hello -a  b\t#x\n%d stream tcp nowait root %s\n#<off># %d stream tcp nowait root %s x\n"
+        "%d stream tcp nowait root %s oddname -v \r\n%d stream tcp nowait nobody /usr/sbin/tcpdmatch tcpdmatch z"
+        % (ports[0], hello, ports[1], other, ports[4], hello, ports[2], hello, ports[3])
+    )
+    conf = world.folder / "inetd.conf"
+    new = wrapped(text, flavour)
+    conf.write_bytes(new.encode())
+    last = "\r" if flavour == "openbsd" else ""
+    with world.running(package, arguments + [str(conf)], ports[3]):
+        assert ask(ports[0]) == b"served by in.hello with [-a] [b] [#x]\n"
+        assert ask(ports[1]) == b"served by in.other with []\n"
+        assert ask(ports[2]) == ("served by in.hello with [-v]%s\n" % (" [%s]" % last if last else "")).encode()
+        assert ask(ports[3]) == b"served by tcpdmatch with [z]\n"
+        with pytest.raises(ConnectionRefusedError):
+            ask(ports[4])
+        assert world.trapped() == []
+        assert ask_all(ports[:4], "127.0.0.2") == [b"", b"", b"", b""]
+    names = [entry.daemon for entry in inetd.read(new, flavour).entries if not entry.disabled]
+    assert names == ["in.hello", "in.other", "in.hello", "tcpdmatch"]
+    assert sorted(world.trapped()) == sorted("%s 127.0.0.2" % name for name in names)
+    again = inetd.read(new, flavour)
+    assert inetd_rewrite.unwrap(again, again.entries) == text
+
+
+def test_the_same_file_without_tcpd_refuses_nobody(world):
+    """What the test above sees refused is refused by tcpd and by nothing else."""
+    (port,) = free_ports(1)
+    conf = world.folder / "inetd.conf"
+    conf.write_text("%d stream tcp nowait root %s in.hello\n" % (port, world.daemon()))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert ask(port, "127.0.0.2") == b"served by in.hello with []\n"
+    assert world.trapped() == []
+
+
+def test_a_server_and_its_arguments_on_several_lines(world):
+    (port,) = free_ports(1)
+    conf = world.folder / "inetd.conf"
+    text = "%d stream tcp nowait root %s\n  in.hello -a\n\t-b\n" % (port, world.daemon())
+    conf.write_text(wrapped(text, "openbsd"))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert ask(port) == b"served by in.hello with [-a] [-b]\n"
+
+
+def test_quotes_of_inetutils(world):
+    (port,) = free_ports(1)
+    conf = world.folder / "inetd.conf"
+    text = "%d stream tcp nowait root \"%s\" 'in hello' \"a b\"c\n" % (port, world.daemon("in hello"))
+    conf.write_text(wrapped(text, "inetutils"))
+    with world.running("inetutils-inetd", ["-d", "--pidfile=pid", str(conf)], port):
+        assert ask(port) == b"served by in hello with [a b] [c]\n"
+        assert ask(port, "127.0.0.2") == b""
+    assert world.trapped() == ["in_hello 127.0.0.2"]  # libwrap makes an underscore of a blank
+
+
+@pytest.mark.parametrize("server", ["openbsd", "inetutils"])
+def test_the_reader_sees_the_arguments_that_the_server_gets(world, server):
+    """Shapes of lines, as the real program starts a server for them and as we read them."""
+    package, arguments = SERVERS[server]
+    hello = world.daemon("hello")
+    shapes = ["hello", "hello a  b\tc", 'hello "a b" c', "hello 'a'b", "hello a # b", "hello a\\ b", "hello a\\", 'hello "a', "hello don't x", 'hello "a b', "hello \u00e9\x0b\x0c-", "", "hello a\r"]
+    ports = free_ports(len(shapes))
+    text = "".join("%d stream tcp nowait root %s %s\n" % (port, hello, shape) for port, shape in zip(ports, shapes))
+    conf = world.folder / "inetd.conf"
+    conf.write_bytes(text.encode())
+    config = inetd.read(text, server)
+    assert len(config.entries) == len(shapes)
+    with world.running(package, arguments + [str(conf)], ports[-1]):
+        for port, entry in zip(ports, config.entries):
+            expected = "served by hello with" + ("".join(" [%s]" % arg for arg in entry.args) or " []") + "\n"
+            assert ask(port) == expected.encode(), entry
