@@ -4,7 +4,7 @@
 
 """Both tables together: parse them, ask them (hosts_access(3))."""
 
-from typing import Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 from .decision import Decision
 from .dialects import get_dialect
@@ -17,6 +17,9 @@ from .patterns import World, list_matches
 from .request import Request
 from .rules import PatternCache, Rule
 from .table import Table, TableInput
+
+if TYPE_CHECKING:
+    from .finding import Finding
 
 
 class Policy(object):
@@ -63,6 +66,11 @@ class Policy(object):
         """The table's text exactly as it was parsed, of the same type."""
         return self.table(name).source
 
+    def findings(self) -> List["Finding"]:
+        """What is wrong or risky in the tables: findings.py, docs/findings.md. Worked out anew at each call."""
+        from .findings import findings_of
+        return findings_of(self)
+
     def compile(self) -> Index:
         """The index that decisions use; made at the first decision and kept."""
         if self._index is None:
@@ -89,7 +97,10 @@ class Policy(object):
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""
         if self.deny.stop and self.dialect.unreadable_deny == "denied":
-            return Decision("denied", depends=world.depends, reason="hosts.deny cannot be read to its end")
+            reason = "hosts.deny cannot be read to its end"
+            if decision is not None:
+                return Decision("denied", decision.table, decision.line, decision.rule_object, decision.actions, decision.depends, reason)
+            return Decision("denied", depends=world.depends, reason=reason)
         return decision or Decision("granted", depends=world.depends)
 
     def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, actions: List[str],
