@@ -15,6 +15,7 @@ _PART = re.compile(br"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
 #: Every octet as people write it, which is quicker to look up than to parse.
 OCTETS = dict((b"%d" % number, number) for number in range(256))
 _IPV6_BYTES = b"0123456789abcdefABCDEF:"
+_INTERFACE = re.compile(br"[^\s/%:\[\]]{1,15}\Z")
 
 
 def dotted_quad(text: bytes) -> Optional[int]:
@@ -86,6 +87,19 @@ def ipv6(text: bytes) -> Optional[int]:
             return None
         value = value << 16 | int(group, 16)
     return value
+
+
+def scoped_ipv6(text: bytes) -> Optional[int]:
+    """getaddrinfo(3) with AI_NUMERICHOST: ``fe80::1%lo`` and ``2001:db8::1%3`` are the address before the ``%``.
+
+    A scope is a number or, for a link-local address only, an interface; every interface is taken to exist.
+    """
+    address, percent, scope = text.partition(b"%")
+    value = ipv6(address)
+    if value is None or not percent or scope.isdigit() and len(scope) < 20 and int(scope) <= ALL_ONES:
+        return value
+    link_local = value >> 118 == 0x3FA or value >> 112 & 0xFF0F == 0xFF02
+    return value if link_local and _INTERFACE.match(scope) else None
 
 
 def format_ipv4(value: int) -> str:

@@ -4,9 +4,9 @@
 
 """A request as one dialect compares it: lower-case bytes, addresses as numbers, computed once a request."""
 
-from typing import Optional
+from typing import List, Optional
 
-from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, ipv6
+from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, ipv6, scoped_ipv6
 from .dialects import Dialect
 from .request import Request, to_bytes
 
@@ -23,26 +23,31 @@ class HostFacts(object):
     true where the address is an IPv4 address spelled as everybody spells it, so that text and number say the same.
     """
 
-    __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain")
+    __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain", "_suffixes")
 
     def __init__(self, name: bytes, address: bytes, dialect: Dialect) -> None:
         self.dialect = dialect
         self.name = name
         self.name_lower = name.lower() if name[:1] != b":" else self.name_text.lower()
-        self.plain = False
-        self.ip4 = self.ip6 = self.ip6_net = None  # type: Optional[int]
-        if dialect.mapped == "number":
-            self.ip6 = self.ip6_net = unified_number(address)
-        elif b":" in address:
-            if dialect.mapped == "ipv4":
-                address = unmap(address)
-            if b":" in address:
-                self._read_ipv6(address)
-            else:
-                self._read_ipv4(address)
-        else:
-            self._read_ipv4(address)
+        self._suffixes = None  # type: Optional[List[bytes]]
+        self.ip6 = self.ip6_net = None  # type: Optional[int]
         self.address = address
+        value = canonical_ipv4(address) if dialect.mapped != "number" else None
+        self.plain = value is not None and value != ALL_ONES
+        self.ip4 = value
+        if not self.plain:
+            self._read_address(address)
+
+    def name_suffixes(self) -> List[bytes]:
+        """What follows each dot of the lower-case name but the first character, the dot included."""
+        if self._suffixes is None:
+            name = self.name_lower
+            self._suffixes = suffixes = []
+            position = name.find(b".", 1)
+            while position > 0:
+                suffixes.append(name[position:])
+                position = name.find(b".", position + 1)
+        return self._suffixes
 
     @property
     def name_text(self) -> bytes:
@@ -54,20 +59,25 @@ class HostFacts(object):
         """The address as it is compared without case."""
         return self.address.lower()
 
-    def _read_ipv4(self, address: bytes) -> None:
+    def _read_address(self, address: bytes) -> None:
+        """Everything but a plainly spelled IPv4 address."""
+        dialect = self.dialect
+        if dialect.mapped == "number":
+            self.ip6 = self.ip6_net = unified_number(address)
+            return
+        if dialect.mapped == "ipv4" and b":" in address:
+            self.address = address = unmap(address)
+        if b":" in address:
+            self._read_ipv6(address)
+            return
+        # inet_addr(3) cannot tell 255.255.255.255 from an error; NetBSD asks inet_aton(3).
         value = canonical_ipv4(address)
-        if value is None:
-            self.ip4 = dotted_quad(address)
-        elif value != ALL_ONES:
-            self.ip4 = value
-            self.plain = True
-        elif self.dialect.net4 == "netbsd":
-            # inet_addr(3) cannot tell 255.255.255.255 from an error; NetBSD asks inet_aton(3).
-            self.ip4 = value
+        self.plain = value is not None and value != ALL_ONES
+        self.ip4 = value if value is not None and (self.plain or dialect.net4 == "netbsd") else dotted_quad(address)
 
     def _read_ipv6(self, address: bytes) -> None:
         dialect = self.dialect
-        self.ip6 = self.ip6_net = ipv6(address.partition(b"%")[0] if dialect.scopes else address)
+        self.ip6 = self.ip6_net = scoped_ipv6(address) if dialect.scopes else ipv6(address)
         if dialect.mapped_numbers and self.ip6 is not None and self.ip6 >> 32 == _MAPPED_BITS:
             self.ip4 = self.ip6 & ALL_ONES
             if dialect.net6 == "after":
@@ -81,7 +91,9 @@ class HostFacts(object):
     @property
     def name_ip6(self) -> Optional[int]:
         """A name that is spelled as an address, which bracketed patterns of some builds match too."""
-        return unified_number(self.name_text)
+        if self.dialect.mapped == "number":
+            return unified_number(self.name)
+        return scoped_ipv6(self.name_text) if self.dialect.scopes else ipv6(self.name_text)
 
 
 class RequestFacts(object):

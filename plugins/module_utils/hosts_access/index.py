@@ -10,7 +10,7 @@ when meeting the key is not enough (EXCEPT, ``user@``, ``daemon@host``) and the 
 """
 
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .addresses import ALL_ONES, OCTETS, canonical_ipv4, mask_from_length
 from .dialects import Dialect
@@ -28,100 +28,145 @@ PAIRS = 1024
 #: How many daemon names are remembered with the parts of the index that concern them.
 REMEMBERED = 4096
 
-# A bucket is one unconditional entry, or a list of conditional ones that may end with an unconditional one.
-Bucket = Any
-
+# Names and suffixes that match as they stand; the words of the language are not among them.
+_NAME = re.compile(br"\.?[A-Za-z](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
+_WORDS = frozenset((b"all", b"known", b"local", b"except", b"localhost", b"localhost.localdomain"))
 _ADDRESS_LIKE = re.compile(br"[0-9a-f.:%]*\Z")
 
 
-def enter(buckets: Dict[Any, Bucket], key: Any, entry: int) -> None:
-    """Add an entry to a bucket; entries come in rising order, and nothing is kept behind an unconditional one."""
-    bucket = buckets.get(key)
-    if bucket is None:
-        buckets[key] = [entry] if entry & 1 else entry
-    elif type(bucket) is list and bucket[-1] & 1 and bucket[-1] != entry:
-        bucket.append(entry)
-
-
 class ClientIndex(object):
-    """The clients of the rules that name one daemon pattern."""
+    """The clients of the rules that name one daemon pattern.
+
+    The buckets hold the first rule under their key, which decides when the key is met. Rules that have to be asked as a
+    whole stand in ``asked``, an index of its own whose buckets are lists.
+    """
 
     __slots__ = ("first", "everyone", "address", "name", "address_prefix", "name_prefix", "address_suffix", "name_suffix",
-                 "nets4", "plain4", "nets6", "others")
+                 "nets4", "plain4", "nets6", "others", "asked", "put")
 
-    def __init__(self) -> None:
+    def __init__(self, put: Callable[[Dict[Any, Any], Any, int], Any] = dict.setdefault) -> None:
+        self.put = put
         self.first = NONE
-        self.everyone = {}  # type: Dict[Any, Bucket]
-        self.address = {}  # type: Dict[bytes, Bucket]
-        self.name = {}  # type: Dict[bytes, Bucket]
-        self.address_prefix = {}  # type: Dict[bytes, Bucket]
-        self.name_prefix = {}  # type: Dict[bytes, Bucket]
-        self.address_suffix = {}  # type: Dict[bytes, Bucket]
-        self.name_suffix = {}  # type: Dict[bytes, Bucket]
-        self.nets4 = {}  # type: Dict[int, Dict[int, Bucket]]
+        self.everyone = {}  # type: Dict[None, Any]
+        self.address = {}  # type: Dict[bytes, Any]
+        self.name = {}  # type: Dict[bytes, Any]
+        self.address_prefix = {}  # type: Dict[bytes, Any]
+        self.name_prefix = {}  # type: Dict[bytes, Any]
+        self.address_suffix = {}  # type: Dict[bytes, Any]
+        self.name_suffix = {}  # type: Dict[bytes, Any]
+        self.nets4 = {}  # type: Dict[int, Dict[int, Any]]
         # What a plainly spelled IPv4 address can hit: networks, and prefixes such as "10.1." as the networks they are.
-        self.plain4 = {}  # type: Dict[int, Dict[int, Bucket]]
-        self.nets6 = {}  # type: Dict[int, Dict[int, Bucket]]
-        self.others = {}  # type: Dict[HostPattern, Bucket]
+        self.plain4 = {}  # type: Dict[int, Dict[int, Any]]
+        self.nets6 = {}  # type: Dict[int, Dict[int, Any]]
+        self.others = {}  # type: Dict[HostPattern, Any]
+        self.asked = None  # type: Optional[ClientIndex]
+
+    def part_of(self, entry: int) -> "ClientIndex":
+        """Where an entry belongs: here, or in ``asked``."""
+        if entry < self.first:
+            self.first = entry
+        if not entry & 1:
+            return self
+        if self.asked is None:
+            self.asked = ClientIndex(_append)
+        if entry < self.asked.first:
+            self.asked.first = entry
+        return self.asked
 
     def add(self, host: HostPattern, entry: int) -> None:
         """Enter a rule under one host pattern."""
-        if entry < self.first:
-            self.first = entry
-        if host.kind == NETWORK:
-            if host.network is not None:
-                if host.on_name:
-                    enter(self.others, host, entry)
-                else:
-                    self.add_network(host.network, entry)
-            return
         string = host.string
-        if host.kind != STRING or string is None or string.network is not None or string.alias:
+        if host.kind == NETWORK and not host.on_name:
+            if host.network is not None:
+                self.add_network(host.network, entry)
+        elif host.kind != STRING or string is None or string.network is not None or string.alias:
             if host.kind != NEVER:
-                enter(self.others, host, entry)
-            return
-        text = string.text
-        if string.kind == ALL:
-            enter(self.everyone, None, entry)
-        elif string.kind == EXACT:
-            enter(self.address, text, entry)
+                part = self.part_of(entry)
+                part.put(part.others, host, entry)
+        else:
+            self._add_string(string.kind, string.text, host, entry)
+
+    def _add_string(self, kind: str, text: bytes, host: HostPattern, entry: int) -> None:
+        part = self.part_of(entry)
+        if kind == ALL:
+            part.put(part.everyone, None, entry)
+        elif kind == EXACT:
+            part.put(part.address, text, entry)
+            value = canonical_ipv4(text)
+            if value is not None:
+                part.put(part.plain4.setdefault(ALL_ONES, {}), value, entry)
             if host.on_name:
-                enter(self.name, text, entry)
-        elif string.kind == PREFIX:
-            enter(self.address_prefix, text, entry)
+                part.put(part.name, text, entry)
+        elif kind == PREFIX:
+            part.put(part.address_prefix, text, entry)
             prefix = _prefix_network(text)
             if prefix is not None:
-                enter(self.plain4.setdefault(prefix[1], {}), prefix[0], entry)
+                part.put(part.plain4.setdefault(prefix[1], {}), prefix[0], entry)
             if host.on_name:
-                enter(self.name_prefix, text, entry)
-        elif string.kind == SUFFIX:
-            if _ADDRESS_LIKE.match(text) or b"unknown".endswith(text):
-                enter(self.address_suffix, text, entry)
+                part.put(part.name_prefix, text, entry)
+        elif kind == SUFFIX:
+            if _ADDRESS_LIKE.match(text):
+                part.put(part.address_suffix, text, entry)
             if host.on_name:
-                enter(self.name_suffix, text, entry)
-        elif string.kind != NEVER:
-            enter(self.others, host, entry)
+                part.put(part.name_suffix, text, entry)
+        elif kind != NEVER:
+            part.put(part.others, host, entry)
+
+    def add_name(self, text: bytes, entry: int) -> None:
+        """Enter a rule under a lower-case name or ``.suffix`` that holds a letter."""
+        part = self.part_of(entry)
+        if text[:1] != b".":
+            part.put(part.address, text, entry)
+            part.put(part.name, text, entry)
+            return
+        part.put(part.name_suffix, text, entry)
+        if _ADDRESS_LIKE.match(text):
+            part.put(part.address_suffix, text, entry)
 
     def add_network(self, network: Network, entry: int, spelled: bool = False) -> None:
         """Enter a rule under a network; ``spelled``: under one address as text, which only the same text matches."""
-        if entry < self.first:
-            self.first = entry
+        part = self.part_of(entry)
         family, net, mask = network
         if family == 6:
-            enter(self.nets6.setdefault(mask, {}), net, entry)
+            part.put(part.nets6.setdefault(mask, {}), net, entry)
             return
-        nets = self.plain4.get(mask)
+        nets = part.plain4.get(mask)
         if nets is None:
-            nets = self.plain4[mask] = {}
-        enter(nets, net, entry)
+            nets = part.plain4[mask] = {}
+        part.put(nets, net, entry)
         if not spelled:
-            enter(self.nets4.setdefault(mask, {}), net, entry)
+            part.put(part.nets4.setdefault(mask, {}), net, entry)
 
     def add_everyone(self, entry: int) -> None:
         """Enter a rule that has to be asked as a whole."""
-        if entry < self.first:
-            self.first = entry
-        enter(self.everyone, None, entry | 1)
+        part = self.part_of(entry | 1)
+        part.put(part.everyone, None, entry | 1)
+
+    def hits(self, client: HostFacts) -> List[Any]:
+        """The buckets of every key that a client meets, but for ``others``."""
+        found = [self.everyone.get(None), self.address.get(client.address_lower), self.name.get(client.name_lower)]
+        if client.ip4 is not None:
+            for mask, nets in (self.plain4 if client.plain else self.nets4).items():
+                found.append(nets.get(client.ip4 & mask))
+        if client.ip6_net is not None:
+            for mask, nets in self.nets6.items():
+                found.append(nets.get(client.ip6_net & mask))
+        found += [self.name_suffix.get(suffix) for suffix in client.name_suffixes()] if self.name_suffix else []
+        found += self.text_hits(client)
+        return [bucket for bucket in found if bucket is not None]
+
+    def text_hits(self, client: HostFacts) -> List[Any]:
+        """The buckets of the keys that few rules use: prefixes, and suffixes that an address can end in."""
+        found = []  # type: List[Any]
+        address = client.address_lower
+        if self.address_prefix and not client.plain:
+            found += [self.address_prefix.get(address[:end + 1]) for end in _dots(address)]
+        if self.name_prefix:
+            name = client.name_lower
+            found += [self.name_prefix.get(name[:end + 1]) for end in _dots(name)]
+        if self.address_suffix:
+            found += [self.address_suffix.get(address[end:]) for end in _dots(address) if end]
+        return [bucket for bucket in found if bucket is not None]
 
 
 class Index(object):
@@ -137,6 +182,7 @@ class Index(object):
         self.daemons = {}  # type: Dict[bytes, ClientIndex]
         self.ports = {}  # type: Dict[int, ClientIndex]
         self.patterns = {}  # type: Dict[bytes, Tuple[DaemonPattern, ClientIndex]]
+        self._masks = {}  # type: Dict[bytes, Optional[int]]
         self._known = {}  # type: Dict[str, Tuple[ClientIndex, ...]]
         parts = {}  # type: Dict[bytes, Tuple[List[ClientIndex], int]]
         for rule in rules:
@@ -168,21 +214,36 @@ class Index(object):
                     place.add(client.host, entry)
 
     def _quick(self, token: bytes, places: List[ClientIndex], entry: int) -> bool:
-        """Enter an IPv4 address or network as most rules write it, without making a pattern of it; False: it is none."""
-        if not token[:1].isdigit() or self.dialect.mapped == "number":
+        """Enter an address, a network or a name as most rules write it, without making a pattern of it; False: it is none."""
+        if self.dialect.mapped == "number":
             return False
-        value = canonical_ipv4(token)
-        if value is not None and value != ALL_ONES:
-            network = (4, value, ALL_ONES)  # type: Optional[Network]
-        else:
-            address, slash, mask = token.partition(b"/")
-            if not slash or canonical_ipv4(address) is None or not mask.replace(b".", b"").isdigit():
+        if not token[:1].isdigit():
+            text = token.lower()
+            if not _NAME.match(token) or text in _WORDS:
                 return False
-            network = read_network(address, mask, self.dialect).network
-        if network is not None:
             for place in places:
-                place.add_network(network, entry, value is not None)
+                place.add_name(text, entry)
+            return True
+        address, slash, length = token.partition(b"/")
+        value = canonical_ipv4(address)
+        if value is None or value == ALL_ONES:
+            return False
+        mask = ALL_ONES  # type: Optional[int]
+        if slash:
+            if not length.replace(b".", b"").isdigit():
+                return False
+            mask = self._masks[length] if length in self._masks else self._mask(length)
+        # A network with host bits set never matches.
+        if mask is not None and value & mask == value:
+            for place in places:
+                place.add_network((4, value, mask), entry, not slash)
         return True
+
+    def _mask(self, text: bytes) -> Optional[int]:
+        """The netmask that a length or mask comes to in this dialect, read once."""
+        network = read_network(b"0.0.0.0", text, self.dialect).network
+        self._masks[text] = None if network is None else network[2]
+        return self._masks[text]
 
     def _parts(self, daemons: Any) -> Tuple[List[ClientIndex], int]:
         """The parts that a daemon list is entered in, and 1 when the list needs more than one of its names."""
@@ -229,78 +290,84 @@ class Index(object):
     def first_match(self, facts: RequestFacts, world: World) -> Optional[Rule]:
         """The first rule that matches, or None."""
         best = NONE
-        client = facts.client
         for part in self.parts_for(facts):
             if part.first < best:
-                best = self._best(part, facts, client, world, best)
+                best = self._best(part, facts, world, best)
         return None if best == NONE else self.rules[best >> 1]
 
-    def _settle(self, bucket: List[int], facts: RequestFacts, world: World, best: int) -> int:
-        """The lower of ``best`` and the first entry of a bucket whose rule really matches."""
-        for entry in bucket:
-            if entry >= best:
-                break
-            if not entry & 1:
-                return entry
-            rule = self.rules[entry >> 1]
-            if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world):
-                return entry - 1
-        return best
-
-    def _best(self, part: ClientIndex, facts: RequestFacts, client: HostFacts, world: World, best: int) -> int:
-        # Each look-up is written out: a call a look-up would double the cost of a decision.
-        hits = [part.everyone.get(None), part.address.get(client.address_lower), part.name.get(client.name_lower)]
+    def _best(self, part: ClientIndex, facts: RequestFacts, world: World, best: int) -> int:
+        """The lowest entry of one part below ``best``; what most requests need is written out, as each call would show."""
+        client = facts.client
+        hit = part.everyone.get(None, best)
+        if hit < best:
+            best = hit
+        hit = part.name.get(client.name_lower, best)
+        if hit < best:
+            best = hit
         number = client.ip4
         if number is not None:
             for mask, nets in (part.plain4 if client.plain else part.nets4).items():
-                hits.append(nets.get(number & mask))
-        number = client.ip6_net
-        if number is not None:
-            for mask, nets in part.nets6.items():
-                hits.append(nets.get(number & mask))
-        if part.name_suffix:
-            suffixes, name = part.name_suffix, client.name_lower
-            position = name.find(b".", 1)
-            while position > 0:
-                hits.append(suffixes.get(name[position:]))
-                position = name.find(b".", position + 1)
-        if part.address_prefix and not client.plain:
-            _prefixes(part.address_prefix, client.address_lower, hits)
-        if part.name_prefix:
-            _prefixes(part.name_prefix, client.name_lower, hits)
-        if part.address_suffix:
-            suffixes, address = part.address_suffix, client.address_lower
-            position = address.find(b".", 1)
-            while position > 0:
-                hits.append(suffixes.get(address[position:]))
-                position = address.find(b".", position + 1)
-        for hit in hits:
-            if hit is None:
-                continue
-            if type(hit) is int:
+                hit = nets.get(number & mask, best)
                 if hit < best:
                     best = hit
-            else:
-                best = self._settle(hit, facts, world, best)
-        if part.others:
-            best = self._best_other(part, facts, client, world, best)
-        return best
-
-    def _best_other(self, part: ClientIndex, facts: RequestFacts, client: HostFacts, world: World, best: int) -> int:
-        """The patterns that have to be tried one by one: wildcards, KNOWN, netgroups, files."""
-        for host, bucket in part.others.items():
-            first = bucket if isinstance(bucket, int) else bucket[0]
-            if first >= best:
+        if not client.plain:
+            hit = part.address.get(client.address_lower, best)
+            if hit < best:
+                best = hit
+            number = client.ip6_net
+            if number is not None:
+                for mask, nets in part.nets6.items():
+                    hit = nets.get(number & mask, best)
+                    if hit < best:
+                        best = hit
+        if part.name_suffix:
+            suffixes = part.name_suffix
+            for suffix in client.name_suffixes():
+                hit = suffixes.get(suffix, best)
+                if hit < best:
+                    best = hit
+        if part.name_prefix or part.address_suffix or (part.address_prefix and not client.plain):
+            best = min([best] + part.text_hits(client))
+        for host, entry in part.others.items():
+            if entry >= best:
                 break
             if host.matches(client, world):
-                best = self._settle([bucket] if isinstance(bucket, int) else bucket, facts, world, best)
+                best = entry
+        if part.asked is not None and part.asked.first < best:
+            best = self._ask(part.asked, facts, world, best)
+        return best
+
+    def _ask(self, part: ClientIndex, facts: RequestFacts, world: World, best: int) -> int:
+        """The lowest entry below ``best`` whose rule matches when it is asked as a whole."""
+        client = facts.client
+        buckets = part.hits(client)
+        for host, bucket in part.others.items():
+            if bucket[0] >= best:
+                break
+            if host.matches(client, world):
+                buckets.append(bucket)
+        for bucket in buckets:
+            for entry in bucket:
+                if entry >= best:
+                    break
+                rule = self.rules[entry >> 1]
+                if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world):
+                    best = entry - 1
+                    break
         return best
 
 
-def _prefixes(prefixes: Dict[bytes, Bucket], text: bytes, hits: List[Bucket]) -> None:
+def _append(buckets: Dict[Any, Any], key: Any, entry: int) -> None:
+    """Keep every entry of a key, in order."""
+    bucket = buckets.setdefault(key, [])
+    if not bucket or bucket[-1] != entry:
+        bucket.append(entry)
+
+
+def _dots(text: bytes) -> Iterator[int]:
     position = text.find(b".")
     while position >= 0:
-        hits.append(prefixes.get(text[:position + 1]))
+        yield position
         position = text.find(b".", position + 1)
 
 

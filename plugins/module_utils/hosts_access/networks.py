@@ -11,7 +11,7 @@ matches. The readers are named in the ``net4`` and ``net6`` columns of dialects.
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from .addresses import ALL_ONES, c_number, canonical_ipv4, dotted_quad, ipv6, mask_from_length
+from .addresses import ALL_ONES, c_number, canonical_ipv4, dotted_quad, ipv6, mask_from_length, scoped_ipv6
 from .dialects import Dialect
 
 Network = Tuple[int, int, int]
@@ -92,14 +92,9 @@ def net4_cidr(net: bytes, mask: bytes) -> Reading:
 NET4 = {"upstream": net4_upstream, "freebsd": net4_freebsd, "mask": net4_mask, "debian": net4_debian, "cidr": net4_cidr}
 
 
-def without_scope(address: bytes) -> bytes:
-    """``fe80::1%lo`` as ``fe80::1``."""
-    return address.partition(b"%")[0]
-
-
-def prefix6(net: bytes, length: bytes) -> Optional[Network]:
+def prefix6(net: bytes, length: bytes, scopes: bool = False) -> Optional[Network]:
     """An IPv6 prefix with an atoi() length; both sides are masked."""
-    network = ipv6(net)
+    network = scoped_ipv6(net) if scopes else ipv6(net)
     bits = atoi(length)
     if network is None or bits < 0 or bits > 128:
         return None
@@ -107,16 +102,16 @@ def prefix6(net: bytes, length: bytes) -> Optional[Network]:
     return (6, network & mask, mask)
 
 
-def exact6(net: bytes) -> Optional[Network]:
+def exact6(net: bytes, scopes: bool = False) -> Optional[Network]:
     """One IPv6 address as a network."""
-    value = ipv6(net)
+    value = scoped_ipv6(net) if scopes else ipv6(net)
     return None if value is None else (6, value, (1 << 128) - 1)
 
 
 def read_network(net: bytes, mask: bytes, dialect: Dialect) -> Reading:
     """The two sides of a ``/`` outside brackets."""
     if net[:1] == b"[" and net[-1:] == b"]" and dialect.net6 == "after":
-        return Reading(prefix6(without_scope(net[1:-1]) if dialect.scopes else net[1:-1], mask), None)
+        return Reading(prefix6(net[1:-1], mask, dialect.scopes), None)
     if dialect.net4 == "suse12":
         return read_suse12(net, mask or b"x")
     if dialect.net4 == "netbsd":
@@ -156,10 +151,10 @@ def read_bracketed(token: bytes, dialect: Dialect) -> Reading:
         return NOTHING
     if dialect.net6 == "suse12":
         return read_suse12(token[1:-1], b"")
-    inner = without_scope(token[1:-1]) if dialect.scopes else token[1:-1]
+    inner = token[1:-1]
     if b"/" in inner:
         return NOTHING
-    return Reading(exact6(inner), None)
+    return Reading(exact6(inner, dialect.scopes), None)
 
 
 def strtol_prefix(text: bytes, base: int = 10) -> Optional[Tuple[int, bytes]]:

@@ -79,10 +79,10 @@ class Request(object):
 
 def to_bytes(text: Any) -> bytes:
     """A string as the bytes that libwrap would hold, cut at 127 and at a NUL."""
-    if type(text) is bytes:
-        data = text
-    else:
-        data = str(text).encode("utf-8", "surrogateescape")
+    try:
+        data = text.encode("utf-8", "surrogateescape")  # type: bytes
+    except AttributeError:
+        data = text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogateescape")
     if len(data) > STRING_LENGTH or b"\0" in data:
         data = data[:STRING_LENGTH].partition(b"\0")[0]
     return data
