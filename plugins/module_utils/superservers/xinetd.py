@@ -19,9 +19,10 @@ from .text import decode, encode, lines, shown
 from .xinetd_syntax import Block, blocks
 
 PATH = "/etc/xinetd.conf"
-FLAGS = ("REUSE", "INTERCEPT", "NORETRY", "IDONLY", "NAMEINARGS", "NODELAY", "KEEPALIVE", "NOLIBWRAP", "SENSOR", "IPv4", "IPv6", "LABELED")
-
 _MAX_DEPTH = 20
+_NOT_STARTED = "xinetd does not start it: "
+_BAD_VALUE = _NOT_STARTED + "it has a bad value: "
+_REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
 _REPORTED = ("bind", "interface", "port", "type", "flags", "only_from", "no_access", "libwrap", "group", "redirect")
 
 
@@ -76,6 +77,9 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
                 switched = "it is among 'disabled' in the defaults"
             if switched:
                 service = service._replace(disabled=True, note=switched)
+            elif enabled is not None and service.reason is not None and service.reason.startswith(_BAD_VALUE):
+                # measured: the error switches the service off, and `enabled` switches it on again
+                service = service._replace(reason=_REVIVED + service.reason[len(_BAD_VALUE):])
         config.placed.append(Entry(service, block))
         config.findings.extend(_service_findings(service, block, libwrap))
     return config
@@ -180,11 +184,11 @@ def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tup
     """Why a service cannot go through tcpd, or None."""
     if block.trouble is not None:
         return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
-    if any("\r" in text for attribute in block.attributes for text in attribute.texts):
-        return "xinetd does not start it: its lines end in CR LF, and the carriage return becomes part of each value"
-    broken = _bad_value(block, flags)
-    if broken is not None:
-        return "xinetd does not start it: " + broken
+    if "NAMEINARGS" in flags and block.attribute("server_args") is None and "INTERNAL" not in kinds:
+        return _NOT_STARTED + "NAMEINARGS needs server_args"
+    error, off = block.error()
+    if error is not None:
+        return (_BAD_VALUE if off else _REVIVED) + error
     if "INTERNAL" in kinds:
         return "internal: xinetd answers by itself and starts no server"
     if block.attribute("redirect") is not None:
@@ -209,22 +213,6 @@ def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tup
     if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
         return "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
     return tcpd.obstacle(service.server, argv0)
-
-
-def _bad_value(block: Block, flags: Tuple[str, ...]) -> Optional[str]:
-    """What xinetd refuses in the attributes' values, or None."""
-    for flag in flags:
-        if flag not in FLAGS:
-            return "there is no flag %s" % flag
-    for name in ("flags", "type", "server_args"):
-        attribute = block.attribute(name)
-        if attribute is not None and not attribute.values:
-            return "%s has no value" % name
-    for name in ("wait", "disable"):
-        value = block.value(name)
-        if value not in (None, "yes", "no"):
-            return "%s is %r and not yes or no" % (name, value)
-    return None
 
 
 def _transport(block: Block) -> Tuple[str, str]:
@@ -253,8 +241,8 @@ def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator
     def finding(code: str, line: int, message: str) -> Finding:
         return Finding(code, service.path, line, "%s line %d: the service %s %s" % (service.path, line, shown(service.name), message))
 
-    if block.trouble is None and service.reason is not None and service.reason.startswith("xinetd does not start it"):
-        yield finding("not-started", service.line, "is not started: %s." % service.reason.split(": ", 1)[1])
+    if block.trouble is None and service.reason is not None and service.reason.startswith(_NOT_STARTED):
+        yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED):])
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
     if service.via_tcpd and not named_in_arguments(block):
         yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")

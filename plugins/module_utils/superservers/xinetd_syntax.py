@@ -8,7 +8,7 @@ Comments and blank lines are skipped anywhere. A header it does not know makes x
 that holds only `}`; a line it cannot read inside a service drops that service.
 """
 
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .text import Word, words
 
@@ -21,6 +21,8 @@ _VALUES = {
     "socket_type": 1, "protocol": 1, "wait": 1, "user": 1, "group": 1, "server": 1, "server_args": 0, "type": 0, "id": 1,
     "port": 1, "flags": 0, "redirect": 2, "bind": 1, "interface": 1, "disable": 1, "libwrap": 1, "rpc_version": 1, "rpc_number": 1,
 }
+
+FLAGS = ("REUSE", "INTERCEPT", "NORETRY", "IDONLY", "NAMEINARGS", "NODELAY", "KEEPALIVE", "NOLIBWRAP", "SENSOR", "IPv4", "IPv6", "LABELED")
 
 
 class Attribute(NamedTuple):
@@ -52,18 +54,50 @@ class Block(NamedTuple):
     trouble_at: int = 0
 
     def attribute(self, name: str) -> Optional[Attribute]:
-        """The line that counts for a single-valued attribute: the first one with `=` and the right number of values."""
-        number = _VALUES[name]
+        """The line that counts for an attribute: the first one with `=`, the right number of values, and good ones."""
+        return next((attribute for attribute in self.attributes
+                     if attribute.name == name and _counts(attribute) and _bad_value(attribute) is None), None)
+
+    def error(self) -> Tuple[Optional[str], bool]:
+        """The first bad value, and whether it keeps xinetd from starting the service: a later `disable = no` revives it."""
+        first, off = None, False  # type: Optional[str], bool
+        seen = set()  # type: Set[str]
         for attribute in self.attributes:
-            fits = len(attribute.values) == number if number else True
-            if attribute.name == name and attribute.operator == "=" and fits:
-                return attribute
-        return None
+            if not _counts(attribute) or attribute.name in seen:
+                continue
+            bad = _bad_value(attribute)
+            if bad is None:
+                seen.add(attribute.name)
+                off = off and attribute.name != "disable"
+            else:
+                first, off = first or bad, True
+        return first, off
 
     def value(self, name: str) -> Optional[str]:
         """The value of an attribute that takes one, or None where it is not given."""
         attribute = self.attribute(name)
         return attribute.values[0].value if attribute is not None and attribute.values else None
+
+
+def _counts(attribute: Attribute) -> bool:
+    """Whether xinetd looks at the value at all: a wrong operator or number of values is ignored."""
+    number = _VALUES.get(attribute.name)
+    return attribute.operator == "=" and number is not None and (number == 0 or len(attribute.values) == number)
+
+
+def _bad_value(attribute: Attribute) -> Optional[str]:
+    """What xinetd refuses in a value, or None. An error switches the service off, and the next line of the kind counts."""
+    if not attribute.values:
+        return "%s has no value" % attribute.name
+    for text in attribute.texts:
+        if text.endswith("\r"):
+            return "%s ends in a carriage return, which becomes part of the value" % attribute.name
+    first = attribute.texts[0]
+    if attribute.name == "flags":
+        return next(("there is no flag %s" % flag for flag in attribute.texts if flag not in FLAGS), None)
+    if attribute.name in ("wait", "disable") and first not in ("yes", "no"):
+        return "%s is %r and not yes or no" % (attribute.name, first)
+    return None
 
 
 def blocks(lines: List[str]) -> Iterator[Block]:

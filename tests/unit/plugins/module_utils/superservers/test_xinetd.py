@@ -117,7 +117,7 @@ def test_what_cannot_go_through_tcpd(attributes, reason):
 
 def test_carriage_returns_break_a_service():
     config = read(service().replace("\n", "\r\n"))
-    assert codes(config) == ["not-started"] and "CR LF" in config.entries[0].reason
+    assert codes(config) == ["not-started"] and "carriage return" in config.entries[0].reason
 
 
 def test_udp_can_and_says_what_tcpd_sees():
