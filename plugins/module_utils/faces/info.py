@@ -13,7 +13,7 @@ from ..hosts_access.policy import Policy
 from ..hosts_access.report import describe_rules
 from .arguments import tables_argument_spec
 from .errors import run_safely, short_invocation
-from .refusals import describe_finding, find_findings
+from .refusals import describe_finding
 from .tables import describe_state, open_tables
 
 
@@ -37,5 +37,5 @@ def read_rules(module: Any) -> Dict[str, Any]:
         "dialect": tables.dialect.name,
         "tables": {"allow": describe_state(tables.allow, tables.root), "deny": describe_state(tables.deny, tables.root)},
         "rules": rules,
-        "findings": [describe_finding(finding) for finding in find_findings(policy)],
+        "findings": [describe_finding(finding) for finding in policy.findings()],
     }

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ..host.lookups import HostLookups
 from ..hosts_access.blocks import read_entries
+from ..hosts_access.covering import Standing, find_covering
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.identity import RuleKey
 from ..hosts_access.lexer import RULE
@@ -17,8 +18,8 @@ from .errors import TaskError
 from .plan import NewRule, Plan
 from .tables import Tables
 
-# findings that say a rule can never decide, wherever it stands
-DEAD_CODES = frozenset(("shadowed", "duplicate", "after-catch-all", "dead"))
+# findings about a rule's neighbours, which mean nothing for new lines taken by themselves
+NEIGHBOUR_CODES = frozenset(("duplicate",))
 
 
 def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
@@ -44,8 +45,8 @@ def check_new_rules(plan: Plan, tables: Tables, warnings: List[str]) -> List[Dic
         if rules:
             _check_lines(rules, table, dialect, lookups)
     after = Policy.parse(plan.allow_after, plan.deny_after, dialect, lookups)
-    findings = find_findings(after)
-    _check_alive(fresh, plan, after, findings)
+    findings = after.findings()
+    _check_alive(fresh, after)
     return [describe_finding(finding) for finding in findings]
 
 
@@ -63,11 +64,6 @@ def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
                         % (change.daemon, change.clients, change.before, change.after))
 
 
-def find_findings(policy: Any) -> List[Any]:
-    """What the engine finds wrong with a policy."""
-    return list(policy.findings()) if hasattr(policy, "findings") else []
-
-
 def describe_finding(finding: Any) -> Dict[str, Any]:
     """A finding as a plain mapping."""
     return {"code": finding.code, "severity": finding.severity, "effect": finding.effect, "table": finding.table, "line": finding.line,
@@ -82,31 +78,35 @@ def _check_lines(rules: List[NewRule], table: str, dialect: Dialect, lookups: Ho
     """Each new line by itself: does libwrap read it as the rule that it looks like?"""
     text = b"".join(rule.line + b"\n" for rule in rules)
     policy = Policy.parse(text, b"", dialect, lookups) if table == "allow" else Policy.parse(b"", text, dialect, lookups)
-    for finding in find_findings(policy):
-        if finding.severity != "error" or finding.line is None or finding.code in DEAD_CODES or finding.table != table:
+    for finding in policy.findings():
+        if finding.severity != "error" or finding.line is None or finding.code in NEIGHBOUR_CODES or finding.table != table:
             continue
         rule = rules[finding.line - 1]
         raise TaskError("%s '%s': %s %s" % (rule.where, escape(rule.line), _sentence(finding.message), _sentence(finding.remedy)),
                         finding=describe_finding(finding))
 
 
-def _check_alive(fresh: List[NewRule], plan: Plan, after: Policy, findings: List[Any]) -> None:
-    """Each new rule in its place: can it ever decide there?"""
+def _check_alive(fresh: List[NewRule], after: Policy) -> None:
+    """Each new rule in its place: can it ever decide there? Raises TaskError naming what covers it."""
+    if not fresh:
+        return
     wanted = {}  # type: Dict[Tuple[str, RuleKey], NewRule]
     for rule in fresh:
         wanted[(rule.table, rule.key)] = rule
-    lines = {}  # type: Dict[Tuple[str, int], NewRule]
+    standing = []  # type: List[Standing]
+    texts = {}  # type: Dict[Tuple[str, int], bytes]
     for table in (after.allow, after.deny):
-        data = table.data
-        for entry in read_entries(data, after.dialect, ""):
-            if entry.kind == RULE and (table.name, entry.key(after.dialect)) in wanted:
-                lines[(table.name, entry.number)] = wanted[(table.name, entry.key(after.dialect))]
-    for finding in findings:
-        if finding.code in DEAD_CODES and (finding.table, finding.line) in lines:
-            rule = lines[(finding.table, finding.line)]
-            raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: %s %s"
-                            % (rule.where, escape(rule.line), finding.table, finding.line, _sentence(finding.message), _sentence(finding.remedy)),
-                            finding=describe_finding(finding))
+        for entry in read_entries(table.data, after.dialect, ""):
+            if entry.kind == RULE:
+                standing.append(Standing(table.name, entry.number, entry.key(after.dialect)))
+                texts[(table.name, entry.number)] = entry.raw
+    asked = [one for one in standing if (one.table, one.key) in wanted]
+    for late, cover in find_covering(standing, asked).items():
+        rule = wanted[(late.table, late.key)]
+        raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: hosts.%s line %d, '%s', matches whatever it matches and comes "
+                        "first. Remove that rule, or put this one before it (block_name with position: first)."
+                        % (rule.where, escape(rule.line), late.table, late.line, cover.table, cover.line,
+                           escape(texts[(cover.table, cover.line)].rstrip(b"\r\n"))))
 
 
 def _sentence(text: str) -> str:

@@ -54,7 +54,11 @@ def escape(raw: bytes) -> str:
     text = raw.decode("utf-8", "backslashreplace")
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() or character == "\t" else character.encode("unicode_escape").decode("ascii") for character in text)
+    return "".join(character if character.isprintable() or character == "\t" else _escape_one(character) for character in text)
+
+
+def _escape_one(character: str) -> str:
+    return "".join("\\x%02x" % byte for byte in character.encode("utf-8"))
 
 
 def escape_text(data: bytes) -> str:

@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role harden on a legacy host's files in a folder: check mode, run, repeat, undo, and what it costs."""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PLAY = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  roles: [portcullis.tcp_wrappers.harden]
+"""
+
+
+class Host:
+    """The files of a host, and plays on them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = folder / "host"
+        shutil.copytree(str(ROOT / "tests" / "fixtures" / "legacy"), str(self.root))
+        (self.root / "usr" / "sbin" / "tcpd").chmod(0o755)
+        for name in ("hosts.allow", "hosts.deny"):
+            path = self.root / "etc" / name
+            path.chmod(0o600)
+            path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n")
+        self.variables = {
+            "harden_root": str(self.root), "harden_owner": str(os.getuid()), "harden_group": str(os.getgid()), "harden_backup": False,
+            "harden_allow": ["sshd: 10.0.0.0/8"], "harden_group_allow": [{"daemons": "in.ftpd", "clients": ["10.20.0.0/16"]}],
+            "harden_host_allow": ["in.rlogind: 192.0.2.10"], "harden_trap": ["security@example.com"],
+            "harden_xinetd_services": ["telnet", "rsh"], "harden_inetd_services": ["ftp", "login"],
+            "harden_assertions": [{"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"},
+                                  {"daemon": "in.ftpd", "address": "10.1.2.3", "expect": "denied"}],
+        }
+
+    def run(self, *arguments, **variables):
+        (self.folder / "play.yml").write_text(PLAY)
+        (self.folder / "vars.json").write_text(json.dumps(dict(self.variables, **variables)))
+        env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False")
+        program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
+        return subprocess.run(
+            [program, "-i", "localhost,", "-e", "ansible_python_interpreter=" + sys.executable, "-e", "@vars.json", "play.yml"] + list(arguments),
+            cwd=str(self.folder), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300, check=False)
+
+    def changed(self, *arguments, **variables):
+        done = self.run(*arguments, **variables)
+        assert done.returncode == 0, done.stdout
+        return int(re.search(r"changed=(\d+)", done.stdout).group(1))
+
+    def files(self):
+        found = {}
+        for place, _folders, names in os.walk(str(self.root)):
+            for name in names:
+                path = pathlib.Path(place) / name
+                found[str(path.relative_to(self.root))] = (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mode)
+        return found
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path):
+    return Host(tmp_path)
+
+
+def test_check_mode_predicts_the_run_and_writes_nothing_and_absent_undoes_it_byte_for_byte(host):
+    before = host.files()
+    predicted = host.changed("--check", "--diff")
+    assert host.files() == before
+    assert host.changed() == predicted > 0
+    allow = (host.root / "etc" / "hosts.allow").read_text()
+    assert re.search(r"# BEGIN portcullis harden\nsshd: 10\.0\.0\.0/8\nin\.ftpd: 10\.20\.0\.0/16\nin\.rlogind: 192\.0\.2\.10\n# END", allow)
+    assert host.changed() == 0
+    assert host.changed(harden_state="absent") > 0
+    assert host.files() == before
+    assert host.changed(harden_state="absent") == 0
+
+
+def test_a_default_that_was_there_before_is_there_again_afterwards(host):
+    deny = host.root / "etc" / "hosts.deny"
+    deny.write_bytes(deny.read_bytes() + b"ALL: ALL: severity auth.warning\n")
+    before = host.files()
+    assert host.changed() > 0
+    assert "safe_finger" in deny.read_text()
+    assert host.changed(harden_state="absent") > 0
+    assert host.files() == before
+
+
+def test_a_repeated_run_costs_at_most_eight_modules_whatever_the_number_of_rules(host):
+    rules = ["sshd: 10.%d.%d.0/24" % (one, two) for one in range(4) for two in range(50)]
+    assert host.changed(harden_host_allow=rules) > 0
+    run = host.run("-vvv", harden_host_allow=rules)
+    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
+    payloads = re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(r"TO \S*AnsiballZ_(\w+)\.py", run.stdout)
+    # the packages of a real host add two: a few facts, and the package manager
+    assert sorted(payloads) == ["hosts_access", "hosts_access_evaluate", "inetd_tcpd", "xinetd_tcpd"]
+    assert len(payloads) + 2 <= 8
+
+
+def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_written(host):
+    before = host.files()
+    run = host.run(harden_assertions=[{"daemon": "sshd", "address": "198.51.100.1", "expect": "granted"}])
+    assert run.returncode != 0 and "hosts.deny line" in run.stdout, run.stdout
+    assert host.files() == before
+
+
+@pytest.mark.parametrize("variables, told", [
+    ({"harden_trap": ["root; rm -rf /"]}, "mail addresses"),
+    ({"harden_default": "allow"}, "harden_default"),
+    ({"harden_default": "refuse"}, "harden_default"),
+    ({"harden_allow": [{"ALL": "ALL"}], "harden_group_allow": []}, "in quotes"),
+    ({"harden_inetd_services": ["gopher"]}, "gopher"),
+])
+def test_what_cannot_be_meant_is_refused(host, variables, told):
+    run = host.run(**variables)
+    assert run.returncode != 0 and told in run.stdout
