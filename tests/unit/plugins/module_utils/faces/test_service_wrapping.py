@@ -1,0 +1,287 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The three modules' whole runs on a folder: what they write, what they leave, what they refuse."""
+
+import hashlib
+import os
+import shutil
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import inetd_tcpd, service_wrapping, systemd_tcpd, xinetd_tcpd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.errors import SuperserverError
+
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
+FACES = {"inetd": inetd_tcpd, "xinetd": xinetd_tcpd, "systemd": systemd_tcpd}
+
+
+class Module:
+    """What a run asks of AnsibleModule."""
+
+    def __init__(self, params, check_mode=False):
+        self.params = params
+        self.check_mode = check_mode
+        self.warnings = []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+
+@pytest.fixture
+def root(tmp_path):
+    shutil.copytree(os.path.join(FIXTURES, "legacy"), str(tmp_path / "root"), symlinks=True)
+    return str(tmp_path / "root")
+
+
+def run(kind, root, check_mode=False, **options):
+    face = FACES[kind]
+    params = {name: option.get("default") for name, option in face.argument_spec().items()}
+    params.update(root=root, dialect="debian", **options)
+    module = Module(params, check_mode)
+    result = face.run_task(module)
+    result["warnings"] = module.warnings
+    return result
+
+
+def snapshot(root):
+    found = {}
+    for folder, names, files in os.walk(root):
+        for name in names + files:
+            path = os.path.join(folder, name)
+            if os.path.islink(path):
+                found[path] = os.readlink(path)
+            elif os.path.isfile(path):
+                with open(path, "rb") as stream:
+                    found[path] = (hashlib.sha256(stream.read()).hexdigest(), os.stat(path).st_mode, os.stat(path).st_mtime_ns)
+            else:
+                found[path] = "folder"
+    return found
+
+
+def content(root):
+    return {path: value[:2] if isinstance(value, tuple) else value for path, value in snapshot(root).items()}
+
+
+def services(result):
+    return {service["name"]: service for service in result["services"]}
+
+
+@pytest.mark.parametrize("kind", sorted(FACES))
+def test_check_run_check_run_and_back(kind, root):
+    old = snapshot(root)
+    predicted = run(kind, root, check_mode=True)
+    assert predicted["changed"] and snapshot(root) == old
+    done = run(kind, root)
+    assert {key: done[key] for key in ("changed", "diff", "services", "rewritten")} == {key: predicted[key] for key in ("changed", "diff", "services", "rewritten")}
+    new = snapshot(root)
+    assert new != old
+    assert not run(kind, root, check_mode=True)["changed"]
+    again = run(kind, root)
+    assert not again["changed"] and again["diff"] == [] and again["rewritten"] == [] and snapshot(root) == new
+    for service in done["services"]:
+        assert service["wrapped"] or service["disabled"] or not service["wrappable"], service
+        assert service["wrappable"] or service["reason"]
+    back = run(kind, root, state="unwrapped", services=done["rewritten"])
+    assert back["changed"] and back["rewritten"] == done["rewritten"]
+    expected = {path: value[:2] if isinstance(value, tuple) else value for path, value in old.items()}
+    left = content(root)
+    # the one service that was wrapped by hand, and not quite right, stays as it was put right
+    finger = os.path.join(root, "etc", "xinetd.d", "finger")
+    if kind == "xinetd":
+        assert left.pop(finger) != expected.pop(finger)
+    assert left == expected
+
+
+def test_named_services_only(root):
+    result = run("inetd", root, services=["ftp", "tftp/udp", "pop-3"])
+    assert result["rewritten"] == ["ftp/tcp", "pop-3/tcp", "tftp/udp"]
+    assert services(result)["pop-3"]["disabled"] and services(result)["pop-3"]["wrapped"]
+    assert not services(result)["shell"]["wrapped"]
+
+
+def test_no_services_is_none(root):
+    assert not run("inetd", root, services=[])["changed"]
+    assert not run("inetd", root, services=[], state="unwrapped")["changed"]
+    with pytest.raises(TaskError, match="needs services"):
+        run("inetd", root, state="unwrapped")
+
+
+@pytest.mark.parametrize("kind", sorted(FACES))
+def test_a_service_that_is_not_there(kind, root):
+    old = snapshot(root)
+    with pytest.raises(TaskError, match="no service 'uucp-path'.*The services found are: "):
+        run(kind, root, services=["uucp-path"])
+    assert snapshot(root) == old
+    assert run(kind, root, services=["uucp-path"], missing="ignore")["missing"] == ["uucp-path"]
+
+
+@pytest.mark.parametrize("kind, name, reason", [
+    ("inetd", "daytime", "internal"), ("inetd", "nessus", "stream wait"), ("inetd", "rusersd/2-3", "rpc over tcp"),
+    ("xinetd", "time-stream", "internal"), ("xinetd", "http-redirect", "redirect"), ("xinetd", "uucp", "drops it"), ("systemd", "cups", "Accept=no"),
+])
+def test_a_named_service_that_cannot_be_wrapped(kind, name, reason, root):
+    old = snapshot(root)
+    with pytest.raises(TaskError, match=reason) as failure:
+        run(kind, root, services=[name])
+    assert snapshot(root) == old and "Nothing was changed" in str(failure.value) and failure.value.details["services"]
+
+
+def test_tcpd_must_be_there(root):
+    os.chmod(os.path.join(root, "usr/sbin/tcpd"), 0o644)
+    with pytest.raises(TaskError, match="/usr/sbin/tcpd or /usr/libexec/tcpd is not an executable file below"):
+        run("inetd", root)
+    with pytest.raises(TaskError, match="/opt/tcpd is not an executable file"):
+        run("inetd", root, tcpd="/opt/tcpd")
+    assert "/opt/tcpd" in run("inetd", root, tcpd="/opt/tcpd", allow_missing_tcpd=True)["diff"][0]["after"]
+    # taking it away needs none
+    assert run("inetd", root, state="unwrapped", services=["ftp"])["changed"]
+
+
+def test_no_configuration(root):
+    os.unlink(os.path.join(root, "etc/inetd.conf"))
+    os.unlink(os.path.join(root, "etc/xinetd.conf"))
+    with pytest.raises(HostError, match="/etc/inetd.conf"):
+        run("inetd", root)
+    with pytest.raises(HostError, match="/etc/xinetd.conf"):
+        run("xinetd", root)
+    for kind in ("inetd", "xinetd"):
+        result = run(kind, root, missing="ignore", services=["ftp"])
+        assert not result["changed"] and result["services"] == [] and result["missing"] == ["ftp"]
+
+
+@pytest.mark.parametrize("kind, path", [("inetd", "etc/inetd.conf"), ("xinetd", "etc/xinetd.conf")])
+def test_something_else_in_place_of_the_configuration(kind, path, root):
+    os.unlink(os.path.join(root, path))
+    os.mkdir(os.path.join(root, path))
+    with pytest.raises(HostError, match="directory stands in its place"):
+        run(kind, root)
+    os.rmdir(os.path.join(root, path))
+    os.symlink("/nowhere", os.path.join(root, path))
+    with pytest.raises(HostError):
+        run(kind, root, missing="ignore")
+
+
+def test_a_link_out_of_the_root_is_followed_within_it(root):
+    shutil.move(os.path.join(root, "etc/inetd.conf"), os.path.join(root, "etc/real.conf"))
+    os.symlink("/etc/real.conf", os.path.join(root, "etc/inetd.conf"))
+    assert run("inetd", root)["changed"]
+    assert os.path.islink(os.path.join(root, "etc/inetd.conf"))
+    with open(os.path.join(root, "etc/real.conf")) as stream:
+        assert "/usr/sbin/tcpd /usr/sbin/in.ftpd" in stream.read()
+
+
+def test_owner_mode_and_a_backup(root):
+    path = os.path.join(root, "etc/inetd.conf")
+    os.chmod(path, 0o640)
+    with open(path, "rb") as stream:
+        old = stream.read()
+    (copy,) = run("inetd", root, backup=True)["backup_files"]
+    assert os.stat(path).st_mode & 0o777 == 0o640
+    with open(root + copy, "rb") as stream:
+        assert stream.read() == old
+    assert os.stat(root + copy).st_mode & 0o777 == 0o600
+
+
+def test_the_drop_in_and_its_folder_come_and_go(root):
+    folder = os.path.join(root, "etc/systemd/system/telnet@.service.d")
+    result = run("systemd", root, services=["telnet.socket"])
+    assert not result["daemon_reloaded"]
+    (name,) = os.listdir(folder)
+    assert os.stat(os.path.join(folder, name)).st_mode & 0o777 == 0o644
+    with open(os.path.join(folder, "other.conf"), "w") as stream:
+        stream.write("[Service]\nNice=1\n")
+    assert run("systemd", root, services=["telnet"], state="unwrapped")["changed"]
+    assert os.listdir(folder) == ["other.conf"]
+
+
+def test_all_files_or_none(root, monkeypatch):
+    """When one of several files cannot be written, those before it are put back."""
+    before = content(root)
+    real = service_wrapping.write
+    calls = []
+
+    def failing(root_, path, *arguments, **options):
+        calls.append(path)
+        if len(calls) == 4:
+            raise HostError("cannot write %s: no room." % path)
+        return real(root_, path, *arguments, **options)
+
+    monkeypatch.setattr(service_wrapping, "write", failing)
+    with pytest.raises(HostError, match="no room"):
+        run("xinetd", root)
+    assert len(calls) == 7 and content(root) == before
+
+
+def test_malformed_lines_are_reported_and_kept(root):
+    findings = run("inetd", root)["findings"]
+    assert [(finding["code"], finding["path"]) for finding in findings] == [("malformed", "/etc/inetd.conf")]
+    findings = run("xinetd", root)["findings"]
+    assert ("malformed", "/etc/xinetd.d/uucp", 6) in [(finding["code"], finding["path"], finding["line"]) for finding in findings]
+
+
+def test_a_changed_daemon_name_is_a_warning(root):
+    with open(os.path.join(root, "etc/xinetd.d/chosen"), "w") as stream:
+        stream.write("service chosen\n{\n socket_type = stream\n wait = no\n libwrap = mail\n server = /usr/sbin/in.maild\n}\n")
+    result = run("xinetd", root, services=["chosen"])
+    assert result["warnings"] == ["Rules for the service chosen must name the daemon in.maild from now on; so far it was mail."]
+    assert services(result)["chosen"]["daemon"] == "in.maild"
+    result = run("xinetd", root, services=["chosen"], state="unwrapped")
+    assert services(result)["chosen"]["daemon"] == "mail" and len(result["warnings"]) == 1
+
+
+def test_tables_that_tcpd_cannot_read_as_the_services_user(root):
+    for name in ("hosts.allow", "hosts.deny"):
+        path = os.path.join(root, "etc", name)
+        with open(path, "w") as stream:
+            stream.write("")
+        os.chmod(path, 0o600)
+    result = run("inetd", root, services=["finger"])
+    messages = [finding["message"] for finding in result["findings"] if finding["code"] == "tables-unreadable"]
+    assert any("runs as nobody for the service finger" in message and "/etc/hosts.deny (mode 0600)" in message for message in messages)
+    assert not any(" ftp " in message for message in messages)
+
+
+@pytest.mark.parametrize("xinetd, expected", [(b"\0NOLIBWRAP\0", True), (b"\0libwrap-less\0", False), (None, True)])
+def test_whether_xinetd_knows_nolibwrap(xinetd, expected, root):
+    if xinetd is not None:
+        with open(os.path.join(root, "usr/sbin/xinetd"), "wb") as stream:
+            stream.write(xinetd)
+    result = run("xinetd", root, services=["telnet"])
+    assert result["nolibwrap"] is expected
+    with open(os.path.join(root, "etc/xinetd.d/telnet")) as stream:
+        assert ("NOLIBWRAP" in stream.read()) is expected
+
+
+@pytest.mark.parametrize("program, flavour", [("inetd", "openbsd"), ("inetutils-inetd", "inetutils"), ("xinetd", "xinetd"), (None, "openbsd")])
+def test_which_inetd_reads_the_file(program, flavour, root):
+    if program is not None:
+        with open(os.path.join(root, "usr/sbin", program), "w"):
+            pass
+    assert run("inetd", root)["flavour"] == flavour
+    assert run("inetd", root, flavour="freebsd")["flavour"] == "freebsd"
+
+
+def test_bytes_of_any_encoding(root):
+    path = os.path.join(root, "etc/inetd.conf")
+    with open(path, "rb") as stream:
+        old = stream.read() + b"# caf\xe9 \x85 \xff\nodd stream tcp nowait root /opt/caf\xe9 caf\xe9 \xff\n"
+    with open(path, "wb") as stream:
+        stream.write(old)
+    result = run("inetd", root)
+    assert services(result)["odd"]["server"] == "/opt/caf\\xe9"
+    assert run("inetd", root, state="unwrapped", services=result["rewritten"])["changed"]
+    with open(path, "rb") as stream:
+        assert stream.read() == old
+
+
+def test_a_drop_in_of_somebody_else_cannot_be_unwrapped(root):
+    folder = os.path.join(root, "etc/systemd/system/telnet@.service.d")
+    os.mkdir(folder)
+    with open(os.path.join(folder, "a.conf"), "w") as stream:
+        stream.write("[Service]\nExecStart=\nExecStart=@/usr/sbin/tcpd /usr/sbin/in.telnetd\n")
+    assert not run("systemd", root)["changed"]
+    with pytest.raises(SuperserverError, match="line 3 of /etc/systemd/system/telnet@.service.d/a.conf"):
+        run("systemd", root, services=["telnet"], state="unwrapped")
