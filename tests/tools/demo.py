@@ -76,7 +76,7 @@ def summarize(answers: Dict[str, Any], host: pathlib.Path) -> None:
     order = {"error": 0, "warning": 1, "info": 2}
     for finding in sorted(answers["findings"], key=lambda item: (order[item["severity"]], item["table"] or "", item["line"] or 0)):
         effect = {"opens": "lets in more", "closes": "keeps out more"}.get(finding["effect"], "")
-        print("  hosts.%s line %-3s %-8s %s%s" % (finding["table"], finding["line"] or "-", finding["severity"], finding["message"],
+        print("  %-11s line %-3s %-8s %s%s" % ("hosts." + finding["table"], finding["line"] or "-", finding["severity"], finding["message"],
                                                  " [%s]" % effect if effect else ""))
     bare = sorted(set(service["daemon"] for service in answers["services_before"]
                       if not service["wrapped"] and service["wrappable"] and not service["disabled"]))

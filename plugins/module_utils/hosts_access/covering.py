@@ -42,7 +42,7 @@ def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict
 
 def _before_except(words: Tuple[bytes, ...]) -> FrozenSet[bytes]:
     """What a list can match at most; EXCEPT only takes away. Comparison ignores case."""
-    found = []
+    found = []  # type: List[bytes]
     for word in words:
         if word.upper() == b"EXCEPT":
             return frozenset(found)
