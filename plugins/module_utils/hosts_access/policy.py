@@ -4,7 +4,7 @@
 
 """Both tables together: parse them, ask them (hosts_access(3))."""
 
-from typing import TYPE_CHECKING, Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, Union
 
 from .decision import Decision
 from .dialects import get_dialect
@@ -19,6 +19,7 @@ from .rules import PatternCache, Rule
 from .table import Table, TableInput
 
 if TYPE_CHECKING:
+    from .analysis.search import Result
     from .finding import Finding
 
 
@@ -93,6 +94,16 @@ class Policy(object):
         if outcome.access is None and not outcome.matched:
             return self._after_failed_aclexec(rule, facts, world, outcome.actions, depends, dry_run)
         return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, depends, outcome.reason)
+
+    def search(self, access: Union[str, Sequence[str]] = "granted", **constraints: Any) -> "Result":
+        """A request that is answered so, or the proof that there is none.
+
+        :param access: ``granted``, ``denied``, ``delegated``, ``aborted``, or several of them.
+        :param constraints: what is fixed of the requests; see :class:`analysis.search.Question`.
+        :raises HostsAccessError: a constraint that is none.
+        """
+        from .analysis.search import Question, search
+        return search(self, access, Question(**constraints))
 
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""

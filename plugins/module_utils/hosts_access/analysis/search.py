@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Find a request that is answered in some way, or prove that there is none."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from ..addresses import canonical_ipv4, ipv6, mask_from_length
+from ..errors import HostsAccessError
+from ..facts import PARANOID, UNKNOWN
+from ..patterns import SUFFIX, StringPattern
+from ..request import Request, to_bytes
+from .endpoints import Endpoints, Wanted
+from .outcomes import Answer, answer_of, default_answer
+from .ranges import EVERYTHING, IPV6_START, Ranges, position_of, subtract, union
+from .requests import example_of, open_questions
+from .space import Region, Space
+from .sweep import NOBODY, Rules, stretches, sweep
+
+ANY = "any"
+
+#: ``found``: whether a request is answered so; ``witness``: that request; ``depends``: what it rests on. Nothing found that
+#: depends on nothing is a proof; nothing found that depends on something is no answer.
+Result = NamedTuple("Result", [("found", bool), ("witness", Optional[Request]), ("depends", Tuple[str, ...])])
+
+Networks = Union[None, str, Sequence[str]]
+
+_ANSWERS = ("granted", "denied", "delegated", "aborted")
+
+
+class Question(object):
+    """What is fixed of the requests that are searched.
+
+    - ``daemon``: a name, or None for every daemon.
+    - ``network``: a network or several (``10.0.0.0/8``, ``2001:db8::/32``, one address, ``unknown``), None for every address;
+      ``except_``: networks left out.
+    - ``hostname``: ``any``, ``unknown``, ``paranoid``, a name, or ``.example.com`` for every name that ends so.
+    - ``user``: ``any``, ``unknown`` or a name. ``server_address``, ``server_hostname``: the same for the server's end, with
+      ``paranoid`` for the name. ``server_port``: a number or None for any.
+    """
+
+    def __init__(self, daemon: Optional[str] = None, network: Networks = None, except_: Networks = None, hostname: Optional[str] = ANY,
+                 user: Optional[str] = ANY, server_address: Optional[str] = ANY, server_hostname: Optional[str] = ANY,
+                 server_port: Optional[int] = None) -> None:
+        self.daemon = daemon
+        self.networks = None if network is None else _texts(network)
+        self.ranges = subtract(EVERYTHING if self.networks is None else _ranges(self.networks), _ranges(_texts(except_)))
+        self.hostname = "unknown" if hostname is None else hostname
+        self.user = "unknown" if user is None else user
+        self.server_address = "unknown" if server_address is None else server_address
+        self.server_hostname = "unknown" if server_hostname is None else server_hostname
+        self.server_port = server_port
+
+    @property
+    def single(self) -> Optional[Tuple[int, bytes]]:
+        """The one address that is asked about, as position and text."""
+        if self.networks is None or len(self.networks) != 1 or len(self.ranges) != 2 or self.ranges[1] - self.ranges[0] != 1:
+            return None
+        return self.ranges[0], to_bytes(self.networks[0].partition("/")[0])
+
+    @property
+    def suffix(self) -> bool:
+        """Whether the name is given by how it ends."""
+        return self.hostname.startswith(".")
+
+    def region(self, space: Space, suffix: Optional[StringPattern]) -> Region:
+        """The clients that are meant."""
+        names = users = None
+        if suffix is not None:
+            names = space.names.mask(suffix)
+        elif self.hostname != ANY:
+            names = 1 << space.names.class_of(to_bytes(self.hostname))
+        if self.user != ANY:
+            users = 1 << space.users.class_of(to_bytes(self.user))
+        states = space.states(names=names, users=users)
+        return [(states, self.ranges)] if states and self.ranges else []
+
+    def fixed(self) -> Dict[str, Any]:
+        """The fields of a witness that the question gives."""
+        fields = {}  # type: Dict[str, Any]
+        if self.hostname != ANY and not self.suffix:
+            paranoid = self.hostname.lower() == "paranoid"
+            fields.update(hostname=None if paranoid or self.hostname.lower() == "unknown" else self.hostname, paranoid=paranoid)
+        if self.user != ANY:
+            fields["user"] = None if self.user.lower() == "unknown" else self.user
+        if self.server_address != ANY:
+            fields["server_address"] = None if self.server_address == "unknown" else self.server_address
+        if self.server_hostname != ANY:
+            paranoid = self.server_hostname.lower() == "paranoid"
+            fields.update(server_paranoid=paranoid, server_hostname=None if paranoid or self.server_hostname.lower() == "unknown" else self.server_hostname)
+        single = self.single
+        if single is not None and single[1] != UNKNOWN:
+            fields["address"] = single[1].decode("ascii", "replace")
+        return fields
+
+    def wanted(self) -> Wanted:
+        """What is fixed of the server's end."""
+        place = name = None
+        if self.server_address != ANY:
+            place = position_of(self.server_address)
+            if place is None:
+                raise HostsAccessError("server_address %r is no address" % self.server_address)
+        if self.server_hostname != ANY:
+            name = {"unknown": UNKNOWN, "paranoid": PARANOID}.get(self.server_hostname.lower(), to_bytes(self.server_hostname))
+        return Wanted(None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name)
+
+
+def search(policy: Any, access: Union[str, Sequence[str]], question: Question) -> Result:
+    """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``), or the proof
+    that there is none.
+    """
+    wanted = (access,) if isinstance(access, str) else tuple(access)
+    for word in wanted:
+        if word not in _ANSWERS:
+            raise HostsAccessError("access %r is none of %s" % (word, ", ".join(_ANSWERS)))
+    suffix = StringPattern(to_bytes(question.hostname), policy.dialect) if question.suffix else None
+    if suffix is not None and suffix.kind != SUFFIX:
+        raise HostsAccessError("hostname %r is no suffix without wildcards" % question.hostname)
+    space = Space([policy], [] if suffix is None else [suffix], question.single)
+    endpoints = Endpoints(space, question.wanted())
+    region = question.region(space, suffix)
+    rules = Rules(policy)
+    answers = {NOBODY: default_answer(policy)}  # type: Dict[int, Answer]
+    fixed = question.fixed()
+    depends = list(endpoints.questions)  # type: List[str]
+    for endpoint in endpoints.all:
+        for done in sweep(space, policy, rules.at(endpoint.lists), region):
+            for start, end, owner in stretches(done):
+                if owner not in answers:
+                    answers[owner] = answer_of(policy, policy.rules[owner])
+                answer = answers[owner]
+                if answer.access not in wanted:
+                    depends += answer.depends
+                    continue
+                place = space.first_address(done[1].number, start, end)
+                if place is None:
+                    continue
+                request = example_of(space, endpoint.examples[0], done[0], place, fixed)
+                decision = policy.decide(request)
+                if decision.access in wanted and not decision.depends:
+                    return Result(True, request, ())
+                depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
+    return Result(False, None, tuple(sorted(set(depends))))
+
+
+def _texts(value: Networks) -> List[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _ranges(networks: Sequence[str]) -> Ranges:
+    return union(_range(text) for text in networks)
+
+
+def _range(text: str) -> Tuple[int, int]:
+    """A network's or address's positions."""
+    address, slash, length = text.partition("/")
+    place = position_of(address)
+    if place is not None and (not slash or length.isdigit()):
+        raw = address.encode("utf-8", "surrogateescape")
+        bits = 32 if canonical_ipv4(raw) is not None else 128 if ipv6(raw.partition(b"%")[0]) is not None else 0
+        size = int(length) if slash else bits
+        base = place - IPV6_START if bits == 128 else place
+        if size <= bits and (not bits or base & mask_from_length(size, bits) == base):
+            return place, place + (1 << (bits - size))
+    raise HostsAccessError("%r is no address and no network without host bits, such as 10.0.0.0/8 or 2001:db8::/32" % text)

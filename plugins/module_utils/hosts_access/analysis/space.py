@@ -1,0 +1,313 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The clients that some policies can tell apart: sets of them are (states, ranges of addresses), exactly.
+
+A *state* is all of a client but its address: the class of its name and of its user, which patterns on the text of its
+IPv4 address match, and the answers to questions that only the world can answer (netgroups). Sets of states are bit masks.
+"""
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+
+from ..facts import PARANOID, UNKNOWN
+from ..lookups import Lookups, Unreadable
+from ..patterns import (
+    FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern, file_words,
+)
+from .hosts import EMPTY, Reach, network_reach, text_reach
+from .octets import AddressClasses
+from .ranges import (
+    ALL_IPV4, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
+)
+from .words import Words
+
+#: A set of clients: states that do not overlap, each with the addresses that go with it.
+Region = List[Tuple[int, Ranges]]
+#: (dialect, words between EXCEPTs): lists with equal keys match the same.
+ListKey = Tuple[Any, ...]
+
+#: So many open questions are combined with each other; of more, each is asked alone.
+QUESTIONS = 5
+
+
+def list_key(policy: Any, patterns: PatternList) -> ListKey:
+    """What makes two lists the same list."""
+    return (policy.dialect.name,) + tuple(tuple(pattern.token for pattern in segment) for segment in patterns)
+
+
+class Space(object):
+    """Everything that the rules of these policies can ask of a client.
+
+    :param policies: one or two policies; netgroups of both are taken to be the same.
+    :param names: further patterns on names that sets will be made of.
+    :param fixed: the one address that will be asked about: patterns on its text are then exact for IPv6 too.
+    """
+
+    def __init__(self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None) -> None:
+        self.policies = policies
+        self.fixed = fixed
+        self.universe = EVERYTHING  # type: Ranges
+        if all(policy.dialect.mapped == "ipv4" for policy in policies):
+            # ::ffff:10.1.2.3 is 10.1.2.3 there, which has its place already.
+            self.universe = invert((MAPPED_START, MAPPED_END))
+        self._reaches = {}  # type: Dict[Any, Reach]
+        self._files = {}  # type: Dict[Any, List[HostPattern]]
+        self._lists = {}  # type: Dict[ListKey, Tuple[Any, PatternList]]
+        self._regions = {}  # type: Dict[ListKey, Region]
+        self.questions = []  # type: List[str]
+        self._octets = []  # type: List[Any]
+        self._octet_numbers = {}  # type: Dict[Any, int]
+        used = list(names)  # type: List[StringPattern]
+        users = []  # type: List[StringPattern]
+        local = False
+        done = set()
+        for policy in policies:
+            for rule in policy.rules:
+                key = list_key(policy, rule.clients)
+                if key in self._lists:
+                    continue
+                self._lists[key] = (policy, rule.clients)
+                for pattern in (pattern for segment in rule.clients for pattern in segment):
+                    if (policy.dialect.name, pattern.token) in done:
+                        continue
+                    done.add((policy.dialect.name, pattern.token))
+                    if pattern.user is not None:
+                        users.append(pattern.user)
+                    for host in self._hosts(policy, pattern.host):
+                        local = local or host.kind == LOCAL
+                        if host.kind == STRING and host.on_name and host.string is not None:
+                            used.append(host.string)
+                        self._prepare(policy, host)
+        self.names = Words(used, (UNKNOWN, PARANOID), local)
+        self.users = Words(users, (UNKNOWN,))
+        self.classes = AddressClasses(self._octets) if self._octets else None
+        self._combine()
+
+    def _combine(self) -> None:
+        count = len(self.questions)
+        everything = (1 << count) - 1
+        if count <= QUESTIONS:
+            self.answers = list(range(1 << count))
+        else:
+            self.answers = sorted(set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)]))
+        self._names_size = len(self.names.words)
+        self._users_size = len(self.users.words)
+        blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
+        self.everyone = (1 << self._names_size * blocks) - 1
+        self._blocks = blocks
+
+    # -- states -------------------------------------------------------------------------------------------------------
+
+    def states(self, names: Optional[int] = None, users: Optional[int] = None, question: Optional[int] = None,
+               classes: Optional[Sequence[int]] = None) -> int:
+        """The states with one of these classes of names and users, yes to this question, one of these address classes."""
+        if names is None and users is None and question is None and classes is None:
+            return self.everyone
+        names = self.names.everything if names is None else names
+        if self._blocks == 1:
+            return names if (users is None or users & 1) and (question is None) and (classes is None or 0 in classes) else 0
+        mask = 0
+        for block in range(self._blocks):
+            user, rest = block % self._users_size, block // self._users_size
+            answer, number = self.answers[rest % len(self.answers)], rest // len(self.answers)
+            if ((users is None or users >> user & 1) and (question is None or answer >> question & 1)
+                    and (classes is None or number in classes)):
+                mask |= names << block * self._names_size
+        return mask
+
+    def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
+        """A set of states as {(user class, answers, address class): classes of names}."""
+        found = {}
+        for block in range(self._blocks):
+            names = states >> block * self._names_size & self.names.everything
+            if names:
+                user, rest = block % self._users_size, block // self._users_size
+                found[(user, self.answers[rest % len(self.answers)], rest // len(self.answers))] = names
+        return found
+
+    def address_class(self, states: int) -> Optional[int]:
+        """The one address class of some states that share it; None where addresses are not parted."""
+        if self.classes is None:
+            return None
+        block = (states.bit_length() - 1) // self._names_size
+        return block // self._users_size // len(self.answers)
+
+    def first_address(self, number: Optional[int], start: int, end: int) -> Optional[int]:
+        """The first address of an address class in a range; None when there is none."""
+        if number is None or self.classes is None:
+            return start
+        found = self.classes.first(number, start, end)
+        if found is not None or number != 0 or end <= UNKNOWN_PLACE:
+            return found
+        return max(start, UNKNOWN_PLACE)
+
+    def beginning(self, region: Optional[Region] = None) -> List[Tuple[int, Ranges, Optional[int]]]:
+        """A region (or everything) as (states, addresses, address class), the hole of IPv4-mapped addresses left out."""
+        found = []
+        for states, ranges in [(self.everyone, EVERYTHING)] if region is None else region:
+            ranges = subtract(ranges, invert(self.universe)) if self.universe != EVERYTHING else ranges
+            for number in [None] if self.classes is None else range(len(self.classes.classes)):
+                mask = states if number is None else states & self.states(classes=(number,))
+                if mask and ranges:
+                    found.append((mask, ranges, number))
+        return found
+
+    # -- patterns -----------------------------------------------------------------------------------------------------
+
+    def _hosts(self, policy: Any, host: HostPattern) -> List[HostPattern]:
+        """A pattern, or those that a file holds."""
+        if host.kind != FILE:
+            return [host]
+        key = (id(policy), host.token)
+        if key not in self._files:
+            content = policy.lookups.host_file(host.token.decode("utf-8", "surrogateescape"))
+            words = () if content is None or isinstance(content, Unreadable) else file_words(content)
+            self._files[key] = [HostPattern(word, policy.dialect) for word in words if word[:1] != b"/"]
+        return self._files[key]
+
+    def _prepare(self, policy: Any, host: HostPattern) -> None:
+        if host.kind == NETGROUP:
+            if type(policy.lookups).in_netgroup is not Lookups.in_netgroup:
+                self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"))
+            return
+        reach = self.reach(policy, host)
+        if reach.octets is not None:
+            key = (policy.dialect.name, host.token)
+            if key not in self._octet_numbers:
+                self._octet_numbers[key] = len(self._octets)
+                self._octets.append(reach.octets)
+        if reach.unsure:
+            self._ask(question_about(host))
+
+    def _ask(self, question: str) -> int:
+        if question not in self.questions:
+            self.questions.append(question)
+        return self.questions.index(question)
+
+    def reach(self, policy: Any, host: HostPattern) -> Reach:
+        """The addresses that a host pattern matches, whatever the name."""
+        key = (policy.dialect.name, host.token)
+        found = self._reaches.get(key)
+        if found is None:
+            found = EMPTY
+            if host.kind == NETWORK:
+                found = network_reach(host.network, policy.dialect, True)
+            elif host.kind == STRING and host.string is not None:
+                found = text_reach(host.string, policy.dialect)
+                found = found._replace(unsure=meet(found.unsure, self.universe))
+                if found.unsure and self.fixed is not None:
+                    found = self._settled(found, host.string)
+            self._reaches[key] = found
+        return found
+
+    def _settled(self, reach: Reach, string: StringPattern) -> Reach:
+        """What is unsure for IPv6 in general is known for the one address asked about."""
+        place, text = self.fixed or (0, b"")
+        if place >= IPV6_START and contains(reach.unsure, place) and string.matches(text, text.lower(), None, None):
+            return Reach(join(reach.ranges, (place, place + 1)), reach.octets, ())
+        return reach._replace(unsure=())
+
+    def _boxes(self, policy: Any, pattern: ClientPattern) -> Iterable[Tuple[int, Ranges]]:
+        users = None if pattern.user is None else self.users.mask(pattern.user)
+        for host in self._hosts(policy, pattern.host):
+            for states, ranges in self._host_boxes(policy, host):
+                yield states if users is None else states & self.states(users=users), ranges
+
+    def _host_boxes(self, policy: Any, host: HostPattern) -> Iterable[Tuple[int, Ranges]]:
+        kind = host.kind
+        if kind == KNOWN:
+            yield self.states(names=self.names.named), subtract(EVERYTHING, (UNKNOWN_PLACE, UNKNOWN_PLACE + 1))
+        elif kind == LOCAL:
+            yield self.states(names=self.names.local()), EVERYTHING
+        elif kind == NETGROUP:
+            question = "netgroup " + host.token[1:].decode("utf-8", "replace")
+            if question in self.questions:
+                yield self.states(question=self.questions.index(question)), EVERYTHING
+        else:
+            reach = self.reach(policy, host)
+            if reach.ranges:
+                yield self.everyone, reach.ranges
+            if reach.octets is not None and self.classes is not None:
+                number = self._octet_numbers[(policy.dialect.name, host.token)]
+                yield self.states(classes=self.classes.matching(number)), ALL_IPV4
+            if reach.unsure:
+                yield self.states(question=self.questions.index(question_about(host))), reach.unsure
+            if kind == STRING and host.on_name and host.string is not None:
+                yield self.states(names=self.names.mask(host.string)), EVERYTHING
+
+    def region(self, policy: Any, patterns: PatternList) -> Region:
+        """The clients that a list matches: ``a EXCEPT (b EXCEPT c)``."""
+        key = list_key(policy, patterns)
+        found = self._regions.get(key)
+        if found is None:
+            found = []
+            for segment in reversed(patterns):
+                boxes = [box for pattern in segment for box in self._boxes(policy, pattern)]
+                found = minus(disjoint(boxes, self.everyone), found)
+            self._regions[key] = found
+        return found
+
+
+def question_about(host: HostPattern) -> str:
+    """The question that an IPv6 client's text would answer."""
+    return "pattern %s on the text of an IPv6 address" % host.token.decode("utf-8", "replace")
+
+
+def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
+    """The union of any boxes as a region."""
+    anywhere = 0
+    common = []  # type: List[Tuple[int, int]]
+    others = []
+    for states, ranges in boxes:
+        if not states or not ranges:
+            continue
+        if ranges == EVERYTHING:
+            anywhere |= states
+        elif states == everyone:
+            common += pairs(ranges)
+        else:
+            others.append((states, ranges))
+    base = union(common)
+    if base == EVERYTHING:
+        anywhere = everyone
+    parts = [(anywhere, EVERYTHING)] if anywhere else []  # type: Region
+    rest = everyone & ~anywhere
+    if not others:
+        return parts + [(rest, base)] if base and rest else parts
+    cut = [(rest, base)]  # type: Region
+    for states, ranges in others:
+        after = []  # type: Region
+        for mask, had in cut:
+            if mask & states:
+                after.append((mask & states, join(had, ranges)))
+            if mask & ~states:
+                after.append((mask & ~states, had))
+        cut = merged(after)
+    return merged(parts + [(mask, ranges) for mask, ranges in cut if mask and ranges])
+
+
+def merged(region: Region) -> Region:
+    """States with equal addresses as one part."""
+    found = {}  # type: Dict[Ranges, int]
+    for states, ranges in region:
+        found[ranges] = found.get(ranges, 0) | states
+    return [(states, ranges) for ranges, states in found.items()]
+
+
+def minus(region: Region, taken: Region) -> Region:
+    """What is in the first region and not in the second."""
+    if not taken:
+        return region
+    found = []  # type: Region
+    for states, ranges in region:
+        for mask, gone in taken:
+            both = states & mask
+            if both:
+                left = subtract(ranges, gone)
+                if left:
+                    found.append((both, left))
+                states &= ~mask
+        if states:
+            found.append((states, ranges))
+    return merged(found)
