@@ -7,16 +7,17 @@
 import os
 from typing import List, NamedTuple, Optional
 
-from ..host.detect import detect_dialect
 from ..host.errors import HostError
-from ..host.files import list_folder, read, stat_file
+from ..host.files import read, stat_file
+from ..host.libraries import Libraries
 from ..host.root import Root
-from ..superservers import inetd, xinetd
+from ..superservers import inetd, systemd, xinetd
 from ..superservers.errors import SuperserverError
 from ..superservers.service import Finding, Service
-from ..superservers.sources import Sources
+from .service_sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
+XINETD = "/usr/sbin/xinetd"
 
 Configured = NamedTuple(
     "Configured",
@@ -24,53 +25,32 @@ Configured = NamedTuple(
         ("services", List[Service]),  # switched-off ones too
         ("findings", List[Finding]),
         ("problems", List[str]),  # configurations that could not be read
+        ("inetd", str),  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
     ],
 )
 
 
-class HostSources(Sources):
-    """The files of a host, below its root."""
-
-    def __init__(self, root: Root) -> None:
-        self._root = root
-
-    def read(self, path: str) -> Optional[bytes]:
-        """The bytes of a regular file, or None."""
-        return read(self._root, path).data
-
-    def names(self, path: str) -> Optional[List[str]]:
-        """The names in a folder, or None where there is no such folder."""
-        if stat_file(self._root, path).kind != "directory":
-            return None
-        try:
-            return list_folder(self._root, path)
-        except HostError:
-            return None
-
-    def link(self, path: str) -> Optional[str]:
-        """What a symbolic link says, or None."""
-        try:
-            folder = self._root.resolve(os.path.dirname(path))
-            return os.readlink(os.path.join(folder, os.path.basename(path)))
-        except (HostError, OSError):
-            return None
-
-
-def configured_services(root: Root) -> Configured:
+def configured_services(root: Root, libraries: Optional[Libraries] = None, dialect: Optional[str] = None) -> Configured:
     """Read every superserver's configuration that is there. One that cannot be read is a problem, not an error."""
-    result = Configured([], [], [])
+    libraries = libraries or Libraries(root)
+    result = Configured([], [], [], inetd_flavour(root, dialect))
     _read_inetd(root, result)
-    _read_xinetd(root, result)
+    _read_xinetd(root, libraries, result)
+    _read_systemd(root, result)
     return result
 
 
-def inetd_flavour(root: Root) -> str:
+def inetd_flavour(root: Root, dialect: Optional[str] = None) -> str:
     """Whose inetd.conf it is, by what is installed: a key of superservers.inetd_flavours.FLAVOURS."""
-    if detect_dialect(root).dialect == "freebsd":
+    if dialect == "freebsd":
         return "freebsd"
-    for path in ("/usr/sbin/inetutils-inetd", "/usr/lib/systemd/system/inetutils-inetd.service"):
+    for flavour, path in (
+        ("inetutils", "/usr/sbin/inetutils-inetd"),
+        ("openbsd", "/usr/sbin/inetd"),
+        ("xinetd", XINETD),
+    ):
         if stat_file(root, path).kind == "file":
-            return "inetutils"
+            return flavour
     return "openbsd"
 
 
@@ -81,18 +61,30 @@ def _read_inetd(root: Root, result: Configured) -> None:
             if state.kind not in ("missing", "dangling"):
                 result.problems.append("%s cannot be read: %s" % (path, os.strerror(state.errno)))
             continue
-        config = inetd.read(state.data, inetd_flavour(root), path)
+        config = inetd.read(state.data, result.inetd, path)
         result.services.extend(config.entries)
         result.findings.extend(config.findings)
 
 
-def _read_xinetd(root: Root, result: Configured) -> None:
-    state = stat_file(root, xinetd.PATH)
-    if state.kind in ("missing", "dangling"):
+def _read_xinetd(root: Root, libraries: Libraries, result: Configured) -> None:
+    if stat_file(root, xinetd.PATH).kind in ("missing", "dangling"):
         return
+    asks_itself = True
+    if stat_file(root, XINETD).kind == "file":
+        asks_itself = libraries.find_libwrap(XINETD).libwrap is not False
     try:
-        config = xinetd.read(HostSources(root))
-    except SuperserverError as exc:
+        config = xinetd.read(HostSources(root), xinetd.PATH, asks_itself)
+    except (SuperserverError, HostError) as exc:
+        result.problems.append(str(exc))
+        return
+    result.services.extend(config.entries)
+    result.findings.extend(config.findings)
+
+
+def _read_systemd(root: Root, result: Configured) -> None:
+    try:
+        config = systemd.read(HostSources(root))
+    except (SuperserverError, HostError) as exc:
         result.problems.append(str(exc))
         return
     result.services.extend(config.entries)

@@ -46,22 +46,29 @@ def plain_environment() -> List[str]:
     return [name for name in ("HOME", "TZ", "TMPDIR") if name in os.environ]
 
 
-def run(arguments: Sequence[str], timeout: float = 30.0, folder: Optional[str] = None) -> CommandResult:
-    """Run a program given by its absolute path. Raises HostError where it cannot be started or does not end in time."""
-    if not arguments[0].startswith("/"):
-        raise HostError("%r is not the absolute path of a program." % arguments[0])
-    environment = {name: os.environ[name] for name in plain_environment()}
-    environment.update({"LC_ALL": "C", "PATH": ":".join(FOLDERS)})
-    try:
-        process = subprocess.Popen(
+class Process(subprocess.Popen):
+    """A started program of the host: no input, output as bytes, messages in the C locale, few variables of ours."""
+
+    def __init__(self, arguments: Sequence[str], errors: int = subprocess.PIPE, folder: Optional[str] = None) -> None:
+        environment = {name: os.environ[name] for name in plain_environment()}
+        environment.update({"LC_ALL": "C", "PATH": ":".join(FOLDERS)})
+        super().__init__(
             list(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             cwd=folder,
             env=environment,
             close_fds=True,
         )
+
+
+def run(arguments: Sequence[str], timeout: float = 30.0, folder: Optional[str] = None) -> CommandResult:
+    """Run a program given by its absolute path. Raises HostError where it cannot be started or does not end in time."""
+    if not arguments[0].startswith("/"):
+        raise HostError("%r is not the absolute path of a program." % arguments[0])
+    try:
+        process = Process(arguments, folder=folder)
     except OSError as exc:
         raise HostError("cannot run %s: %s." % (arguments[0], os.strerror(exc.errno or 0)))
     try:

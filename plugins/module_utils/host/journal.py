@@ -9,7 +9,7 @@ import os
 import subprocess
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 
-from .commands import FOLDERS, find_program
+from .commands import Process, find_program
 from .errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
@@ -46,13 +46,7 @@ def find_messages(needles: Sequence[bytes], since: Optional[float], until: Optio
         arguments.append("--since=@%d" % int(since))
     if until is not None:
         arguments.append("--until=@%d" % int(until + 1))
-    process = subprocess.Popen(
-        arguments,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"LC_ALL": "C", "PATH": ":".join(FOLDERS)},
-    )
+    process = Process(arguments, subprocess.DEVNULL)
     try:
         stream = process.stdout
         while stream is not None:

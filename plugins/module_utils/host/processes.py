@@ -63,6 +63,16 @@ def read_process(pid: int, proc: str = PROC) -> Optional[Process]:
     )
 
 
+def read_arguments(pid: int, proc: str = PROC) -> List[str]:
+    """The words a process was started with; [] where it is gone, and for a kernel thread."""
+    try:
+        with open(os.path.join(proc, str(pid), "cmdline"), "rb") as stream:
+            data = stream.read(65536)
+    except OSError:
+        return []
+    return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
+
+
 def maps_library(pid: int, name: bytes, proc: str = PROC) -> Optional[bool]:
     """True where the process has a file whose base name starts with `name` in its memory; None where that may not be
     read.
