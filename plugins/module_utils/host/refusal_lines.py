@@ -105,7 +105,7 @@ def read_line(raw: bytes, clock: YearlessClock) -> Optional[Refusal]:
     match = _VSFTPD_FILE.match(line)
     if match and match.group(1) in _MONTH_NUMBERS:
         month = str(_MONTH_NUMBERS.index(match.group(1)) + 1)
-        moment = _moment([match.group(6), month] + [part for part in match.groups()[1:5]], None)
+        moment = _moment([match.group(6), month] + list(match.groups()[1:5]), None)
         return read_message(match.group(8), moment, "vsftpd", match.group(7))
     match = _MOSQUITTO_FILE.match(line)
     if match:

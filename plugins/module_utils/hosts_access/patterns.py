@@ -350,4 +350,3 @@ def in_network(network: Network, ip4: Optional[int], ip6: Optional[int]) -> bool
     if family == 4:
         return ip4 is not None and ip4 & mask == net
     return ip6 is not None and ip6 & mask == net
-
