@@ -89,7 +89,7 @@ dialect:
   type: str
   sample: debian
 decisions:
-  description: One answer for each assertion, in order.
+  description: One answer for each assertion, in order. They are returned by a task that fails for an unmet expectation as well.
   returned: success
   type: list
   elements: dict

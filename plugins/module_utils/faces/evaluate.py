@@ -56,7 +56,7 @@ def evaluate(module: Any) -> Dict[str, Any]:
         _check_enforced(tables.root, answers, decisions)
     if params["cross_check"]:
         _cross_check(tables.root, policy, allow, deny, answers, decisions)
-    fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name)
+    fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 
