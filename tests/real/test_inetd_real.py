@@ -96,7 +96,8 @@ def test_the_reader_sees_the_arguments_that_the_server_gets(world, server):
     """Shapes of lines, as the real program starts a server for them and as we read them."""
     package, arguments = SERVERS[server]
     hello = world.daemon("hello")
-    shapes = ["hello", "hello a  b\tc", 'hello "a b" c', "hello 'a'b", "hello a # b", "hello a\\ b", "hello a\\", 'hello "a', "hello don't x", 'hello "a b', "hello \u00e9\x0b\x0c-", "", "hello a\r"]
+    shapes = ["hello", "hello a  b\tc", 'hello "a b" c', "hello 'a'b", "hello a # b", "hello a\\ b", "hello a\\", 'hello "a',
+              "hello don't x", 'hello "a b', "hello \u00e9\x0b\x0c-", "", "hello a\r"]
     ports = free_ports(len(shapes))
     text = "".join("%d stream tcp nowait root %s %s\n" % (port, hello, shape) for port, shape in zip(ports, shapes))
     conf = world.folder / "inetd.conf"

@@ -40,9 +40,9 @@ def only(*arguments, **more):
 
 def commands(config):
     """The ExecStart= lines of the drop-in that wrapping writes."""
-    (path, text), = systemd.wrap(config, config.entries, TCPD).items()
-    assert path == DROP_IN
-    lines = text.split("\n")
+    changed = systemd.wrap(config, config.entries, TCPD)
+    assert list(changed) == [DROP_IN]
+    lines = changed[DROP_IN].split("\n")
     assert lines[0].startswith("# ") and lines[1:3] == ["[Service]", "ExecStart="] and lines[-1] == ""
     return [line[len("ExecStart="):] for line in lines[3:-1]]
 

@@ -11,6 +11,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superserve
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.sources import TextSources
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.superservers.xinetd_texts import legacy, service
 
+
 def read(text, libwrap=True, **files):
     return xinetd.read(TextSources(dict({"/etc/xinetd.conf": text}, **{"/etc/xinetd.d/" + name: body for name, body in files.items()})), libwrap=libwrap)
 
