@@ -15,7 +15,8 @@ from ..hosts_access.policy import Policy
 from .arguments import tables_argument_spec
 from .assertions import check_assertions, describe
 from .errors import TaskError, run_safely, short_invocation
-from .proofs import Answer, answer, describe_answer, fail_unmet
+from .proofs import describe_answer, fail_unmet
+from .prover import Answer, Prover
 from .tables import Tables, find_dialect, open_tables
 
 
@@ -50,10 +51,11 @@ def evaluate(module: Any) -> Dict[str, Any]:
     resolver = None
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = _resolver(tables.root)
-    answers = [answer(policy, assertion, resolver) for assertion in assertions]
+    prover = Prover(policy, resolver)
+    answers = [prover.answer(assertion) for assertion in assertions]
     decisions = [describe_answer(item, tables) for item in answers]
     if params["require_enforced"]:
-        _check_enforced(tables.root, answers, decisions)
+        _check_enforced(tables, answers, decisions)
     if params["cross_check"]:
         _cross_check(tables.root, policy, allow, deny, answers, decisions)
     fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
@@ -79,9 +81,9 @@ def _resolver(root: Root) -> Any:
     return resolve_client
 
 
-def _check_enforced(root: Root, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
+def _check_enforced(tables: Tables, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
     from .enforcement import find_enforcement
-    enforcement = find_enforcement(root)
+    enforcement = find_enforcement(tables.root, tables.dialect.name)
     missing = []
     for item, decision in zip(answers, decisions):
         decision["enforced_by"] = enforcement.get(item.assertion.daemon)

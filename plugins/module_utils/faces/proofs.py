@@ -4,30 +4,24 @@
 
 """Assertions held against a policy: each is answered, and proved where it speaks of more than one request."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, Sequence
 
 from ..host.lookups import HostLookups
-from ..hosts_access.decision import Decision
 from ..hosts_access.policy import Policy
+from ..hosts_access.report import escape
 from ..hosts_access.request import Request
-from .assertions import ANY, Assertion, check_assertions, describe, meets
+from .assertions import ANY, check_assertions, describe, meets
 from .errors import TaskError
 from .plan import Plan
+from .prover import Answer, Prover
 from .tables import Tables, path_of
-
-Answer = NamedTuple("Answer", [
-    ("assertion", Assertion),
-    ("request", Request),      # the one that the decision is about: the counterexample where there is one
-    ("decision", Decision),
-    ("met", Optional[bool]),   # None without an expectation
-    ("depends", Sequence[str]),
-])
 
 
 def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
     """Prove a task's assertions against the tables as they would be. Raises TaskError naming each that does not hold."""
     policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
-    answers = [answer(policy, assertion) for assertion in check_assertions(assertions, "assertions")]
+    prover = Prover(policy)
+    answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
     fail_unmet(answers, tables, "with the new tables, which were not written")
     return answers
 
@@ -51,13 +45,15 @@ def explain(item: Answer, tables: Tables) -> str:
     if item.depends and meets(decision.access, assertion.expect or ""):
         return text + " only if %s" % ", ".join(item.depends)
     if decision.table is not None:
-        text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, decision.rule)
+        text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, _rule_text(decision))
     else:
         text += " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
     if decision.reason:
         text += " (%s)" % decision.reason
-    if assertion.network is not None or item.request.hostname is not None and assertion.hostname == ANY:
-        text += ", for instance %s" % describe_request(item.request)
+    request = item.request
+    found = assertion.hostname == ANY and (request.hostname is not None or request.paranoid) or assertion.user == ANY and request.user is not None
+    if assertion.network is not None or found or request.server_address is not None or request.server_port is not None:
+        text += ", for instance %s" % describe_request(request)
     return text
 
 
@@ -80,32 +76,15 @@ def describe_request(request: Request) -> str:
 def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
     """An answer as the modules return it."""
     decision = item.decision
-    return {"request": item.request.as_dict(), "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
-            "path": path_of(tables, decision.table), "line": decision.line, "rule": decision.rule, "depends": list(item.depends),
+    request = item.request.as_dict()
+    request.pop("pid", None)
+    return {"request": request, "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
+            "path": path_of(tables, decision.table), "line": decision.line, "rule": _rule_text(decision), "depends": list(item.depends),
             "enforced_by": None, "met": item.met}
 
 
-def answer(policy: Policy, assertion: Assertion, resolve: Any = None) -> Answer:
-    """What the policy says to an assertion."""
-    request = base_request(assertion, resolve)
-    decision = policy.decide(request)
-    if assertion.expect is None:
-        return Answer(assertion, request, decision, None, decision.depends)
-    if not meets(decision.access, assertion.expect) or decision.depends:
-        return Answer(assertion, request, decision, False, decision.depends)
-    return Answer(assertion, request, decision, True, ())
-
-
-def base_request(assertion: Assertion, resolve: Any = None) -> Request:
-    """The plainest request that an assertion speaks of."""
-    address = assertion.address if assertion.address is not None else (assertion.network or "").partition("/")[0]
-    hostname = None if assertion.hostname in (ANY, "unknown", "paranoid") else assertion.hostname
-    paranoid = assertion.hostname == "paranoid"
-    if assertion.hostname == "resolve" and resolve is not None:
-        hostname, paranoid = resolve(address)
-    return Request(
-        daemon=assertion.daemon, address=None if address == "unknown" else address, hostname=hostname, paranoid=paranoid,
-        user=None if assertion.user in (ANY, "unknown") else assertion.user,
-        server_address=None if assertion.server_address in (ANY, "unknown") else assertion.server_address,
-        server_hostname=None if assertion.server_hostname in (ANY, "unknown", "paranoid") else assertion.server_hostname,
-        server_paranoid=assertion.server_hostname == "paranoid", server_port=assertion.server_port)
+def _rule_text(decision: Any) -> Any:
+    """The rule that decided, on one line, with what cannot be printed escaped."""
+    if decision.rule is None:
+        return None
+    return escape(decision.rule.replace("\\\n", "").encode("utf-8", "surrogateescape"))
