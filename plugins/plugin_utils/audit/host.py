@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audited host is asked, and the document that its answers become. Runs on the controller, reads and writes nothing."""
+
+from __future__ import annotations
+
+import re
+
+#: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
+SCHEMA = "portcullis.tcp_wrappers audit host 1"
+PARTS = ("coverage", "tables", "integrity", "refusals", "answers")
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
+_WILDCARDS = frozenset(("all", "known", "unknown", "local", "paranoid", "except"))
+
+
+def daemons_of(coverage: dict, tables: dict) -> list[str]:
+    """The daemons that libwrap may be asked for on a host: those of its services and those its rules name, sorted."""
+    found = {service["daemon"] for service in coverage.get("services") or [] if service.get("daemon")}
+    for rule in tables.get("rules") or []:
+        found.update(str(word) for word in rule.get("daemons") or [] if _NAME.match(str(word)) and str(word).lower() not in _WILDCARDS)
+    return sorted(found)
+
+
+def questions(coverage: dict, tables: dict, clients: list[dict]) -> list[dict]:
+    """Every daemon for every group of clients: mappings with ``clients`` (the group's name), ``daemon`` and ``assertion``.
+
+    Raises ValueError for a group without a name or without address and network.
+    """
+    for group in clients:
+        if not group.get("name") or not (group.get("address") or group.get("network")):
+            raise ValueError("a group of clients needs a name, and an address or a network: %r" % (group,))
+    asked = []
+    for daemon in daemons_of(coverage, tables):
+        for group in clients:
+            assertion = {key: value for key, value in group.items() if key != "name"}
+            asked.append({"clients": group["name"], "daemon": daemon, "assertion": dict(assertion, daemon=daemon)})
+    return asked
+
+
+def document(host: str, time: str, parts: dict, asked: list[dict]) -> dict:
+    """One host's document from the results of the modules.
+
+    :param host: its name in the inventory; ``time``: when, in UTC.
+    :param parts: the results by the names of PARTS; what failed is told under ``errors``.
+    :param asked: what ``questions`` returned; the answers to it are the last ones of ``parts["answers"]``.
+    """
+    results = {part: parts.get(part) or {} for part in PARTS}
+    errors = {part: str(result.get("msg") or "it did not run") for part, result in results.items() if not _worked(part, result)}
+    decisions = list(results["answers"].get("decisions") or [])
+    first = max(0, len(decisions) - len(asked))
+    return {
+        "schema": SCHEMA,
+        "host": host,
+        "time": time,
+        "reachable": True,
+        "dialect": results["tables"].get("dialect") or results["coverage"].get("dialect"),
+        "tables": results["tables"].get("tables") or {},
+        "rules": results["tables"].get("rules") or [],
+        "services": results["coverage"].get("services") or [],
+        "kernel": results["coverage"].get("kernel") or [],
+        "findings": {part: results[part].get("findings") or [] for part in ("tables", "coverage", "integrity")},
+        "integrity": {"files": results["integrity"].get("files") or [], "sockets": results["integrity"].get("sockets")},
+        "refusals": {key: results["refusals"].get(key) for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")},
+        "assertions": decisions[:first],
+        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"])
+                   for question, decision in zip(asked, decisions[first:])],
+        "errors": errors,
+    }
+
+
+def failures(doc: dict, fail_on: list[str]) -> list[str]:
+    """One sentence for each thing in a host's document that the run shall fail on."""
+    host = doc["host"]
+    if not doc["reachable"]:
+        return ["%s was not reached" % host] if "unreachable" in fail_on else []
+    told = []
+    if "errors" in fail_on:
+        told += ["%s: %s: %s" % (host, part, message) for part, message in sorted(doc["errors"].items())]
+    if "assertions" in fail_on:
+        told += ["%s: %s from %s is %s and must be %s" % (host, decision["request"].get("daemon"), decision["request"].get("address"),
+                                                         decision["access"], decision["expect"])
+                 for decision in doc["assertions"] if decision.get("met") is False]
+        if "answers" in doc["errors"] and "errors" not in fail_on:
+            told.append("%s: the assertions could not be asked: %s" % (host, doc["errors"]["answers"]))
+    for kind, part in (("findings", "tables"), ("integrity", "integrity")):
+        if kind in fail_on:
+            told += ["%s: %s" % (host, finding["message"]) for finding in doc["findings"][part] if finding["severity"] == "error"]
+    if "coverage" in fail_on:
+        told += ["%s: %s" % (host, finding["message"]) for finding in doc["findings"]["coverage"]
+                 if finding["code"] in ("unenforced", "unreadable_tables")]
+    return told
+
+
+def _worked(part: str, result: dict) -> bool:
+    if part == "answers":
+        return "decisions" in result
+    return not result.get("failed") and "msg" not in result
