@@ -19,6 +19,7 @@ from ..superservers.tcpd import DEFAULTS
 from ..superservers.text import decode, shown
 from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from .errors import TaskError
+from .service_guard import check_services
 from .service_sources import ChangedSources, HostSources, readable
 
 Changes = Dict[str, Optional[bytes]]
@@ -88,10 +89,12 @@ def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
     if module.check_mode:
         sources = HostSources(root)
         plan = make_plan(params, superserver, sources)
+        plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
         return _result(module, root, plan, [])
     with Lock(root):
         sources = HostSources(root)
         plan = make_plan(params, superserver, sources)
+        plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
         backups = write_changes(params, superserver, sources, plan.changes)
     return _result(module, root, plan, backups)
 

@@ -285,3 +285,60 @@ def test_a_drop_in_of_somebody_else_cannot_be_unwrapped(root):
     assert not run("systemd", root)["changed"]
     with pytest.raises(SuperserverError, match="line 3 of /etc/systemd/system/telnet@.service.d/a.conf"):
         run("systemd", root, services=["telnet"], state="unwrapped")
+
+
+def tables(root, allow, deny):
+    for name, text in (("hosts.allow", allow), ("hosts.deny", deny)):
+        with open(os.path.join(root, "etc", name), "w") as stream:
+            stream.write(text)
+
+
+def test_what_must_stay_granted_is_asked_first(root):
+    tables(root, "in.ftpd: 10.\n", "ALL: ALL\n")
+    old = snapshot(root)
+    wanted = [{"daemon": "in.ftpd", "address": "10.1.1.1"}, {"daemon": "in.ftpd", "address": "192.0.2.7"}, {"daemon": "sshd", "address": "192.0.2.8"}]
+    for check_mode in (True, False):
+        with pytest.raises(TaskError, match="Nothing was changed.*in.ftpd from 192.0.2.7.*/etc/hosts.deny line 1, 'ALL: ALL'"):
+            run("inetd", root, check_mode=check_mode, services=["ftp"], keep_access=wanted)
+    assert snapshot(root) == old
+    # only the daemons of this task are asked for
+    assert run("inetd", root, services=["shell"], keep_access=wanted)["changed"]
+    assert run("inetd", root, services=["ftp"], keep_access=wanted[:1])["changed"]
+    # a service that is checked already is not this task's concern
+    assert not run("inetd", root, services=["ftp"], keep_access=wanted)["changed"]
+
+
+def test_the_guard_can_be_turned_off(root):
+    tables(root, "", "ALL: ALL\n")
+    wanted = [{"daemon": "in.ftpd", "address": "192.0.2.7"}]
+    assert run("inetd", root, services=["ftp"], keep_access=wanted, lockout_guard="disabled")["changed"]
+
+
+def test_an_ssh_server_behind_inetd_keeps_its_operators(root):
+    tables(root, "", "ALL: ALL\n")
+    with open(os.path.join(root, "etc/inetd.conf"), "a") as stream:
+        stream.write("ssh stream tcp nowait root /usr/sbin/sshd sshd -i\n")
+    with pytest.raises(TaskError, match="sshd from 192.0.2.7"):
+        run("inetd", root, operators=["192.0.2.7"])
+    tables(root, "sshd: 192.0.2.7\n", "ALL: ALL\n")
+    assert run("inetd", root, operators=["192.0.2.7"])["changed"]
+
+
+def test_an_answer_that_depends_on_the_world(root):
+    tables(root, "in.ftpd: 192.0.2.7: aclexec /usr/bin/ask\n", "ALL: ALL\n")
+    wanted = [{"daemon": "in.ftpd", "address": "192.0.2.7"}]
+    with pytest.raises(TaskError, match="only if"):
+        run("inetd", root, services=["ftp"], keep_access=wanted)
+    result = run("inetd", root, services=["ftp"], keep_access=wanted, lockout_guard="warn")
+    assert result["changed"] and "only if" in result["warnings"][0]
+    with pytest.raises(TaskError, match="in.rshd from 192.0.2.7"):
+        run("inetd", root, services=["shell"], keep_access=[{"daemon": "in.rshd", "address": "192.0.2.7"}], lockout_guard="warn")
+
+
+def test_given_back_to_xinetds_own_check(root):
+    """Unwrapping changes who asks; where the name stays, nothing new is asked."""
+    tables(root, "", "ALL: ALL\n")
+    wanted = [{"daemon": "in.telnetd", "address": "192.0.2.7"}]
+    # xinetd asks for in.telnetd already
+    assert run("xinetd", root, services=["telnet"], keep_access=wanted)["changed"]
+    assert run("xinetd", root, services=["telnet"], state="unwrapped", keep_access=wanted)["changed"]

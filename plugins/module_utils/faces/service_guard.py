@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Before a service is put behind tcpd (or given back to xinetd's own check): whom the rules would then refuse.
+
+A service that nobody checked so far is open to all. From the moment it is checked the tables decide, so what must stay
+granted is asked of the tables as they are now, under the name that the service is asked for from then on.
+"""
+
+from typing import Any, Dict, List, Sequence
+
+from ..superservers.service import Service
+from .assertions import Assertion, check_assertions
+from .errors import TaskError
+from .tables import open_tables
+
+# what Ansible's own connection comes through
+SSH_DAEMONS = ("sshd", "sshd2", "dropbear", "dropbearmulti", "tinysshd")
+
+
+def newly_asked(before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
+    """The services that are on and that libwrap is asked about from now on, or under another name than before."""
+    found = []
+    for old, new in zip(before, after):
+        asked = new.via_tcpd or (new.kind == "xinetd" and new.own_daemon is not None)
+        known = old.via_tcpd or (old.kind == "xinetd" and old.own_daemon is not None)
+        if asked and not new.disabled and not (known and old.seen_as == new.seen_as):
+            found.append(new)
+    return found
+
+
+def check_services(params: Dict[str, Any], before: Sequence[Service], after: Sequence[Service]) -> List[str]:
+    """Raise TaskError where `keep_access` or an operator would be refused; the warnings otherwise. Nothing is written yet."""
+    services = newly_asked(before, after)
+    if not services or params["lockout_guard"] == "disabled":
+        return []
+    wanted = _wanted(params, {service.daemon if service.via_tcpd else service.seen_as for service in services})
+    if not wanted:
+        return []
+    from ..host.lookups import HostLookups, table_text
+    from ..hosts_access.policy import Policy
+    from .proofs import explain
+    from .prover import Prover
+    tables = open_tables(params, writing=False)
+    policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
+    prover = Prover(policy)
+    answers = [prover.answer(assertion) for assertion in wanted]
+    uncertain = [item for item in answers if not item.met and item.depends and item.decision.access == "granted"]
+    refused = [item for item in answers if not item.met and (item not in uncertain or params["lockout_guard"] == "strict")]
+    if refused:
+        raise TaskError("Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let them in, or set "
+                        "lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10]))
+    return tables.warnings + [explain(item, tables) + "." for item in uncertain]
+
+
+def _wanted(params: Dict[str, Any], names: Any) -> List[Assertion]:
+    """What must stay granted, of the daemons that this task concerns."""
+    given = [dict(entry, expect="granted") for entry in params["keep_access"] or []]
+    given += [{"daemon": name, "address": address, "expect": "granted"}
+              for name in sorted(names) if name in SSH_DAEMONS for address in params["operators"] or []]
+    check_assertions(params["keep_access"], "keep_access", expecting=False)
+    return [assertion for assertion in check_assertions(given, "keep_access") if assertion.daemon in names]
