@@ -10,16 +10,16 @@ section a code in docs/findings.md.
 
 import errno
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from .finding import CLOSES, ERROR, INFO, LIMIT, NONE, OPENS, WARNING, FEWER, Finding, Trap, effect_of, trap
+from .finding import CLOSES, ERROR, INFO, LIMIT, NONE, OPENS, WARNING, Finding, Trap, effect_of, trap
 from .finding_kinds import KINDS
 from .findings_daemons import daemon_traps
 from .findings_hosts import client_traps
 from .findings_lines import line_traps, rest_trap
 from .findings_options import classic_traps, grants, option_traps
 from .findings_rules import Duplicates, Placed, all_clients, all_daemons, list_traps, whole_rule_traps
-from .lexer import BUFFER, RULE, UNFINISHED, Line
+from .lexer import BUFFER, NO_SEPARATOR, RULE, UNFINISHED, Line
 from .rules import Rule
 from .table import Table
 
@@ -33,6 +33,14 @@ class Report(object):
     def __init__(self) -> None:
         self.findings = []  # type: List[Finding]
         self._counts = {}  # type: Dict[Tuple[str, str], int]
+
+    def skip(self, code: str, table: str) -> bool:
+        """Whether there are enough findings of a code, in which case one more is counted."""
+        count = self._counts.get((code, table), 0)
+        if count < LIMIT:
+            return False
+        self._counts[(code, table)] = count + 1
+        return True
 
     def add(self, one: Trap, table: str, line: Optional[int], effect: str, more: int = 0) -> None:
         """One finding; ``more`` other words of its line are in the same trap."""
@@ -49,8 +57,17 @@ class Report(object):
         """All of them, and one more for each code that was cut."""
         for (code, table), count in sorted(self._counts.items()):
             if count > LIMIT:
-                self.findings.append(Finding("more-findings", INFO, NONE, table, None, "%d more lines have the finding %s." % (count - LIMIT, code),
-                                             "Mend the lines that are listed and look again."))
+                self.findings.append(
+                    Finding(
+                        "more-findings",
+                        INFO,
+                        NONE,
+                        table,
+                        None,
+                        "%d more lines have the finding %s." % (count - LIMIT, code),
+                        "Mend the lines that are listed and look again.",
+                    )
+                )
         return self.findings
 
 
@@ -77,13 +94,21 @@ class Inspector(object):
     def _unreadable(self, table: Table) -> None:
         allow = table.name == "allow"
         if table.unreadable == errno.EISDIR:
-            one = trap("table-directory", CLOSES if allow else OPENS, "hosts.%s is a directory, which libwrap reads as an empty table" % table.name,
-                       "Put a file in its place.")
+            one = trap(
+                "table-directory",
+                CLOSES if allow else OPENS,
+                "hosts.%s is a directory, which libwrap reads as an empty table" % table.name,
+                "Put a file in its place.",
+            )
         else:
             denies = not allow and self.dialect.unreadable_deny == "denied"
             what = "denies all that hosts.allow does not grant" if denies else "goes on as if it were empty"
-            one = trap("table-unreadable", CLOSES if allow or denies else OPENS, "hosts.%s cannot be read (%s), and libwrap %s"
-                       % (table.name, os.strerror(table.unreadable or 0), what), "Make it a file that every daemon which asks libwrap can read.")
+            one = trap(
+                "table-unreadable",
+                CLOSES if allow or denies else OPENS,
+                "hosts.%s cannot be read (%s), and libwrap %s" % (table.name, os.strerror(table.unreadable or 0), what),
+                "Make it a file that every daemon which asks libwrap can read.",
+            )
         self.report.add(one, table.name, None, one.reach)
 
     def _lines(self, table: Table) -> None:
@@ -91,7 +116,9 @@ class Inspector(object):
         rules = iter(table.rules)
         crlf = cut = False
         for line in table.lines:
-            raw = data[line.start:line.end]
+            if line.kind == NO_SEPARATOR and self.report.skip("no-colon", table.name):
+                continue
+            raw = data[line.start : line.end]
             found, explained = line_traps(raw, line, allow, self.dialect)
             rule = next(rules) if line.kind == RULE else None
             if cut and rule is not None:
@@ -99,7 +126,14 @@ class Inspector(object):
             cut = line.kind == UNFINISHED and len(line.text) >= BUFFER - 1 and self.dialect.long_line == "rest"
             if not crlf and raw[-2:] == b"\r\n":
                 crlf = True
-                found.append(trap("crlf", NONE, "lines end in a carriage return and a newline, which libwrap reads as a blank", "Save the file with plain newlines."))
+                found.append(
+                    trap(
+                        "crlf",
+                        NONE,
+                        "lines end in a carriage return and a newline, which libwrap reads as a blank",
+                        "Save the file with plain newlines.",
+                    )
+                )
             placed = [(one, 0) for one in found]
             meant = allow
             if rule is not None and not explained:
@@ -133,10 +167,13 @@ class Inspector(object):
         elif field is not None:
             meant = grants(field, allow)
             options = option_traps(field, rule.options, meant, dialect, self.policy.lookups)
-        found = list_traps(rule.daemons, "daemon", self._daemon, all_daemons, dialect)
-        found += list_traps(rule.clients, "client", self._client, all_clients, dialect)
+        daemons, clients = rule.daemons, rule.clients
+        found = list_traps(daemons, "daemon", self._daemon, all_daemons, dialect)
+        found += list_traps(clients, "client", self._client, all_clients, dialect)
         in_order = not any((one.severity or KINDS[one.code].severity) == ERROR for one in options)
-        options += whole_rule_traps(rule, meant, in_order, dialect) + self.duplicates.trap(rule, meant)
+        options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(
+            rule, daemons, clients, meant
+        )
         return meant, found + [(one, 0) for one in options]
 
     def _daemon(self, pattern: Any) -> List[Trap]:
