@@ -127,6 +127,12 @@ decisions:
     met:
       description: Whether the expectation is met, null without one.
       type: bool
+    otherwise:
+      description:
+        - Without C(expect), a request out of the network that is answered differently, with its C(access), C(table), C(line) and C(rule).
+        - Null is the proof that every client of the network gets the same answer.
+      type: dict
+      returned: when the assertion has C(network) and no C(expect)
     cross_check:
       description: V(agrees), V(disagrees) or V(not_comparable), with C(reason).
       type: dict

@@ -15,7 +15,7 @@ from ..hosts_access.policy import Policy
 from .arguments import tables_argument_spec
 from .assertions import check_assertions, describe
 from .errors import TaskError, run_safely, short_invocation
-from .proofs import describe_answer, fail_unmet
+from .proofs import describe_answer, describe_otherwise, fail_unmet
 from .prover import Answer, Prover
 from .tables import Tables, find_dialect, open_tables
 
@@ -54,6 +54,9 @@ def evaluate(module: Any) -> Dict[str, Any]:
     prover = Prover(policy, resolver)
     answers = [prover.answer(assertion) for assertion in assertions]
     decisions = [describe_answer(item, tables) for item in answers]
+    for item, decision in zip(answers, decisions):
+        if item.assertion.expect is None and item.assertion.network is not None:
+            decision["otherwise"] = describe_otherwise(prover, item, tables)
     if params["require_enforced"]:
         _check_enforced(tables, answers, decisions)
     if params["cross_check"]:

@@ -4,7 +4,7 @@
 
 """Assertions held against a policy: each is answered, and proved where it speaks of more than one request."""
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ..host.lookups import HostLookups
 from ..hosts_access.policy import Policy
@@ -81,6 +81,15 @@ def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
     return {"request": request, "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
             "path": path_of(tables, decision.table), "line": decision.line, "rule": _rule_text(decision), "depends": list(item.depends),
             "enforced_by": None, "met": item.met}
+
+
+def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional[Dict[str, Any]]:
+    """One client of a network that is answered differently from the answer that was given, or None where that is proved of none."""
+    request = prover.otherwise(item)
+    if request is None:
+        return None
+    told = describe_answer(item._replace(request=request, decision=prover.policy.decide(request)), tables)
+    return dict((key, told[key]) for key in ("request", "access", "table", "path", "line", "rule", "depends"))
 
 
 def _rule_text(decision: Any) -> Any:

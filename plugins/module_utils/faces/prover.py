@@ -58,6 +58,18 @@ class Prover(object):
             return Answer(assertion, result.witness, self.policy.decide(result.witness), False, ())
         return Answer(assertion, request, decision, not result.depends, result.depends)
 
+    def otherwise(self, item: Answer) -> Optional[Request]:
+        """A request that a question without expectation speaks of and that is answered differently; None proves that there is none.
+
+        What depends on something that nobody can know counts as answered differently: the request of the answer itself is returned.
+        """
+        about, address_only = self._policy_about(item.assertion.daemon)
+        if item.assertion.network is None and (address_only or _is_one_request(item.assertion)):
+            return None
+        others = [access for access in ("granted", "denied", "delegated", "aborted") if access != item.decision.access]
+        result = about.search(others, **_question(item.assertion, item.request))
+        return result.witness or (item.request if result.depends else None)
+
     def base_request(self, assertion: Assertion) -> Request:
         """The plainest request that an assertion speaks of."""
         address = assertion.address

@@ -139,3 +139,13 @@ def test_a_proof_holds_for_every_sample_and_a_counterexample_is_one():
             refuted += 1
         proved += truth
     assert proved > 15 and refuted > 15
+
+
+def test_a_question_about_a_network_says_who_is_answered_differently():
+    tables = ("sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\n", "ALL: ALL\n")
+    whole, part = ask(*tables + ({"daemon": "sshd", "network": "10.0.0.0/9"}, {"daemon": "sshd", "network": "10.128.0.0/9"}))["decisions"]
+    assert whole["access"] == "granted" and whole["otherwise"]["access"] == "denied" and whole["otherwise"]["line"] == 1
+    assert ipaddress.ip_address(whole["otherwise"]["request"]["address"]) in ipaddress.ip_network("10.66.0.0/16")
+    assert part["access"] == "granted" and part["otherwise"] is None
+    (single,) = ask(*tables + ({"daemon": "sshd", "address": "10.1.2.3"},))["decisions"]
+    assert "otherwise" not in single
