@@ -10,7 +10,7 @@ from ..host.lookups import HostLookups
 from ..hosts_access.policy import Policy
 from ..hosts_access.report import escape
 from ..hosts_access.request import Request
-from .assertions import ANY, check_assertions, describe, meets
+from .assertions import ANY, Assertion, check_assertions, describe, meets
 from .errors import TaskError
 from .plan import Plan
 from .prover import Answer, Prover
@@ -24,6 +24,11 @@ def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
     answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
     fail_unmet(answers, tables, "with the new tables, which were not written")
     return answers
+
+
+def answer(policy: Policy, assertion: Assertion) -> Answer:
+    """What a policy says to one assertion; whoever has several keeps a Prover."""
+    return Prover(policy).answer(assertion)
 
 
 def fail_unmet(answers: Sequence[Answer], tables: Tables, when: str, **details: Any) -> None:
