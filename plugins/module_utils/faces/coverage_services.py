@@ -77,7 +77,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     process = machine.processes.get(holders[0]) if holders else None
     user = machine.accounts.user(service.user or "root")
     askers, evidence, known_tables = _askers(machine, service, user, process, starters)
-    daemon = askers[0].daemon if askers else service.own_daemon or service.daemon
+    daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
     return Covered(
         printable(service.name),

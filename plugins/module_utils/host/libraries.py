@@ -36,6 +36,7 @@ class Libraries:
         self._root = root
         self._elves: Dict[str, Optional[Elf]] = {}
         self._folders: Optional[List[str]] = None
+        self._architectures: Optional[List[str]] = None
 
     def find_libwrap(self, path: str) -> Linkage:
         """Whether a program, or any library that it needs, needs libwrap."""
@@ -71,9 +72,8 @@ class Libraries:
             return name if self._fits(name, elf) else None
         origin = os.path.dirname(user)
         folders = [_expanded(folder, origin, elf) for folder in rpath + elf.runpath]
-        for folder in (
-            folders + self._configured() + list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32) + list(_OTHERS)
-        ):
+        usual = list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32)
+        for folder in folders + self._configured() + self._multiarch() + usual + list(_OTHERS):
             path = os.path.join(folder, name)
             if path.startswith("/") and self._fits(path, elf):
                 return path
@@ -118,6 +118,21 @@ class Libraries:
             self._read_configuration("/etc/ld.so.conf", self._folders, set())
         return self._folders
 
+    def _multiarch(self) -> List[str]:
+        """Debian's folders for each architecture, which its ld.so knows without being told."""
+        if self._architectures is None:
+            self._architectures = []
+            for folder in ("/lib", "/usr/lib"):
+                names = self._names(folder)
+                self._architectures += [os.path.join(folder, name) for name in names if "-linux-" in name]
+        return self._architectures
+
+    def _names(self, folder: str) -> List[str]:
+        try:
+            return list_folder(self._root, folder)
+        except HostError:
+            return []
+
     def _read_configuration(self, path: str, folders: List[str], seen: Set[str]) -> None:
         if path in seen or len(seen) > _MAX_INCLUDES:
             return
@@ -133,11 +148,7 @@ class Libraries:
 
     def _include(self, pattern: str, folders: List[str], seen: Set[str]) -> None:
         folder, last = os.path.split(pattern)
-        try:
-            names = list_folder(self._root, folder)
-        except HostError:
-            return
-        for name in names:
+        for name in self._names(folder):
             if fnmatch.fnmatchcase(name, last) and (last.startswith(".") or not name.startswith(".")):
                 self._read_configuration(os.path.join(folder, name), folders, seen)
 

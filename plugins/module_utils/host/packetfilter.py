@@ -6,7 +6,7 @@
 
 import json
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .commands import find_program, run
 from .errors import HostError
@@ -41,7 +41,10 @@ def read_filter(root: Root) -> Filter:
     """The running host's rules for what comes in. An image has no running filter."""
     if not root.is_host:
         return Filter(False, False, [])
-    parts = [part for part in (_ask_nft(), _ask_iptables("iptables-save"), _ask_iptables("ip6tables-save")) if part]
+    legacy = {"ip": _ask_iptables("iptables-save"), "ip6": _ask_iptables("ip6tables-save")}
+    # where iptables is a face of nftables, nft shows its rules too, but not what its matches mean
+    known = [(family, "filter") for family, part in legacy.items() if part]
+    parts = [part for part in [_ask_nft(known)] + list(legacy.values()) if part]
     return Filter(bool(parts), any(part.closed for part in parts), [rule for part in parts for rule in part.rules])
 
 
@@ -64,7 +67,7 @@ def stands_before(rules: Filter, protocol: str, port: Optional[int]) -> str:
     return UNKNOWN if unclear else NO
 
 
-def _ask_nft() -> Optional[Filter]:
+def _ask_nft(known: List[Tuple[str, str]]) -> Optional[Filter]:
     program = find_program("nft")
     if program is None:
         return None
@@ -72,23 +75,21 @@ def _ask_nft() -> Optional[Filter]:
         result = run([program, "-j", "list", "ruleset"], timeout=20)
         if result.status != 0:
             return None
-        return parse_nft(json.loads(result.output.decode("utf-8", "replace")))
+        return parse_nft(json.loads(result.output.decode("utf-8", "replace")), known)
     except (HostError, ValueError):
         return None
 
 
-def parse_nft(listing: Dict[str, Any]) -> Filter:
-    """`nft -j list ruleset`: the chains at the input hook, and the chains that their rules jump to."""
+def parse_nft(listing: Dict[str, Any], known: Sequence[Tuple[str, str]] = ()) -> Filter:
+    """`nft -j list ruleset`: the chains at the input hook, and the chains that their rules jump to; tables in `known`
+    are left out.
+    """
     items = listing.get("nftables", [])
     inputs, closed = [], False
     by_chain: Dict[Tuple[str, str, str], List[Dict[str, Any]]] = {}
     for item in items:
         chain, rule = item.get("chain"), item.get("rule")
-        if (
-            chain
-            and chain.get("hook") in ("input", "prerouting", "ingress")
-            and chain.get("type", "filter") == "filter"
-        ):
+        if chain and _comes_in(chain) and (chain.get("family"), chain.get("table")) not in known:
             inputs.append((chain["family"], chain["table"], chain["name"]))
             closed = closed or (chain.get("hook") == "input" and chain.get("policy") == "drop")
         if rule:
@@ -112,6 +113,11 @@ def parse_nft(listing: Dict[str, Any]) -> Filter:
             ):
                 closed = True
     return Filter(True, closed, found)
+
+
+def _comes_in(chain: Dict[str, Any]) -> bool:
+    """A chain that packets for this host pass; address translation decides nothing here."""
+    return chain.get("hook") in ("input", "prerouting", "ingress") and chain.get("type", "filter") == "filter"
 
 
 def _nft_rule(expressions: List[Dict[str, Any]]) -> Tuple[Rule, List[str]]:
@@ -174,7 +180,7 @@ def _has(expressions: List[Dict[str, Any]], kinds: Iterable[str]) -> bool:
 
 
 def _ask_iptables(name: str) -> Optional[Filter]:
-    """The legacy tables; where iptables is a face of nftables, the same rules come twice, which does no harm."""
+    """The rules of iptables, legacy or as a face of nftables."""
     program = find_program(name)
     if program is None:
         return None

@@ -1,0 +1,305 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""tcpd_coverage_info against real processes, the real libwrap and real packet filters; and against an image."""
+
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import find_enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+
+NOBODY = 65534
+
+
+class Module:
+    """What the body of a module needs of AnsibleModule."""
+
+    def __init__(self, **params):
+        self.params = {"root": "/", "dialect": "debian", "kinds": list(coverage.KINDS)}
+        self.params.update(params)
+        self.warnings = []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+
+def look(folder, **params):
+    return coverage._body(
+        Module(allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"), **params)
+    )
+
+
+class Daemon:
+    """A process that listens, asks the real libwrap about a stranger, and does so as another user."""
+
+    def __init__(self, folder, user, use_libwrap=True, kind=socket.SOCK_STREAM):
+        self.socket = socket.socket(socket.AF_INET, kind)
+        self.socket.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            self.socket.listen(1)
+        self.port = self.socket.getsockname()[1]
+        self._ask, asked = os.pipe()
+        answers, self._answer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                self._serve(folder, user, use_libwrap, answers, asked)
+            finally:
+                os._exit(1)
+        os.close(asked)
+        os.close(answers)
+        self.socket.close()
+        assert os.read(self._ask, 1) == b"r"
+
+    @staticmethod
+    def _serve(folder, user, use_libwrap, answers, asked):
+        if use_libwrap:
+            library = ctypes.CDLL("libwrap.so.0")
+            paths = [
+                ctypes.create_string_buffer(str(folder / ("hosts." + name)).encode()) for name in ("allow", "deny")
+            ]
+            for name, path in zip(("allow", "deny"), paths):
+                ctypes.c_void_p.in_dll(library, "hosts_%s_table" % name).value = ctypes.addressof(path)
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+        os.write(asked, b"r")
+        while os.read(answers, 1) == b"?":
+            granted = library.hosts_ctl(b"python3", b"", b"203.0.113.77", b"") if use_libwrap else 1
+            os.write(asked, b"y" if granted else b"n")
+
+    def tells_a_stranger(self):
+        os.write(self._answer, b"?")
+        return {b"y": "granted", b"n": "denied"}[os.read(self._ask, 1)]
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self._ask)
+        os.close(self._answer)
+
+
+@pytest.fixture
+def daemon(folder):
+    running = []
+
+    def start(user, **options):
+        running.append(Daemon(folder, user, **options))
+        return running[-1]
+
+    yield start
+    for entry in running:
+        entry.stop()
+
+
+@pytest.fixture
+def folder():
+    """Two tables in a folder that everybody may reach; a folder of pytest's own may be closed to others at any time."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="coverage."))
+    os.chmod(str(path), 0o755)
+    write(path, "", "")
+    yield path
+    shutil.rmtree(str(path))
+
+
+def write(folder, allow, deny, mode=0o600, gid=0):
+    for name, text in (("hosts.allow", allow), ("hosts.deny", deny)):
+        (folder / name).write_text(text)
+        os.chown(str(folder / name), 0, gid)
+        os.chmod(str(folder / name), mode)
+
+
+def entry_of(result, port):
+    found = [entry for entry in result["services"] if any(end.endswith(":%d" % port) for end in entry["listens"])]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("user", [0, NOBODY])
+@pytest.mark.parametrize("allow,deny", [("ALL: ALL\n", "ALL: ALL\n"), ("", "ALL: ALL\n"), ("", ""), ("ALL: 10.\n", "")])
+def test_what_is_said_is_what_libwrap_does(folder, daemon, user, allow, deny):
+    process = daemon(user)
+    for mode, gid, reads in ((0o600, 0, user == 0), (0o640, NOBODY, True), (0o644, 0, True)):
+        write(folder, allow, deny, mode, gid)
+        entry = entry_of(look(folder), process.port)
+        assert entry["enforced_by"] == ["libwrap"] and "maps libwrap" in entry["evidence"]
+        assert entry["reads_tables"] is reads
+        assert entry["anywhere"]["ipv4"] == process.tells_a_stranger()
+
+
+def test_a_daemon_without_libwrap(folder, daemon):
+    write(folder, "", "ALL: ALL\n")
+    process = daemon(NOBODY, use_libwrap=False)
+    result = look(folder)
+    entry = entry_of(result, process.port)
+    assert (entry["enforced_by"], entry["reads_tables"]) == ([], None)
+    assert entry["anywhere"]["ipv4"] == process.tells_a_stranger() == "granted"
+    assert entry["pids"] == [process.pid]
+    mine = [
+        found for found in result["findings"] if found["code"] == "unenforced" and str(process.port) in found["message"]
+    ]
+    assert [found["severity"] for found in mine] == ["info"]  # it listens on 127.0.0.1 alone
+
+
+def test_findings(folder, daemon):
+    process = daemon(NOBODY)
+    write(folder, "in.nothing: ALL\nALL: 10.\n", "%s: ALL\n" % entry_of(look(folder), process.port)["daemon"])
+    result = look(folder)
+    codes = {found["code"] for found in result["findings"]}
+    assert {"rule_without_daemon", "unreadable_tables"} <= codes
+    rules = [found for found in result["findings"] if found["code"] == "rule_without_daemon"]
+    assert [(found["path"], found["line"]) for found in rules] == [("hosts.allow", 1)]
+    (unreadable,) = [found for found in result["findings"] if found["code"] == "unreadable_tables"]
+    assert "as nobody" in unreadable["message"] and "0640" in unreadable["remedy"]
+    assert "rule_without_daemon" not in {found["code"] for found in look(folder, kinds=["inetd"])["findings"]}
+
+
+def test_the_dialect_says_what_unreadable_tables_do(folder, daemon):
+    process = daemon(NOBODY)
+    write(folder, "", "ALL: ALL\n")
+    assert entry_of(look(folder, dialect="debian"), process.port)["anywhere"]["ipv4"] == "denied"
+    assert entry_of(look(folder, dialect="freebsd"), process.port)["anywhere"]["ipv4"] == "granted"
+
+
+FILTER_SCRIPT = """
+import json, sys
+sys.path[:0] = %r
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.packetfilter import read_filter, stands_before
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+rules = read_filter(Root("/"))
+print(json.dumps([stands_before(rules, *place) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
+"""
+
+
+@pytest.mark.parametrize("commands,answers", [
+    ([], ["no", "no", "no", "no"]),
+    (["nft add table inet t",
+      "nft add chain inet t in { type filter hook input priority 0 ; }",
+      "nft add rule inet t in tcp dport 22 accept", "nft add rule inet t in udp dport { 111, 2049 } drop",
+      "nft add rule inet t in ct state established accept"],
+     ["yes", "unknown", "yes", "unknown"]),
+    (["nft add table ip t", "nft add chain ip t i { type filter hook input priority 0; policy drop; }"], ["yes"] * 4),
+    (["iptables -A INPUT -p tcp -m multiport --dports 22,23 -j ACCEPT", "iptables -N x", "iptables -A INPUT -j x",
+      "ip6tables -A INPUT -p udp --dport 111 -j DROP"], ["yes", "yes", "yes", "no"]),
+])  # fmt: skip
+def test_real_packet_filters(commands, answers):
+    """In a network namespace of its own, by the real nft and iptables."""
+    arguments = [sys.executable, "-c", FILTER_SCRIPT % sys.path]
+    shell = "set -e; " + "".join("%s; " % re.sub(r"([{};&])", r"\\\1", command) for command in commands) + 'exec "$@"'
+    output = subprocess.check_output(["unshare", "-n", "sh", "-c", shell, "sh"] + arguments)
+    assert json.loads(output.decode()) == answers
+
+
+def copy_with_libraries(image, source, target):
+    listing = subprocess.run(["ldd", source], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+    for path in [source] + re.findall(r"(/\S+) \(0x", listing):
+        place = image / (target if path == source else path).lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.exists():
+            shutil.copy2(path, str(place))
+
+
+XINETD_SERVICE = """service %s
+{
+ type = UNLISTED
+ port = %d
+ socket_type = stream
+ protocol = tcp
+ wait = no
+ user = %s
+%s}
+"""
+XINETD_SERVICES = (
+    ("a", 8001, "guest", " server = /usr/sbin/in.plain\n only_from = 10.0.0.0/8\n"),
+    ("b", 8002, "root", " flags = NAMEINARGS\n server = /usr/sbin/tcpd\n server_args = /usr/sbin/in.plain\n"),
+    ("c", 8003, "root", " flags = NAMEINARGS NOLIBWRAP\n server = /usr/sbin/tcpd\n server_args = /usr/sbin/in.plain\n"),
+    ("d", 8004, "root", " server = /usr/sbin/tcpd\n"),
+)
+
+
+@pytest.fixture
+def image(folder):
+    copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/tcpd")
+    copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/in.linked")  # any program that links it
+    copy_with_libraries(folder, "/bin/cat", "/usr/sbin/in.plain")
+    copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/xinetd")
+    copy_with_libraries(folder, "/bin/cat", "/usr/sbin/inetd")
+    (folder / "etc/systemd/system/sockets.target.wants").mkdir(parents=True)
+    (folder / "etc/xinetd.d").mkdir()
+    (folder / "etc/os-release").write_text("ID=debian\n")
+    (folder / "etc/passwd").write_text("root:x:0:0:::\nguest:x:1000:1000:::\n")
+    (folder / "etc/inetd.conf").write_text(
+        "7001 stream tcp nowait root /usr/sbin/tcpd in.plain\n"
+        "7002 stream tcp nowait guest /usr/sbin/tcpd in.plain2\n"
+        "7003 stream tcp nowait root /usr/sbin/in.plain in.plain3\n"
+        "7004 stream tcp nowait root /usr/sbin/tcpd in.linked\n"
+        "7005 stream tcp nowait root /usr/sbin/in.linked in.linked\n"
+        "#<off># 7006 stream tcp nowait root /usr/sbin/in.plain in.off\n"
+        "daytime stream tcp nowait root internal\n"
+    )
+    (folder / "etc/xinetd.conf").write_text("defaults\n{\n}\nincludedir /etc/xinetd.d\n")
+    (folder / "etc/xinetd.d/a").write_text("".join(XINETD_SERVICE % fields for fields in XINETD_SERVICES))
+    units = folder / "etc/systemd/system"
+    (units / "s.socket").write_text("[Socket]\nListenStream=9001\nAccept=yes\n")
+    (units / "s@.service").write_text("[Service]\nExecStart=@/usr/sbin/tcpd /usr/sbin/in.plain\nStandardInput=socket\n")
+    (units / "n.socket").write_text("[Socket]\nListenStream=9002\nAccept=no\n")
+    (units / "n.service").write_text("[Service]\nExecStart=/usr/sbin/in.plain\nUser=guest\n")
+    for name in ("s.socket", "n.socket"):
+        (units / "sockets.target.wants" / name).symlink_to("../" + name)
+    (folder / "etc/hosts.deny").write_text("ALL: ALL\n")
+    os.chmod(str(folder / "etc/hosts.deny"), 0o600)
+    return folder
+
+
+def test_an_image(image):
+    module = Module(root=str(image), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny", dialect="auto")
+    result = coverage._body(module)
+    found = {
+        (entry["kind"], entry["name"]): (entry["daemon"], entry["enforced_by"], entry["runs_as"], entry["reads_tables"])
+        for entry in result["services"]
+    }
+    assert found == {
+        ("inetd", "7001"): ("in.plain", ["tcpd"], "root", True),
+        ("inetd", "7002"): ("in.plain2", ["tcpd"], "guest", False),
+        ("inetd", "7003"): ("in.plain", [], "root", None),  # what tcpd would call it
+        ("inetd", "7004"): ("in.linked", ["tcpd", "libwrap"], "root", True),
+        ("inetd", "7005"): ("in.linked", ["libwrap"], "root", True),
+        ("inetd", "daytime"): ("daytime", [], "root", None),
+        ("xinetd", "a"): ("in.plain", ["xinetd"], "root", True),
+        ("xinetd", "b"): ("in.plain", ["xinetd", "tcpd"], "root", True),
+        ("xinetd", "c"): ("in.plain", ["tcpd"], "root", True),
+        ("xinetd", "d"): found[("xinetd", "d")],
+        ("systemd", "s@.service"): ("in.plain", ["tcpd"], "root", True),
+        ("systemd", "n.service"): ("in.plain", [], "guest", None),
+    }
+    assert module.warnings == [] and result["kernel"] == []
+    assert {entry["packet_filter"] for entry in result["services"]} == {"unknown"}
+    by_name = {entry["name"]: entry for entry in result["services"]}
+    assert by_name["7002"]["anywhere"] == {"ipv4": "denied", "ipv6": "denied"}
+    assert by_name["7003"]["anywhere"] == {"ipv4": "granted", "ipv6": "granted"}
+    assert by_name["a"]["own_access"][0]["value"] == "10.0.0.0/8"
+    codes = [(entry["code"], entry["service"]) for entry in result["findings"]]
+    assert ("checked_twice", "b") in codes and ("checked_twice", "7004") in codes
+    assert ("unreadable_tables", "7002") in codes and ("unenforced", "7003") in codes
+    assert ("tcpd_without_nameinargs", None) in codes
+    assert not any(code == "rule_without_daemon" for code, _service in codes)
+
+
+def test_enforcement_by_name(image):
+    found = find_enforcement(Root(str(image)))
+    assert found["in.linked"] == ["libwrap"] or found["in.linked"] == ["tcpd", "libwrap"]
+    assert found["in.plain"] == []  # one service of that name is not wrapped
+    assert "in.off" not in found

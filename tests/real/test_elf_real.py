@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Our ELF reader against ldd on the programs of this machine."""
+
+import os
+import subprocess
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+
+FOLDERS = ("/usr/sbin", "/usr/bin")
+EVERY = 12  # ldd takes its time
+
+
+def programs():
+    for folder in FOLDERS:
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as stream:
+                    if stream.read(4) == b"\x7fELF":
+                        yield path
+
+
+def ldd(path):
+    done = subprocess.run(["ldd", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return b"libwrap" in done.stdout
+
+
+def test_agrees_with_ldd():
+    libraries = Libraries(Root("/"))
+    ours = {path: libraries.find_libwrap(path).libwrap for path in programs()}
+    linked = [path for path in ours if ours[path]]
+    assert {"/usr/sbin/tcpd", "/usr/sbin/tcpdmatch"} <= set(linked)
+    asked = sorted(set(linked) | set(list(ours)[::EVERY]))
+    assert {path: ours[path] for path in asked} == {path: ldd(path) for path in asked}
+    print("%d programs read, %d compared with ldd, %d link libwrap" % (len(ours), len(asked), len(linked)))
+
+
+def test_the_way_to_libwrap_is_told():
+    link = Libraries(Root("/")).find_libwrap("/usr/sbin/tcpd")
+    assert link.through[0] == "/usr/sbin/tcpd" and "libwrap.so.0" in link.through[-1]
