@@ -4,9 +4,13 @@
 
 """Real inetds start what the rewrite says, tcpd refuses whom it should, once, and unwrapping gives the file back."""
 
+import shutil
+
 import pytest
 from superserver import ask, ask_all, free_ports, temporary_world
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd, inetd_rewrite
 
 TCPD = "/usr/sbin/tcpd"
@@ -108,3 +112,18 @@ def test_the_reader_sees_the_arguments_that_the_server_gets(world, server):
         for port, entry in zip(ports, config.entries):
             expected = "served by hello with" + ("".join(" [%s]" % arg for arg in entry.args) or " []") + "\n"
             assert ask(port) == expected.encode(), entry
+
+
+def test_a_daemon_that_links_libwrap_is_checked_twice(world):
+    """What the module warns of: a daemon that asks by itself, here tcpd under another name, makes the trap fire twice."""
+    (port,) = free_ports(1)
+    inner = world.folder / "in.linked"
+    shutil.copy(TCPD, str(inner))
+    assert Libraries(Root("/")).find_libwrap(str(inner)).libwrap
+    assert not Libraries(Root("/")).find_libwrap("/bin/cat").libwrap
+    world.deny.write_text("ALL: ALL: spawn (echo %%d >> %s): allow\n" % world.trap)
+    conf = world.folder / "inetd.conf"
+    conf.write_text("%d stream tcp nowait root %s %s %s x\n" % (port, TCPD, inner, world.daemon()))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        ask(port, "127.0.0.2")
+    assert world.trapped()[:1] == ["in.linked"] and len(world.trapped()) >= 2

@@ -10,6 +10,7 @@ A superserver comes in as an object with three questions (class Superserver); ev
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..host.files import make_folder, remove, remove_folder, write
+from ..host.libraries import Libraries
 from ..host.lock import Lock
 from ..host.root import Root
 from ..host.errors import HostError
@@ -88,15 +89,21 @@ def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
     root = Root(params["root"])
     if module.check_mode:
         sources = HostSources(root)
-        plan = make_plan(params, superserver, sources)
-        plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
+        plan = checked_plan(params, superserver, sources)
         return _result(module, root, plan, [])
     with Lock(root):
         sources = HostSources(root)
-        plan = make_plan(params, superserver, sources)
-        plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
+        plan = checked_plan(params, superserver, sources)
         backups = write_changes(params, superserver, sources, plan.changes)
     return _result(module, root, plan, backups)
+
+
+def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
+    """A plan that the guard lets through, with its warnings. Raises TaskError where it would lock somebody out."""
+    plan = make_plan(params, superserver, sources)
+    plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
+    plan.warnings.extend(_asked_twice(sources.root, plan))
+    return plan
 
 
 def make_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
@@ -223,6 +230,15 @@ def _renamed(before: Configuration, after: Configuration) -> List[str]:
             warnings.append("Rules for the service %s must name the daemon %s from now on; so far it was %s%s."
                             % (shown(old.name), shown(now), shown(was), check))
     return warnings
+
+
+def _asked_twice(root: Root, plan: Plan) -> List[str]:
+    """A warning for each service that goes behind tcpd although its daemon asks libwrap by itself."""
+    libraries = Libraries(root)
+    return ["%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and a booby trap "
+            "fires twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
+            for old, new in zip(plan.before.services, plan.after.services)
+            if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap]
 
 
 def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Dict[str, Any]]:

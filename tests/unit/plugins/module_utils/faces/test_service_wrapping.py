@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import inetd_tcpd, service_wrapping, systemd_tcpd, xinetd_tcpd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Linkage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.errors import SuperserverError
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
@@ -343,3 +344,13 @@ def test_given_back_to_xinetds_own_check(root):
     # xinetd asks for in.telnetd already
     assert run("xinetd", root, services=["telnet"], keep_access=wanted)["changed"]
     assert run("xinetd", root, services=["telnet"], state="unwrapped", keep_access=wanted)["changed"]
+
+
+def test_a_daemon_that_asks_libwrap_by_itself_is_a_warning(root, monkeypatch):
+    def find_libwrap(self, path):
+        return Linkage(path == "/usr/sbin/in.ftpd", (), "")
+
+    monkeypatch.setattr(service_wrapping.Libraries, "find_libwrap", find_libwrap)
+    (warning,) = run("inetd", root, services=["ftp", "shell"])["warnings"]
+    assert warning.startswith("/usr/sbin/in.ftpd links libwrap") and "the service ftp is then checked twice" in warning
+    assert run("inetd", root, services=["ftp", "shell"])["warnings"] == []
