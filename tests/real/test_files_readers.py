@@ -106,6 +106,24 @@ def test_a_process_in_a_chroot_reads_tables_of_its_own(daemon, table, tmp_path):
     assert pid not in pids([table], 0, 0, 0o600)
 
 
+@pytest.mark.parametrize("seen", ["link", "arguments", "name"])
+def test_where_maps_may_not_be_read_the_program_counts(tmp_path, table, seen):
+    """A container's root without CAP_SYS_PTRACE sees neither maps nor the link to the program of other users."""
+    proc = tmp_path / "proc"
+    for pid, program in ((7, "tcpd"), (8, "cat")):
+        (proc / str(pid)).mkdir(parents=True)
+        status = "Name:\t%s\nUid:\t9\t9\t9\t9\nGid:\t9\t9\t9\t9\nGroups:\t\nCapEff:\t0\n" % program
+        (proc / str(pid) / "status").write_text(status)
+        (proc / str(pid) / "root").symlink_to("/")
+        path = "/usr/sbin/tcpd" if program == "tcpd" else "/bin/cat"
+        if seen == "link":
+            (proc / str(pid) / "exe").symlink_to(path)
+        elif seen == "arguments":
+            (proc / str(pid) / "cmdline").write_bytes(path.encode() + b"\0-l\0")
+    found = find_blocked_readers(Root("/"), [table], 0, 0, 0o600, str(proc))
+    assert [reader.pid for reader in found] == [7]
+
+
 def test_an_image_is_read_by_nobody(daemon, tmp_path):
     daemon(NOBODY, NOBODY, [])
     assert find_blocked_readers(Root(str(tmp_path)), ["/etc/hosts.allow"], 0, 0, 0o600) == []

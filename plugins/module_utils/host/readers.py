@@ -10,7 +10,9 @@ import pwd
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .access import Access, may_read, read_access, read_acl
-from .processes import PROC, Process, list_processes, reads_anything, sees_file
+from .commands import FOLDERS
+from .libraries import Libraries
+from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
 from .root import Root
 
 BlockedReader = NamedTuple(
@@ -56,14 +58,41 @@ def find_blocked_readers(
         if before == after:
             continue
         if processes is None:
-            processes = list_processes(proc)
+            processes = _askers(root, proc)
         for process in processes:
-            if not process.maps_libwrap or reads_anything(process) or sees_file(process, real_path, proc) is False:
+            if sees_file(process, real_path, proc) is False:
                 continue
             could = before is None or _reads(process, before)
             if could and not _reads(process, after):
                 found.append(_describe(process, path))
     return found
+
+
+def _askers(root: Root, proc: str) -> List[Process]:
+    """Processes that may ask libwrap and that a file's mode can hold back.
+
+    Without CAP_SYS_PTRACE (a container's root) nobody's maps may be read but our own: then the program's ELF header
+    counts.
+    """
+    libraries = Libraries(root)
+    found = []
+    for process in list_processes(proc):
+        asks = process.maps_libwrap
+        if asks is None and not reads_anything(process):
+            asks = any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc))
+        if asks and not reads_anything(process):
+            found.append(process)
+    return found
+
+
+def _programs(process: Process, proc: str) -> List[str]:
+    """Where the program of a process may be: its own link, its first argument, or a system folder."""
+    if process.executable:
+        return [process.executable]
+    first = next(iter(read_arguments(process.pid, proc)), "")
+    if first.startswith("/"):
+        return [first]
+    return [os.path.join(folder, process.command) for folder in FOLDERS]
 
 
 def remedies(reader: BlockedReader) -> str:
