@@ -36,6 +36,11 @@ options:
       - Seconds that the host waits for a new connection of the controller to confirm the change.
         Without it, the host restores the old text, owner and mode by itself.
       - V(0) turns this off. A connection that libwrap does not guard needs no confirmation.
+      - C(async) is refused, since nobody would confirm.
     type: int
     default: 60
+  _lockout:
+    description:
+      - What the controller tells the host about its connection. The collection fills it in by itself; leave it out of playbooks.
+    type: dict
 """

@@ -266,6 +266,39 @@ default_before:
   returned: when the task changes something and gives O(default)
   type: dict
   sample: {options: []}
+lockout:
+  description: Whom the guard looked out for, and how the change was confirmed.
+  returned: when the task changes something, and when the guard refuses
+  type: dict
+  contains:
+    operators:
+      description: The addresses that must still reach the ssh server, as the host sees them.
+      type: list
+      elements: str
+    daemon:
+      description: The name that the ssh server asks libwrap with, or null where nobody comes by ssh.
+      type: str
+    guarded:
+      description: Whether the ssh server obeys the tables; null where that is not known, and then it is taken to.
+      type: bool
+    note:
+      description: Why no connection was guarded, or null.
+      type: str
+    confirmation:
+      description: V(confirmed over a new connection), or why none was needed.
+      type: str
+    pending:
+      description: Whether the change still waits for a confirmation.
+      type: bool
+    refused:
+      description: Who would be refused, and by which rule. Only where the guard refuses.
+      type: list
+      elements: str
+    uncertain:
+      description: Whose access would depend on something that may fail. Only where the guard refuses.
+      type: list
+      elements: str
+  sample: {operators: [192.0.2.7], daemon: sshd, guarded: true, note: null, confirmation: confirmed over a new connection, pending: false}
 allow_text:
   description: The resulting text of hosts.allow; bytes that cannot be printed are escaped.
   returned: when O(return_text=true)

@@ -28,6 +28,7 @@ def lockout_argument_spec() -> Dict[str, Dict[str, Any]]:
         "operators": {"type": "list", "elements": "str"},
         "keep_access": {"type": "list", "elements": "dict"},
         "rollback_timeout": {"type": "int", "default": 60},
+        "_lockout": {"type": "dict"},
     }
 
 

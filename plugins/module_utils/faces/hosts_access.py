@@ -8,10 +8,15 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..host.reading import FileState
+from ..host.commit import NewFile, Options, commit
+from ..host.files import FileChanged, FileState, read
+from ..host.pending import Pending
 from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
+from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
+from .guard_session import Turn, confirm_if_asked, timeout_of, token_of, why_unconfirmed
 from .ownership import find_group, find_user, parse_mode
+from .guard_moves import plan_moves
 from .plan import Plan, changes_text, make_plan
 from .tables import Tables, open_tables
 
@@ -22,6 +27,7 @@ Task = NamedTuple("Task", [
     ("uid", Optional[int]),
     ("gid", Optional[int]),
     ("mode", Optional[int]),
+    ("guarded", Guarded),
 ])
 
 Report = NamedTuple("Report", [
@@ -68,26 +74,42 @@ def run_module() -> None:
 
 def run_task(module: Any) -> Dict[str, Any]:
     """Read, plan, check, write; again from the start where another program wrote a table meanwhile."""
-    from ..host.writing import FileChanged
-    for _attempt in range(_ATTEMPTS):
-        task = plan_task(module.params)
-        report = check_task(task)
-        if module.check_mode:
-            return _result(module, task, report, would_change(module, task), [])
-        try:
-            changed, backups = write_task(module, task)
-        except FileChanged:
-            continue
-        return _result(module, task, report, changed, backups)
+    confirmed = confirm_if_asked(module.params)
+    if confirmed is not None:
+        return confirmed
+    task = plan_task(module.params)
+    report = check_task(task)
+    waiting = Pending(task.tables.root).waiting()
+    if module.check_mode or not (waiting or would_change(module, task)):
+        if waiting:
+            module.warn("A change of another run waits to be confirmed or undone.")
+        return _result(module, task, report, module.check_mode and would_change(module, task), [])
+    with Turn(task.tables.root) as turn:
+        for _attempt in range(_ATTEMPTS):
+            if tables_moved(task):
+                task = plan_task(module.params)
+                report = check_task(task)
+            try:
+                changed, backups = write_task(module, task)
+            except FileChanged:
+                continue
+            report.warnings.extend(turn.warnings)
+            return _result(module, task, report, changed, backups)
     raise TaskError("another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
                     % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS))
+
+
+def tables_moved(task: Task) -> bool:
+    """Whether a table is no longer what was planned for."""
+    return any(read(task.tables.root, state.path) != state for state in table_states(task))
 
 
 def plan_task(params: Dict[str, Any]) -> Task:
     """What the task would make of the tables as they are now. Nothing is written."""
     tables = open_tables(params, writing=True)
     plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
-    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]))
+    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]),
+                find_guarded(params, tables.root))
 
 
 def check_task(task: Task) -> Report:
@@ -107,7 +129,10 @@ def check_task(task: Task) -> Report:
     if params["assertions"]:
         from .proofs import check_proved
         check_proved(task.plan, task.tables, params["assertions"])
+    if changing:
+        warnings += check_guard(params, task.guarded, task.tables.root, task.tables.dialect, task.plan.allow_after, task.plan.deny_after)
     if changing or attributes_differ(task):
+        timeout_of(params, task.guarded)
         _check_readers(task, warnings)
     return Report(access_changes, findings, warnings)
 
@@ -121,36 +146,35 @@ def would_change(module: Any, task: Task) -> bool:
 
 def attributes_differ(task: Task) -> bool:
     """Whether a table that exists has another owner, group or mode than the task gives."""
-    for state in (task.tables.allow, task.tables.deny):
-        if state.kind == "file":
-            for wanted, present in ((task.uid, state.uid), (task.gid, state.gid), (task.mode, state.mode)):
-                if wanted is not None and wanted != present:
-                    return True
-    return False
+    return any(state.kind == "file" and _attributes_of_differ(task, state) for state in table_states(task))
+
+
+def _attributes_of_differ(task: Task, state: FileState) -> bool:
+    return any(wanted is not None and wanted != present
+               for wanted, present in ((task.uid, state.uid), (task.gid, state.gid), (task.mode, state.mode)))
 
 
 def write_task(module: Any, task: Task) -> Any:
-    """Bring the files to the plan: (changed, backup files). Raises FileChanged where the tables are no longer those that were read."""
+    """Bring the files to the plan, under the lock: (changed, backup files).
+
+    Raises FileChanged where the tables are no longer those that were read.
+    """
     changed = False
     backups = []  # type: List[str]
     if changes_text(task.plan) or attributes_differ(task):
-        from ..host.lock import Lock
-        from ..host.writing import ensure_attributes, write
-        root, params = task.tables.root, task.params
-        with Lock(root):
-            for state, before, after in ((task.tables.allow, task.plan.allow_before, task.plan.allow_after),
-                                         (task.tables.deny, task.plan.deny_before, task.plan.deny_after)):
-                if after is None:
-                    continue
-                if before == after:
-                    changed = ensure_attributes(root, state.path, task.uid, task.gid, task.mode) or changed
-                    continue
-                written = write(root, state.path, after, task.uid, task.gid, task.mode, params["backup"], params["backup_keep"], state)
-                changed = changed or written.changed
-                if written.backup_file is not None:
-                    backups.append(written.backup_file)
-                if written.in_place:
-                    module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % state.path)
+        root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
+        states, after = table_states(task), (plan.allow_after, plan.deny_after)
+        rewrite = [state.kind == "file" and _attributes_of_differ(task, state) for state in states]
+        moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
+                           lambda allow, deny: keeps(task.guarded, root, dialect, allow, deny))
+        files = [NewFile(state, data, task.uid, task.gid, task.mode) for state, data in zip(states, after)]
+        options = Options(token_of(params), timeout_of(params, task.guarded), params["backup"], params["backup_keep"], ())
+        done = commit(root, files, moves.there, moves.back, options)
+        changed, backups = True, done.backups
+        for path in done.in_place:
+            module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
+        if moves.note is not None:
+            module.warn("While they were written, " + moves.note)
     return _further_attributes(module, task) or changed, backups
 
 
@@ -187,6 +211,8 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
         module.warn(warning)
     result = {"changed": changed, "dialect": task.tables.dialect.name, "access_changes": report.access_changes, "findings": report.findings,
               "backup_files": backups}  # type: Dict[str, Any]
+    if changed:
+        result["lockout"] = describe_lockout(task, module.check_mode)
     if getattr(module, "_diff", False):
         from .changes import make_diff
         result["diff"] = make_diff(task, report.access_changes)
@@ -197,6 +223,12 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
         result["allow_text"] = escape_text(task.plan.allow_after or b"")
         result["deny_text"] = escape_text(task.plan.deny_after or b"")
     return result
+
+
+def describe_lockout(task: Task, check_mode: bool) -> Dict[str, Any]:
+    """Whom the guard looked out for, and whether the change waits for a confirmation."""
+    why = why_unconfirmed(task.params, task.guarded)
+    return dict(describe_guarded(task.guarded), pending=not why and not check_mode, confirmation=why or "a new connection")
 
 
 def table_states(task: Task) -> List[FileState]:

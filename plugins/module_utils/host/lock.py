@@ -60,6 +60,13 @@ class Lock:
     ) -> None:
         self.release()
 
+    @staticmethod
+    def path_for(root: Root) -> str:
+        """What is locked: the file on a running host, the folder itself of an image."""
+        if not root.is_host:
+            return root.path
+        return os.path.join("/run" if os.path.isdir("/run") else "/var/run", _NAME)
+
     def release(self) -> None:
         """Give the lock up; harmless when it is not held."""
         if self._descriptor >= 0:
@@ -68,9 +75,8 @@ class Lock:
 
     def _open(self) -> int:
         if not self._root.is_host:
-            return os.open(self._root.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        folder = "/run" if os.path.isdir("/run") else "/var/run"
-        path = os.path.join(folder, _NAME)
+            return os.open(self.path_for(self._root), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        path = self.path_for(self._root)
         try:
             return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as exc:

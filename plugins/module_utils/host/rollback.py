@@ -168,6 +168,10 @@ def watch(folder: str, token: str) -> int:
         if not os.path.exists(record_path(folder, token, PENDING)):
             break
         time.sleep(TICK)
+    if not os.path.exists(record_path(folder, token, PENDING)):
+        finish(folder, token, CONFIRMED)
+        if read_record(folder, token) is None:
+            return 0
     lock = _wait_for_lock(record["lock"])
     try:
         if not roll_back(folder, token):

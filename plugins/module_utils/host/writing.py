@@ -201,6 +201,11 @@ def remove_leftovers(root: Root, path: str) -> int:
     return count
 
 
+def leftover_name(name: str) -> str:
+    """A new name for a temporary file beside the file `name`; remove_leftovers knows it."""
+    return _TEMPORARY % (name[:180], os.getpid(), random.SystemRandom().getrandbits(32))
+
+
 def _writable_state(root: Root, path: str) -> FileState:
     """The file as it stands, or HostError where something that is not a readable regular file is in its place."""
     before = read(root, path, READ_LIMIT)
@@ -238,13 +243,13 @@ def _replace(
     mode: Optional[int],
 ) -> bool:
     """Rename a complete new file over the old one; True where it had to be overwritten in place instead."""
-    temporary = _TEMPORARY % (name[:180], os.getpid(), random.SystemRandom().getrandbits(32))
+    temporary = leftover_name(name)
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
         )
     except OSError:
-        if before.kind == "file" and _is_mount_point(before.real_path):
+        if before.kind == "file" and is_mount_point(before.real_path):
             _overwrite(folder, name, before, data, uid, gid, mode)
             return True
         raise
@@ -332,7 +337,7 @@ def _fill(descriptor: int, data: bytes) -> None:
     os.fsync(descriptor)
 
 
-def _is_mount_point(real_path: str) -> bool:
+def is_mount_point(real_path: str) -> bool:
     """True where the file itself is a mount (a container's bind mount); False where that cannot be told."""
     try:
         with open("/proc/self/mountinfo", "rb") as stream:

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The guard before writing: would the new tables still let in the connection that this task came through?"""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from ..host.lookups import HostLookups
+from ..host.operator import Connection, SshServer, address_forms, find_connection, find_ssh_server
+from ..host.root import Root
+from ..hosts_access.dialects import Dialect
+from ..hosts_access.errors import HostsAccessError
+from ..hosts_access.mapping import RuleMapping, render_mapping
+from ..hosts_access.policy import Policy
+from ..hosts_access.request import Request
+from .assertions import ANY, Assertion, check_assertions, describe, is_address
+from .errors import TaskError
+from .guard_states import Answered, answers
+from .proofs import describe_request
+from .prover import Prover
+
+SSH_PORT = 22
+
+Guarded = NamedTuple("Guarded", [
+    ("connection", Optional[Connection]),  # that this run came through, or None
+    ("server", Optional[SshServer]),       # None where nobody comes by ssh
+    ("requests", List[Request]),           # of the operators: each must stay granted
+    ("note", str),                         # why nothing was asked, or ""
+    ("warnings", List[str]),
+])
+
+
+def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
+    """Who must not be locked out of the host of this task. Raises TaskError for an operator that is no address."""
+    operators = check_operators(params["operators"])
+    session = params["_lockout"] or {}
+    connection = None  # type: Optional[Connection]
+    if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
+        connection = find_connection(session.get("connection"))
+    if connection is None and not operators:
+        note = "the tables of %s are not those of the running host" % root.path
+        if root.is_host:
+            note = "this task did not come through ssh, so no connection was guarded and none has to be confirmed"
+        return Guarded(None, None, [], note, [])
+    server = find_ssh_server(root)
+    if server.guarded is False:
+        server = _wrapped_server(root, server)
+    requests = []  # type: List[Request]
+    if operators:
+        requests = _requests(server, operators, connection)
+    elif connection is not None and server.guarded is not False:
+        requests = _requests(server, address_forms(connection), connection)
+    note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
+    return Guarded(connection, server, requests, note, [])
+
+
+def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
+    """The addresses of `operators`. Raises TaskError for anything that is none."""
+    for index, text in enumerate(value or []):
+        if not isinstance(text, str) or not is_address(text):
+            raise TaskError("operators[%d] is %r, and must be an IPv4 or IPv6 address in quotes. Networks and names go under keep_access." % (index, text))
+    return list(value or [])
+
+
+def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> List[str]:
+    """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
+    if params["lockout_guard"] == "disabled":
+        return []
+    warnings = list(guarded.warnings)
+    lookups = HostLookups(root)
+    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    problems, doubts = [], []  # type: List[str], List[str]
+    prover = Prover(Policy.parse(allow, deny, dialect, lookups))
+    for daemon, address in sorted(set((request.daemon, str(request.address)) for request in guarded.requests)):
+        wanted = [request for request in guarded.requests if (request.daemon, request.address) == (daemon, address)]
+        _judge(_all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted), dialect, paths, problems, doubts)
+    for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
+        item = prover.answer(assertion)
+        if item.met is False:
+            text = "keep_access[%d], %s" % (assertion.index, describe(assertion))
+            if item.decision.granted and item.depends:
+                doubts.append("%s is let in only if %s" % (text, ", ".join(item.depends)))
+            else:
+                problems.append("%s is %s%s" % (text, item.decision.access, _by(item.decision, paths)))
+    if root.is_host and not guarded.requests and not params["keep_access"] and guarded.server is None:
+        warnings.append("This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
+                        "Give operators the addresses that must still reach the host.")
+    if doubts and params["lockout_guard"] == "warn":
+        warnings += ["With the new tables, %s." % doubt for doubt in doubts]
+        doubts = []
+    if problems or doubts:
+        raise TaskError("lockout_guard: nothing was written. With the new tables, %s.%s" % (
+            "; ".join(problems + doubts), "" if problems else " lockout_guard: warn accepts that."),
+            lockout=dict(describe_guarded(guarded), refused=problems, uncertain=doubts))
+    return warnings
+
+
+def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
+    """What the guard found, for the task's result."""
+    server = guarded.server
+    return {"operators": sorted(set(str(request.address) for request in guarded.requests)), "daemon": None if server is None else server.daemon,
+            "guarded": None if server is None else server.guarded, "note": guarded.note or None}
+
+
+def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> bool:
+    """Whether two tables let in all operators in every state."""
+    found = answers(allow, deny, dialect, HostLookups(root), guarded.requests)
+    return all(item.decision.granted and not item.decision.depends for item in found)
+
+
+def _wrapped_server(root: Root, server: SshServer) -> SshServer:
+    """An ssh server that does not ask libwrap itself may be started through tcpd, or by an xinetd that asks."""
+    from .configured import configured_services
+    for service in configured_services(root).services:
+        if service.disabled or service.server.rpartition("/")[2] not in ("sshd", "dropbear"):
+            continue
+        if service.via_tcpd or (service.kind == "xinetd" and service.own_daemon is not None):
+            return SshServer(service.seen_as, True, "%s line %d starts it through tcpd or asks by itself" % (service.path, service.line))
+    return server
+
+
+def _requests(server: SshServer, addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:
+    place = None if connection is None else connection.server_address
+    port = SSH_PORT if connection is None or connection.server_port is None else connection.server_port
+    return [Request(daemon=server.daemon, address=address, server_address=place, server_port=port) for address in addresses]
+
+
+def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request]) -> List[Answered]:
+    """The answers that were tried; where all of them let the client in, it is proved that no other one keeps it out."""
+    if any(not item.decision.granted or item.decision.depends for item in tried):
+        return tried
+    for request in wanted:
+        assertion = Assertion(0, request.daemon, request.address, None, (), ANY, ANY, request.server_address or ANY, ANY, request.server_port, "granted")
+        item = prover.answer(assertion)
+        if item.met is False:
+            return tried + [Answered(item.request, item.decision)]
+    return tried
+
+
+def _judge(found: Sequence[Answered], dialect: Dialect, paths: Dict[str, str], problems: List[str], doubts: List[str]) -> None:
+    """One operator: refused whatever is looked up, in doubt, or safe."""
+    refused = [item for item in found if not item.decision.granted]
+    resting = [item for item in found if item.decision.granted and item.decision.depends]
+    if not refused and not resting:
+        return
+    worst = (refused or resting)[0]
+    who = "%s from %s, whom this task needs," % (worst.request.daemon, worst.request.address)
+    door = _door(worst, dialect, paths)
+    if len(refused) == len(found):
+        problems.append("%s is %s%s%s" % (who, worst.decision.access, _by(worst.decision, paths), door))
+    elif refused:
+        doubts.append("it depends on names that may fail to be looked up whether %s is let in: as %s it is %s%s%s"
+                      % (who, _state(worst.request), worst.decision.access, _by(worst.decision, paths), door))
+    else:
+        doubts.append("%s is let in only if %s%s" % (who, ", ".join(worst.decision.depends), door))
+
+
+def _state(request: Request) -> str:
+    if request.hostname is None and not request.paranoid:
+        return "%s without a name" % request.address
+    return describe_request(request)
+
+
+def _by(decision: Any, paths: Dict[str, str]) -> str:
+    if decision.table is None:
+        return " because %s" % decision.reason if decision.reason else ""
+    text = " by %s line %s, '%s'" % (paths[decision.table], decision.line, decision.rule)
+    return text + (" (%s)" % decision.reason if decision.reason else "")
+
+
+def _door(item: Answered, dialect: Dialect, paths: Dict[str, str]) -> str:
+    """The rule that would keep the door open, and where."""
+    request = item.request
+    try:
+        line = render_mapping(RuleMapping((request.daemon,), (), (str(request.address),), (), (), ()), dialect)[0]
+    except HostsAccessError:
+        return ""
+    where = "in %s" % paths["allow"]
+    if item.decision.table == "allow":
+        where += " above line %s" % item.decision.line
+    return "; '%s' %s would keep the door open" % (line, where)

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Start a process that outlives the run, the ssh session and, where systemd runs, the user's log-in."""
+
+import os
+from typing import Iterator, Sequence
+
+from .commands import find_program, run
+from .errors import HostError
+
+
+def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
+    """Start a program in the ways this host has, best first; each step says whether it seems to have worked.
+
+    The caller looks whether the program is at work, and goes on to the next way where it is not. As a unit of systemd
+    it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts for each
+    connection; a process of its own session survives wherever systemd is not.
+    """
+    if os.path.isdir("/run/systemd/system"):
+        yield _as_unit(name, arguments)
+    yield _detached(arguments)
+
+
+def _as_unit(name: str, arguments: Sequence[str]) -> bool:
+    program = find_program("systemd-run")
+    if program is None:
+        return False
+    try:
+        done = run([program, "--quiet", "--collect", "--no-block", "--unit", name, "--"] + list(arguments), timeout=20)
+    except HostError:
+        return False
+    return done.status == 0
+
+
+def _detached(arguments: Sequence[str]) -> bool:
+    """A child of a child in a session of its own, with no descriptor of ours."""
+    child = os.fork()
+    if child:
+        _pid, status = os.waitpid(child, 0)
+        return status == 0
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.chdir("/")
+        os.umask(0o077)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX") if 0 < os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+        os.execve(arguments[0], list(arguments), {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
+    finally:
+        os._exit(1)
