@@ -18,7 +18,11 @@ import tempfile
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import find_enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import (
+    find_enforcement,
+    find_enforcements,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.tables import open_tables
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 
 NOBODY = 65534
@@ -178,6 +182,7 @@ FILTER_SCRIPT = """
 import json, sys
 sys.path[:0] = %r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.packetfilter import read_filter, stands_before
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.tables import open_tables
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 rules = read_filter(Root("/"))
 print(json.dumps([stands_before(rules, *place) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
@@ -303,3 +308,14 @@ def test_enforcement_by_name(image):
     assert found["in.linked"] == ["libwrap"] or found["in.linked"] == ["tcpd", "libwrap"]
     assert found["in.plain"] == []  # one service of that name is not wrapped
     assert "in.off" not in found
+
+
+def test_tables_hidden_from_a_daemon(folder, daemon):
+    process = daemon(NOBODY)
+    write(folder, "", "ALL: ALL\n")
+    os.chmod(str(folder / "hosts.allow"), 0o644)
+    parameters = {"root": "/", "dialect": "debian"}
+    parameters.update(allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"))
+    name = entry_of(look(folder), process.port)["daemon"]
+    found = find_enforcements(open_tables(parameters, writing=False))[name]
+    assert found == (["libwrap"], "nobody", ("deny",))
