@@ -10,7 +10,7 @@ import random
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, Policy
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.blocks import BlockSpec, TableError, block_text, read_entries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.blocks import DIVIDER, BlockSpec, TableError, block_text, read_entries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.edit import Edit, Wanted, edit_table
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.layout import fold, unfold
 
@@ -64,6 +64,12 @@ def test_a_rule_into_nothing():
 def test_a_missing_rule_does_not_enter_a_block():
     data = block("web", b"a: 1.")
     assert edited(data, wanted(b"b: 2.")) == data + b"b: 2.\n"
+
+
+def test_a_catch_all_inside_a_block_closes_nothing():
+    data = block("web", b"ALL: ALL")
+    assert edited(data, wanted(b"b: 2.")) == data + b"b: 2.\n"
+    assert edited(data + b"# note\nALL: ALL\n", wanted(b"b: 2.")) == data + b"b: 2.\n# note\nALL: ALL\n"
 
 
 def test_the_last_line_gets_its_newline_only_where_it_is_needed():
@@ -232,3 +238,8 @@ def test_folding_and_taking_apart_give_the_tables_back():
     assert unfold(one, rest, DEBIAN) == (allow, deny)
     with pytest.raises(TableError):
         fold(allow, deny, DIALECTS["upstream-classic"])
+
+
+def test_a_rule_that_decides_already_is_not_decided_again():
+    allow = b"a: 1. : ALLOW\nb: 2. : deny\nc: 3. : twist /bin/echo no\nd: 4. : severity auth.info : allow\n"
+    assert fold(allow, b"e: 5. : allow\n", DEBIAN)[0] == allow + DIVIDER + b"e: 5. : allow\n"
