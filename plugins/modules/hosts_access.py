@@ -275,6 +275,9 @@ lockout:
       description: The addresses that must still reach the ssh server, as the host sees them.
       type: list
       elements: str
+    connection:
+      description: The ssh connection that the task came through - client, its port, server, its port - or null.
+      type: str
     daemon:
       description: The name that the ssh server asks libwrap with, or null where nobody comes by ssh.
       type: str
@@ -298,7 +301,14 @@ lockout:
       description: Whose access would depend on something that may fail. Only where the guard refuses.
       type: list
       elements: str
-  sample: {operators: [192.0.2.7], daemon: sshd, guarded: true, note: null, confirmation: confirmed over a new connection, pending: false}
+  sample:
+    connection: 192.0.2.7 50022 192.0.2.1 22
+    operators: [192.0.2.7]
+    daemon: sshd
+    guarded: true
+    note: null
+    confirmation: confirmed over a new connection
+    pending: false
 allow_text:
   description: The resulting text of hosts.allow; bytes that cannot be printed are escaped.
   returned: when O(return_text=true)

@@ -98,8 +98,11 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: D
 
 def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
     """What the guard found, for the task's result."""
-    server = guarded.server
-    return {"operators": sorted(set(str(request.address) for request in guarded.requests)), "daemon": None if server is None else server.daemon,
+    server, connection = guarded.server, guarded.connection
+    through = None
+    if connection is not None and connection.port is not None:
+        through = "%s %d %s %s" % (connection.address, connection.port, connection.server_address, connection.server_port)
+    return {"connection": through, "operators": sorted(set(str(request.address) for request in guarded.requests)), "daemon": None if server is None else server.daemon,
             "guarded": None if server is None else server.guarded, "note": guarded.note or None}
 
 

@@ -53,14 +53,17 @@ class Turn:
 
 
 def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
-    """The result of a module that the action plugin starts only to confirm; None where there is something else to do."""
+    """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
     session = params["_lockout"] or {}
-    if not session.get("confirm"):
+    if not session.get("confirm") and not session.get("ask"):
         return None
     pending = Pending(Root(params["root"]))
-    if pending.confirm(_token(session)):
-        return {"changed": False, "lockout": {"verdict": "confirmed"}}
-    return {"changed": False, "lockout": {"verdict": "rolledback"}}
+    token = _token(session)
+    if session.get("ask"):
+        verdict = "pending" if pending.state(token) == "pending" else "rolledback"
+    else:
+        verdict = "confirmed" if pending.confirm(token) else "rolledback"
+    return {"changed": False, "lockout": {"verdict": verdict}}
 
 
 def token_of(params: Dict[str, Any]) -> str:

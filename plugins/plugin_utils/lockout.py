@@ -1,0 +1,134 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Confirm or roll back, seen from the controller: let the host change itself, then come back through a new connection."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+display = Display()
+
+# The host waits so much longer than rollback_timeout for its lock, and ssh for a refusal (libwrap sleeps 5 seconds).
+PATIENCE = 45
+MARK = "portcullis:"
+
+
+class LockoutAction(ActionBase):
+    """The action of every module that may cut the connection it comes through."""
+
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Run the module; where it says that a change waits, confirm it through a new connection."""
+        self._supports_check_mode = True
+        if self._task.async_val:
+            raise AnsibleActionFail("async is refused: nobody would confirm the change. Leave async and poll out of this task.")
+        if "_lockout" in self._task.args:
+            raise AnsibleActionFail("_lockout is filled in by the collection itself: leave it out.")
+        result = super().run(tmp, task_vars)
+        del tmp
+        arguments = dict(self._task.args)
+        session = {"token": secrets.token_hex(16), "transport": self._kind()}
+        if session["transport"] == "ssh" and self._play_context.become and self._asks(arguments):
+            session["connection"] = self._ask()
+        try:
+            result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
+        except AnsibleConnectionFailure as error:
+            raise AnsibleConnectionFailure("%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
+        lockout = result.get("lockout") or {}
+        if lockout.get("pending"):
+            self._confirm(result, arguments, session, task_vars)
+        elif lockout.get("confirmation"):
+            display.vv("%s: confirmation %s" % (self._task.action, lockout["confirmation"]))
+        return result
+
+    def _kind(self):
+        """ssh for every connection that may come in through an ssh server, local, or the plugin's own name."""
+        transport = str(getattr(self._connection, "transport", "") or "").rpartition(".")[2]
+        if "ssh" in transport or transport in ("paramiko", "smart", "mitogen"):
+            return "ssh"
+        return transport or "unknown"
+
+    @staticmethod
+    def _asks(arguments):
+        """Whether anybody wants to know whose connection this is: nobody does for the tables of an image."""
+        return arguments.get("root") in (None, "/")
+
+    def _ask(self):
+        """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where there is none."""
+        answer = self._low_level_execute_command('echo "%s$SSH_CONNECTION"' % MARK, sudoable=False)
+        for line in answer.get("stdout_lines") or str(answer.get("stdout", "")).splitlines():
+            if line.startswith(MARK):
+                return line[len(MARK):].strip()
+        return ""
+
+    def _confirm(self, result, arguments, session, task_vars):
+        """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
+        timeout = int(arguments.get("rollback_timeout", 60))
+        deadline = time.monotonic() + timeout + PATIENCE
+        verdict, reason = "", ""
+        while not verdict and time.monotonic() < deadline:
+            try:
+                verdict, reason = self._try_to_confirm(result["lockout"].get("connection"), arguments, session, task_vars)
+            except (AnsibleConnectionFailure, EOFError, OSError) as error:
+                reason = reason or str(error).strip()
+                display.vv("portcullis: no new connection yet: %s" % error)
+            if not verdict:
+                time.sleep(1)
+        lockout = result["lockout"]
+        lockout["pending"] = False
+        if verdict == "confirmed":
+            lockout["confirmation"] = "confirmed over a new connection"
+            return
+        result["failed"] = True
+        result["changed"] = False
+        if verdict == "rolledback":
+            lockout["confirmation"] = "not confirmed: rolled back"
+            result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
+                             "text, owner and mode." % (timeout, " (%s)" % reason if reason else ""))
+            return
+        lockout["confirmation"] = "not confirmed: the host could not be asked"
+        result["msg"] = ("the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
+                         "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given"))
+
+    def _try_to_confirm(self, before, arguments, session, task_vars):
+        """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""
+        self._connection.reset()
+        if self._is_old(before, self._ask()) and not self._leave_master(before):
+            return self._undone(session, arguments, task_vars), "the connection of this task could not be replaced by a new one"
+        answer = self._settle(session, arguments, task_vars, "confirm")
+        return answer, ""
+
+    def _undone(self, session, arguments, task_vars):
+        """Ask through the old connection whether the host has undone the change."""
+        return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
+
+    def _settle(self, session, arguments, task_vars, question):
+        """Start the module only to confirm the change, or to ask what became of it."""
+        small = {"root": arguments.get("root", "/"), "_lockout": {"token": session["token"], "transport": session["transport"], question: True}}
+        done = self._execute_module(module_args=small, task_vars=task_vars)
+        lockout = done.get("lockout") or {}
+        if "verdict" not in lockout:
+            raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))
+        return lockout["verdict"]
+
+    @staticmethod
+    def _is_old(before, now):
+        """Whether SSH_CONNECTION is that of the connection that the change was made through."""
+        return bool(before) and before.split() == now.split()
+
+    def _leave_master(self, before):
+        """Connect past a master that reset() does not know of (ControlPath in ssh_config); True where that is a new connection."""
+        try:
+            old = self._connection.get_option("ssh_args")
+            self._connection.set_option("ssh_args", "-o ControlMaster=no -o ControlPath=none " + (old or ""))
+        except (AnsibleError, KeyError):
+            return False
+        return not self._is_old(before, self._ask())
