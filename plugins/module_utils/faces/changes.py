@@ -18,29 +18,14 @@ def describe_changes(plan: Plan, tables: Tables) -> List[Dict[str, Any]]:
     lookups = HostLookups(tables.root)
     before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, lookups)
     after = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, lookups)
-    if not hasattr(before, "compare"):
-        return _rules_added_and_removed(before, after)
     return [describe_change(change) for change in before.compare(after)]
-
-
-def _rules_added_and_removed(before: Policy, after: Policy) -> List[Dict[str, Any]]:
-    """Until the comparison of policies is there: each rule that comes or goes, as a change of its own."""
-    changes = []  # type: List[Dict[str, Any]]
-    for name in ("allow", "deny"):
-        old = [rule.text for rule in before.table(name).rules]
-        new = [rule.text for rule in after.table(name).rules]
-        for text in [line for line in old if line not in new] + [line for line in new if line not in old]:
-            daemon, _colon, clients = text.partition(":")
-            words = ("absent", "granted" if name == "allow" else "denied")
-            changes.append({"daemon": daemon.strip(), "clients": clients.strip(), "before": words[text in old], "after": words[text in new], "witness": None})
-    return changes
 
 
 def describe_change(change: Any) -> Dict[str, Any]:
     """One change as a plain mapping."""
-    witness = change.witness
-    return {"daemon": change.daemon, "clients": change.clients, "before": change.before, "after": change.after,
-            "witness": witness.as_dict() if hasattr(witness, "as_dict") else witness}
+    told = change.as_dict()  # type: Dict[str, Any]
+    told["witness"].pop("pid", None)
+    return told
 
 
 def make_diff(task: Any, access_changes: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

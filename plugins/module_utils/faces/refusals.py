@@ -10,7 +10,7 @@ from ..host.lookups import HostLookups
 from ..hosts_access.blocks import read_entries
 from ..hosts_access.covering import Standing, find_covering
 from ..hosts_access.dialects import Dialect
-from ..hosts_access.identity import RuleKey
+from ..hosts_access.identity import RuleKey, rule_key
 from ..hosts_access.lexer import RULE
 from ..hosts_access.policy import Policy
 from ..hosts_access.report import escape
@@ -31,9 +31,10 @@ def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
         raise TaskError("this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true.")
 
 
-def check_new_rules(plan: Plan, tables: Tables, warnings: List[str]) -> List[Dict[str, Any]]:
+def check_new_rules(plan: Plan, tables: Tables, ordered: bool, warnings: List[str]) -> List[Dict[str, Any]]:
     """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
 
+    Where the task says the order itself (`ordered`: a block, a whole table), a rule that comes too late is a warning.
     Rules that stand in the tables already are only reported. Raises TaskError with index, text and remedy.
     """
     dialect = tables.dialect
@@ -46,7 +47,10 @@ def check_new_rules(plan: Plan, tables: Tables, warnings: List[str]) -> List[Dic
             _check_lines(rules, table, dialect, lookups)
     after = Policy.parse(plan.allow_after, plan.deny_after, dialect, lookups)
     findings = after.findings()
-    _check_alive(fresh, after)
+    if ordered:
+        _warn_of_late(fresh, after, warnings)
+    else:
+        _check_alive(fresh, after)
     return [describe_finding(finding) for finding in findings]
 
 
@@ -87,26 +91,53 @@ def _check_lines(rules: List[NewRule], table: str, dialect: Dialect, lookups: Ho
 
 
 def _check_alive(fresh: List[NewRule], after: Policy) -> None:
-    """Each new rule in its place: can it ever decide there? Raises TaskError naming what covers it."""
-    if not fresh:
-        return
-    wanted = {}  # type: Dict[Tuple[str, RuleKey], NewRule]
-    for rule in fresh:
-        wanted[(rule.table, rule.key)] = rule
-    standing = []  # type: List[Standing]
-    texts = {}  # type: Dict[Tuple[str, int], bytes]
-    for table in (after.allow, after.deny):
-        for entry in read_entries(table.data, after.dialect, ""):
-            if entry.kind == RULE:
-                standing.append(Standing(table.name, entry.number, entry.key(after.dialect)))
-                texts[(table.name, entry.number)] = entry.raw
-    asked = [one for one in standing if (one.table, one.key) in wanted]
-    for late, cover in find_covering(standing, asked).items():
-        rule = wanted[(late.table, late.key)]
-        raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: hosts.%s line %d, '%s', matches whatever it matches and comes "
-                        "first. Remove that rule, or put this one before it (block_name with position: first)."
-                        % (rule.where, escape(rule.line), late.table, late.line, cover.table, cover.line,
-                           escape(texts[(cover.table, cover.line)].rstrip(b"\r\n"))))
+    """Each new rule in its place: can it ever decide there? Raises TaskError naming the rules that cover it together."""
+    places = _places(fresh, after)
+    for dead in after.dead_rules(redundant=False) if places else ():
+        rule = places.get((dead.rule.table.name, dead.rule.line))
+        if rule is None or not dead.never_decides:
+            continue
+        if dead.by:
+            reason = "%s %s whatever it matches and come%s first" % (
+                " and ".join(_shown(cover) for cover in dead.by[:3]) + (" and %d more" % (len(dead.by) - 3) if len(dead.by) > 3 else ""),
+                "match" if len(dead.by) > 1 else "matches", "" if len(dead.by) > 1 else "s")
+        else:
+            reason = "nothing that can be asked matches it"
+        raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
+                        "(block_name with position: first)." % (rule.where, escape(rule.line), dead.rule.table.name, dead.rule.line, reason))
+
+
+def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> None:
+    """In a block or a whole table the task says the order itself: a rule that one other plainly covers is a warning."""
+    places = _places(fresh, after)
+    standing = [Standing(rule.table.name, rule.line, _key_of(rule, after)) for rule in after.rules]
+    late = find_covering(standing, [one for one in standing if (one.table, one.line) in places]) if places else {}
+    for rule, cover in list(late.items())[:3]:
+        warnings.append("%s never decides, because hosts.%s line %d matches whatever it matches and comes first."
+                        % (places[(rule.table, rule.line)].where, cover.table, cover.line))
+    if len(late) > 3:
+        warnings.append("%d more rules of the task never decide for the same reason." % (len(late) - 3))
+
+
+def _places(fresh: List[NewRule], after: Policy) -> Dict[Tuple[str, int], NewRule]:
+    """Where the new rules stand: by table and last line."""
+    wanted = dict(((rule.table, rule.key), rule) for rule in fresh)
+    if not wanted:
+        return {}
+    found = {}  # type: Dict[Tuple[str, int], NewRule]
+    for rule in after.rules:
+        new = wanted.get((rule.table.name, _key_of(rule, after)))
+        if new is not None:
+            found[(rule.table.name, rule.line)] = new
+    return found
+
+
+def _key_of(rule: Any, policy: Policy) -> RuleKey:
+    return rule_key(rule.raw.replace(b"\\\n", b""), policy.dialect)
+
+
+def _shown(rule: Any) -> str:
+    return "hosts.%s line %d, '%s'," % (rule.table.name, rule.line, escape(rule.raw.replace(b"\\\n", b"").rstrip(b"\r\n")))
 
 
 def _sentence(text: str) -> str:

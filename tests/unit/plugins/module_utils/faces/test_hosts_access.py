@@ -131,6 +131,8 @@ def test_a_rule_that_libwrap_would_not_honour_is_refused_with_its_index_and_noth
     ({"allow": b"ALL: ALL\n"}, {"deny": ["sshd: 192.0.2.1"]}, "hosts.allow line 1, 'ALL: ALL'"),
     ({"allow": b"sshd: ALL\n"}, {"allow": ["sshd: 10."]}, "hosts.allow line 1, 'sshd: ALL'"),
     ({"deny": b"sshd: 10.\nin.ftpd, sshd: 10., 11.\n"}, {"deny": ["sshd: 11. EXCEPT 11.1."]}, "hosts.deny line 2"),
+    ({"allow": b"sshd: 10.0.0.0/9\nin.ftpd: 10.\nsshd: 10.128.0.0/9\n"}, {"allow": ["sshd: 10.0.0.0/8"]},
+     "hosts.allow line 1, 'sshd: 10.0.0.0/9', and hosts.allow line 3, 'sshd: 10.128.0.0/9', match whatever it matches"),
     ({"allow": b"ALL: ALL EXCEPT 10.\n"}, {"deny": ["sshd: 10."]}, None),
     ({"allow": b"sshd: 10.\n"}, {"allow": ["in.ftpd: 10."]}, None),
 ])
@@ -142,6 +144,21 @@ def test_a_rule_that_could_never_decide_is_refused_with_what_covers_it(host, tab
     with pytest.raises(TaskError) as failure:
         host.run(**task)
     assert "could never decide" in str(failure.value) and cover in str(failure.value)
+
+
+def test_a_block_says_its_order_itself_so_a_rule_that_comes_too_late_is_a_warning(host):
+    host.put(allow=b"sshd: 10.\n")
+    assert host.run(allow=["sshd: 10. EXCEPT 10.1.", "sshd: ALL"], block_name="web")["changed"]
+    assert host.module.warnings == ["allow[0] never decides, because hosts.allow line 1 matches whatever it matches and comes first."]
+
+
+def test_who_gains_and_who_loses_is_returned_and_shown(host):
+    host.put(allow=b"sshd: 10.0.0.0/8\n", deny=b"ALL: ALL\n")
+    result = host.run(check=True, diff=True, exclusive=True, allow=["sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16"])
+    (change,) = result["access_changes"]
+    assert (change["daemon"], change["clients"], change["before"], change["after"]) == ("sshd", "10.66.0.0/16", "granted", "denied")
+    assert change["witness"]["address"].startswith("10.66.") and change["witness"]["daemon"] == "sshd"
+    assert "sshd: 10.66.0.0/16: granted -> denied" in result["diff"][-1]["prepared"]
 
 
 def test_assertions_are_proved_before_anything_is_written_in_check_mode_too(host):
