@@ -280,7 +280,7 @@ _OPTIONS = {
     "expansion-too-long": Kind(WARNING, _CLOSES, (
         "The text with its letters replaced must fit 8,192 bytes, or 1,024 on FreeBSD, NetBSD and macOS. When it "
         "does not, the process logs that and exits.")),
-    "twist-resident": Kind(INFO, "closes where the rule is meant to grant", (
+    "twist-resident": Kind(INFO, _NONE, (
         "twist replaces the process, which tcpd can and a daemon that links libwrap must not: there it is refused, "
         "and the client denied.")),
     "banners": Kind(INFO, _NONE, (

@@ -335,7 +335,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 "Make it a file that every daemon can read.",
             )
         ]
-    found = [asked]
+    found = []  # type: List[Trap]
     if _leads_to_itself(path, lookups):
         found.append(
             trap(
@@ -361,7 +361,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 one._replace(message="%s (in the file %s)" % (one.message, quote(path)))
                 for one in host_traps(word, HostPattern(word, dialect), dialect, lookups, False)
             ]
-    return found
+    return found or [asked]
 
 
 def _leads_to_itself(path: bytes, lookups: Lookups) -> bool:

@@ -75,7 +75,7 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
             )
         if key in EXPANDED:
             found += command_traps(value, key in _COMMANDS, dialect)
-        found += _effect_traps(key, value, meant, dialect)
+        found += _effect_traps(key, value, dialect)
     return found
 
 
@@ -192,14 +192,14 @@ def _value_trap(option: Option, key: bytes, error: str, denies: str, dialect: Di
     )
 
 
-def _effect_traps(key: bytes, value: bytes, meant: bool, dialect: Dialect) -> List[Trap]:
+def _effect_traps(key: bytes, value: bytes, dialect: Dialect) -> List[Trap]:
     """Options that are in order but do not do what their name says."""
     if key == b"aclexec":
         return [
             trap(
                 "aclexec-sticky",
                 OPENS,
-                "when %s fails, a later rule of hosts.deny that has options grants instead of denying" % quote(value),
+                "when %s fails, this rule or a later one of hosts.deny with options grants instead of denying" % quote(value),
                 "Close with ALL: ALL in hosts.deny, without any option.",
             )
         ]
@@ -210,15 +210,6 @@ def _effect_traps(key: bytes, value: bytes, meant: bool, dialect: Dialect) -> Li
                 NONE,
                 "%s does nothing in this libwrap, though tcpdmatch obeys it" % quote(key + b" " + value),
                 "Give the daemon its user in its own configuration or in inetd's.",
-            )
-        ]
-    if key == b"twist" and meant:
-        return [
-            trap(
-                "twist-resident",
-                CLOSES,
-                "twist is refused in daemons that link libwrap, which deny then",
-                "Use twist only for what tcpd starts.",
             )
         ]
     if key == b"twist":
