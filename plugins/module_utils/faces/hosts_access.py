@@ -122,7 +122,7 @@ def check_task(task: Task) -> Report:
     if changing:
         from .refusals import check_enforced, check_layout, check_new_rules
         check_enforced(task.tables, params["allow_unenforced"])
-        findings = check_new_rules(task.plan, task.tables, warnings)
+        findings = check_new_rules(task.plan, task.tables, params["exclusive"] or params["block_name"] is not None, warnings)
         check_layout(task.plan, task.tables, params["layout"])
         from .changes import describe_changes
         access_changes = describe_changes(task.plan, task.tables)
