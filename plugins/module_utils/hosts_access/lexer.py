@@ -20,6 +20,9 @@ UNFINISHED = "unfinished"
 HANG = "hang"
 
 _BLANKS = b" \t\r\n"
+# Runs of physical lines that add nothing to a joined line; libwrap counts only the first kind.
+_CONTINUED = re.compile(br"(?:\\\n)+")
+_NUL_LINES = re.compile(br"(?:\0\n)+")
 _MARKS = dict((mark, re.compile(b"[][" + mark + b"]")) for mark in (b":", b"@", b"/"))
 
 
@@ -75,8 +78,8 @@ def read_lines(data: bytes, dialect: Dialect) -> Iterator[Line]:
     careful = b"\0" in data
     while position < size:
         start, first = position, number + 1
-        newline = data.find(b"\n", position)
-        if not careful and 0 <= newline < position + BUFFER - 1 and data[newline - 1:newline] != b"\\":
+        newline = data.find(b"\n", position, position + BUFFER - 1)
+        if not careful and newline >= 0 and data[newline - 1:newline] != b"\\":
             text = data[position:newline + 1]
             position = newline + 1
             number += 1
@@ -117,6 +120,16 @@ def _careful_line(data: bytes, position: int, number: int, dialect: Dialect) -> 
             return b"".join(pieces), position, number, "full"
         if position >= size:
             return b"".join(pieces), position, number, "end" if filled else "nothing"
+        if room > 2:
+            run = _CONTINUED.match(data, position)
+            if run is not None:
+                number += (run.end() - position) // 2
+                position = run.end()
+                continue
+            run = _NUL_LINES.match(data, position)
+            if run is not None:
+                position = run.end()
+                continue
         limit = min(size, position + room - 1)
         newline = data.find(b"\n", position, limit)
         end = newline + 1 if newline >= 0 else limit
