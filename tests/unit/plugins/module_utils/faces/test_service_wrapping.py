@@ -354,3 +354,16 @@ def test_a_daemon_that_asks_libwrap_by_itself_is_a_warning(root, monkeypatch):
     (warning,) = run("inetd", root, services=["ftp", "shell"])["warnings"]
     assert warning.startswith("/usr/sbin/in.ftpd links libwrap") and "the service ftp is then checked twice" in warning
     assert run("inetd", root, services=["ftp", "shell"])["warnings"] == []
+
+
+def test_what_is_switched_off_is_left_alone(root):
+    off = {"inetd": ["pop-3", "exec", "ident"], "xinetd": ["rsh", "rsync", "tftp", "uucp"]}
+    for kind, names in off.items():
+        before = services(run(kind, root, services=[]))
+        after = services(run(kind, root))
+        assert [name for name in before if before[name]["disabled"]] == sorted(names, key=list(before).index)
+        for name in names:
+            assert after[name]["wrapped"] == before[name]["wrapped"]
+    os.unlink(os.path.join(root, "etc/systemd/system/sockets.target.wants/telnet.socket"))
+    assert not run("systemd", root)["changed"]
+    assert run("systemd", root, services=["telnet"])["changed"]

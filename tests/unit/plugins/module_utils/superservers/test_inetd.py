@@ -78,7 +78,7 @@ def test_the_name_that_inetd_itself_would_ask_for():
 
 
 @pytest.mark.parametrize("line, reason", [
-    ("time stream tcp nowait root internal", "internal"),
+    ("time stream tcp nowait root internal", "internal: inetd answers by itself"),
     ("rusersd/2-3 stream rpc/tcp wait root /usr/sbin/rpc.rusersd rpc.rusersd", "rpc over tcp"),
     ("rusersd/2-3 stream rpc/tcp nowait root /usr/sbin/rpc.rusersd rpc.rusersd", "rpc over tcp"),
     ("ident stream tcp wait identd /usr/sbin/identd identd", "stream wait"),
@@ -154,3 +154,9 @@ def test_names_by_which_a_service_goes():
     entry = only("rstatd/1-5 dgram rpc/udp wait nobody /usr/sbin/rpc.rstatd rpc.rstatd\n")
     assert entry.goes_by("rstatd/1-5") and entry.goes_by("rstatd/1-5/rpc/udp")
     assert not entry.goes_by("rstatd") and not entry.goes_by("rstatd/1-5/udp")
+
+
+def test_a_line_that_is_off_ends_where_it_ends():
+    """To inetd it is a comment, so an indented line after it is a service of its own."""
+    text = "#<off># a stream tcp nowait root /a a\n b stream tcp nowait root /b b\n"
+    assert [(entry.name, entry.disabled, entry.args) for entry in inetd.read(text).entries] == [("a", True, ()), ("b", False, ())]

@@ -181,3 +181,10 @@ def test_there_and_back_on_files_made_at_random(flavour):
         again = inetd.read(wrapped, flavour)
         picked = [new for old, new in zip(config.entries, again.entries) if old in chosen]
         assert inetd_rewrite.unwrap(again, picked) == text, (text, wrapped)
+
+
+def test_a_rewrite_that_would_mean_something_else_is_refused(monkeypatch):
+    """The last look before the text is handed out."""
+    monkeypatch.setattr(inetd_rewrite, "_wrapped_core", lambda core, rules, program: core.replace("/usr/sbin/x x", program + " /usr/sbin/y"))
+    with pytest.raises(SuperserverError, match="cannot be rewritten safely"):
+        wrap("x stream tcp nowait root /usr/sbin/x x\n")

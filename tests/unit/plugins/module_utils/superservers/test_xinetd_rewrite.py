@@ -152,3 +152,11 @@ def test_there_and_back_on_files_made_at_random():
         assert not [finding for finding in again.findings if finding.code in ("checked-twice", "tcpd-without-nameinargs")]
         assert xinetd_rewrite.wrap(again, picked, TCPD, nolibwrap) == {}
         assert xinetd_rewrite.unwrap(again, picked).get(PATH, wrapped) == text, (text, wrapped)
+
+
+def test_a_rewrite_that_would_mean_something_else_is_refused(monkeypatch):
+    """The last look before the text is handed out."""
+    text = block(*PLAIN, "\tserver = /usr/sbin/xd", "\tserver_args = -a")
+    monkeypatch.setattr(xinetd_rewrite, "_with_server", lambda region, *rest: "\tserver_args = /usr/sbin/other -a\n")
+    with pytest.raises(SuperserverError, match="cannot be rewritten safely"):
+        wrap(text)
