@@ -41,7 +41,8 @@ class LockoutAction(ActionBase):
         try:
             result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:
-            raise AnsibleConnectionFailure("%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
+            raise AnsibleConnectionFailure(
+                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
         lockout = result.get("lockout") or {}
         if lockout.get("pending"):
             self._confirm(result, arguments, session, task_vars)

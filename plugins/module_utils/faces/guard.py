@@ -55,6 +55,14 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     return Guarded(connection, server, requests, note, [])
 
 
+def operator_addresses(params: Dict[str, Any]) -> List[str]:
+    """The operators as libwrap may see them: those that the task names, or the client of its own connection."""
+    guarded = find_guarded(params, Root(params["root"]))
+    if params["operators"] or guarded.connection is None:
+        return check_operators(params["operators"])
+    return address_forms(guarded.connection)
+
+
 def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
     """The addresses of `operators`. Raises TaskError for anything that is none."""
     for index, text in enumerate(value or []):
@@ -134,7 +142,8 @@ def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request
     if any(not item.decision.granted or item.decision.depends for item in tried):
         return tried
     for request in wanted:
-        assertion = Assertion(0, request.daemon, request.address, None, (), ANY, ANY, request.server_address or ANY, ANY, request.server_port, "granted")
+        assertion = Assertion(0, request.daemon, request.address, None, (), ANY, ANY, request.server_address or ANY, ANY, request.server_port,
+                              "granted")
         item = prover.answer(assertion)
         if item.met is False:
             return tried + [Answered(item.request, item.decision)]

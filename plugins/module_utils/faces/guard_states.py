@@ -121,7 +121,7 @@ def _at_sign(token: str) -> Tuple[Optional[str], str]:
 
 def _examples(token: str, lookups: Lookups, nested: bool = False) -> List[str]:
     """Names that a host pattern matches and, where that is possible, no narrower pattern does."""
-    if token in _WORDS or token.startswith("@") or token.startswith("["):
+    if token in _WORDS or token.startswith(("@", "[")):
         return []
     if token.startswith("/"):
         data = None if nested else lookups.host_file(token)

@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Sequence
 from ..superservers.service import Service
 from .assertions import Assertion, check_assertions
 from .errors import TaskError
+from .guard import operator_addresses
 from .tables import open_tables
 
 # what Ansible's own connection comes through
@@ -58,6 +59,6 @@ def _wanted(params: Dict[str, Any], names: Any) -> List[Assertion]:
     """What must stay granted, of the daemons that this task concerns."""
     given = [dict(entry, expect="granted") for entry in params["keep_access"] or []]
     given += [{"daemon": name, "address": address, "expect": "granted"}
-              for name in sorted(names) if name in SSH_DAEMONS for address in params["operators"] or []]
+              for name in sorted(names) if name in SSH_DAEMONS for address in operator_addresses(params)]
     check_assertions(params["keep_access"], "keep_access", expecting=False)
     return [assertion for assertion in check_assertions(given, "keep_access") if assertion.daemon in names]

@@ -11,7 +11,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..host.files import make_folder, remove, remove_folder, write
 from ..host.libraries import Libraries
-from ..host.lock import Lock
 from ..host.root import Root
 from ..host.errors import HostError
 from ..superservers.service import Finding, Service
@@ -20,6 +19,8 @@ from ..superservers.tcpd import DEFAULTS
 from ..superservers.text import decode, shown
 from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from .errors import TaskError
+from .guard_services import own_service, write_guarded
+from .guard_session import Turn, confirm_if_asked
 from .service_guard import check_services
 from .service_sources import ChangedSources, HostSources, readable
 
@@ -86,16 +87,29 @@ def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
     """The whole run of a module. Raises TaskError, HostError or SuperserverError; then nothing was changed."""
     params = module.params
+    confirmed = confirm_if_asked(params)
+    if confirmed is not None:
+        return confirmed
     root = Root(params["root"])
     if module.check_mode:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
         return _result(module, root, plan, [])
-    with Lock(root):
+    lockout = None
+    with Turn(root) as turn:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
-        backups = write_changes(params, superserver, sources, plan.changes)
-    return _result(module, root, plan, backups)
+        plan.warnings.extend(turn.warnings)
+        own = own_service(plan.before.services, plan.after.services)
+        if own is None:
+            backups = write_changes(params, superserver, sources, plan.changes)
+        else:
+            states = [sources.state(path) for path in sorted(plan.changes)]
+            backups, lockout = write_guarded(params, root, own, states, plan.changes, superserver.mode)
+    result = _result(module, root, plan, backups)
+    if lockout is not None:
+        result["lockout"] = lockout
+    return result
 
 
 def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:

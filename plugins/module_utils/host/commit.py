@@ -44,16 +44,17 @@ Move = NamedTuple(
     ],
 )
 
-Options = NamedTuple(
-    "Options",
-    [
-        ("token", str),
-        ("timeout", Optional[int]),  # None: nobody confirms
-        ("backup", bool),
-        ("keep", int),
-        ("after_undo", Sequence[List[str]]),  # programs that let a daemon read the old files again
-    ],
-)
+
+class Options(NamedTuple):
+    """How a commit is made. `timeout` None: nobody confirms it."""
+
+    token: str
+    timeout: Optional[int]
+    backup: bool
+    keep: int
+    after_undo: Sequence[List[str]]  # programs that let a daemon read the old files again
+    folders: Sequence[str] = ()  # to be removed if they are empty when the change is settled
+
 
 Committed = NamedTuple(
     "Committed",
@@ -85,7 +86,7 @@ def commit(
     undo = [step for step in backward if step is not None] + [
         Step("run", list(program), -1, -1, -1) for program in options.after_undo
     ]
-    change = Change(options.token, options.timeout, undo, work.junk(), work.copies())
+    change = Change(options.token, options.timeout, undo, work.junk(), work.copies(), list(options.folders))
     if recorded:
         pending.begin(change)
     try:

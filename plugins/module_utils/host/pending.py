@@ -50,6 +50,7 @@ Change = NamedTuple(
         ("undo", List[Step]),  # in this order
         ("junk", List[str]),  # files to remove when the change is settled, whichever way
         ("copies", List[str]),  # further files to remove when it is undone
+        ("folders", List[str]),  # to remove if they are empty then
     ],
 )
 
@@ -74,6 +75,7 @@ class Pending:
             "undo": [dict(step._asdict()) for step in change.undo],
             "junk": change.junk + sorted(boot),
             "copies": change.copies,
+            "folders": change.folders,
         }  # type: Dict[str, Any]
         try:
             self._make_folder()

@@ -81,16 +81,15 @@ def clean(folder: str, token: str, record: Dict[str, Any]) -> None:
         names += record["copies"]
     for name in names:
         unlink(name)
+    for name in record["folders"]:
+        _remove_folder(name)
     for name in (
         lock_path(folder, token),
         os.path.join(folder, token + ".py"),
         record_path(folder, token, record["state"]),
     ):
         unlink(name)
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return  # another change waits in it
+    _remove_folder(folder)  # not while another change waits in it
 
 
 def finish(folder: str, token: str, verdict: str) -> List[str]:
@@ -145,10 +144,7 @@ def tidy(folder: str) -> None:
     for name in _names(folder):
         if name.partition(".")[0] not in tokens:
             unlink(os.path.join(folder, name))
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return
+    _remove_folder(folder)
 
 
 def watch(folder: str, token: str) -> int:
@@ -204,6 +200,13 @@ def unlink(name: str) -> None:
         os.unlink(name)
     except OSError:
         return
+
+
+def _remove_folder(name: str) -> None:
+    try:
+        os.rmdir(name)
+    except OSError:
+        return  # not empty, or gone
 
 
 def sync_folder(folder: str) -> None:
