@@ -5,6 +5,7 @@
 """Ask the engine what the builds were asked and list where its answer is another."""
 
 import errno
+import re
 from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 import golden
@@ -46,6 +47,7 @@ FAULTS = {
     "pattern file is a directory": ("sshd: /lists\n", ALL),
     "EXCEPT pattern file missing": ("sshd: ALL EXCEPT /lists/nonexistent\n", ALL),
 }
+NOT_COUNTED = ("missing newline or line too long", "all the subsequent rules will be ignored")
 FAULTY_FILES = {"/lists/noaccess": EACCES, "/lists": EISDIR}
 
 
@@ -98,8 +100,20 @@ def ask(policy: Policy, machine: Machine, fields: Dict[str, Any], dry_run: bool)
 
 def hangs(policy: Policy, wanted: golden.Answer) -> golden.Answer:
     """The build looped for ever; the engine only has to say that a table does that, and where."""
-    tables = [table for table in (policy.allow, policy.deny) if table.stop == "hang" and table.stop_line]
+    errors = {(finding.table, finding.line) for finding in policy.findings() if finding.severity == "error"}
+    tables = [table for table in (policy.allow, policy.deny) if table.stop == "hang" and (table.name, table.stop_line) in errors]
     return wanted if tables else ("no hang",)
+
+
+def unexplained(policy: Policy, warned: List[golden.Warned]) -> List[golden.Warned]:
+    """What the build warned about on a line that has no finding. libwrap does not count a line that it could not read to its end."""
+    explained = {(finding.table, finding.line) for finding in policy.findings()}
+    missing = []
+    for table, line, text in warned:
+        lines = [line, (line or 0) + 1] if text in NOT_COUNTED else [line]
+        if not any((table, one) in explained for one in lines):
+            missing.append((table, line, text))
+    return missing
 
 
 def compare_case(dialect: str, case: golden.Case) -> Tally:
@@ -113,6 +127,9 @@ def compare_case(dialect: str, case: golden.Case) -> Tally:
             if got != wanted:
                 differences.append("%s %s %s%s: hosts.allow %r, hosts.deny %r, %s\n    libwrap: %s\n    engine:  %s" % (
                     dialect, case.id, case.feature, ", dry run" if dry_run else "", case.allow, case.deny, fields, wanted, got))
+    for one in unexplained(policy, case.warned):
+        differences.append("%s %s %s: hosts.allow %r, hosts.deny %r\n    libwrap warns: %s\n    engine:  no finding on that line" % (
+            dialect, case.id, case.feature, case.allow, case.deny, one))
     return Tally(len(case.live) + len(case.dry), differences)
 
 
@@ -160,5 +177,9 @@ def compare_faults() -> Tally:
             got = hangs(policy, wanted) if wanted[0] == "hang" else ask(policy, machine, fields, False)
             if got != wanted:
                 differences.append("%s, %s: %s\n    libwrap: %s\n    engine:  %s" % (fault.dialect, fault.fault, fields, wanted, got))
+        for table, line, text in fault.warned:
+            place = (table or re.sub(r"cannot open \{(allow|deny)\}: .*", r"\1", text), line)
+            if place not in {(finding.table, finding.line) for finding in policy.findings()}:
+                differences.append("%s, %s: no finding where libwrap warns: %s %s" % (fault.dialect, fault.fault, place, text))
         tallies.append(Tally(len(fault.answers), differences))
     return total(tallies)
