@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""A hosts_access task that changes something: check, guard, write, and what is told of it."""
+
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from ..host.commit import NewFile, Options, commit
+from ..host.files import FileChanged, read
+from ..host.pending import Pending
+from .changes import describe_changes, make_diff
+from .errors import TaskError
+from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
+from .guard_moves import plan_moves
+from .guard_session import Turn, timeout_of, token_of, why_unconfirmed
+from .hosts_access import FURTHER_ATTRIBUTES, Task, add_text, attributes_differ, attributes_of_differ, plan_task, prove_assertions, table_states
+from .plan import changes_text
+from .refusals import check_enforced, check_layout, check_new_rules
+
+Report = NamedTuple("Report", [
+    ("access_changes", List[Dict[str, Any]]),
+    ("findings", List[Dict[str, Any]]),
+    ("warnings", List[str]),
+    ("guarded", Guarded),
+])
+
+_ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
+
+
+def run_change(module: Any, task: Task) -> Dict[str, Any]:
+    """Check and write; again from the start where another program wrote a table meanwhile."""
+    report = check_task(task)
+    waiting = Pending(task.tables.root).waiting()
+    if module.check_mode or not (waiting or would_change(module, task)):
+        if waiting:
+            module.warn("A change of another run waits to be confirmed or undone.")
+        return _result(module, task, report, module.check_mode and would_change(module, task), [])
+    with Turn(task.tables.root) as turn:
+        for _attempt in range(_ATTEMPTS):
+            if tables_moved(task):
+                task = plan_task(module.params)
+                report = check_task(task)
+            try:
+                changed, backups = write_task(module, task, report)
+            except FileChanged:
+                continue
+            report.warnings.extend(turn.warnings)
+            return _result(module, task, report, changed, backups)
+    raise TaskError("another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
+                    % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS))
+
+
+def tables_moved(task: Task) -> bool:
+    """Whether a table is no longer what was planned for."""
+    return any(read(task.tables.root, state.path) != state for state in table_states(task))
+
+
+def check_task(task: Task) -> Report:
+    """All that can be known before writing; raises TaskError where the task must not be done. Nothing is written."""
+    params, plan, tables = task.params, task.plan, task.tables
+    warnings = list(tables.warnings)
+    access_changes = []  # type: List[Dict[str, Any]]
+    findings = []  # type: List[Dict[str, Any]]
+    guarded = find_guarded(params, tables.root)
+    changing = changes_text(plan)
+    if changing:
+        check_enforced(tables, params["allow_unenforced"])
+        findings = check_new_rules(plan, tables, params["exclusive"] or params["block_name"] is not None, warnings)
+        check_layout(plan, tables, params["layout"])
+        access_changes = describe_changes(plan, tables)
+    prove_assertions(task)
+    if changing:
+        warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)
+    if changing or attributes_differ(task):
+        timeout_of(params, guarded)
+        _check_readers(task, warnings)
+    return Report(access_changes, findings, warnings, guarded)
+
+
+def would_change(module: Any, task: Task) -> bool:
+    """Whether writing would change text, owner or mode of a table, or one of Ansible's further file options."""
+    return changes_text(task.plan) or attributes_differ(task) or _further_attributes(module, task)
+
+
+def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]]:
+    """Bring the files to the plan, under the lock: (changed, backup files).
+
+    Raises FileChanged where the tables are no longer those that were read.
+    """
+    changed = False
+    backups = []  # type: List[str]
+    if changes_text(task.plan) or attributes_differ(task):
+        root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
+        states, after = table_states(task), (plan.allow_after, plan.deny_after)
+        rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
+        moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
+                           lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny))
+        files = [NewFile(state, data, task.uid, task.gid, task.mode) for state, data in zip(states, after)]
+        options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], ())
+        done = commit(root, files, moves.there, moves.back, options)
+        changed, backups = True, done.backups
+        for path in done.in_place:
+            module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
+        if moves.note is not None:
+            module.warn("While they were written, " + moves.note)
+    return _further_attributes(module, task) or changed, backups
+
+
+def _further_attributes(module: Any, task: Task) -> bool:
+    """Ansible's own options for SELinux contexts and file flags, only where the task gives one."""
+    if all(task.params.get(name) is None for name in FURTHER_ATTRIBUTES):
+        return False
+    changed = False
+    for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
+        if after is not None and (state.kind == "file" or not module.check_mode):
+            arguments = module.load_file_common_arguments(dict(task.params, owner=None, group=None, mode=None), path=state.real_path)
+            changed = module.set_fs_attributes_if_different(arguments, changed)
+    return changed
+
+
+def _check_readers(task: Task, warnings: List[str]) -> None:
+    from ..host.readers import find_blocked_readers, remedies
+    paths = [state.path for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)) if after is not None]
+    blocked = find_blocked_readers(task.tables.root, paths, task.uid, task.gid, task.mode)
+    if not blocked:
+        return
+    told = "; ".join(sorted(set("%s (process %d, user %s) could no longer read %s" % (reader.command, reader.pid, reader.user, reader.path)
+                                for reader in blocked))[:5])
+    if task.params["unreadable_daemons"] == "warn":
+        warnings.append("With this owner and mode %s." % told)
+        return
+    raise TaskError("with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
+                    % (told, remedies(blocked[0])), unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]])
+
+
+def _result(module: Any, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:
+    for warning in report.warnings:
+        module.warn(warning)
+    result = {"changed": changed, "dialect": task.tables.dialect.name, "access_changes": report.access_changes, "findings": report.findings,
+              "backup_files": backups}  # type: Dict[str, Any]
+    if changed:
+        result["lockout"] = describe_lockout(task, report, module.check_mode)
+    if getattr(module, "_diff", False):
+        result["diff"] = make_diff(task, report.access_changes)
+    if changed and task.params["default"] is not None:
+        result["default_before"] = task.plan.default_before
+    return add_text(task, result)
+
+
+def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
+    """Whom the guard looked out for, and whether the change waits for a confirmation."""
+    why = why_unconfirmed(task.params, report.guarded)
+    return dict(describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection")
