@@ -95,7 +95,7 @@ def temporary_world():
 
 def free_ports(count, kind=socket.SOCK_STREAM):
     """Ports of 127.0.0.1 that nobody uses."""
-    sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
+    sockets = [socket.socket(socket.AF_INET, kind) for _number in range(count)]
     try:
         for one in sockets:
             one.bind(("127.0.0.1", 0))

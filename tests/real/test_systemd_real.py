@@ -92,7 +92,7 @@ def fixture_host():
     subprocess.run(command, env=environment.variables(), check=True, stdout=subprocess.DEVNULL)
     try:
         host = Container()
-        for _ in range(50):
+        for _attempt in range(50):
             if host.run("systemctl", "is-system-running", "--wait", may_fail=True).strip() in ("running", "degraded"):
                 break
         host.write("/usr/local/sbin/in.hello", '#!/bin/sh\nprintf "%s" "${0##*/}"\nprintf " [%s]" "$@"\necho\n')
@@ -113,7 +113,7 @@ def fixture_host():
 
 def test_served_refused_and_back(host):
     before = host.units()
-    direct = {name: host.ask(port, "127.0.0.2") for name, (port, _) in UNITS.items()}
+    direct = {name: host.ask(port, "127.0.0.2") for name, (port, _service) in UNITS.items()}
     assert direct == {"plain": "in.hello [-a] [b c] [plain] [word] [A]\n", "prefix": "in.hello [one]\nin.hello [two]\n",
                       "named": "in.hello [-v]\n", "bare": "in.hello []\n"}
 
@@ -127,10 +127,10 @@ def test_served_refused_and_back(host):
     again = host.module()
     assert not again["changed"] and not again["daemon_reloaded"]
 
-    served = {name: host.ask(port) for name, (port, _) in UNITS.items()}
+    served = {name: host.ask(port) for name, (port, _service) in UNITS.items()}
     assert served == direct
     host.run("rm", "-f", "/trap")
-    for name, (port, _) in UNITS.items():
+    for name, (port, _service) in UNITS.items():
         assert host.ask(port, "127.0.0.2") == "", name
     # two commands ask twice, which the note says; all others once
     assert host.run("cat", "/trap").split("\n")[:-1] == ["in.hello"] * 5

@@ -148,7 +148,7 @@ def test_our_reading_is_xinetds_own(world):
     hello = world.daemon("hello")
     main = world.folder / "xinetd.conf"
     compared = 0
-    for _ in range(60):
+    for _round in range(60):
         text = random_configuration(rng, hello)
         main.write_text(text)
         dump = xinetd_dump(main, world.folder)
