@@ -19,6 +19,8 @@ from .rules import PatternCache, Rule
 from .table import Table, TableInput
 
 if TYPE_CHECKING:
+    from .analysis.compare import Change
+    from .analysis.dead import Dead
     from .analysis.search import Result
     from .finding import Finding
 
@@ -104,6 +106,16 @@ class Policy(object):
         """
         from .analysis.search import Question, search
         return search(self, access, Question(**constraints))
+
+    def compare(self, other: "Policy") -> "List[Change]":
+        """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent."""
+        from .analysis.compare import compare
+        return compare(self, other)
+
+    def dead_rules(self, redundant: bool = True) -> "List[Dead]":
+        """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer."""
+        from .analysis.dead import dead_rules
+        return dead_rules(self, redundant)
 
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""

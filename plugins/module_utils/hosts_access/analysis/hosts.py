@@ -15,14 +15,15 @@ from ..networks import Network
 from ..patterns import ALL, EXACT, KNOWN, NETWORK, NEVER, PREFIX, StringPattern
 from .octets import FEW, MaskOctets, few_ranges, text_octets
 from .ranges import (
-    ALL_IPV6, COMPAT_END, EVERYTHING, IPV4_END, IPV6_START, MAPPED_END, MAPPED_START, NOTHING, UNKNOWN, Ranges, address_at, join, meet, subtract, union,
+    ALL_IPV4, ALL_IPV6, COMPAT_END, EVERYTHING, IPV4_END, IPV6_START, MAPPED_END, MAPPED_START, NOTHING, UNKNOWN, Ranges, address_at, join, meet, subtract, union,
 )
 from .wildcards import Machine, marks_of
 
 #: ``ranges`` it matches; ``octets`` an IPv4 pattern that is too many ranges; ``unsure`` the IPv6 addresses whose text may match.
-Reach = NamedTuple("Reach", [("ranges", Ranges), ("octets", Optional[Any]), ("unsure", Ranges)])
+#: ``within``: the addresses for which ``octets`` speaks.
+Reach = NamedTuple("Reach", [("ranges", Ranges), ("octets", Optional[Any]), ("unsure", Ranges), ("within", Ranges)])
 
-EMPTY = Reach(NOTHING, None, NOTHING)
+EMPTY = Reach(NOTHING, None, NOTHING, NOTHING)
 _DOTTED_IPV6 = union([(MAPPED_START, MAPPED_END), (IPV6_START, COMPAT_END)])
 _UNKNOWN = b"unknown"
 _HEX = frozenset(b"0123456789abcdef")
@@ -37,24 +38,29 @@ def network_reach(network: Optional[Network], dialect: Dialect, prefix: bool = F
     family, net, mask = network
     if family == 6:
         return _ipv6_reach(net, mask, dialect, prefix)
-    length = length_from_mask(mask)
     if net & mask != net:
         return EMPTY
+    length = length_from_mask(mask)
+    octets = None  # type: Optional[MaskOctets]
     if length is not None:
-        found = Reach((net, net + (1 << (32 - length))), None, NOTHING)
+        ranges = (net, net + (1 << (32 - length)))  # type: Ranges
     else:
         octets = MaskOctets(net, mask)
         # A zero bit above the lowest set one doubles the ranges.
         holes = 32 - bin(mask).count("1") - ((mask & -mask).bit_length() - 1)
         few = few_ranges(octets) if 1 << holes <= FEW else None
-        found = Reach(few or NOTHING, None if few is not None else octets, NOTHING)
-    ranges = found.ranges
+        ranges = few or NOTHING
+        octets = octets if few is None else None
+    within = ALL_IPV4
     if dialect.net4 != "netbsd":
         # inet_addr(3) cannot tell 255.255.255.255 from an error.
-        ranges = subtract(ranges, (ALL_ONES, IPV4_END))
+        within = (0, ALL_ONES)
+        ranges = meet(ranges, within)
+    unsure = NOTHING
     if dialect.mapped_numbers or dialect.mapped == "ipv4":
         ranges = join(ranges, tuple(MAPPED_START + place for place in ranges))
-    return Reach(ranges, found.octets, NOTHING)
+        unsure = (MAPPED_START, MAPPED_END) if octets is not None else NOTHING
+    return Reach(ranges, octets, unsure, within)
 
 
 def _ipv6_reach(net: int, mask: int, dialect: Dialect, prefix: bool) -> Reach:
@@ -66,16 +72,16 @@ def _ipv6_reach(net: int, mask: int, dialect: Dialect, prefix: bool) -> Reach:
         ranges = join(ranges, tuple(place - MAPPED_START for place in meet(ranges, (MAPPED_START, MAPPED_END))))
     elif dialect.mapped == "ipv4" or (prefix and dialect.net6 == "after" and dialect.mapped_numbers):
         ranges = subtract(ranges, (MAPPED_START, MAPPED_END))
-    return Reach(ranges, None, NOTHING)
+    return Reach(ranges, None, NOTHING, NOTHING)
 
 
 def text_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
     """The addresses that a pattern on text matches."""
     kind = pattern.kind
     if kind == ALL:
-        return Reach(EVERYTHING, None, NOTHING)
+        return Reach(EVERYTHING, None, NOTHING, NOTHING)
     if kind == KNOWN:
-        return Reach(subtract(EVERYTHING, (UNKNOWN, UNKNOWN + 1)), None, NOTHING)
+        return Reach(subtract(EVERYTHING, (UNKNOWN, UNKNOWN + 1)), None, NOTHING, NOTHING)
     if kind == NEVER:
         return EMPTY
     if kind == NETWORK or (kind == PREFIX and pattern.network is not None):
@@ -85,15 +91,15 @@ def text_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
     if marks is None:
         return EMPTY
     if _matches_any_address(marks):
-        return Reach(join(subtract(EVERYTHING, (UNKNOWN, UNKNOWN + 1)), unknown), None, NOTHING)
+        return Reach(join(subtract(EVERYTHING, (UNKNOWN, UNKNOWN + 1)), unknown), None, NOTHING, NOTHING)
     if kind == EXACT:
         found = _exact_reach(pattern, dialect)
     elif kind == PREFIX:
-        found = Reach(_prefix_ranges(pattern.text), None, NOTHING)
+        found = Reach(_prefix_ranges(pattern.text), None, NOTHING, NOTHING)
     else:
         octets = text_octets(marks)
         few = few_ranges(octets) if octets is not None else NOTHING
-        found = Reach(few or NOTHING, octets if few is None else None, _unsure_ipv6(marks))
+        found = Reach(few or NOTHING, octets if few is None else None, _unsure_ipv6(marks), ALL_IPV4)
     if dialect.mapped == "ipv4" and (found.ranges or found.octets) and kind != EXACT:
         found = found._replace(unsure=join(found.unsure, (MAPPED_START, MAPPED_END)))
     return found._replace(ranges=join(found.ranges, unknown))
@@ -109,7 +115,7 @@ def _exact_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
         ranges = join(ranges, (IPV6_START + number, IPV6_START + number + 1))
     if pattern.network is not None:
         ranges = join(ranges, network_reach(pattern.network, dialect).ranges)
-    return Reach(ranges, None, NOTHING)
+    return Reach(ranges, None, NOTHING, NOTHING)
 
 
 def _prefix_ranges(text: bytes) -> Ranges:

@@ -4,12 +4,13 @@
 
 """One request as an example of a set."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
+from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN
 from ..request import Request
 from .endpoints import Example, server_fields
-from .ranges import address_at
+from .ranges import Ranges, address_at, pairs
 from .space import Space
 
 
@@ -29,6 +30,17 @@ def example_of(space: Space, example: Example, states: int, place: int, fixed: O
               "hostname": None if name in (UNKNOWN, PARANOID) else text_of(name), "paranoid": name == PARANOID}  # type: Dict[str, Any]
     fields.update(fixed or {})
     return Request(**fields)
+
+
+def place_in(space: Space, states: int, ranges: Ranges) -> Tuple[int, int]:
+    """A position among some ranges at which clients exist, and those of the states that have clients there."""
+    numbers = sorted(set(number for _user, _answers, number in space.take_apart(states)))
+    for start, end in pairs(ranges):
+        for number in numbers:
+            place = space.first_address(number if space.classes is not None else None, start, end)
+            if place is not None:
+                return place, states if space.classes is None else states & space.states(classes=(number,))
+    raise HostsAccessError("no client is in an empty set")
 
 
 def open_questions(space: Space, states: int) -> List[str]:

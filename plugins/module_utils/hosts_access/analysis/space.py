@@ -10,15 +10,16 @@ IPv4 address match, and the answers to questions that only the world can answer 
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ..facts import PARANOID, UNKNOWN
+from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import Lookups, Unreadable
 from ..patterns import (
     FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern, file_words,
 )
+from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
 from .octets import AddressClasses
 from .ranges import (
-    ALL_IPV4, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
+    EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
 )
 from .words import Words
 
@@ -116,6 +117,20 @@ class Space(object):
                 mask |= names << block * self._names_size
         return mask
 
+    def some_states(self, names: int, users: Sequence[int], answers: Sequence[int], numbers: Sequence[int]) -> int:
+        """The states with these classes of names, users and addresses and these answers."""
+        mask = 0
+        for number in numbers:
+            for answer in answers:
+                for user in users:
+                    block = (number * len(self.answers) + self.answers.index(answer)) * self._users_size + user
+                    mask |= names << block * self._names_size
+        return mask
+
+    def octet_tokens(self) -> List[str]:
+        """The patterns that part IPv4 addresses into classes."""
+        return [key[1].decode("utf-8", "replace") for key, _number in sorted(self._octet_numbers.items(), key=lambda item: item[1])]
+
     def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
         """A set of states as {(user class, answers, address class): classes of names}."""
         found = {}
@@ -125,6 +140,31 @@ class Space(object):
                 user, rest = block % self._users_size, block // self._users_size
                 found[(user, self.answers[rest % len(self.answers)], rest // len(self.answers))] = names
         return found
+
+    def any_class(self, states: int) -> int:
+        """The states with any address class added."""
+        if self.classes is None:
+            return states
+        size = self._names_size * self._users_size * len(self.answers)
+        one = 0
+        while states:
+            one |= states & ((1 << size) - 1)
+            states >>= size
+        found = 0
+        for number in range(len(self.classes.classes)):
+            found |= one << number * size
+        return found
+
+    def states_of(self, request: Request, place: int) -> int:
+        """The states that a request at a position can be in: several where the world must be asked."""
+        name = host_name(request.hostname, request.paranoid)
+        number = None
+        if self.classes is not None:
+            number = 0
+            if place < UNKNOWN_PLACE:
+                number = next(one for one in range(len(self.classes.classes)) if self.classes.first(one, place, place + 1) is not None)
+        return self.states(names=1 << self.names.class_of(name), users=1 << self.users.class_of(to_bytes(request.user or UNKNOWN)),
+                           classes=None if number is None else (number,))
 
     def address_class(self, states: int) -> Optional[int]:
         """The one address class of some states that share it; None where addresses are not parted."""
@@ -205,7 +245,7 @@ class Space(object):
         """What is unsure for IPv6 in general is known for the one address asked about."""
         place, text = self.fixed or (0, b"")
         if place >= IPV6_START and contains(reach.unsure, place) and string.matches(text, text.lower(), None, None):
-            return Reach(join(reach.ranges, (place, place + 1)), reach.octets, ())
+            return reach._replace(ranges=join(reach.ranges, (place, place + 1)), unsure=())
         return reach._replace(unsure=())
 
     def _boxes(self, policy: Any, pattern: ClientPattern) -> Iterable[Tuple[int, Ranges]]:
@@ -230,7 +270,7 @@ class Space(object):
                 yield self.everyone, reach.ranges
             if reach.octets is not None and self.classes is not None:
                 number = self._octet_numbers[(policy.dialect.name, host.token)]
-                yield self.states(classes=self.classes.matching(number)), ALL_IPV4
+                yield self.states(classes=self.classes.matching(number)), reach.within
             if reach.unsure:
                 yield self.states(question=self.questions.index(question_about(host))), reach.unsure
             if kind == STRING and host.on_name and host.string is not None:

@@ -53,13 +53,18 @@ class Words(object):
                 self._number(word, self._signature(word))
         self.everything = (1 << len(self.words)) - 1
         self._masks = {}  # type: Dict[Any, int]
+        self._terms = None  # type: Optional[List[Tuple[bytes, int]]]
+        self._own = {}  # type: Dict[bytes, int]
         self._by_exact = {}  # type: Dict[bytes, int]
         self._by_suffix = {}  # type: Dict[bytes, int]
         for number, word in enumerate(self.words):
             lower = word.lower()
             bit = 1 << number
             self._by_exact[lower] = self._by_exact.get(lower, 0) | bit
-            for suffix in self._suffixes_of(lower):
+            suffixes = self._suffixes_of(lower)
+            if suffixes and lower not in self._exact:
+                self._own[suffixes[0]] = self._own.get(suffixes[0], 0) | bit
+            for suffix in suffixes:
                 self._by_suffix[suffix] = self._by_suffix.get(suffix, 0) | bit
 
     def mask(self, pattern: StringPattern) -> int:
@@ -79,6 +84,35 @@ class Words(object):
                     mask |= 1 << number
             self._masks[key] = mask
         return self._masks[key]
+
+    def terms(self) -> List[Tuple[bytes, int]]:
+        """Every pattern that matches more than one word, as (text, classes), those of the most classes first."""
+        if self._terms is None:
+            found = dict((text, mask) for text, mask in self._by_suffix.items())
+            for kind, text in self._others:
+                found[text] = sum(1 << number for number, word in enumerate(self.words) if self._machine_matches((kind, text), word))
+            if self.dots:
+                found[b"LOCAL"] = self.local()
+            self._terms = sorted(found.items(), key=lambda item: (-bin(item[1]).count("1"), item[0]))
+        return self._terms
+
+    def own(self, text: bytes) -> int:
+        """The classes of a ``.suffix`` that no longer suffix and no word takes away; 0 for other patterns."""
+        return self._own.get(text, 0)
+
+    def title(self, number: int, others: str) -> str:
+        """What a class is called: its special state, its word, the patterns that make it, or ``others``."""
+        word = self.words[number]
+        if number < len(self.specials) or word.lower() in self._exact:
+            return word.decode("utf-8", "backslashreplace")
+        suffixes = self._suffixes_of(word.lower())
+        patterns = suffixes[:1] + [key[1] for key in self._others if self._machine_matches(key, word)]
+        if patterns:
+            return " and ".join(pattern.decode("utf-8", "backslashreplace") for pattern in patterns) + " otherwise"
+        return "%s%s" % (others, "" if not self.dots else " (with a dot)" if b"." in word else " (without a dot)")
+
+    def _machine_matches(self, key: Any, word: bytes) -> bool:
+        return self._others[key].matches(word if self._case and key[0] == GLOB else word.lower())
 
     def local(self) -> int:
         """The classes of names without a dot."""
@@ -142,7 +176,7 @@ class Words(object):
     def _signature(self, word: bytes) -> Any:
         lower = word.lower()
         suffixes = self._suffixes_of(lower)
-        others = tuple(machine.matches(word if self._case and key[0] == GLOB else lower) for key, machine in self._others.items())
+        others = tuple(self._machine_matches(key, word) for key in self._others)
         return (lower if lower in self._exact else None, suffixes[0] if suffixes else None, others, self.dots and b"." in word)
 
     def _candidates(self) -> Iterable[bytes]:
@@ -235,7 +269,7 @@ class Explorer(object):
                 last = node if node in self.marked else suffix
                 if node not in alphabets:
                     alphabets[node] = self._alphabet(node)
-                for byte in sorted(alphabets[node]):
+                for byte in sorted(alphabets[node], reverse=True):
                     lower = byte + 32 if 65 <= byte <= 90 else byte
                     further = self.children[node].get(lower, -1) if node >= 0 else -1
                     following = (further, last, dot or (self.dots and byte == 0x2E),

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""A set of addresses in as few networks as can be, with exceptions where that is shorter: ``10.1.0.0/16 except 10.1.2.0/24``."""
+
+from bisect import bisect_left, bisect_right
+from typing import List, NamedTuple, Tuple
+
+from .ranges import EVERYTHING, IPV4_END, IPV6_START, UNKNOWN, Ranges, address_at, contains, invert, join, meet, pairs, subtract
+
+#: A network (first position, bits of it that are free) and the networks that are left out of it.
+Net = Tuple[int, int]
+Term = NamedTuple("Term", [("net", Net), ("exceptions", Tuple[Net, ...])])
+#: A text, and how many networks it names.
+Said = NamedTuple("Said", [("text", str), ("terms", int)])
+
+#: Sets with more edges than this are listed network by network without looking for exceptions.
+EDGES = 400
+#: So many networks are written out; the rest is counted.
+SHOWN = 40
+
+_UNKNOWN_TEXT = "an unknown address"
+
+
+def networks_text(ranges: Ranges, universe: Ranges) -> Said:
+    """Some addresses in words; ALL where they are all there are."""
+    if subtract(universe, ranges) == ():
+        return Said("ALL", 1)
+    found = _listed(ranges, universe)
+    rest = _listed(subtract(universe, ranges), universe)
+    if rest[1] + 1 < found[1] and not any(" except " in text for text in rest[0]):
+        return Said("ALL except " + _cut(rest[0]), rest[1] + 1)
+    separator = "; " if any(" except " in text for text in found[0]) else ", "
+    return Said(_cut(found[0], separator), found[1])
+
+
+def _listed(ranges: Ranges, universe: Ranges) -> Tuple[List[str], int]:
+    texts = []  # type: List[str]
+    count = 0
+    # the hole that a build leaves in IPv6 belongs to both sides, so that it cuts nothing in pieces
+    ranges = _closed(ranges, universe)
+    terms = _terms(meet(ranges, (0, IPV4_END)), 0, 32)
+    if contains(ranges, UNKNOWN):
+        terms.append(Term((UNKNOWN, 0), ()))
+    terms += _terms(meet(ranges, (IPV6_START, EVERYTHING[1])), IPV6_START, 128)
+    for term in terms:
+        text = net_text(term.net)
+        if term.exceptions:
+            text += " except " + ", ".join(net_text(net) for net in term.exceptions)
+        texts.append(text)
+        count += 1 + len(term.exceptions)
+    return texts, count
+
+
+def _closed(ranges: Ranges, universe: Ranges) -> Ranges:
+    hole = invert(universe)
+    if not hole or not (contains(ranges, hole[0] - 1) and contains(ranges, hole[1])):
+        return ranges
+    return join(ranges, hole)
+
+
+def _cut(texts: List[str], separator: str = ", ") -> str:
+    if len(texts) <= SHOWN:
+        return separator.join(texts)
+    return "%s and %d more networks" % (separator.join(texts[:SHOWN]), len(texts) - SHOWN)
+
+
+def net_text(net: Net) -> str:
+    """A network as ``10.0.0.0/8``, one address without a length."""
+    place, bits = net
+    if place == UNKNOWN:
+        return _UNKNOWN_TEXT
+    width = 32 if place < IPV4_END else 128
+    address = address_at(place)
+    return "%s" % address if bits == 0 else "%s/%d" % (address, width - bits)
+
+
+def _terms(ranges: Ranges, base: int, bits: int) -> List[Term]:
+    if not ranges:
+        return []
+    if len(ranges) > EDGES:
+        return [Term(net, ()) for net in networks(ranges, base, bits)]
+    return _best(ranges, base, bits)[0]
+
+
+def networks(ranges: Ranges, base: int, bits: int) -> List[Net]:
+    """The fewest networks that are a set."""
+    found = []
+    for start, end in pairs(ranges):
+        while start < end:
+            offset = start - base
+            size = (offset & -offset).bit_length() - 1 if offset else bits
+            while 1 << size > end - start:
+                size -= 1
+            found.append((start, size))
+            start += 1 << size
+    return found
+
+
+def _best(ranges: Ranges, place: int, bits: int) -> Tuple[List[Term], List[Net]]:
+    """The shortest list of terms for a set within one network, and the network's other addresses as plain networks."""
+    end = place + (1 << bits)
+    first = bisect_right(ranges, place)
+    if first == bisect_left(ranges, end):
+        return ([Term((place, bits), ())], []) if first & 1 else ([], [(place, bits)])
+    half = 1 << (bits - 1)
+    left, left_rest = _best(ranges, place, bits - 1)
+    right, right_rest = _best(ranges, place + half, bits - 1)
+    terms, rest = left + right, left_rest + right_rest
+    if 1 + len(rest) < _cost(terms):
+        terms = [Term((place, bits), tuple(rest))]
+    return terms, rest
+
+
+def _cost(terms: List[Term]) -> int:
+    return sum(1 + len(term.exceptions) for term in terms)
