@@ -9,6 +9,7 @@ now.
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..host.accounts import Accounts, User
+from ..host.known_daemons import daemon_name, named_by_port
 from ..host.libraries import Libraries
 from ..host.processes import Process, list_processes, printable, read_arguments
 from ..host.readers import user_name
@@ -141,16 +142,17 @@ def _askers(
 
 def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
     """Processes that listen, by program; a socket whose holder may not be seen stands for itself."""
-    groups: Dict[Tuple[str, str], List[Socket]] = {}
-    holders: Dict[Tuple[str, str], Process] = {}
+    groups: Dict[Tuple[str, str, int], List[Socket]] = {}
+    holders: Dict[Tuple[str, str, int], Process] = {}
     for entry in machine.sockets:
         if entry.inode in taken or _is_client(machine, entry):
             continue
         process = _holder(machine, entry)
         if process is None:
-            key = ("", "%s/%s/%d" % (entry.protocol, entry.address, entry.port))
+            key = (entry.protocol, entry.address, entry.port)
         else:
-            key = (entry.protocol, process.executable or process.command)
+            program = process.executable or process.command
+            key = (entry.protocol, program, entry.port if named_by_port(program) else 0)
             holders.setdefault(key, process)
         groups.setdefault(key, []).append(entry)
     return [_process(machine, holders.get(key), groups[key]) for key in groups]
@@ -169,7 +171,7 @@ def _process(machine: Machine, process: Optional[Process], sockets: List[Socket]
     reason = "its program may not be seen"
     if program:
         asks, reason, found = own_check(machine.root, machine.libraries, program, arguments[1:], process.maps_libwrap)
-        daemon, own_tables = found.daemon or program.rsplit("/", 1)[-1], found.own_tables
+        daemon, own_tables = daemon_name(machine.root, program, arguments[1:], port), found.own_tables
     else:
         daemon, own_tables = process.command, ()
     user = _process_user(process)

@@ -6,7 +6,7 @@
 
 import os
 import subprocess
-from typing import List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, List, NamedTuple, Optional, Sequence
 
 from .errors import HostError
 
@@ -46,7 +46,13 @@ def plain_environment() -> List[str]:
     return [name for name in ("HOME", "TZ", "TMPDIR") if name in os.environ]
 
 
-class Process(subprocess.Popen):
+if TYPE_CHECKING:
+    _Popen = subprocess.Popen[bytes]
+else:
+    _Popen = subprocess.Popen
+
+
+class Process(_Popen):
     """A started program of the host: no input, output as bytes, messages in the C locale, few variables of ours."""
 
     def __init__(self, arguments: Sequence[str], errors: int = subprocess.PIPE, folder: Optional[str] = None) -> None:

@@ -14,6 +14,7 @@ from .errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
+_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_SOURCE_REALTIME_TIMESTAMP"
 
 Message = NamedTuple(
     "Message",
@@ -41,31 +42,44 @@ def find_messages(needles: Sequence[bytes], since: Optional[float], until: Optio
     if program is None:
         raise HostError("the host has no journalctl.")
     arguments = [program, "--quiet", "--no-pager", "--output=json"]
-    arguments.append("--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_SOURCE_REALTIME_TIMESTAMP")
     if since is not None:
         arguments.append("--since=@%d" % int(since))
     if until is not None:
         arguments.append("--until=@%d" % int(until + 1))
-    process = Process(arguments, subprocess.DEVNULL)
-    try:
-        stream = process.stdout
-        while stream is not None:
-            line = stream.readline(MAX_ENTRY)
-            if not line:
-                break
-            # bytes that are no printable text come as a list of numbers, in which no word can be found
-            if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
-                message = _parse(line)
-                if message is not None:
-                    yield message
-        if process.wait() not in (0, 1):
-            raise HostError("journalctl failed with status %d: run the task as root." % process.returncode)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    count = 0
+    for extra in ([_FIELDS], []):  # systemd before 236 does not know the option and ends at once
+        process = Process(arguments + extra, subprocess.DEVNULL)
+        try:
+            for line in _lines(process):
+                count += 1
+                # bytes that are no printable text come as a list of numbers, in which no word can be found
+                if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
+                    message = _parse(line)
+                    if message is not None:
+                        yield message
+            status = process.wait()
+        finally:
+            _end(process)
+        if status == 0 or count:
+            break
+    if status != 0:
+        raise HostError("journalctl failed with status %d: run the task as root." % status)
+
+
+def _lines(process: Process) -> Iterator[bytes]:
+    while process.stdout is not None:
+        line = process.stdout.readline(MAX_ENTRY)
+        if not line:
+            return
+        yield line
+
+
+def _end(process: Process) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _parse(line: bytes) -> Optional[Message]:

@@ -83,6 +83,15 @@ _TABLE: Dict[str, Known] = {
     "in.rshd": Known(None, (), None, ("/etc/hosts.equiv",)),  # S
     "in.rlogind": Known(None, (), None, ("/etc/hosts.equiv",)),  # S
 }
+_DOVECOT_PORTS = {
+    110: "pop3",
+    995: "pop3",
+    143: "imap",
+    993: "imap",
+    4190: "sieve",
+    587: "submission",
+    465: "submission",
+}
 _NOTHING = Known(None, (), None, ())
 
 
@@ -97,12 +106,46 @@ def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optiona
 
     A daemon that names its configuration on the command line reads that one.
     """
-    named = [word for word in arguments if word.startswith("/") and word.endswith((".conf", ".cf"))]
     texts: List[str] = []
-    for path in named or switch.files:
+    for path in _configurations(switch, arguments):
         data = read(root, path).data
         if data is not None:
             texts.append(data.decode("utf-8", "replace"))
     if not texts:
         return None
     return any(re.search(switch.on, text, re.MULTILINE) for text in texts)
+
+
+def _configurations(switch: Switch, arguments: Sequence[str]) -> Sequence[str]:
+    named = [word for word in arguments if word.startswith("/") and word.endswith((".conf", ".cf"))]
+    return named or switch.files
+
+
+def named_by_port(program: str) -> bool:
+    """Whether a program asks libwrap by the name of each service that it offers, not by its own."""
+    return program.rsplit("/", 1)[-1] in ("dovecot", "stunnel", "stunnel4")
+
+
+def daemon_name(root: Root, program: str, arguments: Sequence[str], port: int) -> str:
+    """The name that libwrap is asked for by a program that listens on a port."""
+    base = program.rsplit("/", 1)[-1]
+    known = known_daemon(program)
+    if base == "dovecot":
+        return _DOVECOT_PORTS.get(port, base)  # S: the name of the login service
+    if known.switch is _STUNNEL:
+        return _stunnel_service(root, arguments, port) or base
+    return known.daemon or base
+
+
+def _stunnel_service(root: Root, arguments: Sequence[str], port: int) -> Optional[str]:
+    """The name in brackets above `accept = port`."""
+    name = None
+    for data in (read(root, path).data for path in _configurations(_STUNNEL, arguments)):
+        for line in (data or b"").decode("utf-8", "replace").splitlines():
+            section = re.match(r"\s*\[([^\]]+)\]\s*\Z", line)
+            if section:
+                name = section.group(1)
+            accept = re.match(r"\s*accept\s*=\s*(?:.*:)?(\d+)\s*\Z", line)
+            if accept and int(accept.group(1)) == port:
+                return name
+    return None

@@ -11,7 +11,9 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import names
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.known_daemons import (
+    daemon_name,
     known_daemon,
+    named_by_port,
     switched_on,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
@@ -73,6 +75,21 @@ def test_switches(image):
     assert switched_on(root, switch, ("/etc/other.conf",)) is False
 
 
+def test_names_by_port(image):
+    root = Root(str(image))
+    (image / "etc/stunnel").mkdir()
+    text = "libwrap = yes\n[imaps]\naccept = 993\nconnect = 143\n[ldaps]\naccept = ::1:636\n"
+    (image / "etc/stunnel/s.conf").write_text(text)
+    arguments = ("/etc/stunnel/s.conf",)
+    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 993) == "imaps"
+    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 636) == "ldaps"
+    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 1) == "stunnel4"
+    assert daemon_name(root, "/usr/sbin/dovecot", (), 995) == "pop3"
+    assert daemon_name(root, "/usr/sbin/rpc.mountd", (), 5) == "mountd"
+    assert daemon_name(root, "/usr/sbin/in.any", (), 5) == "in.any"
+    assert named_by_port("/usr/sbin/dovecot") and not named_by_port("/usr/sbin/sshd")
+
+
 ANSWERS = {
     "10.0.0.1": ("good.example.com", "good.example.com", ["10.0.0.1", "10.0.0.2"]),
     "10.0.0.3": ("liar.example.com", "liar.example.com", ["10.0.0.4"]),
@@ -111,4 +128,3 @@ def test_names(monkeypatch, address, answer):
     monkeypatch.setattr(names.socket, "getnameinfo", getnameinfo)
     monkeypatch.setattr(names.socket, "getaddrinfo", getaddrinfo)
     assert names.resolve_client(address) == answer
-
