@@ -10,7 +10,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def pytest_configure(config):
+def _make_importable():
     if os.sep + os.path.join("ansible_collections", "portcullis", "tcp_wrappers") in ROOT:
         return  # ansible-test and installed trees have the package path already
     parent = os.path.join(ROOT, ".cache", "collections", "ansible_collections", "portcullis")
@@ -20,3 +20,7 @@ def pytest_configure(config):
     if not os.path.islink(link):
         os.symlink(ROOT, link)
     sys.path.insert(0, os.path.join(ROOT, ".cache", "collections"))
+
+
+# At import, for the conftest files further down import the collection before pytest configures anything.
+_make_importable()

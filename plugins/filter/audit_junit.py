@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An audit as JUnit XML."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit_junit
+short_description: An audit as JUnit XML
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Writes a test suite for each host and a test case for each assertion.
+options:
+  _input:
+    description: What P(portcullis.tcp_wrappers.audit_fleet#filter) returns.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: One error for a host that was not reached
+  ansible.builtin.debug:
+    msg: "{{ {'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]} | portcullis.tcp_wrappers.audit_junit is search('errors=\"1\"') }}"
+  # => true
+"""
+
+RETURN = r"""
+  _value:
+    description: JUnit XML.
+    type: str
+"""
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import junit
+
+
+def audit_junit(fleet):
+    """The filter; see DOCUMENTATION."""
+    try:
+        return junit(fleet)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise AnsibleFilterError("audit_junit: this is not the document of a fleet: %s" % error)
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self):
+        """What Ansible asks for."""
+        return {"audit_junit": audit_junit}

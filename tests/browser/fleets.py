@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fleets of any size for the page, made of what the modules return."""
+
+import random
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document, questions
+
+DAEMONS = ["sshd", "in.telnetd", "in.ftpd", "in.tftpd", "vsftpd", "rpcbind", "smtpd", "nrpe", "slapd", "cupsd", "mysqld", "exim", "imapd",
+           "popd", "in.fingerd", "in.rshd", "in.talkd", "cvs", "rsync", "snmpd"]
+CLIENTS = [{"name": "operators", "network": "192.0.2.0/24"}, {"name": "monitoring", "address": "198.51.100.7"},
+           {"name": "anywhere", "network": "0.0.0.0/0"}]
+TIME = "2026-11-23T08:00:00Z"
+
+#: What tries to run, to close an element or to turn the text around.
+HOSTILE = [
+    "</script><script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>", "\"><svg onload=window.hacked=3>",
+    "'-(window.hacked = 4)-'", "{{ lookup('pipe', 'id') }}{% raw %}", "<!--<script>", "]]>", "\u202egnp.exe\u2066", "a\x00b\x07\x1b[31m",
+    "\u2028\u2029", "\ud800", "javascript:window.hacked=5", "&lt;b&gt;", "\\u003cscript>",
+]
+
+
+def host_document(name, rng, words=None):
+    """One audited host; ``words`` stand wherever a host's own text can."""
+    pick = (lambda plain: rng.choice(words)) if words else (lambda plain: plain)
+    services = [{"name": pick(daemon), "kind": "xinetd", "daemon": daemon if not words else pick(daemon) + daemon, "evidence": pick("it links libwrap"),
+                 "enforced_by": rng.choice([["tcpd"], ["libwrap"], [], None, ["xinetd", "tcpd"]]), "reads_tables": rng.choice([True, True, False, None])}
+                for daemon in DAEMONS]
+    coverage = {"services": services, "findings": [{"code": "unenforced", "severity": "warning", "path": pick("/etc/inetd.conf"), "line": 3,
+                                                    "message": pick("nothing makes %s obey the tables" % rng.choice(DAEMONS)), "remedy": pick("put tcpd in front")}]}
+    tables = {"dialect": "debian", "rules": [], "findings": [{"code": "no-colon", "severity": rng.choice(["error", "warning"]), "table": "allow",
+                                                              "line": 4, "message": pick("line 4 has no colon"), "remedy": pick("write a colon")}]}
+    asked = questions(coverage, tables, CLIENTS)
+    decisions = [_decision("sshd", rng, pick, expect="denied")] + [_decision(item["daemon"], rng, pick, item["assertion"]) for item in asked]
+    refusals = {"count": rng.randrange(500), "by_client": [{"client": pick("203.0.113.%d" % number), "count": number, "last": TIME} for number in range(5)]}
+    return document(name, TIME, {"coverage": coverage, "tables": tables, "integrity": {}, "refusals": refusals, "answers": {"decisions": decisions}}, asked)
+
+
+def _decision(daemon, rng, pick, assertion=None, expect=None):
+    access = rng.choice(["granted", "denied", "denied"])
+    line = rng.randrange(1, 40)
+    made = {"request": {"daemon": daemon, "address": pick("192.0.2.1")}, "access": access, "table": "allow", "path": "/etc/hosts.allow", "line": line,
+            "rule": pick("%s: 10.%d.0.0/16" % (daemon, line)), "depends": [pick("netgroup admins")] if rng.random() < 0.1 else [], "expect": expect,
+            "met": None if expect is None else access == expect}
+    if assertion and "network" in assertion and rng.random() < 0.3:
+        made["otherwise"] = dict(made, access="denied" if access == "granted" else "granted", rule=pick("ALL: ALL"))
+    elif assertion and "network" in assertion:
+        made["otherwise"] = None
+    return made
+
+
+def make_fleet(count, seed=1, words=None):
+    """A fleet's document; each twentieth host was not reached."""
+    rng = random.Random(seed)
+    names = ["host%04d.example.com" % number if not words else "%04d %s" % (number, rng.choice(words)) for number in range(count)]
+    return fleet([host_document(name, rng, words) for number, name in enumerate(names) if number % 20 != 19], names, TIME)

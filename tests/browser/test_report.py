@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person does with the audit's page, in a real browser."""
+
+import copy
+import xml.etree.ElementTree as ElementTree
+
+import fleets
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import junit, to_csv
+
+ACTIVE = "return document.activeElement.getAttribute('data-at')"
+
+
+@pytest.mark.parametrize("count", [1, 50, 1000])
+def test_it_opens_without_a_word_on_the_console(open_page, fleet_of, count):
+    page = open_page(fleet_of(count))
+    page.drawn(count)
+    assert page.errors() == []
+    assert page.js("return document.querySelector('#totals li b').textContent") == str(count)
+    assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_thousand_hosts_of_twenty_daemons_open_in_two_seconds_and_fit_in_15_mib(open_page, fleet_of):
+    page = open_page(fleet_of(1000))
+    size = page.path.stat().st_size / 1024.0 / 1024.0
+    print("1,000 hosts: open after %.2f s, %.1f MiB" % (page.seconds, size))
+    assert page.seconds < 2 and size < 15
+    page.js("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.js("return document.querySelectorAll('#matrix .cell').length") == 950 * 20
+
+
+def test_more_hosts_come_as_one_scrolls_or_walks_down(open_page, fleet_of):
+    page = open_page(fleet_of(1000))
+    rows = "return document.querySelectorAll('#matrix tbody tr').length"
+    assert page.js(rows) == 100
+    page.js("const box = document.querySelector('.scroll'); box.scrollTop = box.scrollHeight")
+    page.wait(lambda: page.js(rows) == 200)
+    page.js("document.querySelector('[data-at=\"199,0\"]').focus()")
+    page.driver.switch_to.active_element.send_keys("\ue015")
+    assert page.js(ACTIVE) == "200,0"
+
+
+def test_search_filter_and_sort(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    page.choose("search", "host0007")
+    page.drawn(1)
+    assert page.js("return document.getElementById('count').textContent") == "1 of 50 hosts"
+    page.choose("search", "")
+    page.choose("show", "unreachable")
+    page.drawn(2)
+    assert page.js("return document.querySelector('#matrix tbody tr th').textContent") == "host0019.example.com"
+    page.choose("show", "")
+    page.choose("sort", "refused")
+    page.drawn(50)
+    refused = {host["host"]: host["refusals"]["count"] for host in fleet_of(50)["hosts"] if host["reachable"]}
+    assert page.js("return document.querySelector('#matrix tbody tr .host').textContent") == max(sorted(refused), key=lambda name: refused[name])
+    page.choose("search", "no such host")
+    page.drawn(0)
+
+
+def test_a_cell_opens_what_decides_and_gives_the_focus_back(open_page, fleet_of):
+    page = open_page(fleet_of(1))
+    host = fleet_of(1)["hosts"][0]
+    page.js("document.querySelector('[data-at=\"0,1\"]').focus()")
+    assert page.js(ACTIVE) == "0,1"
+    page.driver.switch_to.active_element.send_keys("\ue007")
+    page.wait(lambda: page.js("return document.getElementById('detail').open"))
+    told = page.js("return document.getElementById('detail-body').textContent")
+    daemon = sorted(fleets.DAEMONS)[0]
+    for item in host["access"]:
+        if item["daemon"] == daemon:
+            assert "%s by /etc/hosts.allow line %d %s" % (item["access"], item["line"], item["rule"]) in told
+            assert item["clients"] in told
+    assert "line 4 has no colon" in told
+    page.driver.switch_to.active_element.send_keys("\ue00c")
+    page.wait(lambda: not page.js("return document.getElementById('detail').open"))
+    assert page.js(ACTIVE) == "0,1"
+
+
+def test_the_keyboard_reaches_every_cell(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    page.drawn(50)
+    assert page.js("return document.querySelectorAll('#matrix [tabindex=\"0\"]').length") == 1
+    page.js("document.querySelector('#matrix [tabindex=\"0\"]').focus()")
+    for key, place in (("\ue014", "0,1"), ("\ue015", "1,1"), ("\ue014", "1,2"), ("\ue013", "0,2"), ("\ue012", "0,1")):
+        page.driver.switch_to.active_element.send_keys(key)
+        assert page.js(ACTIVE) == place
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_core_finds_nothing(open_page, browser, fleet_of, scheme, width):
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+    try:
+        page = open_page(fleet_of(8))
+        page.drawn(8)
+        assert page.axe() == []
+        assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
+        page.js("document.querySelector('#matrix .cell').click()")
+        assert page.axe() == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_what_a_host_says_stays_text(open_page):
+    fleet = fleets.make_fleet(20, seed=7, words=fleets.HOSTILE)
+    page = open_page(fleet, previous=fleets.make_fleet(20, seed=8, words=fleets.HOSTILE))
+    page.drawn(20)
+    for place in range(0, 18):
+        page.js("document.querySelectorAll('#matrix .host')[arguments[0]].click(); document.getElementById('detail').close()", place)
+        page.js("const cells = document.querySelectorAll('#matrix .cell'); cells[arguments[0]].click(); document.getElementById('detail').close()", place)
+    assert page.js("return window.hacked === undefined")
+    assert page.js("return document.querySelectorAll('script').length") == 2
+    assert page.js("return document.querySelectorAll('img, svg, iframe, object, link:not([rel=icon])').length") == 0
+    assert page.js("return /[\\u0000-\\u0008\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText)") is False
+    assert page.errors() == []
+
+
+def test_a_markup_that_did_run_would_be_seen(browser, tmp_path):
+    # The check above must be able to fail: the same corpus, pasted as markup, does run.
+    path = tmp_path / "pasted.html"
+    path.write_text("<!DOCTYPE html><body>%s</body>" % fleets.HOSTILE[1], encoding="utf-8")
+    browser.get("file://%s" % path)
+    for _try in range(100):
+        if browser.execute_script("return window.hacked") == 2:
+            break
+    assert browser.execute_script("return window.hacked") == 2
+
+
+def test_changes_since_the_last_report_are_told(open_page):
+    before = fleets.make_fleet(3)
+    after = copy.deepcopy(before)
+    item = after["hosts"][0]["access"][0]
+    item.pop("otherwise", None)
+    before["hosts"][0]["access"][0].pop("otherwise", None)
+    before["hosts"][0]["access"][0]["access"], item["access"] = "denied", "granted"
+    after["hosts"][1]["reachable"] = False
+    page = open_page(after, previous=before)
+    told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
+    assert told == ["host0000.example.com, %s: %s: denied -> granted" % (item["daemon"], item["clients"]), "host0001.example.com: is no longer reached"]
+
+
+def test_junit_and_csv_keep_every_host(fleet_of):
+    tree = ElementTree.fromstring(junit(fleet_of(50)))
+    assert len(tree) == 50 and sum(int(suite.get("errors")) for suite in tree) == 2
+    unmet = sum(1 for host in fleet_of(50)["hosts"] if host["reachable"] and host["assertions"][0]["met"] is False)
+    assert unmet == len(tree.findall(".//failure")) > 0
+    ElementTree.fromstring(junit(fleets.make_fleet(5, words=fleets.HOSTILE)))
+    lines = to_csv(fleet_of(50)).splitlines()
+    assert len(lines) == 1 + 48 * 20 * 3 + 2 and lines[0].startswith("host,reachable,daemon")
+    assert all(not cell.startswith(("=", "@")) for line in to_csv(fleets.make_fleet(5, words=["=cmd()", "@x"])).splitlines() for cell in line.split(","))
