@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The layers: data flows one way, and nothing imports from above (docs/architecture.md)."""
+
+import ast
+import os
+
+import pytest
+
+PLUGINS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "plugins")
+UTILS = os.path.join(PLUGINS, "module_utils")
+PACKAGE = "ansible_collections.portcullis.tcp_wrappers.plugins.module_utils"
+
+#: What each folder of module_utils may import of the others.
+BELOW = {
+    "hosts_access": set(),
+    "superservers": {"hosts_access"},
+    "host": {"hosts_access"},
+    "faces": {"hosts_access", "superservers", "host"},
+}
+#: What the engine and the pure text of the super-servers must never touch.
+WORLD = {"os", "sys", "subprocess", "socket", "io", "pathlib", "shutil", "tempfile", "glob", "ctypes", "importlib", "ansible", "threading", "time"}
+PURE = ("hosts_access", "superservers")
+#: What is allowed all the same: a module that loads its names at first use, and the text of an error number.
+ALLOWED = {("facade.py", "sys"), ("__init__.py", "sys"), ("findings.py", "os")}
+
+
+def python_files(folder):
+    found = []
+    for base, _folders, names in os.walk(os.path.join(UTILS, folder)):
+        found += [os.path.join(base, name) for name in names if name.endswith(".py")]
+    return sorted(found)
+
+
+def imports(path, folder):
+    """(layer or None, top-level module or None) of every import in a file, those inside functions too."""
+    with open(path, encoding="utf-8") as source:
+        tree = ast.parse(source.read())
+    depth = os.path.relpath(path, os.path.join(UTILS, folder)).count(os.sep) + 1
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield absolute(name.name)
+        elif isinstance(node, ast.ImportFrom):
+            if not node.level:
+                yield absolute(node.module)
+            elif node.level > depth:
+                # Relative to module_utils: the first word is the layer.
+                words = (node.module or node.names[0].name).split(".")
+                yield words[0], None
+
+
+def absolute(module):
+    if module.startswith(PACKAGE + "."):
+        return module[len(PACKAGE) + 1:].split(".")[0], None
+    return None, module.split(".")[0]
+
+
+@pytest.mark.parametrize("folder", sorted(BELOW))
+def test_nothing_imports_from_above(folder):
+    wrong = []
+    for path in python_files(folder):
+        for layer, _module in imports(path, folder):
+            if layer is not None and layer != folder and layer not in BELOW[folder]:
+                wrong.append("%s imports %s" % (os.path.relpath(path, PLUGINS), layer))
+    assert wrong == []
+    assert python_files(folder)
+
+
+@pytest.mark.parametrize("folder", PURE)
+def test_the_pure_layers_touch_nothing(folder):
+    wrong = []
+    for path in python_files(folder):
+        for _layer, module in imports(path, folder):
+            if module in WORLD:
+                wrong.append("%s imports %s" % (os.path.relpath(path, PLUGINS), module))
+    assert wrong == []
+
+
+def test_a_wrong_import_would_be_seen(tmp_path, monkeypatch):
+    # The checks above must be able to fail.
+    folder = tmp_path / "hosts_access"
+    (folder / "analysis").mkdir(parents=True)
+    (folder / "one.py").write_text("import os.path\nfrom ..host.reading import read\nfrom .two import three\n")
+    (folder / "analysis" / "two.py").write_text("def late():\n    from ...faces import errors\n    from ..one import x\n")
+    monkeypatch.setitem(globals(), "UTILS", str(tmp_path))
+    seen = [set(imports(path, "hosts_access")) for path in python_files("hosts_access")]
+    assert seen == [{("faces", None)}, {(None, "os"), ("host", None)}]
