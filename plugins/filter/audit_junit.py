@@ -24,7 +24,8 @@ options:
 EXAMPLES = r"""
 - name: One error for a host that was not reached
   ansible.builtin.debug:
-    msg: "{{ {'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]} | portcullis.tcp_wrappers.audit_junit is search('errors=\"1\"') }}"
+    msg: "{{ {'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]}
+             | portcullis.tcp_wrappers.audit_junit is search('errors=\"1\"') }}"
   # => true
 """
 

@@ -27,7 +27,8 @@ options:
 EXAMPLES = r"""
 - name: A fleet of one host that was not reached
   ansible.builtin.debug:
-    msg: "{{ ({'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]} | portcullis.tcp_wrappers.audit_view | from_json).hosts[0].reachable }}"
+    msg: "{{ ({'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]}
+             | portcullis.tcp_wrappers.audit_view | from_json).hosts[0].reachable }}"
   # => false
 """
 

@@ -7,7 +7,8 @@
 usage: python tests/benchmarks/bench_engine.py [--quick]
 
 Everything is measured in turn in one run; figures are medians of five, in CPU seconds where both sides only compute, and
-targets are ratios: neither a slow machine nor a busy one fails them. The findings are timed apart. Exit status 1 when a target is missed, and the table says which.
+targets are ratios: neither a slow machine nor a busy one fails them. The findings are timed apart. Exit status 1 when a target is missed,
+and the table says which.
 """
 
 import argparse

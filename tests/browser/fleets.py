@@ -30,7 +30,8 @@ def host_document(name, rng, words=None):
                  "enforced_by": rng.choice([["tcpd"], ["libwrap"], [], None, ["xinetd", "tcpd"]]), "reads_tables": rng.choice([True, True, False, None])}
                 for daemon in DAEMONS]
     coverage = {"services": services, "findings": [{"code": "unenforced", "severity": "warning", "path": pick("/etc/inetd.conf"), "line": 3,
-                                                    "message": pick("nothing makes %s obey the tables" % rng.choice(DAEMONS)), "remedy": pick("put tcpd in front")}]}
+                                                    "message": pick("nothing makes %s obey the tables" % rng.choice(DAEMONS)),
+                                                    "remedy": pick("put tcpd in front")}]}
     tables = {"dialect": "debian", "rules": [], "findings": [{"code": "no-colon", "severity": rng.choice(["error", "warning"]), "table": "allow",
                                                               "line": 4, "message": pick("line 4 has no colon"), "remedy": pick("write a colon")}]}
     asked = questions(coverage, tables, CLIENTS)

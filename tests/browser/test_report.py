@@ -112,7 +112,7 @@ def test_what_a_host_says_stays_text(open_page):
     fleet = fleets.make_fleet(20, seed=7, words=fleets.HOSTILE)
     page = open_page(fleet, previous=fleets.make_fleet(20, seed=8, words=fleets.HOSTILE))
     page.drawn(20)
-    for place in range(0, 18):
+    for place in range(18):
         page.js("document.querySelectorAll('#matrix .host')[arguments[0]].click(); document.getElementById('detail').close()", place)
         page.js("const cells = document.querySelectorAll('#matrix .cell'); cells[arguments[0]].click(); document.getElementById('detail').close()", place)
     assert page.js("return window.hacked === undefined")

@@ -110,7 +110,8 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
     through = None
     if connection is not None and connection.port is not None:
         through = "%s %d %s %s" % (connection.address, connection.port, connection.server_address, connection.server_port)
-    return {"connection": through, "operators": sorted(set(str(request.address) for request in guarded.requests)), "daemon": None if server is None else server.daemon,
+    return {"connection": through, "operators": sorted(set(str(request.address) for request in guarded.requests)),
+            "daemon": None if server is None else server.daemon,
             "guarded": None if server is None else server.guarded, "note": guarded.note or None}
 
 

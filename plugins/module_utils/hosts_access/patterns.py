@@ -160,7 +160,9 @@ class HostPattern(object):
         kind = self.kind
         if kind == STRING:
             string = self.string
-            if string is not None and string.matches(host.address, host.address_lower, host.ip4, host.ip6):
+            if string is None:
+                return False
+            if string.matches(host.address, host.address_lower, host.ip4, host.ip6):
                 return True
             if not self.on_name:
                 return False
