@@ -57,6 +57,8 @@ def test_its_headings_stand_in_the_order_of_certification():
 def test_a_pasted_playbook_works_and_changes_nothing_the_second_time(text, host, tmp_path):
     first = play(text, host, tmp_path)
     assert first.returncode == 0, first.stdout
+    if "check_mode: true" in text:
+        return  # it only shows what would change
     second = play(text, host, tmp_path)
     assert second.returncode == 0 and re.search(r"changed=0 ", second.stdout), second.stdout
 
@@ -73,3 +75,20 @@ def test_the_first_playbook_closes_the_host(host, tmp_path):
     assert run.returncode == 0, run.stdout
     assert (host / "etc" / "hosts.deny").read_text().endswith("ALL: ALL\n")
     assert "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, " in (host / "etc" / "hosts.allow").read_text()
+
+
+def test_what_a_change_does_is_told_as_the_readme_says(host, tmp_path):
+    (text,) = [text for text in PLAYBOOKS if "See what a change does" in text]
+    run = play(text, host, tmp_path)
+    assert run.returncode == 0, run.stdout
+    (told,) = re.findall(r"^```text\n(who gains.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert told in run.stdout
+
+
+def test_a_counterexample_is_told_as_the_readme_says(host, tmp_path):
+    (text,) = [text for text in PLAYBOOKS if "Guard the policy" in text]
+    wrong = text.replace("{daemon: sshd, network: 10.66.0.0/16, expect: denied}", "{daemon: sshd, network: 10.0.0.0/8, expect: granted}")
+    assert wrong != text
+    run = play(wrong, host, tmp_path)
+    (told,) = re.findall(r"^```text\n(1 of 2.*?)\n```", README, re.MULTILINE | re.DOTALL)
+    assert run.returncode != 0 and told in run.stdout, run.stdout
