@@ -54,7 +54,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o604, 0o044, 0o440])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o604, 0o044, 0o440, 0o620, 0o624])
 @pytest.mark.parametrize("number", range(-1, len(LISTS)))
 def test_agrees_with_the_kernel(tmp_path, number, mode):
     target = tmp_path / "table"

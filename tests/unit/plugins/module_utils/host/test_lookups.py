@@ -20,6 +20,7 @@ admin (boss.example.com,,) (,root,)  \\
       (Desk.example.com,-,example)
 loop loop admin
 none (-,-,-)
+case (Desk.example.com,,)
 deep admin (10.0.0.1,,)
 """
 
@@ -52,6 +53,8 @@ def test_accounts_of_the_host():
         ("admin", "desk.EXAMPLE.com", True),
         ("admin", "other.example.com", True),  # (,root,) is every host
         ("none", "desk.example.com", False),
+        ("case", "desk.EXAMPLE.com", True),
+        ("case", "other.example.com", False),
         ("loop", "boss.example.com", True),
         ("deep", "10.0.0.1", True),
         ("missing", "boss.example.com", False),
