@@ -133,7 +133,8 @@ class Memory:
 
     def next_log(self) -> None:
         """From here on what was seen so far is another log's."""
-        self._earlier |= self._current
+        if len(self._earlier) < 2 * MAX_REMEMBERED:
+            self._earlier |= self._current
         self._current = set()
 
     def is_new(self, refusal: Refusal) -> bool:
@@ -141,14 +142,16 @@ class Memory:
         second = None if refusal.time is None else int(refusal.time)
         if refusal.repeats:
             return not any(hash((near, refusal.client)) in self._xinetd for near in _near(second))
-        loose = [hash((near, refusal.daemon, refusal.address)) for near in _near(second)]
-        if refusal.pid is None and not self._earlier.isdisjoint(loose):
+        if refusal.pid is None and any(
+            hash((near, refusal.daemon, refusal.address)) in self._earlier for near in _near(second)
+        ):
             return False  # a daemon's own file, which names no process
         key = hash((second, refusal.daemon, refusal.pid, refusal.client))
         if key in self._earlier:
             return False
-        if len(self._earlier) + len(self._current) < 2 * MAX_REMEMBERED:
-            self._current.update((key, loose[0]))
+        if len(self._current) < 2 * MAX_REMEMBERED:
+            self._current.add(key)
+            self._current.add(hash((second, refusal.daemon, refusal.address)))
         if len(self._xinetd) < MAX_REMEMBERED:
             self._xinetd.add(hash((second, refusal.client)))
         return True
