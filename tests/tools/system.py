@@ -4,7 +4,7 @@
 
 """Install the Debian packages that the tests need and write podman's configuration. No service is ever started.
 
-usage: python3 tests/tools/system.py
+usage: python3 tests/tools/system.py [GROUP ...]      (default: all that most tests need; browser is only installed when named)
 """
 
 import fcntl
@@ -12,16 +12,18 @@ import os
 import pathlib
 import subprocess
 import sys
-from typing import List
+from typing import List, Sequence
 
 import environment
 import paths
 
 PACKAGES = {
     "real programs": ["tcpd", "libwrap0-dev", "gcc", "libc6-dev", "openssh-client"],
+    "browser": ["chromium", "chromium-driver", "fonts-dejavu-core"],
     "gates": ["git", "shellcheck"],
     "containers": ["podman", "runc", "conmon", "netavark", "aardvark-dns", "mmdebstrap", "iptables", "nftables", "iproute2"],
 }
+BY_NAME_ONLY = {"browser": ["chromium", "chromium-driver", "fonts-dejavu-core"]}
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")
 
 
@@ -29,21 +31,26 @@ class CannotInstall(Exception):
     """Packages are missing and cannot be installed here; the message names them."""
 
 
-def missing() -> List[str]:
+def wanted_packages(groups: Sequence[str]) -> List[str]:
+    """The packages of the groups, or of all groups of PACKAGES."""
+    chosen = [BY_NAME_ONLY.get(group) or PACKAGES[group] for group in groups] if groups else list(PACKAGES.values())
+    return [package for group in chosen for package in group]
+
+
+def missing(wanted: List[str]) -> List[str]:
     """The packages that are not installed, asked of dpkg in one call."""
-    wanted = [package for group in PACKAGES.values() for package in group]
     answer = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"] + wanted, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=False, universal_newlines=True)
     there = {line.split()[1] for line in answer.stdout.splitlines() if line.startswith("installed ")}
     return [package for package in wanted if package not in there]
 
 
-def ensure() -> None:
-    """Install what is missing, as root."""
+def ensure(groups: Sequence[str] = ()) -> None:
+    """Install what is missing of the groups, as root."""
     paths.CACHE.mkdir(exist_ok=True)
     with open(str(paths.CACHE / "apt.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        packages = missing()
+        packages = missing(wanted_packages(groups))
         if not packages:
             return
         if os.geteuid() != 0:
@@ -69,16 +76,16 @@ def _apt(arguments: List[str]) -> None:
         raise CannotInstall("%s\n%s failed" % ("\n".join(done.stdout.splitlines()[-20:]), " ".join(command)))
 
 
-def main() -> int:
+def main(groups: List[str]) -> int:
     environment.containers_conf()
     paths.link_collection()
     try:
-        ensure()
-    except (CannotInstall, FileNotFoundError) as error:
+        ensure(groups)
+    except (CannotInstall, FileNotFoundError, KeyError) as error:
         print(error)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -31,11 +31,13 @@ VENVS = {
     "2.16": Venv(("3.11", "3.12", "3.10"), "ansible-core 2.16, unit tests on 3.11"),
     "py36": Venv(("3.6",), "unit tests on Python 3.6"),
     "importer": Venv(("3.12", "3.11"), "galaxy-importer"),
+    "browser": Venv(("3.13", "3.12", "3.14"), "the audit's page in a browser"),
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
+    "browser": Venv(("3.13", "3.12", "3.11"), "the audit's page in a browser"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
 }
-FOR_TESTS = ("2.21", "2.19", "2.16", "py36", "importer")
+FOR_TESTS = ("2.21", "2.19", "2.16", "py36", "importer", "browser")
 
 
 class CannotMake(Exception):
