@@ -23,7 +23,6 @@ _BLANKS = b" \t\r\n"
 # Runs of physical lines that add nothing to a joined line; libwrap counts only the first kind.
 _CONTINUED = re.compile(br"(?:\\\n)+")
 _NUL_LINES = re.compile(br"(?:\0\n)+")
-_MARKS = dict((mark, re.compile(b"[][" + mark + b"]")) for mark in (b":", b"@", b"/"))
 
 
 class Line(object):
@@ -55,15 +54,17 @@ def split_field(text: bytes, delimiter: bytes, brackets: str) -> Tuple[bytes, by
     if brackets == "none" or (b"[" not in text and b"]" not in text):
         before, found, after = text.partition(delimiter)
         return before, after, bool(found)
-    depth = 0
-    for found in _MARKS[delimiter].finditer(text):
-        mark = found.group()
-        if mark == b"[":
-            depth = depth + 1 if brackets == "depth" else 1 - depth
-        elif mark == b"]":
-            depth = depth - 1 if brackets == "depth" else 0
-        elif depth == 0:
-            return text[:found.start()], text[found.end():], True
+    depth, start, position = 0, 0, text.find(delimiter)
+    while position >= 0:
+        if brackets == "depth":
+            depth += text.count(b"[", start, position) - text.count(b"]", start, position)
+        else:
+            closed = text.rfind(b"]", start, position)
+            depth = (text.count(b"[", max(start, closed), position) + (depth if closed < 0 else 0)) % 2
+        if depth == 0:
+            return text[:position], text[position + 1:], True
+        start = position + 1
+        position = text.find(delimiter, start)
     return text, b"", False
 
 
