@@ -316,7 +316,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
         "Keep the file in place and readable by every daemon.",
     )
     if content is None:
-        if type(lookups) is Lookups:
+        if type(lookups).host_file is Lookups.host_file:  # nobody says which files there are
             return [asked]
         return [
             trap(
@@ -366,7 +366,8 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
 
 def _leads_to_itself(path: bytes, lookups: Lookups) -> bool:
     """Whether a pattern file names itself, directly or through others."""
-    waiting, seen = [path], set()  # type: List[bytes], Set[bytes]
+    waiting = [path]
+    seen = set()  # type: Set[bytes]
     while waiting and len(seen) < WORDS:
         content = lookups.host_file(waiting.pop().decode("utf-8", "surrogateescape"))
         if not isinstance(content, bytes):

@@ -5,7 +5,7 @@
 """Findings on the third field: options (hosts_options(5)) or a shell command (facts of options)."""
 
 import re
-from typing import List, Tuple
+from typing import List
 
 from .dialects import Dialect
 from .expand import known_letter

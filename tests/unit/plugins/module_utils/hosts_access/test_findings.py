@@ -89,7 +89,7 @@ def test_a_finding_is_plain_data():
         "message": found.message,
         "remedy": found.remedy,
     }
-    assert type(found.as_dict()) is dict
+    assert isinstance(found.as_dict(), dict)
 
 
 SANE = """# /etc/hosts.allow: see hosts_access(5)
