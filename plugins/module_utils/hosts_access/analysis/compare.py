@@ -13,7 +13,7 @@ from .common import changed_rules
 from .describe import Description, daemons_text, describe_clients
 from .endpoints import Endpoint, Endpoints
 from .outcomes import answer_of, default_answer
-from .ranges import ALL_IPV4, IPV4_END, Ranges, contains, invert, join, meet, position_of, union
+from .ranges import EVERYTHING, Ranges, contains, join, meet, position_of, union
 from .requests import example_of, open_questions, place_in
 from .space import Region, Space, disjoint, list_key, merged
 from .sweep import NOBODY, Done, Rules, stretches, sweep
@@ -82,6 +82,7 @@ class Comparison(object):
         self.policies = (before, after)
         self.space = Space(self.policies)
         self.endpoints = Endpoints(self.space)
+        self.zones = self.space.zones()
         self.rules = (Rules(before), Rules(after))
         self.labels = []  # type: List[List[Label]]
         self.defaults = []  # type: List[Label]
@@ -169,12 +170,15 @@ class Comparison(object):
         return dict((pair, union(found)) for pair, found in pieces.items())
 
     def _level(self, region: Region) -> Region:
-        """The same clients in as few parts as can be; outside of IPv4, patterns on its text make no difference."""
-        if self.space.classes is None:
-            return _wider(merged(region))
-        inside = [(states, meet(ranges, ALL_IPV4)) for states, ranges in region]
-        outside = [(self.space.any_class(states), meet(ranges, (IPV4_END, invert(())[1]))) for states, ranges in region]
-        return _wider(merged([part for part in inside + outside if part[1]]))
+        """The same clients in as few parts as can be: what makes no difference to an address is left out."""
+        parts = []  # type: Region
+        for zone, bits, by_class in self.zones:
+            here = [(states, meet(ranges, zone)) for states, ranges in region]
+            if zone != EVERYTHING:
+                here = [(self.space.relax(states, bits, by_class), ranges) for states, ranges in here]
+            here = [part for part in here if part[1]]
+            parts += self.space.existing(here) if by_class and self.space.classes is not None else here
+        return _wider(merged(parts))
 
     def _described(self, found: Dict[Tuple[Label, Label, int, Ranges], List[int]]) -> List[Change]:
         joined = {}  # type: Dict[Tuple[Label, Label, Tuple[int, ...], int], Ranges]
@@ -197,9 +201,9 @@ class Comparison(object):
         place, here = place_in(self.space, states, ranges)
         request = example_of(self.space, endpoints[0].examples[0], here, place)
         answers = [policy.decide(request) for policy in self.policies]
-        depends = tuple(self.endpoints.questions) + tuple(open_questions(self.space, states)) + tuple(old[1]) + tuple(new[1])
-        if [answer.access for answer in answers] == [old[0], new[0]] and not any(answer.depends for answer in answers):
-            depends = tuple(old[1]) + tuple(new[1])
+        depends = list(open_questions(self.space, states)) + list(old[1]) + list(new[1])
+        if [answer.access for answer in answers] != [old[0], new[0]]:
+            depends += self.endpoints.questions
         return request, tuple(sorted(set(depends)))
 
 

@@ -4,7 +4,7 @@
 
 """Sets of daemons and clients in words that people use."""
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from .endpoints import Endpoint, Endpoints
 from .networks_text import networks_text
@@ -66,19 +66,18 @@ def _restriction(words: Words, mask: int, noun: str) -> Tuple[str, int]:
 
 def describe_clients(space: Space, states: int, ranges: Ranges) -> Iterator[Tuple[int, Description]]:
     """A set of clients, taken apart where one sentence cannot say it: (states, in words)."""
-    by_names = {}  # type: Dict[int, Set[Tuple[int, int, int]]]
-    for key, names in space.take_apart(states).items():
-        by_names.setdefault(names, set()).add(key)
-    for names, keys in sorted(by_names.items()):
-        users = sorted(set(key[0] for key in keys))
-        answers = sorted(set(key[1] for key in keys))
-        classes = sorted(set(key[2] for key in keys))
-        groups = [(users, answers, classes)]
-        if len(keys) != len(users) * len(answers) * len(classes):
-            groups = [([user], [answer], [number]) for user, answer, number in sorted(keys)]
-        for group in groups:
-            mask = space.some_states(names, *group)
-            yield mask, _sentence(space, names, group, ranges)
+    parts = {}  # type: Dict[Tuple[int, int, int], Set[int]]
+    for (user, answer, number), names in space.take_apart(states).items():
+        parts.setdefault((names, user, answer), set()).add(number)
+    by_user = {}  # type: Dict[Tuple[int, int, FrozenSet[int]], List[int]]
+    for (names, user, answer), numbers in sorted(parts.items()):
+        by_user.setdefault((names, answer, frozenset(numbers)), []).append(user)
+    groups = {}  # type: Dict[Tuple[int, FrozenSet[int], Tuple[int, ...]], List[int]]
+    for (names, answer, classes), users in by_user.items():
+        groups.setdefault((names, classes, tuple(users)), []).append(answer)
+    for (names, classes, some_users), answers in groups.items():
+        group = (list(some_users), sorted(answers), sorted(classes))
+        yield space.some_states(names, *group), _sentence(space, names, group, ranges)
 
 
 def _sentence(space: Space, names: int, group: Tuple[List[int], List[int], List[int]], ranges: Ranges) -> Description:
@@ -108,24 +107,39 @@ def _sentence(space: Space, names: int, group: Tuple[List[int], List[int], List[
 
 def _classes_text(space: Space, classes: Sequence[int]) -> Tuple[str, int]:
     """Which patterns on the text of an IPv4 address match."""
-    tokens = space.octet_tokens()
-    sides = []
-    for number in classes:
-        signature = space.classes.classes[number] if space.classes is not None else ()
-        yes = [token for token, matched in zip(tokens, signature) if matched]
-        no = [token for token, matched in zip(tokens, signature) if not matched]
-        side = "matching " + " and ".join(yes) if yes else ""
-        if no:
-            side += (" but " if side else "") + "not matching " + " or ".join(no)
-        sides.append(side)
-    return " " + " or ".join(sides), len(sides) * len(tokens)
+    every = space.classes.classes if space.classes is not None else []
+    vectors = [every[number] for number in classes]
+    sides = [_side(side, space.octet_tokens(), "matching ", "not matching ", " or ") for side in _cubes(vectors, every)]
+    return " " + " or ".join(side for side, _count in sides), sum(count for _side, count in sides)
 
 
 def _answers_text(space: Space, answers: Sequence[int]) -> Tuple[str, int]:
-    sides = []
-    for answer in answers:
-        sides.append(" and ".join("%s%s" % ("" if answer >> bit & 1 else "not ", question) for bit, question in enumerate(space.questions)))
-    return " if " + " or ".join(sides), len(sides)
+    """Which answers of the world a set rests on."""
+    every, vectors = ([tuple(bool(answer >> bit & 1) for bit in range(len(space.questions))) for answer in some] for some in (space.answers, answers))
+    sides = [_side(side, space.questions, "", "not ", " and not ") for side in _cubes(vectors, every)]
+    return " if " + " or ".join(side for side, _count in sides), sum(count for _side, count in sides)
+
+
+def _cubes(some: Sequence[Tuple[bool, ...]], every: Sequence[Tuple[bool, ...]]) -> List[Dict[int, bool]]:
+    """Some vectors as what they have in common, where that tells them from all others; else one by one."""
+    shared = dict((place, some[0][place]) for place in range(len(some[0])) if all(vector[place] == some[0][place] for vector in some))
+    if sum(1 for vector in every if all(vector[place] == value for place, value in shared.items())) == len(some):
+        needed = dict(shared)
+        for place in list(shared):
+            value = needed.pop(place)
+            if sum(1 for vector in every if all(vector[one] == other for one, other in needed.items())) != len(some):
+                needed[place] = value
+        return [needed]
+    return [dict(enumerate(vector)) for vector in some]
+
+
+def _side(side: Dict[int, bool], words: Sequence[str], positive: str, negative: str, between: str) -> Tuple[str, int]:
+    yes = [words[place] for place, value in sorted(side.items()) if value]
+    no = [words[place] for place, value in sorted(side.items()) if not value]
+    text = positive + " and ".join(yes) if yes else ""
+    if no:
+        text += (" and " if yes else "") + negative + between.join(no)
+    return text, len(side)
 
 
 def daemons_text(endpoints: Endpoints, chosen: Sequence[Endpoint]) -> str:

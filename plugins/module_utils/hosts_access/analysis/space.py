@@ -19,7 +19,7 @@ from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
 from .octets import AddressClasses
 from .ranges import (
-    EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
+    END, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
 )
 from .words import Words
 
@@ -57,6 +57,7 @@ class Space(object):
         self._lists = {}  # type: Dict[ListKey, Tuple[Any, PatternList]]
         self._regions = {}  # type: Dict[ListKey, Region]
         self.questions = []  # type: List[str]
+        self._matters = []  # type: List[Ranges]
         self._octets = []  # type: List[Any]
         self._octet_numbers = {}  # type: Dict[Any, int]
         used = list(names)  # type: List[StringPattern]
@@ -141,18 +142,28 @@ class Space(object):
                 found[(user, self.answers[rest % len(self.answers)], rest // len(self.answers))] = names
         return found
 
-    def any_class(self, states: int) -> int:
-        """The states with any address class added."""
-        if self.classes is None:
-            return states
-        size = self._names_size * self._users_size * len(self.answers)
-        one = 0
-        while states:
-            one |= states & ((1 << size) - 1)
-            states >>= size
+    def zones(self) -> List[Tuple[Ranges, int, bool]]:
+        """The address line in parts: (addresses, the questions that matter there, whether address classes matter there)."""
+        if not self.questions and self.classes is None:
+            return [(EVERYTHING, 0, False)]
+        edges = sorted(set([0, UNKNOWN_PLACE, END]).union(*self._matters))
+        found = []  # type: List[Tuple[Ranges, int, bool]]
+        for start, end in zip(edges, edges[1:]):
+            bits = sum(1 << number for number, ranges in enumerate(self._matters) if contains(ranges, start))
+            found.append(((start, end), bits, start < UNKNOWN_PLACE))
+        return found
+
+    def relax(self, states: int, bits: int, by_class: bool) -> int:
+        """The states with any answer to the questions that are not in ``bits``, and unless ``by_class`` any address class."""
+        groups = {}  # type: Dict[Tuple[int, int, int], int]
+        for (user, answer, number), names in self.take_apart(states).items():
+            key = (user, answer & bits, number if by_class else -1)
+            groups[key] = groups.get(key, 0) | names
+        count = 1 if self.classes is None else len(self.classes.classes)
         found = 0
-        for number in range(len(self.classes.classes)):
-            found |= one << number * size
+        for (user, wanted, number), names in groups.items():
+            found |= self.some_states(names, [user], [answer for answer in self.answers if answer & bits == wanted],
+                                      range(count) if number < 0 else [number])
         return found
 
     def states_of(self, request: Request, place: int) -> int:
@@ -172,6 +183,23 @@ class Space(object):
             return None
         block = (states.bit_length() - 1) // self._names_size
         return block // self._users_size // len(self.answers)
+
+    def existing(self, region: Region) -> Region:
+        """IPv4 clients by address class: ranges that differ only where a class has no address are made the same."""
+        found = {}  # type: Dict[Tuple[int, Ranges], Tuple[int, Ranges]]
+        for number in range(len(self.classes.classes) if self.classes is not None else 0):
+            chosen = self.states(classes=(number,))
+            for states, ranges in region:
+                kept = [piece for piece in pairs(ranges) if self.first_address(number, piece[0], piece[1]) is not None] if states & chosen else []
+                if kept:
+                    key = (number, union((self._next(number, start), self._next(number, end)) for start, end in kept))
+                    had = found.get(key, (0, ()))
+                    found[key] = (had[0] | (states & chosen), join(had[1], tuple(place for piece in kept for place in piece)))
+        return list(found.values())
+
+    def _next(self, number: int, start: int) -> int:
+        found = self.first_address(number, start, UNKNOWN_PLACE) if start < UNKNOWN_PLACE else None
+        return UNKNOWN_PLACE if found is None else found
 
     def first_address(self, number: Optional[int], start: int, end: int) -> Optional[int]:
         """The first address of an address class in a range; None when there is none."""
@@ -209,7 +237,7 @@ class Space(object):
     def _prepare(self, policy: Any, host: HostPattern) -> None:
         if host.kind == NETGROUP:
             if type(policy.lookups).in_netgroup is not Lookups.in_netgroup:
-                self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"))
+                self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"), EVERYTHING)
             return
         reach = self.reach(policy, host)
         if reach.octets is not None:
@@ -218,12 +246,14 @@ class Space(object):
                 self._octet_numbers[key] = len(self._octets)
                 self._octets.append(reach.octets)
         if reach.unsure:
-            self._ask(question_about(host))
+            self._ask(question_about(host), reach.unsure)
 
-    def _ask(self, question: str) -> int:
+    def _ask(self, question: str, ranges: Ranges) -> None:
         if question not in self.questions:
             self.questions.append(question)
-        return self.questions.index(question)
+            self._matters.append(())
+        number = self.questions.index(question)
+        self._matters[number] = join(self._matters[number], ranges)
 
     def reach(self, policy: Any, host: HostPattern) -> Reach:
         """The addresses that a host pattern matches, whatever the name."""
@@ -235,10 +265,9 @@ class Space(object):
                 found = network_reach(host.network, policy.dialect, True)
             elif host.kind == STRING and host.string is not None:
                 found = text_reach(host.string, policy.dialect)
-                found = found._replace(unsure=meet(found.unsure, self.universe))
                 if found.unsure and self.fixed is not None:
                     found = self._settled(found, host.string)
-            self._reaches[key] = found
+            found = self._reaches[key] = found._replace(unsure=meet(found.unsure, self.universe))
         return found
 
     def _settled(self, reach: Reach, string: StringPattern) -> Reach:
