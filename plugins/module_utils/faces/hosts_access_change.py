@@ -31,7 +31,7 @@ _ATTEMPTS = 5  # how often a task starts again because another program wrote a t
 def run_change(module: Any, task: Task) -> Dict[str, Any]:
     """Check and write; again from the start where another program wrote a table meanwhile."""
     report = check_task(task)
-    waiting = Pending(task.tables.root).waiting()
+    waiting = Pending(task.tables.root).left()
     if module.check_mode or not (waiting or would_change(module, task)):
         if waiting:
             module.warn("A change of another run waits to be confirmed or undone.")

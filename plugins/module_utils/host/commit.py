@@ -13,7 +13,6 @@ import os
 import stat
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import rollback
 from .attributes import apply_owner_and_mode, read_extended, write_extended
 from .backups import backup_name, make_backup, prune_backups, write_all
 from .files import FileChanged, FileState, explain, read, remove_leftovers
@@ -76,7 +75,6 @@ def commit(
     """
     work = _Work(root, files, options)
     pending = Pending(root)
-    recorded = options.timeout is not None or len(there) > 1
     for item in files:
         if item.state.kind not in ("file", "missing"):
             raise explain(OSError(item.state.errno or errno.EINVAL, ""), "replace", root, item.state.path)
@@ -86,9 +84,7 @@ def commit(
     undo = [step for step in backward if step is not None] + [
         Step("run", list(program), -1, -1, -1) for program in options.after_undo
     ]
-    change = Change(options.token, options.timeout, undo, work.junk(), work.copies(), list(options.folders))
-    if recorded:
-        pending.begin(change)
+    pending.begin(Change(options.token, options.timeout, undo, work.junk(), work.copies(), list(options.folders)))
     try:
         work.prepare()
         work.refuse_changed()
@@ -96,18 +92,12 @@ def commit(
             work.move(planned)
         work.refuse_late_writes()
     except BaseException as error:
-        if recorded:
-            pending.take_back(options.token)
-        else:
-            rollback.undo({"undo": [dict(step._asdict()) for step in undo]})
-        work.discard()
+        pending.take_back(options.token)
         if isinstance(error, OSError):
             raise explain(error, "write", root, work.current)
         raise
     if options.timeout is None:
-        if recorded:
-            pending.confirm(options.token)
-        work.tidy()
+        pending.confirm(options.token)
     work.prune()
     return Committed(
         [root.inside(name) for name in work.backups.values()], [item.state.path for item in files if work.mounted(item)]
@@ -216,18 +206,6 @@ class _Work:
             with open(name, "rb") as stream:
                 if stream.read() != item.state.data:
                     raise FileChanged("%s was written by another program while it was replaced." % item.state.path)
-
-    def tidy(self) -> None:
-        """Remove the temporary files that are left."""
-        for name in self.junk():
-            _unlink(name)
-
-    def discard(self) -> None:
-        """As tidy, and the backups of a change that was not made too."""
-        self.tidy()
-        for name in self.backups.values():
-            if name:
-                _unlink(name)
 
     def prune(self) -> None:
         """Keep only as many backups as the task wants."""

@@ -112,6 +112,10 @@ class Pending:
         if rollback.settle(self.folder, token, rollback.ROLLED_BACK):
             self._finish(token, rollback.ROLLED_BACK)
 
+    def left(self) -> bool:
+        """Whether there is anything to settle or to tidy up."""
+        return os.path.isdir(self.folder)
+
     def waiting(self) -> bool:
         """Whether any change of this host is not settled."""
         return bool(rollback.states(self.folder))

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kill the module hosts_access at one system call after another, and ask the real libwrap and the real sshd what is left.
+
+Runs on a test host as root: python3 kill_points.py FOLDER HOW_MANY    (FOLDER holds ansible_collections; HOW_MANY: a number or all)
+Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of the chosen call.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+ALLOW, DENY = "/etc/hosts.allow", "/etc/hosts.deny"
+STATE = "/etc/.portcullis.tcp_wrappers"
+CALLS = ("openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,symlink,symlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,"
+         "chmod,fchmod,fchmodat,chown,fchown,fchownat,ftruncate,fallocate,flock,clone,clone3,fork,vfork,execve,wait4,setsid,dup2,fsetxattr,close,"
+         "exit_group")
+OLD = {
+    ALLOW: "# kept by hand\nsshd: 10.99.7.\nin.old: 192.0.2.1\nin.both: 192.0.2.0/255.255.255.0 EXCEPT 192.0.2.9\n",
+    DENY: "in.denied: 192.0.2.4\nALL: ALL EXCEPT 192.0.2.8\n",
+}
+RULES = {
+    "allow": ["sshd: 10.99.7.0/255.255.255.0", "in.new: 192.0.2.2", "in.both: 192.0.2.9"],
+    "deny": ["in.new: 192.0.2.3", "in.other: ALL", "in.trap: ALL: severity auth.notice"],
+}
+REQUESTS = [(daemon, "192.0.2.%d" % number) for daemon in ("in.old", "in.new", "in.both", "in.denied", "in.other", "in.trap") for number in (1, 2, 3, 4, 8, 9)]
+
+RUN = """\
+import sys, types
+stub = types.ModuleType("ansible.module_utils.basic")
+stub.AnsibleModule = None
+for name, module in (("ansible", types.ModuleType("ansible")), ("ansible.module_utils", types.ModuleType("ansible.module_utils")),
+                     ("ansible.module_utils.basic", stub)):
+    sys.modules[name] = module
+sys.path.insert(0, %(folder)r)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
+
+class Module:
+    check_mode = False
+    _diff = False
+    def warn(self, text):
+        print(text)
+
+module = Module()
+module.params = dict((name, option.get("default")) for name, option in hosts_access.argument_spec().items())
+module.params.update(%(options)r)
+result = hosts_access.run_task(module)
+print(result)
+"""
+
+
+def program(folder, token, timeout, confirm):
+    """The module's own run, as the action plugin starts it, without Ansible's wrapper."""
+    session = {"token": token, "transport": "ssh", "connection": "10.99.7.1 50000 10.99.7.11 22", "confirm": confirm}
+    options = {"exclusive": True, "allow": RULES["allow"], "deny": RULES["deny"], "rollback_timeout": timeout, "_lockout": session}
+    return [sys.executable, "-c", RUN % {"folder": folder, "options": options}]
+
+
+def reset():
+    for path in (ALLOW, DENY):
+        with open(path + ".reset", "w") as stream:
+            stream.write(OLD[path])
+        os.chmod(path + ".reset", 0o640 if path == ALLOW else 0o644)
+        os.rename(path + ".reset", path)
+
+
+def texts():
+    found = []
+    for path in (ALLOW, DENY):
+        with open(path) as stream:
+            found.append(stream.read())
+        found.append(os.stat(path).st_mode & 0o7777)
+    return found
+
+
+def answers():
+    """What the real libwrap says to every request now."""
+    found = []
+    for daemon, address in REQUESTS:
+        output = subprocess.run(["tcpdmatch", daemon, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True).stdout
+        found.append(re.findall(r"^access:\s*(\w+)", output, re.MULTILINE)[:1])
+    return found
+
+
+def reachable():
+    """Whether the real sshd greets a new connection; libwrap closes a refused one without a word."""
+    address = socket.gethostbyname(socket.gethostname())
+    with socket.create_connection((address, 22), 8) as connection:
+        connection.settimeout(8)
+        try:
+            return connection.recv(64).startswith(b"SSH-")
+        except ConnectionResetError:
+            return False
+
+
+def settled(patience):
+    """Wait until no change is pending; True where that came to pass."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            if not any(name.endswith((".pending", ".rolledback", ".confirmed")) for name in os.listdir(STATE)):
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def leftovers():
+    return sorted(name for name in os.listdir("/etc") if ".portcullis" in name)
+
+
+def points(command):
+    """(call, ordinal) of every call from the lock on, as a run without a kill makes them."""
+    log = "/tmp/kill-points.log"
+    subprocess.run(["strace", "-qq", "-o", log, "-e", "trace=" + CALLS, "-e", "signal=none"] + command, check=True, stdout=subprocess.DEVNULL)
+    counts, found, started = {}, [], False
+    with open(log) as stream:
+        for line in stream:
+            call = line.partition("(")[0].strip()
+            if not call.isidentifier():
+                continue
+            counts[call] = counts.get(call, 0) + 1
+            started = started or "portcullis-tcp_wrappers.lock" in line or STATE in line
+            if started:
+                found.append((call, counts[call]))
+    os.unlink(log)
+    return found
+
+
+def kill_at(command, point):
+    call, number = point
+    inject = "inject=%s:signal=SIGKILL:when=%d" % (call, number)
+    done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", inject] + command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    return done.returncode
+
+
+def spread(found, wanted):
+    if wanted == "all" or int(wanted) >= len(found):
+        return found
+    step = len(found) / float(wanted)
+    return [found[int(position * step)] for position in range(int(wanted))]
+
+
+def main(folder, wanted):
+    serial = [0]
+    last = [""]
+
+    def fresh(timeout):
+        serial[0] += 1
+        last[0] = "%032x" % (int(time.time()) * 100000 + serial[0])
+        return program(folder, last[0], timeout, False)
+
+    reset()
+    old = answers(), texts()
+    subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
+    new = answers(), texts()
+    subprocess.run(program(folder, last[0], 30, True), check=True, stdout=subprocess.DEVNULL)
+    print(json.dumps({"old": old[0], "new": new[0], "left": leftovers()}), flush=True)
+
+    reset()
+    chosen = spread(points(fresh(1)), wanted)
+    settled(5)
+    for point in chosen:
+        reset()
+        status = kill_at(fresh(1), point)
+        now, greeted = answers(), reachable()
+        done = settled(5)
+        print(json.dumps({"phase": "change", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted, "settled": done,
+                          "restored": texts() == old[1], "greeted_after": reachable()}), flush=True)
+
+    reset()
+    subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
+    chosen = spread(points(program(folder, last[0], 30, True)), wanted if wanted == "all" else max(1, int(wanted) // 4))
+    for point in chosen:
+        settled(5)
+        reset()
+        subprocess.run(fresh(3), check=True, stdout=subprocess.DEVNULL)
+        status = kill_at(program(folder, last[0], 3, True), point)
+        now, greeted = answers(), reachable()
+        done = settled(5)
+        after = texts()
+        print(json.dumps({"phase": "confirm", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted, "settled": done,
+                          "restored": after in (old[1], new[1]), "greeted_after": reachable()}), flush=True)
+    reset()
+    subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(program(folder, last[0], 30, True), check=True, stdout=subprocess.DEVNULL)
+    print(json.dumps({"left_at_the_end": leftovers()}), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
