@@ -217,8 +217,10 @@ class Space(object):
             ranges = subtract(ranges, invert(self.universe)) if self.universe != EVERYTHING else ranges
             for number in [None] if self.classes is None else range(len(self.classes.classes)):
                 mask = states if number is None else states & self.states(classes=(number,))
-                if mask and ranges:
-                    found.append((mask, ranges, number))
+                # what has no IPv4 address is in class 0
+                here = meet(ranges, (0, UNKNOWN_PLACE)) if number else ranges
+                if mask and here:
+                    found.append((mask, here, number))
         return found
 
     # -- patterns -----------------------------------------------------------------------------------------------------
