@@ -23,6 +23,9 @@ import venvs
 
 FIXTURE = paths.ROOT / "tests" / "fixtures" / "legacy"
 PLAYBOOK = paths.ROOT / "playbooks" / "demo.yml"
+AUDIT = paths.ROOT / "playbooks" / "audit.yml"
+CLIENTS = [{"name": "the office", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"]}, {"name": "its guests", "network": "10.20.99.0/24"},
+           {"name": "anywhere else", "network": "0.0.0.0/0", "except": ["10.20.0.0/16"]}]
 
 
 def main(arguments: List[str]) -> int:
@@ -47,6 +50,10 @@ def main(arguments: List[str]) -> int:
     if second:
         print("The repeated run changed something: that is a mistake of this collection.")
         return 1
+    page = audit(host, folder / "audit")
+    if page is None:
+        return 1
+    print("The audit's page of this host: %s" % page)
     return 0
 
 
@@ -67,6 +74,18 @@ def harden(host: pathlib.Path, report: Optional[pathlib.Path]) -> Optional[int]:
         if found:
             changed = int(found.group(1))
     return changed if run.wait() == 0 else None
+
+
+def audit(host: pathlib.Path, folder: pathlib.Path) -> Optional[pathlib.Path]:
+    """Audit the folder; returns the page, None where it failed."""
+    command = ["ansible-playbook", str(AUDIT), "-i", "legacy-host,", "-e", json.dumps({
+        "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_become": False,
+        "audit_root": str(host), "audit_output_dir": str(folder), "audit_clients": CLIENTS, "audit_fail_on": ["errors", "unreachable"]})]
+    run = subprocess.run(command, env=environment.variables("demo"), cwd=str(paths.ROOT), stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    if run.returncode:
+        print(run.stdout)
+        return None
+    return folder / "fleet.html"
 
 
 def summarize(answers: Dict[str, Any], host: pathlib.Path) -> None:
