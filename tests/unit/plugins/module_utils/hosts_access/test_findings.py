@@ -178,6 +178,18 @@ def test_a_duplicate_says_whether_its_verdict_is_lost():
     assert seen("sshd: 10.1.2.3\n", "sshd: 10.1.2.3\n") == []
 
 
+@pytest.mark.parametrize("port, code", [
+    ("22", "port-as-daemon"), ("0022", "port-as-daemon"), ("+22", "port-as-daemon"), ("0", "port-out-of-range"), ("-5", "port-out-of-range"),
+])
+def test_ports_in_any_spelling(port, code):
+    assert [found.code for found in findings(port + ": 10.1.2.3\n")] == [code]
+
+
+def test_what_follows_two_excepts_works_the_other_way_round():
+    assert seen("sshd: ALL EXCEPT 10. EXCEPT ALL\n") == [("except-nested", "none", "allow", 1), ("except-all", "opens", "allow", 1)]
+    assert seen("sshd: ALL EXCEPT 10. EXCEPT EXCEPT 10.1.2.3\n") == [("except-empty", "closes", "allow", 1)]
+
+
 def test_several_of_a_kind_on_a_line_are_one_finding():
     (found,) = findings("sshd: 10.1 10.2 10.3\n")
     assert found.message == "'10.1' is compared as a whole address, so it never matches (2 more on this line)."
