@@ -9,7 +9,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional
 
 from .errors import HostError
-from .files import list_folder, read, stat_file
+from .reading import list_folder, read, stat_file
 from .root import Root
 
 Detected = NamedTuple(
