@@ -7,12 +7,13 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test quick demo conformance real bench-engine molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real bench-engine molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
 	@echo "make quick                    unit tests and lint, in seconds"
 	@echo "make test                     all tests and gates, with a summary"
+	@echo "make test-long                what takes hours: all kill points"
 	@echo "make conformance              the engine against the golden answers of eleven libwrap builds"
 	@echo "make real                     tests against the real tcpd, libwrap and tcpdmatch of this machine"
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
@@ -24,6 +25,9 @@ help:
 
 test:
 	@$(STAGES) test
+
+test-long:
+	@$(STAGES) test-long
 
 quick:
 	@$(STAGES) quick
