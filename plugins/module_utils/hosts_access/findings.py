@@ -26,6 +26,9 @@ from .table import Table
 if TYPE_CHECKING:
     from .policy import Policy
 
+#: Words whose findings are remembered; a table with more of them is judged a little slower, in the same memory.
+REMEMBERED = 20000
+
 
 class Report(object):
     """The findings as they come: each code at most LIMIT times a table, then counted."""
@@ -179,12 +182,16 @@ class Inspector(object):
     def _daemon(self, pattern: Any) -> List[Trap]:
         found = self._daemons.get(pattern.token)
         if found is None:
+            if len(self._daemons) >= REMEMBERED:
+                self._daemons.clear()
             found = self._daemons[pattern.token] = daemon_traps(pattern, self.dialect, self.policy.lookups)
         return found
 
     def _client(self, pattern: Any) -> List[Trap]:
         found = self._clients.get(pattern.token)
         if found is None:
+            if len(self._clients) >= REMEMBERED:
+                self._clients.clear()
             found = self._clients[pattern.token] = client_traps(pattern, self.dialect, self.policy.lookups)
         return found
 

@@ -144,8 +144,8 @@ def _length_traps(token: bytes, value: int, length: int, network: Optional[Netwo
         return [
             trap(
                 "prefix-length-unsupported",
-                FEWER,
-                "%s never matches as meant: this libwrap %s" % (quote(token), why),
+                FEWER if network is None else OPENS,
+                "%s %s: this libwrap %s" % (quote(token), "never matches" if network is None else "matches other addresses", why),
                 "Write %s." % right,
             )
         ]

@@ -185,6 +185,11 @@ def test_ports_in_any_spelling(port, code):
     assert [found.code for found in findings(port + ": 10.1.2.3\n")] == [code]
 
 
+def test_a_length_that_netbsd_takes_for_a_mask_may_match_strangers():
+    assert seen("sshd: 10.0.0.0/8\n", "", "netbsd") == [("prefix-length-unsupported", "closes", "allow", 1)]
+    assert seen("sshd: 0.0.0.0/1\n", "", "netbsd") == [("prefix-length-unsupported", "opens", "allow", 1)]
+
+
 def test_what_follows_two_excepts_works_the_other_way_round():
     assert seen("sshd: ALL EXCEPT 10. EXCEPT ALL\n") == [("except-nested", "none", "allow", 1), ("except-all", "opens", "allow", 1)]
     assert seen("sshd: ALL EXCEPT 10. EXCEPT EXCEPT 10.1.2.3\n") == [("except-empty", "closes", "allow", 1)]
