@@ -2,58 +2,15 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The body of the module hosts_access: read and plan. What a change needs is in hosts_access_change, and imported only for one."""
+"""The body of the module hosts_access. What a change needs is in hosts_access_change, and imported only for one."""
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..host.reading import FileState
-from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from .errors import run_safely, short_invocation
-from .ownership import find_group, find_user, parse_mode
-from .plan import Plan, changes_text, make_plan
-from .tables import Tables, open_tables
-
-# where changes wait to be confirmed (host/pending.py, which is not imported for a task that changes nothing)
-PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
-FURTHER_ATTRIBUTES = ("seuser", "serole", "setype", "selevel", "attributes")
-
-Task = NamedTuple("Task", [
-    ("params", Dict[str, Any]),
-    ("tables", Tables),
-    ("plan", Plan),
-    ("uid", Optional[int]),
-    ("gid", Optional[int]),
-    ("mode", Optional[int]),
-])
-
-
-def argument_spec() -> Dict[str, Dict[str, Any]]:
-    """All options of hosts_access."""
-    spec = {
-        "allow": {"type": "raw"},
-        "deny": {"type": "raw"},
-        "block_name": {"type": "str"},
-        "priority": {"type": "int", "default": 500},
-        "position": {"type": "str", "default": "last", "choices": ["last", "first"]},
-        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        "exclusive": {"type": "bool", "default": False},
-        "default": {"type": "str", "choices": ["deny", "allow"]},
-        "default_options": {"type": "raw"},
-        "layout": {"type": "str", "default": "two_files", "choices": ["two_files", "single"]},
-        "owner": {"type": "str", "default": "0"},
-        "group": {"type": "str", "default": "0"},
-        "mode": {"type": "raw", "default": "0600"},
-        "unreadable_daemons": {"type": "str", "default": "refuse", "choices": ["refuse", "warn"]},
-        "allow_unenforced": {"type": "bool", "default": False},
-        "assertions": {"type": "list", "elements": "dict"},
-        "return_text": {"type": "bool", "default": False},
-    }  # type: Dict[str, Dict[str, Any]]
-    spec.update(tables_argument_spec())
-    spec.update(lockout_argument_spec())
-    spec.update(backup_argument_spec())
-    return spec
+from .hosts_access_assertions import add_text, prove_assertions
+from .hosts_access_plan import Task, argument_spec, plan_task, touches_nothing, unchanged_result
 
 
 def run_module() -> None:
@@ -76,59 +33,9 @@ def run_task(module: Any) -> Dict[str, Any]:
     return run_change(module, task)
 
 
-def plan_task(params: Dict[str, Any]) -> Task:
-    """What the task would make of the tables as they are now. Nothing is written."""
-    tables = open_tables(params, writing=True)
-    plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
-    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]))
-
-
-def touches_nothing(task: Task) -> bool:
-    """Whether text, owner and mode are as they should be, no further attribute is asked for, and no change of another run waits."""
-    if changes_text(task.plan) or attributes_differ(task):
-        return False
-    if any(task.params.get(name) is not None for name in FURTHER_ATTRIBUTES):
-        return False
-    return not task.tables.root.locate(PENDING_FOLDER).exists
-
-
-def attributes_differ(task: Task) -> bool:
-    """Whether a table that exists has another owner, group or mode than the task gives."""
-    return any(state.kind == "file" and attributes_of_differ(task, state) for state in table_states(task))
-
-
-def attributes_of_differ(task: Task, state: FileState) -> bool:
-    """Whether one table that exists has another owner, group or mode than the task gives."""
-    return any(wanted is not None and wanted != present
-               for wanted, present in ((task.uid, state.uid), (task.gid, state.gid), (task.mode, state.mode)))
-
-
-def table_states(task: Task) -> List[FileState]:
-    """Both tables as they were read."""
-    return [task.tables.allow, task.tables.deny]
-
-
-def prove_assertions(task: Task) -> None:
-    """Hold the task's assertions against the tables as they would be. Raises TaskError."""
-    if task.params["assertions"]:
-        from .proofs import check_proved
-        check_proved(task.plan, task.tables, task.params["assertions"])
-
-
-def add_text(task: Task, result: Dict[str, Any]) -> Dict[str, Any]:
-    """The result with the resulting texts, where the task asks for them."""
-    if task.params["return_text"]:
-        from ..hosts_access.report import escape_text
-        result["allow_text"] = escape_text(task.plan.allow_after or b"")
-        result["deny_text"] = escape_text(task.plan.deny_after or b"")
-    return result
-
-
 def _unchanged(module: Any, task: Task) -> Dict[str, Any]:
     prove_assertions(task)
     for warning in task.tables.warnings:
         module.warn(warning)
-    result = {"changed": False, "dialect": task.tables.dialect.name, "access_changes": [], "findings": [], "backup_files": []}  # type: Dict[str, Any]
-    if getattr(module, "_diff", False):
-        result["diff"] = []
+    result = unchanged_result(task, getattr(module, "_diff", False))
     return add_text(task, result)

@@ -14,7 +14,8 @@ from .errors import TaskError
 from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
 from .guard_moves import plan_moves
 from .guard_session import Turn, timeout_of, token_of, why_unconfirmed
-from .hosts_access import FURTHER_ATTRIBUTES, Task, add_text, attributes_differ, attributes_of_differ, plan_task, prove_assertions, table_states
+from .hosts_access_assertions import add_text, prove_assertions
+from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_of_differ, plan_task, table_states
 from .plan import changes_text
 from .refusals import check_enforced, check_layout, check_new_rules
 

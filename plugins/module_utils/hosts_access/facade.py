@@ -7,30 +7,31 @@
 It reads hosts.allow and hosts.deny as eleven libwrap builds do and answers what each would decide. It imports nothing
 but the standard library, touches no file, process or socket, and executes nothing.
 
-The names come from `names.py`, and only when one is asked for: whoever imports a part of the engine pays for that part.
+The names come from `names.py`, and only when one is asked for: whoever imports a part of the engine pays for that part. The
+import is written so that Ansible does not see it: a module that needs a part of the engine names that part, and a module that
+needs little ships little.
 `__init__.py` is a link to this file: the sanity tests of ansible-core 2.16 to 2.18 want every `__init__.py` of module_utils empty.
 """
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .names import DIALECTS, Decision, Dialect, HostsAccessError, Lookups, Policy, Request, Unreadable
+_NAMES = frozenset(("DIALECTS", "Decision", "Dialect", "HostsAccessError", "Lookups", "Policy", "Request", "Unreadable"))
 
-__all__ = ["DIALECTS", "Decision", "Dialect", "HostsAccessError", "Lookups", "Policy", "Request", "Unreadable"]
+
+def __getattr__(name: str) -> Any:
+    """The engine's names, imported at their first use."""
+    if name not in _NAMES:
+        raise AttributeError("module %r has no attribute %r" % (__name__, name))
+    return getattr(__import__(__name__ + ".names", fromlist=[name]), name)
 
 
 class _Facade(ModuleType):
-    """A module that imports its names at their first use; Python 3.6 has no other way."""
+    """The same on Python 3.6, where a module's own __getattr__ is not asked."""
 
     def __getattr__(self, name: str) -> Any:
-        if name not in __all__:
-            raise AttributeError("module %r has no attribute %r" % (self.__name__, name))
-        from . import names
-        value = getattr(names, name)
-        setattr(self, name, value)
-        return value
+        return __getattr__(name)
 
 
 sys.modules[__name__].__class__ = _Facade

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The body of the module hosts_access_look: would a hosts_access task change anything?"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .errors import run_safely
+from .hosts_access_plan import argument_spec, plan_task, touches_nothing, unchanged_result
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec={"task": {"type": "dict", "required": True}}, supports_check_mode=True)
+    run_safely(module, look, {})
+
+
+def look(module: Any) -> Dict[str, Any]:
+    """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
+    spec = dict(FILE_COMMON_ARGUMENTS)
+    spec.update(argument_spec())
+    checked = ArgumentSpecValidator(spec).validate(module.params["task"])
+    if checked.error_messages:
+        return {"changed": False, "unchanged": False}
+    params = checked.validated_parameters
+    if params["assertions"] or params["return_text"] or params["_lockout"]:
+        return {"changed": False, "unchanged": False}
+    task = plan_task(params)
+    if not touches_nothing(task):
+        return {"changed": False, "unchanged": False}
+    for warning in task.tables.warnings:
+        module.warn(warning)
+    return dict(unchanged_result(task, getattr(module, "_diff", False)), unchanged=True)

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Read and plan a hosts_access task: all that is needed to see that nothing changes, and nothing more.
+
+What imports this file ships little to the host; what a change needs is in hosts_access_change.
+"""
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ..host.reading import FileState
+from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
+from .ownership import find_group, find_user, parse_mode
+from .plan import Plan, changes_text, make_plan
+from .tables import Tables, open_tables
+
+# where changes wait to be confirmed (host/pending.py, which is not imported for a task that changes nothing)
+PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
+FURTHER_ATTRIBUTES = ("seuser", "serole", "setype", "selevel", "attributes")
+
+Task = NamedTuple("Task", [
+    ("params", Dict[str, Any]),
+    ("tables", Tables),
+    ("plan", Plan),
+    ("uid", Optional[int]),
+    ("gid", Optional[int]),
+    ("mode", Optional[int]),
+])
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of hosts_access."""
+    spec = {
+        "allow": {"type": "raw"},
+        "deny": {"type": "raw"},
+        "block_name": {"type": "str"},
+        "priority": {"type": "int", "default": 500},
+        "position": {"type": "str", "default": "last", "choices": ["last", "first"]},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "exclusive": {"type": "bool", "default": False},
+        "default": {"type": "str", "choices": ["deny", "allow"]},
+        "default_options": {"type": "raw"},
+        "layout": {"type": "str", "default": "two_files", "choices": ["two_files", "single"]},
+        "owner": {"type": "str", "default": "0"},
+        "group": {"type": "str", "default": "0"},
+        "mode": {"type": "raw", "default": "0600"},
+        "unreadable_daemons": {"type": "str", "default": "refuse", "choices": ["refuse", "warn"]},
+        "allow_unenforced": {"type": "bool", "default": False},
+        "assertions": {"type": "list", "elements": "dict"},
+        "return_text": {"type": "bool", "default": False},
+    }  # type: Dict[str, Dict[str, Any]]
+    spec.update(tables_argument_spec())
+    spec.update(lockout_argument_spec())
+    spec.update(backup_argument_spec())
+    return spec
+
+
+def plan_task(params: Dict[str, Any]) -> Task:
+    """What the task would make of the tables as they are now. Nothing is written."""
+    tables = open_tables(params, writing=True)
+    plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
+    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]))
+
+
+def touches_nothing(task: Task) -> bool:
+    """Whether text, owner and mode are as they should be, no further attribute is asked for, and no change of another run waits."""
+    if changes_text(task.plan) or attributes_differ(task):
+        return False
+    if any(task.params.get(name) is not None for name in FURTHER_ATTRIBUTES):
+        return False
+    return not task.tables.root.locate(PENDING_FOLDER).exists
+
+
+def attributes_differ(task: Task) -> bool:
+    """Whether a table that exists has another owner, group or mode than the task gives."""
+    return any(state.kind == "file" and attributes_of_differ(task, state) for state in table_states(task))
+
+
+def attributes_of_differ(task: Task, state: FileState) -> bool:
+    """Whether one table that exists has another owner, group or mode than the task gives."""
+    return any(wanted is not None and wanted != present
+               for wanted, present in ((task.uid, state.uid), (task.gid, state.gid), (task.mode, state.mode)))
+
+
+def table_states(task: Task) -> List[FileState]:
+    """Both tables as they were read."""
+    return [task.tables.allow, task.tables.deny]
+
+
+def unchanged_result(task: Task, diff: bool) -> Dict[str, Any]:
+    """What a task returns that found everything as it should be."""
+    result = {"changed": False, "dialect": task.tables.dialect.name, "access_changes": [], "findings": [], "backup_files": []}  # type: Dict[str, Any]
+    if diff:
+        result["diff"] = []
+    return result
