@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that the filters on tables share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Documentation fragments; Ansible looks for this class."""
+
+    DOCUMENTATION = r"""
+options:
+  dialect:
+    description: Which build of libwrap reads the tables. C(docs/dialects.md) describes them.
+    type: str
+    default: debian
+    choices: [debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]
+"""
+
+    TABLES = r"""
+options:
+  _input:
+    description: The texts of both tables under C(allow) and C(deny). A table that is not given is missing.
+    type: dict
+    required: true
+"""

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libwrap answers to one request."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: hosts_access_decide
+short_description: What libwrap answers to one request
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - Decides a request as libwrap does with these tables. Nothing is executed, and no host is asked.
+options:
+  daemon:
+    description: The daemon that is asked for.
+    type: str
+    required: true
+  address:
+    description: The client's address.
+    type: str
+  hostname:
+    description: The client's name. Not given is a failed look-up.
+    type: str
+  user:
+    description: The client's user.
+    type: str
+  server_address:
+    description: The address that the client connected to.
+    type: str
+  server_hostname:
+    description: That address's name.
+    type: str
+  server_port:
+    description: That end's port.
+    type: int
+  client_port:
+    description: The client's port.
+    type: int
+  paranoid:
+    description: The client's name and address disagree.
+    type: bool
+    default: false
+  server_paranoid:
+    description: The server's name and address disagree.
+    type: bool
+    default: false
+  dry_run:
+    description: Decide as tcpdmatch does.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.policy
+  - portcullis.tcp_wrappers.policy.tables
+"""
+
+EXAMPLES = r"""
+- name: May the operators in?
+  ansible.builtin.debug:
+    msg: "{{ ({'allow': 'sshd: 192.0.2.0/24\n', 'deny': 'ALL: ALL\n'}
+             | portcullis.tcp_wrappers.hosts_access_decide(daemon='sshd', address='192.0.2.7')).access }}"
+  # => granted
+"""
+
+RETURN = r"""
+  _value:
+    description: Access (V(granted), V(denied), V(delegated) or V(aborted)), granted, table, line, rule, actions, depends and reason.
+    type: dict
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, read_request, told_plainly
+
+
+@told_plainly("hosts_access_decide")
+def hosts_access_decide(tables, dialect="debian", dry_run=False, **fields):
+    """The filter; see DOCUMENTATION."""
+    return read_policy(tables, dialect).decide(read_request(fields), bool(dry_run)).as_dict()
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self):
+        """What Ansible asks for."""
+        return {"hosts_access_decide": hosts_access_decide}

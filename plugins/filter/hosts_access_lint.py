@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What libwrap would not honour, or honours to one's surprise."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: hosts_access_lint
+short_description: What libwrap would not honour, or honours to one's surprise
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - The findings on both tables, as C(docs/findings.md) describes them.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.policy
+  - portcullis.tcp_wrappers.policy.tables
+"""
+
+EXAMPLES = r"""
+- name: Host bits
+  ansible.builtin.debug:
+    msg: "{{ {'allow': 'sshd: 10.1.2.3/8\n', 'deny': 'ALL: ALL\n'}
+             | portcullis.tcp_wrappers.hosts_access_lint | map(attribute='code') | list }}"
+  # => ["host-bits-set"]
+"""
+
+RETURN = r"""
+  _value:
+    description: Findings with code, severity, effect, table, line, message and remedy.
+    type: list
+    elements: dict
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, told_plainly
+
+
+@told_plainly("hosts_access_lint")
+def hosts_access_lint(tables, dialect="debian"):
+    """The filter; see DOCUMENTATION."""
+    return [finding.as_dict() for finding in read_policy(tables, dialect).findings()]
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self):
+        """What Ansible asks for."""
+        return {"hosts_access_lint": hosts_access_lint}
