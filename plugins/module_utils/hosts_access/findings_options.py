@@ -14,7 +14,7 @@ from .lookups import Lookups
 from .options import EXPANDED, NAMES, Option, check_value, split_options
 
 _SPACE = b" \t\n\x0b\x0c\r"
-_NAME_END = re.compile(rb"[= \t]")
+_NAME_END = re.compile(rb"[= \t\r\n]")
 #: Letters whose value the client's own name server or ident service chooses.
 _CLIENTS = b"chnu"
 _LETTER = re.compile(rb"%(.)", re.DOTALL)

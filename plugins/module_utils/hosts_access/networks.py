@@ -69,8 +69,6 @@ def net4_debian(net: bytes, mask: bytes) -> Reading:
     netmask = dotted_quad(mask)
     if netmask is None:
         length = atoi(mask)
-        if b"." in mask and len([part for part in mask.split(b".") if part]) == 4:
-            return NOTHING
         if length < 1 or length > 32:
             return NOTHING
         netmask = mask_from_length(length)

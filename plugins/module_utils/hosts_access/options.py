@@ -17,8 +17,8 @@ from .networks import whole_number
 from .request import Request
 
 _SPACE = b" \t\n\x0b\x0c\r"
-_NAME_END = re.compile(br"[= \t]")
-_BLANKS = b" \t"
+_NAME_END = re.compile(br"[= \t\r\n]")
+_BLANKS = b" \t\r\n"
 
 #: One option as read: its name as written, its value or None, and the error that libwrap finds before running it.
 Option = NamedTuple("Option", [("name", bytes), ("value", Optional[bytes]), ("error", Optional[str])])
@@ -122,7 +122,7 @@ def check_value(option: Option, dialect: Dialect, lookups: Lookups) -> Optional[
     if key in (b"user", b"group"):
         return _check_account(key, value, lookups)
     if key == b"setenv" and not dialect.setenv_equals:
-        name = re.split(br"[ \t]", value, maxsplit=1)[0].strip(_SPACE)
+        name = re.split(br"[ \t\r\n]", value, maxsplit=1)[0].strip(_SPACE)
         return "memory allocation failure" if not name or b"=" in name else None
     return None
 
@@ -200,7 +200,7 @@ class Run(object):
         if key == b"spawn" and not self.dry_run:
             self.actions.append("spawn " + text)
         elif key == b"setenv":
-            name, _blank, rest = re.sub(br"[ \t]", b"\0", value, count=1).partition(b"\0")
+            name, _blank, rest = re.sub(br"[ \t\r\n]", b"\0", value, count=1).partition(b"\0")
             self.actions.append("setenv %s=%s" % (show(name.strip(_SPACE)), show(rest.strip(_SPACE))))
         elif key == b"umask":
             self.actions.append("umask %o" % (whole_number(value, 8) or 0))

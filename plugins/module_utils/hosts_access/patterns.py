@@ -71,7 +71,7 @@ class StringPattern(object):
             if dialect.net4 == "suse12":
                 self.network, self.warning = read_prefix_suse12(token)
                 self.kind = PREFIX if self.network else EXACT
-        elif text[:1] == b"[" and dialect.net6 not in ("none", "netbsd"):
+        elif text[:1] == b"[" and dialect.net6 not in ("none", "netbsd") and (text[-1:] == b"]" or dialect.net6 != "after"):
             self.kind = NETWORK
             self.network, self.warning = read_bracketed(token, dialect)
         elif not text:
