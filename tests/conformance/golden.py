@@ -9,7 +9,9 @@ import lzma
 import pathlib
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-VECTORS = pathlib.Path(__file__).resolve().parent / "vectors"
+HERE = pathlib.Path(__file__).resolve().parent
+VECTORS = HERE / "vectors"
+PROBES = HERE.parent / "unit" / "plugins" / "module_utils" / "hosts_access" / "fixtures" / "probes.json"
 DIALECTS = ("debian", "upstream", "upstream-classic", "redhat", "el7", "el6", "suse15", "suse12", "freebsd", "netbsd", "macos")
 
 #: access, table, line and, unless the build's answer without side effects was not kept, actions
@@ -89,8 +91,9 @@ def faults() -> Iterator[Fault]:
 
 
 def probes() -> Iterator[Tuple[str, Case]]:
-    """The questions asked by hand, live only: dialect and case."""
-    for case, label, allow, deny, files, netgroups, request, by_dialect in zip(*columns("probes")):
-        for dialects, row, warned in by_dialect:
-            for dialect in dialects:
-                yield dialect, Case(case, label, allow, deny, files, netgroups, [request], [answer(row)], [], [tuple(line) for line in warned])
+    """The questions asked by hand, live only: dialect and case. The unit tests keep them."""
+    for probe in json.loads(PROBES.read_text(encoding="ascii")):
+        for dialects, row, *warned in probe["answers"]:
+            for dialect in dialects.split():
+                yield dialect, Case(probe["id"], probe["label"], probe["allow"], probe["deny"], probe.get("files", {}), probe.get("netgroups", {}),
+                                    [probe["request"]], [answer(row)], [], [tuple(line) for lines in warned for line in lines])

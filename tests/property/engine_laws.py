@@ -46,8 +46,8 @@ def covers(policy: Policy, name: str) -> None:
         assert number <= line.first <= line.last, line
         position, number = line.end, line.last
     assert position == len(table.data)
-    spans = [(rule.start, rule.end) for rule in table.rules]
-    assert spans == sorted(spans) and all(table.data[start:end] == rule.raw for (start, end), rule in zip(spans, table.rules))
+    spans = [(rule.start, rule.end, rule.first_line, rule.line) for rule in table.rules]
+    assert spans == [(line.start, line.end, line.first, line.last) for line in table.lines if line.kind == "rule"]
 
 
 def scan(policy: Policy, request: Request) -> Any:

@@ -13,7 +13,7 @@ from libwrap import Question
 DAEMONS = "sshd in.telnetd in.ftpd vsftpd rpcbind slapd SSHD unknown 22 [sshd] /usr/sbin/sshd @home".split() + ["a" * 126, "a" * 127]
 NAMES = """
     host.example.com www.example.com example.com gw localhost a.b.example.org HOST.example.COM 10.example.com unknown
-    paranoid ::ffff:10.1.2.3 192.168.1.77
+    paranoid ::ffff:10.1.2.3 192.168.1.77 [h [h]
 """.split() + [""]
 ADDRESSES = """
     10.0.0.1 10.1.2.3 192.168.1.77 192.168.1.78 203.0.113.9 127.0.0.1 0.0.0.0 255.255.255.255 ::1 2001:db8::1
@@ -21,7 +21,7 @@ ADDRESSES = """
     unknown
 """.split() + [""]
 USERS = """
-    root bob ROOT nobody.x unknown
+    root bob ROOT nobody.x unknown [x
 """.split() + [""]
 PATTERNS = """
     ALL all LOCAL KNOWN UNKNOWN PARANOID .example.com .com .EXAMPLE.com .1 . 10. 10.1. 192.168. www. host. gw. * ** ? ?*
@@ -30,7 +30,7 @@ PATTERNS = """
     0.0.0.0/0.0.0.0 10.0.0.0/8 10.0.0.0/8x 10.0.0.0/0x8 10.0.0.0/255.0.0.0 10.0.0.0/ 10/8 10.0.0/24 010.0.0.0/8
     0xa.0.0.0/8 192.168.1.0/24 192.168.1.77/32 192.168.1.77/24 192.168.1.77/255.255.255.255 192.0.1.0/255.0.255.0
     255.255.255.255 255.255.255.255/32 10.1.2.3/33 10.1.2.3/-1 host/24 / @home @HOME @ @@home /nonexistent/hosts
-    1.2.3.4/255.255 1.2.3
+    1.2.3.4/255.255 1.2.3 0.0.0.0/1.2.3.256 0.0.0.0/8...x [h [h]
 """.split()
 OPTIONS = [option.strip() for option in """
     allow | deny | ALLOW | Deny | allow= | allow x | severity notice | severity mail.info | severity authpriv.info |
