@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""% letters of a command, expanded as libwrap does."""
+"""Letters after a percent sign, expanded as libwrap does."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: tcpd_expand
-short_description: % letters of a command, expanded as libwrap does
+short_description: Letters after a percent sign, expanded as libwrap does
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
