@@ -17,6 +17,12 @@ import environment
 import paths
 import venvs
 
+# What the generated reference refers to in Ansible's own documentation; the build needs no network for it.
+ELSEWHERE = {
+    "action_plugins": ("Action plugins", "plugins/action.html"),
+    "ansible_configuration_settings": ("Configuration settings", "reference_appendices/config.html"),
+    "common_return_values": ("Common return values", "reference_appendices/common_return_values.html"),
+}
 SOURCE = paths.CACHE / "docs" / "source"
 HTML = paths.CACHE / "docs" / "html"
 
@@ -26,12 +32,21 @@ def run(command: List[str]) -> None:
         raise SystemExit(1)
 
 
+def elsewhere() -> str:
+    """A page that has the labels of ELSEWHERE and leads on."""
+    parts = [":orphan:", "", "In Ansible's documentation", "=========================="]
+    for label, (title, page) in sorted(ELSEWHERE.items()):
+        parts += ["", ".. _%s:" % label, "", title, "-" * len(title), "", "See https://docs.ansible.com/ansible/latest/%s." % page]
+    return "\n".join(parts) + "\n"
+
+
 def main() -> int:
     binaries = venvs.ensure("docs") / "bin"
     for folder in (SOURCE, HTML):
         shutil.rmtree(str(folder), ignore_errors=True)
     shutil.copytree(str(paths.ROOT / "docs"), str(SOURCE), ignore=shutil.ignore_patterns("_build", "docsite"))
     shutil.copy(str(paths.TOOLS / "sphinx" / "conf.py"), str(SOURCE))
+    (SOURCE / "elsewhere.rst").write_text(elsewhere())
     reference = SOURCE / "collections"
     reference.mkdir()
     run([str(binaries / "antsibull-docs"), "collection", "--use-current", "--squash-hierarchy", "--fail-on-error",
