@@ -96,7 +96,7 @@ def summarize(answers: Dict[str, Any], host: pathlib.Path) -> None:
     for finding in sorted(answers["findings"], key=lambda item: (order[item["severity"]], item["table"] or "", item["line"] or 0)):
         effect = {"opens": "lets in more", "closes": "keeps out more"}.get(finding["effect"], "")
         print("  %-11s line %-3s %-8s %s%s" % ("hosts." + finding["table"], finding["line"] or "-", finding["severity"], finding["message"],
-                                                 " [%s]" % effect if effect else ""))
+                                               " [%s]" % effect if effect else ""))
     bare = sorted(set(service["daemon"] for service in answers["services_before"]
                       if not service["wrapped"] and service["wrappable"] and not service["disabled"]))
     print("  inetd.conf: nothing asked the tables for %s" % ", ".join(bare))
