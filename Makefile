@@ -7,15 +7,16 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real bench-engine molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real fuzz bench-engine molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
 	@echo "make quick                    unit tests and lint, in seconds"
 	@echo "make test                     all tests and gates, with a summary"
-	@echo "make test-long                what takes hours: all kill points"
+	@echo "make test-long                what takes hours: all kill points, the coverage-guided search for hostile text"
 	@echo "make conformance              the engine against the golden answers of eleven libwrap builds"
 	@echo "make real                     tests against the real tcpd, libwrap and tcpdmatch of this machine"
+	@echo "make fuzz                     random rule files against the installed libwrap, until stopped"
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
 	@echo "make bench-engine             how fast the engine decides, beside the C library"
 	@echo "make coverage                 what the unit tests cover"
@@ -37,6 +38,10 @@ demo:
 
 conformance: .cache/venv-2.21/.stamp
 	@.cache/venv-2.21/bin/python tests/conformance/run.py
+
+fuzz:
+	@$(PYTHON) tests/tools/system.py
+	@$(PYTHON) tests/real/fuzz_libwrap.py
 
 real: .cache/venv-2.21/.stamp
 	@$(PYTHON) tests/tools/system.py

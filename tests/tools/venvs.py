@@ -33,6 +33,7 @@ VENVS = {
     "importer": Venv(("3.12", "3.11"), "galaxy-importer"),
     "browser": Venv(("3.13", "3.12", "3.14"), "the audit's page in a browser"),
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
+    "fuzz": Venv(("3.11", "3.12", "3.13"), "the coverage-guided run of make test-long"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
     "browser": Venv(("3.13", "3.12", "3.11"), "the audit's page in a browser"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
