@@ -42,7 +42,7 @@ STAGES = [
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py", "bookworm-xinetd", "trixie-xinetd", "bullseye-xinetd"]], (), after=("set-up: Debian packages",)),
     Stage("Molecule: default", [[PYTHON, TOOLS + "molecule.py", "default"]], after=("set-up: images",), needs=("2.21",)),
     Stage("set-up: browser", [[PYTHON, TOOLS + "system.py", "browser"]], (), after=("set-up: Debian packages",)),
-    Stage("browser", [PYTEST + ["tests/browser"]], ("test", "browser"), "browser", after=("set-up: browser",)),
+    Stage("browser", [PYTEST + ["tests/browser"]], ("test", "browser"), "browser", after=("set-up: browser",), alone=True),
     Stage("Molecule: lockout", [[PYTHON, TOOLS + "molecule.py", "lockout"]], after=("Molecule: default",), needs=("2.21",), timeout=2400),
     Stage("Molecule: lockout, all kill points", [["env", "PORTCULLIS_KILL_POINTS=all", PYTHON, TOOLS + "molecule.py", "lockout"]], ("test-long",),
           after=("set-up: Debian packages",), needs=("2.21",), timeout=10800),

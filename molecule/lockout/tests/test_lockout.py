@@ -106,7 +106,8 @@ def test_a_persistent_connection_does_not_fool_it(lab, hosts, tmp_path):
     """A master that Ansible does not know how to end: its next command would go through the old connection."""
     masters = []
     for host in hosts:
-        command = ["ssh", "-M", "-N", "-S", str(tmp_path / host.address), "-i", str(KEY), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+        command = ["ssh", "-M", "-N", "-S", str(tmp_path / host.address), "-i", str(KEY), "-o", "StrictHostKeyChecking=no", "-o",
+                   "UserKnownHostsFile=/dev/null",
                    "-o", "LogLevel=ERROR", "root@" + host.address]
         masters.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
     try:
