@@ -19,7 +19,6 @@ import paths
 
 PACKAGES = {
     "real programs": ["tcpd", "libwrap0-dev", "gcc", "libc6-dev", "openssh-client"],
-    "browser": ["chromium", "chromium-driver", "fonts-dejavu-core"],
     "gates": ["git", "shellcheck"],
     "containers": ["podman", "runc", "conmon", "netavark", "aardvark-dns", "mmdebstrap", "iptables", "nftables", "iproute2"],
 }

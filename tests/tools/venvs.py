@@ -35,7 +35,6 @@ VENVS = {
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
     "fuzz": Venv(("3.11", "3.12", "3.13"), "the coverage-guided run of make test-long"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
-    "browser": Venv(("3.13", "3.12", "3.11"), "the audit's page in a browser"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
 }
 FOR_TESTS = ("2.21", "2.19", "2.16", "py36", "importer", "browser")
