@@ -181,7 +181,9 @@ def test_a_dry_run_only_tells():
     decision = run("spawn x: nice 5: linger 1: keepalive: setenv A b: umask 022", dry_run=True)
     assert (decision.access, list(decision.actions)) == ("granted", ["setenv A=b", "umask 22"])
     assert run("twist x", dry_run=True).access == "delegated"
-    assert run("aclexec /bin/false", dry_run=True, status=1).access == "granted"
+    policy = Policy.parse("ALL: ALL: aclexec /bin/false\n", "ALL: ALL\n", "debian", Accounts(1))
+    answers = [policy.decide(Request("sshd", "10.1.2.3"), dry_run=dry_run) for dry_run in (False, True)]
+    assert [(answer.access, answer.table) for answer in answers] == [("denied", "deny"), ("granted", "allow")]
 
 
 def test_aclexec_that_nobody_can_run():

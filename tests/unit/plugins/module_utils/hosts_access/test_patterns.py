@@ -148,6 +148,8 @@ def test_users_and_paranoid(client, fields, matched):
         ("s*", {}, True),
         ("ALL EXCEPT sshd", {}, False),
         ("LOCAL", {}, False),
+        (".telnetd", {"daemon": "in.telnetd"}, True),
+        (".telnetd", {"daemon": ".telnetd"}, False),
         ("KNOWN", {}, True),
         ("22", {"server_port": 22}, True),
         ("22", {"server_port": 23}, False),
