@@ -54,9 +54,9 @@ def policy_of(rules):
 
 def timed(work):
     """(seconds, what work returned)."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = work()
-    return time.perf_counter() - start, found
+    return time.process_time() - start, found
 
 
 def aerleon(count):
@@ -118,7 +118,7 @@ def main():
         dead, found = timed(policy.dead_rules)
         changed = list(rules)
         rng = random.Random(size)
-        for _ in range(5):
+        for _number in range(5):
             changed.pop(rng.randrange(len(changed)))
             changed.insert(rng.randrange(len(changed)), ("sshd", "10.%d.0.0/255.255.0.0" % rng.randrange(256)))
         other = policy_of(changed)

@@ -145,7 +145,7 @@ class Bench(object):
 
 def main():
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="without the 100,000 rules, tcpdmatch and augtool")
     arguments = parser.parse_args()
     print("Python %s, %s" % (platform.python_version(), platform.platform()))

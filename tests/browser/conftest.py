@@ -96,5 +96,3 @@ def open_page(browser, tmp_path):
 def fleet_of():
     made = {}
     return lambda count: made.setdefault(count, fleets.make_fleet(count))
-
-

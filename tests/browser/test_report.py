@@ -5,7 +5,7 @@
 """What a person does with the audit's page, in a real browser."""
 
 import copy
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import fleets
 import pytest

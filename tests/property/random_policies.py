@@ -37,9 +37,9 @@ ASKED_SERVERS = [(None, None, None), ("10.1.2.9", None, 22), ("192.0.2.5", "s.ex
 
 def random_list(rng: random.Random, words: List[str], most: int) -> str:
     """A list of words, perhaps with exceptions."""
-    text = ", ".join(rng.choice(words) for _ in range(rng.randint(1, most)))
-    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
-        text += " EXCEPT " + ", ".join(rng.choice(words) for _ in range(rng.randint(1, 2)))
+    text = ", ".join(rng.choice(words) for _number in range(rng.randint(1, most)))
+    for _number in range(rng.choice((0, 0, 0, 1, 1, 2))):
+        text += " EXCEPT " + ", ".join(rng.choice(words) for _number in range(rng.randint(1, 2)))
     return text
 
 
@@ -58,7 +58,7 @@ def random_rule(rng: random.Random, servers: bool = True) -> str:
 
 def random_tables(rng: random.Random, most: int = 6) -> List[str]:
     """hosts.allow and hosts.deny."""
-    tables = ["".join(random_rule(rng) + "\n" for _ in range(rng.randint(0, most))) for _ in range(2)]
+    tables = ["".join(random_rule(rng) + "\n" for _number in range(rng.randint(0, most))) for _number in range(2)]
     if rng.random() < 0.5:
         tables[1] += "ALL: ALL\n"
     return tables
@@ -67,7 +67,7 @@ def random_tables(rng: random.Random, most: int = 6) -> List[str]:
 def changed_tables(rng: random.Random, tables: List[str]) -> List[str]:
     """The tables with a few lines added, removed or moved."""
     lines = [table.splitlines(True) for table in tables]
-    for _ in range(rng.randint(1, 2)):
+    for _number in range(rng.randint(1, 2)):
         table = rng.choice(lines)
         move = rng.random()
         if table and move < 0.4:

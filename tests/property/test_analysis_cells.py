@@ -44,7 +44,7 @@ def without(policy, dialect, rule):
 def test_every_piece_decides_as_said(dialect):
     rng = random.Random("pieces " + dialect)
     count = 0
-    for _ in range(25):
+    for _number in range(25):
         allow, deny = random_tables(rng)
         policy = Policy.parse(allow, deny, dialect)
         questions = Space([policy]).questions
@@ -63,7 +63,7 @@ def test_dead_rules_never_decide_and_all_others_do(dialect):
     rng = random.Random("dead " + dialect)
     requests = every_request(rng, 0.1)
     found = 0
-    for _ in range(25):
+    for _number in range(25):
         allow, deny = random_tables(rng)
         policy = Policy.parse(allow, deny, dialect)
         dead = dict((one.rule.number, one) for one in policy.dead_rules() if one.never_decides)
@@ -89,7 +89,7 @@ def test_redundant_rules_and_only_they_can_go(dialect):
     rng = random.Random("redundant " + dialect)
     requests = every_request(rng, 0.05)
     could = 0
-    for _ in range(15):
+    for _number in range(15):
         allow, deny = random_tables(rng, 4)
         policy = Policy.parse(allow, deny, dialect)
         listed = dict((one.rule.number, one) for one in policy.dead_rules())

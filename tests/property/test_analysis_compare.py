@@ -40,7 +40,7 @@ def test_compare_says_what_changes_and_no_more(dialect):
     rng = random.Random("compare " + dialect)
     requests = every_request(rng, 0.02)
     sets = seen = equal = 0
-    for _ in range(20):
+    for _number in range(20):
         tables = random_tables(rng)
         others = random_tables(rng) if rng.random() < 0.15 else changed_tables(rng, tables)
         before, after = Policy.parse(tables[0], tables[1], dialect), Policy.parse(others[0], others[1], dialect)
@@ -52,7 +52,7 @@ def test_compare_says_what_changes_and_no_more(dialect):
 def test_compare_of_two_builds():
     rng = random.Random("builds")
     requests = every_request(rng, 0.02)
-    for _ in range(20):
+    for _number in range(20):
         tables = random_tables(rng, 4)
         one, other = rng.sample(DIALECTS, 2)
         check(Policy.parse(tables[0], tables[1], one), Policy.parse(tables[0], tables[1], other), requests, (one, other, tables))

@@ -43,11 +43,11 @@ def test_search_finds_whatever_brute_force_finds(dialect):
     rng = random.Random("search " + dialect)
     requests = every_request(rng, 0.1)
     proofs = witnesses = 0
-    for _ in range(25):
+    for _number in range(25):
         allow, deny = random_tables(rng)
         policy = Policy.parse(allow, deny, dialect)
         decisions = [(request, policy.decide(request).access) for request in requests]
-        for _ in range(4):
+        for _number in range(4):
             fields = {"daemon": rng.choice([None] + ASKED_DAEMONS), "network": rng.choice(NETWORKS), "except_": rng.choice(EXCEPTIONS)}
             if rng.random() < 0.4:
                 fields["hostname"] = rng.choice(["unknown", "paranoid", ".example.com", ".com"] + ASKED_NAMES[2:])

@@ -121,8 +121,9 @@ class Lab:
         return ["ansible", *INVENTORIES, "-m", module, "-a", json.dumps(arguments), *extra, pattern]
 
     def environment(self, **more):
-        return dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS="1", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline", ANSIBLE_FORKS="3",
-                    ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0", **{"ANSIBLE_PIPELINING": "True", **more})
+        settings = {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline", "ANSIBLE_FORKS": "3",
+                    "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "True"}
+        return dict(os.environ, **dict(settings, **more))
 
     def start(self, arguments, pattern="servers", extra=(), **more):
         """Start the module on all hosts; the process is the leader of its own group."""

@@ -26,7 +26,7 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
             subprocess.run(["podman", "cp", str(source), "%s:%s" % (host.container, place)], check=True)
         running.append((host, subprocess.Popen(["podman", "exec", host.container, "python3", FOLDER + "/kill_points.py", FOLDER, WANTED],
                                                stdout=subprocess.PIPE, universal_newlines=True)))
-    tried = out = torn = 0
+    tried = out = torn = missed = 0
     for host, process in running:
         output = process.communicate()[0]
         assert process.returncode == 0, output
@@ -36,6 +36,10 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
         assert old != new
         assert lines[0]["left"] == lines[-1]["left_at_the_end"] == []
         for point in lines[1:-1]:
+            if point["killed"] == 0:
+                # A run has a call more or less than the one that was counted, so the last ones of a kind are not always reached.
+                missed += 1
+                continue
             assert point["killed"] == -9, point
             assert point["restored"], point
             tried += 1
@@ -43,5 +47,5 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
             out += not (point["greeted"] and point["greeted_after"])
     with capsys.disabled():
         print("\n%d kill points tried: %d locked out, %d torn" % (tried, out, torn))
-    assert tried >= 50
+    assert tried >= 50 and missed <= tried / 10
     assert (out, torn) == (0, 0)

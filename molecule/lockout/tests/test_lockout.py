@@ -45,10 +45,10 @@ def test_a_policy_that_depends_on_dns_is_refused_unless_warned_of(lab, hosts):
     for result in lab.ansible(policy).values():
         assert result["failed"]
         assert "depends on names that may fail to be looked up" in result["msg"]
-    for result in lab.ansible(dict(policy, lockout_guard="warn")).values():
-        assert result["changed"]
-        assert result["lockout"]["confirmation"] == "confirmed over a new connection"
-    assert "it depends on names" in " ".join(lab.said.split())
+    # The callback of the other tests shows no warnings.
+    said = " ".join("".join(lab.start(dict(policy, lockout_guard="warn"), ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal").communicate()).split())
+    assert said.count("| CHANGED") == len(hosts) == said.count("confirmed over a new connection")
+    assert "it depends on names" in said
 
 
 def test_with_the_guard_off_the_host_comes_back_in_time(lab, hosts):
@@ -103,7 +103,7 @@ def test_eight_runs_at_once_lose_no_rule(lab, hosts):
 
 
 def test_a_persistent_connection_does_not_fool_it(lab, hosts, tmp_path):
-    """A master that Ansible does not know how to end: its next command would go through the old connection."""
+    """A master of somebody else's that Ansible's commands go through until the reset ends it."""
     masters = []
     for host in hosts:
         command = ["ssh", "-M", "-N", "-S", str(tmp_path / host.address), "-i", str(KEY), "-o", "StrictHostKeyChecking=no", "-o",
@@ -115,13 +115,13 @@ def test_a_persistent_connection_does_not_fool_it(lab, hosts, tmp_path):
         (tmp_path / "config").write_text("Host *\n  ControlPath %s/%%h\n" % tmp_path)
         through = {"ANSIBLE_SSH_ARGS": "-F %s" % (tmp_path / "config")}
         before = {host.name: host.tables() for host in hosts}
+        assert [master.poll() for master in masters] == [None, None, None]
         results = lab.ansible(dict(REFUSING, lockout_guard="disabled", rollback_timeout=TIMEOUT), **through)
         for host in hosts:
             assert results[host.name]["failed"], results[host.name]
             assert host.tables() == before[host.name]
         for result in lab.ansible(GOOD, **through).values():
             assert result["lockout"]["confirmation"] == "confirmed over a new connection"
-        assert [master.poll() for master in masters] == [None, None, None]
     finally:
         for master in masters:
             master.kill()

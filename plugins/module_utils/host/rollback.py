@@ -218,6 +218,10 @@ def sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
+class _Process(subprocess.Popen):
+    """A command of a step; there is no module's run_command here, for the watchdog runs by itself."""
+
+
 def _step(step: Dict[str, Any]) -> None:
     """One step back. A source that is gone was taken back before; one that was never made means nothing was done."""
     names = step["names"]
@@ -245,15 +249,13 @@ def _step(step: Dict[str, Any]) -> None:
             os.chmod(names[1], step["mode"])
     elif step["do"] == "run":
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-        subprocess.run(
+        _Process(
             names,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=60,
-            check=False,
-        )
+        ).wait(timeout=60)
 
 
 def _wait_for_lock(path: str) -> Optional[int]:
@@ -308,4 +310,4 @@ def main(arguments: List[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1:]))

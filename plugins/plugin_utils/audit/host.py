@@ -80,9 +80,11 @@ def failures(doc: dict, fail_on: list[str]) -> list[str]:
     if "errors" in fail_on:
         told += ["%s: %s: %s" % (host, part, message) for part, message in sorted(doc["errors"].items())]
     if "assertions" in fail_on:
-        told += ["%s: %s from %s is %s and must be %s" % (host, decision["request"].get("daemon"), decision["request"].get("address"),
-                                                         decision["access"], decision["expect"])
-                 for decision in doc["assertions"] if decision.get("met") is False]
+        for decision in doc["assertions"]:
+            if decision.get("met") is False:
+                asked = decision["request"]
+                told.append("%s: %s from %s is %s and must be %s"
+                            % (host, asked.get("daemon"), asked.get("address"), decision["access"], decision["expect"]))
         if "answers" in doc["errors"] and "errors" not in fail_on:
             told.append("%s: the assertions could not be asked: %s" % (host, doc["errors"]["answers"]))
     for kind, part in (("findings", "tables"), ("integrity", "integrity")):

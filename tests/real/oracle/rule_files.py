@@ -74,7 +74,7 @@ class RuleFiles:
 
     def quad(self) -> str:
         """An IPv4 address."""
-        return ".".join(str(self.random.choice((0, 1, 2, 10, 127, 255, self.random.randrange(256)))) for _ in range(4))
+        return ".".join(str(self.random.choice((0, 1, 2, 10, 127, 255, self.random.randrange(256)))) for _number in range(4))
 
     def network(self) -> str:
         """A random network, often with its host bits cleared."""
@@ -107,7 +107,7 @@ class RuleFiles:
     def listing(self, item: Callable[[], str]) -> str:
         """A list with EXCEPT now and then."""
         words = []
-        for _ in range(self.random.choice((1, 1, 1, 2, 3, 6))):
+        for _number in range(self.random.choice((1, 1, 1, 2, 3, 6))):
             words.append(item())
             while self.chance(0.15):
                 words += [self.any(["EXCEPT", "EXCEPT", "except", "Except"]), item()]
@@ -144,7 +144,7 @@ class RuleFiles:
         """A table's text, or None for none."""
         if self.chance(0.04):
             return None
-        text = "".join(self.line() + "\n" for _ in range(self.random.choice((0, 1, 1, 2, 3, 4, 6))))
+        text = "".join(self.line() + "\n" for _number in range(self.random.choice((0, 1, 1, 2, 3, 4, 6))))
         if text and self.chance(0.03):
             text = text[:-1]
         return text.encode("utf-8", "surrogateescape")
@@ -174,4 +174,4 @@ def write_files(folder: pathlib.Path) -> Dict[str, str]:
 
 def questions_for(maker: RuleFiles, count: int) -> List[Question]:
     """Some questions for one pair of tables."""
-    return [maker.question() for _ in range(count)]
+    return [maker.question() for _number in range(count)]

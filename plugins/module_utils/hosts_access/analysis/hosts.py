@@ -15,7 +15,7 @@ from ..networks import Network
 from ..patterns import ALL, EXACT, KNOWN, NETWORK, NEVER, PREFIX, StringPattern
 from .octets import FEW, MaskOctets, few_ranges, text_octets
 from .ranges import (
-    ALL_IPV4, ALL_IPV6, COMPAT_END, EVERYTHING, IPV4_END, IPV6_START, MAPPED_END, MAPPED_START, NOTHING, UNKNOWN, Ranges, address_at,
+    ALL_IPV4, ALL_IPV6, COMPAT_END, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, NOTHING, UNKNOWN, Ranges, address_at,
     join, meet, subtract, union,
 )
 from .wildcards import Machine, marks_of

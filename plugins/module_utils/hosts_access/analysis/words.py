@@ -180,11 +180,9 @@ class Words(object):
         return (lower if lower in self._exact else None, suffixes[0] if suffixes else None, others, self.dots and b"." in word)
 
     def _candidates(self) -> Iterable[bytes]:
-        for word in sorted(self._exact):
-            yield word
+        yield from sorted(self._exact)
         if self._wild:
-            for word in self._explored():
-                yield word
+            yield from self._explored()
             return
         starts = sorted(self._starts) + [b""]
         for start in starts:
