@@ -242,12 +242,13 @@ def read_netbsd(net: bytes, mask: bytes) -> Reading:
         if value is None:
             return NOTHING
         number = inet_aton(mask) if mask else 0
-        if number is None:
+        if number is not None:
+            bits = number
+        else:
             length = whole_number(mask)
             if length is None or not 0 <= length <= 32:
                 return NOTHING
-            number = mask_from_length(length)
-        bits = number
-    if value & ~bits:
+            bits = mask_from_length(length)
+    if value & bits != value:
         return Reading(None, "host bits not all zero in " + shown)
     return Reading((family, value, bits), None)
