@@ -111,6 +111,7 @@ def main():
     options = parser.parse_args()
     failed = []
     took = {}
+    policy_of([("sshd", "10.0.0.1")]).compare(policy_of([])), policy_of([("sshd", ".example.com")]).dead_rules()  # imports are not measured
     print("%8s %10s %10s %10s %10s  %s" % ("rules", "parse s", "dead s", "compare s", "Aerleon s", "the union of two networks that covers a third"))
     for size in [int(word) for word in options.sizes.split(",")]:
         rules = make_rules(size)
