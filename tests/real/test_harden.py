@@ -16,6 +16,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+DROP_IN = "etc/systemd/system/telnet@.service.d/zz-portcullis-tcpd.conf"
 PLAY = """
 - hosts: localhost
   connection: local
@@ -93,6 +94,31 @@ def test_a_default_that_was_there_before_is_there_again_afterwards(host):
     before = host.files()
     assert host.changed() > 0
     assert "safe_finger" in deny.read_text()
+    assert host.changed(harden_state="absent") > 0
+    assert host.files() == before
+
+
+def test_absent_takes_tcpd_from_what_the_role_wrapped_and_from_nothing_else(host):
+    inetd = host.root / "etc" / "inetd.conf"
+    # the services that the variables name went through tcpd before the role came, and do so afterwards
+    text = inetd.read_text()
+    for daemon, arguments in (("in.ftpd", " -l -a"), ("in.rlogind", "")):
+        direct = "/usr/sbin/%s %s%s\n" % (daemon, daemon, arguments)
+        assert direct in text
+        text = text.replace(direct, "/usr/sbin/tcpd /usr/sbin/%s%s\n" % (daemon, arguments))
+    inetd.write_text(text)
+    before = host.files()
+    assert host.changed(harden_systemd_services=["telnet"]) > 0
+    assert (host.root / DROP_IN).exists()
+    assert host.changed(harden_state="absent", harden_systemd_services=[]) > 0
+    assert host.files() == before
+
+
+def test_what_a_failed_run_wrapped_is_written_down_too(host):
+    before = host.files()
+    run = host.run(harden_systemd_services=["nosuch"])
+    assert run.returncode != 0 and "There is no service 'nosuch'" in run.stdout, run.stdout
+    assert "/usr/sbin/tcpd" in (host.root / "etc" / "inetd.conf").read_text()
     assert host.changed(harden_state="absent") > 0
     assert host.files() == before
 
