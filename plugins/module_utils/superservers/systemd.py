@@ -116,7 +116,7 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     before = config.units.load(name, without=(ours,))
     now = config.units.load(name)
     original, effective = commands(before.settings), commands(now.settings)
-    service = _service(socket, before, original, effective, kinds, prefix)
+    service = _service(config, socket, before, original, effective, kinds, prefix)
     disabled = before.masked or not config.units.enabled(socket.name)
     reason = _obstacle(config, service, socket, before, original, kinds, accept)
     if reason is None and ours in now.drop_ins and effective and effective[0].setting.path != ours:
@@ -127,7 +127,7 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
 
 
 def _service(
-    socket: Unit, unit: Unit, original: List[Command], effective: List[Command], kinds: Dict[str, List[str]], prefix: str
+    config: Config, socket: Unit, unit: Unit, original: List[Command], effective: List[Command], kinds: Dict[str, List[str]], prefix: str
 ) -> Service:
     first = original[0] if original else None
     behind = bool(effective) and all(tcpd.is_tcpd(command.path) for command in effective)
@@ -136,7 +136,7 @@ def _service(
         server, args = first.path, first.words
         if tcpd.is_tcpd(first.path) and first.argv0 is not None:
             server = tcpd.server(first.argv0, first.path)
-    server = server.replace("%p", prefix).replace("%%", "%")
+    server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))
     setting = first.setting if first is not None else None
     return Service(
         "systemd", unit.name, "/".join(sorted(kinds)) or "none", "dgram" if set(kinds) == {"udp"} else "stream",

@@ -84,7 +84,9 @@ def test_every_command_of_several_asks():
 def test_a_bare_name_is_looked_for():
     service = unit("ExecStart=in.foo", "StandardInput=socket")
     assert "not an absolute path" in only(service).reason
-    assert commands(read(service, files={"/usr/bin/in.foo": ""})) == ["@/usr/sbin/tcpd /usr/bin/in.foo"]
+    config = read(service, files={"/usr/bin/in.foo": ""})
+    assert commands(config) == ["@/usr/sbin/tcpd /usr/bin/in.foo"]
+    assert config.entries[0].server == "/usr/bin/in.foo"
 
 
 @pytest.mark.parametrize("service, socket, reason", [
