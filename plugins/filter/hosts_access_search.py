@@ -28,6 +28,10 @@ options:
     description: The clients' network, or several; every address when not given.
     type: list
     elements: str
+  address:
+    description: The one address of the clients, instead of a network.
+    type: str
+    default: any
   except:
     description: Networks to leave out.
     type: list
@@ -51,6 +55,15 @@ options:
   server_port:
     description: The server's port; any when not given.
     type: int
+  client_port:
+    description: The client's port in the witness; no rule asks for it.
+    type: int
+  paranoid:
+    description: Whether the client's name and address disagree; either when not given.
+    type: bool
+  server_paranoid:
+    description: The same for the server's end.
+    type: bool
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables

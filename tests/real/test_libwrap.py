@@ -59,3 +59,13 @@ def test_the_server_records_instead_of_acting(comparison):
         ("granted", "allow", 4, []),
         ("denied", "deny", 1, []),
     ]
+
+
+def test_a_file_of_hosts_that_names_itself_crashes_libwrap(comparison, tmp_path):
+    path = str(tmp_path / "hosts")
+    text = "10.1.2.3 %s 10.9.9.9\n" % path
+    (tmp_path / "hosts").write_text(text)
+    tables = ("sshd: %s\n" % path).encode(), b"ALL: ALL\n"
+    questions = [Question("sshd", "10.1.2.3"), Question("sshd", "10.9.9.9"), Question("x", "10.9.9.9")]
+    found = comparison.differences(tables, questions, {path: text})
+    assert [(one.question.address, one.libwrap[0], one.engine[:3]) for one in found] == [("10.9.9.9", "signal 11", ("aborted", None, None))] * 2

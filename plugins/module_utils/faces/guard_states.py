@@ -13,6 +13,7 @@ from typing import Any, Iterable, List, NamedTuple, Optional, Sequence, Set, Tup
 from ..hosts_access.decision import Decision
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.lookups import Lookups
+from ..hosts_access.pattern_files import read_host_file
 from ..hosts_access.policy import Policy
 from ..hosts_access.request import Request
 from ..hosts_access.rules import Rule
@@ -111,7 +112,8 @@ def _as_names(examples: Set[str]) -> List[Name]:
 
 
 def _tokens(field: bytes) -> List[str]:
-    return [token for token in _SEPARATORS.split(field.decode("utf-8", "surrogateescape").lower()) if token]
+    # a path keeps its case
+    return [token if "/" in token else token.lower() for token in _SEPARATORS.split(field.decode("utf-8", "surrogateescape")) if token]
 
 
 def _at_sign(token: str) -> Tuple[Optional[str], str]:
@@ -119,14 +121,13 @@ def _at_sign(token: str) -> Tuple[Optional[str], str]:
     return (before, after) if sign and before else (None, token)
 
 
-def _examples(token: str, lookups: Lookups, nested: bool = False) -> List[str]:
+def _examples(token: str, lookups: Lookups) -> List[str]:
     """Names that a host pattern matches and, where that is possible, no narrower pattern does."""
     if token in _WORDS or token.startswith(("@", "[")):
         return []
     if token.startswith("/"):
-        data = None if nested else lookups.host_file(token)
-        words = data.decode("utf-8", "surrogateescape").lower().split() if isinstance(data, bytes) else []
-        return [example for word in words for example in _examples(word, lookups, nested=True)]
+        words = read_host_file(token.encode("utf-8", "surrogateescape"), lookups).words
+        return [example for word in words for example in _examples(word.decode("utf-8", "surrogateescape").lower(), lookups)]
     if "*" in token or "?" in token:
         return [token.replace("*", "").replace("?", "x"), token.replace("*", _LABEL).replace("?", "x")]
     if token.startswith("."):

@@ -12,6 +12,7 @@ ALL_ONES = 0xFFFFFFFF
 IPV6_BITS = 128
 
 _PART = re.compile(br"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
+_BLANK = re.compile(br"[ \t\n\x0b\x0c\r]")
 #: Every octet as people write it, which is quicker to look up than to parse.
 OCTETS = dict((b"%d" % number, number) for number in range(256))
 _IPV6_BYTES = b"0123456789abcdefABCDEF:"
@@ -23,19 +24,26 @@ def dotted_quad(text: bytes) -> Optional[int]:
     value = canonical_ipv4(text)
     if value is not None:
         return None if value == ALL_ONES else value
-    for blank in (b"\x0b", b"\x0c"):
-        if blank in text:
-            text = text[:text.index(blank)]
+    if sum(1 for part in text.split(b".") if part) != 4:
+        return None
+    # inet_addr(3) reads up to the first blank, whatever follows
+    value = inet_aton(_BLANK.split(text, 1)[0])
+    return None if value == ALL_ONES else value
+
+
+def inet_aton(text: bytes) -> Optional[int]:
+    """inet_aton(3): one to four parts, the last filling the rest; octal and hex accepted."""
     parts = text.split(b".")
-    if len(parts) != 4:
+    if not 1 <= len(parts) <= 4:
         return None
     value = 0
-    for part in parts:
+    for position, part in enumerate(parts):
         number = c_number(part)
-        if number is None or number > 255:
+        last = position == len(parts) - 1
+        if number is None or number >= 1 << (8 * (5 - len(parts)) if last else 8):
             return None
-        value = value << 8 | number
-    return None if value == ALL_ONES else value
+        value = value << (8 * (5 - len(parts)) if last else 8) | number
+    return value
 
 
 def c_number(text: bytes) -> Optional[int]:

@@ -117,6 +117,6 @@ def get_dialect(name: Any) -> Dialect:
     """
     if isinstance(name, Dialect):
         return name
-    if name not in DIALECTS:
+    if not isinstance(name, str) or name not in DIALECTS:
         raise HostsAccessError("unknown dialect %r; choose one of: %s" % (name, ", ".join(sorted(DIALECTS))))
     return DIALECTS[name]

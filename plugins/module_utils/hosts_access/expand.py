@@ -41,7 +41,7 @@ def _user(request: Request) -> bytes:
 
 
 def _daemon(request: Request) -> bytes:
-    return to_bytes(request.daemon) if request.daemon else UNKNOWN
+    return UNKNOWN if request.daemon is None else to_bytes(request.daemon)
 
 
 def _info(name: bytes, address: bytes) -> bytes:

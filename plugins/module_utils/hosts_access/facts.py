@@ -4,7 +4,7 @@
 
 """A request as one dialect compares it: lower-case bytes, addresses as numbers, computed once a request."""
 
-from typing import List, Optional
+from typing import List, Optional, Union
 
 from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, ipv6, scoped_ipv6
 from .dialects import Dialect
@@ -114,7 +114,7 @@ class RequestFacts(object):
     def daemon_text(self) -> bytes:
         """The daemon as it is compared."""
         if self._daemon is None:
-            self._daemon = _subject(self.request.daemon, self.dialect)
+            self._daemon = _subject(UNKNOWN if self.request.daemon is None else self.request.daemon, self.dialect)
         return self._daemon
 
     @property
@@ -125,7 +125,7 @@ class RequestFacts(object):
     def user_text(self, dialect: Dialect) -> bytes:
         """The client's user, which few rules ask for."""
         if self._user is None:
-            self._user = _subject(self.request.user, dialect)
+            self._user = _subject(self.request.user or UNKNOWN, dialect)
         return self._user
 
     def server_facts(self, dialect: Dialect) -> HostFacts:
@@ -137,9 +137,9 @@ class RequestFacts(object):
         return self._server
 
 
-def _subject(text: Optional[str], dialect: Dialect) -> bytes:
+def _subject(text: Union[str, bytes], dialect: Dialect) -> bytes:
     """A daemon or user as string_match() compares it."""
-    data = to_bytes(text or UNKNOWN)
+    data = to_bytes(text)
     return unmap(data) if dialect.mapped == "ipv4" and data[:1] == b":" else data
 
 
@@ -154,7 +154,7 @@ def unmap(text: bytes) -> bytes:
     """``::ffff:10.1.2.3`` as ``10.1.2.3``; anything else as the same object."""
     if text[:7].lower() == _MAPPED:
         rest = text[7:]
-        if rest.count(b".") == 3 and dotted_quad(rest) is not None or rest == b"255.255.255.255":
+        if rest.count(b".") == 3 and dotted_quad(rest) is not None:
             return rest
     return text
 

@@ -5,13 +5,14 @@
 """Findings on one word of a client list: users, names, parts of addresses, netgroups (facts of patterns)."""
 
 import re
-from typing import List, Set
+from typing import List
 
 from .dialects import Dialect
 from .finding import CLOSES, ERROR, FEWER, INFO, MORE, NONE, OPENS, WARNING, Trap, quote, trap
 from .findings_brackets import bracket_traps
 from .findings_networks import network_traps, octal_part
-from .lookups import Lookups, Unreadable
+from .lookups import Lookups, Unreadable, answers
+from .pattern_files import read_host_file
 from .patterns import (
     ALL,
     EXACT,
@@ -24,7 +25,6 @@ from .patterns import (
     ClientPattern,
     HostPattern,
     StringPattern,
-    file_words,
 )
 from .request import STRING_LENGTH
 
@@ -316,7 +316,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
         "Keep the file in place and readable by every daemon.",
     )
     if content is None:
-        if type(lookups).host_file is Lookups.host_file:  # nobody says which files there are
+        if not answers(lookups, "host_file"):  # nobody says which files there are
             return [asked]
         return [
             trap(
@@ -336,7 +336,8 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
             )
         ]
     found = []  # type: List[Trap]
-    if _leads_to_itself(path, lookups):
+    read = read_host_file(path, lookups)
+    if read.loops:
         found.append(
             trap(
                 "host-file-loop",
@@ -345,7 +346,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 "Take the file's own name out of it.",
             )
         )
-    for word in sorted(set(file_words(content)))[:WORDS]:
+    for word in sorted(set(read.words))[:WORDS]:
         if word[:1] == b"#" or b"," in word or word.upper() == b"EXCEPT" or b"@" in word[1:]:
             found.append(
                 trap(
@@ -362,20 +363,3 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 for one in host_traps(word, HostPattern(word, dialect), dialect, lookups, False)
             ]
     return found or [asked]
-
-
-def _leads_to_itself(path: bytes, lookups: Lookups) -> bool:
-    """Whether a pattern file names itself, directly or through others."""
-    waiting = [path]
-    seen = set()  # type: Set[bytes]
-    while waiting and len(seen) < WORDS:
-        content = lookups.host_file(waiting.pop().decode("utf-8", "surrogateescape"))
-        if not isinstance(content, bytes):
-            continue
-        for word in file_words(content):
-            if word == path:
-                return True
-            if word[:1] == b"/" and word not in seen:
-                seen.add(word)
-                waiting.append(word)
-    return False

@@ -7,11 +7,11 @@
 import re
 from typing import List, Optional
 
-from .addresses import ALL_ONES, dotted_quad, format_ipv4, length_from_mask, mask_from_length
+from .addresses import ALL_ONES, dotted_quad, format_ipv4, inet_aton, length_from_mask, mask_from_length
 from .dialects import Dialect
 from .finding import FEWER, MORE, NONE, OPENS, WARNING, Trap, quote, trap
 from .lexer import split_field
-from .networks import Network, inet_aton
+from .networks import Network
 from .patterns import HostPattern
 
 _NUMBERS = re.compile(rb"[0-9.]+\Z")

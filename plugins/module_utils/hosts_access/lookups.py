@@ -4,7 +4,7 @@
 
 """What the engine may ask the world: names, netgroups, pattern files, commands."""
 
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 
 class Unreadable(object):
@@ -54,3 +54,9 @@ class Lookups(object):
     def aclexec_status(self, command: str) -> Optional[int]:
         """The exit status that an aclexec command would have; None when nobody can know, which counts as success."""
         return 0
+
+
+def answers(lookups: Any, question: str) -> bool:
+    """Whether these look-ups answer a question themselves; :class:`Lookups` answers as one who knows nothing of the world."""
+    method = getattr(lookups, question)
+    return getattr(method, "__func__", method) is not getattr(Lookups, question)

@@ -11,7 +11,7 @@ matches. The readers are named in the ``net4`` and ``net6`` columns of dialects.
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from .addresses import ALL_ONES, c_number, canonical_ipv4, dotted_quad, ipv6, mask_from_length, scoped_ipv6
+from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, inet_aton, ipv6, mask_from_length, scoped_ipv6
 from .dialects import Dialect
 
 Network = Tuple[int, int, int]
@@ -211,21 +211,6 @@ def read_prefix_suse12(token: bytes) -> Reading:
     if not 1 <= len(parts) <= 3 or not all(part.isdigit() and int(part) < 256 for part in parts):
         return Reading(None, "Wrong prefix %s" % token.decode("utf-8", "replace"))
     return read_suse12(b".".join((parts + [b"0"] * 3)[:4]), b"%d" % (8 * len(parts)))
-
-
-def inet_aton(text: bytes) -> Optional[int]:
-    """inet_aton(3): one to four parts, the last filling the rest; octal and hex accepted."""
-    parts = text.split(b".")
-    if not 1 <= len(parts) <= 4:
-        return None
-    value = 0
-    for position, part in enumerate(parts):
-        number = c_number(part)
-        last = position == len(parts) - 1
-        if number is None or number >= 1 << (8 * (5 - len(parts)) if last else 8):
-            return None
-        value = value << (8 * (5 - len(parts)) if last else 8) | number
-    return value
 
 
 def read_netbsd(net: bytes, mask: bytes) -> Reading:

@@ -16,8 +16,9 @@ from .dialects import Dialect
 from .facts import HostFacts, RequestFacts
 from .globs import Glob
 from .lexer import split_field
-from .lookups import Lookups, Unreadable
+from .lookups import Lookups
 from .networks import Network, read_bracketed, read_inner_bracket, read_network, read_open_bracket, read_prefix_suse12, read_suse12
+from .pattern_files import HostFileLoop, read_host_file
 
 ALL = "all"
 KNOWN = "known"
@@ -253,7 +254,7 @@ class World(object):
         self.dialect = dialect
         self.lookups = lookups
         self.depends = ()  # type: Tuple[str, ...]
-        self.files = None  # type: Optional[Dict[bytes, Tuple[HostPattern, ...]]]
+        self.files = None  # type: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool]]]
 
     def in_netgroup(self, group: bytes, name: bytes) -> bool:
         """innetgr(3) with the client's name, which may be "unknown"."""
@@ -263,19 +264,21 @@ class World(object):
         return bool(answer)
 
     def in_file(self, path: bytes, host: HostFacts) -> bool:
-        """A ``/file`` pattern: each word is a host pattern; a file inside a file is not followed."""
+        """A ``/file`` pattern: each word is a host pattern.
+
+        :raises HostFileLoop: libwrap would crash.
+        """
         if self.files is None:
             self.files = {}
-        if path not in self.files:
-            content = self.lookups.host_file(path.decode("utf-8", "surrogateescape"))
-            words = () if content is None or isinstance(content, Unreadable) else file_words(content)
-            self.files[path] = tuple(HostPattern(word, self.dialect) for word in words if word[:1] != b"/")
-        return any(pattern.matches(host, self) for pattern in self.files[path])
-
-
-def file_words(content: bytes) -> Tuple[bytes, ...]:
-    """The words of a pattern file, separated by white space, each cut as libwrap's buffer cuts it."""
-    return tuple(content.split())
+        found = self.files.get(path)
+        if found is None:
+            content = read_host_file(path, self.lookups)
+            found = self.files[path] = (tuple(HostPattern(word, self.dialect) for word in content.words), content.loops)
+        if any(pattern.matches(host, self) for pattern in found[0]):
+            return True
+        if found[1]:
+            raise HostFileLoop("the file of hosts %s names itself" % path.decode("utf-8", "backslashreplace"))
+        return False
 
 
 def tokens_of(field: bytes) -> List[bytes]:

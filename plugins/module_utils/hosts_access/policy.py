@@ -13,6 +13,7 @@ from .facts import RequestFacts
 from .index import Index
 from .lookups import Lookups, Unreadable
 from .options import run_command, run_options
+from .pattern_files import HostFileLoop
 from .patterns import World, list_matches
 from .request import Request
 from .rules import PatternCache, Rule
@@ -85,7 +86,24 @@ class Policy(object):
         index = self._index or self.compile()
         facts = RequestFacts(request, self.dialect)
         world = World(self.dialect, self.lookups)
-        rule = index.first_match(facts, world)
+        try:
+            return self._answer(index.first_match(facts, world), facts, world, dry_run)
+        except HostFileLoop:
+            return self._one_by_one(request, dry_run)
+
+    def _one_by_one(self, request: Request, dry_run: bool) -> Decision:
+        """The answer where a file of hosts names itself: an earlier rule may match before libwrap comes to that file."""
+        facts = RequestFacts(request, self.dialect)
+        world = World(self.dialect, self.lookups)
+        try:
+            rule = next((rule for rule in self.rules if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world)), None)
+            return self._answer(rule, facts, world, dry_run)
+        except HostFileLoop as error:
+            return Decision("aborted", depends=world.depends, reason=str(error))
+
+    def _answer(self, rule: Optional[Rule], facts: RequestFacts, world: World, dry_run: bool) -> Decision:
+        """What the first rule that matches answers, or the default."""
+        request = facts.request
         if rule is None:
             return self._default(None, world)
         access = "granted" if rule.table is self.allow else "denied"

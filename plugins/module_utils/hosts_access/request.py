@@ -6,6 +6,8 @@
 
 from typing import Any, Dict, Optional, Tuple
 
+from .errors import HostsAccessError
+
 #: libwrap keeps every string of a request in a buffer of 128 bytes.
 STRING_LENGTH = 127
 
@@ -19,7 +21,7 @@ FIELDS = ("daemon", "address", "hostname", "user", "server_address", "server_hos
 class Request(object):
     """One connection that libwrap is asked about (hosts_access(3)).
 
-    :param daemon: the name libwrap sees, for instance ``sshd`` or ``in.telnetd``.
+    :param daemon: the name libwrap sees, for instance ``sshd`` or ``in.telnetd``; None is unknown.
     :param address: the client's address as text; None is unknown.
     :param hostname: the client's name; None is a failed look-up.
     :param user: the client's user by RFC 931; None is unknown.
@@ -37,18 +39,18 @@ class Request(object):
 
     __slots__ = FIELDS
 
-    def __init__(self, daemon: str = "", address: Optional[str] = None, hostname: Optional[str] = None, user: Optional[str] = None,
+    def __init__(self, daemon: Optional[str] = None, address: Optional[str] = None, hostname: Optional[str] = None, user: Optional[str] = None,
                  server_address: Optional[str] = None, server_hostname: Optional[str] = None,
                  server_port: Optional[int] = None, client_port: Optional[int] = None,
                  paranoid: bool = False, server_paranoid: bool = False, pid: int = EXAMPLE_PID) -> None:
-        self.daemon = daemon
+        self.daemon = daemon  # type: Any
         self.address = address
         self.hostname = hostname
         self.user = user
         self.server_address = server_address
         self.server_hostname = server_hostname
-        self.server_port = server_port
-        self.client_port = client_port
+        self.server_port = to_port(server_port)
+        self.client_port = to_port(client_port)
         self.paranoid = paranoid
         self.server_paranoid = server_paranoid
         self.pid = pid
@@ -77,12 +79,34 @@ class Request(object):
         return "Request(%s)" % ", ".join("%s=%r" % item for item in self.as_dict().items())
 
 
+def to_port(port: Any) -> Optional[int]:
+    """A port as a number; templates hand numbers over as text."""
+    if port is None or type(port) is int:
+        return port
+    text = str(port)
+    if not text.isdigit() or len(text) > 9:
+        raise HostsAccessError("port %r is no number" % (port,))
+    return int(text)
+
+
+def to_raw(text: Any) -> bytes:
+    """Text as bytes; a surrogate that stands for no byte is kept in the form that UTF-8 would give it."""
+    if isinstance(text, bytes):
+        return text
+    text = text if isinstance(text, str) else str(text)
+    try:
+        data = text.encode("utf-8", "surrogateescape")  # type: bytes
+    except UnicodeEncodeError:
+        data = b"".join(one.encode("utf-8", "surrogateescape" if "\udc80" <= one <= "\udcff" else "surrogatepass") for one in text)
+    return data
+
+
 def to_bytes(text: Any) -> bytes:
     """A string as the bytes that libwrap would hold, cut at 127 and at a NUL."""
     try:
         data = text.encode("utf-8", "surrogateescape")  # type: bytes
-    except AttributeError:
-        data = text if isinstance(text, bytes) else str(text).encode("utf-8", "surrogateescape")
+    except (AttributeError, UnicodeEncodeError):
+        data = to_raw(text)
     if len(data) > STRING_LENGTH or b"\0" in data:
         data = data[:STRING_LENGTH].partition(b"\0")[0]
     return data

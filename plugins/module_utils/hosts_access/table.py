@@ -10,6 +10,7 @@ from typing import Iterator, List, Optional, Union
 from .dialects import Dialect
 from .lexer import BUFFER, HANG, RULE, UNFINISHED, Line, read_lines, split_field, strip_comment
 from .lookups import Unreadable
+from .request import to_raw
 from .rules import PatternCache, Rule, rule_of
 
 #: What a caller may hand in as a table.
@@ -100,6 +101,4 @@ class Table(object):
 def _to_data(source: TableInput) -> bytes:
     if source is None or isinstance(source, Unreadable):
         return b""
-    if isinstance(source, bytes):
-        return source
-    return source.encode("utf-8", "surrogateescape")
+    return to_raw(source)

@@ -169,6 +169,9 @@ def write_files(folder: pathlib.Path) -> Dict[str, str]:
     for name, text in FILES.items():
         (folder / name).write_text(text)
         files[str(folder / name)] = text
+    nested = "203.0.113.9 %s www.example.com" % (folder / "plain")
+    (folder / "nested").write_text(nested)
+    files[str(folder / "nested")] = nested
     return files
 
 

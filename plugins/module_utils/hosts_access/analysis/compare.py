@@ -7,6 +7,7 @@
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from ..facts import RequestFacts
+from ..pattern_files import HostFileLoop
 from ..patterns import World, list_matches
 from ..request import Request
 from .common import changed_rules
@@ -55,7 +56,10 @@ class Change(object):
         hit = []
         for policy in self._space.policies:
             facts, world = RequestFacts(request, policy.dialect), World(policy.dialect, policy.lookups)
-            hit += [list_key(policy, rule.daemons) for rule in policy.rules if list_matches(rule.daemons, facts, world)]
+            try:
+                hit += [list_key(policy, rule.daemons) for rule in policy.rules if list_matches(rule.daemons, facts, world)]
+            except HostFileLoop:
+                return False
         if frozenset(hit) not in self._lists:
             return False
         states = self._space.states_of(request, place)

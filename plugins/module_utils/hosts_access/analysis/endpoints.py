@@ -7,7 +7,8 @@
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..facts import PARANOID, UNKNOWN, HostFacts
-from ..patterns import NETGROUP, STRING, DaemonPattern, PatternList, World
+from ..pattern_files import HostFileLoop
+from ..patterns import FILE, NETGROUP, STRING, DaemonPattern, HostPattern, PatternList, World
 from .ranges import ALL_IPV4, END, MAPPED_END, MAPPED_START, address_at, contains
 from .octets import AddressClasses
 from .space import ListKey, Space, list_key
@@ -25,11 +26,22 @@ class Wanted(object):
     """What a question fixes of the server's end; None is any."""
 
     def __init__(self, daemon: Optional[bytes] = None, port: Optional[int] = None, place: Optional[int] = None,
-                 name: Optional[bytes] = None) -> None:
+                 name: Optional[bytes] = None, paranoid: Optional[bool] = None) -> None:
         self.daemon = daemon
         self.port = port
         self.place = place
         self.name = name
+        self.paranoid = paranoid
+
+    @property
+    def asks_server(self) -> bool:
+        """Whether anything but daemon and port is fixed."""
+        return not (self.place is None and self.name is None and self.paranoid is None)
+
+    def names(self, words: Sequence[bytes]) -> List[bytes]:
+        """The names of the server's end that are meant, of those that patterns tell apart."""
+        found = list(words) if self.name is None else [self.name]
+        return [name for name in found if self.paranoid is None or (name == PARANOID) == self.paranoid]
 
 
 class Endpoints(object):
@@ -56,7 +68,7 @@ class Endpoints(object):
         self.daemons = Words(pattern.name for pattern in self._patterns.values() if pattern.port is None)
         self.ports = sorted(set(pattern.port for pattern in self._patterns.values() if pattern.port is not None))
         self._hosts = dict((key, pattern.host) for key, pattern in self._patterns.items() if pattern.host is not None)
-        self.servers = self._all_servers(owners) if self._hosts else []
+        self.servers = self._all_servers(owners) if self._hosts or self.wanted.asks_server else []
         self.all = self._all(lists)
 
     def _all(self, lists: Dict[ListKey, PatternList]) -> List[Endpoint]:
@@ -80,9 +92,7 @@ class Endpoints(object):
 
     def _servers(self, asking: FrozenSet[Any]) -> Sequence[Optional[Server]]:
         if not asking:
-            if self.wanted.place is None and self.wanted.name is None:
-                return (None,)
-            return self.servers[:1] or (None,)
+            return self.servers[:1] if self.wanted.asks_server else (None,)
         chosen = {}  # type: Dict[FrozenSet[Any], Server]
         for server in self.servers:
             chosen.setdefault(server.matched & asking, server)
@@ -91,22 +101,23 @@ class Endpoints(object):
     def _all_servers(self, owners: Dict[ListKey, Any]) -> List[Server]:
         """One server's end for every set of patterns that one can match."""
         policies = dict((policy.dialect.name, policy) for policy in self.space.policies)
-        words = Words([host.string for host in self._hosts.values() if host.kind == STRING and host.on_name and host.string is not None],
+        hosts = [(policies[key[0]], part) for key, host in self._hosts.items() for part in self.space.hosts(policies[key[0]], host)]
+        words = Words([host.string for _policy, host in hosts if host.kind == STRING and host.on_name and host.string is not None],
                       (UNKNOWN, PARANOID), True)
         edges = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])  # type: Set[int]
         octets = []
-        for (dialect, _token), host in self._hosts.items():
-            reach = self.space.reach(policies[dialect], host)
+        for policy, host in hosts:
+            reach = self.space.reach(policy, host)
             edges.update(reach.ranges)
             edges.update(reach.unsure)
             if reach.octets is not None:
                 octets.append(reach.octets)
-            if reach.unsure or host.kind == NETGROUP:
+            if reach.unsure or host.kind in (NETGROUP, FILE):
                 self.questions.append("%s of the server's end" % host.token.decode("utf-8", "replace"))
         edges.discard(END)
         edges.update((MAPPED_START, MAPPED_END))
         places = self._places(sorted(edges), octets)
-        names = words.words if self.wanted.name is None else [self.wanted.name]
+        names = self.wanted.names(words.words)
         found = {}  # type: Dict[FrozenSet[Any], Server]
         worlds = dict((name, World(policy.dialect, policy.lookups)) for name, policy in policies.items())
         for place in places:
@@ -114,7 +125,7 @@ class Endpoints(object):
             text = UNKNOWN if address is None else address.encode("ascii")
             for name in names:
                 facts = dict((dialect, HostFacts(name, text, policy.dialect)) for dialect, policy in policies.items())
-                matched = frozenset(key for key, host in self._hosts.items() if host.matches(facts[key[0]], worlds[key[0]]))
+                matched = frozenset(key for key, host in self._hosts.items() if _matches(host, facts[key[0]], worlds[key[0]]))
                 found.setdefault(matched, Server(place, name, matched))
         return sorted(found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place))
 
@@ -130,6 +141,14 @@ class Endpoints(object):
                     if first is not None:
                         places.append(first)
         return places
+
+
+def _matches(host: HostPattern, facts: HostFacts, world: World) -> bool:
+    """Whether a pattern matches a server's end; one that crashes libwrap there is a question that stays open."""
+    try:
+        return host.matches(facts, world)
+    except HostFileLoop:
+        return False
 
 
 def _list_hit(segments: List[FrozenSet[Any]], matched: FrozenSet[Any]) -> bool:

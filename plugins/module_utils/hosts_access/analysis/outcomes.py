@@ -6,7 +6,7 @@
 
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ..lookups import Lookups, Unreadable
+from ..lookups import Lookups, Unreadable, answers
 from ..options import run_command, run_options
 from ..request import Request
 
@@ -61,7 +61,7 @@ def answer_of(policy: Any, rule: Any) -> Answer:
     listening = _Listening(policy.lookups)
     brief, wide = (run_options(rule.options, request, policy.dialect, listening) for request in (short, long))
     depends = () if brief.access == wide.access else ("the length of what an option expands to",)
-    if listening.commands and type(policy.lookups).aclexec_status is not Lookups.aclexec_status:
+    if listening.commands and answers(policy.lookups, "aclexec_status"):
         depends += tuple("aclexec %s" % command for command in sorted(set(
             (option.value or b"").decode("utf-8", "replace") for option in rule.options if option.name.lower() == b"aclexec")))
     effects = tuple((option.name.lower(), option.value) for option in rule.options if option.name.lower() not in (b"allow", b"deny"))

@@ -10,7 +10,7 @@ from ..addresses import canonical_ipv4, ipv6, mask_from_length
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN
 from ..patterns import SUFFIX, StringPattern
-from ..request import Request, to_bytes
+from ..request import Request, to_bytes, to_port
 from .endpoints import Endpoints, Wanted
 from .outcomes import Answer, answer_of, default_answer
 from .ranges import EVERYTHING, IPV6_START, Ranges, position_of, subtract, union
@@ -36,21 +36,34 @@ class Question(object):
     - ``network``: a network or several (``10.0.0.0/8``, ``2001:db8::/32``, one address, ``unknown``), None for every address;
       ``except_``: networks left out.
     - ``hostname``: ``any``, ``unknown``, ``paranoid``, a name, or ``.example.com`` for every name that ends so.
+    - ``address``: the same as ``network`` for one address; None is unknown.
+    - ``paranoid``, ``server_paranoid``: True: name and address disagree; False: they do not; None: either.
+    - ``client_port``: a number for the witness; no rule asks for it.
     - ``user``: ``any``, ``unknown`` or a name. ``server_address``, ``server_hostname``: the same for the server's end, with
       ``paranoid`` for the name. ``server_port``: a number or None for any.
     """
 
     def __init__(self, daemon: Optional[str] = None, network: Networks = None, except_: Networks = None, hostname: Optional[str] = ANY,
                  user: Optional[str] = ANY, server_address: Optional[str] = ANY, server_hostname: Optional[str] = ANY,
-                 server_port: Optional[int] = None) -> None:
+                 server_port: Optional[int] = None, address: Optional[str] = ANY, client_port: Optional[int] = None, paranoid: Optional[bool] = None,
+                 server_paranoid: Optional[bool] = None, **others: Any) -> None:
+        if "except" in others:
+            except_ = others.pop("except")
+        if others:
+            raise HostsAccessError("a search has no constraint %s" % ", ".join(sorted(others)))
         self.daemon = daemon
+        if address != ANY:
+            network = _one_network(network, "unknown" if address is None else address)
+        self.client_port = client_port
+        self.paranoid = paranoid
+        self.server_paranoid = server_paranoid
         self.networks = None if network is None else _texts(network)
         self.ranges = subtract(EVERYTHING if self.networks is None else _ranges(self.networks), _ranges(_texts(except_)))
         self.hostname = "unknown" if hostname is None else hostname
         self.user = "unknown" if user is None else user
         self.server_address = "unknown" if server_address is None else server_address
         self.server_hostname = "unknown" if server_hostname is None else server_hostname
-        self.server_port = server_port
+        self.server_port = to_port(server_port)
 
     @property
     def single(self) -> Optional[Tuple[int, bytes]]:
@@ -66,11 +79,14 @@ class Question(object):
 
     def region(self, space: Space, suffix: Optional[StringPattern]) -> Region:
         """The clients that are meant."""
-        names = users = None
+        users = None
+        names = space.names.everything
         if suffix is not None:
             names = space.names.mask(suffix)
         elif self.hostname != ANY:
             names = 1 << space.names.class_of(to_bytes(self.hostname))
+        if self.paranoid is not None:
+            names &= space.names.special(PARANOID) if self.paranoid else ~space.names.special(PARANOID)
         if self.user != ANY:
             users = 1 << space.users.class_of(to_bytes(self.user))
         states = space.states(names=names, users=users)
@@ -82,6 +98,8 @@ class Question(object):
         if self.hostname != ANY and not self.suffix:
             paranoid = self.hostname.lower() == "paranoid"
             fields.update(hostname=None if paranoid or self.hostname.lower() == "unknown" else self.hostname, paranoid=paranoid)
+        if self.client_port is not None:
+            fields["client_port"] = self.client_port
         if self.user != ANY:
             fields["user"] = None if self.user.lower() == "unknown" else self.user
         if self.server_address != ANY:
@@ -103,7 +121,7 @@ class Question(object):
                 raise HostsAccessError("server_address %r is no address" % self.server_address)
         if self.server_hostname != ANY:
             name = {"unknown": UNKNOWN, "paranoid": PARANOID}.get(self.server_hostname.lower(), to_bytes(self.server_hostname))
-        return Wanted(None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name)
+        return Wanted(None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name, self.server_paranoid)
 
 
 def search(policy: Any, access: Union[str, Sequence[str]], question: Question) -> Result:
@@ -142,6 +160,13 @@ def search(policy: Any, access: Union[str, Sequence[str]], question: Question) -
                     return Result(True, request, ())
                 depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
     return Result(False, None, tuple(sorted(set(depends))))
+
+
+def _one_network(network: Networks, address: str) -> List[str]:
+    """An address as the network that is searched."""
+    if network is not None:
+        raise HostsAccessError("a search takes an address or a network, not both")
+    return [address]
 
 
 def _texts(value: Networks) -> List[str]:

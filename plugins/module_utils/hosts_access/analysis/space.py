@@ -11,9 +11,10 @@ IPv4 address match, and the answers to questions that only the world can answer 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..facts import PARANOID, UNKNOWN, host_name
-from ..lookups import Lookups, Unreadable
+from ..lookups import answers
+from ..pattern_files import read_host_file
 from ..patterns import (
-    FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern, file_words,
+    FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern,
 )
 from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
@@ -76,7 +77,7 @@ class Space(object):
                     done.add((policy.dialect.name, pattern.token))
                     if pattern.user is not None:
                         users.append(pattern.user)
-                    for host in self._hosts(policy, pattern.host):
+                    for host in self.hosts(policy, pattern.host):
                         local = local or host.kind == LOCAL
                         if host.kind == STRING and host.on_name and host.string is not None:
                             used.append(host.string)
@@ -225,21 +226,24 @@ class Space(object):
 
     # -- patterns -----------------------------------------------------------------------------------------------------
 
-    def _hosts(self, policy: Any, host: HostPattern) -> List[HostPattern]:
+    def hosts(self, policy: Any, host: HostPattern) -> List[HostPattern]:
         """A pattern, or those that a file holds."""
         if host.kind != FILE:
             return [host]
         key = (id(policy), host.token)
         if key not in self._files:
-            content = policy.lookups.host_file(host.token.decode("utf-8", "surrogateescape"))
-            words = () if content is None or isinstance(content, Unreadable) else file_words(content)
-            self._files[key] = [HostPattern(word, policy.dialect) for word in words if word[:1] != b"/"]
+            content = read_host_file(host.token, policy.lookups)
+            # what is behind the words of a file that names itself is a crash: an open question for all whom they do not match
+            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * content.loops
         return self._files[key]
 
     def _prepare(self, policy: Any, host: HostPattern) -> None:
         if host.kind == NETGROUP:
-            if type(policy.lookups).in_netgroup is not Lookups.in_netgroup:
+            if answers(policy.lookups, "in_netgroup"):
                 self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"), EVERYTHING)
+            return
+        if host.kind == FILE:
+            self._ask(loop_question(host), EVERYTHING)
             return
         reach = self.reach(policy, host)
         if reach.octets is not None:
@@ -281,7 +285,7 @@ class Space(object):
 
     def _boxes(self, policy: Any, pattern: ClientPattern) -> Iterable[Tuple[int, Ranges]]:
         users = None if pattern.user is None else self.users.mask(pattern.user)
-        for host in self._hosts(policy, pattern.host):
+        for host in self.hosts(policy, pattern.host):
             for states, ranges in self._host_boxes(policy, host):
                 yield states if users is None else states & self.states(users=users), ranges
 
@@ -295,6 +299,8 @@ class Space(object):
             question = "netgroup " + host.token[1:].decode("utf-8", "replace")
             if question in self.questions:
                 yield self.states(question=self.questions.index(question)), EVERYTHING
+        elif kind == FILE:
+            yield self.states(question=self.questions.index(loop_question(host))), EVERYTHING
         else:
             reach = self.reach(policy, host)
             if reach.ranges:
@@ -318,6 +324,11 @@ class Space(object):
                 found = minus(disjoint(boxes, self.everyone), found)
             self._regions[key] = found
         return found
+
+
+def loop_question(host: HostPattern) -> str:
+    """The question what becomes of a client at a file of hosts that names itself."""
+    return "the file %s, which names itself" % host.token.decode("utf-8", "replace")
 
 
 def question_about(host: HostPattern) -> str:

@@ -38,6 +38,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_acce
         (b"10.1.2.x", None),
         (b"10.1.2.3\x0b4", 0x0A010203),  # the C library ends at white space
         (b"10.1.2.3\x0c", 0x0A010203),
+        (b"10.1.2.3 ", 0x0A010203),
+        (b"10.1.2\x0b.3", 0x0A010002),  # four runs between dots, and the number up to the white space
         (b"", None),
     ],
 )

@@ -28,7 +28,7 @@ REQUEST = Request(
     client_port=40000,
     pid=77,
 )
-NOTHING = Request("")
+NOTHING = Request()
 
 
 @pytest.mark.parametrize(

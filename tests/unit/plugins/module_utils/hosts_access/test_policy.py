@@ -76,6 +76,7 @@ def test_a_table_that_ends_early():
         "a\r\nb: c \\\n d # \u00e9\n\n",
         "x: y",
         "\udcff: ALL\n",
+        "\ud800\udcff: ALL\n",
         b"\xff\0: ALL\n",
         None,
         Unreadable(13),

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of hosts that name files of hosts, as the installed libwrap was asked."""
+
+import types
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Lookups, Policy, Request, Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.pattern_files import file_words, read_host_file
+
+FILES = {
+    "/plain": b"10.0.0.0/8 .example.com\n", "/outer": b"192.168.1.77 /plain /plain 203.0.113.9", "/outermost": b"/outer /missing /secret",
+    "/self": b"10.1.2.3 /self 10.9.9.9", "/one": b"/two", "/two": b"10.1.2.3\n/one 10.9.9.9",
+}
+
+
+class Files(Lookups):
+    def host_file(self, path):
+        return Unreadable(13) if path == "/secret" else FILES.get(path)
+
+
+def decide(path, address, deny="ALL: ALL\n", allow="sshd: %s\n", **fields):
+    return Policy.parse(allow % path, deny, "debian", Files()).decide(Request("sshd", address, **fields))
+
+
+@pytest.mark.parametrize("path", ["/plain", "/outer", "/outermost"])
+def test_a_file_in_a_file_is_followed(path):
+    assert decide(path, "10.1.2.3").access == "granted"
+    assert decide(path, "198.51.100.1", hostname="h.example.com").access == "granted"
+    assert decide(path, "198.51.100.1").access == "denied"
+    assert decide(path, "203.0.113.9").access == ("denied" if path == "/plain" else "granted")
+
+
+def test_words_in_order_and_each_file_once():
+    assert read_host_file(b"/outermost", Files()) == ((b"192.168.1.77", b"10.0.0.0/8", b".example.com", b"203.0.113.9"), False)
+    assert read_host_file(b"/two", Files()) == ((b"10.1.2.3",), True)
+
+
+def test_content_of_any_kind():
+    assert file_words("a b\n\udcff") == (b"a", b"b", b"\xff")
+    assert file_words(None) == file_words(Unreadable(13)) == file_words(b"") == ()
+
+
+@pytest.mark.parametrize("path", ["/self", "/one", "/two"])
+def test_a_file_that_names_itself_crashes_libwrap_behind_the_words_before(path):
+    assert decide(path, "10.1.2.3").access == "granted"
+    crashed = decide(path, "10.9.9.9")
+    assert (crashed.access, crashed.table, crashed.line, crashed.granted) == ("aborted", None, None, False)
+    assert "names itself" in crashed.reason
+
+
+def test_a_rule_before_the_crash_decides():
+    earlier = "sshd: 10. EXCEPT 10.1.2.4\nsshd: %s\n"
+    assert decide("/self", "10.9.9.9", allow=earlier).line == 1
+    assert decide("/self", "10.1.2.4", allow=earlier).access == "aborted"
+    assert decide("/self", "10.9.9.9", deny="sshd: /self\n", allow="sshd: 10.9.9.9\nx: %s\n").line == 1
+
+
+def test_nothing_is_proved_past_a_crash():
+    policy = Policy.parse("sshd: /self\n", "ALL: ALL\n", "debian", Files())
+    assert policy.search("granted", daemon="sshd", address="10.1.2.3").found
+    missing = policy.search("granted", daemon="sshd", address="10.9.9.9")
+    assert (missing.found, missing.depends) == (False, ("the file /self, which names itself",))
+    assert policy.search("granted", daemon="x") == (False, None, ())
+
+
+def test_a_server_side_file_is_part_of_a_proof():
+    policy = Policy.parse("sshd@/outer: ALL\n", "ALL: ALL\n", "debian", Files())
+    found = policy.search("granted", daemon="sshd", server_address="198.51.100.1")
+    assert found.found and policy.decide(found.witness).granted and found.witness.server_hostname.endswith(".example.com")
+    assert policy.search("granted", daemon="sshd", server_address="198.51.100.1", server_hostname="unknown") == (False, None, ())
+
+
+def test_look_ups_need_no_base_class():
+    world = types.SimpleNamespace(in_netgroup=lambda group, host: None, host_file="10.".__class__, user_exists=bool, group_exists=bool,
+                                  aclexec_status=lambda command: None)
+    policy = Policy.parse("sshd: @gate\nftpd: /list\nx: ALL: aclexec /bin/true\n", "ALL: ALL\n", "debian", world)
+    assert policy.search("granted", daemon="sshd").depends == ("netgroup gate",)
+    assert policy.search("granted", daemon="x").depends == ("aclexec /bin/true",)
+    assert [finding.code for finding in policy.findings()] == ["netgroup-unknown", "host-file-loop", "aclexec-sticky"]
