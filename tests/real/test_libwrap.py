@@ -28,7 +28,8 @@ def test_random_rule_files(comparison):
     difference = comparison.fuzz(seed, QUESTIONS)
     assert difference is None, "python3 tests/real/fuzz_libwrap.py --seed %d\n%s" % (seed, difference)
     assert comparison.asked >= QUESTIONS
-    assert comparison.matched > comparison.asked / 3
+    # about a third of the answers come from a rule, by the seed a little more or less
+    assert comparison.matched > comparison.asked / 5
 
 
 def test_a_difference_is_found_and_shrunk(comparison, monkeypatch):
