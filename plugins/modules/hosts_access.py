@@ -65,7 +65,8 @@ options:
     choices: [last, first]
   state:
     description:
-      - With V(present) and no O(block_name), missing rules are added after the last rule, but before a catch-all that closes the table.
+      - With V(present) and no O(block_name), missing rules are added after the last rule, but before the blocks that stand last and before
+        a catch-all that closes the table.
         Rules that are present stay where they are. Two rules are the same when their daemons, clients and options are the same in the same order.
         A rule that could never decide where it would stand fails the task, and the message names what covers it.
       - With V(absent), the given rules are removed, or the whole block of O(block_name), which takes no rules.
@@ -145,7 +146,7 @@ EXAMPLES = r"""
     block_name: ssh
     allow:
       - daemons: sshd
-        clients: [10.0.0.0/8, '2001:db8::/32', .example.com]
+        clients: [10.0.0.0/8, '2001:db8::/32']
         clients_except: [10.66.0.0/16]
         comment: the office
       - 'in.telnetd: 192.0.2.7'

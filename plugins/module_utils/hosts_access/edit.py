@@ -7,7 +7,7 @@
 from bisect import bisect_left
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, closing_start, find_blocks, join_entries, place_block,
+from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, join_entries, place_block,
                      read_entries, terminated)
 from .dialects import Dialect
 from .identity import RuleKey, is_catch_all, rule_key
@@ -26,6 +26,9 @@ Edit = NamedTuple("Edit", [
     ("absent", bool),
     ("default", Optional[bytes]),       # the closing catch-all's line; b"" takes it away, None leaves it
 ])
+
+# Where single rules go: above the blocks that stand last, or these would move below them at their next run.
+_ABOVE_LAST_BLOCKS = BlockSpec("", -10 ** 10, "last")
 
 
 def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
@@ -121,7 +124,7 @@ def _add_missing(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect
             missing.append(rule._replace(lines=tuple(lines), comments=rule.comments if len(lines) == len(rule.lines) else ()))
     if not missing:
         return entries
-    place = closing_start(entries, dialect)
+    place = place_block(entries, _ABOVE_LAST_BLOCKS, dialect)
     if place == len(entries):
         while place and not entries[place - 1].counts and entries[place - 1].block is None:
             place -= 1

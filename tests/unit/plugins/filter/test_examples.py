@@ -11,7 +11,7 @@ import re
 import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import filter_loader, init_plugin_loader, test_loader
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.template import Templar
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
@@ -23,8 +23,6 @@ try:
 except ImportError:  # ansible-core 2.18 and earlier know no trust
     def trust_as_template(text):
         return text
-
-init_plugin_loader([])
 
 
 def examples(loader, name):

@@ -61,15 +61,25 @@ def test_a_rule_into_nothing():
     assert edited(b"# only\n# comments\n", wanted(b"a: 1.")) == b"# only\n# comments\na: 1.\n"
 
 
-def test_a_missing_rule_does_not_enter_a_block():
-    data = block("web", b"a: 1.")
+def test_a_missing_rule_goes_above_the_blocks_that_stand_last_so_that_these_need_not_move():
+    data, rules = block("web", b"a: 1."), [b"a: 1."]
+    assert edited(data, wanted(b"b: 2.")) == b"b: 2.\n" + data
+    both = edited(edited(b"c: 3.\n", wanted(*rules), spec("web")), wanted(b"b: 2."))
+    assert both == b"c: 3.\nb: 2.\n" + data
+    assert edited(both, wanted(*rules), spec("web")) is both
+    two = edited(both + b"ALL: ALL\n", wanted(b"d: 4."), spec("x", 100))
+    assert edited(two, wanted(b"e: 5.")) == two.replace(b"b: 2.\n", b"b: 2.\ne: 5.\n")
+
+
+def test_a_missing_rule_does_not_go_above_a_block_that_stands_first():
+    data = edited(b"", wanted(b"a: 1."), spec("web", position="first"))
     assert edited(data, wanted(b"b: 2.")) == data + b"b: 2.\n"
 
 
 def test_a_catch_all_inside_a_block_closes_nothing():
     data = block("web", b"ALL: ALL")
-    assert edited(data, wanted(b"b: 2.")) == data + b"b: 2.\n"
-    assert edited(data + b"# note\nALL: ALL\n", wanted(b"b: 2.")) == data + b"b: 2.\n# note\nALL: ALL\n"
+    assert edited(data + b"c: 3.\n", wanted(b"b: 2.")) == data + b"c: 3.\nb: 2.\n"
+    assert edited(data + b"c: 3.\n# note\nALL: ALL\n", wanted(b"b: 2.")) == data + b"c: 3.\nb: 2.\n# note\nALL: ALL\n"
 
 
 def test_the_last_line_gets_its_newline_only_where_it_is_needed():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook of docs/guides/prove.md: it lets a harmless change through, and stops one that opens what must stay closed."""
+"""The playbooks of docs/guides/guard_a_change.md: the first lets a harmless change through, and stops one that opens what must stay closed."""
 
 import pathlib
 import re
@@ -10,10 +10,12 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+from playing import legacy_host, run_plays
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "guides" / "prove.md").read_text(encoding="utf-8")
-(PLAYBOOK,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+PAGE = (ROOT / "docs" / "guides" / "guard_a_change.md").read_text(encoding="utf-8")
+PLAYBOOK, ROLL_OUT = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 OLD = {"hosts.allow": "sshd: 10.20.0.0/16\nin.telnetd: 10.20.30.0/24\n", "hosts.deny": "ALL: ALL\n"}
 
 
@@ -36,3 +38,18 @@ def test_a_change_is_guarded(tmp_path, allow, code, words):
                               "LC_ALL": "C.UTF-8"})
     assert run.returncode == code, run.stdout
     assert words in run.stdout
+    if "192.0.2.7" in allow:
+        (told,) = re.findall(r"^```text\n(1 of 2.*?)\n```", PAGE, re.MULTILINE | re.DOTALL)
+        assert told in run.stdout
+
+
+@pytest.mark.parametrize("allow, code, words", [
+    (OLD["hosts.allow"], 0, "changed=1"),
+    (OLD["hosts.allow"] + "in.telnetd: 192.0.2.7\n", 2, "in.telnetd from 0.0.0.0/0 except 10.0.0.0/8: expected denied, is granted by /etc/hosts.allow line 3"),
+    ("in.telnetd: 10.20.30.0/24\n", 2, "Fail when anybody gains access"),
+])
+def test_a_roll_out_is_guarded_in_check_mode(tmp_path, allow, code, words):
+    host = legacy_host(tmp_path, allow, OLD["hosts.deny"])
+    run = run_plays(yaml.safe_load(ROLL_OUT), host, tmp_path, "--check")
+    assert run.returncode == code and words in run.stdout, run.stdout
+    assert (host / "etc" / "hosts.allow").read_text(encoding="utf-8") == allow
