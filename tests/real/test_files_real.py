@@ -5,11 +5,8 @@
 """Replacing files on real file systems: bind mounts, immutable files, full and read-only disks, ACLs, no root."""
 
 import os
-import pathlib
-import shutil
 import struct
 import subprocess
-import tempfile
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
@@ -21,26 +18,8 @@ NOBODY = 65534
 
 
 @pytest.fixture
-def tmp_path():
-    """A folder that everybody may reach; one of pytest's own may be closed to others at any time."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="files."))
-    os.chmod(str(path), 0o755)
-    yield path
-    shutil.rmtree(str(path))
-
-
-@pytest.fixture
-def mounts():
-    """Mount things; everything is unmounted at the end."""
-    done = []
-
-    def mount(*arguments):
-        subprocess.run(["mount"] + [str(argument) for argument in arguments], check=True)
-        done.append(str(arguments[-1]))
-
-    yield mount
-    for target in reversed(done):
-        subprocess.run(["umount", target], check=True)
+def tmp_path(open_folder):
+    return open_folder
 
 
 @pytest.fixture

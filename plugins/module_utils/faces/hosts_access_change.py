@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from ..host.commit import NewFile, Options, commit
-from ..host.files import FileChanged, read
+from ..host.files import FileChanged, check_writable, read
 from ..host.pending import Pending
 from .changes import describe_changes, make_diff
 from .errors import TaskError
@@ -65,6 +65,9 @@ def check_task(task: Task) -> Report:
     findings = []  # type: List[Dict[str, Any]]
     guarded = find_guarded(params, tables.root)
     changing = changes_text(plan)
+    for state, before, after in zip(table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)):
+        if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
+            check_writable(tables.root, state)
     if changing:
         check_enforced(tables, params["allow_unenforced"])
         findings = check_new_rules(plan, tables, params["exclusive"] or params["block_name"] is not None, warnings)

@@ -19,7 +19,7 @@ from .files import FileChanged, FileState, explain, read, remove_leftovers
 from .errors import HostError
 from .pending import Change, Pending, Step
 from .root import Root
-from .writing import is_mount_point, leftover_name
+from .writing import check_writable, is_mount_point, leftover_name
 
 # a file as it shall be; `data` None: it goes; uid, gid, mode None: as they are, and of a new file the caller's own and
 # 0600
@@ -75,9 +75,10 @@ def commit(
     """
     work = _Work(root, files, options)
     pending = Pending(root)
-    for item in files:
-        if item.state.kind not in ("file", "missing"):
-            raise explain(OSError(item.state.errno or errno.EINVAL, ""), "replace", root, item.state.path)
+    moved = set(move.file for move in there)
+    for number, item in enumerate(files):
+        if number in moved:
+            check_writable(root, item.state)
         remove_leftovers(root, item.state.path)
     forward = [work.plan(move) for move in there]
     backward = [work.plan_back(move) for move in back]

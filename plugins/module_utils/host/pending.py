@@ -163,6 +163,7 @@ class Pending:
         if record is not None:
             rollback.settle(self.folder, token, rollback.CONFIRMED)
             rollback.finish(self.folder, token, rollback.CONFIRMED)
+        rollback.tidy(self.folder)
 
     def _make_folder(self) -> None:
         parent = os.path.dirname(self.folder)

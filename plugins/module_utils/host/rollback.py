@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -66,9 +67,13 @@ def settle(folder: str, token: str, verdict: str) -> bool:
 def undo(record: Dict[str, Any]) -> List[str]:
     """Take all steps back; each may have been taken back before. Returns what went wrong, [] when all is as it was."""
     problems = []  # type: List[str]
+    back = _all_back(record["undo"])
     for step in record["undo"]:
         try:
-            _step(step)
+            if back and step["do"] == "rename":
+                unlink(step["names"][0])
+            elif not back or step["do"] == "run":
+                _step(step)
         except (OSError, subprocess.SubprocessError) as error:
             problems.append("%s: %s" % (" ".join([step["do"]] + step["names"]), error))
     return problems
@@ -222,15 +227,42 @@ class _Process(subprocess.Popen):
     """A command of a step; there is no module's run_command here, for the watchdog runs by itself."""
 
 
+def _all_back(steps: List[Dict[str, Any]]) -> bool:
+    """Whether every file is as the last step for it leaves it: a file that cannot be written, and never was, needs no undoing."""
+    last = dict((step["names"][-1], step) for step in steps if step["do"] != "run")
+    return all(_is_back(step) for step in last.values())
+
+
+def _is_back(step: Dict[str, Any]) -> bool:
+    """Whether a step has nothing left to do."""
+    names = step["names"]
+    if step["do"] == "remove":
+        return not os.path.lexists(names[0])
+    if not os.path.exists(names[0]):
+        return True
+    try:
+        with open(names[0], "rb") as source, open(names[1], "rb") as target:
+            wanted, found = os.fstat(source.fileno()), os.fstat(target.fileno())
+            owner = (step["uid"], step["gid"], step["mode"]) if step["do"] == "overwrite" else _ownership(wanted)
+            return _ownership(found) == owner and source.read() == target.read()
+    except OSError:
+        return False
+
+
+def _ownership(info: os.stat_result) -> Any:
+    return info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)
+
+
 def _step(step: Dict[str, Any]) -> None:
     """One step back. A source that is gone was taken back before; one that was never made means nothing was done."""
     names = step["names"]
-    if step["do"] == "rename":
+    if step["do"] == "rename" and _is_back(step):
+        unlink(names[0])
+    elif step["do"] == "rename":
         try:
             os.rename(names[0], names[1])
         except FileNotFoundError:
             return
-        unlink(names[0])  # two names of one file: rename(2) leaves both
         sync_folder(os.path.dirname(names[1]))
     elif step["do"] == "remove":
         try:
@@ -239,7 +271,7 @@ def _step(step: Dict[str, Any]) -> None:
             return
         sync_folder(os.path.dirname(names[0]))
     elif step["do"] == "overwrite":
-        if os.path.exists(names[0]):
+        if not _is_back(step):
             with open(names[0], "rb") as source, open(names[1], "r+b") as target:
                 shutil.copyfileobj(source, target)
                 target.truncate()

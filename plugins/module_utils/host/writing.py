@@ -179,6 +179,21 @@ def remove_folder(root: Root, path: str) -> bool:
     return True
 
 
+def check_writable(root: Root, state: FileState) -> None:
+    """Raise HostError where a file that was read cannot be replaced, as far as that can be told without trying."""
+    refuse_irregular(root, state)
+    mounted = state.kind == "file" and is_mount_point(state.real_path)
+    folder = os.path.dirname(state.real_path)
+    for place in [folder, state.real_path] if mounted else [folder]:
+        try:
+            if os.statvfs(place).f_flag & os.ST_RDONLY:
+                raise OSError(errno.EROFS, "")
+        except OSError as exc:
+            raise explain(exc, "write", root, state.path)
+        if not os.access(place, os.W_OK):  # root is kept out by an immutable folder only
+            raise explain(OSError(errno.EACCES if os.geteuid() else errno.EPERM, ""), "write", root, state.path)
+
+
 def remove_leftovers(root: Root, path: str) -> int:
     """Remove temporary files that a killed run left beside `path`; how many. Only under the lock: a running writer has
     one too.
@@ -209,16 +224,22 @@ def leftover_name(name: str) -> str:
 def _writable_state(root: Root, path: str) -> FileState:
     """The file as it stands, or HostError where something that is not a readable regular file is in its place."""
     before = read(root, path, READ_LIMIT)
-    if before.kind in ("file", "missing"):
-        return before
-    if before.kind == "dangling":
+    refuse_irregular(root, before)
+    return before
+
+
+def refuse_irregular(root: Root, state: FileState) -> None:
+    """Raise HostError where something that is not a readable regular file stands in its place; nothing there is all right."""
+    if state.kind in ("file", "missing"):
+        return
+    if state.kind == "dangling":
         raise HostError(
             "%s is a link to %s, which does not exist: remove the link or make its target."
-            % (path, root.inside(before.real_path))
+            % (state.path, root.inside(state.real_path))
         )
-    if before.kind == "special":
-        raise HostError("%s is a device, FIFO or socket and cannot be replaced by a file: remove it." % path)
-    raise explain(OSError(before.errno, ""), "replace", root, path)
+    if state.kind == "special":
+        raise HostError("%s is a device, FIFO or socket and cannot be replaced by a file: remove it." % state.path)
+    raise explain(OSError(state.errno, ""), "replace", root, state.path)
 
 
 def _refuse_changed(now: FileState, expected: Optional[FileState]) -> None:

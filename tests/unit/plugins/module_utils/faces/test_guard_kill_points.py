@@ -117,6 +117,26 @@ def test_what_another_program_appends_meanwhile_is_not_lost(root, monkeypatch):
     assert sorted(os.listdir(str(root / "etc"))) == ["hosts.allow", "hosts.deny"]
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_change_that_cannot_be_recorded_is_not_begun_and_leaves_nothing(root, monkeypatch, number):
+    """A full disk at the first files that are written."""
+    write, seen = os.write, []
+
+    def full(descriptor, data):
+        seen.append(descriptor)
+        if len(seen) == number:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(Exception, match="No space left on device"):
+        run(root)
+    monkeypatch.undo()
+    assert sorted(os.listdir(str(root / "etc"))) == ["hosts.allow", "hosts.deny"]
+    for name, data in OLD.items():
+        assert (root / "etc" / name).read_bytes() == data
+
+
 def test_a_backup_of_an_undone_change_goes_too(root, monkeypatch):
     rename = os.rename
     failed = []

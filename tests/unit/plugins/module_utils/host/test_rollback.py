@@ -80,6 +80,42 @@ def test_two_names_of_one_file_become_one(tmp_path, folder):
     assert sorted(os.listdir(str(tmp_path))) == ["file"]
 
 
+def test_a_file_that_cannot_be_replaced_and_never_was_needs_no_undoing(tmp_path, folder, monkeypatch):
+    """An immutable file has no second name, so a copy of it was kept."""
+    for name, text in (("file", "old"), ("kept", "old"), ("between", "a whole policy"), ("other", "new"), ("kept other", "old")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o640)
+    rename = os.rename
+
+    def refusing(source, target):
+        if target == str(tmp_path / "file"):
+            raise PermissionError(1, "Operation not permitted")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", refusing)
+    begin(folder, [step("rename", tmp_path / "kept other", tmp_path / "other"), step("rename", tmp_path / "kept", tmp_path / "file")])
+    assert rollback.roll_back(folder, TOKEN)
+    assert (tmp_path / "other").read_text() == "old"
+    assert rollback.states(folder) == []
+    (tmp_path / "kept").write_text("old")
+    (tmp_path / "kept").chmod(0o640)
+    os.makedirs(folder, exist_ok=True)
+    begin(folder, [step("rename", tmp_path / "between", tmp_path / "file"), step("rename", tmp_path / "kept", tmp_path / "file")])
+    assert rollback.roll_back(folder, TOKEN)
+    assert sorted(os.listdir(str(tmp_path))) == ["file", "other"]
+
+
+@pytest.mark.parametrize("text, mode", [("new", 0o640), ("old", 0o600)], ids=["text", "mode"])
+def test_a_file_that_was_replaced_is_put_back(tmp_path, folder, text, mode):
+    (tmp_path / "file").write_text(text)
+    (tmp_path / "file").chmod(mode)
+    (tmp_path / "kept").write_text("old")
+    (tmp_path / "kept").chmod(0o640)
+    begin(folder, [step("rename", tmp_path / "kept", tmp_path / "file")])
+    assert rollback.roll_back(folder, TOKEN)
+    assert ((tmp_path / "file").read_text(), (tmp_path / "file").stat().st_mode & 0o777) == ("old", 0o640)
+
+
 def test_what_cannot_be_undone_stays_recorded(tmp_path, folder):
     (tmp_path / "kept").write_text("old")
     begin(folder, [step("rename", tmp_path / "kept", tmp_path / "no folder" / "file" / "x")])
