@@ -220,12 +220,17 @@ access_changes:
     witness:
       description: One request of the set.
       type: dict
+    depends:
+      description: The questions about the world, such as a netgroup, that the set rests on. Empty for nearly every set.
+      type: list
+      elements: str
   sample:
     - daemon: sshd
       clients: 10.1.0.0/16 except 10.1.2.0/24
       before: denied
       after: granted
       witness: {daemon: sshd, address: 10.1.0.1, hostname: null}
+      depends: []
 findings:
   description:
     - What is wrong with the resulting tables. A run that changes no text looks for nothing and returns an empty list;
@@ -260,7 +265,7 @@ backup_files:
   returned: success
   type: list
   elements: str
-  sample: [/etc/hosts.allow.2026-01-31T12:00:00Z~]
+  sample: [/etc/hosts.allow.portcullis.20260131T120000.123456Z~]
 default_before:
   description:
     - The default rule that closed hosts.deny before this task, as a mapping with its C(options), or null where there was none.

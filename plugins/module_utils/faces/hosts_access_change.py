@@ -117,7 +117,7 @@ def _further_attributes(module: Any, task: Task) -> bool:
         return False
     changed = False
     for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
-        if after is not None and (state.kind == "file" or not module.check_mode):
+        if after is not None and (state.kind == "file" or state.kind == "missing" and not module.check_mode):
             arguments = module.load_file_common_arguments(dict(task.params, owner=None, group=None, mode=None), path=state.real_path)
             changed = module.set_fs_attributes_if_different(arguments, changed)
     return changed

@@ -12,6 +12,9 @@ from ..host.root import Root
 from .errors import TaskError
 
 _OCTAL = re.compile(r"(?:0o)?[0-7]{3,5}\Z")
+_NUMBER = re.compile(r"[0-9]+\Z")
+_MISTAKEN = (400, 404)  # written without quotes and leading zero; all other such numbers set a bit that is refused
+_LAST_ID = 2**32 - 2  # chown(2) takes 32 bits, and all of them set for "leave it"
 
 
 def parse_mode(value: Any) -> Optional[int]:
@@ -24,6 +27,8 @@ def parse_mode(value: Any) -> Optional[int]:
     if isinstance(value, str) and _OCTAL.match(value):
         mode = int(value.replace("0o", ""), 8)
     elif isinstance(value, int) and not isinstance(value, bool):
+        if value in _MISTAKEN:
+            raise TaskError("mode is the number %d, which is 0%o in octal. Write octal digits in quotes, such as '0600' or '0%d'." % (value, value, value))
         mode = value
     else:
         raise TaskError("mode is %r, and must be octal digits in quotes, such as '0600'." % (value,))
@@ -46,7 +51,9 @@ def find_group(root: Root, value: Optional[str]) -> Optional[int]:
 def _find(root: Root, value: Optional[str], option: str, database: str) -> Optional[int]:
     if value is None or value == "":
         return None
-    if value.isdigit():
+    if _NUMBER.match(value):
+        if int(value) > _LAST_ID:
+            raise TaskError("%s %s is larger than any number that a %s can have." % (option, value, "user" if option == "owner" else option))
         return int(value)
     if root.is_host:
         import grp
@@ -57,6 +64,6 @@ def _find(root: Root, value: Optional[str], option: str, database: str) -> Optio
             raise TaskError("%s %r does not exist on the host: give one that does, or its number." % (option, value))
     for line in (read(root, database).data or b"").split(b"\n"):
         fields = line.split(b":")
-        if len(fields) > 2 and fields[0] == value.encode("utf-8") and fields[2].isdigit():
+        if len(fields) > 2 and fields[0] == value.encode("utf-8", "surrogateescape") and fields[2].isdigit():
             return int(fields[2])
     raise TaskError("%s %r is not in %s below %s: give one that is, or its number." % (option, value, database, root.path))

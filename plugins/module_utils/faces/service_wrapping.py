@@ -174,6 +174,8 @@ def write_changes(params: Dict[str, Any], superserver: Superserver, sources: Hos
     except HostError:
         for path in done:
             _put_back(sources, path)
+        for path in backups:
+            remove(sources.root, path)
         raise
     return backups
 

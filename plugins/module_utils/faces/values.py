@@ -69,8 +69,8 @@ def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
     known = [key for key in entry if key in MAPPING_KEYS or key in REPORT_KEYS]
     if len(known) != len(entry):
         if not known:
-            raise TaskError("%s is %s, which YAML made of a line with a colon: write %s in quotes."
-                            % (where, _kind(entry), _quoted(_guess_line(entry))))
+            raise TaskError("%s is %s, which YAML made of a line with a colon: write %s in quotes%s."
+                            % (where, _kind(entry), _quoted(_guess_line(entry)), _respelled(entry)))
         strange = sorted(repr(key) for key in entry if key not in known)
         raise TaskError("%s has %s, which a rule does not take. It takes %s." % (where, ", ".join(strange), ", ".join(MAPPING_KEYS)))
     if entry.get("text") is not None:
@@ -223,6 +223,14 @@ def _guess_line(entry: Dict[Any, Any]) -> str:
     """The line that YAML probably tore into a mapping; numbers have lost their spelling."""
     parts = ["%s: %s" % (_shown(key), _shown(item)) for key, item in entry.items()]
     return ", ".join(parts[:2])
+
+
+def _respelled(entry: Dict[Any, Any]) -> str:
+    """A warning where the guess is not what was written: of numbers and of words such as on only the value is left."""
+    parts = list(entry) + list(entry.values())
+    if all(isinstance(part, (str, list)) and part not in ("true", "false") for part in parts):
+        return ""
+    return ", but as you meant it: YAML turns 10. into 10.0, 12:30 into 750 and on into true"
 
 
 def _quoted(text: str) -> str:

@@ -95,7 +95,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.ELOOP: "its symbolic links lead in a circle, or one was put there while it was read",
         errno.ENOTDIR: "a file stands where its path needs a folder",
         errno.EISDIR: "a directory stands in its place: remove it",
-        errno.ENOENT: "make its folder first",
+        errno.ENOENT: "it is not there" if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
     }.get(number)
     text = "cannot %s %s: %s" % (doing, where, os.strerror(number) if number else str(exc))

@@ -68,7 +68,8 @@ class Service(NamedTuple):
         if self.kind == "systemd":
             stem = self.name[:-len(".service")]
             names += [stem, stem.rstrip("@")] + [value for key, value in self.attributes if key == "socket"]
-        return wanted in names or any(wanted == "%s/%s" % (name, self.protocol) for name in names)
+        names += [shown(name) for name in names]  # as a module returns it
+        return wanted in names or any(wanted in ("%s/%s" % (name, self.protocol), "%s/%s" % (name, shown(self.protocol))) for name in names)
 
     def report(self) -> Dict[str, object]:
         """What a module returns for this service."""

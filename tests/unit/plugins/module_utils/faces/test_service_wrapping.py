@@ -145,7 +145,7 @@ def test_tcpd_must_be_there(root):
 def test_no_configuration(root):
     os.unlink(os.path.join(root, "etc/inetd.conf"))
     os.unlink(os.path.join(root, "etc/xinetd.conf"))
-    with pytest.raises(HostError, match="/etc/inetd.conf"):
+    with pytest.raises(HostError, match="/etc/inetd.conf .*it is not there"):
         run("inetd", root)
     with pytest.raises(HostError, match="/etc/xinetd.conf"):
         run("xinetd", root)
@@ -199,8 +199,9 @@ def test_the_drop_in_and_its_folder_come_and_go(root):
     assert os.listdir(folder) == ["other.conf"]
 
 
-def test_all_files_or_none(root, monkeypatch):
-    """When one of several files cannot be written, those before it are put back."""
+@pytest.mark.parametrize("backup", [False, True])
+def test_all_files_or_none(root, monkeypatch, backup):
+    """When one of several files cannot be written, those before it are put back, and no copy stays."""
     before = content(root)
     real = service_wrapping.write
     calls = []
@@ -213,7 +214,7 @@ def test_all_files_or_none(root, monkeypatch):
 
     monkeypatch.setattr(service_wrapping, "write", failing)
     with pytest.raises(HostError, match="no room"):
-        run("xinetd", root)
+        run("xinetd", root, backup=backup)
     assert len(calls) == 7 and content(root) == before
 
 
@@ -269,11 +270,12 @@ def test_which_inetd_reads_the_file(program, flavour, root):
 def test_bytes_of_any_encoding(root):
     path = os.path.join(root, "etc/inetd.conf")
     with open(path, "rb") as stream:
-        old = stream.read() + b"# caf\xe9 \x85 \xff\nodd stream tcp nowait root /opt/caf\xe9 caf\xe9 \xff\n"
+        old = stream.read() + b"# caf\xe9 \x85 \xff\nodd stream tcp nowait root /opt/caf\xe9 caf\xe9 \xff\nt\xe9 stream tcp nowait root /opt/t t\n"
     with open(path, "wb") as stream:
         stream.write(old)
     result = run("inetd", root)
     assert services(result)["odd"]["server"] == "/opt/caf\\xe9"
+    assert "t\\xe9/tcp" in result["rewritten"]
     assert run("inetd", root, state="unwrapped", services=result["rewritten"])["changed"]
     with open(path, "rb") as stream:
         assert stream.read() == old
