@@ -86,6 +86,38 @@ def test_the_first_playbook_closes_the_host(host, tmp_path):
     assert "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, " in (host / "etc" / "hosts.allow").read_text()
 
 
+# What brings each message of "When something is refused" about: a task's options, hosts.allow, and whether the host's release is unknown.
+TROUBLES = {
+    "allow[0] is the mapping ...": ("{allow: [{ALL: ALL}]}", "", False),
+    "... could never decide where it would stand": ("{allow: ['sshd: 10.1.0.0/16']}", "sshd: 10.0.0.0/8\n", False),
+    "... has host bits set": ("{allow: [{daemons: sshd, clients: 10.1.2.3/8}]}", "", False),
+    "... has bits set outside its mask": ("{allow: ['sshd: 10.1.2.3/8']}", "", False),
+    "1 of 2 assertions do not hold": ("{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.0.0.1}]}", "", False),
+    "it is not known which libwrap reads the tables": ("{allow: ['sshd: 10.']}", "", True),
+}
+# These take a whole host; that they are still said is seen in the source.
+ON_HOSTS = ("lockout_guard: nothing was written", "could no longer read", "neither libwrap nor tcpd")
+
+
+def test_every_message_of_the_table_is_accounted_for():
+    table = README.split("| The task says |", 1)[1].split("\n\n", 1)[0]
+    messages = [words for line in table.splitlines()[2:] for words in re.findall(r"`([^`]*)`", line.split("|")[1])]
+    assert sorted(messages) == sorted(list(TROUBLES) + list(ON_HOSTS))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils" / "faces").glob("*.py"))
+    for message in ON_HOSTS:
+        assert message in sources
+
+
+@pytest.mark.parametrize("message", sorted(TROUBLES))
+def test_a_message_of_the_table_is_what_the_task_says(message, host, tmp_path):
+    options, allow, unknown = TROUBLES[message]
+    (host / "etc" / "hosts.allow").write_text(allow)
+    if unknown:
+        (host / "etc" / "os-release").write_text("ID=none\n")
+    run = play("- {name: x, hosts: all, gather_facts: false, tasks: [{portcullis.tcp_wrappers.hosts_access: %s}]}" % options, host, tmp_path)
+    assert run.returncode != 0 and message.replace("...", "").strip() in run.stdout, run.stdout
+
+
 def test_what_a_change_does_is_told_as_the_readme_says(host, tmp_path):
     (text,) = [text for text in PLAYBOOKS if "See what a change does" in text]
     run = play(text, host, tmp_path)

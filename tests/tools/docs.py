@@ -47,6 +47,8 @@ def main() -> int:
     shutil.copytree(str(paths.ROOT / "docs"), str(SOURCE), ignore=shutil.ignore_patterns("_build", "docsite"))
     shutil.copy(str(paths.TOOLS / "sphinx" / "conf.py"), str(SOURCE))
     (SOURCE / "elsewhere.rst").write_text(elsewhere())
+    contributing = (paths.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (SOURCE / "contributing.md").write_text(contributing.replace("](docs/", "]("), encoding="utf-8")
     reference = SOURCE / "collections"
     reference.mkdir()
     run([str(binaries / "antsibull-docs"), "collection", "--use-current", "--squash-hierarchy", "--fail-on-error",

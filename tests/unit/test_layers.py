@@ -5,7 +5,9 @@
 """The layers: data flows one way, and nothing imports from above (docs/architecture.md)."""
 
 import ast
+import glob
 import os
+import re
 
 import pytest
 
@@ -88,3 +90,16 @@ def test_a_wrong_import_would_be_seen(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "UTILS", str(tmp_path))
     seen = [set(imports(path, "hosts_access")) for path in python_files("hosts_access")]
     assert seen == [{("faces", None)}, {(None, "os"), ("host", None)}]
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_the_places_that_a_page_names_are_there(page):
+    root = os.path.dirname(PLUGINS)
+    with open(os.path.join(root, page), encoding="utf-8") as text:
+        words = re.findall(r"`([A-Za-z_.*/0-9]+)`", text.read())
+    names = [word for word in words if "/" in word or word.endswith((".py", ".md"))]
+    places = ("", "plugins", "plugins/module_utils", "plugins/module_utils/hosts_access", "plugins/module_utils/faces", "plugins/doc_fragments",
+              "tests/unit/plugins/module_utils/hosts_access")
+    folders = [os.path.join(root, place) for place in places]
+    gone = [name for name in names if name != ".cache/" and not any(glob.glob(os.path.join(folder, name)) for folder in folders)]
+    assert gone == [] and len(names) > 10

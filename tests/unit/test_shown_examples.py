@@ -194,6 +194,12 @@ def check_play(play, monkeypatch):
     return found + check_variables(play.get("vars", {}))
 
 
+def fragment_sections():
+    """The sections that a fragment of the changelog may have."""
+    config = yaml.safe_load((ROOT / "changelogs" / "config.yaml").read_text(encoding="utf-8"))
+    return {name for name, _title in config["sections"]}
+
+
 def complaints(data, monkeypatch):
     """What is wrong with an example; a kind that nobody knows how to check is wrong too."""
     if isinstance(data, list) and data and all(isinstance(entry, dict) for entry in data):
@@ -203,7 +209,10 @@ def complaints(data, monkeypatch):
         return [] if [entry["name"] for entry in data["collections"]] == [PREFIX[:-1]] else ["another collection"]
     if isinstance(data, dict) and data and all(name.startswith(("harden_", "audit_")) for name in data):
         return check_variables(data) + check_templates(data)
-    return ["neither plays, nor tasks, nor a role's variables, nor requirements"]
+    if isinstance(data, dict) and data and set(data) <= fragment_sections():
+        texts = [entry for entries in data.values() for entry in (entries if isinstance(entries, list) else [None])]
+        return [] if all(isinstance(entry, str) for entry in texts) else ["a fragment's section is a list of strings"]
+    return ["neither plays, nor tasks, nor a role's variables, nor requirements, nor a fragment of the changelog"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: "%s:%s" % (example.file, example.place))
@@ -247,7 +256,7 @@ def test_a_mistake_in_an_example_is_seen(old, new, monkeypatch):
 
 
 @pytest.mark.parametrize("text", [
-    "harden_alow: []", "audit_fail_on: [no_such_choice]", "key: value", "collections: [{name: other.one}]",
+    "bugfixes: a text", "bugfix: [a text]", "harden_alow: []", "audit_fail_on: [no_such_choice]", "key: value", "collections: [{name: other.one}]",
     "- hosts: all\n  taks: []", "- hosts: all\n  roles: [{role: portcullis.tcp_wrappers.harden, vars: {harden_nothing: 1}}]",
     "- ansible.builtin.import_playbook: portcullis.tcp_wrappers.hardn",
     "- hosts: all\n  module_defaults: {group/portcullis.tcp_wrappers.tcp_wrappers: {rot: /}}",
