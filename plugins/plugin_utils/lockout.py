@@ -98,6 +98,10 @@ class LockoutAction(ActionBase):
             return
         result["failed"] = True
         result["changed"] = False
+        result.pop("services", None)  # as they would have been
+        for name in ("rewritten", "backup_files"):
+            if name in result:
+                result[name] = []
         if verdict == "rolledback":
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "

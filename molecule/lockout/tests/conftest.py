@@ -125,9 +125,9 @@ class Lab:
                     "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "True"}
         return dict(os.environ, **dict(settings, **more))
 
-    def start(self, arguments, pattern="servers", extra=(), **more):
+    def start(self, arguments, pattern="servers", extra=(), module=MODULE, **more):
         """Start the module on all hosts; the process is the leader of its own group."""
-        return subprocess.Popen(self.command(arguments, pattern, extra), env=self.environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        return subprocess.Popen(self.command(arguments, pattern, extra, module), env=self.environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL, universal_newlines=True, start_new_session=True)
 
     def finish(self, process):
@@ -138,8 +138,8 @@ class Lab:
         assert found, output + errors
         return found
 
-    def ansible(self, arguments, pattern="servers", extra=(), **more):
-        return self.finish(self.start(arguments, pattern, extra, **more))
+    def ansible(self, arguments, pattern="servers", extra=(), module=MODULE, **more):
+        return self.finish(self.start(arguments, pattern, extra, module, **more))
 
     def kill(self, process):
         """Kill the controller and its workers as a power cut would; ssh's master connections live on."""

@@ -15,6 +15,20 @@ CONTROLLER = "10.99.7.1"
 REFUSING = {"allow": ["sshd: 192.0.2.1"], "deny": ["ALL: ALL"], "exclusive": True}
 GOOD = {"allow": ["sshd: " + CONTROLLER, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
 TIMEOUT = 8
+SSH_FILE = "/etc/xinetd.d/other-ssh"
+SSH_BY_XINETD = """\
+service other-ssh
+{
+	type		= UNLISTED
+	port		= 2222
+	socket_type	= stream
+	protocol	= tcp
+	wait		= no
+	user		= root
+	server		= /usr/sbin/sshd
+	server_args	= -i
+}
+"""
 
 
 def wait_until(condition, seconds):
@@ -170,6 +184,37 @@ def test_the_next_run_undoes_what_nobody_watches(lab, hosts):
                  "assert Pending(Root('/')).settle_old()")
         assert host.tables() == before[host.name]
         assert host.greets()
+
+
+def test_an_ssh_server_behind_xinetd_is_wrapped_and_unwrapped_with_the_same_care(lab, hosts):
+    """A tcpd that serves nobody cuts off the connection of the task itself; the tables let it in, so the guard has nothing to say."""
+    setup = "\n".join(["set -e", "mkdir -p /run/sshd", "printf '#!/bin/sh\\nexit 1\\n' > /usr/local/sbin/tcpd", "chmod 755 /usr/local/sbin/tcpd",
+                       "printf '%%s' '%s' > %s" % (SSH_BY_XINETD, SSH_FILE), "systemctl start xinetd", "systemctl reload xinetd"])
+
+    def wrap(**options):
+        return lab.ansible(dict(options, services=["other-ssh"]), extra=["-e", "ansible_port=2222"], module="portcullis.tcp_wrappers.xinetd_tcpd")
+
+    for host in hosts:
+        host.run("sh", "-c", setup)
+    try:
+        for result in wrap(tcpd="/usr/local/sbin/tcpd", rollback_timeout=TIMEOUT).values():
+            assert result["failed"] and not result["changed"]
+            assert "has put its old files back" in result["msg"]
+            assert result["rewritten"] == result["backup_files"] == []
+        assert [host.run("cat", SSH_FILE) for host in hosts] == [SSH_BY_XINETD] * len(hosts)
+        for result in wrap().values():
+            assert result["rewritten"] == ["other-ssh/tcp"]
+            assert result["lockout"]["confirmation"] == "confirmed over a new connection"
+        assert all("= /usr/sbin/tcpd" in host.run("cat", SSH_FILE) for host in hosts)
+        for result in wrap(state="unwrapped").values():
+            assert result["lockout"]["confirmation"] == "confirmed over a new connection"
+        assert [host.run("cat", SSH_FILE) for host in hosts] == [SSH_BY_XINETD] * len(hosts)
+        with_refusal = dict(lockout_guard="strict", keep_access=[{"daemon": "sshd", "address": "192.0.2.1"}], nolibwrap="no")
+        for result in wrap(**with_refusal).values():
+            assert result["failed"] and "Nothing was changed" in result["msg"]
+    finally:
+        for host in hosts:
+            host.run("sh", "-c", "rm -f %s /usr/local/sbin/tcpd; systemctl reload xinetd" % SSH_FILE)
 
 
 def test_async_is_refused(lab, hosts):
