@@ -19,6 +19,11 @@ options:
     description: What P(portcullis.tcp_wrappers.audit_fleet#filter) returns.
     type: dict
     required: true
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_fleet
+    plugin_type: filter
+  - plugin: portcullis.tcp_wrappers.audit_junit
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -33,6 +33,11 @@ options:
     type: list
     elements: dict
     default: []
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_questions
+    plugin_type: filter
+  - plugin: portcullis.tcp_wrappers.audit_fleet
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -46,6 +51,13 @@ RETURN = r"""
   _value:
     description: The document, as C(docs/audit_schema.md) describes it.
     type: dict
+    contains:
+      host:
+        description: The host's name.
+        type: str
+      reachable:
+        description: True.
+        type: bool
 """
 
 from ansible.errors import AnsibleFilterError

@@ -26,6 +26,9 @@ options:
     elements: str
     choices: [assertions, findings, coverage, integrity, errors, unreachable]
     default: [assertions, unreachable]
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_document
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

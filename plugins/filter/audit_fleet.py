@@ -29,6 +29,11 @@ options:
     description: When the audit ended, in UTC.
     type: str
     required: true
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_document
+    plugin_type: filter
+  - plugin: portcullis.tcp_wrappers.audit_view
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -44,6 +49,21 @@ RETURN = r"""
   _value:
     description: The fleet's document, as C(docs/audit_schema.md) describes it.
     type: dict
+    contains:
+      time:
+        description: When the audit ended.
+        type: str
+      hosts:
+        description: The hosts' documents.
+        type: list
+        elements: dict
+        contains:
+          host:
+            description: The host's name.
+            type: str
+          reachable:
+            description: Whether it was reached.
+            type: bool
 """
 
 from ansible.errors import AnsibleFilterError

@@ -29,6 +29,10 @@ options:
     description: The result of M(portcullis.tcp_wrappers.hosts_access_info).
     type: dict
     required: true
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_document
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
 """
 
 EXAMPLES = r"""
@@ -41,9 +45,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Mappings with C(clients), the group's name, C(daemon) and C(assertion).
+    description: One entry for each daemon and group.
     type: list
     elements: dict
+    contains:
+      clients:
+        description: The group's name.
+        type: str
+      daemon:
+        description: The daemon.
+        type: str
+      assertion:
+        description: What M(portcullis.tcp_wrappers.hosts_access_evaluate) takes.
+        type: dict
+        contains:
+          daemon:
+            description: The daemon. The group's own keys stand beside it.
+            type: str
 """
 
 from ansible.errors import AnsibleFilterError

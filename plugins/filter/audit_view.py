@@ -22,6 +22,9 @@ options:
   previous:
     description: The fleet's document of the report before.
     type: dict
+seealso:
+  - plugin: portcullis.tcp_wrappers.audit_fleet
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -22,6 +22,10 @@ options:
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_search
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access
 """
 
 EXAMPLES = r"""
@@ -35,9 +39,45 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Changes with daemon, clients, before, after and witness, the shortest first.
+    description: The sets that change hands, the shortest first.
     type: list
     elements: dict
+    contains:
+      daemon:
+        description: The daemon, or V(any other daemon) for all that no rule names.
+        type: str
+      clients:
+        description: The clients, in words.
+        type: str
+      before:
+        description: How they were answered.
+        type: str
+      after:
+        description: How they are answered then.
+        type: str
+      witness:
+        description: One request of the set.
+        type: dict
+        contains:
+          daemon:
+            description: The daemon.
+            type: str
+          address:
+            description: The client's address.
+            type: str
+          hostname:
+            description: The client's name, null where the look-up fails.
+            type: str
+          paranoid:
+            description: Whether name and address disagree. Only where they do.
+            type: bool
+          user:
+            description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+            type: str
+      depends:
+        description: What the difference rests on without anybody knowing it.
+        type: list
+        elements: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, told_plainly

@@ -55,6 +55,12 @@ options:
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_granted
+    plugin_type: test
+  - plugin: portcullis.tcp_wrappers.hosts_access_search
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
 """
 
 EXAMPLES = r"""
@@ -67,8 +73,35 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Access (V(granted), V(denied), V(delegated) or V(aborted)), granted, table, line, rule, actions, depends and reason.
+    description: The answer, and the rule that gives it.
     type: dict
+    contains:
+      access:
+        description: V(granted), V(denied), V(delegated) (a C(twist) command answers) or V(aborted) (the process exits).
+        type: str
+      granted:
+        description: Whether the daemon itself serves the client.
+        type: bool
+      table:
+        description: V(allow) or V(deny), null where no rule matches.
+        type: str
+      line:
+        description: The rule's last physical line.
+        type: int
+      rule:
+        description: The rule's text.
+        type: str
+      actions:
+        description: What libwrap would do, such as C(spawn ...).
+        type: list
+        elements: str
+      depends:
+        description: What the answer rests on without anybody knowing it.
+        type: list
+        elements: str
+      reason:
+        description: Why, where the rule alone does not say it; else null.
+        type: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, read_request, told_plainly

@@ -17,6 +17,8 @@ description:
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access_info
 """
 
 EXAMPLES = r"""
@@ -29,9 +31,31 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Findings with code, severity, effect, table, line, message and remedy.
+    description: The findings.
     type: list
     elements: dict
+    contains:
+      code:
+        description: A short name of the kind of finding.
+        type: str
+      severity:
+        description: V(error), V(warning) or V(info).
+        type: str
+      effect:
+        description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+        type: str
+      table:
+        description: V(allow) or V(deny).
+        type: str
+      line:
+        description: The last physical line.
+        type: int
+      message:
+        description: What is wrong.
+        type: str
+      remedy:
+        description: What to do.
+        type: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, told_plainly

@@ -17,6 +17,10 @@ description:
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_render
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access_info
 """
 
 EXAMPLES = r"""
@@ -28,9 +32,46 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: The rules, hosts.allow first, each with daemons, daemons_except, clients, clients_except, options, comment, table, line, text and block_name.
+    description: The rules, hosts.allow first, each a mapping that M(portcullis.tcp_wrappers.hosts_access) takes.
     type: list
     elements: dict
+    contains:
+      daemons:
+        description: The daemons.
+        type: list
+        elements: str
+      daemons_except:
+        description: The daemons excepted.
+        type: list
+        elements: str
+      clients:
+        description: The clients.
+        type: list
+        elements: str
+      clients_except:
+        description: The clients excepted.
+        type: list
+        elements: str
+      options:
+        description: The options, their colons not escaped.
+        type: list
+        elements: str
+      comment:
+        description: The comment right above the rule.
+        type: list
+        elements: str
+      table:
+        description: V(allow) or V(deny).
+        type: str
+      line:
+        description: The last physical line.
+        type: int
+      text:
+        description: The line, continuations joined.
+        type: str
+      block_name:
+        description: The block that the rule stands in, or null.
+        type: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.report import describe_rules

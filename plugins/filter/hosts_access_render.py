@@ -22,6 +22,10 @@ options:
     required: true
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_parse
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access
 """
 
 EXAMPLES = r"""

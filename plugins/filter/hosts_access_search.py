@@ -67,6 +67,12 @@ options:
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.tables
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_decide
+    plugin_type: filter
+  - plugin: portcullis.tcp_wrappers.hosts_access_compare
+    plugin_type: filter
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
 """
 
 EXAMPLES = r"""
@@ -79,8 +85,35 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Found, witness (a request, or null) and depends (what the answer rests on without anybody knowing it).
+    description: What was found.
     type: dict
+    contains:
+      found:
+        description: Whether there is such a request.
+        type: bool
+      witness:
+        description: One such request, or null.
+        type: dict
+        contains:
+          daemon:
+            description: The daemon.
+            type: str
+          address:
+            description: The client's address.
+            type: str
+          hostname:
+            description: The client's name, null where the look-up fails.
+            type: str
+          paranoid:
+            description: Whether name and address disagree. Only where they do.
+            type: bool
+          user:
+            description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+            type: str
+      depends:
+        description: What the answer rests on without anybody knowing it. Empty, with nothing found, it is a proof.
+        type: list
+        elements: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, show_request, told_plainly

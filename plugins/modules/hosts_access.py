@@ -220,6 +220,22 @@ access_changes:
     witness:
       description: One request of the set.
       type: dict
+      contains:
+        daemon:
+          description: The daemon.
+          type: str
+        address:
+          description: The client's address.
+          type: str
+        hostname:
+          description: The client's name, null where the look-up fails.
+          type: str
+        paranoid:
+          description: Whether name and address disagree. Only where they do.
+          type: bool
+        user:
+          description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+          type: str
     depends:
       description: The questions about the world, such as a netgroup, that the set rests on. Empty for nearly every set.
       type: list
@@ -271,6 +287,11 @@ default_before:
     - The default rule that closed hosts.deny before this task, as a mapping with its C(options), or null where there was none.
   returned: when the task changes something and gives O(default)
   type: dict
+  contains:
+    options:
+      description: Its options, their colons not escaped.
+      type: list
+      elements: str
   sample: {options: []}
 lockout:
   description: Whom the guard looked out for, and how the change was confirmed.

@@ -97,6 +97,22 @@ decisions:
     request:
       description: The request that the answer is about; the counterexample where an expectation is not met.
       type: dict
+      contains:
+        daemon:
+          description: The daemon.
+          type: str
+        address:
+          description: The client's address.
+          type: str
+        hostname:
+          description: The client's name, null where the look-up fails.
+          type: str
+        paranoid:
+          description: Whether name and address disagree. Only where they do.
+          type: bool
+        user:
+          description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+          type: str
     expect:
       description: What the assertion expects, or null.
       type: str
@@ -129,13 +145,47 @@ decisions:
       type: bool
     otherwise:
       description:
-        - Without C(expect), a request out of the network that is answered differently, with its C(access), C(table), C(line) and C(rule).
+        - Without C(expect), a request out of the network that is answered differently. The other keys are as in RV(decisions).
         - Null is the proof that every client of the network gets the same answer.
       type: dict
+      contains:
+        request:
+          description: The request.
+          type: dict
+          contains:
+            address:
+              description: The client's address, and the other keys of RV(decisions[].request).
+              type: str
+        access:
+          description: How it is answered.
+          type: str
+        table:
+          description: V(allow) or V(deny), null where no rule matches.
+          type: str
+        path:
+          description: The table's path.
+          type: str
+        line:
+          description: The rule's last physical line.
+          type: int
+        rule:
+          description: The rule's text.
+          type: str
+        depends:
+          description: What the answer depends on without anybody knowing it.
+          type: list
+          elements: str
       returned: when the assertion has C(network) and no C(expect)
     cross_check:
-      description: V(agrees), V(disagrees) or V(not_comparable), with C(reason).
+      description: What the host's tcpdmatch says to this request.
       type: dict
+      contains:
+        result:
+          description: V(agrees), V(disagrees) or V(not_comparable).
+          type: str
+        reason:
+          description: Why the two cannot be compared, or what tcpdmatch says instead; null where they agree.
+          type: str
       returned: when O(cross_check=true)
   sample:
     - request: {daemon: sshd, address: 10.1.2.3, hostname: null}
@@ -149,10 +199,21 @@ decisions:
       enforced_by: null
       met: true
 unmet:
-  description: The decisions whose expectation is not met.
+  description: The decisions whose expectation is not met, with the keys of RV(decisions).
   returned: when an expectation is not met
   type: list
   elements: dict
+  contains:
+    request:
+      description: The counterexample.
+      type: dict
+      contains:
+        address:
+          description: The client's address, and the other keys of RV(decisions[].request).
+          type: str
+    access:
+      description: How it is answered, and the other keys of RV(decisions).
+      type: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36

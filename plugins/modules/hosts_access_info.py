@@ -133,10 +133,32 @@ rules:
       type: list
       elements: str
 findings:
-  description: What is wrong with the tables, as in M(portcullis.tcp_wrappers.hosts_access).
+  description: What is wrong with the tables. C(docs/findings.md) describes every code.
   returned: success
   type: list
   elements: dict
+  contains:
+    code:
+      description: A short name of the kind of finding.
+      type: str
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+    effect:
+      description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+      type: str
+    table:
+      description: V(allow) or V(deny).
+      type: str
+    line:
+      description: The last physical line.
+      type: int
+    message:
+      description: What is wrong.
+      type: str
+    remedy:
+      description: What to do.
+      type: str
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36

@@ -105,6 +105,13 @@ services:
     anywhere:
       description: What a stranger with an IPv4 or IPv6 address and no name is told, with the tables as unreadable as they are to the daemon.
       type: dict
+      contains:
+        ipv4:
+          description: V(granted), V(denied), V(delegated) or V(aborted), null where it is not known who asks.
+          type: str
+        ipv6:
+          description: The same for IPv6.
+          type: str
       sample: {"ipv4": denied, "ipv6": denied}
     packet_filter:
       description: Whether the host's own nftables or iptables rules speak of its port. V(yes), V(no) or V(unknown).
@@ -127,6 +134,22 @@ services:
       description: Access tables of the daemon's own, with owner and mode, and xinetd's only_from and no_access.
       type: list
       elements: dict
+      contains:
+        name:
+          description: The attribute of xinetd, or null for a file.
+          type: str
+        value:
+          description: The attribute's value, or null for a file.
+          type: str
+        path:
+          description: The file.
+          type: str
+        mode:
+          description: The file's permission bits, or null for an attribute.
+          type: str
+        owner:
+          description: The number of the file's user, or null for an attribute.
+          type: int
     path:
       description: The file that configures it.
       type: str

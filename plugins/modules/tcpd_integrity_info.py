@@ -138,9 +138,16 @@ sockets:
       description: Whether it waits for clients.
       type: bool
     processes:
-      description: Who holds it, with C(pid) and C(command).
+      description: Who holds it.
       type: list
       elements: dict
+      contains:
+        pid:
+          description: The process's number.
+          type: int
+        command:
+          description: Its name.
+          type: str
 findings:
   description: What is wrong, with what to do about it.
   returned: success

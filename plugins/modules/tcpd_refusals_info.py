@@ -92,12 +92,32 @@ by_daemon:
   returned: success
   type: list
   elements: dict
+  contains:
+    daemon:
+      description: The daemon's name.
+      type: str
+    count:
+      description: How many refusals.
+      type: int
   sample: [{"daemon": "sshd", "count": 12}]
 by_client:
   description: Refusals by client's address (its name where the log has no address), the most frequent first, 1000 at most.
   returned: success
   type: list
   elements: dict
+  contains:
+    client:
+      description: The address, or the name.
+      type: str
+    count:
+      description: How many refusals.
+      type: int
+    first:
+      description: When the first was, in UTC, or null.
+      type: str
+    last:
+      description: When the last was, in UTC, or null.
+      type: str
   sample: [{"client": "203.0.113.9", "count": 7, "first": "2026-11-22T10:00:00Z", "last": "2026-11-23T08:34:58Z"}]
 other_clients:
   description: Refusals of clients beyond the 50000 that are counted one by one.

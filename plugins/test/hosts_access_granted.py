@@ -25,6 +25,9 @@ options:
     required: true
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
+seealso:
+  - plugin: portcullis.tcp_wrappers.hosts_access_decide
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -92,7 +92,8 @@ TROUBLES = {
     "... could never decide where it would stand": ("{allow: ['sshd: 10.1.0.0/16']}", "sshd: 10.0.0.0/8\n", False),
     "... has host bits set": ("{allow: [{daemons: sshd, clients: 10.1.2.3/8}]}", "", False),
     "... has bits set outside its mask": ("{allow: ['sshd: 10.1.2.3/8']}", "", False),
-    "1 of 2 assertions do not hold": ("{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.0.0.1}]}", "", False),
+    "1 of 2 assertions do not hold": ("{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.1.1.1}]}",
+                                      "", False),
     "it is not known which libwrap reads the tables": ("{allow: ['sshd: 10.']}", "", True),
 }
 # These take a whole host; that they are still said is seen in the source.
