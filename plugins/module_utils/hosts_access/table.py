@@ -56,6 +56,9 @@ class Table(object):
         dialect, rules = self.dialect, self.rules
         start = 0
         for number, text in enumerate(lines, 1):
+            if not text:
+                start += 1
+                continue
             end = start + len(text) + 1
             if text[:1] == b"#":
                 start = end

@@ -173,3 +173,8 @@ def test_many_rules_are_answered_in_order():
     assert answer("d9", "10.3.1.1", hostname="bad.example.com") == ("denied", "deny", 1)
     assert answer("in.ftpd", "2001:db8::9", server_address="10.1.1.1") == ("granted", "allow", 2002)
     assert answer("x", "192.0.2.1", hostname="h", server_port=22) == ("granted", "allow", 2003)
+
+
+def test_blank_lines_count_and_hold_no_rule():
+    policy = Policy.parse("\n\nsshd: 10.\n\n\nx: ALL\n\n", None)
+    assert [(rule.line, rule.raw) for rule in policy.rules] == [(3, b"sshd: 10.\n"), (6, b"x: ALL\n")]
