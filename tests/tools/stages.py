@@ -56,9 +56,9 @@ STAGES = [
     Stage("units, ansible-core 2.21", [ansible_test("2.21", "units")], needs=("2.21",), timeout=2400),
     Stage("units, ansible-core 2.19", [ansible_test("2.19", "units")], needs=("2.19",), timeout=2400),
     Stage("units, ansible-core 2.16", [ansible_test("2.16", "units")], needs=("2.16",), timeout=2400),
-    # The targets join "test" once each has been seen to pass on both cores; until then: run_stages.py integration.
-    Stage("integration, ansible-core 2.21", [ansible_test("2.21", "integration", "--continue-on-error")], ("integration",), needs=("2.21",), timeout=2400),
-    Stage("integration, ansible-core 2.16", [ansible_test("2.16", "integration", "--continue-on-error")], ("integration",), needs=("2.16",), timeout=2400),
+    Stage("integration, ansible-core 2.21", [ansible_test("2.21", "integration", "--continue-on-error")], ("test", "integration"), needs=("2.21",)),
+    Stage("integration, ansible-core 2.19", [ansible_test("2.19", "integration", "--continue-on-error")], ("test-long", "integration"), needs=("2.19",)),
+    Stage("integration, ansible-core 2.16", [ansible_test("2.16", "integration", "--continue-on-error")], ("test", "integration"), needs=("2.16",)),
     Stage("real tcpd and libwrap", [PYTEST + ["tests/real"]], ("test", "real"), "2.21", after=("set-up: images",), timeout=2400),
     Stage("unit, Python 3.11", [UNIT], ("test",), "2.16"),
     Stage("unit, Python 3.6", [UNIT_36], ("test",), "py36"),
