@@ -32,7 +32,7 @@ attributes:
     support: full
 """
 
-    # for modules that only look; they are merged over the block above
+    # for modules that only look, in place of the block above
     INFO = r"""
 options: {}
 attributes:

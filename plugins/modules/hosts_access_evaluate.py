@@ -22,7 +22,6 @@ description:
   - Nothing is ever changed.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
-  - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
 options:

@@ -20,7 +20,6 @@ description:
     Where nothing is to be done, and that is nearly always, the task ends with it.
   - It changes nothing. Mistakes in the task are left to M(portcullis.tcp_wrappers.hosts_access) to report.
 extends_documentation_fragment:
-  - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.info
 options:
   task:

@@ -32,7 +32,6 @@ options:
     default: [inetd, xinetd, systemd, process]
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
-  - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
 notes:

@@ -29,7 +29,6 @@ options:
     elements: path
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
-  - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
 seealso:

@@ -48,7 +48,6 @@ options:
     default: 100
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
-  - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
 seealso:
