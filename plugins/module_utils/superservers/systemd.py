@@ -18,6 +18,7 @@ from .service import Finding, Service
 from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
 from .systemd_units import UNIT_DIR, Unit, Units
+from .text import encode
 
 DROP_IN = "zz-portcullis-tcpd.conf"
 HEADER = "# Written by portcullis.tcp_wrappers.systemd_tcpd, which removes this file when the service is unwrapped.\n"
@@ -119,8 +120,8 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     service = _service(config, socket, before, original, effective, kinds, prefix)
     disabled = before.masked or not config.units.enabled(socket.name)
     reason = _obstacle(config, service, socket, before, original, kinds, accept)
-    if reason is None and ours in now.drop_ins and effective and effective[0].setting.path != ours:
-        reason = "%s is read after %s and sets ExecStart= again" % (effective[0].setting.path, ours)
+    if reason is None and not service.via_tcpd:
+        reason = _undone_by(before, original, ours)
     config.findings.extend(_findings(service, effective, accept))
     service = service._replace(disabled=disabled, wrappable=reason is None, reason=reason, note=_note(before, original, service.via_tcpd))
     return Entry(service, socket.name, tuple(original))
@@ -176,6 +177,15 @@ def _obstacle(
             return reason
     if 0 < sum(tcpd.is_tcpd(command.path) for command in original) < len(original):
         return "some of its ExecStart= lines go through tcpd by a file that is not ours, others do not"
+    return None
+
+
+def _undone_by(unit: Unit, original: List[Command], ours: str) -> Optional[str]:
+    """Why our drop-in would not count, or does not: another one that sorts behind it sets ExecStart= again."""
+    for command in original:
+        path = command.setting.path
+        if path in unit.drop_ins and encode(posixpath.basename(path)) > encode(DROP_IN):
+            return "%s is read after %s and sets ExecStart= again" % (path, ours)
     return None
 
 

@@ -154,6 +154,13 @@ def test_a_drop_in_that_would_undo_ours():
     files = {DROP_IN: "[Service]\nExecStart=\nExecStart=@/usr/sbin/tcpd /x\n", ETC + "foo@.service.d/zzz.conf": "[Service]\nExecStart=\nExecStart=/y\n"}
     entry = only(files=files)
     assert not entry.via_tcpd and "zzz.conf is read after" in entry.reason
+    del files[DROP_IN]
+    entry = only(files=files)  # seen before ours is written
+    assert not entry.wrappable and "zzz.conf is read after" in entry.reason
+    earlier = {ETC + "foo@.service.d/aaa.conf": files[ETC + "foo@.service.d/zzz.conf"]}
+    assert only(files=earlier).wrappable
+    through = {ETC + "foo@.service.d/zzz.conf": "[Service]\nExecStart=\nExecStart=@/usr/sbin/tcpd /y\n"}
+    assert only(files=through).via_tcpd and only(files=through).reason is None
 
 
 def test_precedence_of_files():
