@@ -15,6 +15,8 @@ import testinfra
 ROOT = pathlib.Path(os.environ["PORTCULLIS_ROOT"])
 SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
+ENVIRONMENT = dict(os.environ, ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_PIPELINING="True", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0",
+                   ANSIBLE_FORKS="10", ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3")
 
 # Connects, sends nothing, prints what comes until the other end closes. tcpd closes a refused connection after five seconds.
 TALK = """\
@@ -53,13 +55,18 @@ class Fleet:
 
     def ansible(self, name, module, arguments):
         """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""
-        env = dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS="1", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline",
-                   ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_PIPELINING="True", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0")
+        env = dict(ENVIRONMENT, ANSIBLE_LOAD_CALLBACK_PLUGINS="1", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline")
         done = subprocess.run(["ansible", *INVENTORIES, "-m", module, "-a", json.dumps(arguments), name], env=env, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
         start = done.stdout.find("{")
         assert start >= 0, done.stdout + done.stderr
         return json.loads(done.stdout[start:])
+
+    def playbook(self, name, *arguments):
+        """Run a playbook on the hosts; returns (exit status, what it prints)."""
+        done = subprocess.run(["ansible-playbook", *INVENTORIES, name, *arguments], env=ENVIRONMENT, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        return done.returncode, done.stdout
 
 
 @pytest.fixture(scope="session")
