@@ -26,10 +26,9 @@ class Venv(NamedTuple):
 
 
 VENVS = {
-    "2.21": Venv(("3.13", "3.12", "3.14"), "ansible-core 2.21, the linters, Molecule, unit tests on 3.13"),
+    "2.21": Venv(("3.13", "3.12", "3.14"), "ansible-core 2.21, the linters, Molecule, units and coverage on 3.13"),
     "2.19": Venv(("3.12", "3.13", "3.11"), "ansible-core 2.19"),
-    "2.16": Venv(("3.11", "3.12", "3.10"), "ansible-core 2.16, unit tests on 3.11"),
-    "py36": Venv(("3.6",), "unit tests on Python 3.6"),
+    "2.16": Venv(("3.11", "3.12", "3.10"), "ansible-core 2.16"),
     "importer": Venv(("3.12", "3.11"), "galaxy-importer"),
     "browser": Venv(("3.13", "3.12", "3.14"), "the audit's page in a browser"),
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
@@ -37,7 +36,7 @@ VENVS = {
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
 }
-FOR_TESTS = ("2.21", "2.19", "2.16", "py36", "importer", "browser")
+FOR_TESTS = ("2.21", "2.19", "2.16", "importer", "browser")
 
 
 class CannotMake(Exception):
@@ -81,11 +80,7 @@ def _make(name: str, python: str, target: pathlib.Path) -> None:
     if target.exists():
         shutil.rmtree(str(target))
     pip = _bare_venv(python, target) + ["install", "--disable-pip-version-check", "--no-warn-script-location"]
-    if name == "py36":
-        _run(pip + ["pip==21.3.1"])  # 3.6's own pip takes packages that do not run there
     _run(pip + ["-r", str(requirements(name))])
-    if name == "py36":
-        _lend_module_utils(target)
 
 
 def _bare_venv(python: str, target: pathlib.Path) -> List[str]:
@@ -96,16 +91,6 @@ def _bare_venv(python: str, target: pathlib.Path) -> List[str]:
     shutil.rmtree(str(target), ignore_errors=True)
     _run([python, "-m", "venv", "--without-pip", str(target)])
     return ["python3", "-m", "pip", "--python", str(target / "bin" / "python")]
-
-
-def _lend_module_utils(target: pathlib.Path) -> None:
-    """Give Python 3.6 what AnsiballZ gives a managed host: an empty `ansible` package with ansible-core 2.16's module_utils."""
-    donor = ensure("2.16")
-    source = next(donor.glob("lib/python3.*/site-packages/ansible/module_utils"))
-    package = next(target.glob("lib/python3.*/site-packages")) / "ansible"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "module_utils").symlink_to(source)
 
 
 def _run(command: List[str]) -> None:
