@@ -201,6 +201,7 @@ dialect:
 access_changes:
   description:
     - The sets of requests that change hands, each with a witness. Empty where nobody gains or loses anything.
+    - Empty with a warning where the rules' wildcards combine in too many ways to be taken apart, such as a dozen of the form C(*1*2*).
   returned: success
   type: list
   elements: dict

@@ -72,7 +72,7 @@ def check_task(task: Task) -> Report:
         check_enforced(tables, params["allow_unenforced"])
         findings = check_new_rules(plan, tables, params["exclusive"] or params["block_name"] is not None, warnings)
         check_layout(plan, tables, params["layout"])
-        access_changes = describe_changes(plan, tables)
+        access_changes = describe_changes(plan, tables, warnings)
     prove_assertions(task)
     if changing:
         warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)

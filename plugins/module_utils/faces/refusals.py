@@ -10,6 +10,7 @@ from ..host.lookups import HostLookups
 from ..hosts_access.blocks import read_entries
 from ..hosts_access.covering import Standing, find_covering
 from ..hosts_access.dialects import Dialect
+from ..hosts_access.errors import HostsAccessError
 from ..hosts_access.identity import RuleKey, rule_key
 from ..hosts_access.lexer import RULE
 from ..hosts_access.policy import Policy
@@ -50,7 +51,11 @@ def check_new_rules(plan: Plan, tables: Tables, ordered: bool, warnings: List[st
     if ordered:
         _warn_of_late(fresh, after, warnings)
     else:
-        _check_alive(fresh, after)
+        try:
+            _check_alive(fresh, after)
+        except HostsAccessError as error:
+            warnings.append("Whether the new rules ever decide was looked at word by word only: %s." % error)
+            _warn_of_late(fresh, after, warnings)
     return [describe_finding(finding) for finding in findings]
 
 

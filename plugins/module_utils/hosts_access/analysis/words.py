@@ -14,8 +14,8 @@ from ..errors import HostsAccessError
 from ..patterns import ALL, EXACT, GLOB, KNOWN, PREFIX, SUFFIX, StringPattern
 from .wildcards import Machine, marks_of
 
-#: Wildcards whose combinations reach more states than this are not taken apart.
-LIMIT = 150000
+#: Wildcards whose combinations reach more states than this are not taken apart: some seconds of work.
+LIMIT = 20000
 
 _FRESH = b"xzqjvkwy0123456789abcdefghilmnoprstu_~^+=!%&"
 _LABELS = (b"host", b"any", b"other", b"xyz", b"q0q", b"z9z")

@@ -297,3 +297,13 @@ def test_one_marker_without_the_other_stops_the_task(host):
     with pytest.raises(HostsAccessError) as failure:
         host.run(allow=["in.ftpd: 10."], block_name="web")
     assert "line 1" in str(failure.value) and "/etc/hosts.allow" in str(failure.value)
+
+
+def test_wildcards_that_combine_in_too_many_ways_are_written_with_a_warning(host):
+    wild = "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14))
+    host.put(allow=wild.encode(), deny=b"ALL: ALL\n")
+    result = host.run(allow=["in.ftpd: 192.0.2.1"])
+    assert result["changed"] and result["access_changes"] == []
+    assert host.text("allow") == wild.encode() + b"in.ftpd: 192.0.2.1\n"
+    assert [text.split(":")[0] for text in host.module.warnings] == ["Whether the new rules ever decide was looked at word by word only",
+                                                                    "Who gains and who loses cannot be told"]
