@@ -24,7 +24,12 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
-options: {}
+options:
+  dead_rules:
+    description:
+      - Whether to look for rules that could go as well. Ten thousand rules take some seconds.
+    type: bool
+    default: false
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access
 """
@@ -37,6 +42,16 @@ EXAMPLES = r"""
 - name: Show what is wrong with them
   ansible.builtin.debug:
     msg: "{{ wrappers.findings | map(attribute='message') }}"
+
+- name: Find the rules that could go
+  portcullis.tcp_wrappers.hosts_access_info:
+    dead_rules: true
+  register: wrappers
+
+- name: Show them with the rules that cover them
+  ansible.builtin.debug:
+    msg: "{{ item.text }} ({{ item.reason }}): {{ item.by | map(attribute='text') | join(' and ') }}"
+  loop: "{{ wrappers.dead_rules }}"
 
 - name: Give the rules back (this changes nothing)
   portcullis.tcp_wrappers.hosts_access:
@@ -158,6 +173,40 @@ findings:
     remedy:
       description: What to do.
       type: str
+dead_rules:
+  description: The rules whose removal, one at a time, would change no answer, in the order in which libwrap tries them.
+  returned: with O(dead_rules)
+  type: list
+  elements: dict
+  contains:
+    table: &table
+      description: V(allow) or V(deny).
+      type: str
+    line: &line
+      description: The last physical line.
+      type: int
+    text: &text
+      description: The line, continuations joined.
+      type: str
+    never_decides:
+      description: Whether the rule decides no request at all. Otherwise it decides, and what comes after it would decide the same.
+      type: bool
+    reason:
+      description:
+        - V(matches nothing); V(duplicate), V(after a catch-all) or V(covered) by the earlier rules C(by), which together match whatever it matches;
+          V(redundant), because the later rules C(by), or the default, would answer the same.
+      type: str
+    verdict:
+      description: Whether the rules C(by) answer the V(same), the V(opposite) or V(mixed); null where there are none.
+      type: str
+    by:
+      description: The rules that make it superfluous, as a union.
+      type: list
+      elements: dict
+      contains:
+        table: *table
+        line: *line
+        text: *text
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36

@@ -53,8 +53,8 @@ class Host:
         self.module = Module(params, check, diff)
         return hosts_access.run_task(self.module)
 
-    def rules(self):
-        params = {"root": str(self.folder), "allow_path": "/etc/hosts.allow", "deny_path": "/etc/hosts.deny", "dialect": "debian"}
+    def rules(self, dead_rules=False):
+        params = {"root": str(self.folder), "allow_path": "/etc/hosts.allow", "deny_path": "/etc/hosts.deny", "dialect": "debian", "dead_rules": dead_rules}
         return info.read_rules(Module(params, False, False))
 
 
@@ -307,3 +307,13 @@ def test_wildcards_that_combine_in_too_many_ways_are_written_with_a_warning(host
     assert host.text("allow") == wild.encode() + b"in.ftpd: 192.0.2.1\n"
     assert [text.split(":")[0] for text in host.module.warnings] == ["Whether the new rules ever decide was looked at word by word only",
                                                                     "Who gains and who loses cannot be told"]
+
+
+def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
+    host.put(allow=b"sshd: 10.0.0.0/25\nsshd: 10.0.0.128/25\nsshd: 10.0.0.0/255.255.255.0\nin.ftpd: 10.1.2.3: deny\n", deny=b"ALL: ALL\n")
+    assert "dead_rules" not in host.rules()
+    found = host.rules(dead_rules=True)["dead_rules"]
+    assert [(dead["line"], dead["reason"], dead["verdict"], dead["never_decides"], [cover["line"] for cover in dead["by"]]) for dead in found] == [
+        (1, "redundant", "same", False, [3]), (2, "redundant", "same", False, [3]), (3, "covered", "same", True, [1, 2]),
+        (4, "redundant", "same", False, [1])]
+    assert found[2]["text"] == "sshd: 10.0.0.0/255.255.255.0" and found[3]["by"] == [{"table": "deny", "line": 1, "text": "ALL: ALL"}]
