@@ -7,6 +7,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -17,6 +18,8 @@ SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
 ENVIRONMENT = dict(os.environ, ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_PIPELINING="True", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0",
                    ANSIBLE_FORKS="10", ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3")
+
+RESULT = re.compile(r"^(\S+) \| [A-Z]+!? => (\{.*?^\})", re.MULTILINE | re.DOTALL)
 
 # Connects, sends nothing, prints what comes until the other end closes. tcpd closes a refused connection after five seconds.
 TALK = """\
@@ -38,6 +41,7 @@ class Fleet:
 
     def __init__(self, inventory):
         self.variables = inventory["_meta"]["hostvars"]
+        self.said = ""  # all that ansible said last, warnings too
 
     def address(self, name):
         return self.variables[name]["ansible_host"]
@@ -55,12 +59,17 @@ class Fleet:
 
     def ansible(self, name, module, arguments):
         """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""
-        env = dict(ENVIRONMENT, ANSIBLE_LOAD_CALLBACK_PLUGINS="1", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline")
-        done = subprocess.run(["ansible", *INVENTORIES, "-m", module, "-a", json.dumps(arguments), name], env=env, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
-        start = done.stdout.find("{")
-        assert start >= 0, done.stdout + done.stderr
-        return json.loads(done.stdout[start:])
+        return self.ansible_all(name, module, arguments)[name]
+
+    def ansible_all(self, pattern, module, arguments):
+        """Run one module on many hosts side by side; returns each host's result, failed or not."""
+        options = ["-a", json.dumps(arguments)] if arguments else []
+        done = subprocess.run(["ansible", *INVENTORIES, "-m", module, *options, pattern], env=ENVIRONMENT, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        self.said = done.stdout
+        results = {name: json.loads(text) for name, text in RESULT.findall(done.stdout)}
+        assert results, self.said
+        return results
 
     def playbook(self, name, *arguments):
         """Run a playbook on the hosts; returns (exit status, what it prints)."""

@@ -19,6 +19,8 @@ description:
   - Answers as the host's libwrap answers, from the host's own tables or from text, without executing anything.
   - An assertion about a network, or about a name or user that is not given, is proved for every request that it speaks of. Where it does not
     hold, the task fails and names the rule that decides and a counterexample.
+  - A daemon that gave root up before it asks may not be able to read the tables. The answer is then what libwrap tells it.
+    Where several services ask by one name, an assertion must hold for each of them.
   - Nothing is ever changed.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
@@ -136,7 +138,11 @@ decisions:
       elements: str
     enforced_by:
       description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd).
-        Empty for nothing, null where it was not looked for or is not known.
+        Empty for nothing. Null where it is not known, where the host has no such daemon, and for text without O(require_enforced).
+      type: list
+      elements: str
+    unreadable:
+      description: The tables that the daemon cannot read, since it asks libwrap as another user than root. The answer is then the one without them.
       type: list
       elements: str
     met:
@@ -195,7 +201,8 @@ decisions:
       line: 1
       rule: 'sshd: 10.0.0.0/8'
       depends: []
-      enforced_by: null
+      enforced_by: [libwrap]
+      unreadable: []
       met: true
 unmet:
   description: The decisions whose expectation is not met, with the keys of RV(decisions).

@@ -17,12 +17,9 @@ import sys
 import tempfile
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import (
-    find_enforcement,
-    find_enforcements,
-)
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.tables import open_tables
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage, evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import find_enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 
 NOBODY = 65534
@@ -310,12 +307,57 @@ def test_enforcement_by_name(image):
     assert "in.off" not in found
 
 
-def test_tables_hidden_from_a_daemon(folder, daemon):
+def ask(folder, *assertions, **options):
+    params = {name: option.get("default") for name, option in evaluate.argument_spec().items()}
+    params.update(dialect="debian", allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"), assertions=list(assertions))
+    return evaluate.evaluate(Module(**dict(params, **options)))["decisions"]
+
+
+@pytest.mark.parametrize("hidden", [(), ("allow",), ("deny",), ("allow", "deny")])
+@pytest.mark.parametrize("allow,deny", [("ALL: 203.0.113.77\n", "ALL: ALL\n"), ("ALL: 203.0.113.77: deny\n", ""), ("", "")])
+def test_evaluate_says_what_a_daemon_that_cannot_read_the_tables_does(folder, daemon, allow, deny, hidden):
     process = daemon(NOBODY)
-    write(folder, "", "ALL: ALL\n")
-    os.chmod(str(folder / "hosts.allow"), 0o644)
-    parameters = {"root": "/", "dialect": "debian"}
-    parameters.update(allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"))
+    write(folder, allow, deny, 0o644)
+    for name in hidden:
+        os.chmod(str(folder / ("hosts." + name)), 0o600)
     name = entry_of(look(folder), process.port)["daemon"]
-    found = find_enforcements(open_tables(parameters, writing=False))[name]
-    assert found == (["libwrap"], "nobody", ("deny",))
+    (decision,) = ask(folder, {"daemon": name, "address": "203.0.113.77"})
+    assert decision["access"] == process.tells_a_stranger()
+    assert decision["unreadable"] == [str(folder / ("hosts." + table)) for table in hidden]
+    assert decision["enforced_by"] == ["libwrap"]
+    # a text is nobody's file, and a daemon that is not there reads nothing
+    (text,) = ask(folder, {"daemon": name, "address": "203.0.113.77"}, allow_text=allow, deny_text=deny)
+    assert (text["unreadable"], text["enforced_by"]) == ([], None)
+
+
+def test_an_assertion_about_a_daemon_that_cannot_read_names_the_user_and_the_tables(folder, daemon):
+    process = daemon(NOBODY)
+    name = entry_of(look(folder), process.port)["daemon"]
+    write(folder, "ALL: ALL\n", "")
+    with pytest.raises(TaskError) as failure:
+        ask(folder, {"daemon": name, "network": "203.0.113.0/24", "expect": "granted"}, {"daemon": "in.none", "address": "203.0.113.1", "expect": "granted"})
+    assert "1 of 2 assertions" in str(failure.value) and "as nobody, who cannot read %s and %s" % (
+        folder / "hosts.allow", folder / "hosts.deny") in str(failure.value)
+
+
+def test_an_assertion_must_hold_for_all_who_ask_by_a_name(folder, daemon):
+    processes = [daemon(user) for user in (0, NOBODY)]
+    (name,) = {entry_of(look(folder), process.port)["daemon"] for process in processes}
+    write(folder, "ALL: 203.0.113.0/255.255.255.0\n", "ALL: ALL\n")
+    for expect in ("granted", "denied"):
+        with pytest.raises(TaskError):
+            ask(folder, {"daemon": name, "address": "203.0.113.1", "expect": expect})
+    (decision,) = ask(folder, {"daemon": name, "address": "203.0.113.1"})
+    assert decision["access"] == "denied" and any("which of those" in text for text in decision["depends"])
+    ask(folder, {"daemon": name, "address": "192.0.2.1", "expect": "denied"})
+
+
+def test_a_service_that_nobody_enforces_fails_require_enforced(folder, daemon):
+    write(folder, "", "ALL: ALL\n")
+    process = daemon(NOBODY, use_libwrap=False)
+    name = entry_of(look(folder), process.port)["daemon"]
+    assertion = {"daemon": name, "address": "203.0.113.1", "expect": "denied"}
+    assert ask(folder, assertion)[0]["enforced_by"] == []
+    with pytest.raises(TaskError) as failure:
+        ask(folder, assertion, require_enforced=True)
+    assert name in str(failure.value)

@@ -148,3 +148,21 @@ def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_writt
 def test_what_cannot_be_meant_is_refused(host, variables, told):
     run = host.run(**variables)
     assert run.returncode != 0 and told in run.stdout
+
+
+@pytest.mark.parametrize("variables, lines", [
+    ({"harden_block_source_routing": True}, ["net.ipv4.conf.all.accept_source_route = 0", "net.ipv4.conf.default.accept_source_route = 0",
+                                             "net.ipv6.conf.all.accept_source_route = 0", "net.ipv6.conf.default.accept_source_route = 0"]),
+    ({"harden_reverse_path": "loose"}, ["net.ipv4.conf.all.rp_filter = 2", "net.ipv4.conf.default.rp_filter = 2"]),
+])
+def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines):
+    """In a folder: the running kernel is left alone. tests of the scenario coverage see it applied."""
+    (host.root / "etc" / "sysctl.d").mkdir(exist_ok=True)
+    path = host.root / "etc" / "sysctl.d" / "zz-portcullis-harden.conf"
+    before = host.files()
+    assert host.changed() > 0 and not path.exists()
+    assert host.changed("--check", **variables) == host.changed(**variables) == 2  # the drop-in, and what the role wrote down about it
+    assert [line for line in path.read_text().splitlines() if not line.startswith("#")] == lines
+    assert host.changed(**variables) == 0
+    assert host.changed(harden_state="absent", **variables) > 0
+    assert host.files() == before

@@ -4,7 +4,7 @@
 
 """Make the container images of the test hosts: Debian with systemd, sshd, tcpd and one super-server, 11 to 13.
 
-usage: python3 tests/tools/images.py [NAME ...]      (default: all; RELEASE-xinetd or RELEASE-inetd)
+usage: python3 tests/tools/images.py [NAME ...]      (default: RELEASE-xinetd and RELEASE-inetd of all; RELEASE-daemons when named)
 A root file system is made once and kept as .cache/images/*.tar: pulled from a registry where one answers, else by mmdebstrap.
 """
 
@@ -28,6 +28,13 @@ PACKAGES = [
     "acl", "ca-certificates", "dbus", "iproute2", "libpam-systemd", "netcat-openbsd", "openssh-server", "procps", "python3",
     "python3-apt", "rsyslog", "strace", "sudo", "systemd", "systemd-sysv", "tcpd",
 ]
+# Images made of another one by further packages of the release's archive: KIND: (made of, packages).
+DERIVED = {"daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"])}
+INSTALL = """\
+RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && export DEBIAN_FRONTEND=noninteractive \\
+ && apt-get -q -o Acquire::Retries=3 update && apt-get -q -y -o Acquire::Retries=3 --no-install-recommends install %s < /dev/null \\
+ && rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
+"""
 CUSTOMISE = paths.TOOLS / "images" / "customise.sh"
 REGISTRY = "https://registry-1.docker.io/v2/"
 BASE = "docker.io/library/debian:%s-slim"
@@ -37,9 +44,12 @@ class CannotMake(Exception):
     """An image could not be made; the message has the end of the output."""
 
 
-def recipe() -> str:
-    """A short name for what the images are made of: a change makes new ones."""
-    return hashlib.sha256(("\n".join(PACKAGES) + CUSTOMISE.read_text()).encode()).hexdigest()[:10]
+def recipe(kind: str = "") -> str:
+    """A short name for what the images are made of: a change makes new ones. Derived images have one of their own, so that the others stay."""
+    text = "\n".join(PACKAGES) + CUSTOMISE.read_text()
+    if kind in DERIVED:
+        text += INSTALL + "\n".join(DERIVED[kind][1])
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def tag(name: str) -> str:
@@ -119,28 +129,39 @@ def pulled(release: str, tarball: pathlib.Path) -> bool:
 
 def ensure(name: str) -> None:
     """Make one image unless podman has it of the same recipe. Two callers wait for each other."""
-    release, server = name.rsplit("-", 1)
+    release, kind = name.rsplit("-", 1)
     (paths.CACHE / "images").mkdir(parents=True, exist_ok=True)
     with open(str(paths.CACHE / "images" / (release + ".lock")), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if label(tag(name)) == recipe():
-            return
+        make(release, kind)
+
+
+def make(release: str, kind: str) -> str:
+    """Make one image and those that it is made of; the caller holds the release's lock. Returns its tag."""
+    image = tag("%s-%s" % (release, kind))
+    if label(image) == recipe(kind):
+        return image
+    if kind in DERIVED:
+        made_of, packages = DERIVED[kind]
+        base, install = make(release, made_of), INSTALL % " ".join(packages)
+    else:
         base = ensure_base(release)
-        install = "dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers" % SERVERS[server]
-        run(["podman", "build", "-q", "--pull=never", "--label", "recipe=" + recipe(), "-t", tag(name), "-f", "-",
-             str(CUSTOMISE.parent)], "FROM %s\nRUN %s\n" % (base, install))
-        print("made %s" % tag(name), flush=True)
+        install = "RUN dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers\n" % SERVERS[kind]
+    run(["podman", "build", "-q", "--pull=never", "--network=host", "--label", "recipe=" + recipe(kind), "-t", image, "-f", "-", str(CUSTOMISE.parent)],
+        "FROM %s\n%s" % (base, install))
+    print("made %s" % image, flush=True)
+    return image
 
 
 def main(names: List[str]) -> int:
-    known = ["%s-%s" % (release, server) for release in RELEASES for server in SERVERS]
+    known = ["%s-%s" % (release, kind) for release in RELEASES for kind in list(SERVERS) + list(DERIVED)]
     for name in names:
         if name not in known:
             print("no such image: %s (there are %s)" % (name, ", ".join(known)))
             return 2
     try:
         system.ensure()
-        for name in names or known:
+        for name in names or [name for name in known if name.rsplit("-", 1)[1] in SERVERS]:
             ensure(name)
     except (CannotMake, system.CannotInstall) as error:
         print(error)

@@ -49,6 +49,8 @@ STAGES = [
     Stage("Molecule: lockout", [[PYTHON, TOOLS + "molecule.py", "lockout"]], after=("Molecule: default",), needs=("2.21",), timeout=2400),
     Stage("Molecule: lockout, all kill points", [["env", "PORTCULLIS_KILL_POINTS=all", PYTHON, TOOLS + "molecule.py", "lockout"]], ("test-long",),
           after=("set-up: Debian packages",), needs=("2.21",), timeout=10800),
+    Stage("set-up: daemons", [[PYTHON, TOOLS + "images.py", "bookworm-daemons", "trixie-daemons", "bullseye-daemons"]], (), after=("set-up: images",)),
+    Stage("Molecule: coverage", [[PYTHON, TOOLS + "molecule.py", "coverage"]], after=("set-up: daemons",), needs=("2.21",), timeout=1800),
     Stage("conformance", [["python", "tests/conformance/run.py"], PYTEST + ["tests/conformance", "-k", "not every"]], ("test",), "2.21"),
     Stage("properties", [PYTEST + ["tests/property"]], ("test",), "2.21"),
     Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),

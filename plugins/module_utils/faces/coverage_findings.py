@@ -54,7 +54,7 @@ def service_findings(
                     "checked_twice",
                     "warning",
                     service,
-                    "%s is checked twice, by %s: a booby trap fires twice" % (where, twice),
+                    "%s is checked twice, by %s: the options of a rule that grants run twice" % (where, twice),
                     "Take one of them away (xinetd: flags = NOLIBWRAP; systemd and inetd: unwrap the service).",
                 )
             )
@@ -122,7 +122,7 @@ def kernel_findings(interfaces: List[Interface]) -> List[Dict[str, Any]]:
                 None,
                 "the kernel does not check on %s that a sender's address belongs there: UDP addresses can be forged"
                 % ", ".join(loose),
-                "Set rp_filter to 1, or to 2 where routes are asymmetric.",
+                "Set rp_filter to 1, or to 2 where routes are asymmetric (harden_reverse_path).",
             )
         )
     return found

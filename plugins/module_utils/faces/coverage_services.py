@@ -6,7 +6,7 @@
 now.
 """
 
-from typing import Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..host.accounts import Accounts, User
 from ..host.known_daemons import daemon_name, named_by_port
@@ -20,6 +20,8 @@ from .configured import Configured
 from .covered import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
 
 _ROOT = User("root", 0, 0, (0,))
+# openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
+_OPENBSD_TCPD = "/usr/sbin/tcpd"
 _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
 
 Place = Tuple[str, int]  # protocol, port
@@ -76,8 +78,8 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     taken.update(entry.inode for entry in sockets)
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
     process = machine.processes.get(holders[0]) if holders else None
-    user = machine.accounts.user(service.user or "root")
-    askers, evidence, known_tables = _askers(machine, service, user, process, starters)
+    user = _asks_as(machine, service)
+    askers, evidence, known_tables = _askers(machine, service, user, process, starters, configured.inetd)
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
     return Covered(
@@ -99,6 +101,18 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     )
 
 
+def _asks_as(machine: Machine, service: Service) -> Optional[User]:
+    """The user that a service is started as, with the groups that it then has; None for one that does not exist."""
+    user = machine.accounts.user(service.user or "root")
+    if user is None:
+        return None
+    attributes = dict(service.attributes)
+    gid = machine.accounts.group(attributes["group"]) if "group" in attributes else None
+    # xinetd leaves the user's further groups out unless it is told otherwise
+    groups = user.groups if service.kind != "xinetd" or attributes.get("groups") == "yes" else ()
+    return user._replace(gid=user.gid if gid is None else gid, groups=groups)
+
+
 def _started_by_hand(machine: Machine, service: Service) -> bool:
     """A socket unit that nothing wants, but that systemd holds open all the same."""
     if service.kind != "systemd":
@@ -110,18 +124,32 @@ def _started_by_hand(machine: Machine, service: Service) -> bool:
 
 
 def _askers(
-    machine: Machine, service: Service, user: Optional[User], process: Optional[Process], starters: Set[int]
+    machine: Machine,
+    service: Service,
+    user: Optional[User],
+    process: Optional[Process],
+    starters: Set[int],
+    flavour: str,
 ) -> Tuple[Optional[Tuple[Asker, ...]], str, Tuple[str, ...]]:
     """Who asks for a configured service, how that is known, and the daemon's own tables."""
     askers: List[Asker] = []
     reasons: List[str] = []
     if service.kind == "xinetd" and service.own_daemon is not None:
-        askers.append(Asker(XINETD, service.own_daemon, _ROOT, None))
+        # measured on 2.3.15: its child has become the service's user when it asks
+        askers.append(Asker(XINETD, service.own_daemon, user, None))
         reasons.append("xinetd asks libwrap before it starts the server")
-    if service.kind == "inetd" and service.own_daemon is not None and _inetd_asks(starters):
-        askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
-        reasons.append("inetd runs with its own libwrap check")
-    if service.via_tcpd:
+    via_tcpd = service.via_tcpd
+    if service.kind == "inetd" and service.socket_type == "stream" and not service.wait and _inetd_asks(starters):
+        if flavour == "openbsd" and via_tcpd:
+            askers.append(Asker(LIBWRAP, service.daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+            if service.tcpd == _OPENBSD_TCPD:
+                via_tcpd = False
+                reasons.append("it starts the server without tcpd")
+        elif service.own_daemon is not None:
+            askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+    if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
     if not service.server.startswith("/"):
@@ -141,30 +169,35 @@ def _askers(
 
 
 def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
-    """Processes that listen, by program; a socket whose holder may not be seen stands for itself."""
-    groups: Dict[Tuple[str, str, int], List[Socket]] = {}
-    holders: Dict[Tuple[str, str, int], Process] = {}
+    """Processes that listen; those of one program that run alike are one service, others are not. A socket whose
+    holder may not be seen stands for itself.
+    """
+    groups: Dict[Tuple[Any, ...], List[Socket]] = {}
+    holders: Dict[Tuple[Any, ...], List[Process]] = {}
     for entry in machine.sockets:
         if entry.inode in taken or _is_client(machine, entry):
             continue
         process = _holder(machine, entry)
         if process is None:
-            key = (entry.protocol, entry.address, entry.port)
+            key: Tuple[Any, ...] = (entry.protocol, entry.address, entry.port)
         else:
-            program = process.executable or process.command
-            key = (entry.protocol, program, entry.port if named_by_port(program) else 0)
-            holders.setdefault(key, process)
+            port = entry.port if named_by_port(process.executable or process.command) else 0
+            alike = process._replace(pid=0)
+            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)))
+            if process not in holders.setdefault(key, []):
+                holders[key].append(process)
         groups.setdefault(key, []).append(entry)
-    return [_process(machine, holders.get(key), groups[key]) for key in groups]
+    return [_process(machine, holders.get(key, []), groups[key]) for key in groups]
 
 
-def _process(machine: Machine, process: Optional[Process], sockets: List[Socket]) -> Covered:
+def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Covered:
     listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
     protocol, port = sockets[0].protocol, sockets[0].port
-    if process is None:
+    if not processes:
         reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
         name = "%s port %d" % (protocol, port)
         return Covered(name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None)
+    process = processes[0]
     arguments = tuple(read_arguments(process.pid))
     program = process.executable or (arguments[0] if arguments and arguments[0].startswith("/") else "")
     asks: Optional[bool] = None
@@ -186,7 +219,7 @@ def _process(machine: Machine, process: Optional[Process], sockets: List[Socket]
         user.name,
         listens,
         port,
-        (process.pid,),
+        tuple(sorted(process.pid for process in processes)),
         program or None,
         own_tables,
         (),

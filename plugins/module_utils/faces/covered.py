@@ -108,6 +108,6 @@ def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
             found[service.daemon] = names
         else:
             before = found[service.daemon]
-            if before and (names is None or not names):
+            if before and (names is None or len(names) < len(before)):
                 found[service.daemon] = names
     return found

@@ -9,14 +9,14 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from ..host.root import Root
 from .coverage import survey
 from .covered import merged, reads_table
+from .prover import PLAIN, View
 from .tables import Tables
 
 Enforcement = NamedTuple(
     "Enforcement",
     [
         ("enforced_by", Optional[List[str]]),  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
-        ("runs_as", Optional[str]),  # the user as whom the tables are read
-        ("hidden", Tuple[str, ...]),  # "allow", "deny": tables that this user cannot read
+        ("views", Tuple[View, ...]),  # how the tables look to all who ask by that name; each differs in what is hidden
     ],
 )
 
@@ -29,22 +29,16 @@ def find_enforcement(root: Root, dialect: Optional[str] = None) -> Dict[str, Opt
 
 
 def find_enforcements(tables: Tables) -> Dict[str, Enforcement]:
-    """The same with the user who asks and the tables hidden from it; a table hidden from one of several services of a
-    name counts as hidden.
-    """
+    """The same, by the daemon's name in lower case, with what the tables are to those who ask by it."""
     services = survey(tables.root, tables.dialect.name)
-    found: Dict[str, Enforcement] = {}
-    for daemon, names in merged(services).items():
-        users: List[str] = []
-        hidden = set()
-        for service in services:
-            if service.daemon != daemon:
-                continue
-            if service.runs_as:
-                users.append(service.runs_as)
-            for asker in service.askers or ():
-                for name, state in (("allow", tables.allow), ("deny", tables.deny)):
-                    if reads_table(tables.root, state, asker) is False:
-                        hidden.add(name)
-        found[daemon] = Enforcement(names, users[0] if users else None, tuple(sorted(hidden)))
-    return found
+    views: Dict[str, Dict[Tuple[str, ...], View]] = {}
+    for service in services:
+        for asker in service.askers or ():
+            states = (("allow", tables.allow), ("deny", tables.deny))
+            hidden = tuple(name for name, state in states if reads_table(tables.root, state, asker) is False)
+            user = asker.user.name if hidden and asker.user else None
+            views.setdefault(service.daemon.lower(), {}).setdefault(hidden, View(hidden, user))
+    return {
+        daemon.lower(): Enforcement(names, tuple(views.get(daemon.lower(), {}).values()) or (PLAIN,))
+        for daemon, names in merged(services).items()
+    }

@@ -4,6 +4,7 @@
 
 """The body of the module hosts_access_evaluate."""
 
+import errno
 from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
@@ -11,12 +12,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ..host.lookups import HostLookups, TableText, table_text
 from ..host.reading import FileState
 from ..host.root import Root
+from ..hosts_access.lookups import Unreadable
 from ..hosts_access.policy import Policy
 from .arguments import tables_argument_spec
-from .assertions import check_assertions, describe
+from .assertions import Assertion, check_assertions, describe
 from .errors import TaskError, run_safely, short_invocation
 from .proofs import describe_answer, describe_otherwise, fail_unmet
-from .prover import Answer, Prover
+from .prover import PLAIN, Answer, Prover, View
 from .tables import Tables, find_dialect, open_tables
 
 
@@ -43,7 +45,8 @@ def evaluate(module: Any) -> Dict[str, Any]:
     """Answer every assertion; raises TaskError where one does not hold."""
     params = module.params
     assertions = check_assertions(params["assertions"], "assertions")
-    tables = _tables_of_text(params) if params["allow_text"] is not None or params["deny_text"] is not None else open_tables(params, writing=False)
+    of_text = params["allow_text"] is not None or params["deny_text"] is not None
+    tables = _tables_of_text(params) if of_text else open_tables(params, writing=False)
     for warning in tables.warnings:
         module.warn(warning)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
@@ -51,18 +54,50 @@ def evaluate(module: Any) -> Dict[str, Any]:
     resolver = None
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = _resolver(tables.root)
-    prover = Prover(policy, resolver)
-    answers = [prover.answer(assertion) for assertion in assertions]
+    enforcement = _find_enforcements(tables) if params["require_enforced"] or not of_text else {}
+    provers = Provers(policy, allow, deny, resolver)
+    answers = [provers.answer(assertion, enforcement) for assertion in assertions]
     decisions = [describe_answer(item, tables) for item in answers]
     for item, decision in zip(answers, decisions):
+        if item.assertion.daemon.lower() in enforcement:
+            decision["enforced_by"] = enforcement[item.assertion.daemon.lower()].enforced_by
         if item.assertion.expect is None and item.assertion.network is not None:
-            decision["otherwise"] = describe_otherwise(prover, item, tables)
+            decision["otherwise"] = describe_otherwise(provers.of(item.view), item, tables)
     if params["require_enforced"]:
-        _check_enforced(tables, answers, decisions)
+        _check_enforced(answers, decisions)
     if params["cross_check"]:
         _cross_check(tables.root, policy, allow, deny, answers, decisions)
     fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
+
+
+class Provers(object):
+    """A prover for each way that the tables look to those who ask: a daemon that gave root up may read neither."""
+
+    def __init__(self, policy: Policy, allow: TableText, deny: TableText, resolver: Any) -> None:
+        self._policy, self._allow, self._deny, self._resolver = policy, allow, deny, resolver
+        self._made = {}  # type: Dict[View, Prover]
+
+    def of(self, view: View) -> Prover:
+        """The prover for one view of the tables."""
+        if view not in self._made:
+            policy = self._policy
+            if view.hidden:
+                texts = [Unreadable(errno.EACCES) if name in view.hidden else text for name, text in (("allow", self._allow), ("deny", self._deny))]
+                policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
+            self._made[view] = Prover(policy, self._resolver, view)
+        return self._made[view]
+
+    def answer(self, assertion: Assertion, enforcement: Any) -> Answer:
+        """What is said to an assertion. Where several who ask by that name see the tables differently, it must hold for each of them."""
+        found = enforcement.get(assertion.daemon.lower())
+        answers = [self.of(view).answer(assertion) for view in (found.views if found else (PLAIN,))]
+        unmet = [item for item in answers if item.met is False]
+        refused = [item for item in answers if item.decision.access != "granted"]
+        told = (unmet or refused or answers)[0]
+        if told.met is None and len(set(item.decision.access for item in answers)) > 1:
+            told = told._replace(depends=tuple(told.depends) + ("which of those who ask as %s it is" % assertion.daemon,))
+        return told
 
 
 def _tables_of_text(params: Dict[str, Any]) -> Tables:
@@ -84,14 +119,13 @@ def _resolver(root: Root) -> Any:
     return resolve_client
 
 
-def _check_enforced(tables: Tables, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
-    from .enforcement import find_enforcement
-    enforcement = find_enforcement(tables.root, tables.dialect.name)
-    missing = []
-    for item, decision in zip(answers, decisions):
-        decision["enforced_by"] = enforcement.get(item.assertion.daemon)
-        if not decision["enforced_by"]:
-            missing.append(item.assertion.daemon)
+def _find_enforcements(tables: Tables) -> Any:
+    from .enforcement import find_enforcements
+    return find_enforcements(tables)
+
+
+def _check_enforced(answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
+    missing = [item.assertion.daemon for item, decision in zip(answers, decisions) if not decision["enforced_by"]]
     if missing:
         raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
                         "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(set(missing))),

@@ -129,13 +129,15 @@ def _check_readers(task: Task, warnings: List[str]) -> None:
     blocked = find_blocked_readers(task.tables.root, paths, task.uid, task.gid, task.mode)
     if not blocked:
         return
-    told = "; ".join(sorted(set("%s (process %d, user %s) could no longer read %s" % (reader.command, reader.pid, reader.user, reader.path)
-                                for reader in blocked))[:5])
+    lost = {}  # type: Dict[str, List[str]]
+    for reader in blocked:
+        lost.setdefault("%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []).append(reader.path)
+    told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:10])
     if task.params["unreadable_daemons"] == "warn":
         warnings.append("With this owner and mode %s." % told)
         return
     raise TaskError("with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
-                    % (told, remedies(blocked[0])), unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]])
+                    % (told, remedies(blocked)), unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]])
 
 
 def _result(module: Any, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:

@@ -55,6 +55,8 @@ def explain(item: Answer, tables: Tables) -> str:
         text += " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
     if decision.reason:
         text += " (%s)" % decision.reason
+    if item.view.hidden:
+        text += ", since it is asked for as %s, who cannot read %s" % (item.view.user or "a user", " and ".join(_hidden_paths(item, tables)))
     request = item.request
     found = assertion.hostname == ANY and (request.hostname is not None or request.paranoid) or assertion.user == ANY and request.user is not None
     if assertion.network is not None or found or request.server_address is not None or request.server_port is not None:
@@ -85,7 +87,7 @@ def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
     request.pop("pid", None)
     return {"request": request, "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
             "path": path_of(tables, decision.table), "line": decision.line, "rule": _rule_text(decision), "depends": list(item.depends),
-            "enforced_by": None, "met": item.met}
+            "enforced_by": None, "unreadable": _hidden_paths(item, tables), "met": item.met}
 
 
 def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional[Dict[str, Any]]:
@@ -95,6 +97,10 @@ def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional
         return None
     told = describe_answer(item._replace(request=request, decision=prover.policy.decide(request)), tables)
     return dict((key, told[key]) for key in ("request", "access", "table", "path", "line", "rule", "depends"))
+
+
+def _hidden_paths(item: Answer, tables: Tables) -> List[str]:
+    return [tables.allow.path if name == "allow" else tables.deny.path for name in item.view.hidden]
 
 
 def _rule_text(decision: Any) -> Any:

@@ -14,12 +14,19 @@ from .assertions import ANY, Assertion, meets, parse_network
 
 Resolver = Callable[[str], Tuple[Optional[str], bool]]
 
+View = NamedTuple("View", [
+    ("hidden", Tuple[str, ...]),  # "allow", "deny": tables that whoever asks cannot read
+    ("user", Optional[str]),      # as whom it asks; None where nothing is hidden
+])
+PLAIN = View((), None)
+
 Answer = NamedTuple("Answer", [
     ("assertion", Assertion),
     ("request", Request),      # the one that the decision is about: the counterexample where there is one
     ("decision", Decision),
     ("met", Optional[bool]),   # None without an expectation
     ("depends", Sequence[str]),
+    ("view", View),            # how the tables look to who asks
 ])
 
 _AGAINST = {
@@ -36,9 +43,11 @@ _EXPANSIONS = 7  # so few cannot fill the smallest buffer, whatever the client's
 class Prover(object):
     """Answers assertions about one policy; what it works out for a daemon is kept."""
 
-    def __init__(self, policy: Policy, resolve: Optional[Resolver] = None) -> None:
+    def __init__(self, policy: Policy, resolve: Optional[Resolver] = None, view: View = PLAIN) -> None:
+        """`policy` is as the view has it: a table that is hidden from who asks is Unreadable in it."""
         self.policy = policy
         self.resolve = resolve
+        self.view = view
         self._about = {}  # type: Dict[str, Tuple[Policy, bool]]
 
     def answer(self, assertion: Assertion) -> Answer:
@@ -47,16 +56,16 @@ class Prover(object):
         decision = self.policy.decide(request)
         expect = assertion.expect
         if expect is None:
-            return Answer(assertion, request, decision, None, decision.depends)
+            return Answer(assertion, request, decision, None, decision.depends, self.view)
         if not meets(decision.access, expect) or decision.depends:
-            return Answer(assertion, request, decision, False, decision.depends)
+            return Answer(assertion, request, decision, False, decision.depends, self.view)
         about, address_only = self._policy_about(assertion.daemon)
         if assertion.network is None and (address_only or _is_one_request(assertion)):
-            return Answer(assertion, request, decision, True, ())
+            return Answer(assertion, request, decision, True, (), self.view)
         result = about.search(_AGAINST[expect], **_question(assertion, request))
         if result.found and result.witness is not None:
-            return Answer(assertion, result.witness, self.policy.decide(result.witness), False, ())
-        return Answer(assertion, request, decision, not result.depends, result.depends)
+            return Answer(assertion, result.witness, self.policy.decide(result.witness), False, (), self.view)
+        return Answer(assertion, request, decision, not result.depends, result.depends, self.view)
 
     def otherwise(self, item: Answer) -> Optional[Request]:
         """A request that a question without expectation speaks of and that is answered differently; None proves that there is none.

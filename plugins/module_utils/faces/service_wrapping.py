@@ -251,8 +251,8 @@ def _renamed(before: Configuration, after: Configuration) -> List[str]:
 def _asked_twice(root: Root, plan: Plan) -> List[str]:
     """A warning for each service that goes behind tcpd although its daemon asks libwrap by itself."""
     libraries = Libraries(root)
-    return ["%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and a booby trap "
-            "fires twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
+    return ["%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and the options "
+            "of a rule that grants run twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
             for old, new in zip(plan.before.services, plan.after.services)
             if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap]
 

@@ -26,6 +26,20 @@ class Accounts:
         """A user by name or number; None where there is none of that name."""
         return self._live(name) if self._root.is_host else self._from_files(name)
 
+    def group(self, name: str) -> Optional[int]:
+        """The number of a group by name or number; None where there is none of that name."""
+        if name.isdigit():
+            return int(name)
+        if self._root.is_host:
+            try:
+                return grp.getgrnam(name).gr_gid
+            except KeyError:
+                return None
+        for fields in self._lines("/etc/group", ":"):
+            if len(fields) > 2 and fields[0] == name and fields[2].isdigit():
+                return int(fields[2])
+        return None
+
     def port(self, name: str, protocol: str) -> Optional[int]:
         """The port of a service by its number or its name in /etc/services; None for an unknown name."""
         if name.isdigit():

@@ -95,12 +95,15 @@ def _programs(process: Process, proc: str) -> List[str]:
     return [os.path.join(folder, process.command) for folder in FOLDERS]
 
 
-def remedies(reader: BlockedReader) -> str:
-    """What the administrator may do about it, in one sentence."""
-    return (
-        "give the tables a group that %s is in (group: %s, mode: '0640'), or an ACL (setfacl -m u:%s:r), or mode "
-        "'0644', or accept it with unreadable_daemons: warn" % (reader.user, reader.groups[0], reader.user)
-    )
+def remedies(blocked: Sequence[BlockedReader]) -> str:
+    """What the administrator may do about it, in one sentence that helps all of them."""
+    users = sorted({reader.user for reader in blocked})
+    everybody = [group for group in blocked[0].groups if all(group in reader.groups for reader in blocked)]
+    ways = []
+    if everybody:
+        ways.append("give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0]))
+    ways.append("an ACL with mode: '0640' (setfacl -m %s)" % ",".join("u:%s:r" % user for user in users))
+    return "%s, or mode '0644', or accept it with unreadable_daemons: warn" % ", or ".join(ways)
 
 
 def user_name(uid: int) -> str:

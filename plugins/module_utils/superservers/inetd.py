@@ -141,10 +141,12 @@ def _service(found: Tuple[Word, ...], disabled: bool, path: str, line: int, rule
     own = None  # type: Optional[str]
     if rules.own_check and not behind and program != "internal":
         own = argv0 if argv0 is not None else tcpd.daemon(program)
+    words = re.split("[.:]", user.split("/")[0])
     service = Service(
-        "inetd", name, protocol, socket_type, wait.startswith("wait"), re.split("[.:/]", user)[0], server, tuple(argv[1:]),
+        "inetd", name, protocol, socket_type, wait.startswith("wait"), words[0], server, tuple(argv[1:]),
         _bare_name(name) if program == "internal" else tcpd.daemon(server), path, line,
         disabled=disabled, via_tcpd=behind, tcpd=program if behind else None, own_daemon=own,
+        attributes=(("group", words[1]),) if len(words) > 1 and words[1] else (),
     )
     reason = _obstacle(service, argv0)
     note = None

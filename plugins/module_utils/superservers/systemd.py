@@ -139,12 +139,14 @@ def _service(
             server = tcpd.server(first.argv0, first.path)
     server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))
     setting = first.setting if first is not None else None
+    group = last(unit.settings, "Service", "Group")
     return Service(
         "systemd", unit.name, "/".join(sorted(kinds)) or "none", "dgram" if set(kinds) == {"udp"} else "stream",
         not true(last(socket.settings, "Socket", "Accept")), last(unit.settings, "Service", "User") or "root", server, args,
         tcpd.daemon(server), setting.path if setting else unit.path or socket.path or "", setting.line if setting else 1,
         via_tcpd=behind, tcpd=effective[0].path if behind else None,
-        attributes=(("socket", socket.name), ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind]))),
+        attributes=(("socket", socket.name), ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])))
+        + ((("group", group),) if group else ()),
     )
 
 

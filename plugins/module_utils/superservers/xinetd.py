@@ -23,7 +23,7 @@ _MAX_DEPTH = 20
 _NOT_STARTED = "xinetd does not start it: "
 _BAD_VALUE = _NOT_STARTED + "it has a bad value: "
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
-_REPORTED = ("bind", "interface", "port", "type", "flags", "only_from", "no_access", "libwrap", "group", "redirect")
+_REPORTED = ("bind", "interface", "port", "type", "flags", "only_from", "no_access", "libwrap", "group", "groups", "redirect")
 
 
 class Entry(NamedTuple):
@@ -249,4 +249,4 @@ def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator
     elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
         yield finding("nameinargs-too-late", flags.at + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
     if service.via_tcpd and libwrap and service.own_daemon is not None:
-        yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP a booby trap fires twice.")
+        yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.")
