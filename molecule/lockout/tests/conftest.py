@@ -74,6 +74,10 @@ class Host:
             left = self.leftovers()
         return left
 
+    def journal(self):
+        """What happened last on the host, for whoever reads why a test failed."""
+        return self.run("sh", "-c", "systemctl --failed --no-pager; cat /etc/hosts.allow /etc/hosts.deny; journalctl --no-pager -b -n 60")
+
     def greets(self):
         """Whether the ssh server lets a new connection of the controller in."""
         try:

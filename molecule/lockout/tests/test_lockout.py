@@ -19,14 +19,14 @@ SSH_FILE = "/etc/xinetd.d/other-ssh"
 SSH_BY_XINETD = """\
 service other-ssh
 {
-	type		= UNLISTED
-	port		= 2222
-	socket_type	= stream
-	protocol	= tcp
-	wait		= no
-	user		= root
-	server		= /usr/sbin/sshd
-	server_args	= -i
+    type = UNLISTED
+    port = 2222
+    socket_type = stream
+    protocol = tcp
+    wait = no
+    user = root
+    server = /usr/sbin/sshd
+    server_args = -i
 }
 """
 
@@ -161,7 +161,8 @@ def test_an_unconfirmed_change_is_undone_at_boot(lab, hosts):
         subprocess.run(["podman", "kill", host.container], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(["podman", "start", host.container], check=True, stdout=subprocess.DEVNULL)
     for host in hosts:
-        assert wait_until(host.greets, 40)
+        # a machine that runs other scenarios meanwhile boots slowly
+        assert wait_until(host.greets, 120), host.journal()
         assert host.tables() == before[host.name]
         host.run("systemctl", "daemon-reload")  # systemd remembers the unit that undid the change, though its file is gone
 

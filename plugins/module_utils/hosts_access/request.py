@@ -81,7 +81,7 @@ class Request(object):
 
 def to_port(port: Any) -> Optional[int]:
     """A port as a number; templates hand numbers over as text."""
-    if port is None or type(port) is int:
+    if port is None or (isinstance(port, int) and not isinstance(port, bool)):
         return port
     text = str(port)
     if not text.isdigit() or len(text) > 9:
