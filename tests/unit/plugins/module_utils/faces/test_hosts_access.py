@@ -305,8 +305,8 @@ def test_wildcards_that_combine_in_too_many_ways_are_written_with_a_warning(host
     result = host.run(allow=["in.ftpd: 192.0.2.1"])
     assert result["changed"] and result["access_changes"] == []
     assert host.text("allow") == wild.encode() + b"in.ftpd: 192.0.2.1\n"
-    assert [text.split(":")[0] for text in host.module.warnings] == ["Whether the new rules ever decide was looked at word by word only",
-                                                                    "Who gains and who loses cannot be told"]
+    assert [text.split(":")[0] for text in host.module.warnings] == [
+        "Whether the new rules ever decide was looked at word by word only", "Who gains and who loses cannot be told"]
 
 
 def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
