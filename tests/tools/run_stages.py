@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the stages of a suite, two at a time, and end with one summary table.
+"""Run the stages of a suite, some side by side, and end with one summary table.
 
 usage: python3 tests/tools/run_stages.py SUITE [--only TEXT] [--list]
 Each stage's output goes to .cache/logs/; the end of it is shown when the stage fails.
@@ -24,7 +24,8 @@ import paths
 import venvs
 from stages import STAGES, Stage
 
-WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "2"))
+# More than the two cores: the Molecule scenarios mostly wait for their hosts.
+WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
 SHOWN_LINES = 60
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
 
