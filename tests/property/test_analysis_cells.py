@@ -21,7 +21,7 @@ from random_policies import DIALECTS, every_request, random_tables
 def pieces(policy):
     """(request, number of the rule that decides it or None, whether the world must be asked) for every piece."""
     space = Space([policy])
-    rules = Rules(policy)
+    rules = Rules(space, policy)
     for endpoint in Endpoints(space).all:
         for done in sweep(space, policy, rules.at(endpoint.lists)):
             for start, end, owner in stretches(done):

@@ -89,12 +89,10 @@ def ipv6(text: bytes) -> Optional[int]:
         groups = left
         if len(groups) != 8:
             return None
-    value = 0
-    for group in groups:
-        if not 0 < len(group) < 5:
-            return None
-        value = value << 16 | int(group, 16)
-    return value
+    digits = b"%4b%4b%4b%4b%4b%4b%4b%4b" % tuple(groups)
+    if len(digits) != 32 or b"" in groups:
+        return None
+    return int(digits.replace(b" ", b"0"), 16)
 
 
 def scoped_ipv6(text: bytes) -> Optional[int]:

@@ -4,7 +4,7 @@
 
 """A request as one dialect compares it: lower-case bytes, addresses as numbers, computed once a request."""
 
-from typing import List, Optional, Union
+from typing import Optional, Union
 
 from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, ipv6, scoped_ipv6
 from .dialects import Dialect
@@ -23,13 +23,12 @@ class HostFacts(object):
     true where the address is an IPv4 address spelled as everybody spells it, so that text and number say the same.
     """
 
-    __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain", "_suffixes")
+    __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain")
 
     def __init__(self, name: bytes, address: bytes, dialect: Dialect) -> None:
         self.dialect = dialect
         self.name = name
         self.name_lower = name.lower() if name[:1] != b":" else self.name_text.lower()
-        self._suffixes = None  # type: Optional[List[bytes]]
         self.ip6 = self.ip6_net = None  # type: Optional[int]
         self.address = address
         value = canonical_ipv4(address) if dialect.mapped != "number" else None
@@ -37,17 +36,6 @@ class HostFacts(object):
         self.ip4 = value
         if not self.plain:
             self._read_address(address)
-
-    def name_suffixes(self) -> List[bytes]:
-        """What follows each dot of the lower-case name but the first character, the dot included."""
-        if self._suffixes is None:
-            name = self.name_lower
-            self._suffixes = suffixes = []
-            position = name.find(b".", 1)
-            while position > 0:
-                suffixes.append(name[position:])
-                position = name.find(b".", position + 1)
-        return self._suffixes
 
     @property
     def name_text(self) -> bytes:
@@ -104,7 +92,8 @@ class RequestFacts(object):
     def __init__(self, request: Request, dialect: Dialect) -> None:
         self.request = request
         self.dialect = dialect
-        self.client = HostFacts(host_name(request.hostname, request.paranoid), to_bytes(request.address or UNKNOWN), dialect)
+        address = request.address
+        self.client = HostFacts(host_name(request.hostname, request.paranoid), to_bytes(address) if address else UNKNOWN, dialect)
         self.port = request.server_port
         self._server = None  # type: Optional[HostFacts]
         self._user = None  # type: Optional[bytes]
@@ -133,7 +122,7 @@ class RequestFacts(object):
         if self._server is None:
             request = self.request
             self._server = HostFacts(host_name(request.server_hostname, request.server_paranoid),
-                                     to_bytes(request.server_address or UNKNOWN), dialect)
+                                     to_bytes(request.server_address) if request.server_address else UNKNOWN, dialect)
         return self._server
 
 
@@ -147,7 +136,7 @@ def host_name(name: Optional[str], paranoid: bool) -> bytes:
     """The name libwrap compares: "paranoid", "unknown" or the name."""
     if paranoid:
         return PARANOID
-    return to_bytes(name or UNKNOWN)
+    return to_bytes(name) if name else UNKNOWN
 
 
 def unmap(text: bytes) -> bytes:

@@ -4,7 +4,7 @@
 
 """Who gains and who loses: the requests that two policies answer differently, as few sets as can be."""
 
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..facts import RequestFacts
 from ..pattern_files import HostFileLoop
@@ -16,7 +16,7 @@ from .endpoints import Endpoint, Endpoints
 from .outcomes import answer_of, default_answer
 from .ranges import EVERYTHING, Ranges, contains, join, meet, position_of, union
 from .requests import example_of, open_questions, place_in
-from .space import Region, Space, disjoint, list_key, merged
+from .space import Region, Space, disjoint, merged
 from .sweep import NOBODY, Done, Rules, stretches, sweep
 
 #: What is answered: the access, and what it depends on.
@@ -57,7 +57,7 @@ class Change(object):
         for policy in self._space.policies:
             facts, world = RequestFacts(request, policy.dialect), World(policy.dialect, policy.lookups)
             try:
-                hit += [list_key(policy, rule.daemons) for rule in policy.rules if list_matches(rule.daemons, facts, world)]
+                hit += [self._space.daemon_key(policy, rule) for rule in policy.rules if list_matches(rule.daemons, facts, world)]
             except HostFileLoop:
                 return False
         if frozenset(hit) not in self._lists:
@@ -87,23 +87,20 @@ class Comparison(object):
         self.space = Space(self.policies)
         self.endpoints = Endpoints(self.space)
         self.zones = self.space.zones()
-        self.rules = (Rules(before), Rules(after))
+        self.rules = (Rules(self.space, before), Rules(self.space, after))
         self.labels = []  # type: List[List[Label]]
         self.defaults = []  # type: List[Label]
         for policy in self.policies:
-            answers = [answer_of(policy, rule) for rule in policy.rules]
-            self.labels.append([(answer.access, answer.depends) for answer in answers])
+            shared = {}  # type: Dict[Label, Label]
+            answers = (answer_of(policy, rule) for rule in policy.rules)
+            self.labels.append([shared.setdefault(answer[:2], answer[:2]) for answer in answers])
             answer = default_answer(policy)
             self.defaults.append((answer.access, answer.depends))
-
-    def label(self, side: int, owner: int) -> Label:
-        """What a rule of one side answers."""
-        return self.defaults[side] if owner == NOBODY else self.labels[side][owner]
 
     def changes(self) -> List[Change]:
         """Everything that changes hands, the shortest description first."""
         everything = self.defaults[0] != self.defaults[1]
-        keys = [[(rule.table.name, list_key(policy, rule.daemons), list_key(policy, rule.clients), label)
+        keys = [[(rule.table.name, self.space.daemon_key(policy, rule), self.space.client_keys[rule], label)
                  for rule, label in zip(policy.rules, labels)] for policy, labels in zip(self.policies, self.labels)]
         touched = changed_rules(keys[0], keys[1])
         rules = [[policy.rules[place] for place in places] for policy, places in zip(self.policies, touched)]
@@ -123,8 +120,8 @@ class Comparison(object):
         mixed = 0
         for policy, changed in zip(self.policies, rules):
             for rule in changed:
-                if list_key(policy, rule.daemons) in endpoint.lists:
-                    for states, ranges in self.space.region(policy, rule.clients):
+                if self.space.daemon_key(policy, rule) in endpoint.lists:
+                    for states, ranges in self.space.region_of(policy, rule):
                         boxes.append((states, ranges))
                         mixed += states != self.space.everyone and len(ranges) > 2
         return None if mixed > MIXED else disjoint(boxes, self.space.everyone)
@@ -132,7 +129,7 @@ class Comparison(object):
     def _differences(self, endpoint: Endpoint, region: Optional[Region]) -> Dict[Tuple[Label, Label], Region]:
         sides = [sweep(self.space, policy, rules.at(endpoint.lists), region) for policy, rules in zip(self.policies, self.rules)]
         found = {}  # type: Dict[Tuple[Label, Label], Dict[Ranges, int]]
-        runs = [[list(self._runs(side, done)) for done in sides[side]] for side in (0, 1)]
+        runs = [self._all_runs(side, sides[side]) for side in (0, 1)]
         for old, old_runs in zip(sides[0], runs[0]):
             for new, new_runs in zip(sides[1], runs[1]):
                 both = old[0] & new[0]
@@ -145,19 +142,33 @@ class Comparison(object):
                     parts[ranges] = parts.get(ranges, 0) | both
         return dict((pair, [(states, ranges) for ranges, states in parts.items()]) for pair, parts in found.items())
 
+    def _all_runs(self, side: int, sides: Sequence[Done]) -> List[List[Tuple[int, int, Label]]]:
+        """The runs of every state. Hundreds share one division of the addresses, and where all of it is answered alike one look does for all."""
+        labels = self.labels[side]
+        seen = {}  # type: Dict[int, Tuple[Set[Label], List[Tuple[int, int, Label]]]]
+        found = []
+        for done in sides:
+            _states, group, limit = done
+            label = self.defaults[side] if limit == NOBODY else labels[limit]
+            if id(group) not in seen:
+                seen[id(group)] = (set([labels[owner] for owner in set(group.owners) if owner >= 0] + [label]), list(self._runs(side, done)))
+            answers, runs = seen[id(group)]
+            found.append(runs if answers == {label} else list(self._runs(side, done)))
+        return found
+
     def _runs(self, side: int, done: Done) -> Iterator[Tuple[int, int, Label]]:
         """Stretches with their answers, equal neighbours joined."""
-        last = None  # type: Optional[Tuple[int, int, Label]]
+        labels, default = self.labels[side], self.defaults[side]
+        first, last, answer = -1, -1, default
         for start, end, owner in stretches(done):
-            label = self.label(side, owner)
-            if last is not None and last[1] == start and last[2] == label:
-                last = (last[0], end, label)
-            else:
-                if last is not None:
-                    yield last
-                last = (start, end, label)
-        if last is not None:
-            yield last
+            label = default if owner == NOBODY else labels[owner]
+            if start != last or label != answer:
+                if first >= 0:
+                    yield first, last, answer
+                first, answer = start, label
+            last = end
+        if first >= 0:
+            yield first, last, answer
 
     def _overlay(self, old: List[Tuple[int, int, Label]], new: List[Tuple[int, int, Label]],
                  number: Optional[int]) -> Dict[Tuple[Label, Label], Ranges]:

@@ -10,7 +10,7 @@ from .endpoints import Endpoint, Endpoints
 from .outcomes import Answer, answer_of
 from .ranges import EVERYTHING
 from .redundant import Removal
-from .space import Region, Space, list_key, minus
+from .space import Region, Space, holds, minus
 from .sweep import FREE, Rules, Sweep
 
 SAME, OPPOSITE, MIXED = "same", "opposite", "mixed"
@@ -36,9 +36,10 @@ class Search(object):
         self.policy = policy
         self.space = Space([policy])
         self.endpoints = Endpoints(self.space).all
-        self.rules = Rules(policy)
+        self.rules = Rules(self.space, policy)
         self.at = [self.rules.at(endpoint.lists) for endpoint in self.endpoints]
         self.answers = {}  # type: Dict[int, Answer]
+        self.regions = [self.space.region_of(policy, rule) for rule in policy.rules]
 
     def answer(self, rule: Any) -> Answer:
         """What a rule answers."""
@@ -48,7 +49,7 @@ class Search(object):
 
     def region(self, rule: Any) -> Region:
         """The clients that a rule matches."""
-        return self.space.region(self.policy, rule.clients)
+        return self.regions[rule.number]
 
     def dead(self) -> List[Dead]:
         """The rules that never decide, in order."""
@@ -99,27 +100,33 @@ class Search(object):
             region = self.region(rule)
             if rule.number in wanted and region:
                 ends[rule.number].append(endpoint)
+                wide = 0
+                for mask, _ranges in region:
+                    wide |= mask
                 for states, group, limit in work.done + [(group.states, group, rule.number) for group in work.groups]:
-                    for mask, ranges in region:
+                    for mask, ranges in region if states & wide else ():
                         if not mask & states:
                             continue
-                        own = set(group.owners_in(ranges))
-                        owners[rule.number].update(owner for owner in own if 0 <= owner < min(limit, rule.number))
-                        if limit < rule.number and any(owner == FREE or owner >= limit for owner in own):
+                        own = group.owners_in(ranges)
+                        bound = min(limit, rule.number)
+                        owners[rule.number].update([owner for owner in own if 0 <= owner < bound])
+                        if limit < rule.number and own and (FREE in own or max(own) >= limit):
                             owners[rule.number].add(limit)
             elif rule.number not in wanted:
                 work.take(region, rule.number)
 
     def _exists(self, rule: Any, endpoint: Endpoint) -> bool:
         """Whether any request at one end matches the rule."""
-        if list_key(self.policy, rule.daemons) not in endpoint.lists:
+        if self.space.daemon_key(self.policy, rule) not in endpoint.lists:
             return False
         return any(group.free for group in Sweep(self.space, self.region(rule)).groups) if self.region(rule) else False
 
     def _fewer(self, rule: Any, owners: List[int], ends: Sequence[Endpoint]) -> List[int]:
         """A cover with no rule in it that the others make superfluous."""
-        by_end = [[owner for owner in owners if list_key(self.policy, self.policy.rules[owner].daemons) in endpoint.lists] for endpoint in ends]
-        for owner in owners:
+        by_end = [[owner for owner in owners if self.space.daemon_key(self.policy, self.policy.rules[owner]) in endpoint.lists] for endpoint in ends]
+        client = self.space.one_of(self.region(rule))
+        # most owners have a part only, and one client tells
+        for owner in owners if client is None else [owner for owner in owners if holds(self.regions[owner], client)]:
             if all(owner in here for here in by_end) and not self._left(rule, [owner]):
                 return [owner]
         if len(owners) > TRIES:
@@ -134,14 +141,14 @@ class Search(object):
         """Whether these rules leave anything of the rule's clients."""
         region = self.region(rule)
         for owner in owners:
-            region = minus(region, self.region(self.policy.rules[owner]))
+            region = minus(region, self.regions[owner])
             if not region:
                 return False
         return bool([group for group in Sweep(self.space, region).groups if group.free])
 
     def _key(self, rule: Any) -> Any:
-        return (frozenset(list_key(self.policy, rule.daemons)[1:2]), tuple(list_key(self.policy, rule.daemons)[2:]),
-                frozenset(list_key(self.policy, rule.clients)[1]), tuple(list_key(self.policy, rule.clients)[2:]))
+        daemons, clients = self.space.daemon_key(self.policy, rule), self.space.client_keys[rule]
+        return daemons, clients[2:], clients[1] if len(clients[1]) < 2 else tuple(sorted(set(clients[1])))
 
     def _first_of_kind(self) -> Dict[Any, Any]:
         first = {}  # type: Dict[Any, Any]
@@ -159,7 +166,7 @@ class Search(object):
         region = self.region(rule)
         if len(region) != 1 or region[0] != (self.space.everyone, EVERYTHING):
             return False
-        key = list_key(self.policy, rule.daemons)
+        key = self.space.daemon_key(self.policy, rule)
         return all(key in endpoint.lists for endpoint in self.endpoints)
 
     def _verdict(self, rule: Any, by: Sequence[Any]) -> Optional[str]:

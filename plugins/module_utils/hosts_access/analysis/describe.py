@@ -35,6 +35,8 @@ def words_in(words: Words, mask: int, others: str) -> List[str]:
             found.append(_show(text))
             mask &= ~covered
     for text, covered in words.terms():
+        if not mask:
+            break
         own = words.own(text)
         if own & mask and not own & ~mask:
             found.append("%s except %s" % (_show(text), " and ".join(words_in(words, covered & ~mask, others))))
@@ -58,6 +60,8 @@ def _restriction(words: Words, mask: int, noun: str) -> Tuple[str, int]:
         return "", 0
     others = "a %s that no rule matches" % noun
     inside = words_in(words, mask, others)
+    if len(inside) == 1:
+        return " with the %s %s" % (noun, inside[0]), 1
     outside = words_in(words, words.everything & ~mask, others)
     if len(outside) < len(inside):
         return " unless the %s is %s" % (noun, listed(outside)), len(outside)

@@ -11,7 +11,7 @@ from ..pattern_files import HostFileLoop
 from ..patterns import FILE, NETGROUP, STRING, DaemonPattern, HostPattern, PatternList, World
 from .ranges import ALL_IPV4, END, MAPPED_END, MAPPED_START, address_at, contains
 from .octets import AddressClasses
-from .space import ListKey, Space, list_key
+from .space import ListKey, Space
 from .words import Words
 
 #: A server's address (a position) and name as examples of all that patterns take for the same; ``tokens``: what matched.
@@ -59,7 +59,7 @@ class Endpoints(object):
         self._patterns = {}  # type: Dict[Any, DaemonPattern]
         for policy in space.policies:
             for rule in policy.rules:
-                key = list_key(policy, rule.daemons)
+                key = space.daemon_key(policy, rule)
                 if key not in lists:
                     lists[key], owners[key] = rule.daemons, policy
                     for segment in rule.daemons:

@@ -14,6 +14,8 @@ from ..request import Request
 Answer = NamedTuple("Answer", [("access", str), ("depends", Tuple[str, ...]), ("effects", Any)])
 
 _LONG = "x" * 127
+#: The answers of rules without options, shared by all of them.
+_PLAIN = {"granted": Answer("granted", (), None), "denied": Answer("denied", (), None)}
 
 
 class _Listening(Lookups):
@@ -51,7 +53,7 @@ def answer_of(policy: Any, rule: Any) -> Answer:
     """What a rule answers."""
     own = "granted" if rule.table is policy.allow else "denied"
     if rule.option_field is None:
-        return Answer(own, (), None)
+        return _PLAIN[own]
     short = Request("d", "::", None)
     long = Request(_LONG, _LONG, _LONG, _LONG, _LONG, _LONG, 65535, 65535, pid=4194304)
     if not policy.dialect.extended_options:

@@ -26,7 +26,7 @@ Two = Tuple[int, int]
 class PairGroup(object):
     """States that rules on addresses treat alike, with the first two rules on each stretch of addresses and on each state."""
 
-    __slots__ = ("space", "number", "starts", "first", "second", "none", "once", "twice")
+    __slots__ = ("space", "number", "starts", "first", "second", "states", "none", "once", "twice")
 
     def __init__(self, space: Space, number: Optional[int], states: int) -> None:
         self.space = space
@@ -34,6 +34,7 @@ class PairGroup(object):
         self.starts = [0]
         self.first = [FREE]
         self.second = [FREE]
+        self.states = states  # those that are not decided twice yet
         self.none = states
         self.once = {}  # type: Dict[int, int]
         self.twice = {}  # type: Dict[Two, int]
@@ -51,20 +52,14 @@ class PairGroup(object):
         for index in range(len(self.starts)):
             self._check(index)
 
-    @property
-    def states(self) -> int:
-        """The states that are not decided twice yet."""
-        mask = self.none
-        for states in self.once.values():
-            mask |= states
-        return mask
-
     def split(self, states: int) -> "PairGroup":
         """Some of the states as a group of their own."""
-        twin = PairGroup(self.space, self.number, self.none & states)
+        twin = PairGroup(self.space, self.number, self.states & states)
+        twin.none &= self.none
         twin.starts, twin.first, twin.second = list(self.starts), list(self.first), list(self.second)
         twin.once = _chosen(self.once, states)
         twin.twice = _chosen(self.twice, states)
+        self.states &= ~states
         self.none &= ~states
         self.once = _chosen(self.once, ~states)
         self.twice = _chosen(self.twice, ~states)
@@ -72,9 +67,10 @@ class PairGroup(object):
 
     def take_states(self, states: int, rule: int) -> None:
         """A rule matches some states, whatever the address."""
-        for first in list(self.once):
+        for first in list(self.once) if states & self.states & ~self.none else ():
             both = self.once[first] & states
             if both:
+                self.states &= ~both
                 self.twice[(first, rule)] = both
                 left = self.once[first] & ~states
                 if left:

@@ -138,7 +138,7 @@ def search(policy: Any, access: Union[str, Sequence[str]], question: Question) -
     space = Space([policy], [] if suffix is None else [suffix], question.single)
     endpoints = Endpoints(space, question.wanted())
     region = question.region(space, suffix)
-    rules = Rules(policy)
+    rules = Rules(space, policy)
     answers = {NOBODY: default_answer(policy)}  # type: Dict[int, Answer]
     fixed = question.fixed()
     depends = list(endpoints.questions)  # type: List[str]

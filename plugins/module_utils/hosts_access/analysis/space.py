@@ -8,7 +8,7 @@ A *state* is all of a client but its address: the class of its name and of its u
 IPv4 address match, and the answers to questions that only the world can answer (netgroups). Sets of states are bit masks.
 """
 
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import answers
@@ -35,7 +35,7 @@ QUESTIONS = 5
 
 def list_key(policy: Any, patterns: PatternList) -> ListKey:
     """What makes two lists the same list."""
-    return (policy.dialect.name,) + tuple(tuple(pattern.token for pattern in segment) for segment in patterns)
+    return (policy.dialect.name,) + tuple([tuple([pattern.token for pattern in segment]) for segment in patterns])
 
 
 class Space(object):
@@ -55,8 +55,10 @@ class Space(object):
             self.universe = invert((MAPPED_START, MAPPED_END))
         self._reaches = {}  # type: Dict[Any, Reach]
         self._files = {}  # type: Dict[Any, List[HostPattern]]
-        self._lists = {}  # type: Dict[ListKey, Tuple[Any, PatternList]]
+        known = set()  # type: Set[ListKey]
         self._regions = {}  # type: Dict[ListKey, Region]
+        self.client_keys = {}  # type: Dict[Any, ListKey]
+        self._daemon_keys = {}  # type: Dict[Tuple[str, bytes], ListKey]
         self.questions = []  # type: List[str]
         self._matters = []  # type: List[Ranges]
         self._octets = []  # type: List[Any]
@@ -67,11 +69,12 @@ class Space(object):
         done = set()
         for policy in policies:
             for rule in policy.rules:
-                key = list_key(policy, rule.clients)
-                if key in self._lists:
+                clients = rule.clients
+                key = self.client_keys[rule] = list_key(policy, clients)
+                if key in known:
                     continue
-                self._lists[key] = (policy, rule.clients)
-                for pattern in (pattern for segment in rule.clients for pattern in segment):
+                known.add(key)
+                for pattern in (pattern for segment in clients for pattern in segment):
                     if (policy.dialect.name, pattern.token) in done:
                         continue
                     done.add((policy.dialect.name, pattern.token))
@@ -273,7 +276,9 @@ class Space(object):
                 found = text_reach(host.string, policy.dialect)
                 if found.unsure and self.fixed is not None:
                     found = self._settled(found, host.string)
-            found = self._reaches[key] = found._replace(unsure=meet(found.unsure, self.universe))
+            if found.unsure:
+                found = found._replace(unsure=meet(found.unsure, self.universe))
+            self._reaches[key] = found
         return found
 
     def _settled(self, reach: Reach, string: StringPattern) -> Reach:
@@ -324,6 +329,37 @@ class Space(object):
                 found = minus(disjoint(boxes, self.everyone), found)
             self._regions[key] = found
         return found
+
+    def region_of(self, policy: Any, rule: Any) -> Region:
+        """The clients that a rule of a policy matches."""
+        found = self._regions.get(self.client_keys[rule])
+        return self.region(policy, rule.clients) if found is None else found
+
+    def daemon_key(self, policy: Any, rule: Any) -> ListKey:
+        """list_key() of a rule's daemons."""
+        field = (policy.dialect.name, rule.daemon_field)
+        found = self._daemon_keys.get(field)
+        if found is None:
+            found = self._daemon_keys[field] = list_key(policy, rule.daemons)
+        return found
+
+    def one_of(self, region: Region) -> Optional[Tuple[int, int]]:
+        """Some client of a region, as one state and an address that exists in it; None when there is none."""
+        for states, ranges, number in self.beginning(region):
+            for start, end in pairs(ranges):
+                place = self.first_address(number, start, end)
+                if place is not None:
+                    return states & -states, place
+        return None
+
+
+def holds(region: Region, client: Tuple[int, int]) -> bool:
+    """Whether a client, as :meth:`Space.one_of` gives it, is in a region."""
+    state, place = client
+    for states, ranges in region:
+        if states & state and contains(ranges, place):
+            return True
+    return False
 
 
 def loop_question(host: HostPattern) -> str:

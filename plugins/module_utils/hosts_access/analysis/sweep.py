@@ -10,10 +10,10 @@ stretches, so that the product of names and addresses is never written out.
 """
 
 from bisect import bisect_left, bisect_right
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from .ranges import END, EVERYTHING, Ranges
-from .space import ListKey, Region, Space, list_key
+from .space import ListKey, Region, Space
 
 FREE = -1
 OUTSIDE = -2
@@ -90,9 +90,9 @@ class Group(object):
                     self.owners[part] = OUTSIDE
                     self.free -= 1
 
-    def owners_in(self, ranges: Ranges) -> Iterable[int]:
-        """The rules that own something in some ranges."""
-        found = set()
+    def owners_in(self, ranges: Ranges) -> Set[int]:
+        """The rules that own something in some ranges; FREE and OUTSIDE are among them."""
+        found = set()  # type: Set[int]
         for at in range(0, len(ranges), 2):
             low, high = bisect_right(self.starts, ranges[at]) - 1, bisect_left(self.starts, ranges[at + 1])
             found.update(self.owners[low:high])
@@ -177,19 +177,18 @@ def _group(space: Space, states: int, ranges: Ranges, number: Optional[int]) -> 
 def stretches(done: Done) -> Iterator[Tuple[int, int, int]]:
     """(start, end, rule) of every stretch of some states; NOBODY where no rule matches."""
     _states, group, limit = done
-    for index, owner in enumerate(group.owners):
+    for start, end, owner in zip(group.starts, group.starts[1:] + [END], group.owners):
         if owner != OUTSIDE:
-            yield group.starts[index], group.end_of(index), owner if 0 <= owner < limit else limit
+            yield start, end, owner if 0 <= owner < limit else limit
 
 
 class Rules(object):
     """A policy's rules by the daemon lists they have."""
 
-    def __init__(self, policy: Any) -> None:
-        self.policy = policy
+    def __init__(self, space: Space, policy: Any) -> None:
         self.by_list = {}  # type: Dict[ListKey, List[Any]]
         for rule in policy.rules:
-            self.by_list.setdefault(list_key(policy, rule.daemons), []).append(rule)
+            self.by_list.setdefault(space.daemon_key(policy, rule), []).append(rule)
 
     def at(self, lists: Iterable[ListKey]) -> List[Any]:
         """The rules that an end can meet, in order."""
@@ -206,5 +205,5 @@ def sweep(space: Space, policy: Any, rules: Sequence[Any], region: Optional[Regi
     for rule in rules:
         if not work.groups:
             break
-        work.take(space.region(policy, rule.clients), rule.number)
+        work.take(space.region_of(policy, rule), rule.number)
     return work.finish()
