@@ -69,3 +69,9 @@ def test_what_a_change_says():
     after = Policy.parse("sshd: 10.1.0.0/16 EXCEPT 10.1.2.0/24\nsshd: 10.2.0.0/16\n", "ALL: ALL\n")
     assert [repr(change) for change in before.compare(after)] == ["sshd: 10.1.0.0/16 except 10.1.2.0/24: denied -> granted"]
     assert [repr(change) for change in after.compare(before)] == ["sshd: 10.1.0.0/16 except 10.1.2.0/24: granted -> denied"]
+
+
+def test_an_exception_may_hold_a_network_that_changes_again():
+    before = Policy.parse("sshd: 10.0.0.0/8\n", "ALL: ALL\n")
+    after = Policy.parse("sshd: 10.1.0.0/16 EXCEPT 10.1.2.0/24\n", "ALL: ALL\n")
+    assert [repr(change) for change in before.compare(after)] == ["sshd: 10.0.0.0/8 except 10.1.0.0/16; 10.1.2.0/24: granted -> denied"]

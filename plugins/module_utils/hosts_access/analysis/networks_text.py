@@ -12,6 +12,8 @@ from .ranges import EVERYTHING, IPV4_END, IPV6_START, UNKNOWN, Ranges, address_a
 #: A network (first position, bits of it that are free) and the networks that are left out of it.
 Net = Tuple[int, int]
 Term = NamedTuple("Term", [("net", Net), ("exceptions", Tuple[Net, ...])])
+#: How many networks are named, the terms, and the networks left out of the term around them.
+Part = NamedTuple("Part", [("cost", int), ("terms", List[Term]), ("exceptions", List[Net])])
 #: A text, and how many networks it names.
 Said = NamedTuple("Said", [("text", str), ("terms", int)])
 
@@ -81,7 +83,7 @@ def _terms(ranges: Ranges, base: int, bits: int) -> List[Term]:
         return []
     if len(ranges) > EDGES:
         return [Term(net, ()) for net in networks(ranges, base, bits)]
-    return _best(ranges, base, bits)[0]
+    return _best(ranges, base, bits)[0].terms
 
 
 def networks(ranges: Ranges, base: int, bits: int) -> List[Net]:
@@ -98,20 +100,22 @@ def networks(ranges: Ranges, base: int, bits: int) -> List[Net]:
     return found
 
 
-def _best(ranges: Ranges, place: int, bits: int) -> Tuple[List[Term], List[Net]]:
-    """The shortest list of terms for a set within one network, and the network's other addresses as plain networks."""
+def _best(ranges: Ranges, place: int, bits: int) -> Tuple[Part, Part]:
+    """The fewest networks that say which addresses of one network are in a set: where it stands by itself, and inside a term.
+
+    Draves et al., "Constructing Optimal IP Routing Tables" (1999), for two answers: an exception may hold a term again.
+    """
+    here = (place, bits)
     end = place + (1 << bits)
     first = bisect_right(ranges, place)
     if first == bisect_left(ranges, end):
-        return ([Term((place, bits), ())], []) if first & 1 else ([], [(place, bits)])
+        nothing, out = Part(0, [], []), Part(1, [], [here])
+        return (Part(1, [Term(here, ())], []), nothing) if first & 1 else (nothing, out)
     half = 1 << (bits - 1)
-    left, left_rest = _best(ranges, place, bits - 1)
-    right, right_rest = _best(ranges, place + half, bits - 1)
-    terms, rest = left + right, left_rest + right_rest
-    if 1 + len(rest) < _cost(terms):
-        terms = [Term((place, bits), tuple(rest))]
-    return terms, rest
-
-
-def _cost(terms: List[Term]) -> int:
-    return sum(1 + len(term.exceptions) for term in terms)
+    left, right = _best(ranges, place, bits - 1), _best(ranges, place + half, bits - 1)
+    outside, inside = (Part(one.cost + two.cost, one.terms + two.terms, one.exceptions + two.exceptions) for one, two in zip(left, right))
+    if 1 + inside.cost < outside.cost:
+        return Part(1 + inside.cost, [Term(here, tuple(inside.exceptions))] + inside.terms, []), inside
+    if 1 + outside.cost < inside.cost:
+        return outside, Part(1 + outside.cost, outside.terms, [here])
+    return outside, inside
