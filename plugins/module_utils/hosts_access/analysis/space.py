@@ -66,18 +66,23 @@ class Space(object):
         used = list(names)  # type: List[StringPattern]
         users = []  # type: List[StringPattern]
         local = False
-        done = set()
+        by_dialect = {}  # type: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]]
         for policy in policies:
+            keys, done = by_dialect.setdefault(policy.dialect.name, ({}, set()))
             for rule in policy.rules:
+                field = rule.client_field
+                if field in keys:
+                    self.client_keys[rule] = keys[field]
+                    continue
                 clients = rule.clients
-                key = self.client_keys[rule] = list_key(policy, clients)
+                key = self.client_keys[rule] = keys[field] = list_key(policy, clients)
                 if key in known:
                     continue
                 known.add(key)
                 for pattern in (pattern for segment in clients for pattern in segment):
-                    if (policy.dialect.name, pattern.token) in done:
+                    if pattern.token in done:
                         continue
-                    done.add((policy.dialect.name, pattern.token))
+                    done.add(pattern.token)
                     if pattern.user is not None:
                         users.append(pattern.user)
                     for host in self.hosts(policy, pattern.host):
