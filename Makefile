@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real fuzz bench-engine bench-fleet molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real fuzz bench-engine bench-analysis bench-fleet molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz                     random rule files against the installed libwrap, until stopped"
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
 	@echo "make bench-engine             how fast the engine decides, beside the C library"
+	@echo "make bench-analysis           how fast dead rules and compare are, beside Aerleon's shade check"
 	@echo "make bench-fleet              what a run costs a host, beside loops and copied files"
 	@echo "make coverage                 what the unit tests cover"
 	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.21, 2.19, 2.16)"
@@ -48,9 +49,15 @@ real: .cache/venv-2.21/.stamp
 	@$(PYTHON) tests/tools/system.py
 	@.cache/venv-2.21/bin/python -m pytest tests/real
 
-bench-engine: .cache/venv-2.21/.stamp
-	@$(PYTHON) tests/tools/system.py
-	@.cache/venv-2.21/bin/python tests/benchmarks/bench_engine.py
+bench-engine:
+	@$(PYTHON) tests/tools/system.py benchmarks
+	@$(PYTHON) tests/tools/venvs.py bench
+	@.cache/venv-bench/bin/python tests/benchmarks/bench_engine.py
+
+bench-analysis:
+	@$(PYTHON) tests/tools/system.py benchmarks
+	@$(PYTHON) tests/tools/venvs.py bench
+	@.cache/venv-bench/bin/python tests/benchmarks/bench_analysis.py
 
 bench-fleet:
 	@$(PYTHON) tests/benchmarks/bench_fleet.py

@@ -14,7 +14,6 @@ and the table says which.
 import argparse
 import pathlib
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -163,8 +162,7 @@ def main():
             bench.memory()
             for rules in sorted(TARGETS):
                 bench.tcpdmatch(rules)
-            if shutil.which("augtool"):
-                bench.reading(1000)
+            bench.reading(1000)
     print("every target met" if not bench.missed else "missed: " + "; ".join(bench.missed))
     return 1 if bench.missed else 0
 

@@ -4,7 +4,7 @@
 
 """Install the Debian packages that the tests need and write podman's configuration. No service is ever started.
 
-usage: python3 tests/tools/system.py [GROUP ...]      (default: all that most tests need; browser is only installed when named)
+usage: python3 tests/tools/system.py [GROUP ...]      (default: all that most tests need; browser and benchmarks are only installed when named)
 """
 
 import fcntl
@@ -22,7 +22,10 @@ PACKAGES = {
     "gates": ["git", "shellcheck"],
     "containers": ["podman", "runc", "conmon", "netavark", "aardvark-dns", "mmdebstrap", "iptables", "nftables", "iproute2"],
 }
-BY_NAME_ONLY = {"browser": ["chromium", "chromium-driver", "fonts-dejavu-core"]}
+BY_NAME_ONLY = {
+    "browser": ["chromium", "chromium-driver", "fonts-dejavu-core"],
+    "benchmarks": ["tcpd", "libwrap0-dev", "gcc", "libc6-dev", "augeas-tools"],
+}
 NO_SERVICES = pathlib.Path("/usr/sbin/policy-rc.d")
 
 

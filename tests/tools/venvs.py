@@ -34,9 +34,10 @@ VENVS = {
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
     "fuzz": Venv(("3.11", "3.12", "3.13"), "the coverage-guided run of make test-long"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
+    "bench": Venv(("3.11", "3.12", "3.13"), "the benchmarks"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
 }
-FOR_TESTS = ("2.21", "2.19", "2.16", "importer", "browser")
+FOR_TESTS = ("2.21", "2.19", "2.16", "importer", "browser", "bench")
 
 
 class CannotMake(Exception):
