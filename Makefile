@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real fuzz bench-engine bench-analysis bench-fleet molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real fuzz bench-engine bench-analysis bench-fleet mutate molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-engine             how fast the engine decides, beside the C library"
 	@echo "make bench-analysis           how fast dead rules and compare are, beside Aerleon's shade check"
 	@echo "make bench-fleet              what a run costs a host, beside loops and copied files"
+	@echo "make mutate                   how many small changes to the matching and the decisions the tests notice"
 	@echo "make coverage                 what the unit tests cover"
 	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.21, 2.19, 2.16)"
 	@echo "make docs                     the documentation, as HTML"
@@ -61,6 +62,9 @@ bench-analysis:
 
 bench-fleet:
 	@$(PYTHON) tests/benchmarks/bench_fleet.py
+
+mutate:
+	@$(PYTHON) tests/tools/mutate.py
 
 coverage:
 	@$(PYTHON) tests/tools/coverage_report.py

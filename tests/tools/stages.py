@@ -57,6 +57,7 @@ STAGES = [
     Stage("engine speed", [["python", "tests/benchmarks/bench_engine.py"]], ("test", "bench"), "bench", after=("set-up: benchmarks",), alone=True),
     Stage("analysis speed", [["python", "tests/benchmarks/bench_analysis.py"]], ("test", "bench"), "bench", alone=True),
     Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
+    Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
     Stage("demo", [[PYTHON, TOOLS + "demo.py"]], needs=("demo",)),
     Stage("sanity, ansible-core 2.21", [ansible_test("2.21", "sanity")], after=("set-up: Debian packages",), needs=("2.21",)),
     Stage("sanity, ansible-core 2.19", [ansible_test("2.19", "sanity")], after=("set-up: Debian packages",), needs=("2.19",)),
