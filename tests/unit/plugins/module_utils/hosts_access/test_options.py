@@ -213,6 +213,23 @@ def test_a_failed_aclexec_is_kept(deny, access, line):
     assert decision.table == ("allow" if deny.startswith("x") else "deny")
 
 
+@pytest.mark.parametrize(
+    "deny, access, line, actions, reason",
+    [
+        ("ALL: ALL\n", "denied", 3, ["setenv A=b"], None),
+        ("ALL: ALL: setenv C %a\n", "granted", 3, ["setenv A=b", "setenv C=10.1.2.3"], "aclexec failed"),
+        ("ALL: ALL: deny\n", "denied", 3, ["setenv A=b"], None),
+        ("ALL: ALL: bogus\n", "denied", 3, ["setenv A=b"], 'bad option name: "bogus"'),
+    ],
+)
+def test_what_is_told_after_a_failed_aclexec(deny, access, line, actions, reason):
+    policy = Policy.parse("ALL: ALL: setenv A b: aclexec /bin/false %a\n", "x: ALL\nsshd: 10.9.\n" + deny, "debian", Accounts(1))
+    decision = policy.decide(Request("sshd", "10.1.2.3"))
+    assert (decision.access, decision.table, decision.line, list(decision.actions)) == (access, "deny", line, actions)
+    assert decision.rule_object is policy.deny.rules[2]
+    assert decision.reason == reason
+
+
 def test_a_failed_aclexec_in_the_second_table_grants():
     decision = run("aclexec /bin/false", table="deny", status=1)
     assert (decision.access, decision.table, decision.reason) == ("granted", "deny", "aclexec failed")

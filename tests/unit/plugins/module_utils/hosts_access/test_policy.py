@@ -178,3 +178,11 @@ def test_many_rules_are_answered_in_order():
 def test_blank_lines_count_and_hold_no_rule():
     policy = Policy.parse("\n\nsshd: 10.\n\n\nx: ALL\n\n", None)
     assert [(rule.line, rule.raw) for rule in policy.rules] == [(3, b"sshd: 10.\n"), (6, b"x: ALL\n")]
+
+
+def test_the_tables_by_name():
+    policy = Policy.parse("sshd: ALL\n", "ALL: ALL\n")
+    assert policy.table("allow") is policy.allow and policy.table("deny") is policy.deny
+    assert (policy.render("allow"), policy.render("deny")) == ("sshd: ALL\n", "ALL: ALL\n")
+    with pytest.raises(HostsAccessError, match="^there is no table 'motd'; the tables are 'allow' and 'deny'$"):
+        policy.table("motd")
