@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Dict, List, Set
+from typing import BinaryIO, Dict, List, Set
 
 import environment
 import paths
@@ -113,7 +113,11 @@ class Runner:
         started = time.monotonic()
         log = log_of(stage)
         try:
-            reason = self._commands(stage, log, started + stage.timeout)
+            with open(str(log), "wb") as out:
+                for _number in range(stage.tries):
+                    reason = self._commands(stage, out, started + stage.timeout)
+                    if not reason:
+                        break
             result = "failed" if reason else "passed"
         except (OSError, ValueError) as error:
             result, reason = "failed", str(error)
@@ -123,23 +127,22 @@ class Runner:
             self.running.pop(stage.name)
             self._finish(stage, Outcome(result, time.monotonic() - started, reason))
 
-    def _commands(self, stage: Stage, log: pathlib.Path, deadline: float) -> str:
+    def _commands(self, stage: Stage, out: BinaryIO, deadline: float) -> str:
         """Run the commands one after another; returns why it failed, or nothing."""
         env = environment.variables(stage.venv or None)
-        with open(str(log), "wb") as out:
-            for command in stage.commands:
-                out.write(("$ %s\n" % " ".join(command)).encode())
-                out.flush()
-                process = subprocess.Popen(command, cwd=str(paths.ROOT), env=env, stdin=subprocess.DEVNULL, stdout=out,
-                                           stderr=subprocess.STDOUT, start_new_session=True)
-                self.processes[stage.name] = process
-                try:
-                    status = process.wait(max(1.0, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    stop(process)
-                    return "not done after %d s" % stage.timeout
-                if status:
-                    return "exit status %s of %s" % (status, " ".join(command))
+        for command in stage.commands:
+            out.write(("$ %s\n" % " ".join(command)).encode())
+            out.flush()
+            process = subprocess.Popen(command, cwd=str(paths.ROOT), env=env, stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+            self.processes[stage.name] = process
+            try:
+                status = process.wait(max(1.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                stop(process)
+                return "not done after %d s" % stage.timeout
+            if status:
+                return "exit status %s of %s" % (status, " ".join(command))
         return ""
 
     def _finish(self, stage: Stage, outcome: Outcome) -> None:
