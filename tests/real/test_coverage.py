@@ -280,7 +280,8 @@ def test_an_image(image):
         ("inetd", "7004"): ("in.linked", ["tcpd", "libwrap"], "root", True),
         ("inetd", "7005"): ("in.linked", ["libwrap"], "root", True),
         ("inetd", "daytime"): ("daytime", [], "root", None),
-        ("xinetd", "a"): ("in.plain", ["xinetd"], "root", True),
+        # xinetd asks as the user of the service (molecule/coverage shows it by a real refusal)
+        ("xinetd", "a"): ("in.plain", ["xinetd"], "guest", False),
         ("xinetd", "b"): ("in.plain", ["xinetd", "tcpd"], "root", True),
         ("xinetd", "c"): ("in.plain", ["tcpd"], "root", True),
         ("xinetd", "d"): found[("xinetd", "d")],
