@@ -284,7 +284,7 @@ def test_an_image(image):
         ("xinetd", "a"): ("in.plain", ["xinetd"], "guest", False),
         ("xinetd", "b"): ("in.plain", ["xinetd", "tcpd"], "root", True),
         ("xinetd", "c"): ("in.plain", ["tcpd"], "root", True),
-        ("xinetd", "d"): found[("xinetd", "d")],
+        ("xinetd", "d"): ("tcpd", ["xinetd", "tcpd"], "root", True),  # without NAMEINARGS tcpd starts itself for ever
         ("systemd", "s@.service"): ("in.plain", ["tcpd"], "root", True),
         ("systemd", "n.service"): ("in.plain", [], "guest", None),
     }

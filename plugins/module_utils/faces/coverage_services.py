@@ -16,6 +16,7 @@ from ..host.readers import user_name
 from ..host.root import Root
 from ..host.sockets import Socket, list_sockets, socket_owners
 from ..superservers.service import Service
+from ..superservers.tcpd import is_tcpd
 from .configured import Configured
 from .covered import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
 
@@ -152,6 +153,9 @@ def _askers(
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
+    if via_tcpd and is_tcpd(service.server):
+        reasons.append("tcpd without the daemon's name starts itself for ever")
+        return tuple(askers), "; ".join(reasons), ()
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return tuple(askers), "; ".join(reason for reason in reasons if reason), ()
