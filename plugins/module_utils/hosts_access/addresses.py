@@ -47,12 +47,13 @@ def inet_aton(text: bytes) -> Optional[int]:
 
 
 def c_number(text: bytes) -> Optional[int]:
-    """A number as C writes it: decimal, octal after a 0, hex after 0x; None for anything else."""
-    if not _PART.match(text) or len(text) > 20:
+    """A number as C writes it: decimal (of which 11 digits are read), octal after a 0, hex after 0x; None for anything else."""
+    if not _PART.match(text):
         return None
     if text[:2] in (b"0x", b"0X"):
         return int(text, 16)
-    return int(text, 8 if text[:1] == b"0" else 10)
+    # a decimal of 11 digits is too large for any address
+    return int(text, 8) if text[:1] == b"0" else int(text[:11])
 
 
 def canonical_ipv4(text: bytes) -> Optional[int]:
@@ -102,7 +103,7 @@ def scoped_ipv6(text: bytes) -> Optional[int]:
     """
     address, percent, scope = text.partition(b"%")
     value = ipv6(address)
-    if value is None or not percent or scope.isdigit() and len(scope) < 20 and int(scope) <= ALL_ONES:
+    if value is None or not percent or scope.isdigit() and int(scope.lstrip(b"0")[:11] or b"0") <= ALL_ONES:
         return value
     link_local = value >> 118 == 0x3FA or value >> 112 & 0xFF0F == 0xFF02
     return value if link_local and _INTERFACE.match(scope) else None

@@ -350,7 +350,7 @@ class Index(object):
 
     def _mask(self, text: bytes) -> Optional[int]:
         """The netmask that a length or mask comes to in this dialect, read once."""
-        network = read_network(b"0.0.0.0", text, self.dialect).network
+        network = read_network(b"0.0.0.0", text, self.dialect)
         self._masks[text] = None if network is None else network[2]
         return self._masks[text]
 

@@ -9,16 +9,12 @@ matches. The readers are named in the ``net4`` and ``net6`` columns of dialects.
 """
 
 import re
-from typing import NamedTuple, Optional, Tuple
+from typing import Optional, Tuple
 
 from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, inet_aton, ipv6, mask_from_length, scoped_ipv6
 from .dialects import Dialect
 
 Network = Tuple[int, int, int]
-#: A network or None, and what the build logs about the pattern.
-Reading = NamedTuple("Reading", [("network", Optional[Network]), ("warning", Optional[str])])
-
-NOTHING = Reading(None, None)
 _ATOI = re.compile(br"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)")
 
 
@@ -32,62 +28,48 @@ def atoi(text: bytes) -> int:
     return value - (1 << 32) if value & 0x80000000 else value
 
 
-def _bad(net: bytes, mask: bytes) -> Reading:
-    return Reading(None, "bad net/mask expression: %s/%s" % (net.decode("utf-8", "replace"), mask.decode("utf-8", "replace")))
-
-
 def _quad_or_ones(text: bytes) -> Optional[int]:
     return ALL_ONES if text == b"255.255.255.255" else dotted_quad(text)
 
 
-def net4_upstream(net: bytes, mask: bytes) -> Reading:
-    """7.6: two dotted quads, neither of them 255.255.255.255."""
+def net4_upstream(net: bytes, mask: bytes) -> Optional[Network]:
+    """7.6, FreeBSD, macOS: two dotted quads, neither of them 255.255.255.255."""
     network, netmask = dotted_quad(net), dotted_quad(mask)
-    if network is None or netmask is None:
-        return _bad(net, mask)
-    return Reading((4, network, netmask), None)
+    return None if network is None or netmask is None else (4, network, netmask)
 
 
-def net4_freebsd(net: bytes, mask: bytes) -> Reading:
-    """As 7.6, silently."""
-    return Reading(net4_upstream(net, mask).network, None)
-
-
-def net4_mask(net: bytes, mask: bytes) -> Reading:
-    """RHEL 6: as 7.6 with 255.255.255.255, silently."""
+def net4_mask(net: bytes, mask: bytes) -> Optional[Network]:
+    """RHEL 6: as 7.6 with 255.255.255.255."""
     network, netmask = dotted_quad(net), _quad_or_ones(mask)
-    if network is None or netmask is None:
-        return NOTHING
-    return Reading((4, network, netmask), None)
+    return None if network is None or netmask is None else (4, network, netmask)
 
 
-def net4_debian(net: bytes, mask: bytes) -> Reading:
-    """Debian: a quad, or atoi() from 1 to 32; silent."""
-    network = dotted_quad(net)
+def net4_debian(net: bytes, mask: bytes) -> Optional[Network]:
+    """Debian: a quad, or atoi() from 1 to 32."""
+    network, netmask = dotted_quad(net), dotted_quad(mask)
     if network is None:
-        return NOTHING
-    netmask = dotted_quad(mask)
+        return None
     if netmask is None:
         length = atoi(mask)
         if length < 1 or length > 32:
-            return NOTHING
+            return None
         netmask = mask_from_length(length)
-    return Reading((4, network, netmask), None)
+    return (4, network, netmask)
 
 
-def net4_cidr(net: bytes, mask: bytes) -> Reading:
+def net4_cidr(net: bytes, mask: bytes) -> Optional[Network]:
     """Red Hat and openSUSE: a quad, 255.255.255.255, or digits from 0 to 32; 32 must be written so."""
     network, netmask = dotted_quad(net), _quad_or_ones(mask)
     if network is None:
-        return _bad(net, mask)
+        return None
     if netmask is None:
         if not mask.isdigit() or int(mask) > 31 and mask != b"32":
-            return _bad(net, mask)
+            return None
         netmask = mask_from_length(int(mask))
-    return Reading((4, network, netmask), None)
+    return (4, network, netmask)
 
 
-NET4 = {"upstream": net4_upstream, "freebsd": net4_freebsd, "mask": net4_mask, "debian": net4_debian, "cidr": net4_cidr}
+NET4 = {"upstream": net4_upstream, "freebsd": net4_upstream, "mask": net4_mask, "debian": net4_debian, "cidr": net4_cidr}
 
 
 def prefix6(net: bytes, length: bytes, scopes: bool = False) -> Optional[Network]:
@@ -106,53 +88,44 @@ def exact6(net: bytes, scopes: bool = False) -> Optional[Network]:
     return None if value is None else (6, value, (1 << 128) - 1)
 
 
-def read_network(net: bytes, mask: bytes, dialect: Dialect) -> Reading:
+def read_network(net: bytes, mask: bytes, dialect: Dialect) -> Optional[Network]:
     """The two sides of a ``/`` outside brackets."""
     if net[:1] == b"[" and net[-1:] == b"]" and dialect.net6 == "after":
-        return Reading(prefix6(net[1:-1], mask, dialect.scopes), None)
+        return prefix6(net[1:-1], mask, dialect.scopes)
     if dialect.net4 == "suse12":
-        return read_suse12(net, mask or b"x")
+        return read_suse12(net, mask)
     if dialect.net4 == "netbsd":
         return read_netbsd(net, mask)
     return NET4[dialect.net4](net, mask)
 
 
-BAD_ADDRESS6 = "bad IP6 address specification"
-
-
-def read_open_bracket(token: bytes, anywhere: bool) -> Reading:
+def read_open_bracket(token: bytes, anywhere: bool) -> Optional[Network]:
     """Up to the first ``]``; a length may stand inside or right after it, or ``anywhere`` behind it (Red Hat)."""
     inner, close, rest = token[1:].partition(b"]")
     net, slash, length = inner.partition(b"/")
     if not slash and (anywhere or rest[:1] == b"/"):
         _ignored, slash, length = rest.partition(b"/")
-    if not close or ipv6(net) is None:
-        return Reading(None, BAD_ADDRESS6)
-    if not slash:
-        return Reading(exact6(net), None)
-    network = prefix6(net, length)
-    return Reading(network, None if network else "bad IP6 prefix specification")
+    if not close:
+        return None
+    return prefix6(net, length) if slash else exact6(net)
 
 
-def read_inner_bracket(token: bytes) -> Reading:
+def read_inner_bracket(token: bytes) -> Optional[Network]:
     """macOS: a length may stand inside, digits only; what stands behind the ``]`` is ignored."""
     inner, close, _ignored = token[1:].partition(b"]")
     net, slash, length = inner.partition(b"/")
-    if not close or ipv6(net) is None or (slash and (not length.isdigit() or int(length) > 128)):
-        return Reading(None, BAD_ADDRESS6)
-    return Reading(prefix6(net, length) if slash else exact6(net), None)
+    if not close or slash and (not length.isdigit() or int(length) > 128):
+        return None
+    return prefix6(net, length) if slash else exact6(net)
 
 
-def read_bracketed(token: bytes, dialect: Dialect) -> Reading:
-    """``[address]`` or ``[net/length]``."""
+def read_bracketed(token: bytes, dialect: Dialect) -> Optional[Network]:
+    """``[address]``."""
     if token[-1:] != b"]":
-        return NOTHING
+        return None
     if dialect.net6 == "suse12":
-        return read_suse12(token[1:-1], b"")
-    inner = token[1:-1]
-    if b"/" in inner:
-        return NOTHING
-    return Reading(exact6(inner, dialect.scopes), None)
+        return read_suse12(token[1:-1], None)
+    return exact6(token[1:-1], dialect.scopes)
 
 
 def strtol_prefix(text: bytes, base: int = 10) -> Optional[Tuple[int, bytes]]:
@@ -178,17 +151,20 @@ def _unified(net: bytes) -> Tuple[Optional[int], int]:
     return ipv6(net), 0
 
 
-def read_suse12(net: bytes, mask: bytes) -> Reading:
-    """SLES 12: everything is a number of 128 bits and both sides are masked; a mask is cut after its last set bit."""
+def read_suse12(net: bytes, mask: Optional[bytes]) -> Optional[Network]:
+    """SLES 12: everything is a number of 128 bits and both sides are masked; a mask is cut after its last set bit.
+
+    ``mask``: what stands behind the ``/``; None where there is none.
+    """
     value, before = _unified(net)
     if value is None:
-        return NOTHING
-    if not mask:
+        return None
+    if mask is None:
         length = 128
     elif b"." in mask:
         found = re.match(br"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)", mask)
         if not found:
-            return Reading(None, "Wrong netmask in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+            return None
         number = 0
         for part in found.groups():
             number = number * 256 + int(part)
@@ -197,43 +173,40 @@ def read_suse12(net: bytes, mask: bytes) -> Reading:
     else:
         number_text = strtol_prefix(mask)
         if number_text is None or number_text[0] < 0:
-            return Reading(None, "Wrong prefix length in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+            return None
         length = before + number_text[0]
         if length > 128:
-            return Reading(None, "Prefix too long in %s/%s" % (net.decode("latin-1"), mask.decode("latin-1")))
+            return None
     bits = mask_from_length(length, 128)
-    return Reading((6, value & bits, bits), None)
+    return (6, value & bits, bits)
 
 
-def read_prefix_suse12(token: bytes) -> Reading:
+def read_prefix_suse12(token: bytes) -> Optional[Network]:
     """SLES 12: ``10.`` and ``10.1.`` are networks; other prefixes are none."""
     parts = token.split(b".")[:-1]
-    if not 1 <= len(parts) <= 3 or not all(part.isdigit() and int(part) < 256 for part in parts):
-        return Reading(None, "Wrong prefix %s" % token.decode("utf-8", "replace"))
+    if not 1 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
+        return None
     return read_suse12(b".".join((parts + [b"0"] * 3)[:4]), b"%d" % (8 * len(parts)))
 
 
-def read_netbsd(net: bytes, mask: bytes) -> Reading:
+def read_netbsd(net: bytes, mask: bytes) -> Optional[Network]:
     """NetBSD: a mask is an address by inet_aton(), so ``/8`` is 0.0.0.8; only what that refuses is a length."""
-    shown = "%s/%s" % (net.decode("latin-1"), mask.decode("latin-1"))
     if b":" in net:
         value = ipv6(net)
         length = whole_number(mask)
         if value is None or length is None or not 0 <= length <= 128:
-            return NOTHING
+            return None
         bits, family = mask_from_length(length, 128), 6
     else:
         value, family = inet_aton(net), 4
         if value is None:
-            return NOTHING
+            return None
         number = inet_aton(mask) if mask else 0
         if number is not None:
             bits = number
         else:
             length = whole_number(mask)
             if length is None or not 0 <= length <= 32:
-                return NOTHING
+                return None
             bits = mask_from_length(length)
-    if value & bits != value:
-        return Reading(None, "host bits not all zero in " + shown)
-    return Reading((family, value, bits), None)
+    return (family, value, bits) if value & bits == value else None

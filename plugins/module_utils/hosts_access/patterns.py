@@ -45,14 +45,13 @@ class StringPattern(object):
     ``text`` is the lower-case text that is compared (for a glob of a case-sensitive build as written).
     """
 
-    __slots__ = ("token", "kind", "text", "glob", "network", "warning", "fold", "alias")
+    __slots__ = ("token", "kind", "text", "glob", "network", "fold", "alias")
 
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
         self.text = token.lower()
         self.glob = None  # type: Optional[Glob]
         self.network = None  # type: Optional[Network]
-        self.warning = None  # type: Optional[str]
         self.fold = dialect.wildcards != "case"
         self.alias = dialect.localhost_alias and self.text in _LOCALHOST
         text = self.text
@@ -70,17 +69,17 @@ class StringPattern(object):
         elif text[-1:] == b".":
             self.kind = PREFIX
             if dialect.net4 == "suse12":
-                self.network, self.warning = read_prefix_suse12(token)
+                self.network = read_prefix_suse12(token)
                 self.kind = PREFIX if self.network else EXACT
         elif text[:1] == b"[" and dialect.net6 not in ("none", "netbsd") and (text[-1:] == b"]" or dialect.net6 != "after"):
             self.kind = NETWORK
-            self.network, self.warning = read_bracketed(token, dialect)
+            self.network = read_bracketed(token, dialect)
         elif not text:
             self.kind = NEVER
         else:
             self.kind = EXACT
             if dialect.net4 == "suse12":
-                self.network = read_suse12(token, b"").network
+                self.network = read_suse12(token, None)
 
     def matches(self, text: bytes, lower: bytes, ip4: Optional[int] = None, ip6: Optional[int] = None) -> bool:
         """Whether a subject matches: its text, that in lower case, and its address as a number if it is one."""
@@ -116,13 +115,12 @@ class HostPattern(object):
     the name with ``string``.
     """
 
-    __slots__ = ("token", "kind", "string", "on_name", "network", "warning")
+    __slots__ = ("token", "kind", "string", "on_name", "network")
 
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
         self.string = None  # type: Optional[StringPattern]
         self.network = None  # type: Optional[Network]
-        self.warning = None  # type: Optional[str]
         self.on_name = False
         lower = token.lower()
         if token[:1] == b"@":
@@ -140,19 +138,17 @@ class HostPattern(object):
         net, mask, found = split_field(token, b"/", dialect.brackets) if b"/" in token else (token, b"", False)
         if token[:1] == b"[" and dialect.net6 in ("both", "anywhere", "inside"):
             self.kind = NETWORK
-            self.network, self.warning = (read_inner_bracket(token) if dialect.net6 == "inside"
-                                          else read_open_bracket(token, dialect.net6 == "anywhere"))
+            self.network = read_inner_bracket(token) if dialect.net6 == "inside" else read_open_bracket(token, dialect.net6 == "anywhere")
             return
         if dialect.net6 == "suse12" and token[:1] == b"[" and token[-1:] == b"]" and b"/" in token:
             net, _slash, mask = token[1:-1].partition(b"/")
             found = self.on_name = True
         if found:
             self.kind = NETWORK
-            self.network, self.warning = read_network(net, mask, dialect)
+            self.network = read_network(net, mask, dialect)
             return
         self.kind = STRING
         self.string = StringPattern(token, dialect)
-        self.warning = self.string.warning
         colon_is_address = dialect.net6 in ("both", "anywhere") and b":" in token
         self.on_name = not _DIGITS_ONLY.match(token) and not colon_is_address
 
@@ -342,10 +338,11 @@ def port_number(token: bytes) -> Optional[int]:
     found = _PORT.match(token)
     if not found:
         return None
-    value = min(int(found.group(2)), (1 << 64) - 1) if len(token) < 40 else (1 << 64) - 1
-    if found.group(1) == b"-" and value != (1 << 64) - 1:
-        value = -value
-    value &= ALL_ONES
+    # 21 digits are more than 64 bits hold, and such a number becomes the largest whatever its sign
+    value = int(found.group(2).lstrip(b"0")[:21] or b"0")
+    if value >> 64:
+        return None
+    value = (-value if found.group(1) == b"-" else value) & ALL_ONES
     return value if value <= 65535 else None
 
 

@@ -4,7 +4,7 @@
 
 """Both tables together: parse them, ask them (hosts_access(3))."""
 
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Union
 
 from .decision import Decision
 from .dialects import get_dialect
@@ -12,7 +12,7 @@ from .errors import HostsAccessError
 from .facts import RequestFacts
 from .index import Index
 from .lookups import Lookups, Unreadable
-from .options import run_command, run_options
+from .options import Outcome, run_command, run_options
 from .pattern_files import HostFileLoop
 from .patterns import World, list_matches
 from .request import Request
@@ -110,10 +110,9 @@ class Policy(object):
         if rule.option_field is None:
             return Decision(access, rule.table.name, rule.line, rule, (), world.depends)
         outcome = self._outcome(rule, request, dry_run)
-        depends = world.depends + outcome.depends
         if outcome.access is None and not outcome.matched:
-            return self._after_failed_aclexec(rule, facts, world, outcome.actions, depends, dry_run)
-        return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, depends, outcome.reason)
+            return self._after_failed_aclexec(rule, facts, world, outcome)
+        return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, world.depends + outcome.depends, outcome.reason)
 
     def search(self, access: Union[str, Sequence[str]] = "granted", **constraints: Any) -> "Result":
         """A request that is answered so, or the proof that there is none.
@@ -144,25 +143,26 @@ class Policy(object):
             return Decision("denied", depends=world.depends, reason=reason)
         return decision or Decision("granted", depends=world.depends)
 
-    def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, actions: List[str],
-                              depends: Tuple[str, ...], dry_run: bool) -> Decision:
-        """The rule counts as no match, and the process keeps that: a later rule with options counts as none as well."""
-        failed = Decision("granted", rule.table.name, rule.line, rule, actions, depends, "aclexec failed")
-        if rule.table is self.deny:
-            return failed
-        for later in self.deny.rules:
+    def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, first: Outcome) -> Decision:
+        """The rule counts as no match, and the process keeps that: a later rule with options counts as none as well.
+
+        ``first``: what the rule's options came to. A dry run executes no aclexec and never comes here.
+        """
+        for later in self.deny.rules if rule.table is self.allow else ():
             if not list_matches(later.daemons, facts, world) or not list_matches(later.clients, facts, world):
                 continue
+            depends = world.depends + first.depends
             if later.option_field is None:
-                return Decision("denied", "deny", later.line, later, actions, depends)
-            outcome = self._outcome(later, facts.request, dry_run)
-            done, depends = actions + outcome.actions, depends + outcome.depends
+                return Decision("denied", "deny", later.line, later, first.actions, depends)
+            outcome = self._outcome(later, facts.request, False)
+            done, depends = first.actions + outcome.actions, depends + outcome.depends
             if outcome.access is None:
                 return Decision("granted", "deny", later.line, later, done, depends, "aclexec failed")
             return Decision(outcome.access, "deny", later.line, later, done, depends, outcome.reason)
-        return self._default(failed, world)
+        failed = Decision("granted", rule.table.name, rule.line, rule, first.actions, world.depends + first.depends, "aclexec failed")
+        return failed if rule.table is self.deny else self._default(failed, world)
 
-    def _outcome(self, rule: Rule, request: Request, dry_run: bool) -> Any:
+    def _outcome(self, rule: Rule, request: Request, dry_run: bool) -> Outcome:
         if rule.option_field is None:
             raise AssertionError("a rule without options has no outcome of them")
         if not self.dialect.extended_options:

@@ -4,14 +4,18 @@
 
 """Addresses as inet_addr(3), inet_pton(3) and getaddrinfo(3) read them."""
 
+import socket
+
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.addresses import (
+    ALL_ONES,
     c_number,
     canonical_ipv4,
     dotted_quad,
     format_ipv4,
     format_ipv6,
+    inet_aton,
     ipv6,
     length_from_mask,
     mask_from_length,
@@ -72,11 +76,30 @@ def test_inet_pton_of_ipv4(text, value):
         (b"08", None),
         (b"x", None),
         (b"-1", None),
-        (b"1" * 21, None),
+        (b"0" * 30 + b"17", 15),
+        (b"0x" + b"0" * 30 + b"1f", 31),
+        (b"4294967296", 4294967296),
     ],
 )
 def test_numbers_of_c(text, value):
     assert c_number(text) == value
+
+
+def test_a_decimal_that_is_too_long_is_no_address():
+    assert c_number(b"1" * 5000) > ALL_ONES and dotted_quad(b"10.1.2." + b"1" * 5000) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10", "10.256", "10.1.65535", "10.1.65536", "10.16777215", "10.16777216", "4294967295", "4294967296", "10.1.2.3", "1.2.3.4.0", "1.2.3.4.",
+     "1.2.3.256", "1.256.3.4", "010.0x1.2.3", "0x", "1.2.3." + "0" * 30 + "17", "1.2.3.0x" + "0" * 30 + "1f", "1.2.3.08"],
+)
+def test_inet_aton_as_the_c_library_reads_it(text):
+    try:
+        value = int.from_bytes(socket.inet_aton(text), "big")
+    except OSError:
+        value = None
+    assert inet_aton(text.encode()) == value
 
 
 @pytest.mark.parametrize(
@@ -128,6 +151,10 @@ LINK_LOCAL = 0xFE80 << 112 | 1
         (b"2001:db8::1%3", 0x20010DB8 << 96 | 1),
         (b"2001:db8::1%lo", None),
         (b"2001:db8::1%99999999999", None),
+        (b"2001:db8::1%4294967295", 0x20010DB8 << 96 | 1),
+        (b"2001:db8::1%4294967296", None),
+        (b"2001:db8::1%" + b"0" * 30 + b"3", 0x20010DB8 << 96 | 1),
+        (b"2001:db8::1%0", 0x20010DB8 << 96 | 1),
         (b"x%lo", None),
     ],
 )
@@ -158,3 +185,4 @@ def test_ipv4_and_masks():
     assert [mask_from_length(length) for length in (0, 8, 31, 32)] == [0, 0xFF000000, 0xFFFFFFFE, 0xFFFFFFFF]
     assert mask_from_length(64, 128) == ((1 << 64) - 1) << 64
     assert [length_from_mask(mask) for mask in (0, 0xFF000000, 0xFFFFFFFF, 0xFF00FF00)] == [0, 8, 32, None]
+    assert [length_from_mask(mask_from_length(length, 128), 128) for length in (0, 64, 128)] == [0, 64, 128]

@@ -230,6 +230,32 @@ def test_what_is_told_after_a_failed_aclexec(deny, access, line, actions, reason
     assert decision.reason == reason
 
 
+@pytest.mark.parametrize(
+    "deny, access, table, line, actions, depends, reason",
+    [
+        ("ALL: ALL\n", "denied", "deny", 3, [], (), None),
+        ("ALL: ALL: setenv C d: aclexec /bin/ask2\n", "granted", "deny", 3, ["setenv C=d"], ("aclexec /bin/ask2",), "aclexec failed"),
+        ("ALL: ALL: aclexec /bin/ask2: deny\n", "denied", "deny", 3, [], ("aclexec /bin/ask2",), None),
+        ("", "granted", "allow", 1, [], (), "aclexec failed"),
+        ("ALL: ALL", "denied", "allow", 1, [], (), "hosts.deny cannot be read to its end"),
+    ],
+)
+def test_what_the_answer_after_a_failed_aclexec_rests_on(deny, access, table, line, actions, depends, reason):
+    class Unknowing(Lookups):
+        def in_netgroup(self, group, host):
+            return None
+
+        def aclexec_status(self, command):
+            return 1 if command == "/bin/false" else None
+
+    policy = Policy.parse("ALL: ALL: setenv A b: aclexec /bin/ask: aclexec /bin/false\n", "sshd@192.: ALL\nALL: @asked\n" + deny, "debian", Unknowing())
+    decision = policy.decide(Request("sshd", "10.1.2.3", server_address="10.0.0.1"))
+    assert (decision.access, decision.table, decision.line, decision.reason) == (access, table, line, reason)
+    assert decision.rule_object is policy.table(table).rules[line - 1]
+    assert list(decision.actions) == ["setenv A=b"] + actions
+    assert decision.depends == ("netgroup asked", "aclexec /bin/ask") + depends
+
+
 def test_a_failed_aclexec_in_the_second_table_grants():
     decision = run("aclexec /bin/false", table="deny", status=1)
     assert (decision.access, decision.table, decision.reason) == ("granted", "deny", "aclexec failed")

@@ -52,6 +52,32 @@ def test_a_file_that_names_itself_crashes_libwrap_behind_the_words_before(path):
     assert "names itself" in crashed.reason
 
 
+def test_what_is_told_of_a_crash():
+    class Sparse(Files):
+        def in_netgroup(self, group, host):
+            return None
+
+        def host_file(self, path):
+            return b"/n\xe4 ALL" if path == "/n\udce4" else Files.host_file(self, path)
+
+    policy = Policy.parse(b"sshd: @asked\nsshd: /n\xe4\n", None, "debian", Sparse())
+    crashed = policy.decide(Request("sshd", "10.9.9.9"))
+    assert (crashed.access, crashed.depends, crashed.reason) == ("aborted", ("netgroup asked",), "the file of hosts /n\\xe4 names itself")
+
+
+def test_a_file_that_is_not_come_to_crashes_nothing():
+    default = decide("/self", "10.9.9.9", allow="ALL EXCEPT sshd: %s\n", deny=None)
+    assert (default.access, default.table) == ("granted", None)
+    at = dict(allow="sshd@10.: %s\n", server_address="10.0.0.1")
+    assert decide("/self", "10.1.2.3", **at).access == "granted" and decide("/self", "10.9.9.9", **at).access == "aborted"
+
+
+def test_a_dry_run_past_a_file_that_is_not_come_to():
+    policy = Policy.parse("ALL EXCEPT sshd: /self\nsshd: ALL: spawn x\n", None, "debian", Files())
+    answers = [policy.decide(Request("sshd", "10.9.9.9"), dry_run=dry_run) for dry_run in (False, True)]
+    assert [(answer.line, list(answer.actions)) for answer in answers] == [(2, ["spawn x"]), (2, [])]
+
+
 def test_a_rule_before_the_crash_decides():
     earlier = "sshd: 10. EXCEPT 10.1.2.4\nsshd: %s\n"
     assert decide("/self", "10.9.9.9", allow=earlier).line == 1

@@ -38,6 +38,9 @@ class World1(Lookups):
             "/commas": b"10.1.2.3,x",
             "/secret": Unreadable(13),
             "/user": b"bob@ALL EXCEPT ::1",
+            "/group": b"@hosts",
+            "/l\udce4ste": b"10.1.2.3 /n\xe4chste",
+            "/n\udce4chste": b"10.1.2.4",
         }.get(path)
 
 
@@ -88,6 +91,8 @@ def matches(client, dialect="debian", daemon="sshd", daemons="ALL", **fields):
         ("/none", "10.1.2.3", "x", False),
         ("/secret", "10.1.2.3", "x", False),
         ("/user", "192.0.2.1", "h", False),
+        ("/group", "10.1.2.3", "h.example.com", True),
+        ("/group", "10.1.2.3", "x", False),
         ("::1", "::1", None, False),
         ("[::1]", "::1", None, True),
         ("[::1]", "10.1.2.3", "::1", True),
@@ -97,6 +102,12 @@ def matches(client, dialect="debian", daemon="sshd", daemons="ALL", **fields):
         ("[::ffff:10.1.2.3]", "::ffff:10.1.2.3", None, False),
         ("[::ffff:10.1.2.3]", "::1", "::ffff:10.1.2.3", False),
         ("255.255.255.255", "255.255.255.255", None, True),
+        ("10.0.0.0/255.0.0." + "0" * 30, "10.1.2.3", None, True),  # octal, as long as one likes
+        ("[2001:db8::1%" + "0" * 30 + "1]", "2001:db8::1", None, True),
+        ("[fe80::1%lo]", "fe80::1", None, True),
+        (".cd", "fe80::1%ab.cd", None, True),  # an address is compared as text, its interface with it
+        (".cd", "fe80::1%ab.ce", None, False),
+        (".x.y", ".x.y", None, False),
         ("EXCEPT ALL", "10.1.2.3", None, False),
         ("ALL EXCEPT", "10.1.2.3", None, True),
         ("ALL EXCEPT 10. EXCEPT 10.1.", "10.1.2.3", None, True),
@@ -223,6 +234,24 @@ def test_a_netgroup_that_nobody_can_look_up():
     assert (decision.access, decision.depends) == ("denied", ("netgroup asked",))
 
 
+def test_every_netgroup_that_nobody_can_look_up_is_told():
+    class Nobody(Lookups):
+        def in_netgroup(self, group, host):
+            asked.append((group, host))
+
+    asked = []
+    policy = Policy.parse(b"ALL: @one\nALL: @zw\xf6lf\n", b"ALL: ALL\n", "debian", Nobody())
+    decision = policy.decide(Request("sshd", "10.1.2.3", hostname="h\udcf6"))
+    assert decision.depends == ("netgroup one", "netgroup zw\ufffdlf")
+    assert asked == [("one", "h\udcf6"), ("zw\udcf6lf", "h\udcf6")]  # bytes that are no UTF-8 come through
+
+
+@pytest.mark.parametrize("address, matched", [("10.1.2.3", True), ("10.1.2.4", True), ("10.1.2.5", False)])
+def test_files_whose_names_are_no_utf8(address, matched):
+    policy = Policy.parse(b"ALL: /l\xe4ste\n", None, "debian", World1())
+    assert (policy.decide(Request("sshd", address)).table == "allow") is matched
+
+
 @pytest.mark.parametrize(
     "token, port",
     [
@@ -234,6 +263,16 @@ def test_a_netgroup_that_nobody_can_look_up():
         (b"-0", 0),
         (b"4294967318", 22),
         (b"9" * 50, None),
+        (b"-" + b"9" * 50, None),
+        (b"18446744073709551617", None),  # more than 64 bits: the largest number, whatever the sign
+        (b"18446744073709551638", None),
+        (b"-18446744073709551617", None),
+        (b"-18446744073709551616", None),
+        (b"-18446744073709551615", 1),
+        (b"-18446744073709551594", 22),
+        (b"-4294967274", 22),
+        (b"0" * 60 + b"22", 22),
+        (b"9" * 5000, None),
         (b"x", None),
         (b"22 ", None),
     ],
@@ -279,13 +318,9 @@ def test_patterns_say_what_they_are():
         "network",
         "string",
     ]
-    for pattern in (
-        StringPattern(b"x", debian),
-        HostPattern(b"x", debian),
-        DaemonPattern(b"x", debian),
-        ClientPattern(b"x", debian),
-    ):
-        assert "x" in repr(pattern)
+    assert [repr(pattern) for pattern in (StringPattern(b"x", debian), HostPattern(b"x", debian), DaemonPattern(b"x", debian),
+                                          ClientPattern(b"x", debian))] == [
+        "StringPattern(exact b'x')", "HostPattern(string b'x')", "DaemonPattern(b'x')", "ClientPattern(b'x')"]
 
 
 def test_an_empty_user_matches_nobody():

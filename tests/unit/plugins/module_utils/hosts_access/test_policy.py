@@ -186,3 +186,26 @@ def test_the_tables_by_name():
     assert (policy.render("allow"), policy.render("deny")) == ("sshd: ALL\n", "ALL: ALL\n")
     with pytest.raises(HostsAccessError, match="^there is no table 'motd'; the tables are 'allow' and 'deny'$"):
         policy.table("motd")
+
+
+def test_what_a_default_rests_on():
+    class Unknowing(Lookups):
+        def in_netgroup(self, group, host):
+            return None
+
+    def default(deny):
+        decision = Policy.parse("ALL: @asked\n", deny, "debian", Unknowing()).decide(Request("sshd", "10.1.2.3"))
+        return (decision.access, decision.table, decision.depends, decision.reason)
+
+    assert default(None) == ("granted", None, ("netgroup asked",), None)
+    assert default(Unreadable(errno.EACCES)) == ("denied", None, ("netgroup asked",), "hosts.deny cannot be read to its end")
+
+
+def test_two_policies_and_the_rules_that_could_go():
+    wide, narrow = Policy.parse("sshd: 10.\n", "ALL: ALL\n"), Policy.parse("sshd: 10. EXCEPT 10.1.\n", "ALL: ALL\n")
+    assert [(change.before, change.after) for change in wide.compare(narrow)] == [("granted", "denied")]
+    assert [(change.before, change.after) for change in narrow.compare(wide)] == [("denied", "granted")]
+    assert wide.compare(Policy.parse("sshd: 10.\n", "ALL: ALL\n")) == []
+    policy = Policy.parse("sshd: 10.1.\nsshd: 10.\nsshd: 10.2.\n", "ALL: ALL\n")
+    assert [(dead.rule.line, dead.never_decides) for dead in policy.dead_rules()] == [(1, False), (3, True)]
+    assert [(dead.rule.line, dead.never_decides) for dead in policy.dead_rules(redundant=False)] == [(3, True)]

@@ -56,3 +56,8 @@ def test_constraints_that_are_none(constraints):
 def test_an_access_that_is_none():
     with pytest.raises(HostsAccessError):
         POLICY.search("open")
+
+
+def test_what_is_granted_is_searched_for():
+    assert POLICY.search(daemon="sshd", address="10.1.2.3").found
+    assert not POLICY.search(daemon="sshd", address="11.1.2.3").found
