@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The index: what its gate lets pass, and long lists, which are asked as a whole."""
+"""The index: what its gate lets pass, long lists, which are asked as a whole, and that many rules are answered in order."""
+
+import random
 
 import pytest
 
@@ -43,3 +45,34 @@ def test_long_lists_are_answered_as_short_ones():
     assert [line("d7", "10.%d.1.1" % number) for number in range(size)] == [("allow", 2)] * size
     assert line("d7", "10.40.1.1") == line("d40", "10.7.1.1") == ("deny", 1)
     assert line("d7", "192.0.2.1") == ("allow", 3) and line("x", "10.7.1.1") == ("allow", 1)
+
+
+DAEMONS = ["sshd", "ALL", "22", "s*", "sshd@10.", "ALL EXCEPT x", "x sshd"]
+CLIENTS = [
+    "ALL", "10.1.2.3", "10.1.", "10.0.0.0/8", "10.0.0.3/255.0.0.255", "10.1.2.3 h.example.com", ".example.com", "www.", "*.com", "KNOWN", "LOCAL", "UNKNOWN",
+    "[2001:db8::]/32", "[2001:db8::1]", ".3", ".cd", "bob@ALL", "10. EXCEPT 10.1.2.4", "EXCEPT ALL", "unknown", "localhost", "192.0.2.0/24 10.9.", "p*",
+]
+REQUESTS = [
+    Request("sshd", "10.1.2.3"), Request("sshd", "10.1.2.4", hostname="h.example.com"), Request("x", "192.0.2.3", hostname="WWW.example.com", user="bob"),
+    Request("sshd", "2001:db8::1", server_port=22), Request("x", "2001:db8::2", hostname="gate", server_port=22), Request("sshd", "fe80::1%ab.cd"),
+    Request("sshd", "::ffff:10.1.2.3", server_address="10.0.0.1"), Request("ssh", "010.1.2.3"), Request("sshd", None, hostname="localhost"),
+    Request("sshd", "10.1.2.3", paranoid=True, user="bob"), Request("y", "203.0.113.9"), Request("sshd", "203.0.113.3", hostname=".example.com"),
+    Request("22", "10.9.1.1", hostname="10.1.2.3"), Request("sshd", "2001:db8::1", hostname="10.1.x", user="bob", server_address="10.0.0.1"),
+]
+
+
+@pytest.mark.parametrize("dialect", ["debian", "redhat", "suse12", "netbsd"])
+def test_of_many_rules_the_first_that_would_match_alone_decides(dialect):
+    rules = ["%s: %s\n" % (daemons, clients) for daemons in DAEMONS for clients in CLIENTS]
+    alone = {}
+    for rule in rules:
+        policy = Policy.parse(rule, None, dialect)
+        alone[rule] = [policy.decide(request).table == "allow" for request in REQUESTS]
+    assert len(set(tuple(met) for met in alone.values())) > 30  # the rules are told apart
+    dice = random.Random(7)
+    for size in [2] * 60 + [4] * 60 + [10] * 20 + [40] * 3 + [len(rules)]:
+        chosen = dice.sample(rules, size)
+        policy = Policy.parse("".join(chosen), None, dialect)
+        for number, request in enumerate(REQUESTS):
+            first = next((line for line, rule in enumerate(chosen, 1) if alone[rule][number]), None)
+            assert policy.decide(request).line == first, (request, chosen)

@@ -108,6 +108,7 @@ def matches(client, dialect="debian", daemon="sshd", daemons="ALL", **fields):
         (".cd", "fe80::1%ab.cd", None, True),  # an address is compared as text, its interface with it
         (".cd", "fe80::1%ab.ce", None, False),
         (".x.y", ".x.y", None, False),
+        (".3", ".1.3", None, True),
         ("EXCEPT ALL", "10.1.2.3", None, False),
         ("ALL EXCEPT", "10.1.2.3", None, True),
         ("ALL EXCEPT 10. EXCEPT 10.1.", "10.1.2.3", None, True),

@@ -181,7 +181,8 @@ def test_blank_lines_count_and_hold_no_rule():
 
 
 def test_the_tables_by_name():
-    policy = Policy.parse("sshd: ALL\n", "ALL: ALL\n")
+    policy = Policy("sshd: ALL\n", "ALL: ALL\n")
+    assert policy.dialect is DIALECTS["debian"] and policy.decide(Request("sshd", "10.1.2.3")).table == "allow"
     assert policy.table("allow") is policy.allow and policy.table("deny") is policy.deny
     assert (policy.render("allow"), policy.render("deny")) == ("sshd: ALL\n", "ALL: ALL\n")
     with pytest.raises(HostsAccessError, match="^there is no table 'motd'; the tables are 'allow' and 'deny'$"):
