@@ -18,7 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import environment
 import paths
@@ -112,12 +112,12 @@ def report(codes: Dict[str, Optional[int]], folder: pathlib.Path, whole: bool) -
     lines = texts(folder)
     known = reasons()
     explained = collections.defaultdict(list)  # type: Dict[str, List[str]]
-    used = set()  # type: Set["re.Pattern[str]"]
+    used = []  # type: List["re.Pattern[str]"]
     for name, code in sorted(codes.items()):
         if code in (SURVIVED, UNREACHED):
             function, told = change(name, lines)
             found = [(reason, one) for reason, some in known for one in some if one.match("%s: %s" % (function, told))]
-            used.update(one for _reason, one in found)
+            used += [one for _reason, one in found]
             explained[found[0][0] if found else ""].append("%s%s: %s" % ("" if code == SURVIVED else "(no test) ", function, told))
     for reason in [reason for reason, _some in known] + [""]:
         if explained[reason]:

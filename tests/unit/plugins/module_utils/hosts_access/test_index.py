@@ -9,7 +9,8 @@ import random
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy, Request
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.index import PAIRS, Gate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.facts import RequestFacts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.index import PAIRS, REMEMBERED, Gate
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,57 @@ def test_the_gate_lets_a_network_pass_and_nothing_else(net, mask, passing):
     assert [number for number, byte in enumerate(gate.nets4) if byte] == list(passing)
 
 
+def passes(policy, address, hostname=None):
+    client = RequestFacts(Request("sshd", address, hostname=hostname), policy.dialect).client
+    gate = policy.compile().gate
+    return (gate.near(client), gate.met(client.name_lower))
+
+
+def test_what_the_gate_says_of_a_client():
+    policy = Policy.parse("sshd: 10.1.0.0/16 192.0.2.1 203.0.113. [2001:db8::]/32\nx: h.example.com .net .a.net\n22: ALL EXCEPT [2001:db9::1]\n", None)
+    near = ["10.1.2.3", "192.0.2.1", "203.0.113.9", "2001:db8::1"]
+    far = ["10.2.2.3", "198.51.100.1", "2001:dba::1", "::1", None]
+    assert [passes(policy, address) for address in near] == [(True, [])] * len(near)
+    assert [passes(policy, address) for address in far] == [(False, [])] * len(far)
+    assert passes(policy, "::ffff:198.51.100.1") == (False, [])  # Debian takes it for the IPv4 address
+    assert passes(Policy.parse("ALL: 10.\n", None, "redhat"), "::ffff:198.51.100.1")[0]  # text with dots can begin or end as a rule says
+    names = {"H.example.com": [b"h.example.com"], "x.net": [b".net"], "x.a.net": [b".a.net", b".net"], ".net": [], "h.example.org": [], "net": [],
+             ".x.net": [b".net"], "h": []}
+    assert dict((name, passes(policy, "198.51.100.1", name)[1]) for name in names) == names
+
+
+@pytest.mark.parametrize("dialect, quick", [("debian", True), ("redhat", True), ("suse12", False)])
+@pytest.mark.parametrize(
+    "token", ["10.1.2.3", "10.0.0.0/8", "10.0.0.0/255.0.0.0", "10.0.0.0/33", "10.0.0.1/8", "10.1.", "10.", "h.example.com", ".Example.com"])
+def test_what_most_rules_say_makes_no_pattern(dialect, quick, token):
+    policy = Policy.parse("sshd: %s\n" % token, None, dialect)
+    policy.compile()
+    assert (not policy.allow.cache.clients) is quick
+
+
+@pytest.mark.parametrize(
+    "token", ["ALL", "KNOWN", "localhost", "*.com", "www.", "300.", "10", "10.1.2.3x", "10.0.0.0/8x", "255.255.255.255", "010.1.2.3", "@g"])
+def test_what_only_a_pattern_can_tell(token):
+    policy = Policy.parse("sshd: %s\n" % token, None)
+    policy.compile()
+    assert list(policy.allow.cache.clients) == [token.encode()]
+
+
+def test_daemon_names_are_remembered_up_to_a_number():
+    policy = Policy.parse("d1*: ALL\nd2: ALL\n", "ALL: ALL\n")
+    index = policy.compile()
+
+    def parts(number):
+        return index.parts_for(RequestFacts(Request("d%d" % number, "10.1.2.3"), policy.dialect))
+
+    assert len(parts(1)) == len(parts(2)) == 2 and len(parts(3)) == 1
+    assert parts(1) is parts(1) and parts(1) is not parts(2)
+    for number in range(REMEMBERED):
+        parts(number)
+    assert len(index._known) == REMEMBERED
+    assert len(parts(REMEMBERED)) == 1 and len(index._known) == 1
+
+
 def test_long_lists_are_answered_as_short_ones():
     size = 40
     assert size * size > PAIRS
@@ -50,7 +102,8 @@ def test_long_lists_are_answered_as_short_ones():
 DAEMONS = ["sshd", "ALL", "22", "s*", "sshd@10.", "ALL EXCEPT x", "x sshd"]
 CLIENTS = [
     "ALL", "10.1.2.3", "10.1.", "10.0.0.0/8", "10.0.0.3/255.0.0.255", "10.1.2.3 h.example.com", ".example.com", "www.", "*.com", "KNOWN", "LOCAL", "UNKNOWN",
-    "[2001:db8::]/32", "[2001:db8::1]", ".3", ".cd", "bob@ALL", "10. EXCEPT 10.1.2.4", "EXCEPT ALL", "unknown", "localhost", "192.0.2.0/24 10.9.", "p*",
+    "[2001:db8::]/32", "[2001:db8::1]", ".3", ".cd", "bob@ALL", "10. EXCEPT 10.1.2.4", "EXCEPT ALL", "[2001:db8::1 10.1.",
+    "unknown", "localhost", "192.0.2.0/24 10.9.", "p*",
 ]
 REQUESTS = [
     Request("sshd", "10.1.2.3"), Request("sshd", "10.1.2.4", hostname="h.example.com"), Request("x", "192.0.2.3", hostname="WWW.example.com", user="bob"),
@@ -61,7 +114,7 @@ REQUESTS = [
 ]
 
 
-@pytest.mark.parametrize("dialect", ["debian", "redhat", "suse12", "netbsd"])
+@pytest.mark.parametrize("dialect", ["debian", "redhat", "suse12", "netbsd", "macos"])
 def test_of_many_rules_the_first_that_would_match_alone_decides(dialect):
     rules = ["%s: %s\n" % (daemons, clients) for daemons in DAEMONS for clients in CLIENTS]
     alone = {}
