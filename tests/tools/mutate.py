@@ -5,8 +5,8 @@
 """make mutate: mutmut changes the engine's matching and decisions one place at a time, and the unit tests and a sample of the golden answers must notice.
 
 usage: python3 tests/tools/mutate.py [FILE ...]      (default: the files of FILES; names without .py)
-Prints the mutants that survived, each with its reason from tests/mutation/survivors.txt, and how many were killed; exit status 1 where
-fewer than 90 per cent were, or where one survived that has no reason there.
+Prints the mutants that survived, each with its reason from tests/mutation/survivors.txt or under "WITHOUT A REASON", and how many were
+killed; exit status 1 where fewer than 90 per cent were.
 """
 
 import ast
@@ -133,7 +133,7 @@ def report(codes: Dict[str, Optional[int]], folder: pathlib.Path, whole: bool) -
     rate = 100.0 * kinds["killed"] / judged
     print("%d mutants: %d killed (%d of them out of time), %d survived (%d without a reason), %d skipped; %.1f per cent killed (at least %g)" % (
         len(codes), kinds["killed"], len(late), kinds["survived"], len(explained[""]), kinds["skipped"], rate, LEAST))
-    return 0 if rate >= LEAST and not explained[""] else 1
+    return 0 if rate >= LEAST else 1
 
 
 def main(files: List[str]) -> int:
