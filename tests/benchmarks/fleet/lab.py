@@ -78,24 +78,28 @@ class Lab:
         return inventory
 
     @contextlib.contextmanager
-    def containers(self, count: int, image: str = "bookworm-xinetd") -> Iterator[pathlib.Path]:
-        """The inventory of containers with systemd and sshd, reached by ssh as root; they are removed at the end."""
+    def containers(self, count: int, image: str = "bookworm-xinetd", name: str = "bench", subnet: str = "10.91.7") -> Iterator[pathlib.Path]:
+        """The inventory of containers with systemd and sshd, reached by ssh as root; they are removed at the end.
+
+        Two callers at once give names and subnets (three numbers of four) of their own.
+        """
         images.ensure(image)
         ssh_key.ensure()
         env = environment.variables(self.core)
-        names = ["portcullis-bench-%d" % number for number in range(count)]
+        network = "portcullis-" + name
+        names = ["%s-%d" % (network, number) for number in range(count)]
         quiet = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # type: Dict[str, Any]
         subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
-        subprocess.run(["podman", "network", "create", "--subnet", "10.91.7.0/24", "portcullis-bench"], check=False, **quiet)
+        subprocess.run(["podman", "network", "create", "--subnet", subnet + ".0/24", network], check=False, **quiet)
         hosts = {}
         try:
-            for number, name in enumerate(names):
-                address = "10.91.7.%d" % (10 + number)
-                subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", name, "--hostname", name,
-                                "--network", "portcullis-bench", "--ip", address,
+            for number, host in enumerate(names):
+                address = "%s.%d" % (subnet, 10 + number)
+                subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", host, "--hostname", host,
+                                "--network", network, "--ip", address,
                                 "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"],
                                check=True, **quiet)
-                hosts[name] = {"ansible_host": address, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
+                hosts[host] = {"ansible_host": address, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
                                "ansible_ssh_private_key_file": str(ssh_key.KEY)}
             inventory = self.path("inventory.json")
             inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
@@ -103,7 +107,7 @@ class Lab:
             yield inventory
         finally:
             subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
-            subprocess.run(["podman", "network", "rm", "-f", "portcullis-bench"], check=False, **quiet)
+            subprocess.run(["podman", "network", "rm", "-f", network], check=False, **quiet)
 
     def play(self, tasks: Sequence[Dict[str, Any]], **play: Any) -> pathlib.Path:
         """A playbook of these tasks for all hosts, without facts unless asked for."""
