@@ -150,9 +150,14 @@ class Watched:
 
     def __init__(self, path: pathlib.Path, program: pathlib.Path, python: str) -> None:
         self.path = path
+        self.python = python
         self.log = path.with_name(path.name + ".log")
         shutil.copy(str(program), str(path))
         path.with_name(path.name + ".conf").write_text("%s\n%s\n" % (python, self.log))
+
+    def version(self) -> str:
+        return subprocess.run([self.python, "-c", "import platform; print(platform.python_version())"], stdout=subprocess.PIPE, check=True,
+                              universal_newlines=True).stdout.strip()
 
     def processes(self) -> List[Process]:
         text = self.log.read_text() if self.log.exists() else ""
