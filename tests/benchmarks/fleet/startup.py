@@ -88,7 +88,8 @@ def measure(lab: Lab, repeats: int = REPEATS, count: int = 99) -> Section:
     for payload in made:
         own = {name: cost for name, cost in imports(python.python, payload).items() if name not in common}
         rows.append([payload.title, "%d KiB" % payload.size(), "%d KiB" % payload.zip_size(),
-                     str(len(own)) if own else "", "%.0f ms" % sum(own.values()) if own else "", "%.0f ms" % (1000 * seen[payload.title]), "%.2f" % (seen[payload.title] / seen[base]), "%.1f MiB" % (peak[payload.title] / 1024)])
+                     str(len(own)) if own else "", "%.0f ms" % sum(own.values()) if own else "",
+                     "%.0f ms" % (1000 * seen[payload.title]), "%.2f" % (seen[payload.title] / seen[base]), "%.1f MiB" % (peak[payload.title] / 1024)])
     return Section(
         "Start-up", "The payload that Ansible makes of each module, run alone by Python %s on a folder with %d rules; medians of %d, in turn. "
         "Imports are those that `ping` does not make." % (python.version(), RULES, repeats),
