@@ -214,9 +214,10 @@ class Comparison(object):
     def _witness(self, endpoints: Sequence[Endpoint], states: int, ranges: Ranges, old: Label, new: Label) -> Tuple[Request, Tuple[str, ...]]:
         """A request of the set that both policies were asked about; with what it rests on if their answers rest on the world."""
         place, here = place_in(self.space, states, ranges)
-        request = example_of(self.space, endpoints[0].examples[0], here, place)
+        example = endpoints[0].examples[0]
+        request = example_of(self.space, example, here, place)
         answers = [policy.decide(request) for policy in self.policies]
-        depends = list(open_questions(self.space, states)) + list(old[1]) + list(new[1])
+        depends = list(open_questions(self.space, states)) + list(old[1]) + list(new[1]) + list(example.server.depends if example.server else ())
         if [answer.access for answer in answers] != [old[0], new[0]]:
             depends += self.endpoints.questions
         return request, tuple(sorted(set(depends)))

@@ -4,18 +4,20 @@
 
 """The server's ends that some policies can tell apart: daemon, port, and where patterns ask, address and name."""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..facts import PARANOID, UNKNOWN, HostFacts
+from ..lookups import answers
 from ..pattern_files import HostFileLoop
 from ..patterns import FILE, NETGROUP, STRING, DaemonPattern, HostPattern, PatternList, World
 from .ranges import ALL_IPV4, END, MAPPED_END, MAPPED_START, address_at, contains
 from .octets import AddressClasses
-from .space import ListKey, Space
+from .space import ListKey, Space, combinations
 from .words import Words
 
-#: A server's address (a position) and name as examples of all that patterns take for the same; ``tokens``: what matched.
-Server = NamedTuple("Server", [("place", int), ("name", bytes), ("matched", FrozenSet[Any])])
+#: A server's address (a position) and name as examples of all that patterns take for the same; ``matched``: the patterns that match it
+#: if the world answers so, ``depends`` the questions.
+Server = NamedTuple("Server", [("place", int), ("name", bytes), ("matched", FrozenSet[Any]), ("depends", Tuple[str, ...])])
 #: One example of an end: daemon, port or None for any port that no rule names, server or None where no rule asks for it.
 Example = NamedTuple("Example", [("daemon", bytes), ("daemon_class", int), ("port", Optional[int]), ("server", Optional[Server])])
 #: Ends that every rule takes for the same: examples, and the keys of the daemon lists that match them.
@@ -113,7 +115,7 @@ class Endpoints(object):
             if reach.octets is not None:
                 octets.append(reach.octets)
             if reach.unsure or host.kind in (NETGROUP, FILE):
-                self.questions.append("%s of the server's end" % host.token.decode("utf-8", "replace"))
+                self.questions.append(_question(host.token))
         edges.discard(END)
         edges.update((MAPPED_START, MAPPED_END))
         places = self._places(sorted(edges), octets)
@@ -126,8 +128,26 @@ class Endpoints(object):
             for name in names:
                 facts = dict((dialect, HostFacts(name, text, policy.dialect)) for dialect, policy in policies.items())
                 matched = frozenset(key for key, host in self._hosts.items() if _matches(host, facts[key[0]], worlds[key[0]]))
-                found.setdefault(matched, Server(place, name, matched))
+                for server in self._answered(Server(place, name, matched, ()), policies):
+                    found.setdefault(server.matched, server)
         return sorted(found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place))
+
+    def _answered(self, server: Server, policies: Dict[str, Any]) -> Iterator[Server]:
+        """A server's end with every answer that netgroups can give about it."""
+        asked = {}  # type: Dict[bytes, Set[Any]]
+        for key, host in self._hosts.items():
+            policy = policies[key[0]]
+            if answers(policy.lookups, "in_netgroup") and any(part.kind == NETGROUP for part in self.space.hosts(policy, host)):
+                asked.setdefault(host.token, set()).add(key)
+        tokens = sorted(asked)
+        if not tokens:
+            yield server
+            return
+        settled = server.matched.difference(*asked.values())
+        depends = tuple(_question(token) for token in tokens)
+        for answer in combinations(len(tokens)):
+            yes = set().union(*[asked[token] for bit, token in enumerate(tokens) if answer >> bit & 1])  # type: Set[Any]
+            yield server._replace(matched=settled | yes, depends=depends)
 
     def _places(self, edges: List[int], octets: List[Any]) -> List[int]:
         if self.wanted.place is not None:
@@ -141,6 +161,10 @@ class Endpoints(object):
                     if first is not None:
                         places.append(first)
         return places
+
+
+def _question(token: bytes) -> str:
+    return "%s of the server's end" % token.decode("utf-8", "replace")
 
 
 def _matches(host: HostPattern, facts: HostFacts, world: World) -> bool:

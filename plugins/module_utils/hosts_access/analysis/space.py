@@ -38,6 +38,14 @@ def list_key(policy: Any, patterns: PatternList) -> ListKey:
     return (policy.dialect.name,) + tuple([tuple([pattern.token for pattern in segment]) for segment in patterns])
 
 
+def combinations(count: int) -> List[int]:
+    """The answers to ``count`` questions, bit by bit: all of them, or of many each question's alone."""
+    everything = (1 << count) - 1
+    if count <= QUESTIONS:
+        return list(range(1 << count))
+    return sorted(set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)]))
+
+
 class Space(object):
     """Everything that the rules of these policies can ask of a client.
 
@@ -96,12 +104,7 @@ class Space(object):
         self._combine()
 
     def _combine(self) -> None:
-        count = len(self.questions)
-        everything = (1 << count) - 1
-        if count <= QUESTIONS:
-            self.answers = list(range(1 << count))
-        else:
-            self.answers = sorted(set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)]))
+        self.answers = combinations(len(self.questions))
         self._names_size = len(self.names.words)
         self._users_size = len(self.users.words)
         blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
