@@ -13,13 +13,13 @@ import os
 import stat
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .attributes import apply_owner_and_mode, read_extended, write_extended
+from .attributes import apply_owner_and_mode
 from .backups import backup_name, make_backup, prune_backups, write_all
 from .files import FileChanged, FileState, explain, read, remove_leftovers
 from .errors import HostError
 from .pending import Change, Pending, Step
 from .root import Root
-from .writing import check_writable, is_mount_point, leftover_name
+from .writing import check_writable, complete, is_mount_point, leftover_name
 
 # a file as it shall be; `data` None: it goes; uid, gid, mode None: as they are, and of a new file the caller's own and
 # 0600
@@ -244,7 +244,6 @@ class _Work:
 
     def _fill(self, item: NewFile, name: str, data: bytes, new: bool) -> None:
         """Write a complete file with the owner, mode, ACL and label that it shall have."""
-        state = item.state
         uid, gid, mode = (item.uid, item.gid, item.mode) if new else (None, None, None)
         folder = self.root.open_folder(os.path.dirname(name))
         try:
@@ -254,33 +253,12 @@ class _Work:
                 0o600,
                 dir_fd=folder,
             )
+            try:
+                complete(descriptor, data, folder, os.path.basename(item.state.real_path), item.state, uid, gid, mode)
+            finally:
+                os.close(descriptor)
         finally:
             os.close(folder)
-        try:
-            write_all(descriptor, data)
-            if state.kind == "file":
-                _take_over(state.real_path, descriptor)
-                apply_owner_and_mode(
-                    descriptor,
-                    state.uid if uid is None else uid,
-                    state.gid if gid is None else gid,
-                    state.mode if mode is None else mode,
-                )
-            else:
-                apply_owner_and_mode(descriptor, uid, gid, 0o600 if mode is None else mode)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _take_over(path: str, descriptor: int) -> None:
-    old = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        info = os.fstat(old)
-        apply_owner_and_mode(descriptor, info.st_uid if os.geteuid() == 0 else None, info.st_gid, None)
-        write_extended(descriptor, read_extended(old))
-    finally:
-        os.close(old)
 
 
 def _overwrite(source: str, path: str, item: NewFile) -> None:

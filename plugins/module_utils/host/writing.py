@@ -276,18 +276,7 @@ def _replace(
         raise
     try:
         try:
-            write_all(descriptor, data)
-            if before.kind == "file":
-                _take_over(folder, name, descriptor)
-                apply_owner_and_mode(
-                    descriptor,
-                    before.uid if uid is None else uid,
-                    before.gid if gid is None else gid,
-                    before.mode if mode is None else mode,
-                )
-            else:
-                apply_owner_and_mode(descriptor, uid, gid, 0o600 if mode is None else mode)
-            os.fsync(descriptor)
+            complete(descriptor, data, folder, name, before, uid, gid, mode)
         finally:
             os.close(descriptor)
         _refuse_changed(_again(root, before), before)
@@ -315,6 +304,34 @@ def _again(root: Root, before: FileState) -> FileState:
     if now.kind == "missing" and before.kind == "missing":
         return before._replace(real_path=now.real_path)
     return now
+
+
+def complete(
+    descriptor: int,
+    data: bytes,
+    folder: int,
+    name: str,
+    before: FileState,
+    uid: Optional[int],
+    gid: Optional[int],
+    mode: Optional[int],
+) -> None:
+    """Fill a new file that shall replace `name` in an open folder, synced, with the owner, mode, ACL and label that it shall have.
+
+    uid, gid, mode None: those of the file before, or of a new one the caller's own and 0600. Raises OSError.
+    """
+    write_all(descriptor, data)
+    if before.kind == "file":
+        _take_over(folder, name, descriptor)
+        apply_owner_and_mode(
+            descriptor,
+            before.uid if uid is None else uid,
+            before.gid if gid is None else gid,
+            before.mode if mode is None else mode,
+        )
+    else:
+        apply_owner_and_mode(descriptor, uid, gid, 0o600 if mode is None else mode)
+    os.fsync(descriptor)
 
 
 def _take_over(folder: int, name: str, descriptor: int) -> None:
