@@ -72,11 +72,30 @@ class LockoutAction(ActionBase):
 
     def _ask(self):
         """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where there is none."""
-        answer = self._low_level_execute_command('echo "%s$SSH_CONNECTION"' % MARK, sudoable=False)
-        for line in answer.get("stdout_lines") or str(answer.get("stdout", "")).splitlines():
+        command = 'echo "%s$SSH_CONNECTION"' % MARK
+        answer = self._ask_before_become(command)
+        if answer is None:
+            done = self._low_level_execute_command(command, sudoable=False)
+            answer = done.get("stdout_lines") or str(done.get("stdout", "")).splitlines()
+        for line in answer:
             if line.startswith(MARK):
                 return line[len(MARK):].strip()
         return ""
+
+    def _ask_before_become(self, command):
+        """The lines that a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
+        if not self._play_context.become or not hasattr(self._connection, "login_context"):
+            return None
+        from ansible_mitogen.target import exec_command
+        from mitogen.core import Error
+        self._connection._connect()
+        if self._connection.login_context is None:
+            return None  # the log-in user is the one to become: Mitogen starts no sudo
+        try:
+            _status, output, _errors = self._connection.get_chain(use_login=True).call(exec_command, command)
+        except Error as error:
+            raise AnsibleConnectionFailure(str(error)) from error
+        return output.decode("utf-8", "replace").splitlines()
 
     def _confirm(self, result, arguments, session, task_vars):
         """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
