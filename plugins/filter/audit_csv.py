@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes a heading, and a line for each daemon and group of clients of each host.
+  - Writes a heading, and a line for each daemon and group of clients of each host, or one for a host without.
 options:
   _input:
     description: What P(portcullis.tcp_wrappers.audit_fleet#filter) returns.
@@ -30,7 +30,7 @@ EXAMPLES = r"""
 - name: The line of a host that was not reached
   ansible.builtin.debug:
     msg: "{{ ({'time': '2026-11-23T08:00:00Z', 'hosts': [{'host': 'web1', 'reachable': false}]} | portcullis.tcp_wrappers.audit_csv).splitlines()[1] }}"
-  # => web1,no,,,,,,,,,
+  # => web1,no,,,,,,,,,,,,,,,
 """
 
 RETURN = r"""

@@ -33,6 +33,11 @@ options:
     type: list
     elements: dict
     default: []
+  assertions:
+    description: The assertions that were asked first.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - plugin: portcullis.tcp_wrappers.audit_questions
     plugin_type: filter
@@ -65,10 +70,10 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document
 
 
-def audit_document(results, host, time, questions=()):
+def audit_document(results, host, time, questions=(), assertions=()):
     """The filter; see DOCUMENTATION."""
     try:
-        return document(host, time, results, list(questions))
+        return document(host, time, results, list(questions), list(assertions))
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_document: these are not the results of the modules: %s" % error)
 

@@ -81,6 +81,90 @@ def test_a_cell_opens_what_decides_and_gives_the_focus_back(open_page, fleet_of)
     assert page.js(ACTIVE) == "0,1"
 
 
+def test_a_cell_tells_the_findings_about_its_daemon_before_the_others(open_page, fleet_of):
+    page = open_page(fleet_of(1))
+    wrong = fleet_of(1)["hosts"][0]["findings"]["coverage"][0]
+    for daemon, number in (("sshd" if wrong["service"] != "sshd" else "cvs", 0), (wrong["service"], 1)):
+        page.js("document.querySelector('td[data-daemon=\"' + arguments[0] + '\"] .cell').click()", daemon)
+        lists = page.js("return Array.from(document.querySelectorAll('#detail-body ul'), node => [node.parentNode.tagName, node.textContent])")
+        assert [wrong["message"] in told for parent, told in lists if parent != "DETAILS"] == [True] * number
+        assert any(wrong["message"] in told for parent, told in lists)
+        page.js("document.getElementById('detail').close()")
+
+
+def test_a_service_that_nobody_guards_is_not_shown_as_refusing(open_page):
+    fleet = fleets.make_fleet(1)
+    host = fleet["hosts"][0]
+    host["services"][0].update(daemon="sshd", enforced_by=[])
+    for item in host["access"]:
+        if item["daemon"] == "sshd":
+            item.update(access="denied", otherwise=None)
+    page = open_page(fleet)
+    cell = "document.querySelector('td[data-daemon=sshd] .cell')"
+    assert "nobody guards it, so this is not enforced" in page.js("return %s.getAttribute('aria-label')" % cell)
+    assert page.js("return Array.from(%s.querySelectorAll('.tag'), tag => getComputedStyle(tag).textDecorationLine)" % cell) == ["line-through"] * 3
+    page.js(cell + ".click()")
+    assert "whoever reaches its port is served, whatever the rules say" in page.js("return document.getElementById('detail-body').textContent")
+
+
+def test_assertions_and_groups_say_who_was_asked_about(open_page):
+    fleet = fleets.make_fleet(1)
+    host = fleet["hosts"][0]
+    host["assertions"][0].update(met=False, access="granted")
+    page = open_page(fleet)
+    page.js("document.querySelector('#matrix .host').click()")
+    told = page.js("return document.getElementById('detail-body').textContent")
+    assert "unmet: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied; counterexample: 192.0.2.1 is granted by /etc/hosts.allow line" in told
+    page.js("document.getElementById('detail').close(); document.querySelector('#matrix .cell').click()")
+    assert page.js("return Array.from(document.querySelectorAll('#detail-body h3 .soft'), node => node.textContent.trim())") == [
+        "192.0.2.0/24", "198.51.100.7", "0.0.0.0/0"]
+
+
+def test_the_totals_lead_to_their_hosts_and_a_daemon_can_be_looked_at_alone(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    page.js("document.querySelector('button.total[data-show=unreachable]').click()")
+    page.drawn(2)
+    assert page.js("return document.querySelector('button.total[aria-pressed=true]').textContent") == "2not reached"
+    page.js("document.querySelector('button.total').click()")
+    page.drawn(50)
+    names = page.js("return Array.from(document.querySelectorAll('#daemon option'), node => node.textContent)")
+    assert names == ["all"] + sorted(fleets.DAEMONS)
+    page.choose("daemon", page.js("return document.querySelectorAll('#daemon option')[3].value"))
+    page.drawn(48)
+    assert page.js("return Array.from(document.querySelectorAll('#matrix thead th'), node => node.textContent)") == ["Host", names[3]]
+
+
+def test_a_report_without_hosts_and_a_search_without_result_say_so(open_page, fleet_of):
+    page = open_page({"schema": fleet_of(1)["schema"], "time": fleets.TIME, "hosts": []})
+    assert page.errors() == []
+    assert page.js("return document.getElementById('order').textContent") == "No group of clients was asked about."
+    page = open_page(fleet_of(1))
+    page.choose("search", "no such host")
+    assert page.js("return document.getElementById('count').textContent") == "0 of 1 host: no host fits what you chose above"
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_on_paper_no_daemon_is_cut_off_and_the_page_is_light(open_page, browser, fleet_of, count):
+    # A4 less its margins, in the browser's points
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 703, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+    try:
+        page = open_page(fleet_of(count))
+        page.js("window.dispatchEvent(new Event('beforeprint'))")
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        assert page.js("return document.querySelectorAll('#matrix .cell').length") == count * len(fleets.DAEMONS)
+        assert page.js("return Array.from(document.querySelectorAll('#matrix .cell'), cell => cell.getBoundingClientRect().right).every(right => right <= 703)")
+        assert page.js("return getComputedStyle(document.querySelector('td[data-daemon=sshd]'), '::before').content") == '"sshd"'
+        assert page.js("return getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
+        page.js("document.querySelector('#matrix .cell').click()")
+        assert page.js("return getComputedStyle(document.querySelector('main')).display") == "none"
+        assert page.js("return document.getElementById('detail-title').getBoundingClientRect().top") >= 0
+        page.js("document.getElementById('detail').close(); window.dispatchEvent(new Event('afterprint'))")
+        assert page.js("return document.getElementById('matrix').className") == ("cards" if count == 1 else "")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_the_keyboard_reaches_every_cell(open_page, fleet_of):
     page = open_page(fleet_of(50))
     page.drawn(50)
@@ -101,8 +185,10 @@ def test_axe_core_finds_nothing(open_page, browser, fleet_of, scheme, width):
         page.drawn(8)
         assert page.axe() == []
         assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
-        page.js("document.querySelector('#matrix .cell').click()")
-        assert page.axe() == []
+        for opened in ("#matrix .cell", "#matrix .cell.nobody", "#matrix .host"):
+            page.js("document.getElementById('detail').close(); document.querySelector(arguments[0]).click()", opened)
+            assert page.axe() == []
+            assert page.js("const box = document.getElementById('detail'); return box.scrollWidth <= box.clientWidth")
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -118,8 +204,38 @@ def test_what_a_host_says_stays_text(open_page):
     assert page.js("return window.hacked === undefined")
     assert page.js("return document.querySelectorAll('script').length") == 2
     assert page.js("return document.querySelectorAll('img, svg, iframe, object, link:not([rel=icon])').length") == 0
-    assert page.js("return /[\\u0000-\\u0008\\u202a-\\u202e\\u2066-\\u2069]/.test(document.body.innerText)") is False
+    assert page.js("return /[\\p{C}\\p{Zl}\\p{Zp}]/u.test(document.body.innerText.replace(/[\\n\\t]/g, ''))") is False
     assert page.errors() == []
+
+
+#: Every piece of text that holds letters written from right to left, and does not stand alone in an element that keeps their order to itself.
+MIXED = """
+const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walk.nextNode()) {
+  const node = walk.currentNode, parent = node.parentElement;
+  if (!/[\\u0590-\\u08ff]/.test(node.data) || parent.closest("script, option")) { continue; }
+  if (!/^isolate/.test(getComputedStyle(parent).unicodeBidi) || parent.childNodes.length > 1) { found.push(parent.outerHTML.slice(0, 200)); }
+}
+return found;
+"""
+
+
+def test_letters_written_from_right_to_left_do_not_move_what_stands_beside_them(open_page):
+    words = [fleets.HOSTILE[-4], fleets.HOSTILE[-3]]
+    page = open_page(fleets.make_fleet(5, seed=7, words=words), previous=fleets.make_fleet(5, seed=8, words=words))
+    for opened in ("#matrix .host", "#matrix .cell"):
+        page.js("document.querySelector(arguments[0]).click()", opened)
+        page.js("document.querySelectorAll('details').forEach(node => { node.open = true; })")
+        assert page.js("return /[\\u0590-\\u08ff]/.test(document.getElementById('detail-body').innerText)")
+        assert page.js(MIXED) == []
+        # The rule stands before the words that follow it, as it was written.
+        page.js("document.getElementById('detail').close()")
+    places = page.js("""return Array.from(document.querySelectorAll('#findings > li'), item => {
+        const told = item.querySelector('bdi').getClientRects(), range = document.createRange();
+        range.selectNodeContents(item.querySelector('.soft').firstChild);
+        return [told[told.length - 1].right, range.getClientRects()[0].left];
+    })""")
+    assert places and all(before <= after + 1 for before, after in places)
 
 
 def test_a_markup_that_did_run_would_be_seen(browser, tmp_path):
@@ -144,6 +260,8 @@ def test_changes_since_the_last_report_are_told(open_page):
     page = open_page(after, previous=before)
     told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
     assert told == ["host0000.example.com, %s: %s: denied -> granted" % (item["daemon"], item["clients"]), "host0001.example.com: is no longer reached"]
+    # The page begins with it.
+    assert page.js("return document.getElementById('changes').compareDocumentPosition(document.getElementById('matrix'))") == 4
 
 
 def test_junit_and_csv_keep_every_host(fleet_of):

@@ -26,6 +26,9 @@ PLAYBOOK = paths.ROOT / "playbooks" / "demo.yml"
 AUDIT = paths.ROOT / "playbooks" / "audit.yml"
 CLIENTS = [{"name": "the office", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"]}, {"name": "its guests", "network": "10.20.99.0/24"},
            {"name": "anywhere else", "network": "0.0.0.0/0", "except": ["10.20.0.0/16"]}]
+ASSERTIONS = [{"daemon": "sshd", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"], "expect": "granted"},
+              {"daemon": "sshd", "network": "10.20.99.0/24", "expect": "denied"},
+              {"daemon": "in.telnetd", "network": "0.0.0.0/0", "except": ["10.20.30.0/24"], "expect": "denied"}]
 
 
 def main(arguments: List[str]) -> int:
@@ -80,7 +83,8 @@ def audit(host: pathlib.Path, folder: pathlib.Path) -> Optional[pathlib.Path]:
     """Audit the folder; returns the page, None where it failed."""
     command = ["ansible-playbook", str(AUDIT), "-i", "legacy-host,", "-e", json.dumps({
         "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_become": False,
-        "audit_root": str(host), "audit_output_dir": str(folder), "audit_clients": CLIENTS, "audit_fail_on": ["errors", "unreachable"]})]
+        "audit_root": str(host), "audit_output_dir": str(folder), "audit_clients": CLIENTS, "audit_assertions": ASSERTIONS,
+        "audit_fail_on": ["assertions", "errors", "unreachable"]})]
     run = subprocess.run(command, env=environment.variables("demo"), cwd=str(paths.ROOT), stdout=subprocess.PIPE, universal_newlines=True, check=False)
     if run.returncode:
         print(run.stdout)

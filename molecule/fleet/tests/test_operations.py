@@ -4,13 +4,19 @@
 
 """Running a fleet: what a repeated run costs, how a mistake is stopped, and the audit."""
 
+import csv
 import json
+import pathlib
+import stat
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from conftest import CANARY, HOSTS, INETD, listing, on_all, recap
 
 COUNT = ["-e", "ansible_python_interpreter=/usr/local/sbin/counting-python"]
 LOG = "/var/log/modules-started"
+SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[3] / "docs" / "audit_schema.json").read_text())
 
 
 def started(fleet):
@@ -54,6 +60,15 @@ def test_the_audit_of_the_fleet_knows_who_enforces_what_and_changes_nothing(flee
     status, output = fleet.playbook("portcullis.tcp_wrappers.audit", "-e", json.dumps({"audit_output_dir": str(tmp_path), "audit_assertions": questions}))
     assert status == 0, output
     report = json.loads((tmp_path / "fleet.json").read_text())
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == dict.fromkeys(
+        [name + ".json" for name in HOSTS] + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600)
+    assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
+    suites = ElementTree.parse(str(tmp_path / "fleet.xml")).getroot()
+    assert {suite.get("name"): (suite.get("tests"), suite.get("failures"), suite.get("errors")) for suite in suites} == dict.fromkeys(
+        HOSTS, (str(len(questions)), "0", "0"))
+    with open(str(tmp_path / "fleet.csv"), newline="", encoding="utf-8") as file:
+        assert {(row["host"], row["enforced_by"]) for row in csv.DictReader(file) if row["daemon"] == "in.greeting"} == {(name, "tcpd") for name in HOSTS}
+    assert "in.greeting" in (tmp_path / "fleet.html").read_text()
     assert sorted(host["host"] for host in report["hosts"]) == sorted(HOSTS)
     for host in report["hosts"]:
         assert host["reachable"] and not host["errors"], host["errors"]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+_READS = {True: "yes", False: "no", None: "not known"}
+
 
 def changes(before: dict, after: dict) -> list[dict]:
     """The differences: mappings with ``host``, ``daemon`` or None, and ``text``, in the order of the hosts.
@@ -29,15 +31,28 @@ def _host(before: dict | None, after: dict) -> list[dict]:
     if not after["reachable"]:
         return []
     told = []
-    for values in (_access, _enforced):
+    for values in (_assertions, _access, _enforced, _reads):
         old, new = values(before), values(after)
         for key in sorted(set(old) & set(new)):
             if old[key] != new[key]:
                 told.append({"host": name, "daemon": key[0], "text": "%s: %s -> %s" % (key[1], old[key], new[key])})
-    old, new = _services(before), _services(after)
-    told += [{"host": name, "daemon": daemon, "text": "this service is new"} for daemon in sorted(new - old)]
-    told += [{"host": name, "daemon": daemon, "text": "this service is gone"} for daemon in sorted(old - new)]
+    for kind, values in (("service", _services), ("finding", _findings)):
+        old, new = values(before), values(after)
+        for ended, keys in (("is new", set(new) - set(old)), ("is gone", set(old) - set(new))):
+            for key in sorted(keys, key=str):
+                daemon, text = (new if ended == "is new" else old)[key]
+                told.append({"host": name, "daemon": daemon, "text": "this %s %s%s" % (kind, ended, text)})
     return told
+
+
+def _assertions(host: dict) -> dict:
+    found = {}
+    for decision in host["assertions"]:
+        request = decision["request"]
+        asked = decision.get("asked") or "%s from %s" % (request.get("daemon"), request.get("address"))
+        if decision["met"] is not None:
+            found[str(request.get("daemon")), "the assertion that %s is %s" % (asked, decision["expect"])] = "holds" if decision["met"] else "does not hold"
+    return found
 
 
 def _access(host: dict) -> dict:
@@ -49,5 +64,16 @@ def _enforced(host: dict) -> dict:
             for service in host["services"] if service.get("daemon")}
 
 
-def _services(host: dict) -> set:
-    return {service["daemon"] for service in host["services"] if service.get("daemon")}
+def _reads(host: dict) -> dict:
+    return {(service["daemon"], "reads the tables"): _READS[service.get("reads_tables")] for service in host["services"] if service.get("daemon")}
+
+
+def _services(host: dict) -> dict:
+    return {service["daemon"]: (service["daemon"], "") for service in host["services"] if service.get("daemon")}
+
+
+def _findings(host: dict) -> dict:
+    # A finding about a service is the same one where its port has another number now, and one about a table where the line has moved.
+    return {(part, finding.get("code"), finding.get("service") or (finding.get("path") or finding.get("table"), finding["message"])):
+            (None, ": %s: %s" % (finding["severity"], finding["message"]))
+            for part, findings in host["findings"].items() for finding in findings}

@@ -6,74 +6,108 @@
 
 from __future__ import annotations
 
+import collections
 import csv
 import io
-import re
 from xml.etree import ElementTree
 
-# What XML 1.0 has no way to write.
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A spreadsheet would take a value that starts so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from .host import unmet
 
-COLUMNS = ("host", "reachable", "daemon", "enforced_by", "reads_tables", "clients", "access", "whole_group", "path", "line", "rule")
+# A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+COLUMNS = ("host", "reachable", "daemon", "enforced_by", "reads_tables", "clients", "access", "whole_group", "path", "line", "rule",
+           "asked", "other_address", "other_access", "other_path", "other_line", "other_rule")
 
 
 def junit(fleet: dict) -> str:
     """JUnit XML: a test suite a host, a test case an assertion; a host that was not reached, and a part that failed, is an error."""
     suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
+    sums: collections.Counter = collections.Counter()
     for host in fleet["hosts"]:
-        suite = ElementTree.SubElement(suites, "testsuite", name=_xml(host["host"]), timestamp=fleet["time"].rstrip("Z"))
-        failed = errors = 0
+        suite = ElementTree.SubElement(suites, "testsuite", name=_plain(host["host"]), hostname=_plain(host["host"]),
+                                       timestamp=(host.get("time") or fleet["time"]).rstrip("Z"))
+        cases = _Cases(suite, host["host"])
         if not host["reachable"]:
-            errors = 1
-            _case(suite, host["host"], "reached", "error", "the host was not reached")
+            cases.add("reached", "error", "the host was not reached")
         for decision in host.get("assertions") or []:
-            request = decision["request"]
-            name = "%s from %s is %s" % (request.get("daemon"), request.get("address"), decision["expect"] or "asked")
-            unmet = decision["met"] is False
-            failed += unmet
-            _case(suite, host["host"], name, "failure" if unmet else None, "it is %s by %s line %s: %s" % (
-                decision["access"], decision["path"], decision["line"], decision["rule"]))
+            cases.add(*_assertion(decision))
         for part, message in sorted((host.get("errors") or {}).items()):
-            errors += 1
-            _case(suite, host["host"], part, "error", message)
-        for key, value in (("tests", len(suite)), ("failures", failed), ("errors", errors)):
+            cases.add(part, "error", message)
+        for key, value in cases.counts().items():
             suite.set(key, str(value))
+            sums[key] += value
+    for key in ("tests", "failures", "errors", "time"):
+        suites.set(key, str(sums[key]))
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
 def to_csv(fleet: dict) -> str:
-    """CSV with a heading: a line for every daemon and group of clients of every host; COLUMNS are its fields."""
+    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS are its fields."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for host in fleet["hosts"]:
-        if not host["reachable"]:
-            writer.writerow([_cell(host["host"]), "no"] + [""] * (len(COLUMNS) - 2))
-            continue
-        services = {service["daemon"]: service for service in host["services"] if service.get("daemon")}
-        for item in host["access"]:
-            service = services.get(item["daemon"], {})
-            by = service.get("enforced_by")
-            writer.writerow([_cell(value) for value in (
-                host["host"], "yes", item["daemon"], "unknown" if by is None else " ".join(by) or "nobody",
-                {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"), item["clients"], item["access"],
-                "no" if item.get("otherwise") else "yes", item["path"], item["line"], item["rule"])])
+        rows = _rows(host) or [[host["host"], "yes" if host["reachable"] else "no"]]
+        for row in rows:
+            writer.writerow([_cell(value) for value in row] + [""] * (len(COLUMNS) - len(row)))
     return out.getvalue()
 
 
-def _case(suite, host: str, name: str, outcome: str | None, message: str) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=_xml(host), name=_xml(name))
-    if outcome:
-        ElementTree.SubElement(case, outcome, message=_xml(message))
+class _Cases:
+    """The test cases of one suite, each with a name of its own."""
+
+    def __init__(self, suite, host: str):
+        self._suite, self._host = suite, _plain(host)
+        self._names: collections.Counter = collections.Counter()
+        self._outcomes: collections.Counter = collections.Counter()
+
+    def add(self, name: str, outcome: str | None, message: str) -> None:
+        """One test case; ``outcome`` is failure, error, skipped, or None where it passed."""
+        name = _plain(name)
+        self._names[name] += 1
+        if self._names[name] > 1:
+            name += " (%d)" % self._names[name]
+        case = ElementTree.SubElement(self._suite, "testcase", classname=self._host, name=name, time="0")
+        self._outcomes[outcome] += 1
+        if outcome:
+            ElementTree.SubElement(case, outcome, type=outcome, message=_plain(message)).text = _plain(message)
+
+    def counts(self) -> dict:
+        return {"tests": len(self._suite), "failures": self._outcomes["failure"], "errors": self._outcomes["error"],
+                "skipped": self._outcomes["skipped"], "time": 0}
 
 
-def _xml(text) -> str:
-    return _NO_XML.sub(lambda found: "\\u%04x" % ord(found.group()), str(text))
+def _assertion(decision: dict) -> tuple:
+    request = decision["request"]
+    asked = decision.get("asked") or "%s from %s" % (request.get("daemon"), request.get("address"))
+    told = "%s is %s by %s line %s: %s" % (request.get("address"), decision["access"], decision["path"], decision["line"], decision["rule"])
+    if decision["met"] is None:
+        return asked, "skipped", "nothing is expected; " + told
+    return "%s must be %s" % (asked, decision["expect"]), None if decision["met"] else "failure", "%s; %s" % (unmet(decision), told)
+
+
+def _rows(host: dict) -> list[list]:
+    if not host["reachable"]:
+        return []
+    services = {service["daemon"]: service for service in host["services"] if service.get("daemon")}
+    rows = []
+    for item in host["access"]:
+        service = services.get(item["daemon"], {})
+        by, other = service.get("enforced_by"), item.get("otherwise")
+        rows.append([host["host"], "yes", item["daemon"], "unknown" if by is None else " ".join(by) or "nobody",
+                     {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"), item["clients"], item["access"],
+                     "no" if other else "yes", item["path"], item["line"], item["rule"], item.get("asked")])
+        if other:
+            rows[-1] += [other["request"].get("address"), other["access"], other["path"], other["line"], other["rule"]]
+    return rows
+
+
+def _plain(text) -> str:
+    # Line ends and marks that turn the direction of text too: none of it may pretend to be something else where it is shown.
+    return "".join(char if char.isprintable() else "\\u%04x" % ord(char) for char in str(text))
 
 
 def _cell(value) -> str:
-    text = "" if value is None else str(value)
-    text = "".join(char if char.isprintable() else "\\x%02x" % ord(char) for char in text)
+    text = "" if value is None else _plain(value)
     return "'" + text if text.startswith(_FORMULA) else text

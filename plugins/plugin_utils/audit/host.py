@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.assertions import check_assertions, describe
 
 #: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
 SCHEMA = "portcullis.tcp_wrappers audit host 1"
@@ -40,17 +43,22 @@ def questions(coverage: dict, tables: dict, clients: list[dict]) -> list[dict]:
     return asked
 
 
-def document(host: str, time: str, parts: dict, asked: list[dict]) -> dict:
+def document(host: str, time: str, parts: dict, asked: list[dict], assertions: list[dict] | None = None) -> dict:
     """One host's document from the results of the modules.
 
     :param host: its name in the inventory; ``time``: when, in UTC.
     :param parts: the results by the names of PARTS; what failed is told under ``errors``.
     :param asked: what ``questions`` returned; the answers to it are the last ones of ``parts["answers"]``.
+    :param assertions: what must hold; the answers to it come first.
     """
     results = {part: parts.get(part) or {} for part in PARTS}
     errors = {part: str(result.get("msg") or "it did not run") for part, result in results.items() if not _worked(part, result)}
     decisions = list(results["answers"].get("decisions") or [])
     first = max(0, len(decisions) - len(asked))
+    # What the module refused to ask has no answers, and may be anything.
+    every = [*(assertions or []), *(item["assertion"] for item in asked)] if decisions else []
+    words = [describe(assertion) for assertion in check_assertions(every, "assertions")]
+    asserted = words[:len(words) - len(asked)]
     return {
         "schema": SCHEMA,
         "host": host,
@@ -64,9 +72,9 @@ def document(host: str, time: str, parts: dict, asked: list[dict]) -> dict:
         "findings": {part: results[part].get("findings") or [] for part in ("tables", "coverage", "integrity")},
         "integrity": {"files": results["integrity"].get("files") or [], "sockets": results["integrity"].get("sockets")},
         "refusals": {key: results["refusals"].get(key) for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")},
-        "assertions": decisions[:first],
-        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"])
-                   for question, decision in zip(asked, decisions[first:])],
+        "assertions": [dict(decision, asked=told) for decision, told in zip_longest(decisions[:first], asserted[:first])],
+        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"], asked=told)
+                   for question, decision, told in zip(asked, decisions[first:], words[len(asserted):])],
         "errors": errors,
     }
 
@@ -82,9 +90,7 @@ def failures(doc: dict, fail_on: list[str]) -> list[str]:
     if "assertions" in fail_on:
         for decision in doc["assertions"]:
             if decision.get("met") is False:
-                asked = decision["request"]
-                told.append("%s: %s from %s is %s and must be %s"
-                            % (host, asked.get("daemon"), asked.get("address"), decision["access"], decision["expect"]))
+                told.append("%s: %s" % (host, unmet(decision)))
         if "answers" in doc["errors"] and "errors" not in fail_on:
             told.append("%s: the assertions could not be asked: %s" % (host, doc["errors"]["answers"]))
     for kind, part in (("findings", "tables"), ("integrity", "integrity")):
@@ -94,6 +100,15 @@ def failures(doc: dict, fail_on: list[str]) -> list[str]:
         told += ["%s: %s" % (host, finding["message"]) for finding in doc["findings"]["coverage"]
                  if finding["code"] in ("unenforced", "unreadable_tables")]
     return told
+
+
+def unmet(decision: dict) -> str:
+    """What is wrong with a decision that does not meet its assertion, in words; where a network was asked about, the counterexample is named."""
+    request = decision["request"]
+    about = "%s from %s" % (request.get("daemon"), request.get("address"))
+    asked = decision.get("asked") or about
+    told = "%s is %s and must be %s" % (about, decision["access"], decision["expect"])
+    return told if asked == about else "%s must be %s, and %s is %s" % (asked, decision["expect"], request.get("address"), decision["access"])
 
 
 def _worked(part: str, result: dict) -> bool:

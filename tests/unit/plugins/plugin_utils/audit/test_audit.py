@@ -47,6 +47,22 @@ def test_answers_go_to_the_question_they_belong_to():
     assert made["refusals"]["count"] == 3 and made["errors"] == {}
 
 
+def test_each_answer_carries_its_question_in_words():
+    asked = questions(COVERAGE, TABLES, CLIENTS)
+    answers = {"decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]}
+    made = document("web1", "2026-11-23T08:00:00Z", {"coverage": COVERAGE, "tables": TABLES, "answers": answers}, asked,
+                    [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.7"], "expect": "denied"}])
+    assert [item["asked"] for item in made["assertions"]] == ["sshd from 0.0.0.0/0 except 192.0.2.7"]
+    assert [item["asked"] for item in made["access"]] == [
+        "in.telnetd from 192.0.2.0/24", "in.telnetd from 198.51.100.7", "sshd from 192.0.2.0/24", "sshd from 198.51.100.7"]
+    assert failures(made, ["assertions"]) == ["web1: sshd from 0.0.0.0/0 except 192.0.2.7 must be denied, and 192.0.2.1 is granted"]
+
+
+def test_assertions_that_the_module_refused_do_not_hide_the_rest():
+    made = document("web1", "2026-11-23T08:00:00Z", {"coverage": COVERAGE, "answers": {"failed": True, "msg": "no daemon"}}, [], [{"expect": "denied"}])
+    assert made["assertions"] == [] and made["errors"]["answers"] == "no daemon" and made["services"]
+
+
 def test_what_failed_is_told_and_the_rest_is_kept():
     made = audited(integrity={"failed": True, "msg": "no root"}, answers={})
     assert made["errors"] == {"integrity": "no root", "answers": "it did not run"}

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook itself, by Ansible, on folders whose tables, logs and names are hostile: what it leaves, and that none of it runs."""
+
+import json
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import conftest
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT, IMAGE, TEMPLATE = "</script><script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>", "{{ lookup('pipe', 'touch %s') }}"
+TABLE = """\
+sshd: .%(image)s, 192.0.2.0/24
+in.telnetd: "%(script)s" 192.0.2.1
+%(template)s: ALL
+%(image)s no colon here
+sshd: \u202eevil.example.com
+"""
+LOG = "Nov 22 08:00:0%d web1 sshd[7]: refused connect from %s\n"
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """The folder of a report on two folders, run twice; the file that an evaluated template would make."""
+    folder = tmp_path_factory.mktemp("role")
+    made = folder / "made"
+    words = {"script": SCRIPT, "image": IMAGE, "template": TEMPLATE % made}
+    for name in ("one", "two"):
+        shutil.copytree(str(ROOT / "tests" / "fixtures" / "legacy"), str(folder / name))
+        (folder / name / "etc" / "hosts.allow").write_text(TABLE % words, encoding="utf-8")
+        (folder / name / "var" / "log").mkdir(parents=True)
+        log = "".join(LOG % (number, word) for number, word in enumerate(sorted(words.values())))
+        (folder / name / "var" / "log" / "auth.log").write_text(log, encoding="utf-8")
+    inventory = folder / "hosts.json"
+    inventory.write_text(json.dumps({"all": {"hosts": {"fleet": {"audit_root": str(folder / "one")}, IMAGE: {"audit_root": str(folder / "two")}}}}))
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "audit_become": False, "audit_output_dir": str(folder / "out"),
+                 "audit_dialect": "debian", "audit_since": "2000-01-01", "audit_fail_on": ["unreachable"],
+                 "audit_assertions": [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}]}
+    for _run in range(2):
+        run = subprocess.run(["ansible-playbook", "portcullis.tcp_wrappers.audit", "-i", str(inventory), "-e", json.dumps(variables)],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False, umask=0o022)
+        assert run.returncode == 0, run.stdout
+        (folder / "one" / "etc" / "hosts.deny").write_text("ALL: ALL\n")
+    return folder / "out", made
+
+
+def test_it_leaves_the_four_files_and_a_document_a_host_for_nobody_elses_eyes(audited):
+    folder, _made = audited
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    own = [name for name in (path.name for path in folder.iterdir()) if not name.startswith("fleet.")]
+    assert len(own) == 2 and "fleet_.json" in own
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == dict.fromkeys(
+        own + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600)
+
+
+def test_every_part_is_there_and_no_template_of_a_host_was_evaluated(audited):
+    folder, made = audited
+    fleet = json.loads((folder / "fleet.json").read_text(encoding="utf-8"))
+    assert {host["host"]: host["errors"] for host in fleet["hosts"]} == {"fleet": {}, IMAGE: {}}
+    for host in fleet["hosts"]:
+        assert any((TEMPLATE % made) in rule["text"] for rule in host["rules"])
+        assert [item["asked"] for item in host["assertions"]] == ["sshd from 0.0.0.0/0 except 192.0.2.0/24"]
+        assert any("window.hacked" in client["client"] for client in host["refusals"]["by_client"])
+    assert not made.exists()
+    names = [suite.get("name") for suite in ElementTree.parse(str(folder / "fleet.xml")).getroot()]
+    assert sorted(names) == sorted(["fleet", IMAGE])
+
+
+def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, browser):
+    folder, _made = audited
+    page = conftest.Page(browser, folder / "fleet.html")
+    page.drawn(2)
+    for opened in (".host", ".cell"):
+        for place in range(page.js("return document.querySelectorAll('#matrix ' + arguments[0]).length", opened)):
+            page.js("document.querySelectorAll('#matrix ' + arguments[0])[arguments[1]].click(); document.getElementById('detail').close()", opened, place)
+    assert page.js("return window.hacked === undefined")
+    assert page.js("return document.querySelectorAll('script').length") == 2
+    assert page.errors() == []
+    told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
+    assert told and all(line.startswith("fleet") for line in told)
