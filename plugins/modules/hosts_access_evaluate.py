@@ -58,6 +58,14 @@ options:
         What tcpdmatch cannot express is reported as V(not_comparable), never as agreement.
     type: bool
     default: false
+  return_decisions:
+    description:
+      - Which answers RV(decisions) has. V(all) is one for each assertion.
+      - V(unmet) leaves out those whose expectation is met, which is all of them where the task succeeds and every assertion has C(expect).
+        Of many thousand assertions this keeps the controller's work and memory small.
+    type: str
+    choices: [all, unmet]
+    default: all
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access
 """
@@ -81,6 +89,11 @@ EXAMPLES = r"""
       - {daemon: sshd, address: 10.1.2.3}
       - {daemon: sshd, address: 192.0.2.1, expect: denied}
   register: answers
+
+- name: Hold the tables against a long list, and hear only of what does not hold
+  portcullis.tcp_wrappers.hosts_access_evaluate:
+    assertions: "{{ lookup('ansible.builtin.file', 'assertions.json') | from_json }}"
+    return_decisions: unmet
 """
 
 RETURN = r"""
@@ -90,7 +103,9 @@ dialect:
   type: str
   sample: debian
 decisions:
-  description: One answer for each assertion, in order. They are returned by a task that fails for an unmet expectation as well.
+  description:
+    - One answer for each assertion, in order; O(return_decisions) may leave some out.
+    - They are returned by a task that fails for an unmet expectation as well.
   returned: success
   type: list
   elements: dict

@@ -70,3 +70,19 @@ def test_search_finds_whatever_brute_force_finds(dialect):
                 proofs += 1
                 assert not there, story + (there[0],)
     assert proofs > 15 and witnesses > 15
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_one_searcher_answers_as_a_new_one_for_each_question(dialect):
+    rng = random.Random("searcher " + dialect)
+    for _number in range(8):
+        allow, deny = random_tables(rng)
+        policy = Policy.parse(allow, deny, dialect)
+        searcher = policy.searcher()
+        for _number in range(8):
+            fields = {"daemon": rng.choice([None] + ASKED_DAEMONS), "network": rng.choice(NETWORKS), "except_": rng.choice(EXCEPTIONS),
+                      "hostname": rng.choice(["any", "any", "unknown", ".com"] + ASKED_NAMES[2:]), "server_port": rng.choice([None, 22])}
+            access = rng.choice(["granted", "denied", ("denied", "delegated")])
+            one, other = searcher.search(access, Question(**fields)), policy.search(access, **fields)
+            assert (one.found, one.depends, one.witness and one.witness.as_dict()) == (
+                other.found, other.depends, other.witness and other.witness.as_dict()), (allow, deny, access, fields)

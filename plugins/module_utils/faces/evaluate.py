@@ -5,7 +5,7 @@
 """The body of the module hosts_access_evaluate."""
 
 import errno
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -30,6 +30,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "deny_text": {"type": "str"},
         "require_enforced": {"type": "bool", "default": False},
         "cross_check": {"type": "bool", "default": False},
+        "return_decisions": {"type": "str", "default": "all", "choices": ["all", "unmet"]},
     }  # type: Dict[str, Dict[str, Any]]
     spec.update(tables_argument_spec())
     return spec
@@ -55,19 +56,34 @@ def evaluate(module: Any) -> Dict[str, Any]:
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = _resolver(tables.root)
     enforcement = _find_enforcements(tables) if params["require_enforced"] or not of_text else {}
+    missing = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()  # type: Set[str]
+    ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
     provers = Provers(policy, allow, deny, resolver)
-    answers = [provers.answer(assertion, enforcement) for assertion in assertions]
-    decisions = [describe_answer(item, tables) for item in answers]
-    for item, decision in zip(answers, decisions):
-        if item.assertion.daemon.lower() in enforcement:
-            decision["enforced_by"] = enforcement[item.assertion.daemon.lower()].enforced_by
-        if item.assertion.expect is None and item.assertion.network is not None:
+    decisions = []  # type: List[Dict[str, Any]]
+    unmet = []  # type: List[Answer]
+    for assertion in assertions:
+        item = provers.answer(assertion, enforcement)
+        if item.met is False:
+            unmet.append(item)
+        checked = None if ask is None else ask.check(item)
+        if item.met and params["return_decisions"] == "unmet":
+            continue
+        decision = describe_answer(item, tables)
+        if assertion.daemon.lower() in enforcement:
+            decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
+        if assertion.expect is None and assertion.network is not None:
             decision["otherwise"] = describe_otherwise(provers.of(item.view), item, tables)
-    if params["require_enforced"]:
-        _check_enforced(answers, decisions)
-    if params["cross_check"]:
-        _cross_check(tables.root, policy, allow, deny, answers, decisions)
-    fail_unmet(answers, tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
+        if checked is not None:
+            decision["cross_check"] = checked
+        decisions.append(decision)
+    if missing:
+        raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
+                        "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(missing)),
+                        decisions=decisions)
+    if ask is not None and ask.wrong:
+        raise TaskError("the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
+                        % ("; ".join(ask.wrong[:20]), policy.dialect.name), decisions=decisions)
+    fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 
@@ -124,27 +140,27 @@ def _find_enforcements(tables: Tables) -> Any:
     return find_enforcements(tables)
 
 
-def _check_enforced(answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
-    missing = [item.assertion.daemon for item, decision in zip(answers, decisions) if not decision["enforced_by"]]
-    if missing:
-        raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
-                        "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(set(missing))),
-                        decisions=decisions)
+def _not_enforced(assertions: List[Assertion], enforcement: Any) -> Set[str]:
+    """The daemons that nothing on the host makes obey the tables."""
+    daemons = set(assertion.daemon for assertion in assertions)
+    return set(daemon for daemon in daemons if daemon.lower() not in enforcement or not enforcement[daemon.lower()].enforced_by)
 
 
-def _cross_check(root: Root, policy: Policy, allow: TableText, deny: TableText, answers: List[Answer], decisions: List[Dict[str, Any]]) -> None:
-    from ..host.tcpdmatch import ask_tcpdmatch
-    wrong = []
-    for item, decision in zip(answers, decisions):
-        told = ask_tcpdmatch(root, allow, deny, item.request)
-        ours = policy.decide(item.request, dry_run=True).access
+class _Tcpdmatch(object):
+    """The host's own tcpdmatch, asked the same; ``wrong``: where it says something else."""
+
+    def __init__(self, root: Root, policy: Policy, allow: TableText, deny: TableText) -> None:
+        self._root, self._policy, self._allow, self._deny = root, policy, allow, deny
+        self.wrong = []  # type: List[str]
+
+    def check(self, item: Answer) -> Dict[str, Any]:
+        """What becomes of one answer."""
+        from ..host.tcpdmatch import ask_tcpdmatch
+        told = ask_tcpdmatch(self._root, self._allow, self._deny, item.request)
+        ours = self._policy.decide(item.request, dry_run=True).access
         if told.access is None:
-            decision["cross_check"] = {"result": "not_comparable", "reason": told.reason}
-        elif told.access == ours or (told.access == "denied" and ours == "aborted"):
-            decision["cross_check"] = {"result": "agrees", "reason": None}
-        else:
-            decision["cross_check"] = {"result": "disagrees", "reason": "tcpdmatch says %s" % told.access}
-            wrong.append("%s: tcpdmatch says %s, this module %s" % (describe(item.assertion), told.access, ours))
-    if wrong:
-        raise TaskError("the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
-                        % ("; ".join(wrong[:20]), policy.dialect.name), decisions=decisions)
+            return {"result": "not_comparable", "reason": told.reason}
+        if told.access == ours or (told.access == "denied" and ours == "aborted"):
+            return {"result": "agrees", "reason": None}
+        self.wrong.append("%s: tcpdmatch says %s, this module %s" % (describe(item.assertion), told.access, ours))
+        return {"result": "disagrees", "reason": "tcpdmatch says %s" % told.access}

@@ -22,7 +22,7 @@ def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
     policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
-    fail_unmet(answers, tables, "with the new tables, which were not written")
+    fail_unmet([item for item in answers if item.met is False], len(answers), tables, "with the new tables, which were not written")
     return answers
 
 
@@ -31,15 +31,14 @@ def answer(policy: Policy, assertion: Assertion) -> Answer:
     return Prover(policy).answer(assertion)
 
 
-def fail_unmet(answers: Sequence[Answer], tables: Tables, when: str, **details: Any) -> None:
-    """Raise TaskError where an expectation is not met, with the rule that decides and a counterexample for a set."""
-    unmet = [item for item in answers if item.met is False]
+def fail_unmet(unmet: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
+    """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for a set."""
     if not unmet:
         return
     lines = [explain(item, tables) for item in unmet[:20]]
     if len(unmet) > 20:
         lines.append("and %d more" % (len(unmet) - 20))
-    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(unmet), len(answers), when, "; ".join(lines)),
+    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(unmet), count, when, "; ".join(lines)),
                     unmet=[describe_answer(item, tables) for item in unmet[:100]], **details)
 
 

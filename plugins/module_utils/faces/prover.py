@@ -5,7 +5,7 @@
 """One assertion held against a policy: decided where it speaks of one request, searched for a counterexample where it speaks of many."""
 
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..hosts_access.decision import Decision
 from ..hosts_access.policy import Policy
@@ -29,6 +29,12 @@ Answer = NamedTuple("Answer", [
     ("view", View),            # how the tables look to who asks
 ])
 
+_Reading = NamedTuple("_Reading", [
+    ("rule", Any),
+    ("names", Optional[FrozenSet[bytes]]),  # the daemons that the rule names, in lower case; None where it may be meant for any
+    ("asks", int),                          # _ADDRESS, _NAME or _ALL: what it looks at
+])
+
 _AGAINST = {
     "granted": ("denied", "delegated", "aborted"),
     "denied": ("granted", "delegated"),
@@ -37,6 +43,8 @@ _AGAINST = {
 # patterns that look at nothing but the client's address
 _ADDRESS_ONLY = re.compile(br"(?:ALL|[0-9.][0-9./]*|\[[^\]]*\](?:/[0-9]*)?)\Z", re.IGNORECASE)
 _PLAIN_DAEMON = re.compile(br"[A-Za-z_][^@*?]*[^@*?.]\Z|[A-Za-z_]\Z")
+# what rules look at: the client's address; its name too; its user, the server's end or the world as well
+_ADDRESS, _NAME, _ALL = range(3)
 _EXPANSIONS = 7  # so few cannot fill the smallest buffer, whatever the client's name
 
 
@@ -48,7 +56,8 @@ class Prover(object):
         self.policy = policy
         self.resolve = resolve
         self.view = view
-        self._about = {}  # type: Dict[str, Tuple[Policy, bool]]
+        self._about = {}  # type: Dict[str, Tuple[Any, int]]
+        self._readings = None  # type: Optional[List[_Reading]]
 
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
@@ -59,10 +68,10 @@ class Prover(object):
             return Answer(assertion, request, decision, None, decision.depends, self.view)
         if not meets(decision.access, expect) or decision.depends:
             return Answer(assertion, request, decision, False, decision.depends, self.view)
-        about, address_only = self._policy_about(assertion.daemon)
-        if assertion.network is None and (address_only or _is_one_request(assertion)):
+        about, asks = self._policy_about(assertion.daemon)
+        if _is_one_request(assertion, asks):
             return Answer(assertion, request, decision, True, (), self.view)
-        result = about.search(_AGAINST[expect], **_question(assertion, request))
+        result = about.search(_AGAINST[expect], _question(assertion, request))
         if result.found and result.witness is not None:
             return Answer(assertion, result.witness, self.policy.decide(result.witness), False, (), self.view)
         return Answer(assertion, request, decision, not result.depends, result.depends, self.view)
@@ -72,11 +81,11 @@ class Prover(object):
 
         What depends on something that nobody can know counts as answered differently: the request of the answer itself is returned.
         """
-        about, address_only = self._policy_about(item.assertion.daemon)
-        if item.assertion.network is None and (address_only or _is_one_request(item.assertion)):
+        about, asks = self._policy_about(item.assertion.daemon)
+        if _is_one_request(item.assertion, asks):
             return None
         others = [access for access in ("granted", "denied", "delegated", "aborted") if access != item.decision.access]
-        result = about.search(others, **_question(item.assertion, item.request))
+        result = about.search(others, _question(item.assertion, item.request))
         return result.witness or (item.request if result.depends else None)
 
     def base_request(self, assertion: Assertion) -> Request:
@@ -94,31 +103,42 @@ class Prover(object):
             server_hostname=None if assertion.server_hostname == "paranoid" else _given(assertion.server_hostname),
             server_paranoid=assertion.server_hostname == "paranoid", server_port=assertion.server_port)
 
-    def _policy_about(self, daemon: str) -> Tuple[Policy, bool]:
-        """The policy without the rules that name other daemons only, and whether it looks at nothing but addresses."""
+    def _policy_about(self, daemon: str) -> Tuple[Any, int]:
+        """A searcher in the policy without the rules that name other daemons only, and what those rules look at."""
         if daemon not in self._about:
             self._about[daemon] = self._reduce(daemon)
         return self._about[daemon]
 
-    def _reduce(self, daemon: str) -> Tuple[Policy, bool]:
+    def _reduce(self, daemon: str) -> Tuple[Any, int]:
         name = daemon.encode("utf-8", "surrogateescape").lower()
-        address_only = True
-        kept = {"allow": [], "deny": []}  # type: Dict[str, List[bytes]]
-        for rule in self.policy.rules:
-            if all(_other_daemon(pattern.token, name) for segment in rule.daemons[:1] for pattern in segment):
-                continue
-            kept[rule.table.name].append(rule.raw)
-            tokens = [pattern.token for segment in rule.clients for pattern in segment]
-            servers = [pattern.token for segment in rule.daemons for pattern in segment]
-            if not all(_ADDRESS_ONLY.match(token) for token in tokens) or not all(token.upper() == b"ALL" or _PLAIN_DAEMON.match(token) for token in servers):
-                address_only = False
-            if rule.option_field is not None and rule.option_field.count(b"%") > _EXPANSIONS:
-                address_only = False
+        if self._readings is None:
+            self._readings = _read_rules(self.policy)
         policy = self.policy
-        whole = policy.allow.stop is None and policy.deny.stop is None
-        if whole and len(kept["allow"]) + len(kept["deny"]) < len(policy.rules):
-            policy = Policy.parse(b"".join(kept["allow"]), b"".join(kept["deny"]), policy.dialect, policy.lookups)
-        return policy, address_only
+        kept = [reading for reading in self._readings if reading.names is None or name in reading.names]
+        if policy.allow.stop is None and policy.deny.stop is None and len(kept) < len(policy.rules):
+            texts = [b"".join(reading.rule.raw for reading in kept if reading.rule.table is table) for table in (policy.allow, policy.deny)]
+            policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
+        return policy.searcher(), max([_ADDRESS] + [reading.asks for reading in kept])
+
+
+def _read_rules(policy: Policy) -> List[_Reading]:
+    """What a prover must know of each rule; each daemon list is looked at once, however many rules have it."""
+    lists = {}  # type: Dict[bytes, Tuple[Optional[FrozenSet[bytes]], int]]
+    readings = []
+    for rule in policy.rules:
+        if rule.daemon_field not in lists:
+            servers = [pattern.token for segment in rule.daemons for pattern in segment]
+            first = [pattern.token for segment in rule.daemons[:1] for pattern in segment]
+            lists[rule.daemon_field] = (frozenset(token.lower() for token in first) if all(_is_plain_name(token) for token in first) else None,
+                                        _ADDRESS if all(token.upper() == b"ALL" or _PLAIN_DAEMON.match(token) for token in servers) else _ALL)
+        names, asks = lists[rule.daemon_field]
+        if rule.option_field is not None and rule.option_field.count(b"%") > _EXPANSIONS:
+            asks = _ALL
+        for token in () if asks == _ALL else [pattern.token for segment in rule.clients for pattern in segment]:
+            if not _ADDRESS_ONLY.match(token):
+                asks = max(asks, _ALL if b"@" in token or token[:1] == b"/" else _NAME)
+        readings.append(_Reading(rule, names, asks))
+    return readings
 
 
 def first_address(assertion: Assertion) -> str:
@@ -140,25 +160,33 @@ def first_address(assertion: Assertion) -> str:
     return format_ipv4(number) if family == 4 else format_ipv6(number)
 
 
-def _is_one_request(assertion: Assertion) -> bool:
-    return (assertion.hostname != ANY and assertion.user != ANY and assertion.server_address != ANY and assertion.server_hostname != ANY
-            and assertion.server_port is not None)
+def _is_one_request(assertion: Assertion, asks: int) -> bool:
+    """Whether an assertion speaks of one request only, as far as rules can tell that look at no more than `asks`."""
+    if assertion.network is not None:
+        return False
+    if asks == _ADDRESS:
+        return True
+    if assertion.hostname == ANY or assertion.hostname.startswith("."):
+        return False
+    return asks == _NAME or (assertion.user != ANY and assertion.server_address != ANY and assertion.server_hostname != ANY
+                             and assertion.server_port is not None)
 
 
-def _question(assertion: Assertion, request: Request) -> Dict[str, Any]:
-    """The assertion as Policy.search takes it."""
+def _question(assertion: Assertion, request: Request) -> Any:
+    """The assertion as a searcher takes it."""
+    from ..hosts_access.analysis.search import Question
     hostname = assertion.hostname
     if hostname == "resolve":
         hostname = "paranoid" if request.paranoid else request.hostname or "unknown"
-    return {"daemon": assertion.daemon, "network": assertion.network or assertion.address, "except_": list(assertion.exceptions) or None,
-            "hostname": hostname, "user": assertion.user, "server_address": assertion.server_address,
-            "server_hostname": assertion.server_hostname, "server_port": assertion.server_port}
+    return Question(
+        daemon=assertion.daemon, network=assertion.network or assertion.address, except_=list(assertion.exceptions) or None, hostname=hostname,
+        user=assertion.user, server_address=assertion.server_address, server_hostname=assertion.server_hostname, server_port=assertion.server_port)
 
 
 def _given(value: str) -> Optional[str]:
     return None if value in (ANY, "unknown") else value
 
 
-def _other_daemon(token: bytes, name: bytes) -> bool:
-    """Whether a word of a daemon list is surely another daemon's plain name."""
-    return bool(_PLAIN_DAEMON.match(token)) and token.lower() != name and token.upper() not in (b"ALL", b"KNOWN") and not token.lower().startswith(b"localhost")
+def _is_plain_name(token: bytes) -> bool:
+    """Whether a word of a daemon list is surely a plain name, which matches no other daemon."""
+    return bool(_PLAIN_DAEMON.match(token)) and token.upper() not in (b"ALL", b"KNOWN") and not token.lower().startswith(b"localhost")

@@ -22,7 +22,7 @@ from .table import Table, TableInput
 if TYPE_CHECKING:
     from .analysis.compare import Change
     from .analysis.dead import Dead
-    from .analysis.search import Result
+    from .analysis.search import Result, Searcher
     from .finding import Finding
 
 
@@ -121,8 +121,13 @@ class Policy(object):
         :param constraints: what is fixed of the requests; see :class:`analysis.search.Question`.
         :raises HostsAccessError: a constraint that is none.
         """
-        from .analysis.search import Question, search
-        return search(self, access, Question(**constraints))
+        from .analysis.search import Question
+        return self.searcher().search(access, Question(**constraints))
+
+    def searcher(self) -> "Searcher":
+        """For several questions: search() with a :class:`analysis.search.Question`, what the rules can tell apart worked out once."""
+        from .analysis.search import Searcher
+        return Searcher(self)
 
     def compare(self, other: "Policy") -> "List[Change]":
         """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent."""

@@ -4,16 +4,17 @@
 
 """Find a request that is answered in some way, or prove that there is none."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..addresses import canonical_ipv4, ipv6, mask_from_length
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN
 from ..patterns import SUFFIX, StringPattern
 from ..request import Request, to_bytes, to_port
-from .endpoints import Endpoints, Wanted
+from .endpoints import Endpoint, Endpoints, Wanted
 from .outcomes import Answer, answer_of, default_answer
-from .ranges import EVERYTHING, IPV6_START, Ranges, position_of, subtract, union
+from .places import Places
+from .ranges import EVERYTHING, IPV6_START, Ranges, pairs, position_of, subtract, union
 from .requests import example_of, open_questions
 from .space import Region, Space
 from .sweep import NOBODY, Rules, stretches, sweep
@@ -124,42 +125,90 @@ class Question(object):
         return Wanted(None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name, self.server_paranoid)
 
 
-def search(policy: Any, access: Union[str, Sequence[str]], question: Question) -> Result:
-    """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``), or the proof
-    that there is none.
-    """
-    wanted = (access,) if isinstance(access, str) else tuple(access)
-    for word in wanted:
-        if word not in _ANSWERS:
-            raise HostsAccessError("access %r is none of %s" % (word, ", ".join(_ANSWERS)))
-    suffix = StringPattern(to_bytes(question.hostname), policy.dialect) if question.suffix else None
-    if suffix is not None and suffix.kind != SUFFIX:
-        raise HostsAccessError("hostname %r is no suffix without wildcards" % question.hostname)
-    space = Space([policy], [] if suffix is None else [suffix], question.single)
-    endpoints = Endpoints(space, question.wanted())
-    region = question.region(space, suffix)
-    rules = Rules(space, policy)
-    answers = {NOBODY: default_answer(policy)}  # type: Dict[int, Answer]
-    fixed = question.fixed()
-    depends = list(endpoints.questions)  # type: List[str]
-    for endpoint in endpoints.all:
-        for done in sweep(space, policy, rules.at(endpoint.lists), region):
-            for start, end, owner in stretches(done):
-                if owner not in answers:
-                    answers[owner] = answer_of(policy, policy.rules[owner])
-                answer = answers[owner]
-                if answer.access not in wanted:
-                    depends += answer.depends
-                    continue
-                place = space.first_address(done[1].number, start, end)
-                if place is None:
-                    continue
-                request = example_of(space, endpoint.examples[0], done[0], place, fixed)
-                decision = policy.decide(request)
-                if decision.access in wanted and not decision.depends:
-                    return Result(True, request, ())
-                depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
-    return Result(False, None, tuple(sorted(set(depends))))
+class Searcher(object):
+    """Questions to one policy: what its rules can tell apart is worked out once for all of them."""
+
+    def __init__(self, policy: Any) -> None:
+        self.policy = policy
+        self._sides = {}  # type: Dict[Any, _Side]
+
+    def search(self, access: Union[str, Sequence[str]], question: Question) -> Result:
+        """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``), or the proof
+        that there is none.
+        """
+        policy = self.policy
+        wanted = (access,) if isinstance(access, str) else tuple(access)
+        for word in wanted:
+            if word not in _ANSWERS:
+                raise HostsAccessError("access %r is none of %s" % (word, ", ".join(_ANSWERS)))
+        suffix = StringPattern(to_bytes(question.hostname), policy.dialect) if question.suffix else None
+        if suffix is not None and suffix.kind != SUFFIX:
+            raise HostsAccessError("hostname %r is no suffix without wildcards" % question.hostname)
+        side = self._side(question, suffix)
+        space = side.space
+        fixed = question.fixed()
+        depends = list(side.endpoints.questions)  # type: List[str]
+        region = question.region(space, suffix)
+        for endpoint, rules in side.ends(region):
+            for done in sweep(space, policy, rules, region):
+                for start, end, owner in stretches(done):
+                    answer = side.answer(owner)
+                    if answer.access not in wanted:
+                        depends += answer.depends
+                        continue
+                    place = space.first_address(done[1].number, start, end)
+                    if place is None:
+                        continue
+                    request = example_of(space, endpoint.examples[0], done[0], place, fixed)
+                    decision = policy.decide(request)
+                    if decision.access in wanted and not decision.depends:
+                        return Result(True, request, ())
+                    depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
+        return Result(False, None, tuple(sorted(set(depends))))
+
+    def _side(self, question: Question, suffix: Optional[StringPattern]) -> "_Side":
+        """The space and the server's ends for a question; one of its own where the question itself tells clients apart."""
+        server = question.wanted()
+        if suffix is not None:
+            return _Side(self.policy, server, [suffix], question.single)
+        key = (server.daemon, server.port, server.place, server.name, server.paranoid)
+        if key not in self._sides:
+            space = next((side.space for side in self._sides.values()), None)
+            self._sides[key] = _Side(self.policy, server, space=space)
+        side = self._sides[key]
+        if question.single is not None and side.space.unsure:
+            return _Side(self.policy, server, (), question.single)
+        return side
+
+
+class _Side(object):
+    """What a policy can tell apart, and the rules for each server's end that a question may mean."""
+
+    def __init__(self, policy: Any, server: Wanted, names: Sequence[StringPattern] = (), single: Optional[Tuple[int, bytes]] = None,
+                 space: Optional[Space] = None) -> None:
+        self.policy = policy
+        self.space = space or Space([policy], names, single)
+        self.endpoints = Endpoints(self.space, server)
+        rules = Rules(self.space, policy)
+        self._rules = [rules.at(endpoint.lists) for endpoint in self.endpoints.all]
+        self._places = None  # type: Optional[List[Places]]
+        self._asked = False
+        self._answers = {NOBODY: default_answer(policy)}  # type: Dict[int, Answer]
+
+    def ends(self, region: Region) -> Iterator[Tuple[Endpoint, Sequence[Any]]]:
+        """Every server's end with the rules that may meet a region there; to find those by their places pays from the second question on."""
+        if self._asked and self._places is None:
+            self._places = [Places(self.space, self.policy, rules) for rules in self._rules]
+        self._asked = True
+        wanted = union(piece for _states, ranges in region for piece in pairs(ranges))
+        for number, endpoint in enumerate(self.endpoints.all):
+            yield endpoint, self._rules[number] if self._places is None else self._places[number].meeting(wanted)
+
+    def answer(self, owner: int) -> Answer:
+        """What a rule answers, or nobody."""
+        if owner not in self._answers:
+            self._answers[owner] = answer_of(self.policy, self.policy.rules[owner])
+        return self._answers[owner]
 
 
 def _one_network(network: Networks, address: str) -> List[str]:

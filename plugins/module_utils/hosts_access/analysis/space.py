@@ -57,6 +57,8 @@ class Space(object):
     def __init__(self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None) -> None:
         self.policies = policies
         self.fixed = fixed
+        #: Whether a pattern on the text of an IPv6 address leaves open whom it matches, unless one address is fixed.
+        self.unsure = False
         self.universe = EVERYTHING  # type: Ranges
         if all(policy.dialect.mapped == "ipv4" for policy in policies):
             # ::ffff:10.1.2.3 is 10.1.2.3 there, which has its place already.
@@ -282,6 +284,8 @@ class Space(object):
                 found = network_reach(host.network, policy.dialect, True)
             elif host.kind == STRING and host.string is not None:
                 found = text_reach(host.string, policy.dialect)
+                if meet(found.unsure, self.universe):
+                    self.unsure = True
                 if found.unsure and self.fixed is not None:
                     found = self._settled(found, host.string)
             if found.unsure:

@@ -13,6 +13,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces impo
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.prover import Prover
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.search import Result, Searcher
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.request import Request
 
@@ -53,6 +54,32 @@ def test_an_assertion_without_an_expectation_is_only_answered():
 def test_a_text_that_is_not_given_is_an_empty_table():
     (decision,) = ask("sshd: 10.\n", None, {"daemon": "sshd", "address": "11.1.2.3"})["decisions"]
     assert (decision["access"], decision["table"], decision["line"]) == ("granted", None, None)
+
+
+def test_decisions_whose_expectation_is_met_can_be_left_out():
+    tables = ("sshd: 10.0.0.0/8\n", "ALL: ALL\n")
+    met, asked = {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}, {"daemon": "sshd", "network": "10.0.0.0/8"}
+    wrong = {"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}
+    assert len(ask(*tables + (met, asked))["decisions"]) == 2
+    (told,) = ask(*tables + (met, asked), return_decisions="unmet")["decisions"]
+    assert told["met"] is None and told["otherwise"] is None
+    with pytest.raises(TaskError) as failure:
+        ask(*tables + (met, wrong, met), return_decisions="unmet")
+    assert str(failure.value).startswith("1 of 3 assertions") and [one["met"] for one in failure.value.details["decisions"]] == [False]
+
+
+@pytest.mark.parametrize("rule, single", [
+    ("sshd: 192.0.2.0/24", True), ("sshd: .evil.example", True), ("ALL: KNOWN EXCEPT LOCAL", True), ("in.ftpd: x@.example", True),
+    ("sshd: joe@ALL", False), ("sshd@192.0.2.9: ALL", False), ("sshd: @group", False), ("sshd: /etc/file", False),
+])
+def test_a_name_and_an_address_are_one_request_unless_a_rule_asks_for_more(rule, single, monkeypatch):
+    searches = []
+    monkeypatch.setattr(Searcher, "search", lambda *arguments: searches.append(arguments) or Result(False, None, ()))
+    prover = Prover(Policy.parse(rule + "\n", "ALL: ALL\n"))
+    (assertion,) = check_assertions([{"daemon": "sshd", "address": "10.1.2.3", "hostname": "a.example", "expect": "granted"}], "assertions")
+    assertion = assertion._replace(expect=prover.policy.decide(prover.base_request(assertion)).access)
+    assert prover.answer(assertion).met is True
+    assert bool(searches) is not single
 
 
 def test_a_network_is_proved_or_shown_a_counterexample_and_its_rule():
