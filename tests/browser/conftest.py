@@ -30,8 +30,8 @@ def render(fleet, previous=None):
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(__audit_fleet=fleet, __audit_previous=previous)
 
 
-@pytest.fixture(scope="session")
-def browser():
+def browsers():
+    """One browser, which is closed afterwards."""
     options = Options()
     options.binary_location = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     for argument in ARGUMENTS:
@@ -42,6 +42,11 @@ def browser():
     driver.set_script_timeout(120)
     yield driver
     driver.quit()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    yield from browsers()
 
 
 class Page:

@@ -25,6 +25,14 @@ in.telnetd: "%(script)s" 192.0.2.1
 sshd: \u202eevil.example.com
 """
 LOG = "Nov 22 08:00:0%d web1 sshd[7]: refused connect from %s\n"
+VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "audit_become": False, "audit_dialect": "debian"}
+
+
+def play(inventory, variables, *arguments):
+    """Run the playbook; returns (exit status, what it says)."""
+    run = subprocess.run(["ansible-playbook", "portcullis.tcp_wrappers.audit", "-i", str(inventory), "-e", json.dumps(variables), *arguments],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False, umask=0o022)
+    return run.returncode, run.stdout
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +49,11 @@ def audited(tmp_path_factory):
         (folder / name / "var" / "log" / "auth.log").write_text(log, encoding="utf-8")
     inventory = folder / "hosts.json"
     inventory.write_text(json.dumps({"all": {"hosts": {"fleet": {"audit_root": str(folder / "one")}, IMAGE: {"audit_root": str(folder / "two")}}}}))
-    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "audit_become": False, "audit_output_dir": str(folder / "out"),
-                 "audit_dialect": "debian", "audit_since": "2000-01-01", "audit_fail_on": ["unreachable"],
-                 "audit_assertions": [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}]}
+    variables = dict(VARIABLES, audit_output_dir=str(folder / "out"), audit_since="2000-01-01", audit_fail_on=["unreachable"], audit_assertions=[
+        {"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}])
     for _run in range(2):
-        run = subprocess.run(["ansible-playbook", "portcullis.tcp_wrappers.audit", "-i", str(inventory), "-e", json.dumps(variables)],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False, umask=0o022)
-        assert run.returncode == 0, run.stdout
+        status, said = play(inventory, variables)
+        assert status == 0, said
         (folder / "one" / "etc" / "hosts.deny").write_text("ALL: ALL\n")
     return folder / "out", made
 
@@ -86,3 +92,15 @@ def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, brow
     assert page.errors() == []
     told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
     assert told and all(line.startswith("fleet") for line in told)
+
+
+def test_hosts_that_the_limit_leaves_out_are_not_missing(tmp_path):
+    inventory = tmp_path / "hosts.json"
+    here, nowhere = {"ansible_connection": "local"}, {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    inventory.write_text(json.dumps({"all": {"hosts": {"one": here, "two": here, "gone": nowhere}}}))
+    variables = {key: value for key, value in VARIABLES.items() if key != "ansible_connection"}
+    variables.update(audit_root=str(ROOT / "tests" / "fixtures" / "legacy"), audit_output_dir=str(tmp_path / "out"))
+    status, said = play(inventory, variables, "--limit", "one,gone,localhost")
+    assert status != 0 and "gone was not reached" in said and "two" not in said, said
+    fleet = json.loads((tmp_path / "out" / "fleet.json").read_text())
+    assert {host["host"]: host["reachable"] for host in fleet["hosts"]} == {"one": True, "gone": False}

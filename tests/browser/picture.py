@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Draw docs/images/audit.png: the audit's page of a dozen invented hosts.
+
+usage, with the environment `browser`: python tests/browser/picture.py
+"""
+
+import copy
+import pathlib
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / ".cache" / "collections"))
+
+import conftest  # noqa: E402
+import fleets  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document, questions  # noqa: E402
+
+PICTURE = ROOT / "docs" / "images" / "audit.png"
+NETWORKS = {group["name"]: group for group in fleets.CLIENTS}
+# Daemon: who enforces, and what operators, monitoring and everybody get; P is granted to some.
+USUAL = {"sshd": (["libwrap"], "GDP"), "nrpe": (["libwrap"], "DGP")}
+HOSTS = {
+    "db1.example.com": dict(USUAL, slapd=(["libwrap"], "GDP")),
+    "db2.example.com": dict(USUAL, slapd=(["libwrap"], "GDG")),
+    "ftp.example.com": dict(USUAL, vsftpd=(["libwrap"], "GGG")),
+    "gate.example.com": dict(USUAL, sshd=(["libwrap"], "GDP"), rpcbind=([], "DDD")),
+    "lab1.example.com": {"sshd": (["libwrap"], "GDP"), "in.telnetd": (["tcpd"], "GDP"), "in.tftpd": (["tcpd"], "GDP")},
+    "lab2.example.com": {"sshd": (["libwrap"], "GDG"), "in.telnetd": ([], "DDD"), "in.tftpd": (["xinetd", "tcpd"], "GDP")},
+    "mail.example.com": dict(USUAL, rpcbind=(["libwrap"], "DDD")),
+    "old.example.com": {"sshd": (["libwrap"], "GDP"), "in.telnetd": (None, "DDD"), "rpcbind": ([], "DDD"), "vsftpd": (None, "GDP")},
+    "web1.example.com": dict(USUAL),
+    "web2.example.com": dict(USUAL),
+    "web3.example.com": None,
+}
+WORDS = {"G": "granted", "D": "denied", "P": "denied"}
+
+
+def host(name, daemons):
+    """One host's document."""
+    coverage = {"dialect": "debian", "services": [
+        {"name": daemon, "daemon": daemon, "kind": "process", "enforced_by": by, "evidence": "", "reads_tables": True, "listens": [],
+         "anywhere": {"ipv4": "granted" if told[2] == "G" else "denied", "ipv6": "denied"}} for daemon, (by, told) in daemons.items()],
+        "findings": [{"code": "unenforced", "severity": "error", "service": daemon, "message": "%s does not obey the tables; a rule names it all the same"
+                      % daemon, "remedy": "Put tcpd in front of it (inetd_tcpd)."} for daemon, (by, _told) in daemons.items() if by == []]}
+    asked = questions(coverage, {}, fleets.CLIENTS)
+    decisions = [decision("sshd", daemons["sshd"][1][2], fleets.ASSERTIONS[0])]
+    for item in asked:
+        decisions.append(decision(item["daemon"], daemons[item["daemon"]][1][list(NETWORKS).index(item["clients"])], item["assertion"]))
+    refusals = {"count": sum(map(ord, name)) % 97, "by_client": []}
+    return document(name, fleets.TIME, {"coverage": coverage, "tables": {}, "integrity": {}, "refusals": refusals, "answers": {"decisions": decisions}},
+                    asked, fleets.ASSERTIONS)
+
+
+def decision(daemon, letter, assertion):
+    """An answer."""
+    made = {"request": {"daemon": daemon, "address": "192.0.2.1", "hostname": None}, "access": WORDS[letter], "table": "deny", "path": "/etc/hosts.deny",
+            "line": 1, "rule": "ALL: ALL", "depends": [], "expect": assertion.get("expect"), "met": None}
+    if made["expect"]:
+        made["met"] = made["access"] == made["expect"]
+    elif "network" in assertion:
+        made["otherwise"] = dict(made, access="granted", path="/etc/hosts.allow", rule="%s: 192.0.2.0/24" % daemon) if letter == "P" else None
+    return made
+
+
+def main():
+    reached = [host(name, daemons) for name, daemons in HOSTS.items() if daemons]
+    now = fleet(reached, list(HOSTS), fleets.TIME)
+    before = copy.deepcopy(now)
+    before["time"] = "2026-11-16T08:00:00Z"
+    for service in before["hosts"][3]["services"]:
+        service["enforced_by"] = service["enforced_by"] or ["libwrap"]
+    before["hosts"][5]["assertions"][0]["met"] = True
+    with tempfile.TemporaryDirectory() as folder:
+        page = pathlib.Path(folder) / "fleet.html"
+        page.write_text(conftest.render(now, before), encoding="utf-8")
+        for driver in conftest.browsers():
+            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 1150, "deviceScaleFactor": 1, "mobile": False})
+            conftest.Page(driver, page)
+            driver.save_screenshot(str(PICTURE))
+
+
+if __name__ == "__main__":
+    main()
