@@ -26,7 +26,7 @@ import system
 from fleet import page
 from fleet.lab import Lab
 
-PARTS = ["task", "startup", "tcpd_cost"]
+PARTS = ["task", "startup", "role", "tcpd_cost"]
 LIGHT = ["task", "startup"]
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")
 PAGE = ROOT / "docs" / "benchmarks.md"
