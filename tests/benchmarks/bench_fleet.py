@@ -26,7 +26,8 @@ import system
 from fleet import page
 from fleet.lab import Lab
 
-PARTS = ["task", "startup", "role", "tcpd_cost"]
+PARTS = ["task", "startup", "role", "beyond", "tcpd_cost"]
+APART = ["beyond_mitogen", "beyond_runner"]  # slow, or of use to few: only when named
 LIGHT = ["task", "startup"]
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -57,11 +58,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", type=pathlib.Path, help="write the page there")
     parser.add_argument("--light", action="store_true", help="the part of it that make test runs")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; only when named: " + ", ".join(APART))
     arguments = parser.parse_args()
-    unknown = set(arguments.parts) - set(PARTS)
+    unknown = set(arguments.parts) - set(PARTS + APART)
     if unknown:
-        parser.error("no such part: %s (there are %s)" % (", ".join(sorted(unknown)), ", ".join(PARTS)))
+        parser.error("no such part: %s (there are %s)" % (", ".join(sorted(unknown)), ", ".join(PARTS + APART)))
     if arguments.light:
         worse = doubled(run(LIGHT, "light"), json.loads(RATIOS.read_text()))
         print("%d ratios doubled%s" % (len(worse), ": " + "; ".join(worse) if worse else ""))
