@@ -26,7 +26,7 @@ import system
 from fleet import page
 from fleet.lab import Lab
 
-PARTS = ["task", "startup", "role", "beyond", "tcpd_cost"]
+PARTS = ["task", "startup", "role", "evaluation", "where_time_goes", "beyond", "tcpd_cost"]
 APART = ["beyond_mitogen", "beyond_runner"]  # slow, or of use to few: only when named
 LIGHT = ["task", "startup"]
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")

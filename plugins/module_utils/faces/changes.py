@@ -6,7 +6,6 @@
 
 from typing import Any, Dict, List
 
-from ..host.lookups import HostLookups
 from ..hosts_access.errors import HostsAccessError
 from ..hosts_access.policy import Policy
 from ..hosts_access.report import escape_text
@@ -14,11 +13,9 @@ from .plan import Plan
 from .tables import Tables
 
 
-def describe_changes(plan: Plan, tables: Tables, warnings: List[str]) -> List[Dict[str, Any]]:
+def describe_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str]) -> List[Dict[str, Any]]:
     """The sets of requests that change hands between the tables as they are and as they would be; [] and a warning where they cannot be told."""
-    lookups = HostLookups(tables.root)
-    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, lookups)
-    after = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, lookups)
+    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, after.lookups)
     try:
         return [describe_change(change) for change in before.compare(after)]
     except HostsAccessError as error:

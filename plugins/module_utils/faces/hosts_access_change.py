@@ -8,7 +8,9 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 
 from ..host.commit import NewFile, Options, commit
 from ..host.files import FileChanged, check_writable, read
+from ..host.lookups import HostLookups
 from ..host.pending import Pending
+from ..hosts_access.policy import Policy
 from .changes import describe_changes, make_diff
 from .errors import TaskError
 from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
@@ -70,9 +72,10 @@ def check_task(task: Task) -> Report:
             check_writable(tables.root, state)
     if changing:
         check_enforced(tables, params["allow_unenforced"])
-        findings = check_new_rules(plan, tables, params["exclusive"] or params["block_name"] is not None, warnings)
+        policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
+        findings = check_new_rules(plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings)
         check_layout(plan, tables, params["layout"])
-        access_changes = describe_changes(plan, tables, warnings)
+        access_changes = describe_changes(plan, tables, policy, warnings)
     prove_assertions(task)
     if changing:
         warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)

@@ -11,6 +11,7 @@ from ..hosts_access.blocks import read_entries
 from ..hosts_access.covering import Standing, find_covering
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.errors import HostsAccessError
+from ..hosts_access.finding import Finding
 from ..hosts_access.identity import RuleKey, rule_key
 from ..hosts_access.lexer import RULE
 from ..hosts_access.policy import Policy
@@ -32,7 +33,7 @@ def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
         raise TaskError("this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true.")
 
 
-def check_new_rules(plan: Plan, tables: Tables, ordered: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+def check_new_rules(plan: Plan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]) -> List[Dict[str, Any]]:
     """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
 
     Where the task says the order itself (`ordered`: a block, a whole table), a rule that comes too late is a warning.
@@ -41,13 +42,11 @@ def check_new_rules(plan: Plan, tables: Tables, ordered: bool, warnings: List[st
     dialect = tables.dialect
     known = {"allow": _keys(plan.allow_before, dialect), "deny": _keys(plan.deny_before, dialect)}
     fresh = [rule for rule in plan.wanted if rule.key not in known[rule.table]]
-    lookups = HostLookups(tables.root)
+    findings = after.findings()
     for table in ("allow", "deny"):
         rules = [rule for rule in fresh if rule.table == table]
         if rules:
-            _check_lines(rules, table, dialect, lookups)
-    after = Policy.parse(plan.allow_after, plan.deny_after, dialect, lookups)
-    findings = after.findings()
+            _check_lines(rules, table, after, findings)
     if ordered:
         _warn_of_late(fresh, after, warnings)
     else:
@@ -83,11 +82,14 @@ def _keys(data: Optional[bytes], dialect: Dialect) -> Set[RuleKey]:
     return set(entry.key(dialect) for entry in read_entries(data or b"", dialect, "") if entry.kind == RULE)
 
 
-def _check_lines(rules: List[NewRule], table: str, dialect: Dialect, lookups: HostLookups) -> None:
-    """Each new line by itself: does libwrap read it as the rule that it looks like?"""
+def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding]) -> None:
+    """Each new line by itself: does libwrap read it as the rule that it looks like? `whole` are the findings on the whole result."""
     text = b"".join(rule.line + b"\n" for rule in rules)
-    policy = Policy.parse(text, b"", dialect, lookups) if table == "allow" else Policy.parse(b"", text, dialect, lookups)
-    for finding in policy.findings():
+    findings = whole
+    if after.table(table).data != text:  # else the new lines are the whole table, and what is wrong with them is known
+        policy = Policy.parse(*(text, b"") if table == "allow" else (b"", text), dialect=after.dialect, lookups=after.lookups)
+        findings = policy.findings()
+    for finding in findings:
         if finding.severity != "error" or finding.line is None or finding.code in NEIGHBOUR_CODES or finding.table != table:
             continue
         rule = rules[finding.line - 1]

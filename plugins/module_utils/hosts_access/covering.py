@@ -4,7 +4,7 @@
 
 """Rules that one earlier rule covers word by word: cheap, and enough to refuse an addition that is plainly too late."""
 
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .identity import RuleKey
 
@@ -14,7 +14,7 @@ Standing = NamedTuple("Standing", [
     ("key", RuleKey),
 ])
 
-_Simple = Tuple[FrozenSet[bytes], FrozenSet[bytes], Standing]
+_Simple = Tuple[int, Standing, FrozenSet[bytes], FrozenSet[bytes]]
 
 
 def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict[Standing, Standing]:
@@ -24,20 +24,30 @@ def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict
     """
     doomed = {}  # type: Dict[Standing, Standing]
     asked = set(wanted)
-    by_daemon = {}  # type: Dict[bytes, List[_Simple]]
-    for rule in rules:
+    # by a daemon and a client that they name: whatever covers a rule names each of the rule's words, or ALL
+    named = {}  # type: Dict[Tuple[bytes, bytes], List[_Simple]]
+    for number, rule in enumerate(rules):
         daemons, clients = _before_except(rule.key[0]), _before_except(rule.key[1])
         if rule in asked and daemons and clients:
-            candidates = by_daemon.get(b"ALL", []) + [one for name in sorted(daemons)[:1] for one in by_daemon.get(name, [])]
-            for earlier_daemons, earlier_clients, earlier in candidates:
-                if _within(daemons, earlier_daemons) and _within(clients, earlier_clients):
-                    doomed[rule] = earlier
+            for name in (b"ALL", min(daemons)):
+                found = [_first(named.get((name, word), ()), daemons, clients) for word in (b"ALL", min(clients))]
+                covers = [one for one in found if one is not None]
+                if covers:
+                    doomed[rule] = min(covers)[1]
                     break
         if len(daemons) == len(set(rule.key[0])) and len(clients) == len(set(rule.key[1])):
-            simple = (daemons, clients, rule)
+            simple = (number, rule, daemons, clients)
             for name in daemons:
-                by_daemon.setdefault(name, []).append(simple)
+                for word in clients:
+                    named.setdefault((name, word), []).append(simple)
     return doomed
+
+
+def _first(candidates: Sequence[_Simple], daemons: FrozenSet[bytes], clients: FrozenSet[bytes]) -> Optional[Tuple[int, Standing]]:
+    for number, rule, earlier_daemons, earlier_clients in candidates:
+        if _within(daemons, earlier_daemons) and _within(clients, earlier_clients):
+            return number, rule
+    return None
 
 
 def _before_except(words: Tuple[bytes, ...]) -> FrozenSet[bytes]:

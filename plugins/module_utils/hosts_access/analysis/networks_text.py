@@ -29,30 +29,24 @@ def networks_text(ranges: Ranges, universe: Ranges) -> Said:
     """Some addresses in words; ALL where they are all there are."""
     if subtract(universe, ranges) == ():
         return Said("ALL", 1)
-    found = _listed(ranges, universe)
-    rest = _listed(subtract(universe, ranges), universe)
-    if rest[1] + 1 < found[1] and not any(" except " in text for text in rest[0]):
-        return Said("ALL except " + _cut(rest[0]), rest[1] + 1)
-    separator = "; " if any(" except " in text for text in found[0]) else ", "
-    return Said(_cut(found[0], separator), found[1])
+    found, rest = _listed(ranges, universe), _listed(subtract(universe, ranges), universe)
+    count, others = _count(found), _count(rest)
+    if others + 1 < count and not any(term.exceptions for term in rest):
+        return Said("ALL except " + _cut(rest), others + 1)
+    return Said(_cut(found, "; " if any(term.exceptions for term in found) else ", "), count)
 
 
-def _listed(ranges: Ranges, universe: Ranges) -> Tuple[List[str], int]:
-    texts = []  # type: List[str]
-    count = 0
+def _listed(ranges: Ranges, universe: Ranges) -> List[Term]:
     # the hole that a build leaves in IPv6 belongs to both sides, so that it cuts nothing in pieces
     ranges = _closed(ranges, universe)
     terms = _terms(meet(ranges, (0, IPV4_END)), 0, 32)
     if contains(ranges, UNKNOWN):
         terms.append(Term((UNKNOWN, 0), ()))
-    terms += _terms(meet(ranges, (IPV6_START, EVERYTHING[1])), IPV6_START, 128)
-    for term in terms:
-        text = net_text(term.net)
-        if term.exceptions:
-            text += " except " + ", ".join(net_text(net) for net in term.exceptions)
-        texts.append(text)
-        count += 1 + len(term.exceptions)
-    return texts, count
+    return terms + _terms(meet(ranges, (IPV6_START, EVERYTHING[1])), IPV6_START, 128)
+
+
+def _count(terms: List[Term]) -> int:
+    return sum(1 + len(term.exceptions) for term in terms)
 
 
 def _closed(ranges: Ranges, universe: Ranges) -> Ranges:
@@ -62,10 +56,13 @@ def _closed(ranges: Ranges, universe: Ranges) -> Ranges:
     return join(ranges, hole)
 
 
-def _cut(texts: List[str], separator: str = ", ") -> str:
-    if len(texts) <= SHOWN:
+def _cut(terms: List[Term], separator: str = ", ") -> str:
+    """The first terms as text; most of a long list is only counted."""
+    texts = [net_text(term.net) + (" except " + ", ".join(net_text(net) for net in term.exceptions) if term.exceptions else "")
+             for term in terms[:SHOWN]]
+    if len(terms) <= SHOWN:
         return separator.join(texts)
-    return "%s and %d more networks" % (separator.join(texts[:SHOWN]), len(texts) - SHOWN)
+    return "%s and %d more networks" % (separator.join(texts), len(terms) - SHOWN)
 
 
 def net_text(net: Net) -> str:
