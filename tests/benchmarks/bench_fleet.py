@@ -28,7 +28,7 @@ from fleet.lab import Lab
 
 PARTS = ["task", "startup", "role", "evaluation", "where_time_goes", "beyond", "tcpd_cost"]
 APART = ["beyond_mitogen", "beyond_runner"]  # slow, or of use to few: only when named
-LIGHT = ["task", "startup"]
+LIGHT = ["task", "startup", "beyond"]
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")
 PAGE = ROOT / "docs" / "benchmarks.md"
 

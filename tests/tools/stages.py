@@ -59,6 +59,8 @@ STAGES = [
     Stage("engine speed", [["python", "tests/benchmarks/bench_engine.py"]], ("test", "bench"), "bench", after=("set-up: benchmarks",), alone=True,
           tries=3),
     Stage("analysis speed", [["python", "tests/benchmarks/bench_analysis.py"]], ("test", "bench"), "bench", alone=True, tries=3),
+    Stage("fleet speed, a light look", [[PYTHON, "tests/benchmarks/bench_fleet.py", "--light"]], ("test", "bench"), after=("set-up: Debian packages",),
+          needs=("2.21", "2.16"), alone=True, tries=3),
     Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
     Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
     Stage("demo", [[PYTHON, TOOLS + "demo.py"]], needs=("demo",)),

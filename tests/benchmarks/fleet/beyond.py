@@ -61,6 +61,12 @@ def measure(lab: Lab, forks: Sequence[int] = FORKS, few: int = FEW, many: int = 
         "Measured apart, for they take minutes: `python3 tests/benchmarks/bench_fleet.py beyond_mitogen beyond_runner`.")
 
 
+def light(lab: Lab) -> Section:
+    """The bytes that `make test` looks at."""
+    table, targets = output(lab)
+    return Section("What comes back from a host", "", [table], targets)
+
+
 class Told:
     """Runs playbooks and knows what the modules printed and what the controller got."""
 
