@@ -19,7 +19,7 @@ from .section import Section, Table
 
 import workload
 
-REPEATS = 5
+REPEATS = 3
 SCRIPT = pathlib.Path(__file__).with_name("stages_of.py")
 ENGINE = "hosts_access.policy:Policy."
 #: What several modules do; titles of stages and the functions that make them up.
