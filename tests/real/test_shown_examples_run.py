@@ -29,6 +29,8 @@ MODULES_ELSEWHERE = {
 STOCK = "# /etc/hosts.%s: list of hosts.\n#             See the manual pages hosts_access(5) and hosts_options(5).\n#\n"
 # The tables of a host for which the assertions of hosts_access_evaluate's examples hold.
 PROVABLE = ("sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\n", "ALL: ALL\n")
+# The file that one of them reads.
+LONG_LIST = '[{"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}, {"daemon": "sshd", "address": "10.66.0.1", "expect": "denied"}]'
 PAGES = [example for example in in_markdown() if isinstance(example.data, list) and example.file not in ELSEWHERE]
 MODULES = [example for example in in_plugins() if example.file.startswith("plugins/modules/") and example.place not in MODULES_ELSEWHERE]
 
@@ -51,6 +53,7 @@ def test_an_example_works_and_changes_nothing_the_second_time(example, tmp_path)
     tables = PROVABLE if example.place == "hosts_access_evaluate" else (STOCK % "allow", STOCK % "deny")
     host = legacy_host(tmp_path, *tables)
     text = example.text.replace("/srv/images/web", str(host))
+    (tmp_path / "assertions.json").write_text(LONG_LIST)
     if not example.is_playbook:
         run = run_plays(twice(Example("", "", text).data), host, tmp_path)
         assert run.returncode == 0, run.stdout
