@@ -129,3 +129,10 @@ def test_of_many_rules_the_first_that_would_match_alone_decides(dialect):
         for number, request in enumerate(REQUESTS):
             first = next((line for line, rule in enumerate(chosen, 1) if alone[rule][number]), None)
             assert policy.decide(request).line == first, (request, chosen)
+
+
+@pytest.mark.parametrize("hostname", ["a.b", "a..b", "x.a..b", "a...b"])
+def test_every_dot_of_a_name_may_begin_a_suffix(hostname):
+    """hosts_access(5): a pattern that begins with a dot matches names that end in it, however many dots stand before."""
+    policy = Policy.parse("sshd: .b\n", "ALL: ALL\n")
+    assert policy.decide(Request("sshd", "192.0.2.1", hostname=hostname)).granted
