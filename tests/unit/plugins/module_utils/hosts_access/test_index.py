@@ -131,8 +131,8 @@ def test_of_many_rules_the_first_that_would_match_alone_decides(dialect):
             assert policy.decide(request).line == first, (request, chosen)
 
 
-@pytest.mark.parametrize("hostname", ["a.b", "a..b", "x.a..b", "a...b"])
-def test_every_dot_of_a_name_may_begin_a_suffix(hostname):
-    """hosts_access(5): a pattern that begins with a dot matches names that end in it, however many dots stand before."""
-    policy = Policy.parse("sshd: .b\n", "ALL: ALL\n")
+@pytest.mark.parametrize("pattern, hostname", [(".b", "a.b"), (".b", "a..b"), (".b", "x.a..b"), (".b", "a...b"), ("a..", "a..b"), ("a...", "a...b")])
+def test_a_pattern_may_begin_or_end_at_every_dot_of_a_name(pattern, hostname):
+    """hosts_access(5): a pattern that begins with a dot matches names that end in it, one that ends in a dot names that begin with it."""
+    policy = Policy.parse("sshd: %s\n" % pattern, "ALL: ALL\n")
     assert policy.decide(Request("sshd", "192.0.2.1", hostname=hostname)).granted
