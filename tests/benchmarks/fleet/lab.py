@@ -21,6 +21,9 @@ import ssh_key
 import venvs
 
 WATCH = pathlib.Path(__file__).with_name("watch.c")
+LIMIT = pathlib.Path("/proc/sys/fs/inotify/max_user_instances")
+#: what systemd and the services of one container take of it
+INSTANCES = 10
 SSH = "-C -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes"
 
 
@@ -50,6 +53,20 @@ def medians(ways: Dict[str, Callable[[], float]], repeats: int) -> Dict[str, flo
         for name, way in ways.items():
             seen[name].append(way())
     return {name: statistics.median(figures) for name, figures in seen.items()}
+
+
+@contextlib.contextmanager
+def room(hosts: int) -> Iterator[None]:
+    """Let the kernel give inotify instances to so many systemds: by default it has 128 for all of root's. Put back at the end."""
+    before = int(LIMIT.read_text())
+    wanted = INSTANCES * hosts + 128
+    if before < wanted:
+        LIMIT.write_text(str(wanted))
+    try:
+        yield
+    finally:
+        if before < wanted:
+            LIMIT.write_text(str(before))
 
 
 class Lab:
@@ -92,22 +109,26 @@ class Lab:
         subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
         subprocess.run(["podman", "network", "create", "--subnet", subnet + ".0/24", network], check=False, **quiet)
         hosts = {}
-        try:
-            for number, host in enumerate(names):
-                address = "%s.%d" % (subnet, 10 + number)
-                subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", host, "--hostname", host,
-                                "--network", network, "--ip", address,
-                                "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"],
-                               check=True, **quiet)
-                hosts[host] = {"ansible_host": address, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
-                               "ansible_ssh_private_key_file": str(ssh_key.KEY)}
-            inventory = self.path("inventory.json")
-            inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
-            self.run([{"ansible.builtin.wait_for_connection": {"timeout": 120, "sleep": 1}}], inventory)
-            yield inventory
-        finally:
-            subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
-            subprocess.run(["podman", "network", "rm", "-f", network], check=False, **quiet)
+        with room(count):
+            try:
+                for number, host in enumerate(names):
+                    address = "%s.%d" % (subnet, 10 + number)
+                    subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", host, "--hostname", host,
+                                    "--network", network, "--ip", address,
+                                    "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"],
+                                   check=True, **quiet)
+                    hosts[host] = {"ansible_host": address, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
+                                   "ansible_ssh_private_key_file": str(ssh_key.KEY)}
+                inventory = self.path("inventory.json")
+                inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+                # Root's systemd stays, or a log-in ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see
+                # in a container with cgroups v1.
+                self.run([{"ansible.builtin.wait_for_connection": {"timeout": 120, "sleep": 1}},
+                          {"ansible.builtin.command": {"argv": ["loginctl", "enable-linger", "root"]}}], inventory)
+                yield inventory
+            finally:
+                subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
+                subprocess.run(["podman", "network", "rm", "-f", network], check=False, **quiet)
 
     def play(self, tasks: Sequence[Dict[str, Any]], **play: Any) -> pathlib.Path:
         """A playbook of these tasks for all hosts, without facts unless asked for."""

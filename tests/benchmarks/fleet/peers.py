@@ -7,8 +7,7 @@
 from typing import Any, Dict, List, Sequence
 
 FRAGMENTS = "/etc/hosts.allow.d"
-# a line of inetd.conf, a port and a program for each service, and a copy of what the commands below will change. Root's systemd stays, or a log-in
-# ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see in a container with cgroups v1
+# a line of inetd.conf, a port and a program for each service, and a copy of what the commands below will change
 LEGACY = """\
 : > /etc/inetd.conf
 for name in %s; do
@@ -19,7 +18,6 @@ for name in %s; do
 done
 mkdir /root/before && cp -p /etc/hosts.allow /etc/hosts.deny /etc/inetd.conf /root/before/
 systemctl restart inetd
-loginctl enable-linger root
 """
 NEW_AGAIN = "rm -rf /etc/*.portcullis.* /etc/portcullis.* %s && cp -p /root/before/* /etc/" % FRAGMENTS
 RELOAD = {"name": "Reload inetd", "ansible.builtin.service": {"name": "inetd", "state": "reloaded"}}

@@ -4,11 +4,10 @@
 
 """The roles harden and audit on one host and on a fleet, beside ping and beside what users have today."""
 
-import contextlib
 import json
 import pathlib
 import statistics
-from typing import Any, Callable, Dict, Iterator, List, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from . import peers
 from .lab import Lab
@@ -23,11 +22,6 @@ RULES, SERVICES = 100, 20
 #: how often a repeated run is timed, by number of hosts
 REPEATS = {1: 2, 10: 1, 50: 1}
 PING = [{"ansible.builtin.ping": {}}]  # type: List[Dict[str, Any]]
-LIMIT = pathlib.Path("/proc/sys/fs/inotify/max_user_instances")
-#: what systemd and the services of one container take of it
-INSTANCES = 10
-
-
 #: runs of ours for each of the slow ones
 OURS = 3
 #: what the growth may seem worse than ping's: the seconds that ten hosts add to a ping are few, and scatter by some hundredths
@@ -68,20 +62,6 @@ def variables(count: int) -> Dict[str, Any]:
     return {"harden_allow": rules(count), "harden_serial": "100%", "harden_assertions": [
         {"daemon": "sshd", "address": SUBNET + ".1", "expect": "granted"},
         {"daemon": "in.bench1", "address": "198.51.100.1", "hostname": "unknown", "expect": "denied"}]}
-
-
-@contextlib.contextmanager
-def room(hosts: int) -> Iterator[None]:
-    """Let the kernel give inotify instances to so many systemds: by default it has 128 for all of root's. Put back at the end."""
-    before = int(LIMIT.read_text())
-    wanted = INSTANCES * hosts + 128
-    if before < wanted:
-        LIMIT.write_text(str(wanted))
-    try:
-        yield
-    finally:
-        if before < wanted:
-            LIMIT.write_text(str(before))
 
 
 class Fleet:
@@ -167,7 +147,7 @@ def fleet(lab: Lab, inventory: pathlib.Path, sizes: Sequence[int], count: int) -
 
 
 def measure(lab: Lab, sizes: Sequence[int] = SIZES, count: int = RULES, services: int = SERVICES, repeats: int = 1) -> Section:
-    with room(max(sizes)), lab.containers(max(3, *sizes), image=IMAGE, name=NAME, subnet=SUBNET) as inventory:
+    with lab.containers(max(3, *sizes), image=IMAGE, name=NAME, subnet=SUBNET) as inventory:
         lab.run(peers.legacy(services), inventory, ANSIBLE_FORKS=str(FORKS))
         one = alone(lab, inventory, count, services, repeats)
         many = fleet(lab, inventory, sizes, count)
