@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from .host import asked_of
+
 _READS = {True: "yes", False: "no", None: "not known"}
 
 
@@ -48,10 +50,9 @@ def _host(before: dict | None, after: dict) -> list[dict]:
 def _assertions(host: dict) -> dict:
     found = {}
     for decision in host["assertions"]:
-        request = decision["request"]
-        asked = decision.get("asked") or "%s from %s" % (request.get("daemon"), request.get("address"))
         if decision["met"] is not None:
-            found[str(request.get("daemon")), "the assertion that %s is %s" % (asked, decision["expect"])] = "holds" if decision["met"] else "does not hold"
+            told = "the assertion that %s is %s" % (asked_of(decision), decision["expect"])
+            found[str(decision["request"].get("daemon")), told] = "holds" if decision["met"] else "does not hold"
     return found
 
 

@@ -11,7 +11,7 @@ import csv
 import io
 from xml.etree import ElementTree
 
-from .host import unmet
+from .host import asked_of, unmet
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -79,9 +79,8 @@ class _Cases:
 
 
 def _assertion(decision: dict) -> tuple:
-    request = decision["request"]
-    asked = decision.get("asked") or "%s from %s" % (request.get("daemon"), request.get("address"))
-    told = "%s is %s by %s line %s: %s" % (request.get("address"), decision["access"], decision["path"], decision["line"], decision["rule"])
+    asked = asked_of(decision)
+    told = "%s is %s by %s line %s: %s" % (decision["request"].get("address"), decision["access"], decision["path"], decision["line"], decision["rule"])
     if decision["met"] is None:
         return asked, "skipped", "nothing is expected; " + told
     return "%s must be %s" % (asked, decision["expect"]), None if decision["met"] else "failure", "%s; %s" % (unmet(decision), told)

@@ -102,13 +102,21 @@ def failures(doc: dict, fail_on: list[str]) -> list[str]:
     return told
 
 
+def asked_of(decision: dict) -> str:
+    """What a decision was asked about, in words; of a document that does not say it, its request."""
+    return decision.get("asked") or _about(decision)
+
+
 def unmet(decision: dict) -> str:
     """What is wrong with a decision that does not meet its assertion, in words; where a network was asked about, the counterexample is named."""
-    request = decision["request"]
-    about = "%s from %s" % (request.get("daemon"), request.get("address"))
-    asked = decision.get("asked") or about
+    about, asked = _about(decision), asked_of(decision)
     told = "%s is %s and must be %s" % (about, decision["access"], decision["expect"])
-    return told if asked == about else "%s must be %s, and %s is %s" % (asked, decision["expect"], request.get("address"), decision["access"])
+    return told if asked == about else "%s must be %s, and %s is %s" % (
+        asked, decision["expect"], decision["request"].get("address"), decision["access"])
+
+
+def _about(decision: dict) -> str:
+    return "%s from %s" % (decision["request"].get("daemon"), decision["request"].get("address"))
 
 
 def _worked(part: str, result: dict) -> bool:
