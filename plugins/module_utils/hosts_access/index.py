@@ -17,7 +17,7 @@ from .dialects import Dialect
 from .facts import HostFacts, RequestFacts
 from .networks import Network, read_network
 from .patterns import (
-    ALL, EXACT, NETWORK, NEVER, PREFIX, STRING, SUFFIX, DaemonPattern, HostPattern, World, list_matches, segments_of, tokens_of,
+    ALL, EXACT, NETWORK, NEVER, PREFIX, SUFFIX, DaemonPattern, HostPattern, World, list_matches, segments_of, tokens_of,
 )
 from .rules import Rule
 
@@ -137,10 +137,9 @@ class ClientIndex(object):
         if host.kind == NETWORK and not host.on_name:
             if host.network is not None:
                 self.add_network(host.network, entry)
-        elif host.kind != STRING or string is None or string.network is not None or string.alias:
-            if host.kind != NEVER:
-                part = self._ungated_part_of(entry)
-                part.put(part.others, host, entry)
+        elif string is None or string.network is not None or string.alias:
+            part = self._ungated_part_of(entry)
+            part.put(part.others, host, entry)
         else:
             self._add_string(string.kind, string.text, host, entry)
 
@@ -329,7 +328,7 @@ class Index(object):
         address, slash, length = token.partition(b"/")
         value = canonical_ipv4(address)
         if value is None:
-            prefix = _prefix_network(token) if token[-1:] == b"." and self.dialect.net4 != "suse12" else None
+            prefix = _prefix_network(token) if token[-1:] == b"." else None
             if prefix is None:
                 return False
             for place in places:

@@ -81,27 +81,27 @@ class StringPattern(object):
             if dialect.net4 == "suse12":
                 self.network = read_suse12(token, None)
 
-    def matches(self, text: bytes, lower: bytes, ip4: Optional[int] = None, ip6: Optional[int] = None) -> bool:
-        """Whether a subject matches: its text, that in lower case, and its address as a number if it is one."""
+    def matches(self, text: bytes, lower: bytes, ip6: Optional[int] = None) -> bool:
+        """Whether a subject matches: its text, that in lower case, and its address as a number of 128 bits if it is one."""
         kind = self.kind
         if kind == EXACT:
             if lower == self.text or (self.alias and lower in _LOCALHOST):
                 return True
-            return self.network is not None and in_network(self.network, ip4, ip6)
+            return self.network is not None and in_network(self.network, None, ip6)
         if kind == ALL:
             return True
         if kind == SUFFIX:
             return len(lower) > len(self.text) and lower.endswith(self.text)
         if kind == PREFIX:
             if self.network is not None:
-                return in_network(self.network, ip4, ip6)
+                return in_network(self.network, None, ip6)
             return lower.startswith(self.text)
         if kind == KNOWN:
             return lower != b"unknown"
-        if kind == GLOB and self.glob is not None:
+        if self.glob is not None:
             return self.glob.matches(lower if self.fold else text)
         if kind == NETWORK and self.network is not None:
-            return in_network(self.network, ip4, ip6)
+            return in_network(self.network, None, ip6)
         return False
 
     def __repr__(self) -> str:
@@ -111,7 +111,7 @@ class StringPattern(object):
 class HostPattern(object):
     """host_match(): a pattern for one end of the connection.
 
-    ``kind``: netgroup, file, known, local, network, never, or string, which compares the address and, when ``on_name``,
+    ``kind``: netgroup, file, known, local, network, or string, which compares the address and, when ``on_name``,
     the name with ``string``.
     """
 
@@ -154,17 +154,15 @@ class HostPattern(object):
 
     def matches(self, host: HostFacts, world: "World") -> bool:
         """Whether one end of the connection matches."""
-        kind = self.kind
-        if kind == STRING:
-            string = self.string
-            if string is None:
-                return False
-            if string.matches(host.address, host.address_lower, host.ip4, host.ip6):
+        string = self.string
+        if string is not None:
+            if string.matches(host.address, host.address_lower, host.ip6):
                 return True
             if not self.on_name:
                 return False
             name_ip6 = host.name_ip6 if string.network is not None else None
-            return string.matches(host.name_text, host.name_lower, None, name_ip6)
+            return string.matches(host.name_text, host.name_lower, name_ip6)
+        kind = self.kind
         if kind == NETWORK:
             if self.network is None:
                 return False
@@ -177,9 +175,7 @@ class HostPattern(object):
             return host.name_known and b"." not in host.name
         if kind == NETGROUP:
             return world.in_netgroup(self.token[1:], host.name)
-        if kind == FILE:
-            return world.in_file(self.token, host)
-        return False
+        return world.in_file(self.token, host)
 
     def __repr__(self) -> str:
         return "HostPattern(%s %r)" % (self.kind, self.token)
@@ -295,12 +291,10 @@ def segments_of(tokens: List[bytes]) -> List[List[bytes]]:
     return segments
 
 
-def ends_list(token: bytes, dialect: Dialect) -> bool:
+def ends_list(client: ClientPattern, dialect: Dialect) -> bool:
     """Whether libwrap loses its place in the list at this client: a ``[`` without its ``]`` where brackets are cut out."""
-    if dialect.net6 != "inside":
-        return False
-    host = token[token.rfind(b"@") + 1:]
-    return host[:1] == b"[" and b"]" not in host
+    host = client.host.token
+    return dialect.net6 == "inside" and host[:1] == b"[" and b"]" not in host
 
 
 def list_matches(patterns: PatternList, facts: RequestFacts, world: World) -> bool:

@@ -100,8 +100,9 @@ class PatternCache(object):
 
     def _clients(self, segment: List[bytes]) -> Iterator[ClientPattern]:
         for token in segment:
-            yield self.client(token)
-            if ends_list(token, self.dialect):
+            client = self.client(token)
+            yield client
+            if ends_list(client, self.dialect):
                 break
 
     def daemon_list(self, field: bytes) -> PatternList:

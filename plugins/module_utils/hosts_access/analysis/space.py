@@ -296,7 +296,7 @@ class Space(object):
     def _settled(self, reach: Reach, string: StringPattern) -> Reach:
         """What is unsure for IPv6 in general is known for the one address asked about."""
         place, text = self.fixed or (0, b"")
-        if place >= IPV6_START and contains(reach.unsure, place) and string.matches(text, text.lower(), None, None):
+        if place >= IPV6_START and contains(reach.unsure, place) and string.matches(text, text.lower()):
             return reach._replace(ranges=join(reach.ranges, (place, place + 1)), unsure=())
         return reach._replace(unsure=())
 

@@ -53,7 +53,7 @@ def test_what_the_gate_says_of_a_client():
 
 @pytest.mark.parametrize("dialect, quick", [("debian", True), ("redhat", True), ("suse12", False)])
 @pytest.mark.parametrize(
-    "token", ["10.1.2.3", "10.0.0.0/8", "10.0.0.0/255.0.0.0", "10.0.0.0/33", "10.0.0.1/8", "10.1.", "10.", "h.example.com", ".Example.com"])
+    "token", ["9.9.9.9", "10.1.2.3", "10.0.0.0/8", "10.0.0.0/255.0.0.0", "10.0.0.0/33", "10.0.0.1/8", "10.1.", "10.", "h.example.com", ".Example.com"])
 def test_what_most_rules_say_makes_no_pattern(dialect, quick, token):
     policy = Policy.parse("sshd: %s\n" % token, None, dialect)
     policy.compile()
@@ -81,6 +81,13 @@ def test_daemon_names_are_remembered_up_to_a_number():
         parts(number)
     assert len(index._known) == REMEMBERED
     assert len(parts(REMEMBERED)) == 1 and len(index._known) == 1
+
+
+def test_plain_daemon_names_are_looked_up_and_others_tried():
+    policy = Policy.parse("sshd: ALL\nin.ftpd@10.: ALL\ns*: ALL\n22: ALL\nlocalhost: ALL\n", None, "redhat")
+    index = policy.compile()
+    assert sorted(index.daemons) == [b"22", b"in.ftpd", b"sshd"] and list(index.patterns) == [b"s*", b"localhost"]
+    assert index.parts_for(RequestFacts(Request("x", "10.1.2.3"), policy.dialect)) == ()
 
 
 def test_long_lists_are_answered_as_short_ones():
@@ -129,6 +136,12 @@ def test_of_many_rules_the_first_that_would_match_alone_decides(dialect):
         for number, request in enumerate(REQUESTS):
             first = next((line for line, rule in enumerate(chosen, 1) if alone[rule][number]), None)
             assert policy.decide(request).line == first, (request, chosen)
+
+
+def test_beginnings_of_addresses_and_of_names_side_by_side():
+    policy = Policy.parse("sshd: 010.\nsshd: www.\n", None)
+    clients = [("010.1.2.3", None), ("192.0.2.1", "www.x"), ("010.1.2.3", "www.x"), ("192.0.2.1", None)]
+    assert [policy.decide(Request("sshd", address, hostname=name)).line for address, name in clients] == [1, 2, 1, None]
 
 
 @pytest.mark.parametrize("pattern, hostname", [(".b", "a.b"), (".b", "a..b"), (".b", "x.a..b"), (".b", "a...b"), ("a..", "a..b"), ("a...", "a...b")])

@@ -218,6 +218,7 @@ def test_a_failed_aclexec_is_kept(deny, access, line):
     [
         ("ALL: ALL\n", "denied", 3, ["setenv A=b"], None),
         ("ALL: ALL: setenv C %a\n", "granted", 3, ["setenv A=b", "setenv C=10.1.2.3"], "aclexec failed"),
+        ("ALL: ALL: spawn x\n", "granted", 3, ["setenv A=b", "spawn x"], "aclexec failed"),
         ("ALL: ALL: deny\n", "denied", 3, ["setenv A=b"], None),
         ("ALL: ALL: bogus\n", "denied", 3, ["setenv A=b"], 'bad option name: "bogus"'),
     ],
@@ -257,8 +258,12 @@ def test_what_the_answer_after_a_failed_aclexec_rests_on(deny, access, table, li
 
 
 def test_a_failed_aclexec_in_the_second_table_grants():
-    decision = run("aclexec /bin/false", table="deny", status=1)
+    decision = run("setenv A b: aclexec /bin/false", table="deny", status=1)
     assert (decision.access, decision.table, decision.reason) == ("granted", "deny", "aclexec failed")
+    assert list(decision.actions) == ["setenv A=b"]
+    for rest in ("ALL: ALL\n", "y: ALL"):  # neither another rule nor a line without an end is asked
+        decision = Policy.parse(None, "ALL: ALL: aclexec /bin/false\n" + rest, "debian", Accounts(1)).decide(Request("sshd"))
+        assert (decision.access, decision.table, decision.line) == ("granted", "deny", 1)
     broken = Policy.parse("ALL: ALL: aclexec /bin/false\n", "ALL", "debian", Accounts(1)).decide(Request("sshd"))
     assert (broken.access, broken.table, broken.line) == ("denied", "allow", 1)
 

@@ -79,6 +79,12 @@ def matches(client, dialect="debian", daemon="sshd", daemons="ALL", **fields):
         ("h.example.com", "10.1.2.3", "H.example.com", True),
         ("10.1.2.3", "10.1.2.3", None, True),
         ("10.1.2.3", "192.0.2.1", "10.1.2.3", False),
+        ("10.1.2.*", "192.0.2.1", "::ffff:10.1.2.3", True),  # a name that looks like a mapped address is one
+        ("0xa.1.2.3", "192.0.2.1", "::FFFF:0XA.1.2.3", True),
+        ("010.", "010.1.2.3", None, True),
+        ("010.0.0.0/255.0.0.0", "010.1.2.3", None, True),
+        ("10", "10", None, True),
+        ("10", "10.0.0.0", None, False),
         ("@hosts", "10.1.2.3", "h.example.com", True),
         ("@hosts", "10.1.2.3", None, True),
         ("@hosts", "10.1.2.3", "x", False),
@@ -145,6 +151,9 @@ def test_clients_on_debian(client, address, hostname, matched):
         ("[bob]@ALL", {"user": "[bob]"}, False),
         ("[h", {"hostname": "[h"}, True),
         ("[h]", {"hostname": "[h]"}, False),
+        ("u[[a]@10.", {"user": "u[[a]"}, False),  # one bracket is still open at the @
+        ("u[a]]@10.", {"user": "u[a]]"}, False),
+        ("x[[a]/b", {"hostname": "x[[a]/b"}, True),  # and here at the /
     ],
 )
 def test_users_and_paranoid(client, fields, matched):
@@ -210,9 +219,25 @@ def test_differences_between_the_builds():
         "el6",
         "suse15",
     }
+    assert builds_with("ALL", daemons="localhost", daemon="localhost.localdomain", address="10.1.2.3") == {
+        "redhat",
+        "el7",
+        "el6",
+        "suse15",
+    }
+    assert builds_with("ALL", daemons="[x]", daemon="x", address="10.1.2.3") == {"netbsd"}
+    assert builds_with("ALL", daemons="[x]", daemon="[x]", address="10.1.2.3") == {"upstream", "upstream-classic"}
     assert builds_with("10.1.2.3", address="::ffff:10.1.2.3") == {"debian", "el6", "freebsd", "suse12"}
     assert builds_with("ALL", daemons="22", address="10.1.2.3", server_port=22) == {"debian"}
     assert builds_with("ALL", daemons="22", daemon="22", address="10.1.2.3") == everyone - {"debian"}
+
+
+def test_macos_loses_its_place_in_the_list_at_a_bracket_that_is_not_closed():
+    others = set(DIALECTS) - {"upstream", "upstream-classic", "macos"}
+    assert builds_with("[ 2001:db8:3d2a:: ]", address="2001:db8:3d2a::") == others
+    assert builds_with("[fe80: :1]/32, 203.0.112.0/255.255.240.0", address="203.0.113.9") == others
+    assert builds_with("bob@[fe80: :1]/32, 203.0.112.0/255.255.240.0", address="203.0.113.9") == others
+    assert builds_with("203.0.112.0/255.255.240.0, [fe80: :1]/32", address="203.0.113.9") == set(DIALECTS)
 
 
 def test_a_file_is_read_once_a_decision():

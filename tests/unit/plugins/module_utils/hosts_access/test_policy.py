@@ -90,8 +90,10 @@ def test_tables_come_back(text):
 
 
 def test_what_cannot_be_parsed():
-    with pytest.raises(HostsAccessError, match="hosts.deny must be text"):
+    with pytest.raises(HostsAccessError, match="^hosts.deny must be text, None or Unreadable, not int$"):
         Policy.parse("", 7)
+    with pytest.raises(HostsAccessError, match="^hosts.allow must be text, None or Unreadable, not list$"):
+        Policy.parse([], "")
     with pytest.raises(HostsAccessError, match="choose one of: debian"):
         Policy.parse("", "", "dabian")
     assert get_dialect(DIALECTS["el6"]) is DIALECTS["el6"]
@@ -113,6 +115,12 @@ def test_rules_and_lines():
         assert repr(thing)
 
 
+def test_what_is_not_said_of_the_world():
+    """Policy.parse: without look-ups there are no netgroups and no files."""
+    policy = Policy.parse("sshd: @g /f\nsshd: ALL\n", None)
+    assert short(policy.decide(Request("sshd", "10.1.2.3"))) == ("granted", "allow", 2)
+
+
 def test_decisions_tell_all():
     decision = decide("sshd: ALL: spawn x: allow\n", None)
     assert decision.granted and decision.rule == "sshd: ALL: spawn x: allow"
@@ -127,6 +135,7 @@ def test_decisions_tell_all():
         "reason": None,
     }
     assert repr(decision) == "Decision(granted by hosts.allow line 1)"
+    assert decide("sshd: ALL\n", None).rule == "sshd: ALL"
     default = decide(None, None)
     assert (default.rule, repr(default)) == (None, "Decision(granted by default)")
     assert not Decision("delegated").granted and not Decision("aborted").granted
