@@ -5,45 +5,14 @@
 """The body of the module systemd_tcpd."""
 
 import os
-from typing import Any, Dict, Sequence
+from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host.commands import find_program, run
-from ..superservers import systemd
-from ..superservers.service import Service
-from ..superservers.sources import Sources
-from ..superservers.systemd_units import UNIT_DIR
-from ..superservers.text import encode
 from .errors import run_safely, short_invocation
-from .service_wrapping import Changes, Configuration, Superserver, run_wrapping, wrapping_argument_spec
-
-
-class Systemd(Superserver):
-    """The unit files of a host; what is written is a drop-in, which everybody may read as they may the unit."""
-
-    mode = 0o644
-
-    def __init__(self, unit_dir: str) -> None:
-        self._unit_dir = unit_dir
-
-    def read(self, sources: Sources) -> Configuration:
-        config = systemd.read(sources, self._unit_dir)
-        return Configuration(config.entries, config.findings, config)
-
-    def wrap(self, configuration: Configuration, chosen: Sequence[Service], tcpd: str) -> Changes:
-        return {path: encode(text) for path, text in systemd.wrap(configuration.parsed, chosen, tcpd).items()}
-
-    def unwrap(self, configuration: Configuration, chosen: Sequence[Service]) -> Changes:
-        return {path: None for path in systemd.unwrap(configuration.parsed, chosen)}
-
-
-def argument_spec() -> Dict[str, Dict[str, Any]]:
-    """All options of systemd_tcpd."""
-    spec = wrapping_argument_spec()
-    spec["unit_dir"] = {"type": "path", "default": UNIT_DIR}
-    spec["daemon_reload"] = {"type": "bool", "default": True}
-    return spec
+from .service_wrapping import run_wrapping
+from .systemd_plan import argument_spec, superserver_of
 
 
 def run_module() -> None:
@@ -55,7 +24,7 @@ def run_module() -> None:
 def run_task(module: Any) -> Dict[str, Any]:
     """Wrap or unwrap services of systemd, and let systemd read the change."""
     params = module.params
-    result = run_wrapping(module, Systemd(params["unit_dir"]))
+    result = run_wrapping(module, superserver_of(params))
     wanted = result["changed"] and params["daemon_reload"] and params["root"] == "/" and os.path.isdir("/run/systemd/system")
     result["daemon_reloaded"] = bool(wanted and not module.check_mode and _daemon_reload(module))
     return result

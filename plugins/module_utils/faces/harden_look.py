@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The body of the module harden_look: would the tasks of the role harden change anything, and does what stands there hold?"""
+
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ..host.errors import HostError
+from ..host.root import Root
+from ..hosts_access.errors import HostsAccessError
+from ..superservers.errors import SuperserverError
+from . import hosts_access_plan, inetd_plan, systemd_plan, xinetd_plan
+from .arguments import DIALECT_NAMES
+from .errors import TaskError, run_safely, short_invocation
+from .evaluate import argument_spec as evaluate_argument_spec
+from .evaluate import evaluate
+from .hosts_access_assertions import prove_assertions
+from .service_plan import make_plan
+from .service_sources import HostSources, readable
+
+#: what decides whether the role installs tcpd and asks a superserver's module
+FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
+#: each superserver's module, and the file without which the role does not ask it about all services
+_SUPERSERVERS = (("inetd_services", inetd_plan, "/etc/inetd.conf"), ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
+                 ("systemd_services", systemd_plan, None))
+
+_Part = NamedTuple("_Part", [
+    ("params", Dict[str, Any]),
+    ("warn", Callable[[str], None]),
+])
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of harden_look."""
+    return {
+        "root": {"type": "path", "default": "/"},
+        "dialect": {"type": "str", "default": "auto", "choices": list(DIALECT_NAMES)},
+        "tables": {"type": "dict", "required": True},
+        "inetd_services": {"type": "list", "elements": "str"},
+        "xinetd_services": {"type": "list", "elements": "str"},
+        "systemd_services": {"type": "list", "elements": "str", "default": []},
+        "assertions": {"type": "list", "elements": "dict", "default": []},
+    }
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, look, short_invocation(module.params))
+
+
+def look(module: Any) -> Dict[str, Any]:
+    """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
+    root = Root(module.params["root"])
+    found = [path for path in FILES if readable(root, path) is not None]
+    try:
+        done = _look(module.params, found, module.warn)
+    except (TaskError, HostError, HostsAccessError, SuperserverError):
+        done = None
+    if done is None:
+        return {"changed": False, "unchanged": False, "found": found}
+    return dict(done, changed=False, unchanged=True, found=found)
+
+
+def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
+    """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
+    common = {"root": params["root"], "dialect": params["dialect"]}
+    spec = dict(FILE_COMMON_ARGUMENTS)
+    spec.update(hosts_access_plan.argument_spec())
+    task = hosts_access_plan.plan_task(_checked(spec, dict(params["tables"], assertions=params["assertions"], **common)))
+    if not hosts_access_plan.touches_nothing(task):
+        return None
+    for option, plan, path in _SUPERSERVERS:
+        if not _is_wrapped(plan, params[option], path in found if path else False, common):
+            return None
+    prove_assertions(task)
+    if params["assertions"]:
+        evaluate(_Part(_checked(evaluate_argument_spec(), dict(common, assertions=params["assertions"], return_decisions="unmet")), warn))
+    return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
+
+
+def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:
+    """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
+    if services == [] or services is None and not configured:
+        return True
+    task = _checked(plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail"))
+    return not make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).changes
+
+
+def _checked(spec: Dict[str, Any], arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """A task's arguments with their defaults. Raises TaskError where its module would refuse them."""
+    checked = ArgumentSpecValidator(spec).validate(arguments)
+    if checked.error_messages:
+        raise TaskError("; ".join(checked.error_messages))
+    return checked.validated_parameters

@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What inetd_tcpd would change: inetd.conf, read as the inetd of the host reads it."""
+
+from typing import Any, Dict, Optional, Sequence
+
+from ..host.detect import detect_dialect
+from ..host.root import Root
+from ..superservers import inetd, inetd_rewrite
+from ..superservers.inetd_flavours import FLAVOURS
+from ..superservers.service import Service
+from ..superservers.sources import Sources
+from ..superservers.text import encode
+from .service_plan import Changes, Configuration, Superserver, wrapping_argument_spec
+from .service_sources import HostSources, readable
+
+
+class Inetd(Superserver):
+    """One inetd.conf, read as the inetd of the host reads it."""
+
+    def __init__(self, path: str, flavour: str, optional: bool) -> None:
+        self._path = path
+        self.flavour = flavour
+        self._optional = optional
+
+    def read(self, sources: Sources) -> Configuration:
+        data = sources.read(self._path)
+        if data is None and isinstance(sources, HostSources):
+            absent = self._optional and sources.state(self._path).kind == "missing"
+            data = b"" if absent else sources.require(self._path)
+        config = inetd.read(data or b"", self.flavour, self._path)
+        return Configuration(config.entries, config.findings, config)
+
+    def obstacle(self, configuration: Configuration, service: Service, tcpd: str) -> Optional[str]:
+        return inetd_rewrite.obstacle(configuration.parsed, service, tcpd)
+
+    def wrap(self, configuration: Configuration, chosen: Sequence[Service], tcpd: str) -> Changes:
+        return self._changes(configuration, inetd_rewrite.wrap(configuration.parsed, chosen, tcpd))
+
+    def unwrap(self, configuration: Configuration, chosen: Sequence[Service]) -> Changes:
+        return self._changes(configuration, inetd_rewrite.unwrap(configuration.parsed, chosen))
+
+    def _changes(self, configuration: Configuration, text: str) -> Changes:
+        return {self._path: encode(text)} if text != configuration.parsed.text else {}
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of inetd_tcpd."""
+    spec = wrapping_argument_spec()
+    spec["path"] = {"type": "path", "default": inetd.PATH}
+    spec["flavour"] = {"type": "str", "default": "auto", "choices": ["auto"] + sorted(FLAVOURS)}
+    return spec
+
+
+def find_flavour(root: Root, wanted: str) -> str:
+    """Which inetd reads the file, by what is installed; openbsd, the commonest, where nothing tells."""
+    if wanted != "auto":
+        return wanted
+    if detect_dialect(root).dialect in ("freebsd", "netbsd", "macos"):
+        return "freebsd"
+    for flavour, program in (("inetutils", "/usr/sbin/inetutils-inetd"), ("openbsd", "/usr/sbin/inetd"), ("xinetd", "/usr/sbin/xinetd")):
+        if readable(root, program) is not None:
+            return flavour
+    return "openbsd"
+
+
+def superserver_of(params: Dict[str, Any]) -> Inetd:
+    """The inetd that a task is about."""
+    return Inetd(params["path"], find_flavour(Root(params["root"]), params["flavour"]), params["missing"] == "ignore")

@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Say whether the role harden has anything to do on a host, and prove its assertions where it has not."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: harden_look
+short_description: Say whether the role harden has anything to do on a host
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - The role P(portcullis.tcp_wrappers.harden#role) starts this module first.
+    Where the tables and the super-servers are as they should be and every assertion holds, and that is nearly always, the role ends with it.
+  - It plans what M(portcullis.tcp_wrappers.hosts_access), M(portcullis.tcp_wrappers.inetd_tcpd), M(portcullis.tcp_wrappers.xinetd_tcpd)
+    and M(portcullis.tcp_wrappers.systemd_tcpd) would plan, and proves the assertions as M(portcullis.tcp_wrappers.hosts_access_evaluate) does,
+    all by the code of these modules.
+  - It changes nothing. Mistakes, assertions that do not hold, and changes that wait to be confirmed are left to these modules to report.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.attributes.info
+options:
+  root:
+    description: The folder to work below, for images.
+    type: path
+    default: /
+  dialect:
+    description: The libwrap build that reads the tables, as for M(portcullis.tcp_wrappers.hosts_access).
+    type: str
+    default: auto
+    choices: [auto, debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]
+  tables:
+    description: Further options of a task of M(portcullis.tcp_wrappers.hosts_access).
+    type: dict
+    required: true
+  inetd_services:
+    description:
+      - Services to find behind tcpd, as O(portcullis.tcp_wrappers.inetd_tcpd#module:services).
+      - Where this is left out, all that can be; then a host without C(/etc/inetd.conf) has none. An empty list asks for nothing.
+    type: list
+    elements: str
+  xinetd_services:
+    description: The same for xinetd and C(/etc/xinetd.conf).
+    type: list
+    elements: str
+  systemd_services:
+    description: Services of systemd to find behind tcpd.
+    type: list
+    elements: str
+    default: []
+  assertions:
+    description: What must hold, as O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
+    type: list
+    elements: dict
+    default: []
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
+"""
+
+EXAMPLES = r"""
+- name: See whether there is anything to do
+  portcullis.tcp_wrappers.harden_look:
+    tables:
+      allow: ['sshd: 10.0.0.0/8']
+      default: deny
+    assertions:
+      - {daemon: sshd, network: 10.0.0.0/8, expect: granted}
+  register: look
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ 'nothing to do' if look.unchanged else 'harden has something to do, or to say' }}"
+"""
+
+RETURN = r"""
+unchanged:
+  description: Whether the host is as the options say. If not, a module has something to do, to prove or to say.
+  returned: success
+  type: bool
+found:
+  description: Which of C(/usr/sbin/tcpd), C(/etc/inetd.conf) and C(/etc/xinetd.conf) are there.
+  returned: success
+  type: list
+  elements: str
+  sample: [/usr/sbin/tcpd, /etc/inetd.conf]
+dialect:
+  description: The libwrap build that reads the tables.
+  returned: when RV(unchanged) is true
+  type: str
+proved:
+  description: How many assertions were proved.
+  returned: when RV(unchanged) is true
+  type: int
+  sample: 2
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.harden_look import run_module
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

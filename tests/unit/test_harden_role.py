@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role harden looks for the very things that its tasks then declare, or it would end before they are done."""
+
+import os
+
+import pytest
+import yaml
+
+TASKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "roles", "harden", "tasks")
+PREFIX = "portcullis.tcp_wrappers."
+# Of hosts_access: what the look has of its own, what says how a change is made, and what is meant for check mode only.
+APART = {"root", "dialect", "assertions", "backup", "lockout_guard", "operators", "keep_access", "rollback_timeout", "allow_unenforced", "return_text"}
+SUPERSERVERS = ("inetd", "xinetd", "systemd")
+
+
+def arguments():
+    """The arguments of the collection's modules in the role's tasks, by module."""
+    found = {}
+
+    def walk(tasks):
+        for task in tasks:
+            for name, value in task.items():
+                if name in ("block", "always", "rescue"):
+                    walk(value)
+                elif name.startswith(PREFIX):
+                    assert name[len(PREFIX):] not in found
+                    found[name[len(PREFIX):]] = value
+
+    for name in ("present.yml", "change.yml"):
+        with open(os.path.join(TASKS, name), encoding="utf-8") as stream:
+            walk(yaml.safe_load(stream))
+    return found
+
+
+def test_the_look_and_the_task_mean_the_same_tables():
+    look, task = arguments()["harden_look"], arguments()["hosts_access"]
+    assert look["tables"] == {name: value for name, value in task.items() if name not in APART}
+
+
+@pytest.mark.parametrize("name", SUPERSERVERS)
+def test_the_look_and_the_task_mean_the_same_services(name):
+    assert arguments()["harden_look"][name + "_services"] == arguments()[name + "_tcpd"]["services"]
+
+
+def test_the_look_and_the_tasks_mean_the_same_host_and_prove_the_same():
+    found = arguments()
+    look = found.pop("harden_look")
+    assert set(found) == {"hosts_access", "hosts_access_evaluate"} | {name + "_tcpd" for name in SUPERSERVERS}
+    for name, task in found.items():
+        assert task["root"] == look["root"]
+        # the proof at the end takes the dialect that hosts_access has found
+        assert name == "hosts_access_evaluate" or task["dialect"] == look["dialect"]
+        assert task.get("assertions", look["assertions"]) == look["assertions"]
