@@ -89,6 +89,9 @@ LENGTH = frozenset("debian redhat el7 suse15 suse12".split())
         ("[2001:db8::1/128]", "2001:db8::1", frozenset("redhat el7 suse15 suse12 netbsd macos".split())),
         ("[2001:db8::1/129]", "2001:db8::1", ()),
         ("[2001:db8::/x]", "::1", frozenset("redhat el7 suse15".split())),
+        # golden answers: Red Hat takes a length from wherever it stands, openSUSE from right behind the bracket
+        ("[::1]@10.0.0.1/1", "2001:db8::1", frozenset("redhat el7".split())),
+        ("[::1]@10.0.0.1/255.255.255.254", "::1", frozenset(["suse15"])),
     ],
 )
 def test_which_builds_match(pattern, address, dialects):
