@@ -16,9 +16,6 @@ from ..superservers.errors import SuperserverError
 from . import hosts_access_plan, inetd_plan, systemd_plan, xinetd_plan
 from .arguments import DIALECT_NAMES
 from .errors import TaskError, run_safely, short_invocation
-from .evaluate import argument_spec as evaluate_argument_spec
-from .evaluate import evaluate
-from .hosts_access_assertions import prove_assertions
 from .service_plan import make_plan
 from .service_sources import HostSources, readable
 
@@ -77,9 +74,12 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
     for option, plan, path in _SUPERSERVERS:
         if not _is_wrapped(plan, params[option], path in found if path else False, common):
             return None
-    prove_assertions(task)
     if params["assertions"]:
-        evaluate(_Part(_checked(evaluate_argument_spec(), dict(common, assertions=params["assertions"], return_decisions="unmet")), warn))
+        # imported only here: where something is to be done, the whole engine need not be loaded to see it
+        from . import evaluate
+        from .hosts_access_assertions import prove_assertions
+        prove_assertions(task)
+        evaluate.evaluate(_Part(_checked(evaluate.argument_spec(), dict(common, assertions=params["assertions"], return_decisions="unmet")), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
 

@@ -46,6 +46,7 @@ def payloads(lab: Lab, count: int = 99) -> List[Payload]:
         {"daemon": "nobody", "address": "192.0.2.1", "hostname": "unknown", "expect": "denied"}])}
     place = {"root": "{{ folder }}", "dialect": "debian"}
     others = [("hosts_access_evaluate", {"assertions": [{"daemon": "sshd", "address": "192.0.2.1"}]}), ("hosts_access_info", {}),
+              ("harden_look", {"tables": task[COLLECTION + "hosts_access"], "inetd_services": [], "xinetd_services": []}),
               ("inetd_tcpd", {"allow_missing_tcpd": True}), ("tcpd_coverage_info", {}), ("tcpd_integrity_info", {}), ("tcpd_refusals_info", {})]
     wanted = [("`ping`", PING[0]), ("`hosts_access`, nothing to do", task), ("`hosts_access`, the whole module", proved)]
     wanted += [("`%s`" % name, {COLLECTION + name: dict(place, **options)}) for name, options in others]

@@ -17,7 +17,7 @@ from .section import Section, Table
 
 SIZES = (10, 1000, 10000)
 REPEATS = 5
-SECONDS = 0.7  # of each half of a sample
+SECONDS = 0.4  # of each half of a sample
 AT_ONCE = 8
 
 SESSIONS = pathlib.Path(__file__).with_name("sessions.c")
