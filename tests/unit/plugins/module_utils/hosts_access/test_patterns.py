@@ -227,7 +227,8 @@ def test_differences_between_the_builds():
     }
     assert builds_with("ALL", daemons="[x]", daemon="x", address="10.1.2.3") == {"netbsd"}
     assert builds_with("ALL", daemons="[x]", daemon="[x]", address="10.1.2.3") == {"upstream", "upstream-classic"}
-    # a name with a colon: Red Hat takes the pattern for an address only
+    # names that are spelled as addresses: SLES 12 compares them with networks, Red Hat with no pattern that has a colon
+    assert builds_with("[::/0]", address=None, hostname="2001:db8::1") == {"suse12"}
     assert builds_with("[ 2001:db8:3d2a:: ]", address="10.1.2.3", hostname="2001:db8:3d2a::") & {"debian", "redhat", "el7"} == {"debian"}
     assert builds_with("10.1.2.3", address="::ffff:10.1.2.3") == {"debian", "el6", "freebsd", "suse12"}
     assert builds_with("ALL", daemons="22", address="10.1.2.3", server_port=22) == {"debian"}
