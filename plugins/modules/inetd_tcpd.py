@@ -40,6 +40,12 @@ options:
     type: str
     default: auto
     choices: [auto, freebsd, inetutils, openbsd, xinetd]
+  reload:
+    description:
+      - Let every running inetd, and xinetd, read its configuration again after a change, by SIGHUP. Only done where O(root=/).
+      - One is found in C(/proc). On a system without it use a handler.
+    type: bool
+    default: false
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 """
@@ -68,6 +74,11 @@ EXAMPLES = r"""
   portcullis.tcp_wrappers.inetd_tcpd:
     root: /srv/images/legacy
     allow_missing_tcpd: true
+
+- name: Wrap the FTP server, and let inetd read the change at once
+  portcullis.tcp_wrappers.inetd_tcpd:
+    services: [ftp]
+    reload: true
 
 - name: Start the FTP server directly again
   portcullis.tcp_wrappers.inetd_tcpd:
@@ -182,6 +193,11 @@ flavour:
   returned: success
   type: str
   sample: openbsd
+reloaded:
+  description: Whether a running inetd was told to read its configuration again.
+  returned: success
+  type: bool
+  sample: true
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36

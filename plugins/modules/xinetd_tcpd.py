@@ -43,6 +43,12 @@ options:
     type: str
     default: auto
     choices: [auto, 'yes', 'no']
+  reload:
+    description:
+      - Let every running xinetd read its configuration again after a change, by SIGHUP. Only done where O(root=/).
+      - One is found in C(/proc). On a system without it use a handler.
+    type: bool
+    default: false
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 """
@@ -60,6 +66,11 @@ EXAMPLES = r"""
       - telnet
       - tftp/udp
   notify: Reload xinetd
+
+- name: Wrap a service, and let xinetd read the change at once
+  portcullis.tcp_wrappers.xinetd_tcpd:
+    services: [telnet]
+    reload: true
 
 - name: Leave the check to xinetd alone again
   portcullis.tcp_wrappers.xinetd_tcpd:
@@ -171,6 +182,11 @@ backup_files:
   sample: []
 nolibwrap:
   description: Whether xinetd was taken to ask libwrap itself.
+  returned: success
+  type: bool
+  sample: true
+reloaded:
+  description: Whether a running xinetd was told to read its configuration again.
   returned: success
   type: bool
   sample: true

@@ -10,24 +10,21 @@ The superserver reads the change at once, for a new connection proves nothing be
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ..host.commands import find_program, run
+from ..host.commands import run
 from ..host.commit import Move, NewFile, Options, commit
 from ..host.files import FileState, make_folder, remove_folder
 from ..host.operator import SshServer
-from ..host.processes import list_processes
 from ..host.root import Root
 from ..superservers.service import Service
 from .guard import Guarded, describe_guarded, find_guarded
 from .guard_session import timeout_of, token_of, why_unconfirmed
 from .service_guard import SSH_DAEMONS
+from .service_reload import reload_commands
 
 Written = NamedTuple("Written", [
     ("backups", List[str]),
     ("lockout", Dict[str, Any]),
 ])
-
-# the programs that read their configuration again on SIGHUP, by what starts the service
-_PROGRAMS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd")}
 
 
 def own_service(before: Sequence[Service], after: Sequence[Service]) -> Optional[Service]:
@@ -68,15 +65,3 @@ def write_guarded(params: Dict[str, Any], root: Root, service: Service, states: 
                 remove_folder(root, os.path.dirname(state.path))
     why = why_unconfirmed(params, guarded)
     return Written(done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection"))
-
-
-def reload_commands(kind: str) -> List[List[str]]:
-    """What makes a running superserver read its configuration again."""
-    if kind == "systemd":
-        program = find_program("systemctl")
-        return [[program, "daemon-reload"]] if program and os.path.isdir("/run/systemd/system") else []
-    kill = find_program("kill")
-    if kill is None:
-        return []
-    return [[kill, "-HUP", str(process.pid)] for process in list_processes()
-            if process.executable is not None and os.path.basename(process.executable) in _PROGRAMS.get(kind, ())]

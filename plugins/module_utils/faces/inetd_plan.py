@@ -49,6 +49,7 @@ class Inetd(Superserver):
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of inetd_tcpd."""
     spec = wrapping_argument_spec()
+    spec["reload"] = {"type": "bool", "default": False}
     spec["path"] = {"type": "path", "default": inetd.PATH}
     spec["flavour"] = {"type": "str", "default": "auto", "choices": ["auto"] + sorted(FLAVOURS)}
     return spec

@@ -10,6 +10,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .errors import run_safely, short_invocation
 from .inetd_plan import argument_spec, superserver_of
+from .service_reload import reload_after
 from .service_wrapping import run_wrapping
 
 
@@ -20,8 +21,9 @@ def run_module() -> None:
 
 
 def run_task(module: Any) -> Dict[str, Any]:
-    """Wrap or unwrap services of inetd.conf."""
+    """Wrap or unwrap services of inetd.conf, and let the server read the change."""
     superserver = superserver_of(module.params)
     result = run_wrapping(module, superserver)
     result["flavour"] = superserver.flavour
+    result["reloaded"] = module.params["reload"] and reload_after(module, "inetd", result)
     return result

@@ -46,6 +46,7 @@ class Xinetd(Superserver):
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of xinetd_tcpd."""
     spec = wrapping_argument_spec()
+    spec["reload"] = {"type": "bool", "default": False}
     spec["path"] = {"type": "path", "default": xinetd.PATH}
     spec["nolibwrap"] = {"type": "str", "default": "auto", "choices": ["auto", "yes", "no"]}
     return spec

@@ -9,6 +9,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 
 from .errors import run_safely, short_invocation
+from .service_reload import reload_after
 from .service_wrapping import run_wrapping
 from .xinetd_plan import argument_spec, superserver_of
 
@@ -20,8 +21,9 @@ def run_module() -> None:
 
 
 def run_task(module: Any) -> Dict[str, Any]:
-    """Wrap or unwrap services of xinetd."""
+    """Wrap or unwrap services of xinetd, and let the server read the change."""
     superserver = superserver_of(module.params)
     result = run_wrapping(module, superserver)
     result["nolibwrap"] = superserver.libwrap
+    result["reloaded"] = module.params["reload"] and reload_after(module, "xinetd", result)
     return result
