@@ -149,8 +149,7 @@ def measure(lab: Lab, rules: int = 10000, assertions: int = 100000, refusals: in
         spent = dict((title, statistics.median(run.get(title, 0.0) for run in runs)) for title in runs[0])
         timed = sum(spent.values())  # more than without: the watches themselves take time
         spent = dict((title, seconds * bare[number] / timed) for title, seconds in spent.items())
-        processes = statistics.median(profile.process(way) for _number in range(3))
-        spent["Python and Ansible: start, arguments, result"] = max(0.0, processes - bare[number])
+        spent["Python and Ansible: start, arguments, result"] = max(0.0, profile.process(way) - bare[number])
         spent["all else"] = spent.pop("")
         whole = sum(spent.values())
         tables.append(Table([way.title, "processor time", "share"], [
@@ -158,7 +157,7 @@ def measure(lab: Lab, rules: int = 10000, assertions: int = 100000, refusals: in
             for title, seconds in sorted(spent.items(), key=lambda item: -item[1]) if seconds >= 0.005 * whole]))
     return Section(
         "Where the time goes", "The tasks that are long because much is asked of them, run without Ansible and timed by stage; the three that took longest "
-        "with all their stages, medians of %d. Python and Ansible are what the task's whole processes on the host took beyond that, median of 3. "
+        "with all their stages, medians of %d. Python and Ansible are what the task's whole processes on the host took beyond that, once. "
         "A stage within another counts by itself only; the time that the watches take is taken off all stages alike." % repeats, tables, outro=TRIED)
 
 
