@@ -22,7 +22,7 @@ from .task import PING, ours
 CALLBACKS = pathlib.Path(__file__).with_name("callbacks")
 CORES = ("2.21", "2.16")
 FORKS = (1, 5, 20)
-FEW, MANY = 5, 25
+FEW, MANY = 5, 20
 FLEETS = (1000, 10000)
 LIMIT = 4.0  # KiB
 DENIED = {"daemon": "sshd", "address": "0.0.0.1", "hostname": "nobody.test", "expect": "denied"}

@@ -122,11 +122,9 @@ def measure(lab: Lab, count: int = 100000, rules: int = 1000, proofs: Sequence[i
     runner = Runner(lab)
     few = count // 10
     many = singles(count, rules)
-    plays = {
-        "%s of %s, from a file, met decisions left out" % (format(few, ","), format(rules, ",")): runner.task(rules, many[:few], "unmet"),
-        "%s of %s, from a file, met decisions left out" % (format(count, ","), format(rules, ",")): runner.task(rules, many, "unmet"),
-    }
+    plays = {"%s of %s, from a file, met decisions left out" % (format(few, ","), format(rules, ",")): runner.task(rules, many[:few], "unmet")}
     slow = {
+        "%s of %s, from a file, met decisions left out" % (format(count, ","), format(rules, ",")): runner.task(rules, many, "unmet"),
         "%s of %s, written in the playbook, all decisions" % (format(few, ","), format(rules, ",")): runner.task(rules, many[:few], "all", written=True),
         "%s of %s, from a file, all decisions" % (format(count, ","), format(rules, ",")): runner.task(rules, many, "all"),
     }
@@ -144,7 +142,7 @@ def measure(lab: Lab, count: int = 100000, rules: int = 1000, proofs: Sequence[i
         return [name, "%.2f s" % cost.seconds, "%.0f MiB" % cost.controller, "%.2f s" % cost.module, "%.0f MiB" % cost.memory]
 
     heads = ["Whole command", "peak memory, controller", "Module process", "peak memory, host"]
-    small, large = [figures[name] for name in plays]
+    small, large = [figures[name] for name in list(plays) + list(slow)[:1]]
     targets = [Target("the module's process for ten times as many assertions", large.module / small.module, 12),
                Target("memory of the module, %s assertions, beside what %s take" % (format(count, ","), format(few, ",")), large.memory / small.memory, 10)]
     if len(proofs) > 1:
@@ -153,7 +151,7 @@ def measure(lab: Lab, count: int = 100000, rules: int = 1000, proofs: Sequence[i
                               figures[last].module / figures[first].module, proofs[-1] / proofs[0]))
     return Section(
         "Evaluation", "One `hosts_access_evaluate` task on one host, a folder of this machine by a local connection. Every assertion has an expectation, and "
-        "every expectation holds, so that nothing ends early. Medians of %d; what returns all decisions of the long list or stands in the playbook was run "
+        "every expectation holds, so that nothing ends early. Medians of %d; the long list, and what stands in the playbook, were run "
         "once. A proof is an assertion about a network: each client in it, whatever its user and port, half of them whatever their names, a quarter with "
         "`except`." % repeats,
         [Table(["Single requests, of how many rules"] + heads, [row(name) for name in list(plays) + list(slow)]),

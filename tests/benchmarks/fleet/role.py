@@ -113,7 +113,8 @@ def alone(lab: Lab, inventory: pathlib.Path, count: int, services: int) -> Seen:
 
     for name, way in dict(theirs, harden=fleets[0].harden, audit=fleets[0].audit).items():
         note(way, name, "first")
-    for name, way in dict(theirs, audit=fleets[0].audit).items():
+    seen.figures["audit", "again"], seen.modules["audit", "again"] = seen.figures["audit", "first"], seen.modules["audit", "first"]
+    for name, way in theirs.items():
         note(way, name, "again")
     for _turn in range(OURS):
         for name, way in (("ping", fleets[0].ping), ("harden", fleets[0].harden)):

@@ -16,7 +16,7 @@ from .lab import Failed, Lab
 from .section import Section, Table
 
 SIZES = (10, 1000, 10000)
-REPEATS = 5
+REPEATS = 3
 SECONDS = 0.4  # of each half of a sample
 AT_ONCE = 8
 
