@@ -126,7 +126,7 @@ def measure(lab: Lab, count: int = 100000, rules: int = 1000, proofs: Sequence[i
     slow = {
         "%s of %s, from a file, met decisions left out" % (format(count, ","), format(rules, ",")): runner.task(rules, many, "unmet"),
         "%s of %s, written in the playbook, all decisions" % (format(few, ","), format(rules, ",")): runner.task(rules, many[:few], "all", written=True),
-        "%s of %s, from a file, all decisions" % (format(count, ","), format(rules, ",")): runner.task(rules, many, "all"),
+        "%s of %s, from a file, all decisions" % (format(few, ","), format(rules, ",")): runner.task(rules, many[:few], "all"),
     }
     shapes = [(number, size) for size in sizes for number in proofs]
     proving = {"%s over %s" % (format(number, ","), format(size, ",")): runner.task(size, networks(number, size), "all") for number, size in shapes}
