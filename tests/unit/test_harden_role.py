@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role harden looks for the very things that its tasks then declare, or it would end before they are done."""
+"""The role harden looks for the very things that its tasks then declare, and goes on wherever a task may have something to do."""
 
 import os
 
+import jinja2
 import pytest
 import yaml
 
@@ -54,3 +55,24 @@ def test_the_look_and_the_tasks_mean_the_same_host_and_prove_the_same():
         # the proof at the end takes the dialect that hosts_access has found
         assert name == "hosts_access_evaluate" or task["dialect"] == look["dialect"]
         assert task.get("assertions", look["assertions"]) == look["assertions"]
+
+
+@pytest.mark.parametrize("goes_on, variables", [
+    (False, {}),
+    (False, {"harden_packages": []}),
+    (False, {"harden_packages": [], "found": []}),
+    (True, {"unchanged": False}),
+    (True, {"lines": ["net.ipv4.conf.all.rp_filter = 1"]}),
+    (True, {"harden_packages": ["tcpd"]}),
+    # somebody has removed the package
+    (True, {"found": ["/etc/inetd.conf"]}),
+    # nothing is installed in an image
+    (False, {"found": ["/etc/inetd.conf"], "harden_root": "/srv/image"}),
+    (False, {"harden_packages": ["tcpd"], "harden_root": "/srv/image"}),
+], ids=str)
+def test_the_role_goes_on_wherever_a_task_may_have_something_to_do(goes_on, variables):
+    with open(os.path.join(TASKS, "present.yml"), encoding="utf-8") as stream:
+        (condition,) = [task["when"] for task in yaml.safe_load(stream) if task.get("ansible.builtin.include_tasks") == "change.yml"]
+    given = dict({"unchanged": True, "found": ["/usr/sbin/tcpd"], "lines": [], "harden_packages": None, "harden_root": "/"}, **variables)
+    given.update(__harden_look={"unchanged": given.pop("unchanged"), "found": given.pop("found")}, __harden_sysctl_lines=given.pop("lines"))
+    assert jinja2.Environment(undefined=jinja2.StrictUndefined).compile_expression(condition, undefined_to_none=False)(**given) is goes_on
