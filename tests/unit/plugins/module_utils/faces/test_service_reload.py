@@ -37,7 +37,8 @@ def fixture_start(tmp_path, monkeypatch):
     def start(name):
         path = str(tmp_path / name)
         shutil.copy(shutil.which("sleep"), path)
-        started.append(subprocess.Popen([path, "60"]))
+        # where the tests were started by nohup, SIGHUP would end nobody
+        started.append(subprocess.Popen([path, "60"], preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)))
         while os.readlink("/proc/%d/exe" % started[-1].pid) != path:
             time.sleep(0.01)
         return started[-1]
