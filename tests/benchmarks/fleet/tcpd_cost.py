@@ -16,8 +16,8 @@ from .lab import Failed, Lab
 from .section import Section, Table
 
 SIZES = (10, 1000, 10000)
-REPEATS = 3
-SECONDS = 0.4  # of each half of a sample
+REPEATS = 5
+SECONDS = 0.6  # of each half of a sample
 AT_ONCE = 8
 
 SESSIONS = pathlib.Path(__file__).with_name("sessions.c")

@@ -177,5 +177,13 @@ The changed run: rules that come too late are looked up by a daemon and a client
 daemon; of who gains and who loses, only the 40 networks that are shown become text; new lines that are the whole table are judged once; the new
 tables are parsed once for findings and comparison.
 
+The whole role `harden` over ssh on one host, 100 rules and 20 services, beside the commit before it (1521e2f), in turn; medians of 7 repeated runs and of
+3 first ones:
+
+| Tried | Before | After | Ratio |
+|---|---:|---:|---:|
+| A repeated run: one look at tables, super-servers and proofs (`harden_look`) in the place of four modules | 3.65 s | 1.69 s | 2.2 |
+| A first run: the modules let the super-server read its files, handlers no longer look for it with `service_facts` | 7.81 s | 5.90 s | 1.3 |
+
 Left as it is: what Ansible takes to start, check and return, and the regular expression that each line of a log meets.
 """
