@@ -18,7 +18,7 @@ def reload_commands(kind: str) -> List[List[str]]:
     """What makes the running superservers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be told from /proc."""
     if kind == "systemd":
         program = find_program("systemctl")
-        return [[program, "daemon-reload"]] if program and os.path.isdir("/run/systemd/system") else []
+        return [[program, "daemon-reload"]] if program and _systemd_runs() else []
     kill = find_program("kill")
     if kill is None:
         return []
@@ -33,6 +33,8 @@ def reload_after(module: Any, kind: str, result: Any) -> bool:
     if not result["changed"] or module.check_mode or params["root"] != "/":
         return False
     commands = reload_commands(kind)
+    if kind == "systemd" and not commands and _systemd_runs():
+        module.warn("systemctl was not found: run 'systemctl daemon-reload' for the change to take effect.")
     if "lockout" in result:
         return bool(commands)  # what a new connection must confirm has been read already (guard_services)
     done = False
@@ -42,3 +44,8 @@ def reload_after(module: Any, kind: str, result: Any) -> bool:
         if ended.status:
             module.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
     return done
+
+
+def _systemd_runs() -> bool:
+    """sd_booted(3)."""
+    return os.path.isdir("/run/systemd/system")

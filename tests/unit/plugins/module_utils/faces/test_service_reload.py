@@ -90,3 +90,11 @@ def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
     module = Module()
     assert service_reload.reload_after(module, "inetd", {"changed": True}) is False
     assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None
+
+
+def test_where_systemd_runs_without_systemctl_the_user_is_told_what_is_left_to_do(monkeypatch):
+    monkeypatch.setattr(service_reload.os.path, "isdir", lambda path: path == "/run/systemd/system")
+    monkeypatch.setattr(service_reload, "find_program", lambda name: None)
+    module = Module()
+    assert service_reload.reload_after(module, "systemd", {"changed": True}) is False
+    assert module.warnings == ["systemctl was not found: run 'systemctl daemon-reload' for the change to take effect."]
