@@ -6,18 +6,18 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.basic import AnsibleModule
 
 from ..host.errors import HostError
 from ..host.root import Root
 from ..hosts_access.errors import HostsAccessError
 from ..superservers.errors import SuperserverError
 from . import hosts_access_plan, inetd_plan, systemd_plan, xinetd_plan
-from .arguments import DIALECT_NAMES
+from .arguments import tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
 from .service_plan import make_plan
 from .service_sources import HostSources, readable
+from .task_arguments import check_arguments
 
 #: what decides whether the role installs tcpd and asks a superserver's module
 FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
@@ -33,9 +33,10 @@ _Part = NamedTuple("_Part", [
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of harden_look."""
+    shared = tables_argument_spec()
     return {
-        "root": {"type": "path", "default": "/"},
-        "dialect": {"type": "str", "default": "auto", "choices": list(DIALECT_NAMES)},
+        "root": shared["root"],
+        "dialect": shared["dialect"],
         "tables": {"type": "dict", "required": True},
         "inetd_services": {"type": "list", "elements": "str"},
         "xinetd_services": {"type": "list", "elements": "str"},
@@ -66,20 +67,19 @@ def look(module: Any) -> Dict[str, Any]:
 def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
     common = {"root": params["root"], "dialect": params["dialect"]}
-    spec = dict(FILE_COMMON_ARGUMENTS)
-    spec.update(hosts_access_plan.argument_spec())
-    task = hosts_access_plan.plan_task(_checked(spec, dict(params["tables"], assertions=params["assertions"], **common)))
+    task = hosts_access_plan.plan_task(hosts_access_plan.check_task(dict(params["tables"], assertions=params["assertions"], **common)))
     if not hosts_access_plan.touches_nothing(task):
         return None
     for option, plan, path in _SUPERSERVERS:
-        if not _is_wrapped(plan, params[option], path in found if path else False, common):
+        if not _is_wrapped(plan, params[option], path in found, common):
             return None
     if params["assertions"]:
         # imported only here: where something is to be done, the whole engine need not be loaded to see it
         from . import evaluate
         from .hosts_access_assertions import prove_assertions
         prove_assertions(task)
-        evaluate.evaluate(_Part(_checked(evaluate.argument_spec(), dict(common, assertions=params["assertions"], return_decisions="unmet")), warn))
+        asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
+        evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
 
@@ -87,13 +87,5 @@ def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, comm
     """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
     if services == [] or services is None and not configured:
         return True
-    task = _checked(plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail"))
+    task = check_arguments(plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail"))
     return not make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).changes
-
-
-def _checked(spec: Dict[str, Any], arguments: Dict[str, Any]) -> Dict[str, Any]:
-    """A task's arguments with their defaults. Raises TaskError where its module would refuse them."""
-    checked = ArgumentSpecValidator(spec).validate(arguments)
-    if checked.error_messages:
-        raise TaskError("; ".join(checked.error_messages))
-    return checked.validated_parameters

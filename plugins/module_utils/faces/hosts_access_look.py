@@ -6,11 +6,10 @@
 
 from typing import Any, Dict
 
-from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS, AnsibleModule
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.basic import AnsibleModule
 
-from .errors import run_safely
-from .hosts_access_plan import argument_spec, plan_task, touches_nothing, unchanged_result
+from .errors import TaskError, run_safely
+from .hosts_access_plan import check_task, plan_task, touches_nothing, unchanged_result
 
 
 def run_module() -> None:
@@ -21,12 +20,10 @@ def run_module() -> None:
 
 def look(module: Any) -> Dict[str, Any]:
     """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
-    spec = dict(FILE_COMMON_ARGUMENTS)
-    spec.update(argument_spec())
-    checked = ArgumentSpecValidator(spec).validate(module.params["task"])
-    if checked.error_messages:
+    try:
+        params = check_task(module.params["task"])
+    except TaskError:
         return {"changed": False, "unchanged": False}
-    params = checked.validated_parameters
     if params["assertions"] or params["return_text"] or params["_lockout"]:
         return {"changed": False, "unchanged": False}
     task = plan_task(params)
