@@ -26,13 +26,12 @@ sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 import images
 import system
 import venvs
-from fleet import page
+from fleet import beyond, page, role, tcpd_cost
 from fleet.lab import Lab
 
 PARTS = ["task", "startup", "role", "evaluation", "where_time_goes", "beyond", "tcpd_cost"]
 APART = ["beyond_mitogen", "beyond_runner"]  # slow, or of use to few: only when named
 LIGHT = ["task", "startup", "beyond"]
-CORES, IMAGES = ("2.21", "2.16"), ("bookworm-inetd", "bookworm-daemons")
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -43,7 +42,8 @@ def prepare():
     system.ensure()
     system.ensure(["benchmarks"])
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(venvs.ensure, core) for core in CORES] + [pool.submit(lambda: [images.ensure(image) for image in IMAGES])]
+        jobs = [pool.submit(venvs.ensure, core) for core in beyond.CORES]
+        jobs.append(pool.submit(lambda: [images.ensure(part.IMAGE) for part in (role, tcpd_cost)]))
         for job in jobs:
             job.result()
     print("set-up took %d s\n" % (time.monotonic() - started), flush=True)

@@ -109,21 +109,18 @@ class Lab:
         quiet = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # type: Dict[str, Any]
         subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
         subprocess.run(["podman", "network", "create", "--subnet", subnet + ".0/24", network], check=False, **quiet)
-        hosts = {}  # type: Dict[str, Dict[str, str]]
+        hosts = {host: {"ansible_host": "%s.%d" % (subnet, 10 + number), "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
+                        "ansible_ssh_private_key_file": str(ssh_key.KEY)} for number, host in enumerate(names)}
+
+        def start(host: str) -> None:
+            subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", host, "--hostname", host,
+                            "--network", network, "--ip", hosts[host]["ansible_host"],
+                            "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"], check=True, **quiet)
+
         with room(count):
             try:
-                def start(number: int) -> None:
-                    address = "%s.%d" % (subnet, 10 + number)
-                    subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", names[number],
-                                    "--hostname", names[number], "--network", network, "--ip", address,
-                                    "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"],
-                                   check=True, **quiet)
-                    hosts[names[number]] = {"ansible_host": address, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
-                                            "ansible_ssh_private_key_file": str(ssh_key.KEY)}
-
                 with concurrent.futures.ThreadPoolExecutor(2) as pool:
-                    list(pool.map(start, range(count)))
-                hosts = {host: hosts[host] for host in names}
+                    list(pool.map(start, names))
                 inventory = self.path("inventory.json")
                 inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
                 # Root's systemd stays, or a log-in ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see

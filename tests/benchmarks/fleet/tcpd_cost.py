@@ -21,7 +21,7 @@ SECONDS = 0.6  # of each half of a sample
 AT_ONCE = 8
 
 SESSIONS = pathlib.Path(__file__).with_name("sessions.c")
-NETWORK = "10.91.9"
+NETWORK, IMAGE = "10.91.9", "bookworm-daemons"
 
 # Everything that vsftpd does for a session is the same in all ways but for the one word tcp_wrappers.
 VSFTPD = """\
@@ -180,7 +180,7 @@ def measure(lab: Lab, sizes: Sequence[int] = SIZES, repeats: int = REPEATS, seco
     places = [Place(BARE), Place(ALONE)]
     places += [Place(way, str(count)) for count in sizes for way in (TCPD, SUPERSERVER, ITSELF, ALONE_ITSELF)] + [Place(TCPD, "first")]
     seen = {place: [] for place in places}  # type: Dict[Place, List[Sample]]
-    with lab.containers(1, image="bookworm-daemons", name="tcpd", subnet=NETWORK) as inventory:
+    with lab.containers(1, image=IMAGE, name="tcpd", subnet=NETWORK) as inventory:
         host = Host(lab, inventory, tables)
         client = Client(lab.path("sessions"), host.address)
         client.check()
