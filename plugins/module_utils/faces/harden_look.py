@@ -17,7 +17,7 @@ from .arguments import tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
 from .service_plan import make_plan
 from .service_sources import HostSources, readable
-from .task_arguments import check_arguments
+from .task_arguments import check_arguments, check_hosts_access
 
 #: what decides whether the role installs tcpd and asks a superserver's module
 FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
@@ -67,7 +67,7 @@ def look(module: Any) -> Dict[str, Any]:
 def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
     common = {"root": params["root"], "dialect": params["dialect"]}
-    task = hosts_access_plan.plan_task(hosts_access_plan.check_task(dict(params["tables"], assertions=params["assertions"], **common)))
+    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common)))
     if not hosts_access_plan.touches_nothing(task):
         return None
     for option, plan, path in _SUPERSERVERS:

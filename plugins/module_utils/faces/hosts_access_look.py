@@ -9,7 +9,8 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 
 from .errors import TaskError, run_safely
-from .hosts_access_plan import check_task, plan_task, touches_nothing, unchanged_result
+from .hosts_access_plan import plan_task, touches_nothing, unchanged_result
+from .task_arguments import check_hosts_access
 
 
 def run_module() -> None:
@@ -21,7 +22,7 @@ def run_module() -> None:
 def look(module: Any) -> Dict[str, Any]:
     """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
     try:
-        params = check_task(module.params["task"])
+        params = check_hosts_access(module.params["task"])
     except TaskError:
         return {"changed": False, "unchanged": False}
     if params["assertions"] or params["return_text"] or params["_lockout"]:

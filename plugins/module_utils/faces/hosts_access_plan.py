@@ -9,14 +9,11 @@ What imports this file ships little to the host; what a change needs is in hosts
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS
-
 from ..host.reading import FileState
 from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from .ownership import find_group, find_user, parse_mode
 from .plan import Plan, changes_text, make_plan
 from .tables import Tables, open_tables
-from .task_arguments import check_arguments
 
 # where changes wait to be confirmed (host/pending.py, which is not imported for a task that changes nothing)
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
@@ -57,11 +54,6 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     spec.update(lockout_argument_spec())
     spec.update(backup_argument_spec())
     return spec
-
-
-def check_task(arguments: Dict[str, Any]) -> Dict[str, Any]:
-    """The arguments of a hosts_access task as its module would take them. Raises TaskError where it would refuse them."""
-    return check_arguments(dict(FILE_COMMON_ARGUMENTS, **argument_spec()), arguments)
 
 
 def plan_task(params: Dict[str, Any]) -> Task:

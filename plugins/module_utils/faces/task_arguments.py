@@ -6,9 +6,11 @@
 
 from typing import Any, Dict
 
+from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .errors import TaskError
+from .hosts_access_plan import argument_spec
 
 
 def check_arguments(spec: Dict[str, Dict[str, Any]], arguments: Dict[str, Any]) -> Dict[str, Any]:
@@ -17,3 +19,8 @@ def check_arguments(spec: Dict[str, Dict[str, Any]], arguments: Dict[str, Any]) 
     if checked.error_messages:
         raise TaskError("; ".join(checked.error_messages))
     return checked.validated_parameters
+
+
+def check_hosts_access(arguments: Dict[str, Any]) -> Dict[str, Any]:
+    """The same for a task of hosts_access, which also takes what Ansible gives to every module that writes files."""
+    return check_arguments(dict(FILE_COMMON_ARGUMENTS, **argument_spec()), arguments)
