@@ -53,6 +53,7 @@ STAGES = [
     Stage("set-up: daemons", [[PYTHON, TOOLS + "images.py", "bookworm-daemons", "trixie-daemons", "bullseye-daemons"]], (), after=("set-up: images",)),
     Stage("Molecule: coverage", [[PYTHON, TOOLS + "molecule.py", "coverage"]], after=("set-up: daemons", "Molecule: fleet"), needs=("2.21",), timeout=1800),
     Stage("real tcpd and libwrap", [PYTEST + ["tests/real"]], ("test", "real"), "2.21", after=("set-up: images",), timeout=2400),
+    Stage("attacks", [PYTEST + ["tests/security"]], ("test", "security"), "2.21", needs=("2.16",), after=("set-up: Debian packages",), timeout=2400),
     Stage("conformance", [["python", "tests/conformance/run.py"], PYTEST + ["tests/conformance", "-k", "not every"]], ("test",), "2.21"),
     Stage("properties", [PYTEST + ["tests/property"]], ("test",), "2.21"),
     Stage("set-up: benchmarks", [[PYTHON, TOOLS + "system.py", "benchmarks"]], (), after=("set-up: Debian packages",)),

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller's side: ansible-playbook of two ansible-cores, against this machine or a host whose interpreter lies."""
+
+import json
+import os
+import stat
+import subprocess
+
+import yaml
+
+from attacked import ROOT
+
+# Stands in for Python on a host: answers some modules with a text of the attacker's, and runs the others. Ansible starts it with the module's file.
+LIAR = """#!%s
+import os, re, sys
+name = re.search(r"AnsiballZ_(\\w+)\\.py", " ".join(sys.argv))
+answer = os.path.join(%r, name.group(1) if name else "none")
+if os.path.exists(answer):
+    with open(answer) as stream:
+        sys.stdout.write(stream.read())
+    sys.exit(0)
+os.execv(sys.executable, [sys.executable] + sys.argv[1:])
+"""
+
+
+class Controller:
+    """A folder with an inventory and playbooks, and the programs of one ansible-core."""
+
+    def __init__(self, core, folder):
+        self.core, self.folder = core, folder
+        self.programs = ROOT / ".cache" / ("venv-" + core) / "bin"
+        self.python = self.programs / "python"
+        self.inventory = folder / "inventory"
+        self.inventory.mkdir(parents=True)
+        self.hosts()
+
+    def hosts(self, *names, **variables):
+        """Write the inventory: these hosts (default: one, `target`), all of them this machine, with these variables each."""
+        own = dict({"ansible_connection": "local", "ansible_python_interpreter": str(self.python)}, **variables)
+        listed = {name: own for name in names or ("target",)}
+        (self.inventory / "hosts.json").write_text(json.dumps({"all": {"hosts": listed}}), encoding="utf-8")
+
+    def lie(self, host, **answers):
+        """A host (in the inventory beside the others) whose modules answer as given: a text as it is, anything else as JSON."""
+        folder = self.folder / "answers" / host
+        folder.mkdir(parents=True, exist_ok=True)
+        for module, answer in answers.items():
+            (folder / module).write_text(answer if isinstance(answer, str) else json.dumps(answer), encoding="utf-8")
+        interpreter = folder / "python"
+        interpreter.write_text(LIAR % (self.python, str(folder)), encoding="utf-8")
+        interpreter.chmod(stat.S_IRWXU)
+        known = json.loads((self.inventory / "hosts.json").read_text(encoding="utf-8"))
+        known["all"]["hosts"][host] = {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter)}
+        (self.inventory / "hosts.json").write_text(json.dumps(known), encoding="utf-8")
+
+    def play(self, plays, *extra, timeout=300, env=None, **variables):
+        """Run plays (a list, YAML text, or the name of a playbook of the collection); `variables` are extra variables.
+
+        Returns the finished process: `stdout` has both streams, as bytes that reached the operator's screen.
+        """
+        if isinstance(plays, str) and plays.startswith("portcullis."):
+            path = plays
+        else:
+            path = str(self.folder / "play.yml")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write(plays if isinstance(plays, str) else yaml.safe_dump(plays, sort_keys=False))
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
+        clean.update(ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_NOCOLOR="1",
+                     ANSIBLE_LOCALHOST_WARNING="False", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1", **(env or {}))
+        command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [str(word) for word in extra]
+        if variables:
+            command += ["-e", json.dumps(variables)]
+        return subprocess.run(command, env=clean, cwd=str(self.folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=timeout, check=False)

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tools of the attacks do what the attacks rely on: a tool that sees nothing would let every attack pass."""
+
+from attacked import MODULES, NOBODY, run_module, snapshot
+
+
+def test_a_snapshot_sees_what_was_changed_and_put_right_again(scratch):
+    path = scratch.write_outside("etc/file", "text\n")
+    before = snapshot(scratch.outside)
+    path.read_bytes()
+    assert snapshot(scratch.outside) == before
+    path.chmod(0o600)
+    path.chmod(0o644)
+    assert snapshot(scratch.outside) != before
+
+
+def test_a_user_without_rights_has_none(scratch, nobody):
+    path = scratch.write_outside("secret", "", 0o600)
+    process = nobody("sh", "-c", "id -u; cat %s" % path)
+    said = process.communicate()[0].decode()
+    assert said.startswith("%d\n" % NOBODY) and "Permission denied" in said and process.returncode != 0
+
+
+def test_a_module_runs_as_ansible_runs_it(scratch):
+    ran = run_module("hosts_access_info", root=str(scratch.image), dialect="debian")
+    assert ran.code == 0 and ran.result["rules"]
+    assert len(MODULES) >= 11
+
+
+def test_a_play_meets_a_host_that_lies(controller):
+    controller.hosts("honest")
+    controller.lie("liar", command={"changed": False, "stdout": "what it likes"})
+    done = controller.play([{"hosts": "all", "gather_facts": False, "tasks": [
+        {"ansible.builtin.command": "echo what it ran", "register": "seen"}, {"ansible.builtin.debug": {"var": "seen.stdout"}}]}])
+    said = done.stdout.decode()
+    assert done.returncode == 0, said
+    assert said.index("ok: [liar]") and '"seen.stdout": "what it likes"' in said and '"seen.stdout": "what it ran"' in said
