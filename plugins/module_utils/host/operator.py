@@ -10,7 +10,8 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from .files import stat_file
 from .libraries import Libraries
-from .processes import PROC, maps_library
+from .mappings import genuine_libwraps, maps_libwrap
+from .processes import PROC
 from .root import Root
 from .sockets import list_sockets, socket_owners
 
@@ -113,7 +114,7 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
             if not command.startswith("sshd"):
                 continue
             daemon = _name_of(pid, command, proc)
-            if maps_library(pid, b"libwrap.so", proc):
+            if maps_libwrap(pid, genuine_libwraps(), proc):
                 return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, command))
     libraries = Libraries(root)
     for programs in (_SESSION_PROGRAMS, _SERVER_PROGRAMS):

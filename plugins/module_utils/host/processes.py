@@ -2,17 +2,21 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The running processes of the host, as /proc shows them: who they are, what they may read, and whether they map
-libwrap.
+"""The running processes of the host, as /proc shows them: who they are, what they may read, and whether they map the
+host's libwrap.
 """
 
 import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
+
 PROC = "/proc"
 
 # bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _READS_ANYTHING = 1 << 1 | 1 << 2
+# the users from here on are people (login.defs(5)): what they do with many processes is looked at last
+FIRST_PERSON = 1000
 
 Process = NamedTuple(
     "Process",
@@ -24,23 +28,40 @@ Process = NamedTuple(
         ("gid", int),
         ("groups", Tuple[int, ...]),
         ("capabilities", int),  # effective; 0 in a user namespace that is not ours
-        ("maps_libwrap", Optional[bool]),  # None: its maps may not be read
+        ("maps_libwrap", Optional[bool]),  # the host's own, see mappings.py; None: its maps may not be read or are too long
     ],
 )
 
 
-def list_processes(proc: str = PROC) -> List[Process]:
-    """All processes by number; one that ends meanwhile is left out, and a system without /proc has none."""
+def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[Process]:
+    """All processes by number; one that ends meanwhile is left out, and a system without /proc has none.
+
+    `genuine` are the libraries that count as the host's libwrap, those of the running host where it is not given.
+    """
     try:
-        names = os.listdir(proc)
+        pids = [int(name) for name in os.listdir(proc) if name.isdigit()]
     except OSError:
         return []
-    found = (read_process(int(name), proc) for name in sorted(names, key=_number) if name.isdigit())
-    return [process for process in found if process is not None]
+    genuine = genuine_libwraps() if genuine is None else genuine
+    budget = Budget()
+    found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
+    complete = {
+        process.pid: process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
+        for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON)
+    }
+    return [complete[process.pid] for process in found]
 
 
-def read_process(pid: int, proc: str = PROC) -> Optional[Process]:
+def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) -> Optional[Process]:
     """One process, or None where it is gone."""
+    process = _identity(pid, proc)
+    if process is None:
+        return None
+    return process._replace(maps_libwrap=maps_libwrap(pid, genuine_libwraps() if genuine is None else genuine, proc))
+
+
+def _identity(pid: int, proc: str) -> Optional[Process]:
+    """A process without what it maps."""
     folder = os.path.join(proc, str(pid))
     fields = _status(folder)
     if fields is None:
@@ -49,17 +70,16 @@ def read_process(pid: int, proc: str = PROC) -> Optional[Process]:
     gids = fields.get("Gid", "").split()
     if len(uids) < 4 or len(gids) < 4:
         return None
-    executable = _link(os.path.join(folder, "exe"))
     capabilities = int(fields.get("CapEff", "0"), 16) if _same_user_namespace(folder, proc) else 0
     return Process(
         pid,
         printable(fields.get("Name", "")),
-        executable,
+        _link(os.path.join(folder, "exe")),
         int(uids[3]),
         int(gids[3]),
         tuple(int(group) for group in fields.get("Groups", "").split()),
         capabilities,
-        maps_library(pid, b"libwrap.so", proc),
+        None,
     )
 
 
@@ -71,17 +91,6 @@ def read_arguments(pid: int, proc: str = PROC) -> List[str]:
     except OSError:
         return []
     return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
-
-
-def maps_library(pid: int, name: bytes, proc: str = PROC) -> Optional[bool]:
-    """True where the process has a file whose base name starts with `name` in its memory; None where that may not be
-    read.
-    """
-    try:
-        with open(os.path.join(proc, str(pid), "maps"), "rb") as stream:
-            return any(b"/" + name in line for line in stream)
-    except OSError:
-        return None
 
 
 def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
@@ -112,10 +121,6 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-def _number(name: str) -> int:
-    return int(name) if name.isdigit() else -1
 
 
 def _status(folder: str) -> Optional[Dict[str, str]]:
