@@ -78,7 +78,7 @@ def test_a_daemon_that_dropped_root(daemon, table):
     ]
     assert "group: nogroup" in remedies(found) and "setfacl -m u:nobody:r)" in remedies(found)
     # no group has both: what is said must help both
-    other = found[0]._replace(user="other", groups=("other",))
+    other = found[0]._replace(user="other", groups=("other",), daemon_groups=("other",))
     assert "group:" not in remedies(found + [other]) and "setfacl -m u:nobody:r,u:other:r)" in remedies(found + [other])
     assert pid not in pids([table], 0, 0, 0o644)
     assert pid not in pids([table], 0, NOBODY, 0o640)

@@ -38,7 +38,7 @@ def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
     files, folders = set(), set()
     for path in find_libwrap(Root("/")) if paths is None else paths:
         real_path = os.path.realpath(path)
-        if _only_roots(real_path):
+        if only_roots(real_path):
             info = os.stat(real_path)
             files.add((info.st_dev, info.st_ino))
             folders.add(os.path.dirname(real_path))
@@ -79,7 +79,7 @@ def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
     # a path is what it seems in our own mount namespace only: in one of their own, users mount what they like
     if os.path.dirname(real_path) not in genuine.folders or not _our_mounts(folder, proc):
         return False
-    return not os.path.lexists(real_path) or _only_roots(real_path)
+    return not os.path.lexists(real_path) or only_roots(real_path)
 
 
 def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
@@ -103,7 +103,7 @@ def _our_mounts(folder: str, proc: str) -> bool:
         return False
 
 
-def _only_roots(real_path: str) -> bool:
+def only_roots(real_path: str) -> bool:
     """Whether a file and every folder above it belong to root and nobody else may write there."""
     while True:
         try:

@@ -10,8 +10,11 @@ import pwd
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .access import Access, may_read, read_access, read_acl
+from .asked import Asked
 from .commands import FOLDERS
 from .libraries import Libraries
+from .programs import trusted_program
+from .people import is_person, is_persons_process
 from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
 from .root import Root
 
@@ -24,6 +27,7 @@ BlockedReader = NamedTuple(
         ("user", str),  # its name, or the number
         ("groups", Tuple[str, ...]),  # names or numbers, its own group first
         ("path", str),  # the table that it could not read
+        ("daemon_groups", Tuple[str, ...]),  # those of its groups that are no person's
     ],
 )
 
@@ -69,18 +73,21 @@ def find_blocked_readers(
 
 
 def _askers(root: Root, proc: str) -> List[Process]:
-    """Processes that may ask libwrap and that a file's mode can hold back.
+    """Processes that may still ask libwrap and that a file's mode can hold back.
 
-    Without CAP_SYS_PTRACE (a container's root) nobody's maps may be read but our own: then the program's ELF header
-    counts.
+    Only a program that root put there counts, and no process of a person's: else anybody could keep the administrator
+    from tightening a mode. Without CAP_SYS_PTRACE (a container's root) nobody's maps may be read but our own: then the
+    program's ELF header counts.
     """
     libraries = Libraries(root)
+    asked = Asked(proc)
     found = []
     for process in list_processes(proc):
-        asks = process.maps_libwrap
-        if asks is None and not reads_anything(process):
-            asks = any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc))
-        if asks and not reads_anything(process):
+        if process.maps_libwrap is False or reads_anything(process) or is_persons_process(process, proc):
+            continue
+        if trusted_program(process.pid, proc) is False or asked.has_asked(process):
+            continue
+        if process.maps_libwrap or any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc)):
             found.append(process)
     return found
 
@@ -98,7 +105,7 @@ def _programs(process: Process, proc: str) -> List[str]:
 def remedies(blocked: Sequence[BlockedReader]) -> str:
     """What the administrator may do about it, in one sentence that helps all of them."""
     users = sorted({reader.user for reader in blocked})
-    everybody = [group for group in blocked[0].groups if all(group in reader.groups for reader in blocked)]
+    everybody = [group for group in blocked[0].daemon_groups if all(group in reader.daemon_groups for reader in blocked)]
     ways = []
     if everybody:
         ways.append("give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0]))
@@ -135,4 +142,5 @@ def _describe(process: Process, path: str) -> BlockedReader:
         user_name(process.uid),
         tuple(group_name(group) for group in groups),
         path,
+        tuple(group_name(group) for group in groups if not is_person(group)),
     )
