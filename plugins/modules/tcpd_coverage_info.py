@@ -22,6 +22,8 @@ description:
     running process, and what is known of daemons that need a switch or another binary.
   - For each it also says as whom libwrap is asked and whether that user can read the tables, what a stranger is told, and whether a packet
     filter stands in front.
+  - A user's own process is listed, and is nobody's enforcement, whatever it has in its memory; one whose program belongs to another user than
+    root is not looked into at all.
   - Another network namespace than the one that the module runs in is not looked at.
 options:
   kinds:
@@ -86,6 +88,7 @@ services:
       description:
         - Who asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
         - Empty means nobody, two entries mean that it is checked twice, and null that it could not be found out.
+        - Null also where it would cost too much, for a program that names more libraries or folders than any real one does.
       type: list
       elements: str
       sample: [libwrap]

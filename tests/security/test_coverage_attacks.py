@@ -4,20 +4,43 @@
 
 """A local user tries to look like an enforcer, to hide services from tcpd_coverage_info, or to make it fail or crawl."""
 
+import os
+import shutil
+
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.covered import merged
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import sockets
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
 
-from attacked import run_module
+from attacked import NOBODY, run_module
+from elves import make_elf
 
-# Listens, maps the files named on the command line, says its port, and waits.
+PYTHON = "/usr/bin/python3"
+# Listens, does what the words say (files are mapped; `load=`: a library is loaded; `name=`: it is called so; `open=`: that many files), says its
+# port, and waits.
 LISTENER = """
-import mmap, socket, sys
+import ctypes, mmap, socket, sys
 server = socket.socket()
+kept = []
+for word in sys.argv[1:]:
+    kind, _equals, value = word.partition("=")
+    if kind == "load":
+        ctypes.CDLL(value)
+    elif kind == "name":
+        ctypes.CDLL(None).prctl(15, value.encode())
+    elif kind == "open":
+        kept += [open("/dev/null") for _number in range(int(value))]
+    elif word.startswith("/"):
+        with open(word, "rb") as stream:
+            kept.append(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+if "late" in sys.argv:
+    server = socket.socket()
 server.bind(("127.0.0.1", 0))
 server.listen(1)
-kept = []
-for path in sys.argv[1:]:
-    with open(path, "rb") as stream:
-        kept.append(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 print(server.getsockname()[1], flush=True)
 sys.stdin.read()
 """
@@ -25,9 +48,9 @@ sys.stdin.read()
 
 @pytest.fixture(name="listener")
 def fixture_listener(nobody):
-    """Start LISTENER as a user without rights: listener(*files); returns its Popen and port."""
-    def start(*files, program="/usr/bin/python3", **options):
-        process = nobody(program, "-c", LISTENER, *files, stdin=-1, **options)
+    """Start LISTENER as a user without rights: listener(*words); returns its Popen and port."""
+    def start(*words, program=PYTHON):
+        process = nobody(program, "-c", LISTENER, *words, stdin=-1)
         return process, int(process.stdout.readline())
 
     return start
@@ -46,8 +69,141 @@ def entry_of(result, port):
     return found
 
 
+def services_of(text=""):
+    """What the running host has, with an inetd.conf of this text."""
+    config = inetd.read(text)
+    return coverage_services.find_services(coverage_services.look_at(Root("/")), Configured(config.entries, [], [], "openbsd"))
+
+
+@pytest.fixture(name="own_program")
+def fixture_own_program(scratch):
+    """A user's copy of Python, called sshd, in a folder of the user's."""
+    folder = scratch.folder / "home"
+    folder.mkdir()
+    os.chown(str(folder), NOBODY, NOBODY)
+    path = folder / "sshd"
+    shutil.copy(PYTHON, str(path))
+    path.chmod(0o755)
+    os.chown(str(path), NOBODY, NOBODY)
+    return path
+
+
 def test_a_file_that_is_only_called_libwrap_enforces_nothing(scratch, listener):
     fake = scratch.write("tmp/libwrap.so.0", "no library\n")
     process, port = listener(fake)
     entry = entry_of(cover(scratch), port)
     assert entry["enforced_by"] == [] and entry["pids"] == [process.pid]
+
+
+def test_who_loads_the_real_libwrap_and_does_not_ask_it_enforces_nothing(scratch, listener):
+    process, port = listener("load=libwrap.so.0")
+    with open("/proc/%d/maps" % process.pid, encoding="utf-8") as maps:
+        assert "/libwrap.so.0" in maps.read()
+    entry = entry_of(cover(scratch), port)
+    assert entry["enforced_by"] == [] and entry["pids"] == [process.pid]
+
+
+def test_a_users_own_program_is_listed_and_is_nobodys_enforcement(scratch, listener, own_program):
+    """It names libwrap in its header: a copy of tcpd could, too. It is called sshd, and the host's sshd is not judged by it."""
+    process, port = listener(program=own_program)
+    own_program.unlink()
+    own_program.write_bytes(make_elf(["libwrap.so.0"]))
+    result = cover(scratch)
+    entry = entry_of(result, port)
+    assert entry["enforced_by"] == [] and entry["pids"] == [process.pid] and entry["daemon"] == "sshd"
+    assert "belongs to user %d" % NOBODY in entry["evidence"]
+    mine = [found for found in result["findings"] if str(port) in found["message"]]
+    assert [found["severity"] for found in mine] == ["info"] and "0640" not in mine[0]["remedy"]
+    (service,) = [found for found in services_of() if found.port == port]
+    assert merged([service._replace(personal=False, askers=None), service]) == {"sshd": None}
+    assert merged([service]) == {"sshd": []}
+
+
+def test_a_program_that_was_replaced_by_a_huge_file_fails_nothing(scratch, listener, own_program):
+    _process, port = listener(program=own_program)
+    own_program.unlink()
+    own_program.write_bytes(make_elf(dynamic=False))
+    os.truncate(str(own_program), 65 * 1024 * 1024)
+    assert entry_of(cover(scratch), port)["enforced_by"] == []
+
+
+def test_a_daemon_that_was_replaced_is_known_by_the_file_that_runs(scratch, nobody):
+    """Root's own, upgraded while it runs: what stands at its name now says nothing about it."""
+    program = scratch.write("daemon", b"")
+    shutil.copy(PYTHON, str(program))
+    process = nobody(program, "-c", LISTENER, stdin=-1)
+    port = int(process.stdout.readline())
+    program.unlink()
+    program.write_bytes(make_elf(["libwrap.so.0"]))
+    entry = entry_of(cover(scratch), port)
+    assert entry["enforced_by"] == [] and "neither it nor" in entry["evidence"]
+
+
+def counted(monkeypatch, work):
+    """How often `work` made Libraries look at a place."""
+    looked = []
+    real = Libraries._fits
+    monkeypatch.setattr(Libraries, "_fits", lambda self, path, elf: looked.append(path) or real(self, path, elf))
+    work()
+    return len(looked)
+
+
+def test_needs_and_folders_without_end_cost_nothing(listener, own_program, monkeypatch):
+    _process, port = listener(program=own_program)
+    before = counted(monkeypatch, services_of)
+    own_program.unlink()
+    own_program.write_bytes(make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)]))
+    assert counted(monkeypatch, services_of) <= before + 100
+    assert [found.askers for found in services_of() if found.port == port] == [()]
+
+
+def test_an_images_program_loses_itself_alone(scratch, monkeypatch):
+    """500 libraries in 60 folders, each of them to be looked at: at most 10,000 are; the service beside it is told as ever."""
+    scratch.write("usr/sbin/evil", make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)]), 0o755)
+    scratch.write("usr/sbin/endless", make_elf(["lib%d.so" % number for number in range(3000)]), 0o755)
+    scratch.write("usr/sbin/good", make_elf(["libwrap.so.0"]), 0o755)
+    libraries = Libraries(Root(str(scratch.image)))
+    answers = {}
+    count = counted(monkeypatch, lambda: answers.update((name, libraries.find_libwrap("/usr/sbin/" + name)) for name in ("evil", "endless", "good")))
+    assert count <= 10100
+    assert answers["good"].libwrap is True
+    assert answers["evil"].libwrap is None and "too many places" in answers["evil"].reason
+    assert answers["endless"].libwrap is None and "more than 512 libraries" in answers["endless"].reason
+
+
+def test_an_image_of_many_such_programs_ends(scratch, monkeypatch):
+    libraries = Libraries(Root(str(scratch.image)))
+    libraries._all.places = 20000
+    for number in range(8):
+        scratch.write("usr/sbin/evil%d" % number, make_elf(["l%d-%d" % (number, one) for one in range(500)], ["/%d" % one for one in range(60)]), 0o755)
+    assert counted(monkeypatch, lambda: [libraries.find_libwrap("/usr/sbin/evil%d" % number) for number in range(8)]) <= 20100
+
+
+def test_who_is_called_inetd_is_not_inetd(listener):
+    """With -l openbsd-inetd asks libwrap by itself: nobody else can say that it does."""
+    text = "17011 stream tcp nowait root /usr/sbin/in.none in.none\n"
+    listener("name=inetd", "-l")
+    (service,) = [found for found in services_of(text) if found.kind == "inetd"]
+    assert not service.askers and "inetd runs with its own libwrap check" not in service.evidence
+
+
+@pytest.mark.parametrize("words", [["name=inetd"], ["open=300", "late"]])
+def test_nobody_passes_for_a_service_of_inetd(listener, monkeypatch, words):
+    """A user's socket at the port of a service that is not running, held by a process called inetd, or by one with so many files that it is not found."""
+    monkeypatch.setattr(sockets, "MAX_FILES", 200, raising=False)
+    process, port = listener(*words)
+    found = services_of("%d stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.none\n" % port)
+    assert [entry.listens for entry in found if entry.kind == "inetd"] == [()]
+    (mine,) = [entry for entry in found if entry.kind == "process" and ("tcp", "127.0.0.1", port) in entry.listens]
+    assert not mine.askers and mine.pids in ((process.pid,), ())
+
+
+def test_open_files_without_end_are_not_all_looked_at(listener, monkeypatch):
+    monkeypatch.setattr(sockets, "MAX_FILES", 50, raising=False)
+    looked = []
+    real = os.readlink
+    process, _port = listener("open=900")
+    monkeypatch.setattr(os, "readlink", lambda path, **options: looked.append(str(path)) or real(path, **options))
+    owners = sockets.socket_owners()
+    assert any(process.pid in holders for holders in owners.values())
+    assert 0 < len([path for path in looked if path.startswith("/proc/%d/" % process.pid)]) <= 50

@@ -46,7 +46,7 @@ def service_findings(
             )
             continue
         if not service.askers:
-            found.append(_unenforced(service, where, service.daemon.lower() in named))
+            found.append(_unenforced(service, where, service.daemon.lower() in named and not service.personal))
         if len(service.askers) > 1:
             twice = " and ".join(asker.by for asker in service.askers)
             found.append(
@@ -154,6 +154,14 @@ def _unenforced(service: Covered, where: str, named: bool) -> Dict[str, Any]:
 
 
 def _unreadable(service: Covered, where: str, dialect: Dialect) -> Dict[str, Any]:
+    if service.personal:
+        return finding(
+            "unreadable_tables",
+            "warning",
+            service,
+            "%s runs as %s, a person's account, who cannot read the tables" % (where, service.runs_as),
+            "If it is a service of the host, run it as a user of its own.",
+        )
     effect = "everybody is let in whom a readable table does not refuse"
     if dialect.unreadable_deny == "denied":
         effect = "everybody is refused whom a readable hosts.allow does not grant"

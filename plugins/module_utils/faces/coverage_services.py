@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 from ..host.accounts import Accounts, User
 from ..host.known_daemons import daemon_name, named_by_port
 from ..host.libraries import Libraries
+from ..host.people import is_person, is_persons_process
 from ..host.processes import Process, list_processes, printable, read_arguments
 from ..host.readers import user_name
 from ..host.root import Root
@@ -74,7 +75,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         entry
         for entry in machine.sockets
         if (entry.protocol, entry.port) in places
-        and (not machine.owners.get(entry.inode) or starters & set(machine.owners[entry.inode]))
+        and (starters & set(machine.owners[entry.inode]) if machine.owners.get(entry.inode) else entry.uid == 0)
     ]
     taken.update(entry.inode for entry in sockets)
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
@@ -99,6 +100,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         tuple((name, value) for name, value in service.attributes if name in ("only_from", "no_access")),
         printable(service.path),
         service.line,
+        False,
     )
 
 
@@ -160,7 +162,8 @@ def _askers(
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return tuple(askers), "; ".join(reason for reason in reasons if reason), ()
     maps = process.maps_libwrap if process else None
-    asks, reason, known = own_check(machine.root, machine.libraries, service.server, service.args, maps)
+    link = machine.libraries.find_libwrap(service.server)
+    asks, reason, known = own_check(machine.root, machine.libraries, link, service.server, service.args, maps)
     if asks:
         as_user = _process_user(process) if process else user
         askers.append(Asker(LIBWRAP, known.daemon or service.daemon, as_user, process))
@@ -200,17 +203,23 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     if not processes:
         reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
         name = "%s port %d" % (protocol, port)
-        return Covered(name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None)
+        return Covered(name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False)
     process = processes[0]
     arguments = tuple(read_arguments(process.pid))
-    program = process.executable or (arguments[0] if arguments and arguments[0].startswith("/") else "")
+    program = _program(process, arguments)
     asks: Optional[bool] = None
     reason = "its program may not be seen"
-    if program:
-        asks, reason, found = own_check(machine.root, machine.libraries, program, arguments[1:], process.maps_libwrap)
+    daemon, own_tables = process.command, ()  # type: str, Tuple[str, ...]
+    owner = machine.libraries.owner(process.pid)
+    if owner is not None:
+        asks, reason = False, "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner
+        daemon = program.rsplit("/", 1)[-1] or daemon
+    elif program:
+        link = machine.libraries.find_libwrap_in(process.pid, program)
+        # anybody can load libwrap and not ask it; a daemon of the host's is believed
+        maps = False if is_person(process.uid) else process.maps_libwrap
+        asks, reason, found = own_check(machine.root, machine.libraries, link, program, arguments[1:], maps)
         daemon, own_tables = daemon_name(machine.root, program, arguments[1:], port), found.own_tables
-    else:
-        daemon, own_tables = process.command, ()
     user = _process_user(process)
     askers = None if asks is None else (Asker(LIBWRAP, daemon, user, process),) if asks else ()
     return Covered(
@@ -229,7 +238,15 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
+        owner is not None or is_persons_process(process),
     )
+
+
+def _program(process: Process, arguments: Tuple[str, ...]) -> str:
+    """The path of a process's program; where its link may not be seen, by its first argument, which a user can choose."""
+    if process.executable:
+        return process.executable
+    return arguments[0] if arguments and arguments[0].startswith("/") and not is_persons_process(process) else ""
 
 
 def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
@@ -251,11 +268,16 @@ def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
 
 
 def _starters(machine: Machine, kind: str) -> Set[int]:
-    """The processes of a superserver."""
+    """The processes of a superserver: they run as root, to start servers as any user."""
     if kind == "systemd":
         return {1}
     names = ("xinetd",) if kind == "xinetd" else _INETDS
-    return {pid for pid, process in machine.processes.items() if process.command in names}
+    # everybody can call a process so
+    return {
+        pid
+        for pid, process in machine.processes.items()
+        if process.command in names and process.uid == 0 and machine.libraries.owner(pid) is None
+    }
 
 
 def _inetd_asks(starters: Set[int]) -> bool:

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from ..host.access import may_read, read_access
 from ..host.accounts import User
 from ..host.known_daemons import Known, known_daemon, switched_on
-from ..host.libraries import Libraries
+from ..host.libraries import Libraries, Linkage
 from ..host.processes import Process, reads_anything
 from ..host.reading import FileState
 from ..host.root import Root
@@ -43,18 +43,18 @@ Covered = NamedTuple(
         ("restrictions", Tuple[Tuple[str, str], ...]),  # xinetd's only_from and no_access
         ("path", Optional[str]),
         ("line", Optional[int]),
+        ("personal", bool),  # a user's own process: no service of the host, and nobody's enforcement
     ],
 )
 
 
 def own_check(
-    root: Root, libraries: Libraries, program: str, arguments: Tuple[str, ...], maps_libwrap: Optional[bool]
+    root: Root, libraries: Libraries, link: Linkage, program: str, arguments: Tuple[str, ...], maps_libwrap: Optional[bool]
 ) -> Tuple[Optional[bool], str, Known]:
     """Whether a daemon asks libwrap itself (None: it cannot be told), how that was found out, and what is known of
-    it.
+    it. `link` is what its program links.
     """
     known = known_daemon(program)
-    link = libraries.find_libwrap(program)
     links, reason = link.libwrap, link.reason
     if links and len(link.through) > 2:
         reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
@@ -100,9 +100,15 @@ def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...])
 
 
 def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
-    """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all."""
+    """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
+
+    A user's own process counts only where the host has no service of its name: else anybody could say what holds for sshd.
+    """
     found: Dict[str, Optional[List[str]]] = {}
+    hosts = {service.daemon for service in services if not service.personal}
     for service in services:
+        if service.personal and service.daemon in hosts:
+            continue
         names = None if service.askers is None else [asker.by for asker in service.askers]
         if service.daemon not in found:
             found[service.daemon] = names

@@ -13,8 +13,10 @@ _INTERPRETER = 3
 _NEEDED, _STRTAB, _STRSZ, _RPATH, _RUNPATH = 1, 5, 10, 15, 29
 _MAX_HEADERS = 512
 _MAX_DYNAMIC = 64 * 1024
-_MAX_STRINGS = 16 * 1024 * 1024
 _MAX_NAME = 4096
+_MAX_NEEDED = 512
+_MAX_FOLDERS = 64
+NO_ELF = "it is no ELF file"
 
 Elf = NamedTuple(
     "Elf",
@@ -31,13 +33,11 @@ Elf = NamedTuple(
 
 
 class NotElf(Exception):
-    """The file is no ELF file, or a damaged one."""
+    """The file is no ELF file, a damaged one, or one that claims more than a real one does."""
 
 
 def read_elf(stream: IO[bytes]) -> Elf:
-    """Read the header and the dynamic section of an open file. Raises NotElf; sizes that a damaged file claims are
-    bounded.
-    """
+    """Read the header and the dynamic section of an open file, some three MiB of it at most. Raises NotElf."""
     try:
         return _read(stream)
     except (struct.error, ValueError, OverflowError, OSError) as exc:
@@ -47,7 +47,7 @@ def read_elf(stream: IO[bytes]) -> Elf:
 def _read(stream: IO[bytes]) -> Elf:
     ident = _take(stream, 0, 16)
     if ident[:4] != b"\x7fELF" or ident[4] not in (1, 2) or ident[5] not in (1, 2):
-        raise NotElf("no ELF file")
+        raise NotElf(NO_ELF)
     wide, little = ident[4] == 2, ident[5] == 1
     order = "<" if little else ">"
     header = struct.unpack(order + ("HHIQQQIHHH" if wide else "HHIIIIIHHH"), _take(stream, 16, 42 if wide else 30))
@@ -58,14 +58,17 @@ def _read(stream: IO[bytes]) -> Elf:
     if dynamic is None:
         return Elf(bits, little, machine, (), (), (), any(segment[0] == _INTERPRETER for segment in segments))
     entries = _entries(_take(stream, dynamic[1], min(dynamic[3], _MAX_DYNAMIC)), order, wide)
-    strings = _strings(stream, entries, segments)
+    needed = [value for tag, value in entries if tag == _NEEDED]
+    if len(needed) > _MAX_NEEDED:
+        raise NotElf("it needs more than %d libraries" % _MAX_NEEDED)
+    strings = _strings(entries, segments)
     return Elf(
         bits,
         little,
         machine,
-        tuple(_name(strings, value) for tag, value in entries if tag == _NEEDED),
-        _folders(strings, entries, _RPATH),
-        _folders(strings, entries, _RUNPATH),
+        tuple(_name(stream, strings, value) for value in needed),
+        _folders(stream, strings, entries, _RPATH),
+        _folders(stream, strings, entries, _RUNPATH),
         True,
     )
 
@@ -104,25 +107,37 @@ def _entries(data: bytes, order: str, wide: bool) -> List[Tuple[int, int]]:
     return entries
 
 
-def _strings(stream: IO[bytes], entries: List[Tuple[int, int]], segments: List[Tuple[int, int, int, int]]) -> bytes:
+def _strings(entries: List[Tuple[int, int]], segments: List[Tuple[int, int, int, int]]) -> Optional[Tuple[int, int]]:
+    """Where the string table starts and ends in the file; None where there is none."""
     address = next((value for tag, value in entries if tag == _STRTAB), None)
     size = next((value for tag, value in entries if tag == _STRSZ), 0)
     if address is None:
-        return b""
+        return None
     for kind, offset, start, length in segments:
         if kind == _LOAD and start <= address < start + length:
-            stream.seek(offset + address - start)
-            return stream.read(min(size, _MAX_STRINGS))
+            return offset + address - start, offset + address - start + size
     raise NotElf("its string table is nowhere in the file")
 
 
-def _name(strings: bytes, position: int) -> str:
-    end = strings.find(b"\0", position)
-    if end < 0 or end - position > _MAX_NAME:
-        raise NotElf("a name in it has no end")
-    return strings[position:end].decode("utf-8", "surrogateescape")
+def _name(stream: IO[bytes], strings: Optional[Tuple[int, int]], position: int) -> str:
+    """One name of the string table: only what is asked for is read, for the table may claim any size."""
+    start, stop = strings or (0, 0)
+    size = min(_MAX_NAME + 1, stop - start - position)
+    if size > 0:
+        stream.seek(start + position)
+        name, end, _rest = stream.read(size).partition(b"\0")
+        if end:
+            return name.decode("utf-8", "surrogateescape")
+    raise NotElf("a name in it has no end")
 
 
-def _folders(strings: bytes, entries: List[Tuple[int, int]], wanted: int) -> Tuple[str, ...]:
-    text: Optional[str] = next((_name(strings, value) for tag, value in entries if tag == wanted), None)
-    return tuple(folder for folder in text.split(":") if folder) if text else ()
+def _folders(
+    stream: IO[bytes], strings: Optional[Tuple[int, int]], entries: List[Tuple[int, int]], wanted: int
+) -> Tuple[str, ...]:
+    value = next((value for tag, value in entries if tag == wanted), None)
+    if value is None:
+        return ()
+    folders = tuple(folder for folder in _name(stream, strings, value).split(":") if folder)
+    if len(folders) > _MAX_FOLDERS:
+        raise NotElf("its libraries are looked for in more than %d folders" % _MAX_FOLDERS)
+    return folders

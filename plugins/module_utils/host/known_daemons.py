@@ -11,6 +11,7 @@ Measured on Debian 11 to 13 unless marked S (source only).
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .errors import HostError
 from .files import read
 from .root import Root
 
@@ -92,6 +93,8 @@ _DOVECOT_PORTS = {
     587: "submission",
     465: "submission",
 }
+_MAX_CONFIGURATION = 1024 * 1024
+_MAX_CONFIGURATIONS = 8
 _NOTHING = Known(None, (), None, ())
 
 
@@ -108,7 +111,7 @@ def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optiona
     """
     texts: List[str] = []
     for path in _configurations(switch, arguments):
-        data = read(root, path).data
+        data = _read(root, path)
         if data is not None:
             texts.append(data.decode("utf-8", "replace"))
     if not texts:
@@ -118,7 +121,15 @@ def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optiona
 
 def _configurations(switch: Switch, arguments: Sequence[str]) -> Sequence[str]:
     named = [word for word in arguments if word.startswith("/") and word.endswith((".conf", ".cf"))]
-    return named or switch.files
+    return named[:_MAX_CONFIGURATIONS] or switch.files
+
+
+def _read(root: Root, path: str) -> Optional[bytes]:
+    """A configuration; whoever starts the daemon can name any file, so one that is too large is none."""
+    try:
+        return read(root, path, _MAX_CONFIGURATION).data
+    except HostError:
+        return None
 
 
 def named_by_port(program: str) -> bool:
@@ -140,7 +151,7 @@ def daemon_name(root: Root, program: str, arguments: Sequence[str], port: int) -
 def _stunnel_service(root: Root, arguments: Sequence[str], port: int) -> Optional[str]:
     """The name in brackets above `accept = port`."""
     name = None
-    for data in (read(root, path).data for path in _configurations(_STUNNEL, arguments)):
+    for data in (_read(root, path) for path in _configurations(_STUNNEL, arguments)):
         for line in (data or b"").decode("utf-8", "replace").splitlines():
             section = re.match(r"\s*\[([^\]]+)\]\s*\Z", line)
             if section:

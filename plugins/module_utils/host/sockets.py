@@ -4,6 +4,7 @@
 
 """The sockets of the host's own network namespace, as /proc/net shows them, and the processes that hold them."""
 
+import itertools
 import os
 import socket
 import struct
@@ -22,6 +23,8 @@ _TABLES = (
 )
 _TCP_LISTEN = 0x0A
 _LINK = "socket:["
+MAX_FILES = 65536  # open files of one process that are looked at, and
+MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root
 
 Socket = NamedTuple(
     "Socket",
@@ -66,26 +69,38 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
         pids = sorted(int(name) for name in os.listdir(proc) if name.isdigit())
     except OSError:
         return owners
+    left: Dict[int, int] = {}
     for pid in pids:
-        for inode in _inodes(os.path.join(proc, str(pid), "fd")):
-            holders = owners.setdefault(inode, [])
-            if pid not in holders:
-                holders.append(pid)
+        folder = os.path.join(proc, str(pid), "fd")
+        uid = _owner(folder)
+        limit = min(MAX_FILES, left.get(uid, MAX_FILES_OF_USER)) if uid else sys.maxsize
+        looked = 0
+        for looked, inode in enumerate(_inodes(folder, limit), 1):
+            if inode is not None and owners.setdefault(inode, [])[-1:] != [pid]:
+                owners[inode].append(pid)
+        left[uid] = left.get(uid, MAX_FILES_OF_USER) - looked
     return owners
 
 
-def _inodes(folder: str) -> Iterable[int]:
+def _owner(folder: str) -> int:
     try:
-        names = os.listdir(folder)
+        return os.stat(folder).st_uid
+    except OSError:
+        return -1
+
+
+def _inodes(folder: str, limit: int) -> Iterable[Optional[int]]:
+    """For each open file of a process the socket that it is, or None; `limit` files at most."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in itertools.islice(entries, limit):
+                try:
+                    target = os.readlink(entry.path)
+                except OSError:
+                    continue
+                yield int(target[len(_LINK) : -1]) if target.startswith(_LINK) else None
     except OSError:
         return
-    for name in names:
-        try:
-            target = os.readlink(os.path.join(folder, name))
-        except OSError:
-            continue
-        if target.startswith(_LINK):
-            yield int(target[len(_LINK) : -1])
 
 
 def _parse(line: str, family: int, protocol: str) -> Optional[Socket]:
