@@ -63,6 +63,9 @@ class _Netgroups(Lookups):
     def group_exists(self, name: str) -> bool:
         return self._lookups.group_exists(name)
 
+    def interface_exists(self, name: str) -> Optional[bool]:
+        return self._lookups.interface_exists(name)
+
     def aclexec_status(self, command: str) -> Optional[int]:
         return self._lookups.aclexec_status(command)
 

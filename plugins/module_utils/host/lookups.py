@@ -9,6 +9,7 @@ import grp
 import os
 import pwd
 import re
+import socket
 from typing import Dict, List, Optional, Set, Union
 
 from ..hosts_access.lookups import Lookups, Unreadable
@@ -66,6 +67,16 @@ class HostLookups(Lookups):
         try:
             grp.getgrnam(name)
         except KeyError:
+            return False
+        return True
+
+    def interface_exists(self, name: str) -> Optional[bool]:
+        """if_nametoindex(3) on the running host; None for an image, whose interfaces are made when it starts."""
+        if not self._root.is_host:
+            return None
+        try:
+            socket.if_nametoindex(name)
+        except (OSError, UnicodeError):
             return False
         return True
 

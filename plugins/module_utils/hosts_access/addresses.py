@@ -99,14 +99,27 @@ def ipv6(text: bytes) -> Optional[int]:
 def scoped_ipv6(text: bytes) -> Optional[int]:
     """getaddrinfo(3) with AI_NUMERICHOST: ``fe80::1%lo`` and ``2001:db8::1%3`` are the address before the ``%``.
 
-    A scope is a number or, for a link-local address only, an interface; every interface is taken to exist.
+    A scope is a number or, for a link-local address only, an interface; whether it exists, :func:`scope_interface` tells whom to ask.
     """
     address, percent, scope = text.partition(b"%")
     value = ipv6(address)
-    if value is None or not percent or scope.isdigit() and int(scope.lstrip(b"0")[:11] or b"0") <= ALL_ONES:
+    if value is None or not percent or _is_scope_number(scope):
         return value
     link_local = value >> 118 == 0x3FA or value >> 112 & 0xFF0F == 0xFF02
     return value if link_local and _INTERFACE.match(scope) else None
+
+
+def scope_interface(text: bytes) -> Optional[bytes]:
+    """The interface that an address names as its scope (``lo`` of ``fe80::1%lo``); None for a number or no scope.
+
+    getaddrinfo(3) refuses the address on a host that has no such interface (facts of IPv6 patterns).
+    """
+    _address, percent, scope = text.partition(b"%")
+    return scope if percent and not _is_scope_number(scope) else None
+
+
+def _is_scope_number(scope: bytes) -> bool:
+    return scope.isdigit() and int(scope.lstrip(b"0")[:11] or b"0") <= ALL_ONES
 
 
 def format_ipv4(value: int) -> str:

@@ -174,6 +174,10 @@ _IPV6 = {
         "pattern, others turn the address of a real socket into IPv4 before they look.")),
     "bad-bracket-address": Kind(ERROR, _FEWER, (
         "What stands in the brackets is no IPv6 address, or something stands behind them. The pattern never matches.")),
+    "interface-unknown": Kind(ERROR, _FEWER, (
+        "The address names a network interface as its scope, and the host has none of that name. The C library then "
+        "refuses the address, and the pattern never matches, also for clients on other interfaces. When the interface "
+        "exists, the scope is ignored: the address matches on every interface.")),
 }
 
 _NAMES = {

@@ -9,7 +9,8 @@ from typing import List, Optional
 
 from .addresses import format_ipv6, ipv6, mask_from_length, canonical_ipv4
 from .dialects import Dialect
-from .finding import FEWER, MORE, NONE, WARNING, Trap, quote, trap
+from .finding import ERROR, FEWER, MORE, NONE, WARNING, Trap, quote, trap
+from .lookups import Lookups
 from .networks import Network
 from .patterns import EXACT, HostPattern
 
@@ -35,7 +36,9 @@ def network_of(pattern: HostPattern) -> Optional[Network]:
     return pattern.string.network
 
 
-def bracket_traps(token: bytes, pattern: HostPattern, dialect: Dialect, whole: bool = True) -> List[Trap]:
+def bracket_traps(
+    token: bytes, pattern: HostPattern, dialect: Dialect, lookups: Lookups, whole: bool = True
+) -> List[Trap]:
     """What is wrong with ``[address]``, ``[net]/length`` or ``[net/length]``.
 
     ``whole``: it is not behind ``user@`` or ``daemon@``, where NetBSD does not take the brackets off.
@@ -59,6 +62,9 @@ def bracket_traps(token: bytes, pattern: HostPattern, dialect: Dialect, whole: b
                 "Close the bracket.",
             )
         ]
+    missing = _interface_traps(token, pattern, lookups)
+    if missing:
+        return missing
     net, slash, length = inner.partition(b"/")
     value = ipv6(net.partition(b"%")[0] if dialect.scopes else net)
     network = network_of(pattern)
@@ -99,6 +105,21 @@ def bracket_traps(token: bytes, pattern: HostPattern, dialect: Dialect, whole: b
             )
         ]
     return []
+
+
+def _interface_traps(token: bytes, pattern: HostPattern, lookups: Lookups) -> List[Trap]:
+    """The host has no interface of the name that stands behind the ``%``, or nobody knows."""
+    if pattern.interface is None:
+        return []
+    exists = lookups.interface_exists(pattern.interface.decode("utf-8", "surrogateescape"))
+    if exists:
+        return []
+    name = quote(pattern.interface)
+    if exists is None:
+        text = "%s never matches unless the host has the network interface %s" % (quote(token), name)
+        return [trap("interface-unknown", FEWER, text, "Write the address without its scope.", WARNING)]
+    text = "%s never matches, for the host has no network interface %s" % (quote(token), name)
+    return [trap("interface-unknown", FEWER, text, "Write the address without its scope.", ERROR)]
 
 
 def _no_address(

@@ -110,7 +110,7 @@ def host_traps(
     if kind == LOCAL:
         return [_name_trap(token)]
     if token[:1] == b"[":
-        return bracket_traps(token, pattern, dialect, whole)
+        return bracket_traps(token, pattern, dialect, lookups, whole)
     if kind != STRING or pattern.string is None:
         return network_traps(token, pattern, dialect)
     return _string_traps(token, pattern.string, dialect)

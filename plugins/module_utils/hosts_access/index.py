@@ -134,7 +134,10 @@ class ClientIndex(object):
     def add(self, host: HostPattern, entry: int) -> None:
         """Enter a rule under one host pattern."""
         string = host.string
-        if host.kind == NETWORK and not host.on_name:
+        if host.interface is not None:
+            part = self._ungated_part_of(entry)
+            part.put(part.others, host, entry)
+        elif host.kind == NETWORK and not host.on_name:
             if host.network is not None:
                 self.add_network(host.network, entry)
         elif string is None or string.network is not None or string.alias:

@@ -30,7 +30,7 @@ class Unreadable(object):
 
 
 class Lookups(object):
-    """The world as it is when nothing is known of it: no netgroups, no files, every account exists, commands succeed.
+    """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists, commands succeed.
 
     Subclass it to answer from a host. The engine calls nothing else and executes nothing.
     """
@@ -49,6 +49,10 @@ class Lookups(object):
 
     def group_exists(self, name: str) -> bool:
         """Whether the group database has this group."""
+        return True
+
+    def interface_exists(self, name: str) -> Optional[bool]:
+        """Whether the host has this network interface, the scope of ``[fe80::1%eth0]``; None when that cannot be told."""
         return True
 
     def aclexec_status(self, command: str) -> Optional[int]:

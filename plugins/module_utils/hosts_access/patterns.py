@@ -11,7 +11,7 @@ Host patterns add netgroups, files, KNOWN, LOCAL and networks.
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from .addresses import ALL_ONES
+from .addresses import ALL_ONES, scope_interface
 from .dialects import Dialect
 from .facts import HostFacts, RequestFacts
 from .globs import Glob
@@ -112,15 +112,16 @@ class HostPattern(object):
     """host_match(): a pattern for one end of the connection.
 
     ``kind``: netgroup, file, known, local, network, or string, which compares the address and, when ``on_name``,
-    the name with ``string``.
+    the name with ``string``. ``interface``: nothing matches unless the host has this network interface.
     """
 
-    __slots__ = ("token", "kind", "string", "on_name", "network")
+    __slots__ = ("token", "kind", "string", "on_name", "network", "interface")
 
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
         self.string = None  # type: Optional[StringPattern]
         self.network = None  # type: Optional[Network]
+        self.interface = None  # type: Optional[bytes]
         self.on_name = False
         lower = token.lower()
         if token[:1] == b"@":
@@ -146,15 +147,19 @@ class HostPattern(object):
         if found:
             self.kind = NETWORK
             self.network = read_network(net, mask, dialect)
+            self.interface = _interface_of(net, self.network, dialect)
             return
         self.kind = STRING
         self.string = StringPattern(token, dialect)
+        self.interface = _interface_of(token, self.string.network, dialect)
         colon_is_address = dialect.net6 in ("both", "anywhere") and b":" in token
         self.on_name = not _DIGITS_ONLY.match(token) and not colon_is_address
 
     def matches(self, host: HostFacts, world: "World") -> bool:
         """Whether one end of the connection matches."""
         string = self.string
+        if self.interface is not None and not world.has_interface(self.interface):
+            return False
         if string is not None:
             if string.matches(host.address, host.address_lower, host.ip6):
                 return True
@@ -255,6 +260,13 @@ class World(object):
             self.depends += ("netgroup " + group.decode("utf-8", "replace"),)
         return bool(answer)
 
+    def has_interface(self, name: bytes) -> bool:
+        """if_nametoindex(3) of the scope of an address; one that nobody knows of is taken to exist."""
+        answer = self.lookups.interface_exists(name.decode("utf-8", "surrogateescape"))
+        if answer is None:
+            self.depends += ("interface " + name.decode("utf-8", "replace"),)
+        return answer is not False
+
     def in_file(self, path: bytes, host: HostFacts) -> bool:
         """A ``/file`` pattern: each word is a host pattern.
 
@@ -315,6 +327,11 @@ def _unbracket(token: bytes, dialect: Dialect) -> bytes:
     if dialect.net6 == "netbsd" and token[:1] == b"[" and token[-1:] == b"]" and len(token) > 2:
         return token[1:-1]
     return token
+
+
+def _interface_of(address: bytes, network: Optional[Network], dialect: Dialect) -> Optional[bytes]:
+    """The interface that a bracketed address which is a network needs; None where it names none."""
+    return scope_interface(address[1:-1]) if dialect.scopes and network is not None and b"%" in address else None
 
 
 def split_at_sign(token: bytes, dialect: Dialect) -> Tuple[bytes, Optional[bytes]]:

@@ -8,6 +8,7 @@ import functools
 import grp
 import pathlib
 import pwd
+import socket
 import tempfile
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -56,6 +57,9 @@ class ThisMachine(Lookups):
 
     def group_id(self, name: str) -> int:
         return grp.getgrnam(name).gr_gid
+
+    def interface_exists(self, name: str) -> bool:
+        return name in (interface for _number, interface in socket.if_nameindex())
 
     def aclexec_status(self, command: str) -> int:
         return self.status

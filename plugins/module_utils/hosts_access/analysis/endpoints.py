@@ -114,7 +114,8 @@ class Endpoints(object):
             edges.update(reach.unsure)
             if reach.octets is not None:
                 octets.append(reach.octets)
-            if reach.unsure or host.kind in (NETGROUP, FILE):
+            asked = host.interface is not None and answers(policy.lookups, "interface_exists")
+            if reach.unsure or asked or host.kind in (NETGROUP, FILE):
                 self.questions.append(_question(host.token))
         edges.discard(END)
         edges.update((MAPPED_START, MAPPED_END))

@@ -258,6 +258,8 @@ class Space(object):
         if host.kind == FILE:
             self._ask(loop_question(host), EVERYTHING)
             return
+        if host.interface is not None and answers(policy.lookups, "interface_exists"):
+            self._ask(interface_question(host), EVERYTHING)
         reach = self.reach(policy, host)
         if reach.octets is not None:
             key = (policy.dialect.name, host.token)
@@ -321,14 +323,19 @@ class Space(object):
         else:
             reach = self.reach(policy, host)
             if reach.ranges:
-                yield self.everyone, reach.ranges
+                yield self._where_interface(host), reach.ranges
             if reach.octets is not None and self.classes is not None:
                 number = self._octet_numbers[(policy.dialect.name, host.token)]
                 yield self.states(classes=self.classes.matching(number)), reach.within
             if reach.unsure:
                 yield self.states(question=self.questions.index(question_about(host))), reach.unsure
             if kind == STRING and host.on_name and host.string is not None:
-                yield self.states(names=self.names.mask(host.string)), EVERYTHING
+                yield self.states(names=self.names.mask(host.string)) & self._where_interface(host), EVERYTHING
+
+    def _where_interface(self, host: HostPattern) -> int:
+        """The states in which the scope of an address exists; without an open question, all."""
+        question = interface_question(host) if host.interface is not None else ""
+        return self.states(question=self.questions.index(question)) if question in self.questions else self.everyone
 
     def region(self, policy: Any, patterns: PatternList) -> Region:
         """The clients that a list matches: ``a EXCEPT (b EXCEPT c)``."""
@@ -377,6 +384,11 @@ def holds(region: Region, client: Tuple[int, int]) -> bool:
 def loop_question(host: HostPattern) -> str:
     """The question what becomes of a client at a file of hosts that names itself."""
     return "the file %s, which names itself" % host.token.decode("utf-8", "replace")
+
+
+def interface_question(host: HostPattern) -> str:
+    """The question whether the host has the interface that an address names."""
+    return "interface %s" % (host.interface or b"").decode("utf-8", "replace")
 
 
 def question_about(host: HostPattern) -> str:

@@ -47,6 +47,12 @@ def test_accounts_of_the_host():
     assert lookups.group_exists(grp.getgrgid(0).gr_name) and not lookups.group_exists("no-such-group")
 
 
+def test_interfaces(image):
+    assert HostLookups(Root("/")).interface_exists("lo")
+    assert HostLookups(Root("/")).interface_exists("no-such-interface") is False
+    assert HostLookups(Root(str(image))).interface_exists("lo") is None
+
+
 @pytest.mark.parametrize(
     "group,host,member",
     [
