@@ -54,12 +54,14 @@ options:
       - With an empty list the block goes.
     type: str
   priority:
-    description: The order of blocks, lowest first; blocks of one priority are ordered by their names. A block in the wrong place is moved.
+    description:
+      - The order of blocks, lowest first; blocks of one priority are ordered by their names. A block in the wrong place is moved.
     type: int
     default: 500
   position:
     description:
       - Whether the block stands after the foreign lines of the table or before them. A catch-all that closes the table stays below all blocks.
+      - Rules without options that others add to hosts.deny below a block do not move it, for they refuse as its own rules do.
     type: str
     default: last
     choices: [last, first]
@@ -81,14 +83,27 @@ options:
     default: false
   default:
     description:
-      - What happens to requests that no rule matches. V(deny) keeps one C(ALL) for all clients last in hosts.deny, outside all blocks. V(allow) removes it.
+      - What happens to requests that no rule matches. V(deny) keeps one C(ALL) for all clients in hosts.deny, outside all blocks. V(allow) removes it.
+      - Other people's C(ALL) for all clients closes hosts.deny too, and keeps its options - a trap, C(DENY), C(banners), C(twist) - unless the task
+        gives O(default_options). What others write below it never decides, and is no reason to write the table again.
       - Left out, it stays as it is.
     type: str
     choices: [deny, allow]
   default_options:
     description:
       - Options of the default rule, such as a booby trap. Goes with O(default=deny) only. A colon in an option is escaped.
+      - They replace the options that the rule has, and the task says so. An empty list replaces them by none. Left out, they stay.
     type: raw
+  unfinished_line:
+    description:
+      - What becomes of a last line that has no newline at its end, where the task does not speak of that line itself. libwrap ignores it in hosts.allow;
+        in hosts.deny Debian's refuses every request that comes so far, and the others ignore it.
+      - With V(keep) it stays as it is, below the rules of the task, with a warning. Where that cannot be, the task fails
+        if ending the line would change what others may do.
+      - With V(complete) it gets its newline, so it counts. With V(refuse) a task that would change the table fails.
+    type: str
+    default: keep
+    choices: [keep, complete, refuse]
   layout:
     description:
       - V(single) keeps all rules in hosts.allow, with an explicit C(allow) or C(deny) each, after proving that the answers stay the same.
@@ -128,6 +143,13 @@ options:
       - They are proved before anything is written, in check mode too. One that does not hold fails the task.
     type: list
     elements: dict
+  forbid_gains:
+    description:
+      - Whether the task fails where it would let anybody in who is refused so far. V(true) looks at every daemon, a list at the daemons that it names.
+      - Nothing is written then, and check mode fails too. The message has the clients, one of them as an example, the daemon and the rule.
+      - A rule that hands a refused client to a program (C(twist)) counts as letting in.
+    type: raw
+    default: false
   return_text:
     description: Return the resulting text of both tables.
     type: bool
@@ -173,10 +195,11 @@ EXAMPLES = r"""
   portcullis.tcp_wrappers.hosts_access:
     allow: ['in.ftpd: 192.0.2.0/255.255.255.0']
 
-- name: Take it away again
+- name: Take it away again, and fail if that would let anybody in
   portcullis.tcp_wrappers.hosts_access:
     allow: ['in.ftpd: 192.0.2.0/255.255.255.0']
     state: absent
+    forbid_gains: true
 
 - name: Remove a block from both tables
   portcullis.tcp_wrappers.hosts_access:
@@ -277,6 +300,38 @@ findings:
     remedy:
       description: What to do.
       type: str
+gains:
+  description: Who would be let in, in the form of RV(access_changes).
+  returned: when O(forbid_gains) refuses
+  type: list
+  elements: dict
+  contains:
+    daemon:
+      description: The daemon, or V(any other).
+      type: str
+    clients:
+      description: The clients, in words.
+      type: str
+    before:
+      description: How they are answered.
+      type: str
+    after:
+      description: How they would be answered.
+      type: str
+    witness:
+      description: One request of the set, as in RV(access_changes[].witness).
+      type: dict
+      contains:
+        daemon:
+          description: The daemon.
+          type: str
+        address:
+          description: The client's address.
+          type: str
+    depends:
+      description: The questions about the world that the set rests on.
+      type: list
+      elements: str
 backup_files:
   description: The files that keep the old texts.
   returned: success

@@ -4,7 +4,7 @@
 
 """What a change does, for the task's result and its diff."""
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ..hosts_access.errors import HostsAccessError
 from ..hosts_access.policy import Policy
@@ -13,14 +13,14 @@ from .plan import Plan
 from .tables import Tables
 
 
-def describe_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str]) -> List[Dict[str, Any]]:
-    """The sets of requests that change hands between the tables as they are and as they would be; [] and a warning where they cannot be told."""
+def find_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str]) -> Optional[List[Any]]:
+    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told."""
     before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, after.lookups)
     try:
-        return [describe_change(change) for change in before.compare(after)]
+        return list(before.compare(after))
     except HostsAccessError as error:
         warnings.append("Who gains and who loses cannot be told: %s." % error)
-        return []
+        return None
 
 
 def describe_change(change: Any) -> Dict[str, Any]:

@@ -10,9 +10,12 @@ from ..host.commit import NewFile, Options, commit
 from ..host.files import FileChanged, check_writable, read
 from ..host.lookups import HostLookups
 from ..host.pending import Pending
+from ..hosts_access.edit import unread_meaning
 from ..hosts_access.policy import Policy
-from .changes import describe_changes, make_diff
+from ..hosts_access.report import escape
+from .changes import describe_change, find_changes, make_diff
 from .errors import TaskError
+from .gains import check_forbid_gains, check_gains
 from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
 from .guard_moves import plan_moves
 from .guard_session import Turn, timeout_of, token_of, why_unconfirmed
@@ -20,6 +23,7 @@ from .hosts_access_assertions import add_text, prove_assertions
 from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_of_differ, plan_task, table_states
 from .plan import changes_text
 from .refusals import check_enforced, check_layout, check_new_rules
+from .unasked import check_unasked
 
 Report = NamedTuple("Report", [
     ("access_changes", List[Dict[str, Any]]),
@@ -75,7 +79,11 @@ def check_task(task: Task) -> Report:
         policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
         findings = check_new_rules(plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings)
         check_layout(plan, tables, params["layout"])
-        access_changes = describe_changes(plan, tables, policy, warnings)
+        check_unasked(plan, tables, params)
+        changes = find_changes(plan, tables, policy, warnings)
+        check_gains(check_forbid_gains(params["forbid_gains"]), changes, policy, {"allow": params["allow_path"], "deny": params["deny_path"]})
+        access_changes = [describe_change(change) for change in changes or []]
+        warnings += _what_others_wrote(task)
     prove_assertions(task)
     if changing:
         warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)
@@ -83,6 +91,18 @@ def check_task(task: Task) -> Report:
         timeout_of(params, guarded)
         _check_readers(task, warnings)
     return Report(access_changes, findings, warnings, guarded)
+
+
+def _what_others_wrote(task: Task) -> List[str]:
+    """What a run tells of other people's lines that it met: a last line without newline, options that were replaced."""
+    params, plan = task.params, task.plan
+    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    told = ["%s, line %d, '%s', has no newline at its end, %s. It was left so, below the rules of this task; unfinished_line: complete ends it."
+            % (paths[line.table], line.line, escape(line.text), unread_meaning(line.table, task.tables.dialect)) for line in plan.unread if line.kept]
+    if plan.replaced is not None:
+        told.append("default_options replace the options of %s line %d, '%s'."
+                    % (paths["deny"], plan.replaced.number, escape(plan.replaced.raw.rstrip(b"\r\n"))))
+    return told
 
 
 def would_change(module: Any, task: Task) -> bool:

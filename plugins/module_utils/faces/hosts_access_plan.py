@@ -41,6 +41,8 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "exclusive": {"type": "bool", "default": False},
         "default": {"type": "str", "choices": ["deny", "allow"]},
         "default_options": {"type": "raw"},
+        "unfinished_line": {"type": "str", "default": "keep", "choices": ["keep", "complete", "refuse"]},
+        "forbid_gains": {"type": "raw", "default": False},
         "layout": {"type": "str", "default": "two_files", "choices": ["two_files", "single"]},
         "owner": {"type": "str", "default": "0"},
         "group": {"type": "str", "default": "0"},
@@ -58,6 +60,9 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 
 def plan_task(params: Dict[str, Any]) -> Task:
     """What the task would make of the tables as they are now. Nothing is written."""
+    if params["forbid_gains"] is not False:
+        from .gains import check_forbid_gains
+        check_forbid_gains(params["forbid_gains"])
     tables = open_tables(params, writing=True)
     plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
     return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]))

@@ -6,9 +6,10 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec, read_entries
+from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec, Entry, read_entries, terminated
+from ..hosts_access.closing import find_catch_all
 from ..hosts_access.dialects import Dialect
-from ..hosts_access.edit import Edit, Wanted, edit_table
+from ..hosts_access.edit import Edit, Wanted, edit_table, unread_refuses
 from ..hosts_access.identity import RuleKey, is_catch_all, rule_key
 from ..hosts_access.lexer import RULE
 from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
@@ -22,6 +23,14 @@ NewRule = NamedTuple("NewRule", [
     ("key", RuleKey),
 ])
 
+# a last line without newline, which libwrap does not read, of a table that the task changes
+Unread = NamedTuple("Unread", [
+    ("table", str),
+    ("line", int),
+    ("text", bytes),
+    ("kept", bool),    # else the task ends it, or takes it away
+])
+
 Plan = NamedTuple("Plan", [
     ("allow_before", Optional[bytes]),  # None: the file does not exist
     ("deny_before", Optional[bytes]),
@@ -30,6 +39,8 @@ Plan = NamedTuple("Plan", [
     ("wanted", List[NewRule]),          # every rule of the task, as lines
     ("views", Tuple[bytes, bytes]),     # what the result says as two tables, which layout single folds into one
     ("default_before", Optional[Dict[str, Any]]),  # the options of the catch-all that closed hosts.deny, None where none did
+    ("unread", List[Unread]),
+    ("replaced", Optional[Entry]),      # other people's catch-all whose options give way to default_options
 ])
 
 
@@ -59,11 +70,34 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
     single = params["layout"] == "single"
     views = _views(before, dialect)
     default_before = None if default is None else _closing_options(views["deny"], dialect)
+    replaced = _replaced(views["deny"], params, default, dialect)
     for table in ("allow", "deny"):
-        edit = Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None)
+        edit = Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None,
+                    params["default_options"] is None, params["unfinished_line"], table)
         views[table] = edit_table(views[table], edit, dialect, paths[table])
     after = _files(views, before, dialect, single)
-    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]), default_before)
+    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]), default_before,
+                _unread(before, after, dialect), replaced)
+
+
+def _unread(before: Dict[str, Optional[bytes]], after: Dict[str, Optional[bytes]], dialect: Dialect) -> List[Unread]:
+    """The last lines that libwrap does not read, of the tables that change."""
+    found = []
+    for table in ("allow", "deny"):
+        old, new = before[table] or b"", after[table] or b""
+        if old == new or terminated(old, dialect) is old:
+            continue
+        last = read_entries(terminated(old, dialect), dialect, table)[-1]
+        found.append(Unread(table, last.number, last.raw.rstrip(b"\r\n"), terminated(new, dialect) is not new))
+    return found
+
+
+def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dialect: Dialect) -> Optional[Entry]:
+    """The catch-all that `default_options` change, where the table holds one with others."""
+    if not default or params["default_options"] is None or b"ALL" not in deny.upper():
+        return None
+    found = find_catch_all(read_entries(terminated(deny, dialect), dialect, "hosts.deny"), dialect)
+    return None if found is None or found.key(dialect) == rule_key(default, dialect) else found
 
 
 def _views(before: Dict[str, Optional[bytes]], dialect: Dialect) -> Dict[str, bytes]:
@@ -173,14 +207,16 @@ def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
 
 
 def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
-    """What default: deny would replace, so that a role can put it back."""
+    """The catch-all that closes the table before the task, so that a role can put it back; None where none does."""
     from ..hosts_access.report import describe_key
-    found = None
-    if b"ALL" in deny.upper():
-        for entry in read_entries(deny, dialect, "hosts.deny"):
-            if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect)):
-                found = {"options": describe_key(entry.key(dialect))["options"]}
-    return found
+    if b"ALL" not in deny.upper():
+        return None
+    whole = terminated(deny, dialect)
+    entries = read_entries(whole, dialect, "hosts.deny")
+    if whole is not deny and not unread_refuses("deny", dialect):
+        entries.pop()
+    entry = find_catch_all(entries, dialect)
+    return None if entry is None else {"options": describe_key(entry.key(dialect))["options"]}
 
 
 def _refuse_catch_all(wanted: Optional[List[Wanted]], dialect: Dialect) -> None:

@@ -8,6 +8,7 @@ YAML reads `ALL: ALL` as a mapping, `1:2` as 62, `10.` as 10.0 and `yes` as true
 at its commas. So the options are of type raw, and every value that YAML could have bent is refused with its index and the remedy.
 """
 
+from difflib import get_close_matches
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from ..hosts_access.mapping import RuleMapping
@@ -16,6 +17,10 @@ from .errors import TaskError
 MAPPING_KEYS = ("daemons", "daemons_except", "clients", "clients_except", "options", "comment")
 # what hosts_access_info adds to a rule; taken so that its answer can be fed back
 REPORT_KEYS = ("table", "line", "text", "block_name")
+# what other collections and roles call them
+_OTHER_WORDS = {"daemon": "daemons", "service": "daemons", "services": "daemons", "client": "clients", "host": "clients", "hosts": "clients",
+                "address": "clients", "addresses": "clients", "network": "clients", "networks": "clients", "except": "clients_except",
+                "option": "options"}
 
 RuleValue = NamedTuple("RuleValue", [
     ("index", int),
@@ -68,17 +73,31 @@ def _check_rule(entry: Any, index: int, option: str) -> RuleValue:
 def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
     known = [key for key in entry if key in MAPPING_KEYS or key in REPORT_KEYS]
     if len(known) != len(entry):
-        if not known:
+        meant = dict((key, _meant_key(key)) for key in entry if key not in known)
+        if not known and not any(meant.values()):
             raise TaskError("%s is %s, which YAML made of a line with a colon: write %s in quotes%s."
                             % (where, _kind(entry), _quoted(_guess_line(entry)), _respelled(entry)))
         strange = sorted(repr(key) for key in entry if key not in known)
-        raise TaskError("%s has %s, which a rule does not take. It takes %s." % (where, ", ".join(strange), ", ".join(MAPPING_KEYS)))
+        instead = ["%s for %s" % (meant[key], key) for key in entry if meant.get(key)]
+        raise TaskError("%s has %s, which a rule does not take.%s It takes %s."
+                        % (where, ", ".join(strange), " Write %s." % " and ".join(instead) if instead else "", ", ".join(MAPPING_KEYS)))
     if entry.get("text") is not None:
         if not isinstance(entry["text"], str):
             raise TaskError("%s.text is %s, and must be the rule's line. %s" % (where, _kind(entry["text"]), _quote_hint(entry["text"])))
         bare = entry.get("daemons") is None and entry.get("clients") is None
         return RuleValue(index, check_line(entry["text"], where + ".text"), None, None if bare else entry)
     return RuleValue(index, None, check_mapping(entry, where), None)
+
+
+def _meant_key(key: Any) -> Optional[str]:
+    """The key of a rule that a stranger is probably meant for; None where none comes near."""
+    if not isinstance(key, str):
+        return None
+    word = key.lower()
+    if word in _OTHER_WORDS:
+        return _OTHER_WORDS[word]
+    near = get_close_matches(word, MAPPING_KEYS, 1, 0.8)
+    return near[0] if near else None
 
 
 def check_mapping(entry: Dict[str, Any], where: str) -> RuleMapping:

@@ -14,7 +14,7 @@ from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 from .dialects import Dialect
 from .errors import HostsAccessError
 from .identity import RuleKey, is_catch_all, rule_key
-from .lexer import BLANK, COMMENT, RULE, UNFINISHED, read_lines
+from .lexer import BLANK, BUFFER, COMMENT, RULE, UNFINISHED, read_lines
 
 BLOCK_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 DEFAULT_PRIORITY = 500
@@ -62,18 +62,21 @@ class Entry(object):
 
 
 def terminated(data: bytes, dialect: Dialect) -> bytes:
-    """The table with a newline after its last line; also after a continuation that nothing follows."""
-    if not data:
+    """The table with a newline after its last line; also after a continuation that nothing follows, and after a NUL that hides the newline.
+
+    The very same object where libwrap reads its last line to the end.
+    """
+    if not data or data.endswith(b"\n") and not data.endswith(b"\\\n") and b"\0" not in data:
         return data
-    if not data.endswith(b"\n"):
-        data += b"\n"
-    if data.endswith(b"\\\n"):
+    ended = data if data.endswith(b"\n") else data + b"\n"
+    for _more in range(2):
         last = None
-        for last in read_lines(data, dialect):
+        for last in read_lines(ended, dialect):
             pass
-        if last is not None and last.kind == UNFINISHED:
-            data += b"\n"
-    return data
+        if last is None or last.kind != UNFINISHED or last.end - last.start >= BUFFER - 1:
+            break
+        ended += b"\n"
+    return ended
 
 
 def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
@@ -84,7 +87,7 @@ def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
     markers = b"# BEGIN portcullis " in data or b"# END portcullis " in data
     for line in read_lines(data, dialect):
         entry = Entry(line.kind, data[line.start:line.end], line.text, line.last, opened[0] if opened else None)
-        if markers and line.kind == COMMENT:
+        if markers and line.kind in (COMMENT, UNFINISHED):  # the last marker may lack its newline
             if entry.raw == DIVIDER:
                 seen.clear()  # a block may stand in both tables, here one below the other
             marker = _MARKER.match(entry.raw)
@@ -177,19 +180,14 @@ def place_block(entries: List[Entry], spec: BlockSpec, dialect: Dialect) -> int:
 
 
 def closing_start(entries: List[Entry], dialect: Dialect) -> int:
-    """The index of the catch-all rules that close the table, comments right above included; the table's end where there is none.
+    """The index of the first catch-all, comments right above included; the table's end where there is none.
 
-    A catch-all inside a block closes nothing: its owner says where it stands.
+    Nothing below it ever decides, so what is to count stands above. A catch-all inside a block closes nothing: its owner says where it stands.
     """
-    start = len(entries)
-    for index in range(len(entries) - 1, -1, -1):
-        entry = entries[index]
-        if entry.block is None and not entry.counts:
-            continue
-        if entry.kind != RULE or entry.block is not None or not is_catch_all(entry.key(dialect)):
-            break
-        start = index
-    return above_comments(entries, start) if start < len(entries) else start
+    for index, entry in enumerate(entries):
+        if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect)):
+            return above_comments(entries, index)
+    return len(entries)
 
 
 def above_comments(entries: List[Entry], index: int) -> int:
@@ -197,4 +195,13 @@ def above_comments(entries: List[Entry], index: int) -> int:
     top = index
     while top > 0 and entries[top - 1].kind == COMMENT and entries[top - 1].block is None:
         top -= 1
-    return index if top == 0 else top
+    if top > 0:
+        return top
+    while index > 0 and is_tied(entries[index - 1]):
+        index -= 1
+    return index
+
+
+def is_tied(entry: Entry) -> bool:
+    """Whether a comment is one that DenyHosts ties to the rule below it: it takes both away together."""
+    return entry.kind == COMMENT and entry.block is None and entry.raw.startswith(b"# DenyHosts:")

@@ -7,11 +7,13 @@
 from bisect import bisect_left
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, join_entries, place_block,
-                     read_entries, terminated)
+from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, is_tied, join_entries,
+                     place_block, read_entries, terminated)
+from .closing import closes, edit_default
 from .dialects import Dialect
 from .identity import RuleKey, is_catch_all, rule_key
-from .lexer import BLANK, COMMENT, HANG, RULE, UNFINISHED
+from .lexer import BLANK, COMMENT, HANG, NO_SEPARATOR, RULE, UNFINISHED
+from .report import escape
 
 Wanted = NamedTuple("Wanted", [
     ("index", int),               # of the task's list, for messages; -1 is the default
@@ -25,6 +27,9 @@ Edit = NamedTuple("Edit", [
     ("exclusive", bool),
     ("absent", bool),
     ("default", Optional[bytes]),       # the closing catch-all's line; b"" takes it away, None leaves it
+    ("keep_default", bool),             # a catch-all that closes already stays as it is, whatever its options
+    ("unfinished", str),                # a last line without newline: keep it so, complete it, or refuse to change the table
+    ("table", str),                     # allow or deny
 ])
 
 # Where single rules go: above the blocks that stand last, or these would move below them at their next run.
@@ -34,24 +39,55 @@ _ABOVE_LAST_BLOCKS = BlockSpec("", -10 ** 10, "last")
 def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
     """The table's new bytes; the very same object where nothing changes.
 
-    Raises TableError where its markers do not pair up, or where a rule to be removed belongs to a block.
+    A last line without newline, which libwrap does not read, stays the last and without, unless the task speaks of it.
+    Raises TableError where its markers do not pair up, where a rule to be removed belongs to a block, and where the edit refuses such a line.
     """
     whole = terminated(data, dialect)
     entries = read_entries(whole, dialect, path)
-    unread = None  # type: Optional[Entry]
-    if whole is not data and entries:
-        unread = entries[-1]  # libwrap does not read it yet
-    changed = _edit_rules(entries, edit, dialect, path, unread)
-    if edit.default is not None:
-        changed = _edit_default(changed, edit.default, dialect)
-    result = join_entries(changed)
-    if result == data:
-        return data
-    if result == whole and unread is not None and not _uses(unread, edit, dialect):
+    unread = entries[-1] if whole is not data and entries else None
+    if unread is None or edit.unfinished == "complete":
+        return _result(data, join_entries(_edit_all(entries, edit, dialect, path, None)), entries, edit, path)
+    if _stands_apart(unread, edit, dialect):
+        changed = join_entries(_edit_all(entries[:-1], edit, dialect, path, None)) + unread.raw[:len(data) - len(whole)]
+    else:
+        changed = join_entries(_edit_all(entries, edit, dialect, path, unread))
+        if changed == whole and not _uses(unread, edit, dialect):
+            return data
+    if changed != data and edit.unfinished == "refuse":
+        raise TableError("%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove it, or say which way "
+                         "it shall be with unfinished_line: keep or complete."
+                         % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect)))
+    return _result(data, changed, entries, edit, path)
+
+
+def unread_refuses(table: str, dialect: Dialect) -> bool:
+    """Whether a last line without newline refuses every request that comes so far; elsewhere libwrap ignores it."""
+    return table == "deny" and dialect.long_line == "stop" and dialect.unreadable_deny == "denied"
+
+
+def unread_meaning(table: str, dialect: Dialect) -> str:
+    """What a last line without newline does, as the end of a sentence."""
+    return "so libwrap refuses every request that comes so far" if unread_refuses(table, dialect) else "so libwrap ignores it"
+
+
+def _result(data: bytes, changed: bytes, entries: List[Entry], edit: Edit, path: str) -> bytes:
+    if changed == data:
         return data
     if not edit.exclusive:
         _check_readable(entries, path)
-    return result
+    return changed
+
+
+def _edit_all(entries: List[Entry], edit: Edit, dialect: Dialect, path: str, unread: Optional[Entry]) -> List[Entry]:
+    changed = _edit_rules(entries, edit, dialect, path, unread)
+    return changed if edit.default is None else edit_default(changed, edit.default, edit.keep_default, dialect)
+
+
+def _stands_apart(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
+    """Whether the last line, which has no newline, is none of the task's business."""
+    if edit.exclusive and edit.rules is not None:
+        return unread.kind in (COMMENT, BLANK) and unread.block is None
+    return unread.block is None and not _uses(unread, edit, dialect)
 
 
 def wanted_entries(rules: Sequence[Wanted], dialect: Dialect) -> List[Entry]:
@@ -89,7 +125,7 @@ def _uses(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
     if edit.block is not None and unread.block == edit.block.name:
         return True
     key = unread.key(dialect)
-    if edit.default and key == rule_key(edit.default, dialect):
+    if edit.default is not None and unread.kind == RULE and unread.block is None and is_catch_all(key):
         return True
     return any(key == rule_key(line, dialect) for rule in edit.rules or [] for line in rule.lines)
 
@@ -105,9 +141,25 @@ def _edit_block(entries: List[Entry], edit: Edit, dialect: Dialect) -> List[Entr
     lines = [line for rule in edit.rules for line in rule.comments + rule.lines]
     text = block_text(spec, lines)
     place = place_block(rest, spec, dialect)
-    if span is not None and not any(entry.counts or entry.block for entry in rest[min(span[0], place):max(span[0], place)]):
-        place = span[0]  # only comments and blanks lie between: it stands right already
+    if span is not None and _stands_right(rest[span[0]:place], rest[place:span[0]], edit, dialect):
+        place = span[0]
     return rest[:place] + [Entry(RULE, text, text, block=spec.name)] + rest[place:]
+
+
+def _stands_right(below: List[Entry], above: List[Entry], edit: Edit, dialect: Dialect) -> bool:
+    """Whether the block may stay where it is, though it belongs below some lines, or above some.
+
+    Comments and blanks make no difference. What others wrote below it into hosts.deny makes none where no rule has an option, for all
+    of them refuse: fail2ban and its like append there every hour.
+    """
+    if any(entry.block for entry in below + above) or any(entry.counts for entry in above):
+        return False
+    rules = [entry for entry in below if entry.counts]
+    if not rules:
+        return True
+    own = [rule_key(line, dialect) for rule in edit.rules or [] for line in rule.lines]
+    return edit.table == "deny" and not any(key[2] or is_catch_all(key) for key in own + [entry.key(dialect) for entry in rules]) \
+        and all(entry.kind in (RULE, NO_SEPARATOR) for entry in rules)
 
 
 def _add_missing(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect) -> List[Entry]:
@@ -147,6 +199,7 @@ def _remove(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect, pat
             raise TableError("%s, line %d: the rule belongs to the block %s. Remove it with the task that owns the block (block_name: %s)."
                              % (path, entry.number, entry.block, entry.block))
         _drop_comments(kept, comments[entry.key(dialect)])
+        _drop_tied(kept)
     return kept
 
 
@@ -157,12 +210,20 @@ def _drop_comments(kept: List[Entry], comments: Sequence[bytes]) -> None:
         del kept[-count:]
 
 
+def _drop_tied(kept: List[Entry]) -> None:
+    """Take the comment that another program tied to a rule away with it, or that program would take the next line for the rule."""
+    while kept and is_tied(kept[-1]):
+        kept.pop()
+
+
 def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: Optional[Entry]) -> List[Entry]:
     rules = list(edit.rules or [])
     if edit.default is not None:
         # one catch-all, last: the default's own
-        rules = [rule for rule in rules if not all(is_catch_all(rule_key(line, dialect)) for line in rule.lines)]
-        if edit.default:
+        closed = edit.keep_default and any(closes(rule_key(line, dialect), dialect) for rule in rules for line in rule.lines)
+        if not closed:
+            rules = [rule for rule in rules if not all(is_catch_all(rule_key(line, dialect)) for line in rule.lines)]
+        if edit.default and not closed:
             rules.append(Wanted(-1, (edit.default,), ()))
     wanted = wanted_entries(rules, dialect)
     wanted_keys = [entry.key(dialect) for entry in wanted if entry.kind == RULE]
@@ -188,6 +249,7 @@ def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: 
             else:
                 for comments_text in own_comments:
                     _drop_comments(result, comments_text)
+                _drop_tied(result)
         elif entry.kind == COMMENT or entry.kind == BLANK and not entry.raw.strip():
             result.append(entry)
     for entry in pending.rest():
@@ -304,25 +366,3 @@ def _drop_torn_markers(result: List[Entry], before: List[Entry], dialect: Dialec
     if not torn:
         return result
     return [entry for entry in result if entry.block not in torn or entry.kind == RULE]
-
-
-def _edit_default(entries: List[Entry], default: bytes, dialect: Dialect) -> List[Entry]:
-    """One catch-all last and outside all blocks; b"" leaves none."""
-    key = rule_key(default, dialect) if default else None
-    catch_alls = [entry for entry in entries if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect))]
-    counting = [entry for entry in entries if entry.counts and entry.kind != UNFINISHED]
-    if key is not None and len(catch_alls) == 1 and counting[-1] is catch_alls[0] and catch_alls[0].key(dialect) == key:
-        return entries
-    doomed = set(id(entry) for entry in catch_alls)
-    kept = []  # type: List[Entry]
-    place = None  # type: Optional[int]
-    for entry in entries:
-        if id(entry) in doomed:
-            place = len(kept)
-        else:
-            kept.append(entry)
-    if key is None:
-        return kept
-    if place is None or any(entry.counts for entry in kept[place:]):
-        place = len(kept)
-    return kept[:place] + [Entry(RULE, default + b"\n", default + b"\n")] + kept[place:]

@@ -69,7 +69,7 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
     size = format(rules, ",")
     change = [READING, ("rules of the task, and the new text", ["faces.plan:make_plan"]), PARSING, INDEX, FINDINGS,
               ("rules that come too late", ["faces.refusals:_warn_of_late", "faces.refusals:_check_alive"]),
-              ("who gains and who loses", ["faces.changes:describe_changes"]), ("the guard", ["faces.guard:find_guarded", "faces.guard:check_guard"]),
+              ("who gains and who loses", ["faces.changes:find_changes"]), ("the guard", ["faces.guard:find_guarded", "faces.guard:check_guard"]),
               ("the order of the renames", ["faces.guard_moves:plan_moves"]), ("writing", ["host.commit:commit"])]  # type: Stages
     ask = [READING, PARSING, INDEX, ("checking the assertions", ["faces.assertions:check_assertions"]), ("deciding", [ENGINE + "decide"]),
            ("proving", ["hosts_access.analysis.search:Searcher.search"])]  # type: Stages

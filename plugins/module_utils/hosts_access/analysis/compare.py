@@ -21,6 +21,10 @@ from .sweep import NOBODY, Done, Rules, stretches, sweep
 
 #: What is answered: the access, and what it depends on.
 Label = Tuple[str, Tuple[str, ...]]
+#: Rules of the one policy and of the other, and whether the default of both: what they answer is settled.
+Settled = Tuple[Sequence[FrozenSet[Any]], bool]
+#: What stands for their answers.
+SETTLED = ("settled", ())  # type: Label
 #: So many rules that ask for names and addresses at once are taken apart when they change; of more, everything is looked at.
 MIXED = 40
 
@@ -82,7 +86,7 @@ def _said(label: Label) -> str:
 class Comparison(object):
     """Two policies beside each other."""
 
-    def __init__(self, before: Any, after: Any) -> None:
+    def __init__(self, before: Any, after: Any, settled: Optional[Settled] = None) -> None:
         self.policies = (before, after)
         self.space = Space(self.policies)
         self.endpoints = Endpoints(self.space)
@@ -96,6 +100,14 @@ class Comparison(object):
             self.labels.append([shared.setdefault(answer[:2], answer[:2]) for answer in answers])
             answer = default_answer(policy)
             self.defaults.append((answer.access, answer.depends))
+        if settled is not None:
+            self._settle(settled)
+
+    def _settle(self, settled: Settled) -> None:
+        for side, (policy, rules) in enumerate(zip(self.policies, settled[0])):
+            self.labels[side] = [SETTLED if rule in rules else label for rule, label in zip(policy.rules, self.labels[side])]
+        if settled[1]:
+            self.defaults = [SETTLED, SETTLED]
 
     def changes(self) -> List[Change]:
         """Everything that changes hands, the shortest description first."""
@@ -176,8 +188,9 @@ class Comparison(object):
         one = other = 0
         while one < len(old) and other < len(new):
             start, end = max(old[one][0], new[other][0]), min(old[one][1], new[other][1])
-            if start < end and old[one][2] != new[other][2] and self.space.first_address(number, start, end) is not None:
-                pieces.setdefault((old[one][2], new[other][2]), []).append((start, end))
+            pair = (old[one][2], new[other][2])
+            if start < end and pair[0] != pair[1] and SETTLED not in pair and self.space.first_address(number, start, end) is not None:
+                pieces.setdefault(pair, []).append((start, end))
             if old[one][1] <= new[other][1]:
                 one += 1
             else:
@@ -231,6 +244,9 @@ def _wider(region: Region) -> Region:
     return list(found.items())
 
 
-def compare(before: Any, after: Any) -> List[Change]:
-    """The requests that two policies answer differently, [] when they are equivalent."""
-    return Comparison(before, after).changes()
+def compare(before: Any, after: Any, settled: Optional[Settled] = None) -> List[Change]:
+    """The requests that two policies answer differently, [] when they are equivalent.
+
+    `settled`: what is decided by these rules, before or after, or by the default of either where the last is true, is left out.
+    """
+    return Comparison(before, after, settled).changes()

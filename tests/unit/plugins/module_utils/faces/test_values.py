@@ -41,6 +41,22 @@ def test_values_that_yaml_bent_are_refused_inside_a_mapping(value):
     assert "deny[0].clients[1]" in str(failure.value)
 
 
+@pytest.mark.parametrize("rule, told", [
+    ({"daemon": "sshd", "client": "10.0.0.1"}, ["'client', 'daemon'", "Write daemons for daemon and clients for client."]),
+    ({"daemons": "sshd", "client": "10.0.0.1"}, ["allow[0] has 'client'", "Write clients for client."]),
+    ({"deamons": "sshd", "clients": "10.0.0.1"}, ["Write daemons for deamons."]),
+    ({"daemons": "sshd", "clients": "10.", "except": "10.1."}, ["Write clients_except for except."]),
+    ({"services": ["sshd"], "hosts": ["10."]}, ["Write daemons for services and clients for hosts."]),
+    ({"daemons": "sshd", "clients": "10.", "colour": "red"}, ["has 'colour', which a rule does not take. It takes daemons,"]),
+])
+def test_a_mapping_with_other_keys_is_told_the_right_ones(rule, told):
+    with pytest.raises(TaskError) as failure:
+        check_rules([rule], "allow")
+    for words in told:
+        assert words in str(failure.value)
+    assert "YAML" not in str(failure.value)
+
+
 def test_a_string_is_one_rule_and_is_never_split_at_commas():
     (rule,) = check_rules("sshd, in.telnetd: 10., 11.", "allow")
     assert rule.text == "sshd, in.telnetd: 10., 11."

@@ -23,10 +23,10 @@ def wanted(*lines, **more):
     return [Wanted(index, (line,), tuple(comments)) for index, line in enumerate(lines)]
 
 
-def edited(data, rules=None, block=None, exclusive=False, absent=False, default=None, dialect=DEBIAN):
-    edit = Edit(rules, block, exclusive, absent, default)
-    result = edit_table(data, edit, dialect, "/etc/hosts.deny")
-    assert edit_table(result, edit, dialect, "/etc/hosts.deny") is result, "a second run changes something"
+def edited(data, rules=None, block=None, exclusive=False, absent=False, default=None, dialect=DEBIAN, keep=True, unfinished="keep", table="deny"):
+    edit = Edit(rules, block, exclusive, absent, default, keep, unfinished, table)
+    result = edit_table(data, edit, dialect, "/etc/hosts." + table)
+    assert edit_table(result, edit, dialect, "/etc/hosts." + table) is result, "a second run changes something"
     return result
 
 
@@ -39,7 +39,7 @@ def block(name, *lines):
 
 
 def test_a_missing_rule_comes_before_the_closing_catch_all_and_its_comment():
-    assert edited(LEGACY, wanted(b"in.telnetd: 11.")) == LEGACY.replace(b"# default\n", b"in.telnetd: 11.\n# default\n") + b"\n"
+    assert edited(LEGACY, wanted(b"in.telnetd: 11.")) == LEGACY.replace(b"# default\n", b"in.telnetd: 11.\n# default\n")
 
 
 def test_a_missing_rule_comes_after_the_last_rule():
@@ -82,16 +82,42 @@ def test_a_catch_all_inside_a_block_closes_nothing():
     assert edited(data + b"c: 3.\n# note\nALL: ALL\n", wanted(b"b: 2.")) == data + b"c: 3.\nb: 2.\n# note\nALL: ALL\n"
 
 
-def test_the_last_line_gets_its_newline_only_where_it_is_needed():
+def test_a_last_line_without_newline_stays_without_and_last_unless_the_task_speaks_of_it():
     assert edited(b"a: 1.\nb: 2.", wanted(b"a: 1.")) == b"a: 1.\nb: 2."
     assert edited(b"a: 1.\nb: 2.", wanted(b"b: 2.")) == b"a: 1.\nb: 2.\n"
-    assert edited(b"a: 1.\nb: 2.", wanted(b"c: 3.")) == b"a: 1.\nb: 2.\nc: 3.\n"
-    assert edited(b"a: 1.\nALL: ALL", default=b"ALL: ALL") == b"a: 1.\nALL: ALL\n"
+    assert edited(b"a: 1.\nb: 2.", wanted(b"c: 3.")) == b"a: 1.\nc: 3.\nb: 2."
+    assert edited(b"a: 1.\nb: 2.", wanted(b"c: 3."), spec()) == b"a: 1.\n" + block("web", b"c: 3.") + b"b: 2."
+    assert edited(b"a: 1.\nb: 2.", wanted(b"a: 1."), absent=True) == b"b: 2."
+    assert edited(b"a: 1.\nb: 2.", default=b"ALL: ALL") == b"a: 1.\nALL: ALL\nb: 2."
+    assert edited(b"a: 1.\n# end", wanted(b"a: 1.", b"c: 3."), exclusive=True) == b"a: 1.\nc: 3.\n# end"
+    assert edited(b"a: 1.\nb: 2.", wanted(b"a: 1.", b"c: 3."), exclusive=True) == b"a: 1.\nc: 3.\n"
+    for closed in (b"ALL: ALL", b"ALL: ALL: spawn x"):
+        assert edited(b"a: 1.\n" + closed, default=b"ALL: ALL") == b"a: 1.\n" + closed + b"\n"
+    assert edited(b"a: 1.\nALL: ALL", default=b"") == b"a: 1.\n"
 
 
-def test_a_continuation_at_the_end_does_not_swallow_what_is_added():
-    result = edited(b"a: 1. \\\n", wanted(b"b: 2."))
-    assert [rule.text for rule in Policy.parse(result, None).allow.rules] == ["a: 1. \\\n", "b: 2."]
+def test_the_task_may_end_the_last_line_or_be_refused_beside_it():
+    for rules in (None, wanted(b"a: 1.")):
+        assert edited(b"a: 1.\nb: 2.", rules, unfinished="complete") == b"a: 1.\nb: 2.\n"
+    assert edited(b"a: 1.\nb: 2.", wanted(b"c: 3."), unfinished="complete") == b"a: 1.\nb: 2.\nc: 3.\n"
+    assert edited(b"a: 1.\nb: 2.", wanted(b"a: 1."), unfinished="refuse") == b"a: 1.\nb: 2."
+    assert edited(b"", wanted(b"a: 1."), unfinished="refuse") == b"a: 1.\n"
+    for table, meaning in (("allow", "ignores it"), ("deny", "refuses every request that comes so far")):
+        with pytest.raises(TableError) as failure:
+            edited(b"a: 1.\nb: 2.", wanted(b"c: 3."), unfinished="refuse", table=table)
+        for words in ("/etc/hosts.%s, line 2, 'b: 2.'," % table, meaning, "unfinished_line: keep or complete"):
+            assert words in str(failure.value)
+
+
+@pytest.mark.parametrize("tail", [b"b: 2. \\\n", b"b: 2.\0x\n", b"b: 2.\0", b"# end \\\n", b"   ", b"\\"])
+def test_an_unfinished_end_swallows_nothing_that_is_added_and_stays_byte_for_byte(tail):
+    for rules, block_spec in ((wanted(b"c: 3."), None), (wanted(b"c: 3."), spec())):
+        result = edited(b"a: 1.\n" + tail, rules, block_spec)
+        assert result.startswith(b"a: 1.\n") and result.endswith(tail)
+        assert [rule.text for rule in Policy.parse(result, None).allow.rules] == ["a: 1.", "c: 3."]
+        assert edited(result, None if block_spec else rules, block_spec, absent=True) == b"a: 1.\n" + tail
+    completed = edited(b"a: 1.\n" + tail, wanted(b"c: 3."), unfinished="complete")
+    assert [rule.text for rule in Policy.parse(completed, None).allow.rules][-1] == "c: 3." and Policy.parse(completed, None).allow.stop is None
 
 
 def test_absent_removes_every_equal_rule_and_the_comment_that_came_with_it():
@@ -107,11 +133,11 @@ def test_absent_does_not_reach_into_a_block():
 
 def test_a_block_holds_exactly_its_rules_and_everything_else_stays():
     first = edited(LEGACY, wanted(b"a: 1.", b"b: 2.", comments=[b"# why"]), spec())
-    assert first == LEGACY.replace(b"# default\n", b"# BEGIN portcullis web\n# why\na: 1.\n# why\nb: 2.\n# END portcullis web\n# default\n") + b"\n"
+    assert first == LEGACY.replace(b"# default\n", b"# BEGIN portcullis web\n# why\na: 1.\n# why\nb: 2.\n# END portcullis web\n# default\n")
     second = edited(first, wanted(b"c: 3."), spec())
-    assert second == LEGACY.replace(b"# default\n", block("web", b"c: 3.") + b"# default\n") + b"\n"
-    assert edited(second, None, spec(), absent=True) == LEGACY + b"\n"
-    assert edited(second, [], spec()) == LEGACY + b"\n"
+    assert second == LEGACY.replace(b"# default\n", block("web", b"c: 3.") + b"# default\n")
+    assert edited(second, None, spec(), absent=True) == LEGACY
+    assert edited(second, [], spec()) == LEGACY
 
 
 def test_a_table_without_the_block_is_left_alone_when_it_is_removed():
@@ -133,8 +159,36 @@ def test_blocks_are_ordered_by_position_priority_and_name_in_whatever_order_they
 
 def test_a_block_in_the_wrong_place_is_moved():
     data = block("web", b"a: 1.") + b"later: 2.\n"
-    assert edited(data, wanted(b"a: 1."), spec()) == b"later: 2.\n" + block("web", b"a: 1.")
+    assert edited(data, wanted(b"a: 1."), spec(), table="allow") == b"later: 2.\n" + block("web", b"a: 1.")
     assert edited(b"later: 2.\n" + data, wanted(b"a: 1."), spec(position="first")).startswith(b"# BEGIN portcullis web\n# portcullis: position first\n")
+
+
+def test_rules_without_options_that_others_add_below_do_not_move_a_block_of_hosts_deny():
+    data = block("web", b"a: 1.")
+    assert edited(data + b"later: 2.\n", wanted(b"a: 1."), spec()) == data + b"later: 2.\n"
+    assert edited(data + b"later: 2.\n", wanted(b"b: 1."), spec()) == block("web", b"b: 1.") + b"later: 2.\n"
+    for option in (b": allow", b": spawn x"):
+        assert edited(data + b"later: 2." + option + b"\n", wanted(b"a: 1."), spec()) == b"later: 2." + option + b"\n" + data
+    traps = block("web", b"a: 1.: spawn x")
+    assert edited(traps + b"later: 2.\n", wanted(b"a: 1.: spawn x"), spec()) == b"later: 2.\n" + traps
+    assert edited(b"ALL: ALL\n" + data, wanted(b"a: 1."), spec()) == data + b"ALL: ALL\n"
+
+
+def test_what_others_add_below_the_catch_all_moves_nothing():
+    closed = block("web", b"a: 1.") + b"# mine\nALL: ALL\n"
+    for bans in (b"ALL: 192.0.2.5\n", b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n", b"ALL: 192.0.2.5: spawn x\n"):
+        assert edited(closed + bans, wanted(b"a: 1."), spec(), default=b"ALL: ALL") == closed + bans
+        assert edited(closed + bans, wanted(b"b: 1.")) == b"b: 1.\n" + closed + bans
+
+
+def test_the_comment_of_denyhosts_stays_with_its_rule():
+    ban = b"# DenyHosts: Thu Nov 26 10:00:00 2026 | sshd: 192.0.2.5\nsshd: 192.0.2.5\n"
+    assert edited(ban, wanted(b"a: 1.")) == ban + b"a: 1.\n"
+    assert edited(ban, wanted(b"sshd: 192.0.2.5"), absent=True) == b""
+    assert edited(b"# head\n" + ban + b"b: 1.\n", wanted(b"b: 1."), exclusive=True) == b"# head\nb: 1.\n"
+    own = ban.replace(b"sshd: 192.0.2.5", b"ALL: ALL")
+    assert edited(own, wanted(b"a: 1.")) == b"a: 1.\n" + own
+    assert edited(own, wanted(b"a: 1."), spec()) == block("web", b"a: 1.") + own
 
 
 def test_a_comment_behind_a_block_does_not_move_it():
@@ -195,15 +249,36 @@ def test_exclusive_writes_a_comment_once():
 @pytest.mark.parametrize("data, default, expected", [
     (b"a: 1.\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
     (b"", b"ALL: ALL", b"ALL: ALL\n"),
-    (b"ALL: ALL\na: 1.\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
-    (b"ALL:ALL\na: 1.\nALL :ALL\n# end\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n# end\n"),
-    (b"a: 1.\nALL: ALL: spawn x\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
-    (b"a: 1.\nALL: ALL\n", b"ALL: ALL: spawn x", b"a: 1.\nALL: ALL: spawn x\n"),
+    (b"ALL: ALL\na: 1.\n", b"ALL: ALL", b"ALL: ALL\na: 1.\n"),
+    (b"ALL:ALL\na: 1.\nALL :ALL\n# end\n", b"ALL: ALL", b"ALL:ALL\na: 1.\nALL :ALL\n# end\n"),
+    (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
+    (b"ALL: ALL: allow\na: 1.: allow\n", b"ALL: ALL", b"ALL: ALL\na: 1.: allow\n"),
     (b"a: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
     (b"a: 1.\n", b"", b"a: 1.\n"),
+    (b"ALL: ALL: DENY\na: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
 ])
-def test_the_default_is_one_rule_and_the_last(data, default, expected):
+def test_the_default_is_the_first_rule_that_matches_everything(data, default, expected):
     assert edited(data, default=default) == expected
+
+
+@pytest.mark.parametrize("options", [b"spawn (logger refused %a) &", b"DENY", b"banners /etc/banners", b"twist /bin/echo no", b"severity auth.info: deny",
+                                     b"setenv allow x", b"spawn=(x) &"])
+def test_a_catch_all_that_lets_nobody_in_keeps_its_options_unless_the_task_gives_some(options):
+    closed = b"a: 1.\nALL: ALL: " + options + b"\n"
+    assert edited(closed, default=b"ALL: ALL") == closed
+    assert edited(closed, default=b"ALL: ALL", keep=False) == b"a: 1.\nALL: ALL\n"
+    assert edited(closed + b"b: 2.\n", default=b"ALL: ALL: spawn x", keep=False) == b"a: 1.\nALL: ALL: spawn x\nb: 2.\n"
+    kept = edited(closed, wanted(b"ALL: ALL: " + options), exclusive=True, default=b"ALL: ALL")
+    assert kept == b"ALL: ALL: " + options + b"\n"
+
+
+@pytest.mark.parametrize("options", [b"allow", b"ALLOW", b"spawn (x): allow", b"allow=", b"aclexec /bin/false"])
+def test_a_catch_all_that_may_let_somebody_in_does_not_close(options):
+    assert edited(b"ALL: ALL: " + options + b"\n", default=b"ALL: ALL") == b"ALL: ALL\n"
+
+
+def test_the_third_field_of_the_classic_language_is_a_command_and_the_rule_closes():
+    assert edited(b"ALL: ALL: allow\n", default=b"ALL: ALL", dialect=DIALECTS["upstream-classic"]) == b"ALL: ALL: allow\n"
 
 
 def test_the_default_stands_outside_all_blocks():
