@@ -59,6 +59,32 @@ attributes:
     support: full
 """
 
+    # for what runs on the controller only
+    CONTROLLER = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+    details:
+      - It runs on the controller, and never changes anything.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: N/A
+    details:
+      - It never changes anything.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
+    details:
+      - It never changes anything.
+  platform:
+    description: Target OS or families that can be operated against.
+    platforms: posix
+    support: full
+"""
+
     # for every module: the name that module_defaults takes
     ACTIONGROUP = r"""
 options: {}

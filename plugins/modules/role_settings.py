@@ -1,0 +1,88 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check and fix the variables of a role of this collection, on the controller."""
+
+from __future__ import absolute_import, division, print_function
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: role_settings
+short_description: Check and fix the variables of a role of this collection
+version_added: 1.0.0
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+description:
+  - The roles P(portcullis.tcp_wrappers.harden#role) and P(portcullis.tcp_wrappers.audit#role) start this first. It runs on the controller, and
+    starts nothing on the host.
+  - Facts come from a host and outrank the inventory. The roles use what this returns instead of their variables, so that no fact can
+    change what they were told.
+  - It fails where the host's facts are called as variables of the roles are, for a variable with the role's prefix that the role does not know,
+    and for values that cannot be meant. It joins the lists for all, for groups and for the host.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.attributes.controller
+options:
+  role:
+    description: The role.
+    type: str
+    required: true
+    choices: [harden, audit]
+  entry:
+    description: The entry point of the role.
+    type: str
+    default: main
+seealso:
+  - module: portcullis.tcp_wrappers.harden_look
+"""
+
+EXAMPLES = r"""
+- name: Fix what the role was told
+  portcullis.tcp_wrappers.role_settings:
+    role: harden
+  register: given
+  vars:
+    harden_allow: ['sshd: 10.0.0.0/8']
+
+- name: Show the rules
+  ansible.builtin.debug:
+    var: given.allow
+"""
+
+RETURN = r"""
+origins:
+  description: For each list that is joined of several variables, the variable that each entry comes from.
+  returned: success
+  type: dict
+  contains:
+    assertions:
+      description: Of the list C(assertions), and so each other joined list by its name.
+      type: list
+      elements: str
+  sample: {"assertions": ["harden_assertions[0]", "harden_host_assertions[0]"]}
+limited:
+  description: Whether the playbook runs with C(--limit).
+  returned: for the role C(audit)
+  type: bool
+document_path:
+  description: Where this host's document is written.
+  returned: for the role C(audit)
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+
+def main():
+    """Its action plugin does all of it, and never starts this."""
+    module = AnsibleModule(
+        argument_spec=dict(role=dict(type="str", required=True, choices=["harden", "audit"]), entry=dict(type="str", default="main")),
+        supports_check_mode=True,
+    )
+    module.fail_json(msg="role_settings runs on the controller only: its action plugin was not found. Install the whole collection there.")
+
+
+if __name__ == "__main__":
+    main()
