@@ -18,8 +18,10 @@ description:
   - Where the old line cannot be told from the new one, as when it had no argv[0], it is kept in a C(#portcullis:) comment right above, which goes when the
     service is unwrapped.
   - Understands the files of openbsd-inetd, inetutils-inetd and FreeBSD, and C(inetd.conf) as xinetd reads it with C(-inetd_compat).
-  - Services that cannot go through tcpd are returned with the reason and never rewritten. These are C(internal) services, rpc over TCP, and C(stream) services
-    with C(wait).
+  - Services that cannot go through tcpd are returned with the reason and never rewritten. These are C(internal) services, rpc over TCP, C(stream) services
+    with C(wait), and programs that choose by argv[0] what to do, which tcpd does not pass on.
+  - A program chooses by argv[0] where it is one of those known for it (busybox, toybox, dropbearmulti and others), or where it has several names (links)
+    and is started under another one than the sixth field's.
   - Lines switched off by update-inetd (C(#<off>#)) stay as they are unless the service is named. Lines that are no service are kept and reported.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
@@ -108,6 +110,13 @@ services:
       description: The third field of the line.
       type: str
       sample: tcp
+    default_address:
+      description:
+        - Where the service listens by a line C(ADDRESS:) above it, which openbsd-inetd reads, or V(*) above the first such line. The service then also goes
+          by the name C(ADDRESS:NAME).
+        - Null where the file has no such line, and for a service that names its address itself.
+      type: str
+      sample: null
     daemon:
       description: The daemon name that libwrap sees, which is the name that rules must have.
       type: str
@@ -149,7 +158,9 @@ services:
       type: int
       sample: 12
 rewritten:
-  description: The services that this task put behind tcpd, or took from behind it, as C(name/protocol).
+  description:
+    - The services that this task put behind tcpd, or took from behind it, as C(name/protocol), below a default address as C(address:name/protocol). Fed back
+      as O(services) they mean these services and no others.
   returned: always
   type: list
   elements: str
@@ -167,7 +178,9 @@ findings:
   elements: dict
   contains:
     code:
-      description: A word for the kind.
+      description:
+        - A word for the kind. V(argv0-repeated) is a daemon behind tcpd that is given its own name as an argument, V(argv0-missing) a line without the
+          server's name between its path and its arguments, V(tcpd-without-argv0) one that starts tcpd for ever.
       type: str
       sample: malformed
     path:

@@ -186,8 +186,8 @@ findings:
     code:
       description:
         - V(unenforced), V(unknown_enforcement), V(unreadable_tables), V(checked_twice), V(rule_without_daemon), V(tcpd_without_nameinargs),
-          V(nameinargs_too_late), V(tcpd_without_argv0), V(tcpd_on_listening_socket), V(malformed), V(source_routing), V(reverse_path) or
-          V(unreadable_configuration).
+          V(nameinargs_too_late), V(tcpd_without_argv0), V(argv0_repeated), V(argv0_missing), V(tcpd_on_listening_socket), V(malformed),
+          V(source_routing), V(reverse_path) or V(unreadable_configuration).
       type: str
       sample: unenforced
     severity:

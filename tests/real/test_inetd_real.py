@@ -5,10 +5,12 @@
 """Real inetds start what the rewrite says, tcpd refuses whom it should, once, and unwrapping gives the file back."""
 
 import shutil
+import socket
 
 import pytest
-from superserver import ask, ask_all, free_ports, temporary_world
+from superserver import PATIENCE, ask, ask_all, free_ports, temporary_world, unpacked
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.service_sources import HostSources
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd, inetd_rewrite
@@ -127,3 +129,72 @@ def test_a_daemon_that_links_libwrap_is_checked_twice(world):
     with world.running("openbsd-inetd", ["-i", str(conf)], port):
         ask(port, "127.0.0.2")
     assert world.trapped()[:1] == ["in.linked"] and len(world.trapped()) >= 2
+
+
+def ask_at(address, port):
+    """What a server at this address says."""
+    with socket.create_connection((address, port), timeout=PATIENCE) as client:
+        return client.makefile("rb").read()
+
+
+def test_default_addresses(world):
+    """Two services of one name at two addresses are two services, told apart by the line above them; one that is equal to another takes its place."""
+    (port,) = free_ports(1)
+    first, second, third = world.daemon("in.first"), world.daemon("in.second"), world.daemon("in.third")
+    text = "127.0.0.1:\n%d stream tcp nowait root %s in.first\n127.0.0.2:\n%d stream tcp nowait root %s in.second\n" % (port, first, port, second)
+    conf = world.folder / "inetd.conf"
+    config = inetd.read(text)
+    assert config.findings == []
+    one = [entry for entry in config.entries if entry.goes_by("127.0.0.2:%d/tcp" % port)]
+    new = inetd_rewrite.wrap(config, one, TCPD)
+    conf.write_text(new)
+    world.allow.write_text("in.second: ALL\n")
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (b"served by in.first with []\n", b"served by in.second with []\n")
+    again = inetd.read(new)
+    assert inetd_rewrite.unwrap(again, [entry for entry in again.entries if entry.goes_by(one[0].identity)]) == text
+    conf.write_text(text + "127.0.0.1:%d stream tcp nowait root %s in.third\n" % (port, third))
+    assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["duplicate"]
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (b"served by in.third with []\n", b"served by in.second with []\n")
+
+
+def test_a_name_that_stands_twice_becomes_an_argument(world):
+    (port,) = free_ports(1)
+    kshd = world.daemon("kshd")
+    conf = world.folder / "inetd.conf"
+    conf.write_text("%d stream tcp nowait root %s %s kshd -5c\n" % (port, TCPD, kshd))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert ask(port) == b"served by kshd with [kshd] [-5c]\n"
+    assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["argv0-repeated"]
+
+
+def test_a_first_argument_that_stands_for_the_name_is_lost(world):
+    (port,) = free_ports(1)
+    conf = world.folder / "inetd.conf"
+    conf.write_text("%d stream tcp nowait root %s -5c\n" % (port, world.daemon("kshd")))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert ask(port) == b"served by kshd with []\n"
+    assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["argv0-missing"]
+
+
+@pytest.mark.parametrize("name", ["busybox", "many"])
+def test_a_program_that_chooses_by_its_name_is_not_wrapped(world, name):
+    """busybox started as echo says what it is given; behind tcpd it is called by its file's name, and there is no such applet."""
+    program = world.folder / name
+    shutil.copy(str(unpacked.program("busybox")), str(program))
+    (world.folder / "echo").symlink_to(name)
+    ports = free_ports(2)
+    line = "%d stream tcp nowait root %s echo served\n" % (ports[0], program)
+    conf = world.folder / "inetd.conf"
+    conf.write_text(line + "%d stream tcp nowait root %s %s served\n" % (ports[1], TCPD, program))
+    with world.running("openbsd-inetd", ["-i", str(conf)], ports[1]):
+        assert ask(ports[0]) == b"served\n"
+        assert ask(ports[1]) != b"served\n"
+    (entry,) = inetd.read(line, other_names=HostSources(Root("/")).other_names).entries
+    assert not entry.wrappable and "by argv[0] ('echo')" in entry.reason
+    linked = line.replace("%s echo" % program, "%s/echo echo" % world.folder)
+    config = inetd.read(linked, other_names=HostSources(Root("/")).other_names)
+    conf.write_text(inetd_rewrite.wrap(config, config.entries, TCPD))
+    with world.running("openbsd-inetd", ["-i", str(conf)], ports[0]):
+        assert ask(ports[0]) == b"served\n"

@@ -18,6 +18,7 @@ from typing import Dict, List
 import paths
 
 PROGRAMS = {
+    "busybox": "bin/busybox",
     "openbsd-inetd": "usr/sbin/inetd",
     "inetutils-inetd": "usr/sbin/inetutils-inetd",
     "xinetd": "usr/sbin/xinetd",

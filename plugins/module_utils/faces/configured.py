@@ -61,7 +61,7 @@ def _read_inetd(root: Root, result: Configured) -> None:
             if state.kind not in ("missing", "dangling"):
                 result.problems.append("%s cannot be read: %s" % (path, os.strerror(state.errno)))
             continue
-        config = inetd.read(state.data, result.inetd, path)
+        config = inetd.read(state.data, result.inetd, path, HostSources(root).other_names)
         result.services.extend(config.entries)
         result.findings.extend(config.findings)
 

@@ -22,6 +22,8 @@ _CONFIGURATION_CODES = {
     "tcpd-without-argv0": "error",
     "tcpd-on-listening-socket": "error",
     "nameinargs-too-late": "error",
+    "argv0-repeated": "warning",
+    "argv0-missing": "warning",
     "malformed": "warning",
 }
 

@@ -6,6 +6,7 @@
 now.
 """
 
+import re
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..host.accounts import Accounts, User
@@ -75,6 +76,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         entry
         for entry in machine.sockets
         if (entry.protocol, entry.port) in places
+        and _listens_at(service, entry)
         and (starters & set(machine.owners[entry.inode]) if machine.owners.get(entry.inode) else entry.uid == 0)
     ]
     taken.update(entry.inode for entry in sockets)
@@ -102,6 +104,16 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         service.line,
         False,
     )
+
+
+def _listens_at(service: Service, entry: Socket) -> bool:
+    """Two services of inetd.conf may have one port at different addresses; a name in an address's place is not looked up."""
+    wanted = service.default_address
+    if service.kind == "inetd" and ":" in service.name:
+        wanted = service.name.rsplit(":", 1)[0]
+    if wanted is None or not re.match(r"[\d.,]+\Z", wanted):
+        return True
+    return entry.address.replace("::ffff:", "") in wanted.split(",")
 
 
 def _asks_as(machine: Machine, service: Service) -> Optional[User]:

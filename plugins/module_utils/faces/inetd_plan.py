@@ -30,7 +30,7 @@ class Inetd(Superserver):
         if data is None and isinstance(sources, HostSources):
             absent = self._optional and sources.state(self._path).kind == "missing"
             data = b"" if absent else sources.require(self._path)
-        config = inetd.read(data or b"", self.flavour, self._path)
+        config = inetd.read(data or b"", self.flavour, self._path, sources.other_names)
         return Configuration(config.entries, config.findings, config)
 
     def obstacle(self, configuration: Configuration, service: Service, tcpd: str) -> Optional[str]:

@@ -8,7 +8,7 @@ from typing import Dict, List, Mapping, Optional
 
 from ..host.errors import HostError
 from ..host.files import FileState, explain, list_folder, read, stat_file
-from ..host.links import read_link
+from ..host.links import find_other_names, read_link
 from ..host.root import Root
 from ..superservers.sources import Sources
 
@@ -44,6 +44,9 @@ class HostSources(Sources):
     def link(self, path: str) -> Optional[str]:
         return read_link(self.root, path)
 
+    def other_names(self, path: str) -> List[str]:
+        return find_other_names(self.root, path)
+
 
 class ChangedSources(Sources):
     """The files as they will be: new text over what is there; None for a file that goes."""
@@ -69,6 +72,9 @@ class ChangedSources(Sources):
 
     def link(self, path: str) -> Optional[str]:
         return None if path in self._changes else self._sources.link(path)
+
+    def other_names(self, path: str) -> List[str]:
+        return self._sources.other_names(path)
 
 
 def readable(root: Root, path: str) -> Optional[FileState]:

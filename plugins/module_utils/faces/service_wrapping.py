@@ -96,8 +96,7 @@ def _put_back(sources: HostSources, path: str) -> None:
 
 def _rewritten(before: Configuration, after: Configuration) -> List[str]:
     """The services that go through tcpd now and did not before, or the other way round."""
-    return ["%s/%s" % (shown(new.name), shown(new.protocol)) if new.protocol else shown(new.name)
-            for old, new in zip(before.services, after.services) if old.via_tcpd != new.via_tcpd]
+    return [new.identity for old, new in zip(before.services, after.services) if old.via_tcpd != new.via_tcpd]
 
 
 def _asked_twice(root: Root, plan: Plan) -> List[str]:

@@ -62,8 +62,13 @@ class Config:
         return self._items[service.line]
 
 
-def read(data: Union[bytes, str], flavour: str = "openbsd", path: str = PATH) -> Config:
-    """What the inetd of this `flavour` (a key of FLAVOURS) makes of a file. Raises SuperserverError for another flavour."""
+def read(
+    data: Union[bytes, str], flavour: str = "openbsd", path: str = PATH, other_names: tcpd.OtherNames = tcpd.no_other_names
+) -> Config:
+    """What the inetd of this `flavour` (a key of FLAVOURS) makes of a file. `other_names` finds the links to a program.
+
+    Raises SuperserverError for another flavour.
+    """
     if flavour not in FLAVOURS:
         raise SuperserverError("There is no inetd flavour %r: use one of %s." % (flavour, ", ".join(sorted(FLAVOURS))))
     text = decode(data)
@@ -73,10 +78,13 @@ def read(data: Union[bytes, str], flavour: str = "openbsd", path: str = PATH) ->
     physical = lines(text)
     index = 0
     while index < len(physical):
-        item = _logical_line(physical, index, rules, path, findings)
+        item = _logical_line(physical, index, rules, path, findings, other_names)
         items.append(item)
         index += len(item.raw)
+    if rules.default_address:
+        items = _placed(items)
     findings.extend(_duplicates(items, flavour, path))
+    findings.extend(_arguments(items, path))
     findings.extend(_orphans(items, path))
     return Config(text, flavour, path, items, findings)
 
@@ -92,7 +100,9 @@ def split(core: str, rules: Flavour) -> List[Word]:
     return found
 
 
-def _logical_line(physical: List[str], index: int, rules: Flavour, path: str, findings: List[Finding]) -> Item:
+def _logical_line(
+    physical: List[str], index: int, rules: Flavour, path: str, findings: List[Finding], other_names: tcpd.OtherNames
+) -> Item:
     line = physical[index]
     off = _OFF.match(line)
     stripped = line.lstrip(" \t\f\v\r") if rules.indented_comments else line
@@ -104,11 +114,11 @@ def _logical_line(physical: List[str], index: int, rules: Flavour, path: str, fi
         count += 1
     raw = tuple(physical[index:index + count])
     found = tuple(split("".join(raw)[len(prefix):], rules))
-    if not found or (rules.default_address and len(found) == 1 and found[0].value.endswith(":")):
+    if not found or (rules.default_address and _is_default_address(found)):
         return Item(index, raw, prefix, found, None)
     trouble = _trouble(raw, found, rules)
     if trouble is None:
-        return Item(index, raw, prefix, found, _service(found, bool(off), path, index + 1, rules))
+        return Item(index, raw, prefix, found, _service(found, bool(off), path, index + 1, rules, other_names))
     if not off:  # a line that is off is nobody's but the administrator's
         findings.append(Finding("malformed", path, index + 1, "%s line %d is not a service: %s. It is kept as it is."
                                 % (path, index + 1, shown(trouble))))
@@ -132,7 +142,28 @@ def _trouble(raw: Tuple[str, ...], found: Tuple[Word, ...], rules: Flavour) -> O
     return None
 
 
-def _service(found: Tuple[Word, ...], disabled: bool, path: str, line: int, rules: Flavour) -> Service:
+def _is_default_address(found: Tuple[Word, ...]) -> bool:
+    return len(found) == 1 and found[0].value.endswith(":")
+
+
+def _placed(items: List[Item]) -> List[Item]:
+    """Each service with the default address that holds where it stands; none where the file states none."""
+    if not any(not item.prefix and _is_default_address(item.words) for item in items):
+        return items
+    address = "*"
+    placed = []
+    for item in items:
+        if not item.prefix and _is_default_address(item.words):
+            address = item.words[0].value[:-1] or "*"
+        elif item.service is not None and ":" not in item.service.name:
+            item = item._replace(service=item.service._replace(default_address=address))
+        placed.append(item)
+    return placed
+
+
+def _service(
+    found: Tuple[Word, ...], disabled: bool, path: str, line: int, rules: Flavour, other_names: tcpd.OtherNames
+) -> Service:
     name, socket_type, protocol, wait, user, program = (word.value for word in found[:6])
     argv = [word.value for word in found[6:]]
     behind = tcpd.is_tcpd(program)
@@ -148,7 +179,7 @@ def _service(found: Tuple[Word, ...], disabled: bool, path: str, line: int, rule
         disabled=disabled, via_tcpd=behind, tcpd=program if behind else None, own_daemon=own,
         attributes=(("group", words[1]),) if len(words) > 1 and words[1] else (),
     )
-    reason = _obstacle(service, argv0)
+    reason = _obstacle(service, argv0, other_names)
     note = None
     if reason is None and socket_type == "dgram":
         note = "tcpd sees only the first packet: the daemon answers the following ones by itself while it runs"
@@ -157,7 +188,7 @@ def _service(found: Tuple[Word, ...], disabled: bool, path: str, line: int, rule
     return service._replace(wrappable=reason is None, reason=reason, note=note)
 
 
-def _obstacle(service: Service, argv0: Optional[str]) -> Optional[str]:
+def _obstacle(service: Service, argv0: Optional[str], other_names: tcpd.OtherNames) -> Optional[str]:
     """Why a service cannot go through tcpd, or None."""
     transport = service.protocol[4:] if service.protocol.startswith("rpc/") else service.protocol
     if service.server == "internal":
@@ -174,7 +205,7 @@ def _obstacle(service: Service, argv0: Optional[str]) -> Optional[str]:
         if argv0 is None or tcpd.is_tcpd(service.server):
             return "tcpd is given no daemon to run and starts itself for ever"
         return None
-    return tcpd.obstacle(service.server, argv0)
+    return tcpd.obstacle(service.server, argv0, other_names)
 
 
 def _bare_name(name: str) -> str:
@@ -183,18 +214,41 @@ def _bare_name(name: str) -> str:
 
 
 def _duplicates(items: List[Item], flavour: str, path: str) -> List[Finding]:
-    seen = {}  # type: Dict[Tuple[str, str], int]
+    seen = {}  # type: Dict[str, int]
     findings = []
     for item in items:
         service = item.service
         if service is None or service.disabled:
             continue
-        key = (service.name, service.protocol)
+        key = service.identity
         if key in seen:
             winner = "the first one counts" if flavour == "xinetd" else "the last one counts"
-            findings.append(Finding("duplicate", path, service.line, "%s line %d states %s/%s again, as line %d does: %s."
-                                    % (path, service.line, shown(key[0]), shown(key[1]), seen[key], winner)))
+            findings.append(Finding("duplicate", path, service.line, "%s line %d states %s again, as line %d does: %s."
+                                    % (path, service.line, key, seen[key], winner)))
         seen[key] = service.line
+    return findings
+
+
+def _arguments(items: List[Item], path: str) -> List[Finding]:
+    """Lines whose arguments are not what they seem: the name that comes first, argv[0], is missing or stands twice."""
+    findings = []
+    for item in items:
+        service = item.service
+        if service is None or service.disabled or service.server == "internal":
+            continue
+        argv0 = item.words[6].value if len(item.words) > 6 else None
+        where = "%s line %d: the service %s" % (path, service.line, shown(service.name))
+        if service.via_tcpd and argv0 is None:
+            findings.append(Finding("tcpd-without-argv0", path, service.line, "%s runs tcpd without a daemon: tcpd starts itself for ever." % where))
+        elif service.via_tcpd and tcpd.repeats_name(service.server, service.args):
+            findings.append(Finding("argv0-repeated", path, service.line, "%s is given its own name %r as an argument: behind tcpd argv[0] stands "
+                                    "once, as the server's path; take the second one away." % (where, service.args[0])))
+        elif argv0 is None:
+            findings.append(Finding("argv0-missing", path, service.line, "%s is started without argv[0], which many programs do not survive: write "
+                                    "the server's name behind its path." % where))
+        elif argv0.startswith("-") and argv0[1:] != tcpd.daemon(service.server):
+            findings.append(Finding("argv0-missing", path, service.line, "%s is started as %r, so this option is lost: write the server's name "
+                                    "between its path and its arguments." % (where, argv0)))
     return findings
 
 

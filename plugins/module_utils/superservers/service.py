@@ -24,6 +24,8 @@ class Service(NamedTuple):
     `server` and `args` are the daemon's own, also behind tcpd; `args` leaves out argv[0].
     `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the superserver itself asks libwrap
     for (inetd: only where it runs with its own check on), and None where it does not ask.
+    `default_address` is where a service of openbsd-inetd listens that names no address itself, in a file that states such an
+    address anywhere: `*` above the first; None everywhere else.
     `reason` says why a service cannot be wrapped, `note` what is special about it when it is.
     """
 
@@ -46,6 +48,7 @@ class Service(NamedTuple):
     note: Optional[str] = None
     own_daemon: Optional[str] = None
     attributes: Tuple[Tuple[str, str], ...] = ()
+    default_address: Optional[str] = None
 
     @property
     def seen_as(self) -> str:
@@ -59,12 +62,21 @@ class Service(NamedTuple):
         """Whether tcpd can be taken away: it is there, and names the daemon behind it."""
         return self.via_tcpd and self.server.rpartition("/")[2] not in ("", "tcpd")
 
+    @property
+    def identity(self) -> str:
+        """What goes_by takes for this service and for no other that has its name: address:name/protocol."""
+        name = self.name if self.default_address is None else "%s:%s" % (self.default_address, self.name)
+        return "%s/%s" % (shown(name), shown(self.protocol)) if self.protocol else shown(name)
+
     def goes_by(self, wanted: str) -> bool:
         """Whether a user who writes `wanted` means this service: its name, or name/protocol.
 
-        A service of systemd (`telnet@.service`) is also called by its socket (`telnet.socket`) and by its bare name.
+        A service of systemd (`telnet@.service`) is also called by its socket (`telnet.socket`) and by its bare name; one below a
+        default address of inetd.conf also by `address:name`.
         """
         names = [self.name]
+        if self.default_address is not None:
+            names.append("%s:%s" % (self.default_address, self.name))
         if self.kind == "systemd":
             stem = self.name[:-len(".service")]
             names += [stem, stem.rstrip("@")] + [value for key, value in self.attributes if key == "socket"]
@@ -73,7 +85,7 @@ class Service(NamedTuple):
 
     def report(self) -> Dict[str, object]:
         """What a module returns for this service."""
-        return {
+        told = {
             "name": shown(self.name),
             "protocol": shown(self.protocol),
             "daemon": shown(self.seen_as),
@@ -86,4 +98,7 @@ class Service(NamedTuple):
             "note": None if self.note is None else shown(self.note),
             "path": shown(self.path),
             "line": self.line,
-        }
+        }  # type: Dict[str, object]
+        if self.kind == "inetd":
+            told["default_address"] = None if self.default_address is None else shown(self.default_address)
+        return told

@@ -7,6 +7,7 @@
 import posixpath
 from typing import Dict, List, Mapping, Optional, Union
 
+from .tcpd import OtherNames, no_other_names
 from .text import encode
 
 
@@ -28,13 +29,21 @@ class Sources:
         del path
         return None
 
+    def other_names(self, path: str) -> List[str]:
+        """The paths of a program's links and hard links in the usual folders whose base name is another than its own."""
+        del path
+        return []
+
 
 class TextSources(Sources):
     """Files that are already in memory: a mapping of absolute paths to their text, and of links to where they point."""
 
-    def __init__(self, files: Mapping[str, Union[str, bytes]], links: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(
+        self, files: Mapping[str, Union[str, bytes]], links: Optional[Mapping[str, str]] = None, other_names: Optional[OtherNames] = None
+    ) -> None:
         self._files = {path: data if isinstance(data, bytes) else encode(data) for path, data in files.items()}
         self._links = dict(links or {})
+        self._other_names = other_names or no_other_names
 
     def read(self, path: str) -> Optional[bytes]:
         for _hop in range(8):
@@ -53,3 +62,6 @@ class TextSources(Sources):
 
     def link(self, path: str) -> Optional[str]:
         return self._links.get(path)
+
+    def other_names(self, path: str) -> List[str]:
+        return list(self._other_names(path))

@@ -174,7 +174,7 @@ def _obstacle(
             if command.argv0 is None or tcpd.is_tcpd(command.argv0):
                 return "tcpd without @ and the daemon's path starts itself for ever"
             continue
-        reason = tcpd.obstacle(_absolute(config, command.path), command.argv0)
+        reason = tcpd.obstacle(_absolute(config, command.path), command.argv0, config.sources.other_names)
         if reason is not None:
             return reason
     if 0 < sum(tcpd.is_tcpd(command.path) for command in original) < len(original):

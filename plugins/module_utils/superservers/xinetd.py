@@ -36,8 +36,9 @@ class Entry(NamedTuple):
 class Config:
     """All of xinetd's files. `files` maps each path to its lines; `entries` are the services in the order of reading."""
 
-    def __init__(self, libwrap: bool) -> None:
+    def __init__(self, libwrap: bool, other_names: tcpd.OtherNames) -> None:
         self.libwrap = libwrap
+        self.other_names = other_names
         self.files = {}  # type: Dict[str, List[str]]
         self.placed = []  # type: List[Entry]
         self.findings = []  # type: List[Finding]
@@ -62,13 +63,13 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
 
     Raises SuperserverError where `path` itself cannot be read.
     """
-    config = Config(libwrap)
+    config = Config(libwrap, sources.other_names)
     found = list(_read_file(sources, path, config, None))
     enabled, disabled = _switches(found)
     for place, block in found:
         if block.kind != "service":
             continue
-        service = _service(place, block, libwrap)
+        service = _service(place, block, config)
         if not service.disabled:
             switched = None  # type: Optional[str]
             if enabled is not None and service.name not in enabled:
@@ -149,7 +150,7 @@ def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[s
     return sets["enabled"], sets["disabled"] or set()
 
 
-def _service(path: str, block: Block, libwrap: bool) -> Service:
+def _service(path: str, block: Block, config: Config) -> Service:
     kinds = _texts(block, "type")
     flags = _texts(block, "flags")
     protocol, socket_type = _transport(block)
@@ -161,7 +162,7 @@ def _service(path: str, block: Block, libwrap: bool) -> Service:
     server = tcpd.server(argv0, program) if behind and argv0 is not None else program
     internal = "INTERNAL" in kinds or block.attribute("redirect") is not None
     own = None  # type: Optional[str]
-    if libwrap and "NOLIBWRAP" not in flags:
+    if config.libwrap and "NOLIBWRAP" not in flags:
         name = block.name if internal else tcpd.daemon(argv0 if named and argv0 is not None else program)
         own = block.value("libwrap") or name
     service = Service(
@@ -171,7 +172,7 @@ def _service(path: str, block: Block, libwrap: bool) -> Service:
         own_daemon=own, attributes=tuple((attribute.name, " ".join(attribute.texts)) for attribute in block.attributes
                                          if attribute.name in _REPORTED),
     )
-    reason = _obstacle(service, block, kinds, flags, argv0)
+    reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
     note = None
     if reason is None and socket_type == "dgram":
         note = "tcpd sees only the first packet: the daemon answers the following ones by itself while it runs"
@@ -180,7 +181,9 @@ def _service(path: str, block: Block, libwrap: bool) -> Service:
     return service._replace(wrappable=reason is None, reason=reason, note=note)
 
 
-def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tuple[str, ...], argv0: Optional[str]) -> Optional[str]:
+def _obstacle(
+    service: Service, block: Block, kinds: Tuple[str, ...], flags: Tuple[str, ...], argv0: Optional[str], other_names: tcpd.OtherNames
+) -> Optional[str]:
     """Why a service cannot go through tcpd, or None."""
     if block.trouble is not None:
         return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
@@ -212,7 +215,7 @@ def _obstacle(service: Service, block: Block, kinds: Tuple[str, ...], flags: Tup
         return None
     if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
         return "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
-    return tcpd.obstacle(service.server, argv0)
+    return tcpd.obstacle(service.server, argv0, other_names)
 
 
 def _transport(block: Block) -> Tuple[str, str]:
@@ -248,5 +251,9 @@ def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator
         yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")
     elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
         yield finding("nameinargs-too-late", flags.at + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
+    if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
+        line = arguments.at + 1 if arguments is not None else service.line
+        yield finding("argv0-repeated", line, "is given its own name %r as an argument: behind tcpd argv[0] stands once, as the server's path; "
+                      "take the second one away." % service.args[0])
     if service.via_tcpd and libwrap and service.own_daemon is not None:
         yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.")

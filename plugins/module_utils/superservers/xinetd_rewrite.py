@@ -236,6 +236,6 @@ def _verify(config: Config, path: str, text: str) -> None:
         return (service.name, service.protocol, service.server, service.args, service.daemon, service.user, service.reason)
 
     before = [meaning(service) for service in config.entries if service.path == path]
-    after = [meaning(service) for service in read(TextSources({path: text}), path, config.libwrap).entries if service.path == path]
+    after = [meaning(service) for service in read(TextSources({path: text}, None, config.other_names), path, config.libwrap).entries if service.path == path]
     if before != after:
         raise SuperserverError("%s cannot be rewritten safely: a changed line would be read as something else. Nothing was changed." % path)

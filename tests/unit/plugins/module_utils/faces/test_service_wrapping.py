@@ -369,3 +369,31 @@ def test_what_is_switched_off_is_left_alone(root):
     os.unlink(os.path.join(root, "etc/systemd/system/sockets.target.wants/telnet.socket"))
     assert not run("systemd", root)["changed"]
     assert run("systemd", root, services=["telnet"])["changed"]
+
+
+def test_an_undo_takes_what_was_done_and_not_its_namesake(root):
+    """Two services of one name below default addresses of openbsd-inetd, one of them behind tcpd already."""
+    path = os.path.join(root, "etc", "inetd.conf")
+    lines = ["127.0.0.1:", "ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd", "127.0.0.2:", "ftp stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.ftpd"]
+    with open(path, "w") as stream:
+        stream.write("\n".join(lines) + "\n")
+    done = run("inetd", root, flavour="openbsd")
+    assert done["rewritten"] == ["127.0.0.1:ftp/tcp"] and done["findings"] == []
+    assert [service["default_address"] for service in done["services"]] == ["127.0.0.1", "127.0.0.2"]
+    assert run("inetd", root, flavour="openbsd", state="unwrapped", services=done["rewritten"])["changed"]
+    with open(path) as stream:
+        assert stream.read().splitlines() == lines
+
+
+def test_a_program_of_several_names_stays_as_it_is(root):
+    with open(os.path.join(root, "etc", "inetd.conf"), "w") as stream:
+        stream.write("ssh stream tcp nowait root /usr/bin/many served -i\n")
+    os.makedirs(os.path.join(root, "usr", "bin"), exist_ok=True)
+    with open(os.path.join(root, "usr", "bin", "many"), "w") as stream:
+        stream.write("")
+    assert run("inetd", root, check_mode=True)["rewritten"] == ["ssh/tcp"]
+    os.symlink("../bin/many", os.path.join(root, "usr", "sbin", "served"))
+    result = run("inetd", root)
+    assert not result["changed"] and "name /usr/sbin/served as the server instead" in result["services"][0]["reason"]
+    with pytest.raises(TaskError, match="Nothing was changed: ssh .* may choose what to do by argv"):
+        run("inetd", root, services=["ssh"])

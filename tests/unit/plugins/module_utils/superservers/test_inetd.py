@@ -142,7 +142,67 @@ def test_of_two_equal_lines_one_counts():
 
 
 def test_a_comment_of_ours_without_its_service_is_reported():
-    assert codes("#portcullis: ftp stream tcp nowait root /a\nftp stream tcp nowait root /a\n") == [("orphan-comment", 1)]
+    assert codes("#portcullis: ftp stream tcp nowait root /a\nftp stream tcp nowait root /a a\n") == [("orphan-comment", 1)]
+
+
+DEFAULTS = """time stream tcp nowait root /t/a a
+127.0.0.1:
+ftp stream tcp nowait root /t/a a
+10.0.0.1:ftp stream tcp nowait root /t/a a
+127.0.0.2:
+ftp stream tcp nowait root /t/b b
+*:
+ftp stream tcp nowait root /t/c c
+"""
+
+
+def test_services_below_default_addresses_are_told_apart():
+    config = inetd.read(DEFAULTS)
+    assert config.findings == []
+    assert [entry.identity for entry in config.entries] == ["*:time/tcp", "127.0.0.1:ftp/tcp", "10.0.0.1:ftp/tcp", "127.0.0.2:ftp/tcp", "*:ftp/tcp"]
+    for entry in config.entries:
+        assert [other.line for other in config.entries if other.goes_by(entry.identity)] == [entry.line]
+    assert [entry.line for entry in config.entries if entry.goes_by("ftp")] == [3, 6, 8]
+    assert codes(DEFAULTS + "127.0.0.1:ftp stream tcp nowait root /t/d d\n") == [("duplicate", 9)]
+    assert codes(DEFAULTS + "ftp stream tcp nowait root /t/d d\n") == [("duplicate", 9)]
+
+
+def test_a_default_address_that_is_off_or_another_inetds_places_nothing():
+    for text, flavour in (("#127.0.0.1:\nftp stream tcp nowait root /t/a a\n", "openbsd"), ("ftp stream tcp nowait root /t/a a\n", "openbsd"),
+                          ("127.0.0.1:\nftp stream tcp nowait root /t/a a\n", "inetutils")):
+        (entry,) = inetd.read(text, flavour).entries
+        assert (entry.default_address, entry.identity) == (None, "ftp/tcp")
+
+
+@pytest.mark.parametrize("words, found", [
+    ("/usr/sbin/tcpd /x/kshd kshd -5c", ["argv0-repeated"]),
+    ("/usr/sbin/tcpd /x/kshd -5c", []),
+    ("/usr/sbin/tcpd /x/kshd -5c kshd", []),
+    ("/usr/sbin/tcpd", ["tcpd-without-argv0"]),
+    ("/x/kshd", ["argv0-missing"]),
+    ("/x/kshd -5c", ["argv0-missing"]),
+    ("/bin/sh -sh", []),
+    ("/x/kshd kshd kshd", []),
+    ("internal", []),
+])
+def test_the_daemons_own_name(words, found):
+    assert codes("x stream tcp nowait root %s\n" % words) == [(code, 1) for code in found]
+    assert codes("#<off># x stream tcp nowait root %s\n" % words) == []
+
+
+def test_a_program_that_chooses_by_its_name():
+    def reason(words, *links):
+        (entry,) = inetd.read("ssh stream tcp nowait root %s\n" % words, other_names=lambda path: links).entries
+        assert entry.wrappable == (entry.reason is None)
+        return entry.reason
+
+    assert "chooses what to do by argv[0] ('dropbear')" in reason("/usr/bin/dropbearmulti dropbear -i")
+    several = reason("/opt/bin/multi served -i", "/opt/bin/other", "/opt/sbin/served")
+    assert "it is also called /opt/bin/other, /opt/sbin/served" in several and several.endswith("name /opt/sbin/served as the server instead")
+    assert reason("/opt/bin/multi served -i", "/opt/bin/other").endswith("name a link to it of that name as the server instead")
+    assert reason("/opt/bin/multi served -i") is None
+    assert reason("/opt/bin/multi multi -i", "/opt/bin/other") is None
+    assert reason("/opt/bin/multi", "/opt/bin/other") is None
 
 
 def test_an_unknown_flavour():

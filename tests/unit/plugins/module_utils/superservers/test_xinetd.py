@@ -6,7 +6,7 @@
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import xinetd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import xinetd, xinetd_rewrite
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.errors import SuperserverError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.sources import TextSources
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.superservers.xinetd_texts import legacy, service
@@ -183,3 +183,20 @@ def test_a_red_hat_host():
     }
     assert sorted(codes(config)) == ["checked-twice", "malformed"]
     assert not any("rpmsave" in path for path in config.files)
+
+
+def test_a_program_that_chooses_by_its_name():
+    text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n flags = NAMEINARGS\n server = /opt/multi\n server_args = served -i\n}\n"
+    plain = "service y\n{\n socket_type = stream\n wait = no\n user = root\n server = /opt/y\n}\n"
+    sources = TextSources({"/etc/xinetd.conf": text + plain}, None, lambda path: ["/opt/served"] if path == "/opt/multi" else [])
+    config = xinetd.read(sources)
+    first, second = config.entries
+    assert not first.wrappable and "name /opt/served as the server instead" in first.reason
+    assert list(xinetd_rewrite.wrap(config, [second], "/usr/sbin/tcpd")) == ["/etc/xinetd.conf"]
+    assert xinetd.read(TextSources({"/etc/xinetd.conf": text})).entries[0].wrappable
+
+
+def test_a_daemon_behind_tcpd_that_is_given_its_own_name():
+    text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n flags = NAMEINARGS NOLIBWRAP\n server = /usr/sbin/tcpd\n server_args = %s\n}\n"
+    assert [(found.code, found.line) for found in xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd kshd -5c"})).findings] == [("argv0-repeated", 8)]
+    assert xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd -5c kshd"})).findings == []
