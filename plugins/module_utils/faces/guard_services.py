@@ -56,7 +56,8 @@ def write_guarded(params: Dict[str, Any], root: Root, service: Service, states: 
     there = [Move(number, item.data) for number, item in enumerate(files)]
     back = [Move(number, item.state.data) for number, item in enumerate(files)][::-1]
     commands = reload_commands(service.kind) if root.is_host else []
-    done = commit(root, files, there, back, Options(token_of(params), timeout, params["backup"], params["backup_keep"], commands, folders))
+    after_undo = [service.kind] if root.is_host else []
+    done = commit(root, files, there, back, Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders))
     for command in commands:
         run(command, timeout=60)
     if timeout is None:

@@ -45,7 +45,8 @@ class Turn:
                 raise
             self._lock.release()
             if time.monotonic() > deadline:
-                raise HostError("changes of other runs have waited for their confirmation for %d seconds: look at them, and run the task again." % _PATIENCE)
+                raise HostError("changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host (portcullis) says what "
+                                "stands against it; put that right, and run the task again." % _PATIENCE)
             time.sleep(0.2)
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:

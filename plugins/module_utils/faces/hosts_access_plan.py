@@ -74,7 +74,8 @@ def touches_nothing(task: Task) -> bool:
         return False
     if any(task.params.get(name) is not None for name in FURTHER_ATTRIBUTES):
         return False
-    return not task.tables.root.locate(PENDING_FOLDER).exists
+    waiting = task.tables.root.locate(PENDING_FOLDER)
+    return not (waiting.exists or waiting.through_link)
 
 
 def attributes_differ(task: Task) -> bool:

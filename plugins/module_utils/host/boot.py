@@ -4,20 +4,16 @@
 
 """What makes a host that starts again undo a change that waited for its confirmation when it went down.
 
-The files are there only while a change waits. Where neither systemd nor cron is, the next run of a module undoes it.
+The files are there only while a change waits; rollback.py knows their names and removes them. Where neither systemd nor cron is, the next run
+of a module undoes it.
 """
 
 import os
 import sys
-from typing import Dict
+from typing import Tuple
 
 from .backups import write_all
-from .rollback import sync_folder
-from .root import Root
-
-_UNITS = "/etc/systemd/system"
-_WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")  # the first that is there
-_CRON = "/etc/cron.d"
+from .rollback import CRON, UNITS, WANTS, boot_names, open_folder
 
 _UNIT = """\
 [Unit]
@@ -29,40 +25,46 @@ Before=sysinit.target ssh.socket sshd.socket ssh.service sshd.service
 
 [Service]
 Type=oneshot
+KillMode=process
+OOMScoreAdjust=-1000
 ExecStart=%(python)s -I -S %(program)s boot %(folder)s
 """
+_JOB = "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n"
 
 
-def boot_files(root: Root, folder: str, token: str) -> Dict[str, str]:
-    """The files that must be there while a change waits: path and text; a text that starts with `/` is a link to it."""
-    program = os.path.join(folder, token + ".py")
-    known = {"folder": folder, "python": sys.executable, "program": program}
-    if not root.is_host or " " in sys.executable:
-        return {}
-    if os.path.isdir("/run/systemd/system") and os.path.isdir(_UNITS):
-        name = "portcullis-undo-%s.service" % token
-        unit = os.path.join(_UNITS, name)
-        for wants in _WANTS:
-            if os.path.isdir(os.path.join(_UNITS, wants)):
-                return {unit: _UNIT % known, os.path.join(_UNITS, wants, name): unit}
-        return {}
-    if os.path.isdir(_CRON):
-        return {
-            "%s/portcullis-%s" % (_CRON, token): "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n" % known
-        }
-    return {}
+def write_boot_files(folder: str, token: str) -> None:
+    """Write them for a change that is recorded in a folder. Raises OSError."""
+    if " " in sys.executable:
+        return
+    known = {"folder": folder, "python": sys.executable, "program": os.path.join(folder, token + ".py")}
+    unit, job = boot_names(token)[-2:]
+    wants = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]
+    if os.path.isdir("/run/systemd/system") and os.path.isdir(UNITS):
+        if wants:
+            _write(unit, _UNIT % known)
+            _link(os.path.join(UNITS, wants[0]), unit[1], os.path.join(*unit))
+    elif os.path.isdir(CRON):
+        _write(job, _JOB % known)
 
 
-def write_boot_files(files: Dict[str, str]) -> None:
-    """Write them. Raises OSError."""
-    for path in sorted(files):
-        if files[path].startswith("/"):
-            os.symlink(files[path], path)
-        else:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-            try:
-                write_all(descriptor, files[path].encode("utf-8"))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        sync_folder(os.path.dirname(path))
+def _write(place: Tuple[str, str], text: str) -> None:
+    folder = open_folder(os.path.realpath(place[0]))
+    try:
+        descriptor = os.open(place[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        try:
+            write_all(descriptor, text.encode("utf-8"))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _link(path: str, name: str, target: str) -> None:
+    folder = open_folder(os.path.realpath(path))
+    try:
+        os.symlink(target, name, dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -4,38 +4,40 @@
 
 """Changes that wait to be confirmed: recorded before anything is touched, and undone by the host itself without a
 confirmation.
+
+Only the running host has such records. An image has none: what looks like one there is refused, and never read.
 """
 
+import base64
 import inspect
 import json
 import os
-import re
-import stat
 import sys
 import time
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from . import rollback
-from .backups import write_all
-from .boot import boot_files, write_boot_files
+from .boot import write_boot_files
 from .errors import HostError
-from .lock import Lock
 from .reading import explain
+from .rollback import TOKEN, Refused, Step, Store
 from .root import Root
 from .watchdog import start_watchdog
 
 FOLDER = "/etc/.portcullis.tcp_wrappers"  # beside the tables: on storage that survives a reboot, and on a running host never below /run
-TOKEN = re.compile(r"\A[0-9a-f]{16,64}\Z")
-START_PATIENCE = 10.0  # seconds a watchdog may take to start
+START_PATIENCE = 10.0  # seconds a watchdog may take to start, or another process to end what it does
+RESTART_PATIENCE = 3.0  # seconds in which a watchdog that was killed is replaced
 
-Step = NamedTuple(
-    "Step",
+# what a change does to one file, beside its text
+Target = NamedTuple(
+    "Target",
     [
-        ("do", str),  # rename FROM TO, remove PATH, overwrite FROM TO, run PROGRAM ...
-        ("names", List[str]),
-        ("uid", int),  # of the file that is overwritten
-        ("gid", int),
-        ("mode", int),
+        ("folder", str),  # outside path, links followed
+        ("name", str),
+        ("temporary", List[str]),  # names beside it that go when the change is settled, whichever way
+        ("backup", str),  # a copy that stays if it is confirmed; "" for none
+        ("keep", int),  # how many copies may stay then
+        ("remove_folder", bool),  # the folder goes if it is empty when the change is settled
     ],
 )
 
@@ -47,12 +49,16 @@ Change = NamedTuple(
             "timeout",
             Optional[int],
         ),  # None: nobody needs to confirm; the record is there in case the run dies between two renames
+        ("targets", List[Target]),
         ("undo", List[Step]),  # in this order
-        ("junk", List[str]),  # files to remove when the change is settled, whichever way
-        ("copies", List[str]),  # further files to remove when it is undone
-        ("folders", List[str]),  # to remove if they are empty then
+        ("reload", Sequence[str]),  # who must read the old files again: inetd, xinetd, systemd
     ],
 )
+
+
+def keeps_records(root: Root) -> bool:
+    """Whether changes below a root are recorded: on the running host only. A stranger may have made what is in an image."""
+    return root.is_host
 
 
 class Pending:
@@ -60,7 +66,19 @@ class Pending:
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self.folder = root.outside([part for part in FOLDER.split("/") if part])
+        self.recorded = keeps_records(root)
+        folder, name = os.path.split(FOLDER)
+        self.folder = os.path.join(root.resolve(folder), name)
+
+    def left(self) -> bool:
+        """Whether there is anything to settle or to tidy up. Raises HostError where an image has something that looks like it."""
+        there = os.path.lexists(self.folder)
+        if there and not self.recorded:
+            raise HostError(
+                "%s looks like changes of a running host that wait to be confirmed, and an image has none: nothing of it was read and "
+                "nothing was changed. Find out who made it, and remove it." % self.folder
+            )
+        return there
 
     def begin(self, change: Change) -> None:
         """Record a change and start its watchdog; only then may it be made. Raises HostError, and then nothing is
@@ -68,144 +86,235 @@ class Pending:
         """
         if not TOKEN.match(change.token):
             raise HostError("the token of the change is not one that the controller makes.")
-        boot = boot_files(self.root, self.folder, change.token) if change.timeout is not None else {}
-        record = {
-            "timeout": change.timeout or 0,
-            "lock": self._lock_path(),
-            "undo": [dict(step._asdict()) for step in change.undo],
-            "junk": change.junk + sorted(boot),
-            "copies": change.copies,
-            "folders": change.folders,
-        }  # type: Dict[str, Any]
+        if self.left() or self.recorded:
+            self._begin(change)
+
+    def _begin(self, change: Change) -> None:
         try:
-            self._make_folder()
-            self._write(change.token + "." + rollback.PENDING, json.dumps(record).encode("utf-8"))
-            if change.timeout is not None:
-                self._write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
-                write_boot_files(boot)
-                self._watch(change.token)
-        except (OSError, HostError) as error:
-            self._forget(change.token)
-            if isinstance(error, OSError):
-                raise explain(error, "record the change in", self.root, FOLDER)
-            raise
+            with self._make_store(change) as store:
+                try:
+                    self._write(store, change)
+                    if change.timeout is not None:
+                        store.write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
+                        if self.root.is_host:
+                            write_boot_files(self.folder, change.token)
+                        self._watch(store, change.token)
+                except BaseException:
+                    _forget(store, change.token)
+                    raise
+        except OSError as error:
+            raise explain(error, "record the change in", self.root, FOLDER)
+        except Refused as error:
+            raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
 
     def confirm(self, token: str) -> bool:
-        """Make a change final; False where it was undone before, or is not known. Waits until its watchdog is gone."""
-        if not TOKEN.match(token) or not rollback.settle(self.folder, token, rollback.CONFIRMED):
+        """Make a change final; False where it was undone before, or is not known. Waits until its watchdog is gone.
+
+        Raises HostError where it is being undone, and that does not come to its end.
+        """
+        store = self._open() if TOKEN.match(token) else None
+        if store is None:
             return False
-        deadline = time.monotonic() + START_PATIENCE
-        while rollback.watched(self.folder, token) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        rollback.finish(self.folder, token, rollback.CONFIRMED)
+        with store:
+            try:
+                if not store.settle(token, rollback.CONFIRMED) and store.state(token) != rollback.CONFIRMED:
+                    self._wait_until_undone(store, token)
+                    return False
+                deadline = time.monotonic() + START_PATIENCE
+                while store.watched(token) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                rollback.finish(store, token, rollback.CONFIRMED)
+            except OSError as error:
+                raise explain(error, "confirm the change in", self.root, FOLDER)
+            except Refused as error:
+                raise HostError("%s: the change was not tidied up after." % error)
         return True
 
     def state(self, token: str) -> Optional[str]:
-        """pending, confirmed, rolledback while it is being settled; None where there is nothing of it left."""
-        record = rollback.read_record(self.folder, token) if TOKEN.match(token) else None
-        return None if record is None else str(record["state"])
+        """pending, or confirmed while it is being settled; None where there is nothing of it left.
 
-    def take_back(self, token: str) -> None:
-        """Undo a change at once, under the lock. Raises HostError where that fails; the next run or boot tries
-        again.
+        Raises HostError where it is being undone, and that does not come to its end.
         """
-        if rollback.settle(self.folder, token, rollback.ROLLED_BACK):
-            self._finish(token, rollback.ROLLED_BACK)
+        store = self._open() if TOKEN.match(token) else None
+        if store is None:
+            return None
+        with store:
+            self._wait_until_undone(store, token)
+            return store.state(token)
 
-    def left(self) -> bool:
-        """Whether there is anything to settle or to tidy up."""
-        return os.path.isdir(self.folder)
+    def start_moving(self, token: str, timeout: Optional[int]) -> None:
+        """Right before the first rename. Raises HostError where the change is no longer pending, or nobody would undo it."""
+        store = self._open()
+        if store is not None:
+            with store:
+                store.write(token + "." + rollback.MOVING, b"")
+                store.sync()
+        self.check(token, timeout)
+
+    def check(self, token: str, timeout: Optional[int]) -> None:
+        """Raise HostError where the change is no longer pending, or has lost its watchdog."""
+        if not self.recorded:
+            return
+        store = self._open()
+        state = None
+        watched = timeout is None
+        if store is not None:
+            with store:
+                deadline = time.monotonic() + RESTART_PATIENCE
+                while not watched and time.monotonic() < deadline:
+                    watched = store.watched(token)
+                    time.sleep(0.0 if watched else 0.02)
+                state = store.state(token)
+        if state != rollback.PENDING:
+            raise HostError(
+                "the task took longer than rollback_timeout (%s seconds), so the host has given its change up: all files are as they were. "
+                "Give it more time." % timeout
+            )
+        if not watched:
+            raise HostError("the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again.")
+
+    def give_up(self, token: str) -> None:
+        """No confirmation may come any more; what is recorded stays until `forget`, and is undone by others if this run dies."""
+        store = self._open() if self.recorded else None
+        if store is not None:
+            with store:
+                store.settle(token, rollback.ROLLED_BACK)
+
+    def forget(self, token: str) -> None:
+        """Remove what is left of a change that was given up and is undone."""
+        store = self._open() if self.recorded else None
+        if store is not None:
+            with store:
+                store.unlink(token + "." + rollback.MOVING)
+                rollback.finish(store, token, rollback.ROLLED_BACK)
 
     def waiting(self) -> bool:
         """Whether any change of this host is not settled."""
-        return bool(rollback.states(self.folder))
+        store = self._open() if self.recorded else None
+        if store is None:
+            return False
+        with store:
+            return bool(store.changes())
 
     def settle_old(self) -> List[str]:
         """Under the lock: undo what nobody watches any more. Returns the tokens of those undone.
 
         A change whose watchdog lives is left to it: ask `waiting` again. Raises HostError where a file cannot be
-        restored.
+        restored, or something else than our own records is found.
         """
-        undone = []
-        for token, state in rollback.states(self.folder):
-            if rollback.watched(self.folder, token):
-                continue
-            if state == rollback.PENDING and rollback.settle(self.folder, token, rollback.ROLLED_BACK):
-                undone.append(token)
-                state = rollback.ROLLED_BACK
-            self._finish(token, state)
-        rollback.tidy(self.folder)
+        store = self._open() if self.left() else None
+        undone = []  # type: List[str]
+        if store is None:
+            return undone
+        with store:
+            try:
+                for token, state in store.changes():
+                    if store.watched(token):
+                        continue
+                    problem = rollback.end(store, token)
+                    if problem:
+                        raise HostError(
+                            "an unconfirmed change could not be undone: %s. Put the files right; what is known of it is in %s."
+                            % (problem, self.folder)
+                        )
+                    if state == rollback.PENDING:
+                        undone.append(token)
+                store.tidy()
+            except OSError as error:
+                raise explain(error, "settle the changes in", self.root, FOLDER)
+            except Refused as error:
+                raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
         return undone
 
-    def _finish(self, token: str, verdict: str) -> None:
-        problems = rollback.finish(self.folder, token, verdict)
-        if problems:
-            raise HostError(
-                "an unconfirmed change could not be undone: %s. Put the files right; what is known of it is in %s."
-                % ("; ".join(problems), self.folder)
-            )
+    def _open(self) -> Optional[Store]:
+        """The folder, checked; None where there is none. Raises HostError where it is not ours."""
+        try:
+            return Store(self.folder)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise explain(error, "open", self.root, FOLDER)
+        except Refused as error:
+            raise HostError("%s: nothing of it was read and nothing was changed. Look at it, and remove it." % error)
 
-    def _watch(self, token: str) -> None:
+    def _make_store(self, change: Change) -> Store:
+        """The folder, made if need be, with a first file in it, so that no other change that ends takes it away."""
+        for _attempt in range(20):
+            parent = rollback.open_folder(os.path.dirname(self.folder))
+            try:
+                os.mkdir(os.path.basename(self.folder), 0o700, dir_fd=parent)
+                new = True
+            except FileExistsError:
+                new = False
+            finally:
+                os.close(parent)
+            try:
+                store = Store(self.folder, new)
+            except FileNotFoundError:
+                continue
+            try:
+                os.close(store.open(change.token + ".watchdog", os.O_RDWR | os.O_CREAT))
+                return store
+            except FileNotFoundError:
+                store.close()
+            except BaseException:
+                store.remove()
+                store.close()
+                raise
+        raise HostError("%s is removed again and again by another program: stop it." % self.folder)
+
+    def _write(self, store: Store, change: Change) -> None:
+        """The old bytes, then the record that names them."""
+        numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
+        files = [dict(target._asdict(), owner=[0, 0, 0], extended={}) for target in change.targets]  # type: List[Dict[str, Any]]
+        steps = []
+        for count, step in enumerate(change.undo):
+            number = numbers[(step.folder, step.name)]
+            if step.data is not None:
+                store.write("%s.copy%d" % (change.token, count), step.data)
+            files[number]["owner"] = list(step.owner)
+            files[number]["extended"] = dict((key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended)
+            steps.append({"file": number, "copy": None if step.data is None else count, "beside": step.beside})
+        record = {
+            "version": rollback.VERSION,
+            "timeout": change.timeout or 0,
+            "boot": rollback.boot_id(),
+            "end": rollback.now() + (change.timeout or 0),
+            "files": files,
+            "undo": steps,
+            "reload": list(change.reload),
+        }
+        rollback.check_record(record)
+        store.write(change.token + "." + rollback.PENDING, json.dumps(record).encode("ascii"))
+        store.sync()
+
+    def _wait_until_undone(self, store: Store, token: str) -> None:
+        deadline = time.monotonic() + START_PATIENCE
+        while store.state(token) == rollback.ROLLED_BACK:
+            if time.monotonic() > deadline:
+                raise HostError(
+                    "the change was not confirmed in time, and the host has not been able to undo it yet: it tries until it can, and says in "
+                    "its log (portcullis) what stands against it."
+                )
+            time.sleep(0.05)
+
+    def _watch(self, store: Store, token: str) -> None:
         program = os.path.join(self.folder, token + ".py")
         arguments = [sys.executable, "-I", "-S", program, "watch", self.folder, token]
         for start in start_watchdog("portcullis-" + token, arguments):
             deadline = time.monotonic() + START_PATIENCE
             while start and time.monotonic() < deadline:
-                if rollback.watched(self.folder, token):
+                if store.watched(token):
                     return
                 time.sleep(0.02)
         raise HostError(
             "the watchdog that would undo the change could not be started, so nothing was changed. rollback_timeout: 0 does without it."
         )
 
-    def _forget(self, token: str) -> None:
-        record = rollback.read_record(self.folder, token)
-        if record is not None:
-            rollback.settle(self.folder, token, rollback.CONFIRMED)
-            rollback.finish(self.folder, token, rollback.CONFIRMED)
-        rollback.tidy(self.folder)
 
-    def _make_folder(self) -> None:
-        parent = os.path.dirname(self.folder)
-        if not os.path.isdir(parent):
-            raise HostError("%s is not a folder: make it first." % parent)
-        for _attempt in range(20):
-            try:
-                os.mkdir(self.folder, 0o700)
-                return
-            except FileExistsError:
-                try:
-                    info = os.lstat(self.folder)
-                except FileNotFoundError:
-                    continue  # another change ended and took it away
-                if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.geteuid():
-                    raise HostError(
-                        "%s is there and is not a folder of the user that runs the task: remove it." % self.folder
-                    )
-                os.chmod(self.folder, 0o700)
-                return
-
-    def _write(self, name: str, data: bytes) -> None:
-        """A complete file or none. Another change that ends may take the empty folder away: then it is made again."""
-        for attempt in range(20):
-            try:
-                self._write_once(name, data)
-                return
-            except FileNotFoundError:
-                if attempt == 19:
-                    raise
-                self._make_folder()
-
-    def _write_once(self, name: str, data: bytes) -> None:
-        path = os.path.join(self.folder, name)
-        descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.rename(path + ".new", path)
-        rollback.sync_folder(self.folder)
-
-    def _lock_path(self) -> str:
-        return Lock.path_for(self.root)
+def _forget(store: Store, token: str) -> None:
+    """Take back a change that was not begun."""
+    if store.settle(token, rollback.CONFIRMED):
+        rollback.finish(store, token, rollback.CONFIRMED)
+    else:
+        store.tidy()

@@ -2,342 +2,877 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change
-waits.
+"""Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change waits.
 
-It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without
-Ansible. pending.py writes the record that it reads.
+It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible. pending.py writes the
+record that it reads.
 
-The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one
-rename, so exactly one of the two happens, whoever comes first.
+The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one rename, so exactly one of the
+two happens, whoever comes first. A record names files by folder and name, their old bytes stand beside it; it names no program and no path
+that anything is written to but the files of the change. Everything is reached through descriptors of folders that no link leads to.
 """
 
+import base64
 import errno
 import fcntl
 import json
 import os
-import shutil
+import re
+import select
 import signal
 import stat
 import subprocess
 import sys
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 PENDING, CONFIRMED, ROLLED_BACK = "pending", "confirmed", "rolledback"
-SUFFIXES = (PENDING, CONFIRMED, ROLLED_BACK)
+STATES = (PENDING, CONFIRMED, ROLLED_BACK)
+MOVING = "moving"  # TOKEN.moving is there from right before the first rename on: without it there is nothing to undo
+TOKEN = re.compile(r"\A[0-9a-f]{16,64}\Z")
+RELOADS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd"), "systemd": ()}  # programs that read their files again on SIGHUP
+UNITS = "/etc/systemd/system"
+WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
+CRON = "/etc/cron.d"
+LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
+FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes over
 TICK = 0.1
+VERSION = 2
+
+_OURS = re.compile(r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z")
+_TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
+_BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
+_CONTENT_HASHES = ("security.ima", "security.evm")
+_SIZE_LIMIT = 128 * 1024 * 1024
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+Owner = Tuple[int, int, int]  # uid, gid, permission bits
+
+# one file as it shall be again; `data` None: it shall not be there
+Step = NamedTuple(
+    "Step",
+    [
+        ("folder", str),
+        ("name", str),
+        ("data", Optional[bytes]),
+        ("owner", Owner),
+        ("extended", Dict[str, bytes]),
+        ("beside", str),  # a second name that may hold it already; "" for none
+    ],
+)
 
 
-def read_record(folder: str, token: str) -> Optional[Dict[str, Any]]:
-    """The record of a change in whatever state it is, with the state as `state`; None where there is none."""
-    for _attempt in range(3):
-        for suffix in SUFFIXES:
-            try:
-                with open(record_path(folder, token, suffix), "rb") as stream:
-                    record = json.loads(stream.read().decode("utf-8"))  # type: Dict[str, Any]
-            except FileNotFoundError:
-                continue
-            record["state"] = suffix
-            return record
-    return None
+class Refused(Exception):
+    """Something that stands where our own things should be is not ours; nothing of it was touched."""
 
 
-def record_path(folder: str, token: str, state: str) -> str:
-    """Where the record of a change stands in a state."""
-    return os.path.join(folder, "%s.%s" % (token, state))
+class Store:
+    """The folder of pending changes, held open. Only the effective user may be able to write in it, or Refused is raised.
 
+    Raises FileNotFoundError where there is none.
+    """
 
-def lock_path(folder: str, token: str) -> str:
-    """The file whose lock the watchdog of a change holds as long as it lives."""
-    return os.path.join(folder, token + ".watchdog")
-
-
-def settle(folder: str, token: str, verdict: str) -> bool:
-    """Give the one verdict on a pending change; False where it has one already."""
-    try:
-        os.rename(record_path(folder, token, PENDING), record_path(folder, token, verdict))
-    except FileNotFoundError:
-        return False
-    sync_folder(folder)
-    return True
-
-
-def undo(record: Dict[str, Any]) -> List[str]:
-    """Take all steps back; each may have been taken back before. Returns what went wrong, [] when all is as it was."""
-    problems = []  # type: List[str]
-    back = _all_back(record["undo"])
-    for step in record["undo"]:
+    def __init__(self, path: str, new: bool = False) -> None:
+        self.path = path
+        self.parent = open_folder(os.path.dirname(path))
+        self.descriptor = -1
         try:
-            if back and step["do"] == "rename":
-                unlink(step["names"][0])
-            elif not back or step["do"] == "run":
-                _step(step)
-        except (OSError, subprocess.SubprocessError) as error:
-            problems.append("%s: %s" % (" ".join([step["do"]] + step["names"]), error))
-    return problems
+            try:
+                self.descriptor = os.open(os.path.basename(path), _FOLDER, dir_fd=self.parent)
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EACCES):
+                    raise Refused(refusal(path, "a link, or no folder, or closed to this user"))
+                raise
+            if new:
+                os.fchmod(self.descriptor, 0o700)
+            info = os.fstat(self.descriptor)
+            if info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o777 != 0o700:
+                raise Refused(refusal(path, "a folder of user %d with mode %04o" % (info.st_uid, stat.S_IMODE(info.st_mode))))
+        except BaseException:
+            self.close()
+            raise
 
+    def __enter__(self) -> "Store":
+        return self
 
-def clean(folder: str, token: str, record: Dict[str, Any]) -> None:
-    """Remove all that the change left beside the files, then its record; harmless when it was done before."""
-    names = list(record["junk"])
-    if record["state"] == ROLLED_BACK:
-        names += record["copies"]
-    for name in names:
-        unlink(name)
-    for name in record["folders"]:
-        _remove_folder(name)
-    for name in (
-        lock_path(folder, token),
-        os.path.join(folder, token + ".py"),
-        record_path(folder, token, record["state"]),
-    ):
-        unlink(name)
-    _remove_folder(folder)  # not while another change waits in it
+    def __exit__(self, *_error: Any) -> None:
+        self.close()
 
+    def close(self) -> None:
+        """Give the descriptors back; harmless when that was done."""
+        for descriptor in (self.descriptor, self.parent):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.descriptor = self.parent = -1
 
-def finish(folder: str, token: str, verdict: str) -> List[str]:
-    """Carry a verdict out that was given; what cannot be undone now stays recorded for the next run. Returns what went
-    wrong.
-    """
-    record = read_record(folder, token)
-    if record is None or record["state"] != verdict:
-        return []
-    problems = undo(record) if verdict == ROLLED_BACK else []
-    if not problems:
-        clean(folder, token, record)
-    return problems
+    def names(self) -> List[str]:
+        """All names in it."""
+        return sorted(os.listdir(self.descriptor))
 
-
-def roll_back(folder: str, token: str) -> bool:
-    """Undo a pending change; False where it was confirmed or undone before."""
-    if not settle(folder, token, ROLLED_BACK):
-        return False
-    _log(token, finish(folder, token, ROLLED_BACK))
-    return True
-
-
-def recover(folder: str) -> List[str]:
-    """Undo every change of the folder that is not confirmed, and end what was interrupted. Returns the tokens undone.
-
-    For a boot, or a run that holds the lock: no watchdog may be at work.
-    """
-    undone = []
-    for token, state in states(folder):
-        if state == PENDING and roll_back(folder, token):
-            undone.append(token)
-        elif state != PENDING:
-            finish(folder, token, state)
-    tidy(folder)
-    return undone
-
-
-def states(folder: str) -> List[Any]:
-    """(token, state) of every recorded change."""
-    found = []
-    for name in _names(folder):
-        token, dot, suffix = name.rpartition(".")
-        if dot and suffix in SUFFIXES:
-            found.append((token, suffix))
-    return found
-
-
-def tidy(folder: str) -> None:
-    """Remove what a run left that died before it had a record; only under the lock."""
-    tokens = set(token for token, _state in states(folder))
-    for name in _names(folder):
-        if name.partition(".")[0] not in tokens:
-            unlink(os.path.join(folder, name))
-    _remove_folder(folder)
-
-
-def watch(folder: str, token: str) -> int:
-    """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    ended = []  # type: List[int]
-    signal.signal(signal.SIGTERM, lambda number, _frame: ended.append(number))
-    descriptor = os.open(lock_path(folder, token), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
-    record = read_record(folder, token)
-    if record is None:
-        return 0
-    end = time.monotonic() + record["timeout"]
-    while time.monotonic() < end and not ended:
-        if not os.path.exists(record_path(folder, token, PENDING)):
-            break
-        time.sleep(TICK)
-    if not os.path.exists(record_path(folder, token, PENDING)):
-        finish(folder, token, CONFIRMED)
-        if read_record(folder, token) is None:
-            return 0
-    lock = _wait_for_lock(record["lock"])
-    try:
-        if not roll_back(folder, token):
-            finish(folder, token, CONFIRMED)
-            finish(folder, token, ROLLED_BACK)
-    finally:
-        if lock is not None:
-            os.close(lock)
-    return 0
-
-
-def watched(folder: str, token: str) -> bool:
-    """Whether the watchdog of a change lives."""
-    try:
-        descriptor = os.open(lock_path(folder, token), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    def has(self, name: str) -> bool:
+        """Whether the name is there, whatever it is."""
+        try:
+            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
         return True
-    finally:
-        os.close(descriptor)
-    return False
+
+    def open(self, name: str, flags: int) -> int:
+        """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600 and one name."""
+        try:
+            descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=self.descriptor)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise Refused(refusal("%s/%s" % (self.path, name), "not a regular file"))
+            raise
+        info = os.fstat(descriptor)
+        seen = (stat.S_ISREG(info.st_mode), info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink)
+        if seen != (True, os.geteuid(), 0o600, 1):
+            os.close(descriptor)
+            raise Refused(refusal("%s/%s" % (self.path, name), "of user %d with mode %04o and %d names" % (info.st_uid, seen[2], info.st_nlink)))
+        return descriptor
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one of our files."""
+        descriptor = self.open(name, os.O_RDONLY)
+        try:
+            return read_all(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def write(self, name: str, data: bytes) -> None:
+        """A complete, synced file or none."""
+        self.unlink(name + ".new")
+        descriptor = os.open(name + ".new", _CREATE, 0o600, dir_fd=self.descriptor)
+        try:
+            os.fchmod(descriptor, 0o600)
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(name + ".new", name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def unlink(self, name: str) -> None:
+        """Remove a name, if it is there and is one of ours."""
+        if _OURS.match(name):
+            unlink(name, self.descriptor)
+
+    def sync(self) -> None:
+        """Make the names survive a power cut."""
+        os.fsync(self.descriptor)
+
+    def remove(self) -> None:
+        """Remove the folder; not while another change waits in it."""
+        try:
+            os.rmdir(os.path.basename(self.path), dir_fd=self.parent)
+        except OSError:
+            return
+
+    def changes(self) -> List[Tuple[str, str]]:
+        """(token, state) of every recorded change."""
+        split = [name.rpartition(".") for name in self.names()]
+        return [(token, state) for token, _dot, state in split if state in STATES and TOKEN.match(token)]
+
+    def state(self, token: str) -> Optional[str]:
+        """The state of a change; None where nothing is left of it."""
+        for _attempt in range(2):  # it may get its verdict between two looks
+            for state in STATES:
+                if self.has(token + "." + state):
+                    return state
+        return None
+
+    def settle(self, token: str, verdict: str) -> bool:
+        """Give the one verdict on a pending change; False where it has one already."""
+        try:
+            os.rename(token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        except FileNotFoundError:
+            return False
+        self.sync()
+        return True
+
+    def record(self, token: str, state: str) -> Dict[str, Any]:
+        """The record of a change, checked. Raises Refused where it cannot be one of ours."""
+        path = "%s/%s.%s" % (self.path, token, state)
+        try:
+            record = json.loads(self.read(token + "." + state).decode("ascii"))
+            check_record(record)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refused(refusal(path, "no record of a change (%s)" % error))
+        return record  # type: Dict[str, Any]
+
+    def watched(self, token: str) -> bool:
+        """Whether the watchdog of a change lives: it holds the lock of its file as long as it does."""
+        try:
+            descriptor = self.open(token + ".watchdog", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def tidy(self) -> None:
+        """Remove what a run left that died before it had a record; only under the lock, and only names of ours."""
+        tokens = set(token for token, _state in self.changes())
+        for name in self.names():
+            match = _OURS.match(name)
+            if match and match.group("token") not in tokens:
+                self.unlink(name)
+        self.remove()
 
 
-def unlink(name: str) -> None:
-    """Remove a file if it is there and can be removed."""
+def refusal(path: str, what: str) -> str:
+    """The sentence for something that is not what this program made."""
+    return "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the user who runs it" % (path, what)
+
+
+def check_record(record: Any) -> None:
+    """Raise ValueError, KeyError or TypeError where a record is not one that pending.py writes."""
+    _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
+    _need(record["version"] == VERSION, "its version")
+    _need(type(record["timeout"]) is int and 0 <= record["timeout"] <= 86400, "timeout")
+    _need(isinstance(record["boot"], str) and type(record["end"]) in (int, float), "its end")
+    _need(isinstance(record["reload"], list) and all(word in RELOADS for word in record["reload"]), "reload")
+    _need(isinstance(record["files"], list) and isinstance(record["undo"], list), "its lists")
+    for item in record["files"]:
+        _check_file(item)
+    for step in record["undo"]:
+        _need(set(step) == {"file", "copy", "beside"}, "the keys of a step")
+        _need(type(step["file"]) is int and 0 <= step["file"] < len(record["files"]), "the file of a step")
+        _need(step["copy"] is None or type(step["copy"]) is int and 0 <= step["copy"] < 10000, "the copy of a step")
+        _need(step["beside"] == "" or step["beside"] in record["files"][step["file"]]["temporary"], "the second name of a step")
+
+
+def _check_file(item: Any) -> None:
+    _need(set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder"}, "the keys of a file")
+    folder, name = item["folder"], item["name"]
+    parts = folder.split("/")
+    _need(folder == "/" or parts[0] == "" and all(part not in ("", ".", "..") for part in parts[1:]) and "\0" not in folder, "a folder")
+    _need(_is_name(name), "the name of a file")
+    _need(len(item["owner"]) == 3 and all(type(number) is int and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
+    _need(all(isinstance(key, str) and isinstance(value, str) for key, value in item["extended"].items()), "extended attributes")
+    for temporary in item["temporary"]:
+        match = _TEMPORARY.match(temporary)
+        _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
+    backup = item["backup"]
+    _need(backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name):]) is not None, "the name of a backup")
+    _need(type(item["keep"]) is int and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and "\0" not in name
+
+
+def _need(condition: bool, what: str) -> None:
+    if not condition:
+        raise ValueError("%s" % what)
+
+
+def open_folder(path: str) -> int:
+    """A descriptor of a folder, reached name by name without following a link. Raises OSError (ELOOP, ENOTDIR) where one is in the way."""
+    descriptor = os.open("/", _FOLDER)
+    for part in [part for part in path.split("/") if part]:
+        try:
+            deeper = os.open(part, _FOLDER, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = deeper
+    return descriptor
+
+
+def read_all(descriptor: int) -> bytes:
+    """All bytes of an open file. Raises OSError (EFBIG) beyond what a table can be."""
+    chunks = []  # type: List[bytes]
+    total = 0
+    while True:
+        chunk = os.read(descriptor, 1024 * 1024)
+        total += len(chunk)
+        if total > _SIZE_LIMIT:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view):]
+
+
+def unlink(name: str, folder: int) -> None:
+    """Remove a name from an open folder, if it is there."""
     try:
-        os.unlink(name)
-    except OSError:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
         return
 
 
-def _remove_folder(name: str) -> None:
+def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> str:
+    """Make the files of all steps, in this order, as the steps say. Returns what stands against it, "" when each has been so.
+
+    Where the last step for each file is met already nothing is touched: a file that cannot be written, and never was, needs no undoing. A step
+    that fails ends it, for those after it could leave the files half of one policy and half of the other.
+    """
+    last = dict(((step.folder, step.name), step) for step in steps)
+    if all(_is_met(step, opener) for step in last.values()):
+        return ""
+    for step in steps:
+        try:
+            folder = opener(step.folder)
+        except OSError as error:
+            if step.data is None and error.errno == errno.ENOENT:
+                continue
+            return "%s: %s" % (step.folder, error.strerror or error)
+        try:
+            put_back(folder, step)
+        except OSError as error:
+            return "%s/%s: %s" % (step.folder.rstrip("/"), step.name, error.strerror or error)
+        finally:
+            os.close(folder)
+    return ""
+
+
+def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
     try:
-        os.rmdir(name)
+        folder = opener(step.folder)
+    except OSError as error:
+        return step.data is None and error.errno == errno.ENOENT
+    try:
+        return is_as(folder, step.name, step)
     except OSError:
-        return  # not empty, or gone
+        return False
+    finally:
+        os.close(folder)
 
 
-def sync_folder(folder: str) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def put_back(folder: int, step: Step) -> None:
+    """Make one file of an open folder as a step says. Raises OSError where it is not so afterwards."""
+    if is_as(folder, step.name, step):
+        return
+    if step.data is None:
+        unlink(step.name, folder)
+    else:
+        source = step.beside
+        if not source or not is_as(folder, source, step):
+            source = _make_anew(folder, step)
+        try:
+            os.rename(source, step.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            if error.errno not in (errno.EBUSY, errno.EXDEV):
+                raise
+            _overwrite(folder, step)
+            unlink(source, folder)
+    os.fsync(folder)
+    if not is_as(folder, step.name, step, extended=False):
+        raise OSError(errno.EBUSY, "another program writes it")
+
+
+def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
+    """Whether a name in an open folder is a file with the bytes, owner and mode of a step, or is not there where it shall not be."""
     try:
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return step.data is None
+    if step.data is None or not stat.S_ISREG(info.st_mode) or info.st_size != len(step.data):
+        return False
+    descriptor = os.open(name, _READ, dir_fd=folder)
+    try:
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode) or (info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)) != step.owner:
+            return False
+        return read_all(descriptor) == step.data and (not extended or _has_extended(descriptor, step.extended))
+    finally:
+        os.close(descriptor)
+
+
+def spare_name(name: str) -> str:
+    """The one temporary name beside a file that an undo makes by itself."""
+    return ".%s.portcullis.0.00000000.tmp" % name[:180]
+
+
+def _make_anew(folder: int, step: Step) -> str:
+    """A complete file with the old bytes, owner, mode and attributes, under a temporary name."""
+    source = spare_name(step.name)
+    unlink(source, folder)
+    descriptor = os.open(source, _CREATE, 0o600, dir_fd=folder)
+    try:
+        write_all(descriptor, step.data or b"")
+        _dress(descriptor, step)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return source
+
+
+def _overwrite(folder: int, step: Step) -> None:
+    """A file that is a mount of its own is written in place."""
+    descriptor = os.open(step.name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        write_all(descriptor, step.data or b"")
+        os.ftruncate(descriptor, len(step.data or b""))
+        _dress(descriptor, step)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-class _Process(subprocess.Popen):
-    """A command of a step; there is no module's run_command here, for the watchdog runs by itself."""
+def _dress(descriptor: int, step: Step) -> None:
+    """Owner first: chown takes set-id bits away. Mode last: it is the mask of an ACL, too."""
+    info = os.fstat(descriptor)
+    if (info.st_uid, info.st_gid) != step.owner[:2]:
+        os.fchown(descriptor, step.owner[0], step.owner[1])
+    for key in sorted(step.extended):
+        try:
+            if os.getxattr(descriptor, key) == step.extended[key]:
+                continue
+        except OSError:
+            pass
+        try:
+            os.setxattr(descriptor, key, step.extended[key])
+        except OSError:
+            continue  # a label that this process may not set must not keep the old text away
+    os.fchmod(descriptor, step.owner[2])
 
 
-def _all_back(steps: List[Dict[str, Any]]) -> bool:
-    """Whether every file is as the last step for it leaves it: a file that cannot be written, and never was, needs no undoing."""
-    last = dict((step["names"][-1], step) for step in steps if step["do"] != "run")
-    return all(_is_back(step) for step in last.values())
-
-
-def _is_back(step: Dict[str, Any]) -> bool:
-    """Whether a step has nothing left to do."""
-    names = step["names"]
-    if step["do"] == "remove":
-        return not os.path.lexists(names[0])
-    if not os.path.exists(names[0]):
-        return True
+def _has_extended(descriptor: int, wanted: Dict[str, bytes]) -> bool:
     try:
-        with open(names[0], "rb") as source, open(names[1], "rb") as target:
-            wanted, found = os.fstat(source.fileno()), os.fstat(target.fileno())
-            owner = (step["uid"], step["gid"], step["mode"]) if step["do"] == "overwrite" else _ownership(wanted)
-            return _ownership(found) == owner and source.read() == target.read()
-    except OSError:
+        return all(key in _CONTENT_HASHES or os.getxattr(descriptor, key) == wanted[key] for key in wanted)
+    except (AttributeError, OSError):
         return False
 
 
-def _ownership(info: os.stat_result) -> Any:
-    return info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)
+def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
+    """The steps of a record, with the old bytes that are kept beside it."""
+    steps = []
+    for step in record["undo"]:
+        item = record["files"][step["file"]]
+        data = None if step["copy"] is None else store.read("%s.copy%d" % (token, step["copy"]))
+        extended = dict((key, base64.b64decode(value)) for key, value in item["extended"].items())
+        steps.append(Step(item["folder"], item["name"], data, (item["owner"][0], item["owner"][1], item["owner"][2]), extended, step["beside"]))
+    return steps
 
 
-def _step(step: Dict[str, Any]) -> None:
-    """One step back. A source that is gone was taken back before; one that was never made means nothing was done."""
-    names = step["names"]
-    if step["do"] == "rename" and _is_back(step):
-        unlink(names[0])
-    elif step["do"] == "rename":
-        try:
-            os.rename(names[0], names[1])
-        except FileNotFoundError:
-            return
-        sync_folder(os.path.dirname(names[1]))
-    elif step["do"] == "remove":
-        try:
-            os.unlink(names[0])
-        except FileNotFoundError:
-            return
-        sync_folder(os.path.dirname(names[0]))
-    elif step["do"] == "overwrite":
-        if not _is_back(step):
-            with open(names[0], "rb") as source, open(names[1], "r+b") as target:
-                shutil.copyfileobj(source, target)
-                target.truncate()
-                target.flush()
-                os.fsync(target.fileno())
-            os.chown(names[1], step["uid"], step["gid"])
-            os.chmod(names[1], step["mode"])
-    elif step["do"] == "run":
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-        _Process(
-            names,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        ).wait(timeout=60)
+def finish(store: Store, token: str, verdict: str) -> str:
+    """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record stays.
 
-
-def _wait_for_lock(path: str) -> Optional[int]:
-    """The lock that runs hold while they write; None where it could not be had in time."""
+    Raises Refused where the record is not ours.
+    """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        if store.state(token) != verdict:
+            return ""
+        record = store.record(token, verdict)
+        if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
+            steps = steps_of(store, token, record)
+            _remove_temporaries(record, set(step.beside for step in steps))  # a run that wakes up late finds nothing to rename
+            problem = undo(steps)
+            if problem:
+                return problem
+            reload_all(record["reload"])
+        _clean(store, token, record, verdict)
+    except FileNotFoundError as error:
+        return "" if store.state(token) is None else str(error)  # the other one that does the same was faster
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> None:
+    """Remove all that the change left beside the files, then its record. Raises OSError, and can be done again."""
+    _remove_temporaries(record, set())
+    for item in record["files"]:
+        try:
+            folder = open_folder(item["folder"])
+        except OSError:
+            continue
+        try:
+            if item["backup"] and verdict == ROLLED_BACK:
+                unlink(item["backup"], folder)
+            elif item["backup"]:
+                prune(folder, item["name"], item["keep"])
+        finally:
+            os.close(folder)
+        if item["remove_folder"]:
+            remove_folder(item["folder"])
+    remove_boot_files(token)
+    for name in store.names():
+        match = _OURS.match(name)
+        if match and match.group("token") == token and name != token + "." + verdict:
+            store.unlink(name)
+    store.unlink(token + "." + verdict)
+    store.sync()
+    store.remove()
+
+
+def _remove_temporaries(record: Dict[str, Any], keep: Any) -> None:
+    for item in record["files"]:
+        try:
+            folder = open_folder(item["folder"])
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        try:
+            for name in item["temporary"] + [spare_name(item["name"])]:
+                if name not in keep:
+                    unlink(name, folder)
+        finally:
+            os.close(folder)
+
+
+def prune(folder: int, name: str, keep: int) -> None:
+    """Remove the oldest backups of a file until `keep` are left; one that cannot be removed stays."""
+    copies = sorted(entry for entry in os.listdir(folder) if entry.startswith(name) and _BACKUP.match(entry[len(name):]))
+    for copy in copies[:max(0, len(copies) - keep)]:
+        try:
+            os.unlink(copy, dir_fd=folder)
+        except OSError:
+            return
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder that is empty."""
+    try:
+        parent = open_folder(os.path.dirname(path))
+    except OSError:
+        return
+    try:
+        os.rmdir(os.path.basename(path), dir_fd=parent)
+    except OSError:
+        return
+    finally:
+        os.close(parent)
+
+
+def boot_names(token: str) -> List[Tuple[str, str]]:
+    """(folder, name) of everything that may make a starting host undo the change of a token."""
+    unit = "portcullis-undo-%s.service" % token
+    return [(UNITS + "/" + wants, unit) for wants in WANTS] + [(UNITS, unit), (CRON, "portcullis-" + token)]
+
+
+def remove_boot_files(token: str) -> None:
+    """Remove them. Raises OSError where one cannot be removed."""
+    for path, name in boot_names(token):
+        try:
+            folder = open_folder(os.path.realpath(path))
+        except OSError:
+            continue
+        try:
+            unlink(name, folder)
+        finally:
+            os.close(folder)
+
+
+def reload_all(words: Sequence[str]) -> None:
+    """Let the superservers read their files again: systemd, or the processes of inetd and xinetd that have our /etc."""
+    for word in words:
+        if word == "systemd" and os.path.isdir("/run/systemd/system"):
+            program = [path for path in ("/usr/bin/systemctl", "/bin/systemctl") if os.access(path, os.X_OK)]
+            if program:
+                _run([program[0], "daemon-reload"])
+        for pid in _pids_of(RELOADS[word]):
+            try:
+                os.kill(pid, signal.SIGHUP)
+            except OSError:
+                continue
+
+
+class _Process(subprocess.Popen):
+    """A command; there is no run_command of a module here, for the watchdog runs by itself."""
+
+
+def _run(command: List[str]) -> None:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    try:
+        _Process(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment).wait(FROZEN / 2)
+    except (OSError, subprocess.SubprocessError):
+        return  # it goes on by itself, and must not keep the watchdog
+
+
+def _pids_of(programs: Sequence[str]) -> List[int]:
+    """Processes of this user that run one of the programs and see the same /etc; [] where /proc does not tell."""
+    found = []
+    for entry in os.listdir("/proc") if programs and os.path.isdir("/proc/self") else []:
+        try:
+            name = os.path.basename(os.readlink("/proc/%s/exe" % entry)) if entry.isdigit() else ""
+            if name.replace(" (deleted)", "") not in programs or os.stat("/proc/" + entry).st_uid != os.geteuid():
+                continue
+            if os.path.samestat(os.stat("/proc/%s/root/etc" % entry), os.stat("/etc")):
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
+
+
+def now() -> float:
+    """Seconds that no clock change touches; a suspended host's sleep counts, where the system can tell (Linux's CLOCK_BOOTTIME)."""
+    if sys.platform.startswith("linux"):
+        try:
+            return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", 7))
+        except OSError:
+            pass
+    return time.monotonic()
+
+
+def boot_id() -> str:
+    """A text that another start of the system does not have; "" where there is none."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "r") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
+def remaining(record: Dict[str, Any]) -> float:
+    """Seconds until a change must be undone; 0 where the system has started again since."""
+    if record["boot"] != boot_id():
+        return 0.0
+    return min(float(record["timeout"]), record["end"] - now())
+
+
+def host_lock() -> str:
+    """The file whose lock runs on this host hold while they write."""
+    return os.path.join("/run" if os.path.isdir("/run") else "/var/run", LOCK_NAME)
+
+
+def try_lock() -> Optional[int]:
+    """The lock that runs hold while they write; None where it cannot be had now."""
+    try:
+        descriptor = os.open(host_lock(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:
         return None
-    end = time.monotonic() + LOCK_PATIENCE
-    while time.monotonic() < end:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EINTR):
-                break
-        time.sleep(TICK)
-    os.close(descriptor)
-    return None
-
-
-def _names(folder: str) -> List[str]:
     try:
-        return sorted(os.listdir(folder))
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
     except OSError:
-        return []
+        os.close(descriptor)
+        return None
 
 
-def _log(token: str, problems: List[str]) -> None:
+def end(store: Store, token: str) -> str:
+    """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is done."""
+    try:
+        store.settle(token, ROLLED_BACK)
+        state = store.state(token)
+        return "" if state is None else finish(store, token, state)
+    except (OSError, Refused) as error:
+        return str(error)
+
+
+class Watchdog:
+    """Two processes: the first holds the lock of the change and does the work, its child takes over where the first is gone or frozen."""
+
+    def __init__(self, store: Store, token: str) -> None:
+        self.store = store
+        self.token = token
+        self.ended = []  # type: List[int]  # signals that mean: the host goes down
+        self.held = -1
+        self.lock = None  # type: Optional[int]
+        self.sign = -1  # where the first tells the second that it lives
+        self.second = 0
+
+    def run(self) -> None:
+        """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
+        if not self._hold():
+            return
+        state = self.store.state(self.token)
+        if state is not None:
+            record = self.store.record(self.token, state)
+            self._wait(record)
+            self._carry_out()
+
+    def _hold(self) -> bool:
+        """The lock that shows that the change is watched; waits while another watchdog has it. False where the change is settled meanwhile."""
+        if self.store.state(self.token) is None:
+            return False
+        self.held = self.store.open(self.token + ".watchdog", os.O_RDWR | os.O_CREAT)
+        while self.store.state(self.token) is not None:
+            try:
+                fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EINTR):
+                    raise
+            time.sleep(TICK)
+        self.store.unlink(self.token + ".watchdog")
+        self.store.remove()
+        return False
+
+    def _wait(self, record: Dict[str, Any]) -> None:
+        """Until the change has its verdict or its time is over. The lock of runs is waited for within that time."""
+        patience = min(LOCK_PATIENCE, record["timeout"] / 2.0)
+        while not self.ended and self.store.state(self.token) == PENDING:
+            left = remaining(record)
+            if left <= 0:
+                return
+            if left <= patience and self.lock is None:
+                self.lock = try_lock()
+            self._tick()
+
+    def _carry_out(self) -> None:
+        """Do what the verdict says, again and again until it is done; the log says why it is not yet."""
+        self._wait_for_run()
+        told, tries = "", 0
+        while True:
+            state = self.store.state(self.token)
+            if state is None:
+                return
+            problem = end(self.store, self.token)
+            if not problem and state != CONFIRMED and self.store.state(self.token) is None:
+                log("change %s was not confirmed: the old files are back" % self.token)
+            if problem and problem != told:
+                log("change %s cannot be %s yet, and this is tried again until it can: %s"
+                    % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem), error=True)
+                told = problem
+            if problem:
+                self._release()
+                tries += 1
+                for _tick in range(5 if tries < 120 else 50):
+                    self._tick()
+
+    def _wait_for_run(self) -> None:
+        """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the operator out."""
+        state = self.store.state(self.token)
+        tries = {ROLLED_BACK: LOCK_PATIENCE, PENDING: 1.0 if self.ended else 0.0}.get(state or "", 0.0) / TICK
+        while self.lock is None and tries > 0 and self.store.state(self.token) == state:
+            self.lock = try_lock()
+            self._tick()
+            tries -= 1
+
+    def _release(self) -> None:
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+    def _tick(self) -> None:
+        """Show that this process is not frozen, and see that there is another."""
+        if self.second and os.waitpid(self.second, os.WNOHANG)[0]:
+            os.close(self.sign)
+            self.second = 0
+        if not self.second:
+            self._start_second()
+        try:
+            os.write(self.sign, b".")
+        except OSError:
+            pass  # full, or nobody listens: the next tick sees that
+        time.sleep(TICK)
+
+    def _start_second(self) -> None:
+        first = os.getpid()
+        listen, self.sign = os.pipe()
+        os.set_blocking(self.sign, False)
+        self.second = os.fork()
+        if self.second:
+            os.close(listen)
+            return
+        try:
+            os.setsid()
+            for descriptor in (self.sign, self.held):
+                os.close(descriptor)
+            self._release()
+            self.second = 0
+            _listen(listen, first)
+            os.close(listen)
+            self.run()
+        finally:
+            os._exit(0)
+
+
+def _listen(sign: int, first: int) -> None:
+    """Return when the first watchdog is gone; one that gives no sign of life is ended."""
+    while True:
+        if select.select([sign], [], [], FROZEN)[0]:
+            if not os.read(sign, 4096):
+                return
+        elif os.getppid() == first:
+            os.kill(first, signal.SIGKILL)
+        else:
+            return
+
+
+def watch(path: str, token: str) -> int:
+    """The watchdog of one change."""
+    _protect()
+    try:
+        store = Store(path)
+    except FileNotFoundError:
+        return 0
+    with store:
+        watchdog = Watchdog(store, token)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda number, _frame: watchdog.ended.append(number))
+        watchdog.run()
+    return 0
+
+
+def _protect() -> None:
+    """Nobody is helped if memory runs out and the watchdog goes first."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as stream:
+            stream.write("-1000")
+    except OSError:
+        return
+
+
+def boot(path: str) -> int:
+    """Undo every change that waited when the system went down; what cannot be undone now is tried again in the background."""
+    try:
+        store = Store(path)
+    except FileNotFoundError:
+        return 0
+    with store:
+        for token, state in store.changes():
+            if store.watched(token):
+                continue
+            problem = end(store, token)
+            if problem:
+                log("change %s cannot be undone yet, and this is tried again until it can: %s" % (token, problem), error=True)
+                _watch_detached(path, token)
+            elif state != CONFIRMED:
+                log("change %s was not confirmed: the old files are back" % token)
+        lock = try_lock()
+        if lock is not None:
+            store.tidy()
+            os.close(lock)
+    return 0
+
+
+def _watch_detached(path: str, token: str) -> None:
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        watch(path, token)
+    finally:
+        os._exit(0)
+
+
+def log(text: str, error: bool = False) -> None:
+    """Tell the system's log."""
     try:
         import syslog
 
         syslog.openlog("portcullis", 0, syslog.LOG_DAEMON)
-        if problems:
-            syslog.syslog(
-                syslog.LOG_ERR, "change %s was not confirmed and could not be undone: %s" % (token, "; ".join(problems))
-            )
-        else:
-            syslog.syslog(syslog.LOG_WARNING, "change %s was not confirmed: the old files are back" % token)
+        syslog.syslog(syslog.LOG_ERR if error else syslog.LOG_WARNING, text)
     except (ImportError, OSError):
         return
 
 
 def main(arguments: List[str]) -> int:
     """`watch FOLDER TOKEN`, or `boot FOLDER` when the system starts."""
-    if arguments[:1] == ["watch"] and len(arguments) == 3:
-        return watch(arguments[1], arguments[2])
-    if arguments[:1] == ["boot"] and len(arguments) == 2:
-        recover(arguments[1])
-        return 0
+    try:
+        if arguments[:1] == ["watch"] and len(arguments) == 3 and TOKEN.match(arguments[2]):
+            return watch(arguments[1], arguments[2])
+        if arguments[:1] == ["boot"] and len(arguments) == 2:
+            return boot(arguments[1])
+    except Refused as error:
+        log("%s: nothing was undone." % error, error=True)
+        return 1
     return 2
 
 

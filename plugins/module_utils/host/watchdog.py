@@ -10,6 +10,9 @@ from typing import Iterator, Sequence
 from .commands import find_program, run
 from .errors import HostError
 
+# killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first
+_PROPERTIES = ("Restart=on-failure", "RestartSec=100ms", "StartLimitIntervalSec=0", "OOMScoreAdjust=-1000", "TimeoutStopSec=20s")
+
 
 def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
     """Start a program in the ways this host has, best first; each step says whether it seems to have worked.
@@ -19,16 +22,18 @@ def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
     connection; a process of its own session survives wherever systemd is not.
     """
     if os.path.isdir("/run/systemd/system"):
-        yield _as_unit(name, arguments)
+        yield _as_unit(name, arguments, _PROPERTIES)
+        yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
     yield _detached(arguments)
 
 
-def _as_unit(name: str, arguments: Sequence[str]) -> bool:
+def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> bool:
     program = find_program("systemd-run")
     if program is None:
         return False
+    options = ["--property=" + line for line in properties]
     try:
-        done = run([program, "--quiet", "--collect", "--no-block", "--unit", name, "--"] + list(arguments), timeout=20)
+        done = run([program, "--quiet", "--collect", "--no-block", "--unit", name] + options + ["--"] + list(arguments), timeout=20)
     except HostError:
         return False
     return done.status == 0

@@ -167,7 +167,7 @@ def remove_folder(root: Root, path: str) -> bool:
     """Remove a folder if it is there and empty; True where it was removed."""
     try:
         location = root.locate(path)
-        if not location.exists or os.listdir(location.real_path):
+        if not location.exists:
             return False
         folder = root.open_folder(os.path.dirname(location.real_path))
         try:
@@ -175,6 +175,8 @@ def remove_folder(root: Root, path: str) -> bool:
         finally:
             os.close(folder)
     except OSError as exc:
+        if exc.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
         raise explain(exc, "remove the folder", root, path)
     return True
 
@@ -183,15 +185,28 @@ def check_writable(root: Root, state: FileState) -> None:
     """Raise HostError where a file that was read cannot be replaced, as far as that can be told without trying."""
     refuse_irregular(root, state)
     mounted = state.kind == "file" and is_mount_point(state.real_path)
-    folder = os.path.dirname(state.real_path)
-    for place in [folder, state.real_path] if mounted else [folder]:
+    try:
+        folder = root.open_folder(os.path.dirname(state.real_path))
         try:
-            if os.statvfs(place).f_flag & os.ST_RDONLY:
-                raise OSError(errno.EROFS, "")
-        except OSError as exc:
-            raise explain(exc, "write", root, state.path)
-        if not os.access(place, os.W_OK):  # root is kept out by an immutable folder only
-            raise explain(OSError(errno.EACCES if os.geteuid() else errno.EPERM, ""), "write", root, state.path)
+            for name in [".", os.path.basename(state.real_path)] if mounted else ["."]:
+                _check_place(folder, name)
+        finally:
+            os.close(folder)
+    except OSError as exc:
+        raise explain(exc, "write", root, state.path)
+
+
+def _check_place(folder: int, name: str) -> None:
+    """Raise OSError where the folder (`.`) or a file of it cannot be written."""
+    place = folder if name == "." else os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        if os.fstatvfs(place).f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, "")
+    finally:
+        if place != folder:
+            os.close(place)
+    if not os.access(name, os.W_OK, dir_fd=folder):  # root is kept out by an immutable folder only
+        raise OSError(errno.EACCES if os.geteuid() else errno.EPERM, "")
 
 
 def remove_leftovers(root: Root, path: str) -> int:

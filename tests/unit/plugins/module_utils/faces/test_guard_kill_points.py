@@ -8,6 +8,7 @@ import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import commit, pending
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.request import Request
 
@@ -27,10 +28,14 @@ class Module:
         assert text
 
 
-@pytest.fixture
-def root(tmp_path):
+@pytest.fixture(params=["host", "image"])
+def root(request, tmp_path, monkeypatch):
+    """A host, which records its changes, and an image, which does not."""
     (tmp_path / "etc").mkdir()
     reset(tmp_path)
+    for module in (pending, commit):
+        monkeypatch.setattr(module, "keeps_records", lambda _root: request.param == "host")
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # a kill takes nothing back that the kernel has
     return tmp_path
 
 
@@ -73,21 +78,39 @@ def run_killed(root, number):
     return os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.parametrize("root", ["host"], indirect=True)
 def test_every_kill_point_leaves_one_policy_or_the_other(root):
     old = answers(root)
     run(root)
-    new = answers(root)
+    kill_everywhere(root, answers, [old, answers(root)])
+
+
+@pytest.mark.parametrize("root", ["image"], indirect=True)
+def test_every_kill_point_leaves_each_file_of_an_image_old_or_new(root):
+    """Nothing of an image is believed that could bring an old text back, so no text of ours may stand in its place in between."""
+    old = texts(root)
+    run(root)
+    new = texts(root)
+    kill_everywhere(root, texts, [old, (new[0], old[1]), (old[0], new[1]), new])
+
+
+def texts(root):
+    return tuple((root / "etc" / name).read_bytes() for name in sorted(OLD))
+
+
+def kill_everywhere(root, look, allowed):
+    old, new = allowed[0], allowed[-1]
     assert old != new
     tried = seen = 0
     while True:
         tried += 1
         reset(root)
         done = run_killed(root, tried)
-        now = answers(root)
-        assert now in (old, new), "torn at call %d" % tried
-        seen |= 1 if now == old else 2
+        now = look(root)
+        assert now in allowed, "torn at call %d" % tried
+        seen |= (1 if now == old else 0) | (2 if now == new else 0)
         result = run(root)
-        assert answers(root) == new
+        assert look(root) == new
         assert sorted(os.listdir(str(root / "etc"))) == ["hosts.allow", "hosts.deny"]
         assert (root / "etc" / "hosts.allow").read_bytes().startswith(b"# kept by hand\n"), tried
         if done:
@@ -117,7 +140,7 @@ def test_what_another_program_appends_meanwhile_is_not_lost(root, monkeypatch):
     assert sorted(os.listdir(str(root / "etc"))) == ["hosts.allow", "hosts.deny"]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("root, number", [("host", 1), ("host", 2), ("host", 3), ("image", 1), ("image", 2)], indirect=["root"])
 def test_a_change_that_cannot_be_recorded_is_not_begun_and_leaves_nothing(root, monkeypatch, number):
     """A full disk at the first files that are written."""
     write, seen = os.write, []
@@ -142,7 +165,7 @@ def test_a_backup_of_an_undone_change_goes_too(root, monkeypatch):
     failed = []
 
     def failing(source, target, **named):
-        if str(target).endswith("/hosts.deny") and not failed:
+        if str(target) == "hosts.deny" and not failed:
             failed.append(target)
             raise OSError(5, "Input/output error")
         rename(source, target, **named)
