@@ -41,6 +41,9 @@ _TABLES = {
         "The last line has no newline, or ends in a backslash with nothing behind it. Every libwrap ignores that "
         "line; Debian's gives the table up, and if it is hosts.deny, denies all that was not decided before, even "
         "when the line is a comment.")),
+    "nothing-denies": Kind(WARNING, _OPENS, (
+        "A client that no rule matches is granted. Where hosts.allow has rules and neither table has one that refuses, "
+        "the rules decide nothing: everybody else is granted as well.")),
     "more-findings": Kind(INFO, _NONE, (
         "Only the first 10,000 findings of a kind are listed for a table; this one counts the others.")),
 }
@@ -51,6 +54,9 @@ _LINES = {
     "indented-comment": Kind(WARNING, "opens or closes where it hits a daemon; else nothing", (
         "A # starts a comment in the first column only. Behind a blank it is the first word of a rule: with a colon "
         "the words before it are daemons, those after it clients.")),
+    "option-as-client": Kind(ERROR, "opens or closes where the option would have decided otherwise; else nothing", (
+        "The name of an option stands among the clients, since the colon before it is missing. libwrap takes it for a "
+        "client's name: the option is not carried out, and the clients before it get what the table gives.")),
     "trailing-comment": Kind(ERROR, _MORE, (
         "There are no comments behind a rule, except on FreeBSD. The # and the words after it are daemons, clients "
         "or part of an option, so a comment that says \"ALL\" or a host's name lets it in.")),
@@ -174,6 +180,12 @@ _IPV6 = {
         "pattern, others turn the address of a real socket into IPv4 before they look.")),
     "bad-bracket-address": Kind(ERROR, _FEWER, (
         "What stands in the brackets is no IPv6 address, or something stands behind them. The pattern never matches.")),
+    "address-range": Kind(ERROR, _FEWER, (
+        "libwrap knows no ranges: it compares the text with the client's name and address, and nobody is called so. "
+        "Write the networks that the range is made of.")),
+    "comma-in-address": Kind(ERROR, _FEWER, (
+        "A comma ends a word. An address with a comma for a dot is several clients, none of which is an address, and a "
+        "dot at the end of one would let in a whole network.")),
     "interface-unknown": Kind(ERROR, _FEWER, (
         "The address names a network interface as its scope, and the host has none of that name. The C library then "
         "refuses the address, and the pattern never matches, also for clients on other interfaces. When the interface "

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from .finding import CLOSES, ERROR, INFO, LIMIT, NONE, OPENS, WARNING, Finding, Trap, effect_of, trap
 from .finding_kinds import KINDS
+from .findings_client_lists import client_list_traps
 from .findings_daemons import daemon_traps
 from .findings_hosts import client_traps
 from .findings_lines import line_traps, rest_trap
@@ -82,6 +83,7 @@ class Inspector(object):
         self.dialect = policy.dialect
         self.report = Report()
         self.duplicates = Duplicates()
+        self._refuses = self._open = False  # a rule that refuses; one that grants everybody
         self._daemons = {}  # type: Dict[bytes, List[Trap]]
         self._clients = {}  # type: Dict[bytes, List[Trap]]
 
@@ -92,7 +94,22 @@ class Inspector(object):
                 self._unreadable(table)
             else:
                 self._lines(table)
+        self._nothing_denies()
         return self.report.finish()
+
+    def _nothing_denies(self) -> None:
+        """Rules that grant, and none in either table that refuses: whom they do not name is granted as well."""
+        policy = self.policy
+        closed = policy.deny.rules or policy.deny.stop or policy.deny.unreadable not in (None, errno.ENOENT)
+        if closed or self._refuses or not policy.allow.rules or self._open:
+            return
+        one = trap(
+            "nothing-denies",
+            OPENS,
+            "hosts.allow grants some clients, but no rule refuses anybody, so all others are granted too",
+            "Write ALL: ALL in hosts.deny.",
+        )
+        self.report.add(one, "deny", None, OPENS)
 
     def _unreadable(self, table: Table) -> None:
         allow = table.name == "allow"
@@ -172,11 +189,16 @@ class Inspector(object):
             options = option_traps(field, rule.options, meant, dialect, self.policy.lookups)
         daemons, clients = rule.daemons, rule.clients
         found = list_traps(daemons, "daemon", self._daemon, all_daemons, dialect)
-        found += list_traps(clients, "client", self._client, all_clients, dialect)
+        whole, explained = client_list_traps(rule.client_field, clients, meant)
+        found += [(one, 0) for one in whole]
+        traps_of = self._client if not explained else lambda pattern: [] if pattern.token in explained else self._client(pattern)
+        found += list_traps(clients, "client", traps_of, all_clients, dialect)
         in_order = not any((one.severity or KINDS[one.code].severity) == ERROR for one in options)
         options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(
             rule, daemons, clients, meant
         )
+        self._refuses = self._refuses or not meant or any(one.reach == CLOSES for one in options)
+        self._open = self._open or any(one.code == "allow-everything" for one in options)
         return meant, found + [(one, 0) for one in options]
 
     def _daemon(self, pattern: Any) -> List[Trap]:

@@ -10,6 +10,7 @@ from typing import List
 from .dialects import Dialect
 from .finding import CLOSES, ERROR, FEWER, INFO, MORE, NONE, OPENS, WARNING, Trap, quote, trap
 from .findings_brackets import bracket_traps
+from .findings_client_lists import range_traps
 from .findings_networks import network_traps, octal_part
 from .lookups import Lookups, Unreadable, answers
 from .pattern_files import read_host_file
@@ -119,6 +120,9 @@ def host_traps(
 def _string_traps(token: bytes, string: StringPattern, dialect: Dialect) -> List[Trap]:
     if string.kind == ALL:
         return []
+    found = range_traps(token, dialect)
+    if found:
+        return found
     odd = _HOST_ODD.search(token)
     if odd:
         return [odd_trap(token, odd.group(0), "client")]

@@ -172,6 +172,8 @@ def _swallowed(raw: bytes, start: int, reach: str) -> List[Trap]:
                 "Delete the backslash at the end of the comment.",
             )
         ]
+    if not lines:
+        return []  # what is swallowed are comments: nothing is lost
     return [
         trap(
             "comment-swallows-line",

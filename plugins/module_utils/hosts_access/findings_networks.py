@@ -189,9 +189,18 @@ def _host_bits(token: bytes, value: int, mask: int, right: str, dialect: Dialect
             "host-bits-set",
             FEWER,
             "the address of %s has bits set outside its mask, so it never matches" % quote(token),
-            "Write the network %s or the address %s." % (right, format_ipv4(value)),
+            "%s." % _narrow_first(value, mask, right, dialect),
         )
     ]
+
+
+def _narrow_first(value: int, mask: int, right: str, dialect: Dialect) -> str:
+    """What may have been meant, the fewest addresses first: who takes the first offer opens no more than he must."""
+    zeros = (value & -value).bit_length() - 1
+    narrow = network4(value, 32 - zeros, dialect)
+    if zeros >= 8 and narrow != right:
+        return "Write the network %s, the address %s, or, if all of it is meant, %s" % (narrow, format_ipv4(value), right)
+    return "Write the address %s, or, if all of it is meant, the network %s" % (format_ipv4(value), right)
 
 
 def _mask_traps(token: bytes, value: int, text: bytes, network: Optional[Network], dialect: Dialect) -> List[Trap]:

@@ -5,7 +5,7 @@
 """Findings on the third field: options (hosts_options(5)) or a shell command (facts of options)."""
 
 import re
-from typing import List
+from typing import List, Optional
 
 from .dialects import Dialect
 from .expand import known_letter
@@ -17,6 +17,7 @@ _SPACE = b" \t\n\x0b\x0c\r"
 _NAME_END = re.compile(rb"[= \t\r\n]")
 #: Letters whose value the client's own name server or ident service chooses.
 _CLIENTS = b"chnu"
+_COMMENT = re.compile(rb"(?:^|[ \t])(#)")
 _LETTER = re.compile(rb"%(.)", re.DOTALL)
 #: The longest that a letter can become: user@host for %c and %s, else one name.
 _LONGEST = 127
@@ -57,6 +58,9 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
     found = []  # type: List[Trap]
     denies = CLOSES if meant else NONE
     for option in options:
+        comment = _comment_trap(option, denies)
+        if comment and (option.error or check_value(option, dialect, lookups)):
+            return found + [comment]
         if option.error:
             return found + [_error_trap(option, field, options, denies, dialect)]
         key, value = option.name.lower(), option.value or b""
@@ -77,6 +81,21 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
             found += command_traps(value, key in _COMMANDS, dialect)
         found += _effect_traps(key, value, dialect)
     return found
+
+
+def _comment_trap(option: Option, denies: str) -> Optional[Trap]:
+    """What a comment behind an option is to libwrap: its value, or the rest of its name."""
+    text = option.name + b" " + (option.value or b"")
+    found = _COMMENT.search(text)
+    if not found:
+        return None
+    return trap(
+        "trailing-comment",
+        denies,
+        "there is no comment behind a rule: %s is read as part of the option %s, so the rule denies"
+        % (quote(text[found.start(1) :].rstrip()), quote(_NAME_END.split(text, 1)[0])),
+        "Put the comment on a line of its own.",
+    )
 
 
 def _error_trap(option: Option, field: bytes, options: List[Option], denies: str, dialect: Dialect) -> Trap:

@@ -21,22 +21,22 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_acce
 NAMES = sorted(DIALECTS)
 
 
-def findings(allow, deny="", dialect="debian", lookups=None):
+def findings(allow, deny="ALL: ALL\n", dialect="debian", lookups=None):
     return Policy.parse(allow, deny, dialect, lookups).findings()
 
 
-def seen(allow, deny="", dialect="debian"):
+def seen(allow, deny="ALL: ALL\n", dialect="debian"):
     return [(found.code, found.effect, found.table, found.line) for found in findings(allow, deny, dialect)]
 
 
 @pytest.mark.parametrize(
     "allow, deny, effect",
     [
-        ("sshd: 10.1.2.3/24\n", "", "closes"),
+        ("sshd: 10.1.2.3/24\n", "ALL: ALL\n", "closes"),
         ("", "sshd: 10.1.2.3/24\n", "opens"),
         ("sshd: 10.1.2.3/24: deny\n", "", "opens"),
         ("", "sshd: 10.1.2.3/24: allow\n", "closes"),
-        ("sshd: ALL EXCEPT 10.1.2.3/24\n", "", "opens"),
+        ("sshd: ALL EXCEPT 10.1.2.3/24\n", "ALL: ALL\n", "opens"),
         ("", "sshd: ALL EXCEPT 10.1.2.3/24\n", "closes"),
         ("", "sshd@10.1.2.3/24: ALL\n", "opens"),
     ],
@@ -152,7 +152,8 @@ def test_lines_with_nothing_to_find(line):
         (b"\xff\xfes\0s\0h\0d\0:\0", [("byte-order-mark", "closes", "allow", 1)]),
         (b"\xef\xbb\xbf# a comment\nsshd: 10.1.2.3\n", [("byte-order-mark", "none", "allow", 1)]),
         (b"\xef\xbb\xbf\nsshd: 10.1.2.3\n", [("byte-order-mark", "none", "allow", 1)]),
-        (b"# a\\\n# b\nsshd: ALL\n", [("comment-swallows-line", "none", "allow", 2)]),
+        (b"# a\\\n# b\nsshd: ALL\n", []),
+        (b"# a\\\nwords\nsshd: ALL\n", [("comment-swallows-line", "none", "allow", 2)]),
         (b"sshd: 10.1.2.3 \\\n", [("missing-newline", "closes", "allow", 1)]),
         (b"  # no colon\n", [("indented-comment", "none", "allow", 1)]),
         (b"  #sshd: 10.1.2.3\n", [("indented-comment", "none", "allow", 1)]),
@@ -186,8 +187,8 @@ def test_ports_in_any_spelling(port, code):
 
 
 def test_a_length_that_netbsd_takes_for_a_mask_may_match_strangers():
-    assert seen("sshd: 10.0.0.0/8\n", "", "netbsd") == [("prefix-length-unsupported", "closes", "allow", 1)]
-    assert seen("sshd: 0.0.0.0/1\n", "", "netbsd") == [("prefix-length-unsupported", "opens", "allow", 1)]
+    assert seen("sshd: 10.0.0.0/8\n", "ALL: ALL\n", "netbsd") == [("prefix-length-unsupported", "closes", "allow", 1)]
+    assert seen("sshd: 0.0.0.0/1\n", "ALL: ALL\n", "netbsd") == [("prefix-length-unsupported", "opens", "allow", 1)]
 
 
 def test_what_follows_two_excepts_works_the_other_way_round():
@@ -241,15 +242,15 @@ class OneFile(Lookups):
 
 def test_the_words_of_a_file_are_looked_at():
     host = OneFile({"/h": b"10.1.2.3 10.1\n# 10.1.2.3/24 .example.com\n"})
-    found = findings("sshd: /h\n", "", "debian", host)
+    found = findings("sshd: /h\n", "ALL: ALL\n", "debian", host)
     assert sorted(one.code for one in found) == ["host-bits-set", "host-file-word", "name-lookup", "short-address"]
     assert all("'/h'" in one.message for one in found)
 
 
 def test_a_file_that_leads_back_to_itself():
     host = OneFile({"/a": b"/b", "/b": b"10.1.2.3 /c", "/c": b"/a"})
-    assert [one.code for one in findings("sshd: /a\n", "", "debian", host)] == ["host-file-loop"]
-    assert [one.code for one in findings("sshd: /missing\n", "", "debian", host)] == ["host-file-missing"]
+    assert [one.code for one in findings("sshd: /a\n", "ALL: ALL\n", "debian", host)] == ["host-file-loop"]
+    assert [one.code for one in findings("sshd: /missing\n", "ALL: ALL\n", "debian", host)] == ["host-file-missing"]
     assert [one.code for one in findings("sshd: /missing\n")] == ["host-file"]
 
 
@@ -268,7 +269,7 @@ def test_lines_point_into_the_table():
     for _round in range(200):
         data = bytes(bytearray(noise.choice(b"ab:#\\\n\n\r\0 ") for _count in range(80)))
         for dialect in NAMES:
-            for found in findings(data, None, dialect):
+            for found in findings(data, b"ALL: ALL\n", dialect):
                 assert 1 <= found.line <= data.count(b"\n") + 1
 
 
@@ -322,3 +323,59 @@ def test_deciding_loads_none_of_this():
         "print([name for name in sys.modules if '.finding' in name])\n" % (sys.path,)
     )
     assert subprocess.check_output([sys.executable, "-c", script]).strip() == b"[]"
+
+
+@pytest.mark.parametrize(
+    "allow, deny, said",
+    [
+        ("sshd: 10.0.0.0/8\n", "", True),
+        ("sshd: 10.0.0.0/8\n", None, True),
+        ("sshd: 10.0.0.0/8\n", "# ALL: ALL\n", True),
+        ("sshd: 10.0.0.0/8\n", "in.ftpd: ALL\n", False),
+        ("sshd: 10.0.0.0/8\nALL: ALL: deny\n", "", False),
+        ("sshd: 10.0.0.0/8\nALL: ALL: twist /bin/echo no\n", "", False),
+        ("sshd: 10.0.0.0/8\n", "# no newline", False),  # Debian's denies all then
+        ("ALL: ALL\n", "", False),  # allow-everything says it
+        ("", "", False),
+    ],
+)
+def test_rules_beside_which_nothing_denies(allow, deny, said):
+    assert ([found.code for found in findings(allow, deny) if found.code == "nothing-denies"] == ["nothing-denies"]) is said
+
+
+@pytest.mark.parametrize(
+    "lines, expected",
+    [
+        ("sshd: 10.0.0.1 deny\n", [("option-as-client", "opens", "allow", 1)]),
+        ("sshd: 10.0.0.1 allow\n", [("option-as-client", "none", "allow", 1)]),
+        ("sshd : aclexec /usr/local/bin/x %a\n", [("option-as-client", "opens", "allow", 1)]),
+        ("sshd: ALL EXCEPT 10.0.0.1 spawn (logger %a) &\n", [("option-as-client", "none", "allow", 1)]),
+        ("sshd: deny.example.com\n", [("name-lookup", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.1-192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.1-20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: a-1-2.example.com\n", [("name-lookup", "closes", "allow", 1)]),
+        ("sshd:192,168,219.1\n", [("comma-in-address", "closes", "allow", 1)]),
+        ("sshd: 10.1.2.3,10.1.2.4\n", []),
+        ("sshd: 10.1.,10.2.\n", []),
+        ("sshd: ALL : allow  # office\n", [("trailing-comment", "closes", "allow", 1)]),
+        ("sshd: ALL : severity local0.alert  # note\n", [("trailing-comment", "closes", "allow", 1)]),
+        ("sshd: ALL : spawn echo a # b\n", []),
+    ],
+)
+def test_what_people_write_in_the_wrong_place(lines, expected):
+    assert [one for one in seen(lines) if one[0] != "allow-everything"] == expected
+
+
+@pytest.mark.parametrize(
+    "lines, remedy",
+    [
+        ("sshd: 192.168.1.1-192.168.1.20\n", "Write 192.168.1.1, 192.168.1.2/31, 192.168.1.4/30, 192.168.1.8/29, 192.168.1.16/30, 192.168.1.20."),
+        ("sshd: 10.0.0.0-255\n", "Write 10.0.0.0/24."),
+        ("sshd: 0.0.0.0-255.255.255.255\n", "Write 0.0.0.0/0.0.0.0."),
+        ("sshd: 192,168,219.1\n", "Write 192.168.219.1 with dots."),
+        ("sshd: 10.3.0.0/255.0.0.0\n", "Write the network 10.3.0.0/16, the address 10.3.0.0, or, if all of it is meant, 10.0.0.0/8."),
+        ("sshd: 10.1.2.3/24\n", "Write the address 10.1.2.3, or, if all of it is meant, the network 10.1.2.0/24."),
+    ],
+)
+def test_the_remedy_opens_no_more_than_was_written(lines, remedy):
+    assert [found.remedy for found in findings(lines)] == [remedy]
