@@ -43,13 +43,19 @@ def test_a_change_is_guarded(tmp_path, allow, code, words):
         assert told in run.stdout
 
 
-@pytest.mark.parametrize("allow, code, words", [
-    (OLD["hosts.allow"], 0, "changed=1"),
-    (OLD["hosts.allow"] + "in.telnetd: 192.0.2.7\n", 2, "in.telnetd from 0.0.0.0/0 except 10.0.0.0/8: expected denied, is granted by /etc/hosts.allow line 3"),
-    ("in.telnetd: 10.20.30.0/24\n", 2, "Fail when anybody gains access"),
+@pytest.mark.parametrize("check", [True, False], ids=["check mode", "run"])
+@pytest.mark.parametrize("allow, code, words, extra", [
+    (OLD["hosts.allow"], 0, "changed=1", []),
+    (OLD["hosts.allow"] + "in.telnetd: 192.0.2.7\n", 2,
+     "in.telnetd from 0.0.0.0/0 except 10.0.0.0/8: expected denied, is granted by /etc/hosts.allow line 3", []),
+    ("in.telnetd: 10.20.30.0/24\n", 2, "forbid_gains: nothing was written.", []),
+    ("in.telnetd: 10.20.30.0/24\n", 0, "changed=1", ["-e", "may_open=true"]),
 ])
-def test_a_roll_out_is_guarded_in_check_mode(tmp_path, allow, code, words):
+def test_a_roll_out_is_guarded_before_anything_is_written(tmp_path, allow, code, words, extra, check):
     host = legacy_host(tmp_path, allow, OLD["hosts.deny"])
-    run = run_plays(yaml.safe_load(ROLL_OUT), host, tmp_path, "--check")
+    run = run_plays(yaml.safe_load(ROLL_OUT), host, tmp_path, *extra + ["--check"] * check)
     assert run.returncode == code and words in run.stdout, run.stdout
-    assert (host / "etc" / "hosts.allow").read_text(encoding="utf-8") == allow
+    assert ((host / "etc" / "hosts.allow").read_text(encoding="utf-8") == allow) is (check or code != 0)
+    if "forbid_gains" in words:
+        (told,) = re.findall(r"^```text\n(forbid_gains: .*?)\n```", PAGE, re.MULTILINE | re.DOTALL)
+        assert told in run.stdout
