@@ -106,7 +106,8 @@ options:
     choices: [keep, complete, refuse]
   layout:
     description:
-      - V(single) keeps all rules in hosts.allow, with an explicit C(allow) or C(deny) each, after proving that the answers stay the same.
+      - V(single) keeps the rules that tasks give in hosts.allow, with an explicit C(allow) or C(deny) each, after proving that the answers are the same
+        as with two files. What others wrote keeps its file and its bytes; fail2ban and DenyHosts look for their lines in hosts.deny.
       - V(two_files) takes such a table apart again.
     type: str
     default: two_files

@@ -67,15 +67,19 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
             wanted[table] = _without_ending(wanted[table], table)
     if params["default"] == "allow":
         _refuse_catch_all(wanted["deny"], dialect)
-    single = params["layout"] == "single"
-    views = _views(before, dialect)
+    views = _views(before, wanted, params, dialect)
     default_before = None if default is None else _closing_options(views["deny"], dialect)
     replaced = _replaced(views["deny"], params, default, dialect)
+    edits = dict((table, Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None,
+                              params["default_options"] is None, params["unfinished_line"], table)) for table in ("allow", "deny"))
     for table in ("allow", "deny"):
-        edit = Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None,
-                    params["default_options"] is None, params["unfinished_line"], table)
-        views[table] = edit_table(views[table], edit, dialect, paths[table])
-    after = _files(views, before, dialect, single)
+        views[table] = edit_table(views[table], edits[table], dialect, paths[table])
+    texts = views
+    if params["layout"] == "single":
+        from .single import own_rules, single_files
+        texts = single_files(before, edits, own_rules(wanted, params["block_name"], dialect), dialect, paths)
+    # a file that did not exist comes into being only with text
+    after = dict((table, None if before[table] is None and not texts[table] else texts[table]) for table in ("allow", "deny"))
     return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]), default_before,
                 _unread(before, after, dialect), replaced)
 
@@ -100,12 +104,14 @@ def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dia
     return None if found is None or found.key(dialect) == rule_key(default, dialect) else found
 
 
-def _views(before: Dict[str, Optional[bytes]], dialect: Dialect) -> Dict[str, bytes]:
-    """The tables as two, also where they are folded into hosts.allow."""
+def _views(before: Dict[str, Optional[bytes]], wanted: Dict[str, Optional[List[Wanted]]], params: Dict[str, Any], dialect: Dialect) -> Dict[str, bytes]:
+    """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in `allow`."""
     allow, deny = before["allow"] or b"", before["deny"] or b""
-    if DIVIDER in allow:
-        from ..hosts_access.layout import unfold
-        allow, deny = unfold(allow, deny, dialect)
+    if DIVIDER in allow or b"allow" in allow.lower():
+        from ..hosts_access.layout import joined, unfold
+        from .single import own_rules
+        allow, lower = unfold(allow, own_rules(wanted, params["block_name"], dialect)[0], dialect, params["allow_path"])
+        deny = joined(deny, lower, dialect)
     return {"allow": allow, "deny": deny}
 
 
@@ -115,18 +121,6 @@ def _without_ending(rules: Optional[List[Wanted]], table: str) -> Optional[List[
     if rules is None:
         return None
     return [rule._replace(lines=tuple(plain_rule(line, table.encode("ascii")) for line in rule.lines)) for rule in rules]
-
-
-def _files(views: Dict[str, bytes], before: Dict[str, Optional[bytes]], dialect: Dialect, single: bool) -> Dict[str, Optional[bytes]]:
-    """The views as files again; a file that did not exist comes into being only with text."""
-    tables = (views["allow"], views["deny"])
-    if single:
-        from ..hosts_access.layout import fold
-        tables = fold(views["allow"], views["deny"], dialect)
-    files = {}  # type: Dict[str, Optional[bytes]]
-    for name, data in zip(("allow", "deny"), tables):
-        files[name] = None if before[name] is None and not data else data
-    return files
 
 
 def _check_combination(params: Dict[str, Any]) -> None:

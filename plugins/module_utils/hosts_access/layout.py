@@ -2,48 +2,69 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Both tables in hosts.allow alone: allow rules with an explicit `allow`, then deny rules with an explicit `deny`.
+"""The rules of tasks in hosts.allow alone: allow rules with an explicit `allow`, then deny rules with an explicit `deny`.
 
-One comment parts the two, so that they can be edited as two tables, and taken apart again.
+One comment parts the two, so that they can be edited as two tables, and taken apart again. What others wrote keeps its file and its
+bytes: fail2ban and its like look for their lines in hosts.deny.
 """
 
-from typing import List, Tuple
+from typing import Callable, Tuple
 
-from .blocks import DIVIDER, TableError, read_entries, terminated
+from .blocks import DIVIDER, Entry, TableError, read_entries, terminated
 from .dialects import Dialect
-from .lexer import BLANK, COMMENT, RULE
+from .lexer import RULE
 from .identity import rule_key
 
 _ENDINGS = (b"allow", b"deny")
 
+#: Whether a rule is the task's own; rules in blocks are always of a task.
+Own = Callable[[Entry], bool]
 
-def fold(allow: bytes, deny: bytes, dialect: Dialect) -> Tuple[bytes, bytes]:
-    """(hosts.allow with all rules, hosts.deny without any). Raises TableError where the dialect or a line forbids it.
 
+def fold(allow: bytes, deny: bytes, own: Own, dialect: Dialect) -> bytes:
+    """hosts.allow with the rules of both tables. `deny` holds those of tasks alone.
+
+    Raises TableError where the dialect forbids it, or where hosts.allow ends in a line without newline.
     Whoever calls this proves the two policies equivalent before writing.
     """
     if not dialect.extended_options:
         raise TableError("layout single needs the options allow and deny, which the libwrap of %s does not know: use layout two_files." % dialect.name)
-    kept = []  # type: List[bytes]
-    moved = []  # type: List[bytes]
-    entries = read_entries(terminated(deny, dialect), dialect, "hosts.deny")
+    if terminated(allow, dialect) is not allow or terminated(deny, dialect) is not deny:
+        raise TableError("hosts.allow has no newline at the end of its last line, which would become part of the rules that layout single puts "
+                         "below it: end or remove that line, set unfinished_line: complete, or use layout two_files.")
+    lower = read_entries(deny, dialect, "hosts.deny")
+    upper = b"".join(_explicit(entry.raw, b"allow", dialect) if entry.kind == RULE and own(entry) else entry.raw
+                     for entry in read_entries(allow, dialect, "hosts.allow"))
+    return upper + (DIVIDER + b"".join(_explicit(entry.raw, b"deny", dialect) if entry.kind == RULE else entry.raw for entry in lower) if lower else b"")
+
+
+def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, bytes]:
+    """The rules of hosts.allow, and those of hosts.deny that tasks keep below the comment in it, without the words that fold added.
+
+    Raises TableError where a rule stands below the comment that does not say what it does: somebody appended it, and it is none of hosts.deny.
+    """
+    upper, divider, lower = allow.partition(DIVIDER)
+    whole = terminated(lower, dialect)
+    entries = read_entries(whole, dialect, path)
     for entry in entries:
-        if entry.kind == RULE or entry.block is not None:
-            moved.append(_explicit(entry.raw, b"deny", dialect) if entry.kind == RULE else entry.raw)
-        elif entry.kind in (COMMENT, BLANK):
-            kept.append(entry.raw)
-        else:
-            raise TableError("hosts.deny, line %d: libwrap does not read this line as a rule; correct or remove it before both "
-                             "tables are folded into one." % entry.number)
-    explicit = [_explicit(entry.raw, b"allow", dialect) if entry.kind == RULE else entry.raw
-                for entry in read_entries(terminated(allow, dialect), dialect, "hosts.allow")]
-    return b"".join(explicit) + (DIVIDER + b"".join(moved) if moved else b""), b"".join(kept)
+        added = entry.kind == RULE and _explicit(entry.raw, b"deny", dialect) != entry.raw
+        if added or whole is not lower and entry is entries[-1] and entry.kind != RULE:
+            raise TableError("%s, line %d, '%s', stands below the comment '%s', and is no rule that ends in deny, as those of hosts.deny do there. "
+                             "Move it above that comment, end it with ': deny', or remove it. Nothing is changed."
+                             % (path, entry.number + upper.count(b"\n") + 1, entry.raw.decode("utf-8", "backslashreplace").rstrip("\r\n"),
+                                divider.decode("ascii").strip()))
+    return (b"".join(plain_rule(entry.raw, b"allow") if entry.kind == RULE and own(entry) else entry.raw
+                     for entry in read_entries(upper, dialect, path)),
+            b"".join(plain_rule(entry.raw, b"deny") if entry.kind == RULE else entry.raw for entry in entries))
 
 
-def unfold(allow: bytes, deny: bytes, dialect: Dialect) -> Tuple[bytes, bytes]:
-    """The two tables of a folded hosts.allow, without the words that fold added; what hosts.deny held in between stays in front."""
-    upper, _divider, lower = allow.partition(DIVIDER)
-    return _strip(upper, b"allow", dialect), terminated(deny, dialect) + _strip(lower, b"deny", dialect)
+def joined(deny: bytes, lower: bytes, dialect: Dialect) -> bytes:
+    """hosts.deny with the rules that stood in hosts.allow, above a last line without newline."""
+    whole = terminated(deny, dialect)
+    if whole is deny or not lower:
+        return deny + lower
+    last = read_entries(whole, dialect, "hosts.deny")[-1]
+    return deny[:len(whole) - len(last.raw)] + lower + deny[len(whole) - len(last.raw):]
 
 
 def plain_rule(raw: bytes, word: bytes) -> bytes:
@@ -57,16 +78,16 @@ def plain_rule(raw: bytes, word: bytes) -> bytes:
     return rest[:-1].rstrip(b" \t") + (b"\n" if raw.endswith(b"\n") else b"")
 
 
-def _strip(data: bytes, word: bytes, dialect: Dialect) -> bytes:
-    return b"".join(plain_rule(entry.raw, word) if entry.kind == RULE else entry.raw for entry in read_entries(data, dialect, "hosts.allow"))
-
-
 def _explicit(raw: bytes, word: bytes, dialect: Dialect) -> bytes:
     """The rule with `allow` or `deny` as its last option, unless its last option decides already."""
-    options = rule_key(raw.rstrip(b"\r\n"), dialect)[2]
-    if options:
-        last = options[-1].replace(b"=", b" ").split()
-        if last and last[0].lower() in _ENDINGS + (b"twist",):
-            return raw
+    if _last_option(raw, dialect) in _ENDINGS + (b"twist",):
+        return raw
     body = raw.rstrip(b" \t\r\n")
     return body + b": " + word + b"\n"
+
+
+def _last_option(raw: bytes, dialect: Dialect) -> bytes:
+    """The name of the rule's last option; b"" where it has none."""
+    options = rule_key(raw.rstrip(b"\r\n"), dialect)[2]
+    last = options[-1].replace(b"=", b" ").split() if options else []
+    return last[0].lower() if last else b""

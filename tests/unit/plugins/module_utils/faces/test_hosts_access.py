@@ -267,13 +267,13 @@ def test_an_edited_meaning_counts_more_than_the_line_beside_it(host):
     assert host.text("allow") == b"sshd: 10., 11.: severity auth.info\n"
 
 
-def test_the_single_layout_keeps_everything_in_hosts_allow_and_can_be_taken_apart(host):
+def test_the_single_layout_keeps_the_rules_of_tasks_in_hosts_allow_and_can_be_taken_apart(host):
     host.put(allow=b"sshd: 10.\n", deny=b"# why\nin.telnetd: ALL\n")
     task = {"allow": ["in.ftpd: 10."], "default": "deny"}
     assert host.run(layout="single", **task)["changed"]
     lines = [line for line in host.text("allow").decode().splitlines() if not line.startswith("#")]
-    assert lines == ["sshd: 10.: allow", "in.ftpd: 10.: allow", "in.telnetd: ALL: deny", "ALL: ALL: deny"]
-    assert host.text("deny") == b"# why\n"
+    assert lines == ["sshd: 10.", "in.ftpd: 10.: allow", "ALL: ALL: deny"]
+    assert host.text("deny") == b"# why\nin.telnetd: ALL\n"
     assert host.run(layout="single", **task)["changed"] is False
     assert host.run(**task)["changed"]
     assert host.text("allow") == b"sshd: 10.\nin.ftpd: 10.\n"

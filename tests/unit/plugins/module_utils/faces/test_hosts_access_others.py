@@ -171,6 +171,49 @@ def test_a_ban_below_the_catch_all_is_no_drift(host):
     assert result["changed"] is False and result["backup_files"] == [] and host.tables() == host.first
 
 
+@pytest.mark.parametrize("deny", [b"ALL: 192.0.2.5\n", b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n", b"ALL: 192.0.2.5",
+                                  b"sshd: 192.0.2.: spawn (logger %a) &\n", b"ALL: ALL: twist /bin/echo no\n",
+                                  b"# BEGIN portcullis web\nx: 1.\n# END portcullis web\n"])
+@pytest.mark.parametrize("task", [{"allow": ["in.ftpd: 10."]}, {"default": "deny"}, {"deny": ["in.ftpd: 11."], "block_name": "mine"},
+                                  {"allow": ["sshd: 10."], "exclusive": True}])
+def test_the_single_layout_leaves_other_peoples_rules_of_hosts_deny_where_they_are(host, deny, task):
+    host.put(b"sshd: 10.\n", deny)
+    host.run(layout="single", **task)
+    assert host.tables()[1] == deny and b"sshd: 10.\n" in host.tables()[0] or "exclusive" in task
+    assert host.run(layout="single", **task)["changed"] is False
+    single = Policy.parse(*host.tables())
+    host.run(**task)
+    assert single.compare(Policy.parse(*host.tables())) == []
+
+
+def test_the_single_layout_takes_the_rules_of_its_task_out_of_hosts_deny(host):
+    task = {"deny": ["in.ftpd: 11."], "allow": ["sshd: 10."], "default": "deny"}
+    for own in (task, dict(task, block_name="mine")):
+        host.put(b"", b"# head\nALL: 192.0.2.5\n")
+        host.run(**own)
+        result = host.run(layout="single", **own)
+        assert result["access_changes"] == [] and host.tables()[1] == b"# head\nALL: 192.0.2.5\n"
+        assert host.tables()[0].endswith(b"in.ftpd: 11.: deny\nALL: ALL: deny\n" if own is task else b"# END portcullis mine\nALL: ALL: deny\n")
+        assert host.run(layout="single", **own)["changed"] is False
+        host.run(state="absent", layout="single", default="allow", **{"block_name": "mine"} if own is not task else
+                 {"deny": ["in.ftpd: 11."], "allow": ["sshd: 10."]})
+        assert host.tables() == host.first
+
+
+def test_the_single_layout_is_refused_beside_a_line_without_newline(host):
+    host.put(b"sshd: 10.", b"ALL: 192.0.2.5\n")
+    assert "no newline at the end of its last line" in host.refused(layout="single", deny=["in.ftpd: ALL"])
+
+
+def test_a_rule_appended_to_a_single_table_is_not_turned_around(host):
+    host.put(b"", b"")
+    task = {"allow": ["in.ftpd: 10."], "default": "deny"}
+    host.run(layout="single", **task)
+    host.put(host.tables()[0] + b"sshd: 192.0.2.7\n", b"")
+    for layout in ("single", "two_files"):
+        assert "/etc/hosts.allow, line 4, 'sshd: 192.0.2.7'" in host.refused(layout=layout, **task)
+
+
 ALLOW = b"sshd: 10.20.0.0/16\n"
 
 

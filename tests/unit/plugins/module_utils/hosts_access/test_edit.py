@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.blocks import DIVIDER, BlockSpec, TableError, block_text, read_entries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.edit import Edit, Wanted, edit_table
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.layout import fold, unfold
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.layout import fold, joined, unfold
 
 DEBIAN = DIALECTS["debian"]
 LEGACY = b"# hosts.deny\n# by hand, 2009 \xe9\n\nsshd : 10.\t\n  # no comment: this is a rule\nno rule\n# default\nALL: ALL\n# the end"
@@ -315,16 +315,39 @@ def test_foreign_lines_survive_any_sequence_of_edits_byte_for_byte():
         assert after == before or b"".join(after) == b"".join(before) + b"\n", foreign
 
 
+def all_own(_entry):
+    return True
+
+
+def none_own(_entry):
+    return False
+
+
 def test_folding_and_taking_apart_give_the_tables_back():
-    allow, deny = b"# a\nsshd: 10.\nx: 1. : spawn y\n", b"# d\n" + block("web", b"y: 2.") + b"ALL: ALL\n"
-    one, rest = fold(allow, deny, DEBIAN)
+    allow, deny = b"# a\nsshd: 10.\nx: 1. : spawn y\n", block("web", b"y: 2.") + b"ALL: ALL\n"
+    one = fold(allow, deny, all_own, DEBIAN)
     assert [rule.text for rule in Policy.parse(one, None).allow.rules] == ["sshd: 10.: allow", "x: 1. : spawn y: allow", "y: 2.: deny", "ALL: ALL: deny"]
-    assert rest == b"# d\n"
-    assert unfold(one, rest, DEBIAN) == (allow, deny)
+    assert unfold(one, all_own, DEBIAN, "/etc/hosts.allow") == (allow, deny)
+    assert fold(allow, deny, none_own, DEBIAN).startswith(allow)
     with pytest.raises(TableError):
-        fold(allow, deny, DIALECTS["upstream-classic"])
+        fold(allow, deny, all_own, DIALECTS["upstream-classic"])
 
 
 def test_a_rule_that_decides_already_is_not_decided_again():
     allow = b"a: 1. : ALLOW\nb: 2. : deny\nc: 3. : twist /bin/echo no\nd: 4. : severity auth.info : allow\n"
-    assert fold(allow, b"e: 5. : allow\n", DEBIAN)[0] == allow + DIVIDER + b"e: 5. : allow\n"
+    assert fold(allow, b"e: 5. : allow\n", all_own, DEBIAN) == allow + DIVIDER + b"e: 5. : allow\n"
+
+
+def test_a_line_without_newline_is_not_folded_with_others():
+    with pytest.raises(TableError) as failure:
+        fold(b"sshd: 10.", b"y: 2.\n", all_own, DEBIAN)
+    assert "no newline" in str(failure.value)
+    assert joined(b"# end", b"y: 2.\n", DEBIAN) == b"y: 2.\n# end" and joined(b"x: 1.\n", b"y: 2.\n", DEBIAN) == b"x: 1.\ny: 2.\n"
+
+
+@pytest.mark.parametrize("line", [b"sshd: 10.\n", b"sshd: 10.: spawn x\n", b"sshd: 10.", b"# end"])
+def test_a_line_that_somebody_appended_below_the_rules_of_hosts_deny_is_named(line):
+    one = fold(b"# a\nsshd: 10.\n", b"ALL: ALL\n", all_own, DEBIAN) + line
+    with pytest.raises(TableError) as failure:
+        unfold(one, all_own, DEBIAN, "/etc/hosts.allow")
+    assert "/etc/hosts.allow, line 5, '%s'" % line.decode().rstrip() in str(failure.value)
