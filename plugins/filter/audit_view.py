@@ -49,7 +49,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.view
 def audit_view(fleet, previous=None):
     """The filter; see DOCUMENTATION."""
     try:
-        return page_data(fleet, previous)
+        return page_data(fleet, previous or None)  # ansible-core before 2.19 makes an empty text of None
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_view: this is not the document of a fleet: %s" % error)
 

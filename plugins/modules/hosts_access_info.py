@@ -18,7 +18,9 @@ author:
 description:
   - Returns the rules of both tables in the form that M(portcullis.tcp_wrappers.hosts_access) takes, and what is wrong with them.
   - Given back with O(portcullis.tcp_wrappers.hosts_access#module:exclusive), the rules change nothing. So a fleet's old tables
-    become variables of its inventory in one run.
+    are taken over in one run.
+  - What is returned is text of the host. Use it as it is, or keep it as JSON that a lookup reads, as the guide on migrating does. In a file of variables
+    it would be a template, and run on the controller.
   - Nothing is ever changed.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables

@@ -4,6 +4,7 @@
 
 """docs/guides/migrate.md: tables that other tools leave are taken over and given back, and nothing changes; the replacements do what they say."""
 
+import json
 import pathlib
 import re
 
@@ -37,15 +38,14 @@ def texts(host):
 @pytest.mark.parametrize("tool", sorted(LEFT))
 def test_tables_are_taken_over_and_given_back(tool, tmp_path):
     host = legacy_host(tmp_path, *LEFT[tool])
-    inventory = tmp_path / "inventory"
-    inventory.mkdir()
-    (inventory / "hosts.ini").write_text("localhost\n", encoding="utf-8")
-    run = run_plays(yaml.safe_load(TAKE_OVER), host, tmp_path, inventory="inventory/hosts.ini")
+    run = run_plays(yaml.safe_load(TAKE_OVER), host, tmp_path)
     assert run.returncode == 0, run.stdout
     said = set(re.findall(r"=> \(item=([a-z-]+)\)", run.stdout))
     assert tool == "legacy" or said == FINDINGS[tool], run.stdout
-    assert (inventory / "host_vars" / "localhost" / "tcp_wrappers.yml").exists()
-    run = run_plays(yaml.safe_load(HOLD), host, tmp_path, inventory="inventory/hosts.ini")
+    kept = tmp_path / "taken_over" / "localhost.json"
+    assert list(json.loads(kept.read_text(encoding="utf-8"))) == ["portcullis_tables"]
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    run = run_plays(yaml.safe_load(HOLD), host, tmp_path)
     assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout
     assert texts(host) == LEFT[tool]
 

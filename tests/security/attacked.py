@@ -13,6 +13,8 @@ import stat
 import subprocess
 import sys
 
+from hostile_text import encode
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEGACY = ROOT / "tests" / "fixtures" / "legacy"
 COLLECTION = "ansible_collections.portcullis.tcp_wrappers."
@@ -29,9 +31,14 @@ class Scratch:
 
     def __init__(self, folder):
         self.folder, self.image, self.outside = folder, folder / "image", folder / "outside"
+        self.fresh()
+        self.outside.mkdir()
+
+    def fresh(self):
+        """Make the image what it was in the beginning."""
+        remove(self.image)
         shutil.copytree(str(LEGACY), str(self.image), symlinks=True)
         (self.image / "usr" / "sbin" / "tcpd").chmod(0o755)
-        self.outside.mkdir()
 
     def write(self, path, text="", mode=0o644):
         """Make image/PATH (bytes or text) with its folders; returns where it is."""
@@ -52,7 +59,7 @@ class Scratch:
 
 def _write(place, text, mode):
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
+    place.write_bytes(text if isinstance(text, bytes) else encode(text))
     place.chmod(mode)
     return place
 

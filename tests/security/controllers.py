@@ -25,6 +25,24 @@ if os.path.exists(answer):
 os.execv(sys.executable, [sys.executable] + sys.argv[1:])
 """
 
+# Stands in for Python on a host: runs every module, and puts the attacker's text behind every text of its answer, or in the place of it.
+POISONER = """#!%s
+import json, os, subprocess, sys
+if not any("AnsiballZ" in word for word in sys.argv):
+    os.execv(sys.executable, [sys.executable] + sys.argv[1:])
+poison, instead = %r, %r
+done = subprocess.run([sys.executable] + sys.argv[1:], stdout=subprocess.PIPE)
+def poisoned(value):
+    if isinstance(value, dict):
+        return {key: poisoned(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [poisoned(one) for one in value]
+    if isinstance(value, str):
+        return poison if instead else value + poison
+    return value
+print(json.dumps(poisoned(json.loads(done.stdout))))
+"""
+
 
 class Controller:
     """A folder with an inventory and playbooks, and the programs of one ansible-core."""
@@ -49,8 +67,15 @@ class Controller:
         folder.mkdir(parents=True, exist_ok=True)
         for module, answer in answers.items():
             (folder / module).write_text(answer if isinstance(answer, str) else json.dumps(answer), encoding="utf-8")
-        interpreter = folder / "python"
-        interpreter.write_text(LIAR % (self.python, str(folder)), encoding="utf-8")
+        self._join(host, LIAR % (self.python, str(folder)))
+
+    def poison(self, host, text, instead=False):
+        """A host whose modules do their work, and answer with `text` behind every text of the answer, or instead of it."""
+        self._join(host, POISONER % (self.python, text, instead))
+
+    def _join(self, host, program):
+        interpreter = self.folder / ("python-of-" + host)
+        interpreter.write_text(program, encoding="utf-8")
         interpreter.chmod(stat.S_IRWXU)
         known = json.loads((self.inventory / "hosts.json").read_text(encoding="utf-8"))
         known["all"]["hosts"][host] = {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter)}
