@@ -15,14 +15,15 @@ options:
     description:
       - Before anything is written, the new policy is asked whether it still lets in the connection that this task came through.
       - With V(strict) the task fails, and nothing is written, where the answer is denied, or depends on something that may fail, such as DNS.
+        It fails, too, where the task came through ssh and the host cannot tell from which address.
       - With V(warn) an answer that depends on something is a warning. With V(disabled) nothing is asked.
     type: str
     default: strict
     choices: [strict, warn, disabled]
   operators:
     description:
-      - Addresses that must still reach the ssh server of the host afterwards.
-      - By default the address of the connection that this task came through, as the host sees it.
+      - Addresses that must still reach the ssh server of the host afterwards, besides that of the connection that this task came through.
+      - Name your own here where the host cannot tell from where the task came.
     type: list
     elements: str
   keep_access:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 
@@ -17,7 +18,14 @@ display = Display()
 
 # The host waits so much longer than rollback_timeout for its lock, and ssh for a refusal (libwrap sleeps 5 seconds).
 PATIENCE = 45
-MARK = "portcullis:"
+# asked of the log-in user's shell, whatever else that prints; the question itself is no answer, for it has a $
+QUESTION = 'echo "portcullis<$SSH_CONNECTION>portcullis"'
+ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
+# colours, titles and the like, which a terminal does not show
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
+# connections whose reset() really ends them, so that what comes next is new
+ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
 
 class LockoutAction(ActionBase):
@@ -49,7 +57,10 @@ class LockoutAction(ActionBase):
                 "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
         lockout = result.get("lockout") or {}
         if lockout.get("pending"):
-            self._confirm(result, arguments, session, task_vars)
+            try:
+                self._confirm(result, arguments, session, task_vars)
+            finally:
+                self._return_to_master()
         elif lockout.get("confirmation"):
             display.vv("%s: confirmation %s" % (self._task.action, lockout["confirmation"]))
         return result
@@ -60,10 +71,14 @@ class LockoutAction(ActionBase):
 
     def _kind(self):
         """ssh for every connection that may come in through an ssh server, local, or the plugin's own name."""
-        transport = str(getattr(self._connection, "transport", "") or "").rpartition(".")[2]
+        transport = self._plugin()
         if "ssh" in transport or transport in ("paramiko", "smart", "mitogen"):
             return "ssh"
         return transport or "unknown"
+
+    def _plugin(self):
+        """The name of the connection plugin, without its collection."""
+        return str(getattr(self._connection, "transport", "") or "").rpartition(".")[2]
 
     @staticmethod
     def _asks(arguments):
@@ -71,19 +86,15 @@ class LockoutAction(ActionBase):
         return arguments.get("root") in (None, "/")
 
     def _ask(self):
-        """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where there is none."""
-        command = 'echo "%s$SSH_CONNECTION"' % MARK
-        answer = self._ask_before_become(command)
+        """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where nothing tells: that proves nothing."""
+        answer = self._ask_before_become(QUESTION)
         if answer is None:
-            done = self._low_level_execute_command(command, sudoable=False)
-            answer = done.get("stdout_lines") or str(done.get("stdout", "")).splitlines()
-        for line in answer:
-            if line.startswith(MARK):
-                return line[len(MARK):].strip()
-        return ""
+            answer = str(self._low_level_execute_command(QUESTION, sudoable=False).get("stdout", ""))
+        found = ANSWER.findall(answer) or ANSWER.findall(ESCAPES.sub("", answer))
+        return found[-1].strip() if found else ""
 
     def _ask_before_become(self, command):
-        """The lines that a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
+        """What a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
         if not self._play_context.become or not hasattr(self._connection, "login_context"):
             return None
         from ansible_mitogen.target import exec_command
@@ -95,7 +106,7 @@ class LockoutAction(ActionBase):
             _status, output, _errors = self._connection.get_chain(use_login=True).call(exec_command, command)
         except Error as error:
             raise AnsibleConnectionFailure(str(error)) from error
-        return output.decode("utf-8", "replace").splitlines()
+        return output.decode("utf-8", "replace")
 
     def _confirm(self, result, arguments, session, task_vars):
         """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
@@ -104,7 +115,7 @@ class LockoutAction(ActionBase):
         verdict, reason = "", ""
         while not verdict and time.monotonic() < deadline:
             try:
-                verdict, reason = self._try_to_confirm(result["lockout"].get("connection"), arguments, session, task_vars)
+                verdict, reason = self._try_to_confirm(session.get("connection") or result["lockout"].get("connection"), arguments, session, task_vars)
             except (AnsibleConnectionFailure, EOFError, OSError) as error:
                 reason = reason or str(error).strip()
                 display.vv("portcullis: no new connection yet: %s" % error)
@@ -133,10 +144,32 @@ class LockoutAction(ActionBase):
     def _try_to_confirm(self, before, arguments, session, task_vars):
         """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""
         self._connection.reset()
-        if self._is_old(before, self._ask()) and not self._leave_master(before):
+        if not self._is_new(before):
             return self._undone(session, arguments, task_vars), "the connection of this task could not be replaced by a new one"
         answer = self._settle(session, arguments, task_vars, "confirm")
         return answer, ""
+
+    def _is_new(self, before):
+        """Whether what comes next is a new connection. An old one goes on working whatever the tables say, so it proves nothing.
+
+        SSH_CONNECTION tells where the shell has it. Else ssh is made to leave any master that reset() does not know of
+        (ControlPath in ssh_config): what it starts by itself is new.
+        """
+        differs = self._differs(before, self._ask())
+        if differs:
+            return True
+        if self._leave_master():
+            return self._differs(before, self._ask()) is not False
+        return differs is None and self._plugin() in ENDED_BY_RESET
+
+    @staticmethod
+    def _differs(before, now):
+        """Whether two SSH_CONNECTIONs are of two connections, by the client's port; None where one is not known.
+
+        One address may be written in two ways, by the shell and by the host's socket.
+        """
+        ports = [text.split()[1:2] for text in (before or "", now or "")]
+        return ports[0] != ports[1] if all(ports) else None
 
     def _undone(self, session, arguments, task_vars):
         """Ask through the old connection whether the host has undone the change."""
@@ -151,16 +184,21 @@ class LockoutAction(ActionBase):
             raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))
         return lockout["verdict"]
 
-    @staticmethod
-    def _is_old(before, now):
-        """Whether SSH_CONNECTION is that of the connection that the change was made through."""
-        return bool(before) and before.split() == now.split()
-
-    def _leave_master(self, before):
-        """Connect past a master that reset() does not know of (ControlPath in ssh_config); True where that is a new connection."""
+    def _leave_master(self):
+        """Let ssh connect by itself from now on; False where the connection is not OpenSSH's ssh."""
         try:
-            old = self._connection.get_option("ssh_args")
-            self._connection.set_option("ssh_args", "-o ControlMaster=no -o ControlPath=none " + (old or ""))
+            old = self._connection.get_option("ssh_args") or ""
+            if not old.startswith(LEAVE_MASTER):
+                self._connection.set_option("ssh_args", LEAVE_MASTER + old)
         except (AnsibleError, KeyError):
             return False
-        return not self._is_old(before, self._ask())
+        return True
+
+    def _return_to_master(self):
+        """Let later tasks share a connection again."""
+        try:
+            old = self._connection.get_option("ssh_args") or ""
+            if old.startswith(LEAVE_MASTER):
+                self._connection.set_option("ssh_args", old[len(LEAVE_MASTER):])
+        except (AnsibleError, KeyError):
+            return

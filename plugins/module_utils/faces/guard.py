@@ -7,7 +7,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..host.lookups import HostLookups
-from ..host.operator import Connection, SshServer, address_forms, find_connection, find_ssh_server
+from ..host.operator import Connection, SshServer, address_forms, find_connection
 from ..host.root import Root
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.errors import HostsAccessError
@@ -16,51 +16,60 @@ from ..hosts_access.policy import Policy
 from ..hosts_access.request import Request
 from .assertions import ANY, Assertion, check_assertions, describe, is_address
 from .errors import TaskError
+from .guard_doors import find_doors
 from .guard_states import Answered, answers
 from .proofs import describe_request
 from .prover import Prover
 
 SSH_PORT = 22
 
-Guarded = NamedTuple("Guarded", [
-    ("connection", Optional[Connection]),  # that this run came through, or None
-    ("server", Optional[SshServer]),       # None where nobody comes by ssh
-    ("requests", List[Request]),           # of the operators: each must stay granted
-    ("note", str),                         # why nothing was asked, or ""
-    ("warnings", List[str]),
-])
+
+
+class Guarded(NamedTuple):
+    """Who must not be locked out. `unknown`: this task came through ssh, and nothing tells from where."""
+
+    connection: Optional[Connection]  # that this run came through, or None
+    server: Optional[SshServer]       # None where nobody comes by ssh
+    requests: List[Request]           # of the operators: each must stay granted
+    note: str                         # why nothing was asked, or ""
+    warnings: List[str]
+    unknown: bool = False
+
+
+UNKNOWN = ("it is not known from which address this task came: its ssh connection is in no environment, no log-in session and no socket that the host shows. "
+           "Give operators your address as the host sees it, or set lockout_guard: warn, and only rollback_timeout guards you")
 
 
 def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
-    """Who must not be locked out of the host of this task. Raises TaskError for an operator that is no address."""
+    """Who must not be locked out of the host of this task: its own connection, and `operators` besides.
+
+    Raises TaskError for an operator that is no address.
+    """
     operators = check_operators(params["operators"])
     session = params["_lockout"] or {}
     connection = None  # type: Optional[Connection]
     if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
         connection = find_connection(session.get("connection"))
-    if connection is None and not operators:
+    unknown = root.is_host and connection is None and session.get("transport") == "ssh"
+    if connection is None and not operators and not unknown:
         note = "the tables of %s are not those of the running host" % root.path
         if root.is_host:
             note = "this task did not come through ssh, so no connection was guarded and none has to be confirmed"
         return Guarded(None, None, [], note, [])
-    server = find_ssh_server(root)
-    if server.guarded is False:
-        server = _wrapped_server(root, server)
-    requests = []  # type: List[Request]
-    if operators:
-        requests = _requests(server, operators, connection)
-    elif connection is not None and server.guarded is not False:
-        requests = _requests(server, address_forms(connection), connection)
+    doors = find_doors(root, connection)
+    server = doors[0]
+    addresses = list(operators)
+    if connection is not None and server.guarded is not False:
+        addresses = address_forms(connection) + addresses
+    requests = _requests([door.daemon for door in doors], addresses, connection)
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
-    return Guarded(connection, server, requests, note, [])
+    return Guarded(connection, server, requests, note, [], unknown)
 
 
-def operator_addresses(params: Dict[str, Any]) -> List[str]:
-    """The operators as libwrap may see them: those that the task names, or the client of its own connection."""
-    guarded = find_guarded(params, Root(params["root"]))
-    if params["operators"] or guarded.connection is None:
-        return check_operators(params["operators"])
-    return address_forms(guarded.connection)
+def own_addresses(params: Dict[str, Any], guarded: Guarded) -> List[str]:
+    """The addresses of the operators as libwrap may see them: the client of the task's own connection, and those that the task names."""
+    own = [] if guarded.connection is None else address_forms(guarded.connection)
+    return own + [address for address in check_operators(params["operators"]) if address not in own]
 
 
 def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
@@ -79,6 +88,8 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: D
     lookups = HostLookups(root)
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     problems, doubts = [], []  # type: List[str], List[str]
+    if guarded.unknown and not params["operators"] and guarded.server is not None and guarded.server.guarded is not False:
+        doubts.append(UNKNOWN)
     prover = Prover(Policy.parse(allow, deny, dialect, lookups))
     for daemon, address in sorted(set((request.daemon, str(request.address)) for request in guarded.requests)):
         wanted = [request for request in guarded.requests if (request.daemon, request.address) == (daemon, address)]
@@ -121,21 +132,11 @@ def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes]
     return all(item.decision.granted and not item.decision.depends for item in found)
 
 
-def _wrapped_server(root: Root, server: SshServer) -> SshServer:
-    """An ssh server that does not ask libwrap itself may be started through tcpd, or by an xinetd that asks."""
-    from .configured import configured_services
-    for service in configured_services(root).services:
-        if service.disabled or service.server.rpartition("/")[2] not in ("sshd", "dropbear"):
-            continue
-        if service.via_tcpd or (service.kind == "xinetd" and service.own_daemon is not None):
-            return SshServer(service.seen_as, True, "%s line %d starts it through tcpd or asks by itself" % (service.path, service.line))
-    return server
-
-
-def _requests(server: SshServer, addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:
+def _requests(daemons: Sequence[str], addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:
     place = None if connection is None else connection.server_address
     port = SSH_PORT if connection is None or connection.server_port is None else connection.server_port
-    return [Request(daemon=server.daemon, address=address, server_address=place, server_port=port) for address in addresses]
+    return [Request(daemon=daemon, address=address, server_address=place, server_port=port)
+            for daemon in daemons for address in dict.fromkeys(addresses)]
 
 
 def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request]) -> List[Answered]:
@@ -186,7 +187,8 @@ def _door(item: Answered, dialect: Dialect, paths: Dict[str, str]) -> str:
     """The rule that would keep the door open, and where."""
     request = item.request
     try:
-        line = render_mapping(RuleMapping((request.daemon,), (), (str(request.address),), (), (), ()), dialect)[0]
+        client = str(request.address).partition("%")[0]  # a rule has no scope
+        line = render_mapping(RuleMapping((request.daemon,), (), (client,), (), (), ()), dialect)[0]
     except HostsAccessError:
         return ""
     where = "in %s" % paths["allow"]

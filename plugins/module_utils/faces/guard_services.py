@@ -17,8 +17,8 @@ from ..host.operator import SshServer
 from ..host.root import Root
 from ..superservers.service import Service
 from .guard import Guarded, describe_guarded, find_guarded
+from .guard_doors import SSH_DAEMONS
 from .guard_session import timeout_of, token_of, why_unconfirmed
-from .service_guard import SSH_DAEMONS
 from .service_reload import reload_commands
 
 Written = NamedTuple("Written", [
@@ -38,7 +38,7 @@ def own_service(before: Sequence[Service], after: Sequence[Service]) -> Optional
 def find_operator(params: Dict[str, Any], root: Root, service: Service) -> Guarded:
     """Who comes through the service. The connection itself is all that is asked of it; the tables are asked by service_guard."""
     guarded = find_guarded(params, root)
-    if guarded.connection is None:
+    if guarded.connection is None and not guarded.unknown:
         return guarded
     return guarded._replace(server=SshServer(service.seen_as, True, "%s starts it" % service.kind), note="")
 

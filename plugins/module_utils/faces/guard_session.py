@@ -82,11 +82,14 @@ def timeout_of(params: Dict[str, Any], guarded: Guarded) -> Optional[int]:
 
 
 def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
-    """Why a change takes effect at once; "" where it waits for a new connection."""
+    """Why a change takes effect at once; "" where it waits for a new connection.
+
+    A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the same.
+    """
     session = params["_lockout"] or {}
     if params["rollback_timeout"] == 0:
         return "off: rollback_timeout is 0"
-    if guarded.connection is None:
+    if guarded.connection is None and not guarded.unknown:
         return "not needed: %s" % (guarded.note or "this task did not come through ssh")
     if guarded.server is not None and guarded.server.guarded is False:
         return "not needed: %s" % guarded.note

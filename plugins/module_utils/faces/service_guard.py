@@ -8,25 +8,22 @@ A service that nobody checked so far is open to all. From the moment it is check
 granted is asked of the tables as they are now, under the name that the service is asked for from then on.
 """
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Set
 
+from ..host.root import Root
 from ..superservers.service import Service
 from .assertions import Assertion, check_assertions
 from .errors import TaskError
-from .guard import operator_addresses
+from .guard import UNKNOWN, find_guarded, own_addresses
+from .guard_doors import SSH_DAEMONS, asked_name
 from .tables import open_tables
-
-# what Ansible's own connection comes through
-SSH_DAEMONS = ("sshd", "sshd2", "dropbear", "dropbearmulti", "tinysshd")
 
 
 def newly_asked(before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
     """The services that are on and that libwrap is asked about from now on, or under another name than before."""
     found = []
     for old, new in zip(before, after):
-        asked = new.via_tcpd or (new.kind == "xinetd" and new.own_daemon is not None)
-        known = old.via_tcpd or (old.kind == "xinetd" and old.own_daemon is not None)
-        if asked and not new.disabled and not (known and old.seen_as == new.seen_as):
+        if asked_name(new) is not None and not new.disabled and asked_name(new) != asked_name(old):
             found.append(new)
     return found
 
@@ -36,9 +33,16 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     services = newly_asked(before, after)
     if not services or params["lockout_guard"] == "disabled":
         return []
-    wanted = _wanted(params, {service.daemon if service.via_tcpd else service.seen_as for service in services})
+    guarded = find_guarded(params, Root(params["root"]))
+    ssh = [service.seen_as for service in services if service.server.rpartition("/")[2] in SSH_DAEMONS]
+    warnings = []  # type: List[str]
+    if ssh and guarded.unknown and not params["operators"]:
+        if params["lockout_guard"] == "strict":
+            raise TaskError("Nothing was changed: %s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
+        warnings.append("%s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
+    wanted = _wanted(params, {service.seen_as for service in services}, ssh, own_addresses(params, guarded))
     if not wanted:
-        return []
+        return warnings
     from ..host.lookups import HostLookups, table_text
     from ..hosts_access.policy import Policy
     from .proofs import explain
@@ -52,13 +56,12 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     if refused:
         raise TaskError("Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let them in, or set "
                         "lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10]))
-    return tables.warnings + [explain(item, tables) + "." for item in uncertain]
+    return warnings + tables.warnings + [explain(item, tables) + "." for item in uncertain]
 
 
-def _wanted(params: Dict[str, Any], names: Any) -> List[Assertion]:
-    """What must stay granted, of the daemons that this task concerns."""
+def _wanted(params: Dict[str, Any], names: Set[str], ssh: Sequence[str], operators: Sequence[str]) -> List[Assertion]:
+    """What must stay granted, of the daemons that this task concerns: `keep_access`, and the operators of those that are ssh servers."""
     given = [dict(entry, expect="granted") for entry in params["keep_access"] or []]
-    given += [{"daemon": name, "address": address, "expect": "granted"}
-              for name in sorted(names) if name in SSH_DAEMONS for address in operator_addresses(params)]
+    given += [{"daemon": name, "address": address, "expect": "granted"} for name in sorted(set(ssh)) for address in operators]
     check_assertions(params["keep_access"], "keep_access", expecting=False)
     return [assertion for assertion in check_assertions(given, "keep_access") if assertion.daemon in names]

@@ -6,7 +6,7 @@
 
 import os
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .files import stat_file
 from .libraries import Libraries
@@ -46,22 +46,30 @@ _SERVER_PROGRAMS = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/pkg/sbin/ssh
 _TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
 _SESSIONS = "/run/systemd/sessions"
 _MAX_ANCESTORS = 64
+# an address, with the scope of a link-local one; never a name
+_ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*(?:%[A-Za-z0-9_.-]+)?\Z")
+_SERVERS = ("sshd", "dropbear", "tinysshd")
+_LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 
 def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESSIONS) -> Optional[Connection]:
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
-    ancestors, else the log-in session, else the ssh server's socket. None where this run came through no ssh
-    connection.
+    ancestors, else the log-in session, else the ssh server's socket. None where nothing of that tells.
 
-    `told` is SSH_CONNECTION as the log-in user's shell has it; "" means that the controller asked and there is none.
+    `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, or print what it
+    likes.
     """
-    if told is not None:
-        return parse_connection(told, "the shell of the log-in")
-    own = parse_connection(os.environ.get("SSH_CONNECTION", ""), "the environment")
-    if own is not None:
-        return own
+    for text, source in (
+        (told or "", "the shell of the log-in"),
+        (os.environ.get("SSH_CONNECTION", ""), "the environment"),
+    ):
+        found = parse_connection(text, source)
+        if found is not None:
+            return found
     chain = ancestors(os.getpid(), proc)
     for pid in chain:
+        if _is_server(pid, proc):
+            break  # its environment is of whoever started it
         found = parse_connection(
             _environment(pid, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % pid
         )
@@ -73,7 +81,7 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
 def parse_connection(text: str, source: str) -> Optional[Connection]:
     """SSH_CONNECTION: client address, client port, server address, server port (ssh(1)); None for anything else."""
     words = text.split()
-    if len(words) != 4 or not words[1].isdigit() or not words[3].isdigit():
+    if len(words) != 4 or not words[1].isdigit() or not words[3].isdigit() or not _ADDRESS.match(words[0]):
         return None
     return Connection(words[0], int(words[1]), words[2], int(words[3]), source)
 
@@ -106,18 +114,25 @@ def address_forms(connection: Connection, proc: str = PROC) -> List[str]:
 def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
     """The ssh server that this run came through, or that the host has: its daemon name, and whether it links
     libwrap.
+
+    A host may have two, of which one asks: the process that serves this run tells before the usual places do.
     """
     daemon = "sshd"
+    libraries = Libraries(root)
+    places = [_SESSION_PROGRAMS, _SERVER_PROGRAMS]
     if root.is_host:
         for pid in ancestors(os.getpid(), proc):
-            command = _text(os.path.join(proc, str(pid), "comm")).strip()
-            if not command.startswith("sshd"):
+            if not _is_server(pid, proc):
                 continue
-            daemon = _name_of(pid, command, proc)
-            if maps_libwrap(pid, genuine_libwraps(), proc):
-                return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, command))
-    libraries = Libraries(root)
-    for programs in (_SESSION_PROGRAMS, _SERVER_PROGRAMS):
+            daemon = _name_of(pid, _command(pid, proc), proc)
+            listener = _LISTENER.match(_title(pid, proc))
+            if listener is not None:
+                places = _places_of(listener.group(1)) + places
+                break
+            found = _asks(pid, daemon, libraries, proc)
+            if found is not None:
+                return found
+    for programs in places:
         for program in programs:
             if stat_file(root, program).kind != "file":
                 continue
@@ -128,6 +143,33 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
                 return SshServer(daemon, True, "%s links libwrap" % program)
             return SshServer(daemon, False, "%s does not link libwrap" % program)
     return SshServer(daemon, None, "no ssh server was found in the usual places")
+
+
+def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[SshServer]:
+    """What the process that serves a connection is linked with; None where neither its memory nor its program may be seen."""
+    if maps_libwrap(pid, genuine_libwraps(), proc):
+        return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, _command(pid, proc)))
+    try:
+        program = os.readlink(os.path.join(proc, str(pid), "exe"))
+    except OSError:
+        return None
+    linkage = libraries.find_libwrap(program)
+    if linkage.libwrap is None:
+        return None
+    return SshServer(daemon, linkage.libwrap, "%s %s libwrap" % (program, "links" if linkage.libwrap else "does not link"))
+
+
+def _places_of(program: str) -> List[Tuple[str, ...]]:
+    """Where the program that asks may be, for a server that was started from another place than the usual ones."""
+    if program in _SERVER_PROGRAMS[:1]:
+        return []
+    prefix = os.path.dirname(os.path.dirname(program))
+    return [(os.path.join(prefix, "libexec", "sshd-session"),), (program,)]
+
+
+def is_standalone(proc: str = PROC) -> bool:
+    """Whether the ssh server that this run came through listens by itself, so that no superserver is before it."""
+    return any(_is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
 
 
 def ancestors(pid: int, proc: str = PROC) -> List[int]:
@@ -144,12 +186,24 @@ def ancestors(pid: int, proc: str = PROC) -> List[int]:
 
 def _name_of(pid: int, command: str, proc: str) -> str:
     """The name that sshd asks libwrap with, which its process title starts with; sshd-session asks as sshd."""
-    match = _TITLE.match(_text(os.path.join(proc, str(pid), "cmdline")).replace("\0", " "))
+    match = _TITLE.match(_title(pid, proc))
     name = match.group(1) if match else command
     for ending in ("-session", "-auth"):
         if name.endswith(ending):
             name = name[: -len(ending)]
     return name
+
+
+def _is_server(pid: int, proc: str) -> bool:
+    return _command(pid, proc).startswith(_SERVERS)
+
+
+def _command(pid: int, proc: str) -> str:
+    return _text(os.path.join(proc, str(pid), "comm")).strip()
+
+
+def _title(pid: int, proc: str) -> str:
+    return _text(os.path.join(proc, str(pid), "cmdline")).replace("\0", " ")
 
 
 def _environment(pid: int, proc: str) -> Dict[str, str]:
@@ -170,14 +224,14 @@ def _from_session(proc: str, sessions: str) -> Optional[Connection]:
         return None
     values = dict(line.partition("=")[::2] for line in _text(os.path.join(sessions, match.group(1))).splitlines())
     address = values.get("REMOTE_HOST", "")
-    if values.get("REMOTE") != "1" or not re.match(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\Z", address):
+    if values.get("REMOTE") != "1" or not _ADDRESS.match(address):
         return None
     return Connection(address, None, None, None, "the log-in session")
 
 
 def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:
     """The connection that an ssh server among the ancestors holds."""
-    servers = set(pid for pid in chain if _text(os.path.join(proc, str(pid), "comm")).startswith(("sshd", "dropbear")))
+    servers = set(pid for pid in chain if _is_server(pid, proc))
     if not servers:
         return None
     owners = socket_owners(proc)

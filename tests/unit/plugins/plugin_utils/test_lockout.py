@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose connection the controller finds: with Ansible's own connections, and with Mitogen's, whose commands all come after sudo."""
+"""Whose connection the controller finds, whatever the log-in shell says besides, and whether the connection that confirms is a new one."""
 
 import sys
 import types
@@ -10,6 +10,7 @@ import types
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import lockout
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.lockout import LockoutAction
 
 OURS = "192.0.2.7 50000 192.0.2.10 22"
@@ -24,7 +25,7 @@ class Chain:
         self.answer = answer
 
     def call(self, function, command):
-        assert function == "exec_command" and command == 'echo "portcullis:$SSH_CONNECTION"'
+        assert function == "exec_command" and command == lockout.QUESTION
         if isinstance(self.answer, Exception):
             raise self.answer
         return 0, self.answer, b"Shared connection closed."
@@ -57,7 +58,7 @@ def asked(monkeypatch, connection, become, after_sudo=""):
     action = LockoutAction.__new__(LockoutAction)
     action._connection = connection
     action._play_context = types.SimpleNamespace(become=become)
-    action._low_level_execute_command = lambda command, sudoable: {"stdout": "a banner\nportcullis:%s\n" % after_sudo}
+    action._low_level_execute_command = lambda command, sudoable: {"stdout": "a banner\nportcullis<%s>portcullis\n" % after_sudo}
     return action._ask()
 
 
@@ -67,7 +68,7 @@ def test_ansible_s_own_connections_run_the_command_before_become(monkeypatch):
 
 
 def test_behind_mitogen_the_log_in_user_is_asked(monkeypatch):
-    connection = Mitogen(b"a banner\nportcullis:%s\n" % OURS.encode())
+    connection = Mitogen(b"a banner\nportcullis<%s>portcullis\n" % OURS.encode())
     assert asked(monkeypatch, connection, True, "") == OURS
     assert connection.connected == 1
 
@@ -80,3 +81,90 @@ def test_mitogen_without_sudo_is_asked_as_others_are(monkeypatch):
 def test_a_connection_that_mitogen_lost_is_one_that_does_not_come_in(monkeypatch):
     with pytest.raises(AnsibleConnectionFailure, match="went away"):
         asked(monkeypatch, Mitogen(MitogenError("went away")), True)
+
+
+# ---- what log-in shells say, as real ones do (bash, zsh, fish and tcsh with such start files, over ssh)
+
+@pytest.mark.parametrize("before, after", [
+    ("", "\n"),
+    ("Welcome ", "\n"),                                    # printf "Welcome "
+    ("\x1b]0;admin@host\x07", "\n"),                       # a terminal's title
+    ("\x1b[32mHello\x1b[0m \x1b[1m", "\x1b[0m\r\n"),        # colours
+    ('+ echo "portcullis<$SSH_CONNECTION>portcullis"\n', "\nbye"),  # set -v, and a farewell
+])
+def test_the_answer_is_found_wherever_it_stands(before, after):
+    assert answered("%sportcullis<%s>portcullis%s" % (before, OURS, after)) == OURS
+
+
+@pytest.mark.parametrize("output", [
+    "", "Welcome", "portcullis<>portcullis\n", 'echo "portcullis<$SSH_CONNECTION>portcullis"', "portcullis<192.0.2.7 50000", "portcullis:x 1 y 22"])
+def test_no_answer_is_empty(output):
+    assert answered(output) == ""
+
+
+def test_colours_inside_the_answer_are_taken_out():
+    assert answered("\x1b[1mportcullis<\x1b[32m%s\x1b[0m>portcullis\x1b]0;t\x1b\\" % OURS) == OURS
+
+
+def answered(output):
+    action = LockoutAction.__new__(LockoutAction)
+    action._play_context = types.SimpleNamespace(become=True)
+    action._connection = object()
+    action._low_level_execute_command = lambda command, sudoable: {"stdout": output}
+    return action._ask()
+
+
+# ---- a new connection
+
+NEW = "192.0.2.7 50001 192.0.2.10 22"
+
+
+class Ssh:
+    """An ssh connection whose master, if it has one that reset() does not know of, goes on until ssh is told to leave it."""
+
+    transport = "ansible.builtin.ssh"
+
+    def __init__(self, hidden_master, says=True, options=True):
+        self.hidden, self.says, self.options = hidden_master, says, {"ssh_args": "-C"} if options else {}
+
+    def get_option(self, name):
+        return self.options[name]
+
+    def set_option(self, name, value):
+        self.options[name] = value
+
+    def shell(self):
+        old = self.hidden and "ControlPath=none" not in self.options.get("ssh_args", "")
+        return "portcullis<%s>portcullis" % ((OURS if old else NEW) if self.says else "")
+
+
+def judged(connection, before):
+    action = LockoutAction.__new__(LockoutAction)
+    action._play_context = types.SimpleNamespace(become=False)
+    action._connection = connection
+    action._low_level_execute_command = lambda command, sudoable: {"stdout": connection.shell()}
+    return action, action._is_new(before)
+
+
+def test_another_port_of_the_client_is_a_new_connection():
+    connection = Ssh(hidden_master=False)
+    assert judged(connection, OURS)[1] is True
+    assert connection.options["ssh_args"] == "-C"  # it may go on sharing
+
+
+@pytest.mark.parametrize("before, says", [(OURS, True), (OURS, False), ("", False), (None, True)])
+def test_a_master_of_the_user_s_own_is_left_where_nothing_tells_them_apart(before, says):
+    connection = Ssh(hidden_master=True, says=says)
+    action, new = judged(connection, before)
+    assert new is True and "ControlPath=none" in connection.options["ssh_args"]
+    assert action._is_new(before) is True and connection.options["ssh_args"].count("ControlPath") == 1
+    action._return_to_master()
+    assert connection.options["ssh_args"] == "-C"
+
+
+def test_a_connection_that_cannot_be_left_is_not_new():
+    assert judged(Ssh(hidden_master=True, options=False), OURS)[1] is False
+    unknown = Ssh(hidden_master=True, says=False, options=False)
+    assert judged(unknown, OURS)[1] is False
+    unknown.transport = "paramiko"  # its reset() ends the connection
+    assert judged(unknown, OURS)[1] is True

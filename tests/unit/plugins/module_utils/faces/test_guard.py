@@ -5,7 +5,7 @@
 """The guard: who is refused by which rule, what is in doubt, and the order in which two tables are replaced."""
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import guard, guard_moves
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import guard, guard_moves, guard_session
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.operator import Connection, SshServer
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
@@ -18,11 +18,11 @@ SERVER = SshServer("sshd", True, "it links libwrap")
 CONNECTION = Connection(OPERATOR, 50022, "192.0.2.1", 22, "a test")
 
 
-def check(root, allow, deny, dialect="debian", requests=None, **options):
+def check(root, allow, deny, dialect="debian", requests=None, unknown=False, **options):
     params = dict({"lockout_guard": "strict", "keep_access": None, "operators": None, "allow_path": "/etc/hosts.allow",
                   "deny_path": "/etc/hosts.deny"}, **options)
     wanted = [Request("sshd", OPERATOR, server_address="192.0.2.1", server_port=22)] if requests is None else requests
-    guarded = guard.Guarded(CONNECTION, SERVER, wanted, "", [])
+    guarded = guard.Guarded(None if unknown else CONNECTION, SERVER, wanted, "", [], unknown)
     return guard.check_guard(params, guarded, root, get_dialect(dialect), allow, deny)
 
 
@@ -101,6 +101,60 @@ def test_keep_access_must_stay_granted(root):
 def test_operators_are_addresses(value):
     with pytest.raises(TaskError, match=r"operators\[0\]"):
         guard.check_operators([value])
+
+
+def test_a_link_local_operator_is_told_a_rule_without_scope(root):
+    with pytest.raises(TaskError, match=r"'sshd: \[fe80::7\]' in"):
+        check(root, b"", b"ALL: ALL\n", requests=[Request("sshd", "fe80::7%eth0")])
+    assert check(root, b"sshd: [fe80::]/10\n", b"ALL: ALL\n", requests=[Request("sshd", "fe80::7%eth0")]) == []
+
+
+# ---- through ssh, and nobody knows from where
+
+def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
+    with pytest.raises(TaskError, match="nothing was written.*not known from which address.*Give operators.*lockout_guard: warn"):
+        check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", requests=[], unknown=True)
+    assert "not known from which address" in check(root, b"", b"", requests=[], unknown=True, lockout_guard="warn")[0]
+    assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="disabled") == []
+    assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
+
+
+def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/"):
+    monkeypatch.setattr(guard, "find_connection", lambda told: connection)
+    monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
+    monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
+    params = {"operators": operators, "_lockout": session, "rollback_timeout": 60}
+    return params, guard.find_guarded(params, Root(root))
+
+
+SESSION = {"transport": "ssh", "token": "0" * 32}
+
+
+def test_a_change_that_came_by_ssh_waits_even_if_nobody_knows_from_where(monkeypatch):
+    params, guarded = find(monkeypatch, None, SESSION)
+    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == "" and guard_session.timeout_of(params, guarded) == 60
+    params, guarded = find(monkeypatch, None, SESSION, operators=[OPERATOR])
+    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == ""
+    params, guarded = find(monkeypatch, None, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
+    assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
+
+
+@pytest.mark.parametrize("session", [{"transport": "podman", "token": "0" * 32}, {"transport": "local", "token": "0" * 32}, {}])
+def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session):
+    params, guarded = find(monkeypatch, None, session)
+    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded).startswith("not needed: this task did not come through ssh")
+
+
+def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
+    params, guarded = find(monkeypatch, None, SESSION, root=str(tmp_path))
+    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded)
+
+
+def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypatch):
+    guarded = find(monkeypatch, CONNECTION, SESSION, operators=["192.0.2.9", OPERATOR])[1]
+    assert [(request.daemon, request.address, request.server_port) for request in guarded.requests] == [("sshd", OPERATOR, 22), ("sshd", "192.0.2.9", 22)]
+    params = {"operators": ["192.0.2.9", OPERATOR]}
+    assert guard.own_addresses(params, guarded) == [OPERATOR, "192.0.2.9"]
 
 
 # ---- the order of the renames

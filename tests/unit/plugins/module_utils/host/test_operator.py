@@ -50,8 +50,22 @@ def find(proc, sessions, told=None):
 def test_the_shell_of_the_log_in_is_believed_first(proc, sessions, monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "198.51.100.1 1 198.51.100.2 22")
     assert find(proc, sessions, "192.0.2.7 50022 192.0.2.1 22")[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
-    assert find(proc, sessions, "") is None
     assert find(proc, sessions).address == "198.51.100.1"
+
+
+@pytest.mark.parametrize("told", ["", "Welcome", "localhost 1 localhost 22", "192.0.2.7 x 192.0.2.1 22"])
+def test_an_empty_or_odd_answer_of_the_shell_proves_nothing(proc, sessions, told):
+    (proc / "200" / "environ").write_text("SSH_CONNECTION=192.0.2.7 50022 192.0.2.1 22\0")
+    assert find(proc, sessions, told).address == "192.0.2.7"
+
+
+def test_the_environment_of_the_ssh_server_is_that_of_whoever_started_it(proc, sessions):
+    (proc / "100" / "environ").write_text("SSH_CONNECTION=198.51.100.1 1 198.51.100.2 22\0")
+    assert find(proc, sessions, "") is None
+
+
+def test_a_link_local_client_has_a_scope(proc, sessions):
+    assert find(proc, sessions, "fe80::7%eth0 50022 fe80::1%eth0 22")[:3] == ("fe80::7%eth0", 50022, "fe80::1%eth0")
 
 
 def test_sudo_hides_it_from_us_but_not_from_its_own_environment(proc, sessions):
@@ -96,3 +110,29 @@ def test_ipv6_has_one_form(proc):
 def test_a_circle_of_parents_ends(proc):
     (proc / "100" / "status").write_text("PPid:\t300\n")
     assert operator.ancestors(os.getpid(), str(proc)) == [300, 200, 100]
+
+
+def server(proc):
+    return operator.find_ssh_server(operator.Root("/"), str(proc))
+
+
+def test_the_program_that_serves_this_run_tells_whether_it_asks(proc):
+    """Two ssh servers, of which one asks: libwrap is in the usual one's memory, ours is a program without it."""
+    (proc / "100" / "maps").write_text("7f00-7f01 r-xp 00000000 08:01 1    /usr/lib/libcrypto.so.3\n")
+    (proc / "100" / "exe").symlink_to("/bin/sh")
+    assert server(proc)[:2] == ("sshd", False)
+    (proc / "100" / "cmdline").write_text("sshd-two: root@notty\0")
+    assert server(proc).daemon == "sshd-two"
+
+
+def test_a_listener_among_the_ancestors_is_a_server_by_itself(proc):
+    assert operator.is_standalone(str(proc)) is False
+    (proc / "100" / "cmdline").write_text("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0")
+    assert operator.is_standalone(str(proc)) is True
+
+
+def test_a_server_of_another_place_is_looked_at_there(proc, tmp_path):
+    """Neither memory nor program of its processes may be seen, as in a container: the title of the listener names the program."""
+    (proc / "100" / "cmdline").write_text("sshd: /bin/sh -D -p 2222 [listener] 0 of 10-100 startups\0")
+    assert server(proc)[:2] == ("sshd", False)
+    assert "/bin/sh" in server(proc).reason
