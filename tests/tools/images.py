@@ -4,7 +4,7 @@
 
 """Make the container images of the test hosts: Debian with systemd, sshd, tcpd and one super-server, 11 to 13.
 
-usage: python3 tests/tools/images.py [NAME ...]      (default: RELEASE-xinetd and RELEASE-inetd of all; RELEASE-daemons when named)
+usage: python3 tests/tools/images.py [NAME ...]      (default: RELEASE-xinetd and RELEASE-inetd of all; RELEASE-daemons and RELEASE-shells when named)
 A root file system is made once and kept as .cache/images/*.tar: pulled from a registry where one answers, else by mmdebstrap.
 """
 
@@ -29,7 +29,10 @@ PACKAGES = [
     "python3-apt", "rsyslog", "strace", "sudo", "systemd", "systemd-sysv", "tcpd",
 ]
 # Images made of another one by further packages of the release's archive: KIND: (made of, packages).
-DERIVED = {"daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"])}
+DERIVED = {
+    "daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"]),
+    "shells": ("xinetd", ["dropbear-bin", "fish", "opendoas", "tcsh", "zsh"]),
+}
 INSTALL = """\
 RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && export DEBIAN_FRONTEND=noninteractive \\
  && apt-get -q -o Acquire::Retries=3 update && apt-get -q -y -o Acquire::Retries=3 --no-install-recommends install %s < /dev/null \\

@@ -35,6 +35,7 @@ VENVS = {
     "fuzz": Venv(("3.11", "3.12", "3.13"), "the coverage-guided run of make test-long"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),
     "mitogen": Venv(("3.12", "3.13", "3.11"), "the benchmark beside Mitogen"),
+    "paramiko": Venv(("3.11", "3.12", "3.10"), "the connection by paramiko of ansible-core 2.16"),
     "runner": Venv(("3.13", "3.12", "3.14"), "the benchmark of sliced jobs"),
     "bench": Venv(("3.11", "3.12", "3.13"), "the benchmarks"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),

@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -21,11 +22,13 @@ ROOT = pathlib.Path(os.environ["PORTCULLIS_ROOT"])
 SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 KEY = ROOT / ".cache" / "ssh" / "id_ed25519"
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
+sys.path.insert(0, str(SCENARIO))  # the package of situations stands beside this folder
 MODULE = "portcullis.tcp_wrappers.hosts_access"
 PATHS = ("/etc/hosts.allow", "/etc/hosts.deny")
 OLD = {"/etc/hosts.allow": "# the office\nsshd: 10.99.7.0/255.255.255.0\n", "/etc/hosts.deny": "ALL: ALL\n"}
 MODES = {"/etc/hosts.allow": "640", "/etc/hosts.deny": "644"}
 RESULT = re.compile(r"^(\S+) \| ([A-Z]+)[^{]*(\{.*\})$", re.MULTILINE)
+SUMMARY = pytest.StashKey()
 # the files, units and processes that a change may leave
 LEFTOVERS = """
 find /etc -name '*portcullis*' -not -path '/etc/ssh/*'
@@ -166,3 +169,20 @@ def hosts(lab):
         yield found
         assert list(pool.map(Host.wait_clean, found)) == [[] for _host in found]
         list(pool.map(Host.reset, found))
+
+
+@pytest.fixture(scope="session")
+def outcomes(request):
+    """What came of each situation that this run chose; all are run at the first question."""
+    from pool import run_all, summary
+    from situations import chosen
+
+    wanted = {item.callspec.params["name"] for item in request.session.items if "outcomes" in getattr(item, "fixturenames", ())}
+    found = run_all([situation for situation in chosen() if situation.name in wanted])
+    request.config.stash[SUMMARY] = summary(found)
+    return found.__getitem__
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if SUMMARY in config.stash:
+        terminalreporter.write_line(config.stash[SUMMARY])

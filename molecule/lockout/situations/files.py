@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the file system does to the tables, before and while a change waits."""
+
+from .kinds import CONFIRMS, EVERY_WAY, GOOD, GOOD_STANDS, REFUSED, REFUSING, RETURNS, Act, Situation, Step, confirmed, rolled_back
+
+# Each is mended 8 seconds after it began, 2 seconds after the watchdog wants to undo the change.
+BIND = "mount --bind /etc /etc; "
+READ_ONLY = "mount -o remount,ro,bind /etc; sleep 8; mount -o remount,rw,bind /etc"
+IMMUTABLE = "chattr +i /etc/hosts.allow /etc/hosts.deny; sleep 8; chattr -i /etc/hosts.allow /etc/hosts.deny"
+FULL = "dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null; sleep 1; rm -f /etc/filler"
+TMPFS = """mkdir /opt/etc; cp -a /etc/. /opt/etc/; mount -t tmpfs -o size=%s tmpfs /opt/etc; cp -a /etc/. /opt/etc/
+mount --bind /opt/etc /etc
+"""
+LINKED = "mv /etc/hosts.allow /srv/hosts.allow; mv /etc/hosts.deny /srv/hosts.deny; ln -s /srv/hosts.allow /srv/hosts.deny /etc/\n"
+MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done\n"
+STILL_LINKED = "[ -L /etc/hosts.allow ]; [ -L /etc/hosts.deny ]\n"
+STILL_MOUNTED = "[ $(grep -c ' /etc/hosts[.][ad]' /proc/self/mounts) = 2 ]\n"
+OVER = "cp -a /etc/hosts.allow /srv/over; mount --bind /srv/over /etc/hosts.allow; sleep 8; umount /etc/hosts.allow"
+OLD_STANDS = "grep -q office /etc/hosts.allow\n"
+SWEEP = "find /etc -maxdepth 1 -name '.*portcullis*' -type f -delete"  # what stands beside the tables
+CLEAN = "find /etc -name '*portcullis*' -not -path '/etc/ssh/*' -delete"  # all of it, as git clean would
+
+SITUATIONS = [
+    Situation("/etc is read-only", (Act("failed", GOOD, ("ead-only",), after=OLD_STANDS),), setup=BIND + "mount -o remount,ro,bind /etc", spread=False),
+    Situation("/etc becomes read-only for seconds", (rolled_back(REFUSING, steps=(Step(REFUSED, READ_ONLY),)), CONFIRMS), setup=BIND, spread=True),
+    Situation("/etc is on tmpfs", EVERY_WAY, setup=TMPFS % "64m"),
+    Situation("/etc is full", (Act("failed", GOOD, ("space",)),), setup=TMPFS % "64m"),
+    Situation("/etc becomes full", (rolled_back(REFUSING, steps=(Step(REFUSED, FULL),)), CONFIRMS), setup=TMPFS % "16m", spread=True),
+    Situation("/tmp is noexec", (RETURNS, CONFIRMS), setup="mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp", user="admin", play={"become": True},
+              environment={"ANSIBLE_PIPELINING": "False", "ANSIBLE_REMOTE_TEMP": "/tmp"}),
+    Situation("tables are immutable", (Act("failed", GOOD),), setup=""),
+    Situation("tables become immutable", (rolled_back(REFUSING, steps=(Step(REFUSED, IMMUTABLE),)), CONFIRMS), spread=True),
+    Situation("tables are links", (RETURNS._replace(after=STILL_LINKED), CONFIRMS._replace(after=STILL_LINKED)), setup=LINKED),
+    Situation("a table becomes a link", (rolled_back(REFUSING, steps=(Step(REFUSED, "mv /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/"),)),)),
+    Situation("tables are mounts", (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)), setup=MOUNTED, run=()),
+    Situation("a table is mounted over", (rolled_back(REFUSING, steps=(Step(REFUSED, OVER),)),)),
+    Situation("temporary names are swept", (
+        rolled_back(REFUSING, steps=(Step(REFUSED, SWEEP),)), confirmed(GOOD, steps=(Step(GOOD_STANDS, SWEEP),))), spread=True),
+    Situation("everything of ours is swept", (rolled_back(REFUSING, steps=(Step(REFUSED, CLEAN),)),)),
+]

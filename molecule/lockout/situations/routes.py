@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the connection comes in: addresses, ports, servers, and programs between."""
+
+from .kinds import CONFIRMS, CONTROLLER, EVERY_WAY, GOOD, JUMP, REFUSING, REFUSES, RETURNS, Act, Situation, confirmed, refused
+
+SIX = "[fd00:99:7::1]"
+OLD_SIX = {"allow": "sshd: [fd00:99:7::]/64 [fe80::]/10 10.99.7.0/255.255.255.0\n", "deny": "ALL: ALL\n"}
+GOOD_SIX = {"allow": ["sshd: %s" % SIX, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
+GOOD_LINK = dict(GOOD_SIX, allow=["sshd: [fe80::]/10", "in.ftpd: 192.0.2.1"])
+GOOD_JUMP = dict(GOOD, allow=["sshd: %s" % JUMP, "in.ftpd: 192.0.2.1"])
+PORT = "printf 'Port 22\\nPort 2222\\n' > /etc/ssh/sshd_config.d/port.conf; systemctl restart ssh\n"
+XINETD = """cat > /etc/xinetd.d/other-ssh <<'END'
+service other-ssh
+{
+    type = UNLISTED
+    port = 2222
+    socket_type = stream
+    protocol = tcp
+    wait = no
+    user = root
+    server = %s
+    server_args = %s
+    flags = %s
+}
+END
+systemctl restart xinetd
+"""
+DROPBEAR = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
+dropbear -R -p 2222
+"""
+ACCEPT = """systemctl stop ssh.service
+mkdir -p /etc/systemd/system/ssh.socket.d
+printf '[Socket]\\nAccept=yes\\n' > /etc/systemd/system/ssh.socket.d/accept.conf
+cat > /etc/systemd/system/ssh@.service <<'END'
+[Unit]
+Description=One connection of ssh
+[Service]
+ExecStart=-/usr/sbin/sshd -i
+StandardInput=socket
+RuntimeDirectory=sshd
+RuntimeDirectoryPreserve=yes
+END
+systemctl daemon-reload; systemctl disable ssh.service; systemctl start ssh.socket
+"""
+CONFIG = """Host *
+  ControlMaster auto
+  ControlPersist 600
+  ControlPath {folder}/own-%h
+"""
+JUMPING = "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@" + JUMP + "'"
+COMMON = " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o PasswordAuthentication=no"
+TRANSLATE = "exec ssh -N -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -L {folder}/unused:localhost:1 " \
+    "-L 127.0.0.1:%d:{address}:22 root@" + JUMP
+TRANSLATED = 22022
+PARAMIKO = {"ansible_connection": "paramiko", "ansible_ssh_common_args": "", "ansible_paramiko_host_key_checking": False}
+SIX_ACTS = (REFUSES, RETURNS, confirmed(GOOD_SIX))
+
+SITUATIONS = [
+    Situation("IPv6 only", SIX_ACTS, old=OLD_SIX, way={"ansible_host": "fd00:99:7::{number}"}, client="fd00:99:7::1", prepared=False, spread=True,
+              setup="echo 'AddressFamily inet6' > /etc/ssh/sshd_config.d/six.conf; systemctl restart ssh"),
+    Situation("link-local with a scope", (REFUSES, RETURNS, confirmed(GOOD_LINK)), old=OLD_SIX, way={"ansible_host": "{link_local}"},
+              client="fe80::1", spread=True),
+    Situation("another port", EVERY_WAY, setup=PORT, way={"ansible_port": 2222}),
+    Situation("ssh.socket, Accept=no", EVERY_WAY, setup="systemctl disable --now ssh.service; systemctl start ssh.socket", image="trixie-xinetd"),
+    Situation("ssh.socket, Accept=yes", EVERY_WAY, setup=ACCEPT, spread=True),
+    Situation("ssh.socket, Accept=yes, KillUserProcesses", EVERY_WAY, setup=ACCEPT + "mkdir -p /etc/systemd/logind.conf.d; "
+              "printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n"),
+    Situation("sshd behind xinetd", EVERY_WAY, setup=XINETD % ("/usr/sbin/sshd", "-i", "NOLIBWRAP"), way={"ansible_port": 2222}),
+    Situation("sshd behind xinetd and tcpd", EVERY_WAY, setup=XINETD % ("/usr/sbin/tcpd", "/usr/sbin/sshd -i", "NAMEINARGS NOLIBWRAP"),
+              way={"ansible_port": 2222}, spread=True),
+    # dropbear links no libwrap, sshd on port 22 does: whoever comes by dropbear cannot be locked out, whoever comes by sshd can
+    Situation("two servers, coming by the one that asks", EVERY_WAY, image="bookworm-shells", setup=DROPBEAR),
+    Situation("two servers, coming by the one that does not ask", (REFUSES, confirmed(GOOD)), image="bookworm-shells", setup=DROPBEAR,
+              way={"ansible_port": 2222}),
+    Situation("through a jump host", (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)), client=JUMP, prepared=False,
+              way={"ansible_ssh_common_args": JUMPING + COMMON}, spread=True),
+    Situation("a translated address", (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)), client=JUMP, prepared=False,
+              way={"ansible_host": "127.0.0.1", "ansible_port": TRANSLATED}, before=TRANSLATE % TRANSLATED),
+    Situation("a master connection of the user's own", EVERY_WAY, files={"config": CONFIG},
+              environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config"}, spread=True),
+    Situation("no master connection", EVERY_WAY, environment={"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}),
+    Situation("paramiko", EVERY_WAY, core="paramiko", way=PARAMIKO, environment={"ANSIBLE_HOST_KEY_CHECKING": "False"}, spread=True),
+    Situation("paramiko, sudo, no pipelining", EVERY_WAY, core="paramiko", way=PARAMIKO, user="admin", becomes="root", play={"become": True},
+              environment={"ANSIBLE_PIPELINING": "False"}),
+    Situation("ansible-core 2.16", EVERY_WAY, core="2.16", user="admin", becomes="root", play={"become": True}),
+    Situation("an address of its own is added to operators", (Act("refused", dict(REFUSING, operators=["192.0.2.1"]), ("lockout_guard: nothing was written",
+                                                                                                         CONTROLLER)), CONFIRMS)),
+]

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens to the watchdog and to the module, and who writes meanwhile."""
+
+from .kinds import CONFIRMS, EVERY_WAY, GOOD, REFUSED, REFUSING, Act, Situation, Step, confirmed, rolled_back
+
+OURS = "ps -eo pid,args | awk '/[.]portcullis[.]tcp_wrappers\\// && !/awk/ {print $1}'"
+KILL = "kill -KILL $(%s)" % OURS
+FREEZE = "them=$(%s); kill -STOP $them; sleep 8; kill -CONT $them" % OURS
+LATE_UNIT = """mv /usr/bin/systemd-run /usr/bin/systemd-run.real
+cat > /usr/bin/systemd-run <<'END'
+#!/bin/sh
+%s
+END
+chmod 755 /usr/bin/systemd-run
+"""
+LATE = LATE_UNIT % 'sleep 4; exec /usr/bin/systemd-run.real "$@"'
+BROKEN = LATE_UNIT % "exit 0"
+# the module sleeps from the moment when its watchdog runs until the watchdog has undone the change that was never made
+STALLED = LATE_UNIT % """/usr/bin/systemd-run.real "$@" || exit
+setsid sh -c "sleep 9; kill -CONT $PPID" > /dev/null 2>&1 < /dev/null &
+kill -STOP $PPID"""
+HOLDER = "setsid flock /run/portcullis-tcp_wrappers.lock sleep 20 > /dev/null 2>&1 < /dev/null & sleep 0.2"
+BAN = "echo 'ALL: 203.0.113.9' >> /etc/hosts.deny"
+
+SITUATIONS = [
+    Situation("the watchdog is killed", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS), spread=True),
+    Situation("the watchdog is killed again and again", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL), Step("sleep 1", KILL), Step("sleep 1", KILL)),),)),
+    Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
+    Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
+    Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
+    Situation("the module stalls after its watchdog began", (
+        Act("failed", dict(GOOD, rollback_timeout=4), never=("old files back",), tables="old"),
+        Act("failed", dict(REFUSING, lockout_guard="disabled", rollback_timeout=4), tables="old")), setup=STALLED, spread=True),
+    Situation("another program holds the lock", (rolled_back(REFUSING, steps=(Step(REFUSED, HOLDER),)),), spread=True),
+    Situation("a rival writes while a good change waits", (
+        confirmed({"allow": ["in.more: 192.0.2.7"]}, steps=(Step("grep -q in.more /etc/hosts.allow", BAN),), after="grep -q 203.0.113.9 /etc/hosts.deny\n"),)),
+    Situation("a rival writes while a change waits that is undone", (rolled_back(REFUSING, steps=(Step(REFUSED, BAN),)),)),
+]
