@@ -17,10 +17,12 @@ import sys
 import tempfile
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage, evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage, coverage_services, evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import Configured
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import find_enforcement
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
 
 NOBODY = 65534
 
@@ -181,6 +183,7 @@ sys.path[:0] = %r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.packetfilter import read_filter, stands_before
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.tables import open_tables
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
 rules = read_filter(Root("/"))
 print(json.dumps([stands_before(rules, *place) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
 """
@@ -362,3 +365,15 @@ def test_a_service_that_nobody_enforces_fails_require_enforced(folder, daemon):
     with pytest.raises(TaskError) as failure:
         ask(folder, assertion, require_enforced=True)
     assert name in str(failure.value)
+
+
+def test_a_port_at_two_addresses_is_two_services(daemon):
+    """A socket at one address is not taken for the service of inetd at another."""
+    port = daemon(0, use_libwrap=False).port
+    text = "127.0.0.2:\n%d stream tcp nowait root /usr/sbin/in.none in.none\n" % port
+    machine = coverage_services.look_at(Root("/"))
+    machine = machine._replace(owners={}, sockets=[entry._replace(uid=0) for entry in machine.sockets])
+    for address, listens in (("127.0.0.1:", (("tcp", "127.0.0.1", port),)), ("127.0.0.2:", ()), ("*:", (("tcp", "127.0.0.1", port),))):
+        config = inetd.read(text.replace("127.0.0.2:", address))
+        (service,) = [found for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd")) if found.kind == "inetd"]
+        assert service.listens == listens

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "oracle"))
 from libwrap import Libwrap, Question
 
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.hosts_access.findings_page import read_page, tables
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.hosts_access.findings_page import read_page, tables, unmark
 
 # Root reads every file, and a table that is a directory is no file that the library can be given.
 NOT_FOR_ROOT = ("<unreadable>", "<directory>")
@@ -34,7 +34,7 @@ def question_of(request):
 def test_libwrap_does_what_the_page_says(example, libwrap, tmp_path):
     files = {path: str(tmp_path / pathlib.Path(path).name) for path in example.blocks if path.startswith("/")}
     for path, place in files.items():
-        pathlib.Path(place).write_text(example.blocks[path].replace(path, place) + "\n", encoding="utf-8")
+        pathlib.Path(place).write_bytes(unmark(example.blocks[path].replace(path, place)))
     for name, text in zip(("allow", "deny"), tables(example)):
         for path, place in files.items():
             text = text.replace(path.encode(), place.encode())

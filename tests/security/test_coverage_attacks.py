@@ -207,15 +207,3 @@ def test_open_files_without_end_are_not_all_looked_at(listener, monkeypatch):
     owners = sockets.socket_owners()
     assert any(process.pid in holders for holders in owners.values())
     assert 0 < len([path for path in looked if path.startswith("/proc/%d/" % process.pid)]) <= 50
-
-
-def test_a_port_at_two_addresses_is_two_services(listener):
-    """Not an attack: a socket of one address is not taken for the service at another."""
-    _process, port = listener()
-    text = "127.0.0.2:\n%d stream tcp nowait root /usr/sbin/in.none in.none\n" % port
-    machine = coverage_services.look_at(Root("/"))
-    machine = machine._replace(owners={}, sockets=[entry._replace(uid=0) for entry in machine.sockets])
-    for address, listens in (("127.0.0.1:", (("tcp", "127.0.0.1", port),)), ("127.0.0.2:", ()), ("*:", (("tcp", "127.0.0.1", port),))):
-        config = inetd.read(text.replace("127.0.0.2:", address))
-        (service,) = [found for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd")) if found.kind == "inetd"]
-        assert service.listens == listens

@@ -13,7 +13,8 @@ import socket
 from typing import Dict, List, Optional, Set, Union
 
 from ..hosts_access.lookups import Lookups, Unreadable
-from .files import FileState, read
+from ..hosts_access.pattern_files import MAX_BYTES
+from .files import FileState, FileTooLarge, open_file, read
 from .root import Root
 
 TableText = Union[bytes, None, Unreadable]
@@ -45,9 +46,13 @@ class HostLookups(Lookups):
         return _innetgr(group, host) if self._root.is_host else self._in_netgroup_file(group, host)
 
     def host_file(self, path: str) -> TableText:
-        """The bytes of a `/file` pattern below the root; None where it does not exist. Each is read once."""
+        """The bytes of a `/file` pattern below the root, the first of a long one; None where it does not exist. Each is read once."""
         if path not in self._files:
-            self._files[path] = table_text(read(self._root, path))
+            try:
+                self._files[path] = table_text(read(self._root, path, MAX_BYTES))
+            except FileTooLarge:
+                with open_file(self._root, path) as stream:
+                    self._files[path] = stream.read(MAX_BYTES + 1)  # enough to see that there is more
         return self._files[path]
 
     def user_exists(self, name: str) -> bool:

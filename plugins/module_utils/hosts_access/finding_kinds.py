@@ -237,6 +237,9 @@ _NAMES = {
         "denies.")),
     "host-file-loop": Kind(ERROR, _CLOSES, (
         "The file of hosts names itself, directly or through another. libwrap reads it until the process crashes.")),
+    "host-file-long": Kind(WARNING, _NONE, (
+        "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files. No more of it is "
+        "looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.")),
     "host-file-word": Kind(ERROR, _FEWER, (
         "A file of hosts is words between white space. Comments, commas, EXCEPT and user@ are taken for hosts and "
         "never match.")),

@@ -13,7 +13,7 @@ from .findings_brackets import bracket_traps
 from .findings_client_lists import range_traps
 from .findings_networks import network_traps, octal_part
 from .lookups import Lookups, Unreadable, answers
-from .pattern_files import read_host_file
+from .pattern_files import MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
 from .patterns import (
     ALL,
     EXACT,
@@ -348,6 +348,17 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 CLOSES,
                 "the file %s names itself, and libwrap crashes when it reads it" % quote(path),
                 "Take the file's own name out of it.",
+            )
+        )
+    if read.cut:
+        found.append(
+            trap(
+                "host-file-long",
+                NONE,
+                "the file %s, with those that it names, is longer than what is looked at here, the first %d words in %d bytes of %d files: "
+                "answers that depend on its rest are not known, and libwrap reads all of it at every connection"
+                % (quote(path), MAX_WORDS, MAX_BYTES, MAX_FILES),
+                "Make it shorter, or refuse so many hosts by a packet filter.",
             )
         )
     for word in sorted(set(read.words))[:WORDS]:

@@ -251,7 +251,7 @@ class World(object):
         self.dialect = dialect
         self.lookups = lookups
         self.depends = ()  # type: Tuple[str, ...]
-        self.files = None  # type: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool]]]
+        self.files = None  # type: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool, bool]]]
 
     def in_netgroup(self, group: bytes, name: bytes) -> bool:
         """innetgr(3) with the client's name, which may be "unknown"."""
@@ -277,11 +277,13 @@ class World(object):
         found = self.files.get(path)
         if found is None:
             content = read_host_file(path, self.lookups)
-            found = self.files[path] = (tuple(HostPattern(word, self.dialect) for word in content.words), content.loops)
+            found = self.files[path] = (tuple(HostPattern(word, self.dialect) for word in content.words), content.loops, content.cut)
         if any(pattern.matches(host, self) for pattern in found[0]):
             return True
         if found[1]:
             raise HostFileLoop("the file of hosts %s names itself" % path.decode("utf-8", "backslashreplace"))
+        if found[2]:
+            self.depends += ("the rest of the file %s" % path.decode("utf-8", "backslashreplace"),)
         return False
 
 

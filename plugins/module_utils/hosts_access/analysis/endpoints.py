@@ -134,11 +134,12 @@ class Endpoints(object):
         return sorted(found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place))
 
     def _answered(self, server: Server, policies: Dict[str, Any]) -> Iterator[Server]:
-        """A server's end with every answer that netgroups can give about it."""
+        """A server's end with every answer that netgroups, and the rest of long files, can give about it."""
         asked = {}  # type: Dict[bytes, Set[Any]]
         for key, host in self._hosts.items():
             policy = policies[key[0]]
-            if answers(policy.lookups, "in_netgroup") and any(part.kind == NETGROUP for part in self.space.hosts(policy, host)):
+            netgroups = answers(policy.lookups, "in_netgroup")
+            if any((part.kind == NETGROUP and netgroups) or (part.kind == FILE and self.space.is_cut(part)) for part in self.space.hosts(policy, host)):
                 asked.setdefault(host.token, set()).add(key)
         tokens = sorted(asked)
         if not tokens:

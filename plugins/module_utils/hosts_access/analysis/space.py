@@ -65,6 +65,7 @@ class Space(object):
             self.universe = invert((MAPPED_START, MAPPED_END))
         self._reaches = {}  # type: Dict[Any, Reach]
         self._files = {}  # type: Dict[Any, List[HostPattern]]
+        self._cut = set()  # type: Set[bytes]
         known = set()  # type: Set[ListKey]
         self._regions = {}  # type: Dict[ListKey, Region]
         self.client_keys = {}  # type: Dict[Any, ListKey]
@@ -246,9 +247,19 @@ class Space(object):
         key = (id(policy), host.token)
         if key not in self._files:
             content = read_host_file(host.token, policy.lookups)
-            # what is behind the words of a file that names itself is a crash: an open question for all whom they do not match
-            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * content.loops
+            # what is behind the words of a file that names itself is a crash, and behind those of one that is too long nobody knows what: an
+            # open question for all whom they do not match
+            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (content.loops or content.cut)
+            if content.cut:
+                self._cut.add(host.token)
         return self._files[key]
+
+    def is_cut(self, host: HostPattern) -> bool:
+        """Whether a pattern is a file that is too long to be read whole, and was asked for."""
+        return host.token in self._cut
+
+    def _file_question(self, host: HostPattern) -> str:
+        return ("the rest of the file %s" if self.is_cut(host) else "the file %s, which names itself") % host.token.decode("utf-8", "replace")
 
     def _prepare(self, policy: Any, host: HostPattern) -> None:
         if host.kind == NETGROUP:
@@ -256,7 +267,7 @@ class Space(object):
                 self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"), EVERYTHING)
             return
         if host.kind == FILE:
-            self._ask(loop_question(host), EVERYTHING)
+            self._ask(self._file_question(host), EVERYTHING)
             return
         if host.interface is not None and answers(policy.lookups, "interface_exists"):
             self._ask(interface_question(host), EVERYTHING)
@@ -319,7 +330,7 @@ class Space(object):
             if question in self.questions:
                 yield self.states(question=self.questions.index(question)), EVERYTHING
         elif kind == FILE:
-            yield self.states(question=self.questions.index(loop_question(host))), EVERYTHING
+            yield self.states(question=self.questions.index(self._file_question(host))), EVERYTHING
         else:
             reach = self.reach(policy, host)
             if reach.ranges:
@@ -379,11 +390,6 @@ def holds(region: Region, client: Tuple[int, int]) -> bool:
         if states & state and contains(ranges, place):
             return True
     return False
-
-
-def loop_question(host: HostPattern) -> str:
-    """The question what becomes of a client at a file of hosts that names itself."""
-    return "the file %s, which names itself" % host.token.decode("utf-8", "replace")
 
 
 def interface_question(host: HostPattern) -> str:

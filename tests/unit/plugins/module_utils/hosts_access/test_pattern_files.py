@@ -9,7 +9,13 @@ import types
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Lookups, Policy, Request, Unreadable
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.pattern_files import file_words, read_host_file
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.pattern_files import (
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_WORDS,
+    file_words,
+    read_host_file,
+)
 
 FILES = {
     "/plain": b"10.0.0.0/8 .example.com\n", "/outer": b"192.168.1.77 /plain /plain 203.0.113.9", "/outermost": b"/outer /missing /secret",
@@ -35,8 +41,8 @@ def test_a_file_in_a_file_is_followed(path):
 
 
 def test_words_in_order_and_each_file_once():
-    assert read_host_file(b"/outermost", Files()) == ((b"192.168.1.77", b"10.0.0.0/8", b".example.com", b"203.0.113.9"), False)
-    assert read_host_file(b"/two", Files()) == ((b"10.1.2.3",), True)
+    assert read_host_file(b"/outermost", Files()) == ((b"192.168.1.77", b"10.0.0.0/8", b".example.com", b"203.0.113.9"), False, False)
+    assert read_host_file(b"/two", Files()) == ((b"10.1.2.3",), True, False)
 
 
 def test_content_of_any_kind():
@@ -107,3 +113,54 @@ def test_look_ups_need_no_base_class():
     assert policy.search("granted", daemon="sshd").depends == ("netgroup gate",)
     assert policy.search("granted", daemon="x").depends == ("aclexec /bin/true",)
     assert [finding.code for finding in policy.findings()] == ["netgroup-unknown", "host-file-loop", "aclexec-sticky"]
+
+
+class Long(Lookups):
+    """A file that nobody would read to its end, and files that name each other without end."""
+
+    def __init__(self):
+        self.asked = []
+
+    def host_file(self, path):
+        self.asked.append(path)
+        if path == "/bytes":
+            return b"10.1.2.3 " + b"x" * (MAX_BYTES - 14) + b" 10.9.9.9"
+        if path == "/words":
+            return b"10.1.2.3 " + b"y " * MAX_WORDS + b"10.9.9.9"
+        if path == "/many":
+            return b"10.1.2.3 " + b" ".join(b"/f%d" % number for number in range(5000)) + b" 10.9.9.9"
+        return b"192.0.2.1 /%d" % (int(path[1:]) + 1) if path[1:].isdigit() else b"192.0.2.1"
+
+
+@pytest.mark.parametrize("path", ["/bytes", "/words", "/many", "/1"])
+def test_what_is_behind_the_part_that_is_read_is_not_known(path):
+    lookups = Long()
+    read = read_host_file(path.encode(), lookups)
+    assert read.cut and not read.loops and len(read.words) <= MAX_WORDS and len(lookups.asked) <= MAX_FILES
+    assert b"10.9.9.9" not in read.words and b"10.9" not in read.words  # a word that was cut through is none
+    policy = Policy.parse("sshd: %s\nin.ftpd: ALL\n" % path, "ALL: ALL\n", "debian", lookups)
+    rest = ("the rest of the file %s" % path,)
+    first = "192.0.2.1" if path == "/1" else "10.1.2.3"
+    assert (policy.decide(Request("sshd", first)).access, policy.decide(Request("sshd", first)).depends) == ("granted", ())
+    unsure = policy.decide(Request("sshd", "10.9.9.9"))
+    assert (unsure.access, unsure.depends) == ("denied", rest)
+    assert policy.decide(Request("in.ftpd", "10.9.9.9")).depends == ()
+    assert policy.search("granted", daemon="sshd", network="10.9.9.9", hostname="unknown").depends == rest
+    assert policy.search("denied", daemon="sshd", network=first) == (False, None, ())
+    assert "host-file-long" in [finding.code for finding in policy.findings()]
+
+
+def test_a_long_file_about_the_servers_end():
+    policy = Policy.parse("sshd@/words: ALL\n", "ALL: ALL\n", "debian", Long())
+    assert policy.search("granted", daemon="sshd", server_address="10.9.9.9").depends
+    assert policy.decide(Request("sshd", "192.0.2.9", server_address="10.9.9.9")).depends == ("the rest of the file /words",)
+
+
+def test_what_is_as_long_as_may_be_is_read_whole():
+    class Whole(Lookups):
+        def host_file(self, path):
+            many = b" ".join(b"/f%d" % number for number in range(MAX_FILES - 1))
+            return {"/words": b"y " * MAX_WORDS, "/bytes": b"x" * MAX_BYTES, "/many": many}.get(path, b"z")
+
+    for path in (b"/words", b"/bytes", b"/many"):
+        assert not read_host_file(path, Whole()).cut
