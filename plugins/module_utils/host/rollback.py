@@ -185,8 +185,9 @@ class Store:
         return None
 
     def settle(self, token: str, verdict: str) -> bool:
-        """Give the one verdict on a pending change; False where it has one already."""
+        """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is not ours."""
         try:
+            self.record(token, PENDING)
             os.rename(token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
         except FileNotFoundError:
             return False
@@ -199,7 +200,7 @@ class Store:
         try:
             record = json.loads(self.read(token + "." + state).decode("ascii"))
             check_record(record)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Refused(refusal(path, "no record of a change (%s)" % error))
         return record  # type: Dict[str, Any]
 
@@ -233,7 +234,7 @@ def refusal(path: str, what: str) -> str:
 
 
 def check_record(record: Any) -> None:
-    """Raise ValueError, KeyError or TypeError where a record is not one that pending.py writes."""
+    """Raise ValueError, KeyError, TypeError or AttributeError where a record is not one that pending.py writes."""
     _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
     _need(record["version"] == VERSION, "its version")
     _need(type(record["timeout"]) is int and 0 <= record["timeout"] <= 86400, "timeout")
@@ -256,7 +257,9 @@ def _check_file(item: Any) -> None:
     _need(folder == "/" or parts[0] == "" and all(part not in ("", ".", "..") for part in parts[1:]) and "\0" not in folder, "a folder")
     _need(_is_name(name), "the name of a file")
     _need(len(item["owner"]) == 3 and all(type(number) is int and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
-    _need(all(isinstance(key, str) and isinstance(value, str) for key, value in item["extended"].items()), "extended attributes")
+    for key, value in item["extended"].items():
+        _need("\0" not in key, "an extended attribute")
+        base64.b64decode(value, validate=True)
     for temporary in item["temporary"]:
         match = _TEMPORARY.match(temporary)
         _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
@@ -266,7 +269,7 @@ def _check_file(item: Any) -> None:
 
 
 def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and "\0" not in name
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and b"\0" not in os.fsencode(name)
 
 
 def _need(condition: bool, what: str) -> None:
