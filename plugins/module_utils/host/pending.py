@@ -253,7 +253,7 @@ class Pending:
             except FileNotFoundError:
                 continue
             try:
-                os.close(store.open(change.token + ".watchdog", os.O_RDWR | os.O_CREAT))
+                os.close(store.open(change.token + ".watchdog", os.O_RDONLY | os.O_CREAT))
                 return store
             except FileNotFoundError:
                 store.close()

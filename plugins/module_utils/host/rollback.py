@@ -207,7 +207,7 @@ class Store:
     def watched(self, token: str) -> bool:
         """Whether the watchdog of a change lives: it holds the lock of its file as long as it does."""
         try:
-            descriptor = self.open(token + ".watchdog", os.O_RDWR)
+            descriptor = self.open(token + ".watchdog", os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
@@ -688,12 +688,17 @@ class Watchdog:
             record = self.store.record(self.token, state)
             self._wait(record)
             self._carry_out()
+        if self.second:
+            os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
 
     def _hold(self) -> bool:
-        """The lock that shows that the change is watched; waits while another watchdog has it. False where the change is settled meanwhile."""
+        """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host goes down.
+
+        False where the change is settled meanwhile.
+        """
         if self.store.state(self.token) is None:
             return False
-        self.held = self.store.open(self.token + ".watchdog", os.O_RDWR | os.O_CREAT)
+        self.held = self.store.open(self.token + ".watchdog", os.O_RDONLY | os.O_CREAT)
         while self.store.state(self.token) is not None:
             try:
                 fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -701,6 +706,8 @@ class Watchdog:
             except OSError as error:
                 if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EINTR):
                     raise
+            if self.ended:
+                return True
             time.sleep(TICK)
         self.store.unlink(self.token + ".watchdog")
         self.store.remove()
@@ -875,7 +882,6 @@ def main(arguments: List[str]) -> int:
             return boot(arguments[1])
     except Refused as error:
         log("%s: nothing was undone." % error, error=True)
-        return 1
     return 2
 
 

@@ -10,8 +10,10 @@ from typing import Iterator, Sequence
 from .commands import find_program, run
 from .errors import HostError
 
-# killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first
-_PROPERTIES = ("Restart=on-failure", "RestartSec=100ms", "StartLimitIntervalSec=0", "OOMScoreAdjust=-1000", "TimeoutStopSec=20s")
+# Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first. Its second
+# process stays when the first is killed. Status 2: the program was removed with its change, or has nothing to do with what it found.
+_PROPERTIES = ("Restart=on-failure", "RestartSec=500ms", "RestartPreventExitStatus=2", "StartLimitIntervalSec=0", "OOMScoreAdjust=-1000",
+               "KillMode=process", "TimeoutStopSec=20s")
 
 
 def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
