@@ -505,6 +505,8 @@ def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> No
         if item["remove_folder"]:
             remove_folder(item["folder"])
     remove_boot_files(token)
+    store.unlink(token + "." + MOVING)  # from here on nothing can be undone, and needs not be: the copies go
+    store.sync()
     for name in store.names():
         match = _OURS.match(name)
         if match and match.group("token") == token and name != token + "." + verdict:
