@@ -19,6 +19,7 @@ import paths
 
 PROGRAMS = {
     "busybox": "bin/busybox",
+    "fail2ban": "etc/fail2ban/action.d/hostsdeny.conf",
     "openbsd-inetd": "usr/sbin/inetd",
     "inetutils-inetd": "usr/sbin/inetutils-inetd",
     "xinetd": "usr/sbin/xinetd",

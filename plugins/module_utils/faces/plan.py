@@ -11,7 +11,7 @@ from ..hosts_access.closing import find_catch_all
 from ..hosts_access.dialects import Dialect
 from ..hosts_access.edit import Edit, Wanted, edit_table, unread_refuses
 from ..hosts_access.identity import RuleKey, is_catch_all, rule_key
-from ..hosts_access.lexer import RULE
+from ..hosts_access.lexer import RULE, UNFINISHED
 from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
 from .errors import TaskError
 from .values import RuleValue, check_comment, check_mapping, check_options, check_rules
@@ -91,7 +91,9 @@ def _unread(before: Dict[str, Optional[bytes]], after: Dict[str, Optional[bytes]
         old, new = before[table] or b"", after[table] or b""
         if old == new or terminated(old, dialect) is old:
             continue
-        last = read_entries(terminated(old, dialect), dialect, table)[-1]
+        last = read_entries(old, dialect, table)[-1]
+        if last.kind != UNFINISHED:
+            continue  # a backslash in an empty line hides nothing yet
         found.append(Unread(table, last.number, last.raw.rstrip(b"\r\n"), terminated(new, dialect) is not new))
     return found
 
@@ -201,7 +203,7 @@ def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
 
 
 def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
-    """The catch-all that closes the table before the task, so that a role can put it back; None where none does."""
+    """The options of the catch-all that answers the rest before the task, so that a role can put them back; None where there is none."""
     from ..hosts_access.report import describe_key
     if b"ALL" not in deny.upper():
         return None

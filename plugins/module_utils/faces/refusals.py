@@ -68,8 +68,10 @@ def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
     changes = two.compare(one)
     if changes:
         change = changes[0]
-        raise TaskError("layout single would not mean the same as two files: %s from %s would go from %s to %s. Keep layout two_files."
-                        % (change.daemon, change.clients, change.before, change.after))
+        rule = two.decide(change.witness).rule_object or one.decide(change.witness).rule_object
+        raise TaskError("layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout two_files."
+                        % (change.daemon, change.clients, change.before, change.after,
+                           "" if rule is None else ", for %s would stand elsewhere" % _shown(rule).rstrip(",")))
 
 
 def describe_finding(finding: Any) -> Dict[str, Any]:

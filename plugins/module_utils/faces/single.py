@@ -62,7 +62,10 @@ def _taken_out(deny: bytes, edit: Edit, default: Optional[bytes], dialect: Diale
     if edit.block is not None:
         edits.append(gone._replace(rules=None, absent=edit.rules is not None or edit.absent))
     elif edit.exclusive:
-        edits.append(gone._replace(rules=None if edit.rules is None else []))
+        whole = terminated(deny, dialect)
+        # a last line without newline that is a rule goes with the others, as it does where the task writes this file
+        unread = whole is not deny and read_entries(whole, dialect, "hosts.deny")[-1].kind == RULE and bool(edit.rules)
+        edits.append(gone._replace(rules=None if edit.rules is None else [], unfinished="complete" if unread else gone.unfinished))
     else:
         rules = [rule for rule in edit.rules or [] if edit.absent or any(rule_key(line, dialect) in there for line in rule.lines)]
         edits.append(gone._replace(rules=rules or None, absent=True))

@@ -73,10 +73,15 @@ def terminated(data: bytes, dialect: Dialect) -> bytes:
         last = None
         for last in read_lines(ended, dialect):
             pass
-        if last is None or last.kind != UNFINISHED or last.end - last.start >= BUFFER - 1:
+        if last is None or last.end - last.start >= BUFFER - 1 or not (last.kind == UNFINISHED or last.text == b"" and hidden(ended[last.start:last.end])):
             break
         ended += b"\n"
     return ended
+
+
+def hidden(raw: bytes) -> bool:
+    """Whether the end of a table adds nothing itself, but would be part of a line below it: backslashes at the ends of empty lines, NULs."""
+    return raw != b"" and not raw.strip(b"\\\n\0") and raw.rstrip(b"\n")[-1:] in (b"\\", b"\0")
 
 
 def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
@@ -109,6 +114,12 @@ def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
     if opened is not None:
         raise _unpaired(path, opened[1], "BEGIN", opened[0])
     return entries
+
+
+def last_apart(entries: List[Entry]) -> List[Entry]:
+    """The last entry, or all of the block that it ends."""
+    last = entries[-1]
+    return [last] if last.block is None else [entry for entry in entries if entry.block == last.block]
 
 
 def _unpaired(path: str, number: int, word: str, name: str) -> TableError:

@@ -7,8 +7,8 @@
 from bisect import bisect_left
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, is_tied, join_entries,
-                     place_block, read_entries, terminated)
+from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, hidden, is_tied, join_entries,
+                     last_apart, place_block, read_entries, terminated)
 from .closing import closes, edit_default
 from .dialects import Dialect
 from .identity import RuleKey, is_catch_all, rule_key
@@ -48,12 +48,14 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
     if unread is None or edit.unfinished == "complete":
         return _result(data, join_entries(_edit_all(entries, edit, dialect, path, None)), entries, edit, path)
     if _stands_apart(unread, edit, dialect):
-        changed = join_entries(_edit_all(entries[:-1], edit, dialect, path, None)) + unread.raw[:len(data) - len(whole)]
+        apart = last_apart(entries)
+        kept = _edit_all(entries[:-len(apart)], edit, dialect, path, None)
+        changed = (join_entries(kept) + join_entries(apart))[:len(data) - len(whole)]
     else:
         changed = join_entries(_edit_all(entries, edit, dialect, path, unread))
         if changed == whole and not _uses(unread, edit, dialect):
             return data
-    if changed != data and edit.unfinished == "refuse":
+    if changed != data and edit.unfinished == "refuse" and not hidden(unread.raw.rstrip(b"\n")):
         raise TableError("%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove it, or say which way "
                          "it shall be with unfinished_line: keep or complete."
                          % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect)))
@@ -87,7 +89,7 @@ def _stands_apart(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
     """Whether the last line, which has no newline, is none of the task's business."""
     if edit.exclusive and edit.rules is not None:
         return unread.kind in (COMMENT, BLANK) and unread.block is None
-    return unread.block is None and not _uses(unread, edit, dialect)
+    return not _uses(unread, edit, dialect)
 
 
 def wanted_entries(rules: Sequence[Wanted], dialect: Dialect) -> List[Entry]:

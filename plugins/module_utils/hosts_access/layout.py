@@ -10,7 +10,7 @@ bytes: fail2ban and its like look for their lines in hosts.deny.
 
 from typing import Callable, Tuple
 
-from .blocks import DIVIDER, Entry, TableError, read_entries, terminated
+from .blocks import DIVIDER, Entry, TableError, join_entries, last_apart, read_entries, terminated
 from .dialects import Dialect
 from .lexer import RULE
 from .identity import rule_key
@@ -59,12 +59,13 @@ def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, 
 
 
 def joined(deny: bytes, lower: bytes, dialect: Dialect) -> bytes:
-    """hosts.deny with the rules that stood in hosts.allow, above a last line without newline."""
+    """hosts.deny with the rules that stood in hosts.allow, above a last line without newline and the block that it ends."""
     whole = terminated(deny, dialect)
     if whole is deny or not lower:
         return deny + lower
-    last = read_entries(whole, dialect, "hosts.deny")[-1]
-    return deny[:len(whole) - len(last.raw)] + lower + deny[len(whole) - len(last.raw):]
+    entries = read_entries(whole, dialect, "hosts.deny")
+    place = len(whole) - len(join_entries(last_apart(entries)))
+    return deny[:place] + lower + deny[place:]
 
 
 def plain_rule(raw: bytes, word: bytes) -> bytes:

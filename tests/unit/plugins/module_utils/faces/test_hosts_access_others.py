@@ -106,23 +106,24 @@ def test_who_wants_nothing_beside_such_a_line_is_refused(host):
     assert "/etc/hosts.allow, line 2, 'ALL: ALL'" in host.refused(allow=["in.ftpd: 10."], unfinished_line="refuse")
 
 
-@pytest.mark.parametrize("options, dialect, line", [
-    ({"deny": ["in.ftpd: ALL"]}, "debian", "in.ftpd: ALL"),
-    ({"deny": ["in.ftpd: ALL"], "state": "absent"}, "debian", "in.ftpd: ALL"),
-    ({"allow": ["ALL: 10."], "deny": ["in.ftpd: ALL"]}, "debian", "in.ftpd: ALL"),
-    ({"deny": ["sshd: 10."]}, "debian", "# END portcullis web"),
-    ({"deny": ["sshd: 10."], "block_name": "mine"}, "redhat", None),
-])
-def test_a_line_that_closes_the_host_by_accident_is_not_ended_unasked(host, options, dialect, line):
-    deny = b"# BEGIN portcullis web\nin.ftpd: ALL\n# END portcullis web" if line is None or line.startswith("#") else b"in.ftpd: ALL"
-    host.put(b"", deny)
-    if line is None:  # there the line is ignored, and a comment that is ended changes nothing
-        assert host.run(dialect=dialect, **options)["changed"]
-        return
-    told = host.refused(dialect=dialect, **options)
-    for words in ("/etc/hosts.deny, line", "'%s'" % line, "would go from denied to granted", "unfinished_line: complete", "Nothing is changed"):
+@pytest.mark.parametrize("options", [{"deny": ["in.ftpd: ALL"]}, {"deny": ["in.ftpd: ALL"], "state": "absent"},
+                                     {"allow": ["ALL: 10."], "deny": ["in.ftpd: ALL"]}])
+def test_a_line_that_closes_the_host_by_accident_is_not_ended_unasked(host, options):
+    host.put(b"", b"in.ftpd: ALL")
+    told = host.refused(**options)
+    for words in ("/etc/hosts.deny, line 1, 'in.ftpd: ALL'", "would go from denied to granted", "unfinished_line: complete", "Nothing is changed"):
         assert words in told
     assert host.run(unfinished_line="complete", **options)["changed"] and host.access("sshd", "192.0.2.1") == "granted"
+
+
+@pytest.mark.parametrize("dialect", ["debian", "redhat"])
+@pytest.mark.parametrize("options", [{"deny": ["sshd: 10."]}, {"deny": ["sshd: 10."], "block_name": "mine"}, {"default": "deny"},
+                                     {"deny": ["sshd: 10."], "layout": "single"}])
+def test_another_tasks_block_that_ends_without_newline_stays_so(host, options, dialect):
+    host.put(b"", b"# BEGIN portcullis web\nin.ftpd: ALL\n# END portcullis web")
+    assert host.run(dialect=dialect, **options)["changed"]
+    assert host.tables()[1].endswith(host.first[1])
+    assert host.run(dialect=dialect, **options)["changed"] is False
 
 
 def test_what_the_task_itself_asks_for_ends_the_line(host):
