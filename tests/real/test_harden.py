@@ -164,3 +164,18 @@ def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines)
     assert host.changed(**variables) == 0
     assert host.changed(harden_state="absent", **variables) > 0
     assert host.files() == before
+
+
+def test_gains_are_refused_before_anything_is_written(host):
+    for path in ("hosts.allow", "hosts.deny"):
+        (host.root / "etc" / path).write_bytes({"hosts.allow": b"sshd: 10.0.0.0/8\n", "hosts.deny": b"ALL: ALL\n"}[path])
+    before = host.files()
+    rules = {"harden_allow": ["sshd: 10.0.0.0/8", "in.rshd: 192.0.2.0/24"], "harden_group_allow": [], "harden_host_allow": [], "harden_trap": [],
+             "harden_assertions": []}
+    for arguments, forbidden in (("--check",), True), ((), ["in.rshd"]):
+        run = host.run(*arguments, harden_forbid_gains=forbidden, **rules)
+        told = "forbid_gains: nothing was written. The change would let somebody new in: in.rshd from 192.0.2.0/24"
+        assert run.returncode != 0 and told in run.stdout, run.stdout
+        assert {name: hashed for name, hashed in host.files().items() if "hosts." in name} == {
+            name: hashed for name, hashed in before.items() if "hosts." in name}
+    assert host.changed(harden_forbid_gains=["sshd"], **rules) > 0

@@ -16,7 +16,7 @@ from .errors import TaskError
 _SHOWN = 3  # gains in the message; all are in the result
 
 
-def check_forbid_gains(value: Any) -> Union[bool, List[str]]:
+def check_forbid_gains(value: Any, option: str = "forbid_gains") -> Union[bool, List[str]]:
     """The option as true, false, or a list of daemons. Raises TaskError."""
     if isinstance(value, bool):
         return value
@@ -26,7 +26,7 @@ def check_forbid_gains(value: Any) -> Union[bool, List[str]]:
         return True
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
-        raise TaskError("forbid_gains is %r, and must be true, false, or a list of daemons such as [sshd, in.telnetd]." % (value,))
+        raise TaskError("%s is %r, and must be true, false, or a list of daemons such as [sshd, in.telnetd]." % (option, value))
     return list(names)
 
 

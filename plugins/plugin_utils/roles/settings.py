@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterable
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.gains import check_forbid_gains
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.values import check_rules
 
 from .variables import ROLES, VariableError, join, refuse_facts, refuse_unknown, values_of
@@ -66,6 +67,7 @@ def _check_harden(values: dict[str, Any]) -> None:
     _each(about, "deny", values, check_rules)
     _each(about, "assertions", values, check_assertions)
     _each(about, "keep_access", values, lambda value, name: check_assertions(value, name, expecting=False))
+    _each(about, "forbid_gains", values, check_forbid_gains)
     trap = values.get("harden_trap") or []
     wrong = [address for address in trap if not _MAIL.match(address)]
     if wrong or trap and values["harden_default"] != "deny":

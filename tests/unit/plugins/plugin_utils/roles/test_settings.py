@@ -106,6 +106,7 @@ def test_the_other_lists_add_up_too(name):
     ({"harden_allow": [RULE], "harden_trap": ["root; rm -rf /"]}, "harden_trap takes mail addresses, not 'root; rm -rf /'"),
     ({"harden_allow": [RULE], "harden_trap": ["a@example.com"], "harden_default": "allow"}, "harden_trap takes mail addresses, and goes with"),
     ({"harden_allow": [RULE], "harden_default": "maybe"}, "harden_default"),
+    ({"harden_allow": [RULE], "harden_forbid_gains": 3}, "harden_forbid_gains is 3, and must be true, false, or a list of daemons"),
 ])
 def test_what_cannot_be_meant_is_told_by_the_variables_name(variables, said):
     with pytest.raises(VariableError) as caught:
