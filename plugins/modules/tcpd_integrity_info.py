@@ -17,6 +17,7 @@ description:
   - Compares tcpd, libwrap, tcpdchk, tcpdmatch, safe_finger and try-from with the checksums of the package manager (dpkg, rpm or pkg),
     and looks at their owner, mode, set-id bits and at the folders above them.
   - Every tcpd that inetd.conf or xinetd names is looked at too, wherever it is.
+  - Reports what C(/etc/ld.so.preload) loads into every program before libwrap, and dpkg's diversions of these files.
   - Reports sockets with port 421 at either end. The trojaned tcp_wrappers 7.6 of 1999 (CERT CA-1999-01) gave a root shell to clients that came
     from this port.
   - Programs are read and never run. The checksums are the host's own. Whoever is root there can rewrite them, so compare RV(files[].sha256)
@@ -156,7 +157,7 @@ findings:
     code:
       description:
         - V(changed_file), V(unknown_tcpd), V(unknown_origin), V(missing), V(named_tcpd_missing), V(unreadable), V(wrong_owner),
-          V(writable_file), V(writable_parent), V(set_id), V(port_421) or V(unreadable_configuration).
+          V(writable_file), V(writable_parent), V(set_id), V(diverted_file), V(preloaded_library), V(port_421) or V(unreadable_configuration).
       type: str
       sample: changed_file
     severity:

@@ -22,7 +22,7 @@ description:
   - Where syslog's files are written, the journal holds the same lines, so it is read from the moment on at which those files end.
     A line that stands in two logs is counted once.
   - Log lines are hostile text. Only a whole message of a known form counts, wherever its words may also appear, and what is returned is
-    escaped. Any local user can write a false line into syslog. RV(refusals[].uid) says who wrote a line where the journal knows it.
+    escaped. Any local user can write a false line into syslog. Its files cannot tell; the journal can, and RV(refusals[].forged) says so.
 options:
   since:
     description:
@@ -74,7 +74,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 count:
-  description: How many refusals there were.
+  description: How many refusals there were, without those that are RV(forged).
+  returned: success
+  type: int
+forged:
+  description:
+    - How many lines of the journal look like refusals and were written by neither root nor the daemon's user. They stand among RV(refusals), and in
+      no other count.
   returned: success
   type: int
 first:
@@ -158,6 +164,13 @@ refusals:
     uid:
       description: The user who wrote the line, as the kernel told the journal. Null in files.
       type: int
+    forged:
+      description:
+        - V(true) where neither root nor the daemon's user wrote the line, so that nobody need have been refused. The daemon's user is the one that
+          inetd, xinetd or systemd starts it as, or a user of the system, no person, who runs its program or tcpd.
+        - V(false) where one of them did, and null where that cannot be told, as in every file of syslog.
+      type: bool
+      sample: false
 sources:
   description: What was read.
   returned: success

@@ -4,19 +4,22 @@
 
 """Whether the wrapper's own programs are what their packages shipped: the body of tcpd_integrity_info."""
 
+import errno
 import hashlib
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..host.detect import find_libwrap
+from ..host.errors import HostError
 from ..host.files import FileState, read, stat_file
-from ..host.packages import Verdict, verify
+from ..host.packages import DIVERTED, Verdict, verify
 from ..host.processes import printable, read_process
 from ..host.root import Root
 from ..host.sockets import list_sockets, socket_owners
 from .arguments import tables_argument_spec
 from .configured import Configured, configured_services
 from .errors import run_safely, short_invocation
+from .integrity_loading import diversion_findings, preload_findings
 
 PROGRAMS = ("tcpd", "tcpdchk", "tcpdmatch", "safe_finger", "try-from")
 FOLDERS = (
@@ -57,6 +60,9 @@ def _body(module: Any) -> Dict[str, Any]:
     contents = {item.state.real_path: item.state.data for item in items if item.state.data is not None}
     verdicts = verify(root, {root.inside(path): data for path, data in contents.items()})
     files = [_describe(root, item, verdicts.get(_target(root, item)), findings) for item in items]
+    named = [path for item in items if item.named_by or module.params["paths"] is not None for path in (item.path, _target(root, item))]
+    findings += diversion_findings(root, lambda path: module.params["paths"] is None and _is_wrappers(path), named, _finding)
+    findings += preload_findings(root, _finding)
     sockets = _trojan_sockets(root, findings)
     for problem in configured.problems:
         findings.append(_finding("unreadable_configuration", "warning", None, problem, "Run the task as root."))
@@ -81,7 +87,7 @@ def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured)
     for path in wanted + sorted(named):
         if not path.startswith("/"):
             continue
-        state = read(root, path)
+        state = _read(root, path)
         key = state.real_path if state.kind == "file" else path
         if key in taken:
             for item in items:
@@ -91,6 +97,20 @@ def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured)
         taken.add(key)
         items.append(_Item(path, state, list(named.get(path, []))))
     return items
+
+
+def _read(root: Root, path: str) -> FileState:
+    """A file with its bytes; one that is too large to be a program of the wrapper's has none."""
+    try:
+        return read(root, path)
+    except HostError:
+        return stat_file(root, path)._replace(errno=errno.EFBIG)
+
+
+def _is_wrappers(path: str) -> bool:
+    """Whether a path is one of the wrapper's own programs or libraries, by its name."""
+    name = os.path.basename(path)
+    return name in PROGRAMS or name.startswith("libwrap.so")
 
 
 def _target(root: Root, item: _Item) -> str:
@@ -124,7 +144,7 @@ def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: Lis
         )
         return described
     if state.data is None:
-        described["reason"] = "not a regular file" if state.kind != "unreadable" else os.strerror(state.errno)
+        described["reason"] = os.strerror(state.errno) if state.kind in ("unreadable", "file") else "not a regular file"
         severity = "warning" if state.kind == "unreadable" else "error"
         findings.append(
             _finding(
@@ -156,6 +176,8 @@ def _judge_checksum(path: str, verdict: Verdict, named_by: List[str], findings: 
                 % verdict.package,
             )
         )
+    elif verdict.reason.startswith(DIVERTED):
+        pass  # a finding of its own
     elif verdict.status == "unknown" and named_by:
         findings.append(
             _finding(

@@ -18,6 +18,7 @@ from ..host.refusal_lines import NEEDLES, Refusal, read_line, read_message
 from ..host.root import Root
 from .arguments import tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
+from .refusal_writers import Writers
 
 # what is remembered to tell a line that stands in two logs; beyond it such a line counts twice
 MAX_REMEMBERED = 200000
@@ -53,6 +54,7 @@ class Tally:
 
     def __init__(self, limit: int) -> None:
         self.count = 0
+        self.forged = 0
         self.first: Optional[float] = None
         self.last: Optional[float] = None
         self.daemons: Dict[str, int] = {}
@@ -61,8 +63,22 @@ class Tally:
         self._limit = limit
         self._newest: List[Tuple[float, int, Dict[str, Any]]] = []
 
-    def add(self, refusal: Refusal, source: str, uid: Optional[int]) -> None:
-        """Count one refusal."""
+    def add(self, refusal: Refusal, source: str, uid: Optional[int], forged: Optional[bool]) -> None:
+        """Count one refusal; one that is `forged` is shown and counted apart, for nobody was refused."""
+        if forged:
+            self.forged += 1
+        else:
+            self._count(refusal)
+        if self._limit <= 0:
+            return
+        moment = refusal.time
+        item = (-1.0 if moment is None else moment, self.count + self.forged)
+        if len(self._newest) < self._limit:
+            heapq.heappush(self._newest, item + (self._entry(refusal, source, uid, forged),))
+        elif item > self._newest[0][:2]:
+            heapq.heapreplace(self._newest, item + (self._entry(refusal, source, uid, forged),))
+
+    def _count(self, refusal: Refusal) -> None:
         self.count += 1
         moment = refusal.time
         if moment is not None:
@@ -71,13 +87,6 @@ class Tally:
         if refusal.daemon in self.daemons or len(self.daemons) < MAX_CLIENTS:
             self.daemons[refusal.daemon] = self.daemons.get(refusal.daemon, 0) + 1
         self._count_client(refusal.address or refusal.client, moment)
-        if self._limit <= 0:
-            return
-        item = (-1.0 if moment is None else moment, self.count)
-        if len(self._newest) < self._limit:
-            heapq.heappush(self._newest, item + (self._entry(refusal, source, uid),))
-        elif item > self._newest[0][:2]:
-            heapq.heapreplace(self._newest, item + (self._entry(refusal, source, uid),))
 
     def newest(self) -> List[Dict[str, Any]]:
         """The newest refusals, in order."""
@@ -110,7 +119,7 @@ class Tally:
             known[2] = moment if known[2] is None or moment > known[2] else known[2]
 
     @staticmethod
-    def _entry(refusal: Refusal, source: str, uid: Optional[int]) -> Dict[str, Any]:
+    def _entry(refusal: Refusal, source: str, uid: Optional[int], forged: Optional[bool]) -> Dict[str, Any]:
         return {
             "time": _shown(refusal.time),
             "daemon": refusal.daemon,
@@ -120,6 +129,7 @@ class Tally:
             "by": refusal.by,
             "source": source,
             "uid": uid,
+            "forged": forged,
         }
 
 
@@ -177,12 +187,13 @@ def _body(module: Any) -> Dict[str, Any]:
         _read_log(root, path, params["paths"] is not None, wanted, tally, memory, sources, problems)
         memory.next_log()
     if params["paths"] is None and root.is_host and journal.has_journal():
-        _read_journal(newest, wanted, tally, memory, sources, problems)
+        _read_journal(root, newest, wanted, tally, memory, sources, problems)
     for problem in problems:
         module.warn(problem)
     return {
         "changed": False,
         "count": tally.count,
+        "forged": tally.forged,
         "first": _shown(tally.first),
         "last": _shown(tally.last),
         "by_daemon": tally.by_daemon(),
@@ -221,22 +232,26 @@ def _read_log(
             for line in find_lines(root, log.path, NEEDLES):
                 refusal = read_line(line, clock)
                 if refusal is not None and _is_wanted(refusal, wanted) and memory.is_new(refusal):
-                    tally.add(refusal, log.path, None)
+                    tally.add(refusal, log.path, None, None)
         except HostError as exc:
             problems.append(str(exc))
 
 
 def _read_journal(
-    newest_file: float, wanted: Wanted, tally: Tally, memory: Memory, sources: List[str], problems: List[str]
+    root: Root, newest_file: float, wanted: Wanted, tally: Tally, memory: Memory, sources: List[str], problems: List[str]
 ) -> None:
     """The journal, from where syslog's files end: where they are written, they hold the same lines."""
     since = max(newest_file, wanted.since or 0.0) or None
     sources.append("journal")
+    writers = Writers(root)
     try:
         for message, refusal in _journal_refusals(since, wanted.until):
             new_to_us = refusal.time is None or refusal.time > newest_file
-            if new_to_us and _is_wanted(refusal, wanted) and memory.is_new(refusal):
-                tally.add(refusal, "journal", message.uid)
+            if not new_to_us or not _is_wanted(refusal, wanted):
+                continue
+            forged = writers.is_forged(refusal.daemon, message.uid, message.program)
+            if forged or memory.is_new(refusal):  # a false line must not stand for a true one
+                tally.add(refusal, "journal", message.uid, forged)
     except HostError as exc:
         problems.append(str(exc))
 

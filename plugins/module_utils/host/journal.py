@@ -14,7 +14,7 @@ from .errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
-_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_SOURCE_REALTIME_TIMESTAMP"
+_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_SOURCE_REALTIME_TIMESTAMP"
 
 Message = NamedTuple(
     "Message",
@@ -24,6 +24,7 @@ Message = NamedTuple(
         ("pid", Optional[str]),
         ("text", str),
         ("uid", Optional[int]),  # who wrote it, by the kernel; None where the journal does not know
+        ("program", Optional[str]),  # the path of the program that wrote it, by the kernel
     ],
 )
 
@@ -98,6 +99,7 @@ def _parse(line: bytes) -> Optional[Message]:
         _text(entry, "SYSLOG_PID") or _text(entry, "_PID") or None,
         text,
         int(uid) if uid.isdigit() else None,
+        _text(entry, "_EXE") or None,
     )
 
 

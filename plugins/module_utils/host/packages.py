@@ -15,6 +15,8 @@ from .root import Root
 
 DPKG_INFO = "/var/lib/dpkg/info"
 DPKG_DIVERSIONS = "/var/lib/dpkg/diversions"
+DIVERTED = "diverted to "
+_MAX_DIVERSIONS = 8 * 1024 * 1024
 
 Verdict = NamedTuple(
     "Verdict",
@@ -48,13 +50,16 @@ def verify(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
 
 def _verify_dpkg(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
     sums = _dpkg_sums(root, list(contents))
-    diverted = _dpkg_diversions(root)
+    try:
+        diverted = dpkg_diversions(root)
+    except HostError:
+        diverted = {}
     verdicts = {}
     for path, data in contents.items():
-        names = _spellings(path)
+        names = spellings(path)
         diversion = next((diverted[name] for name in names if name in diverted), None)
         if diversion is not None:
-            verdicts[path] = Verdict("unknown", "dpkg", None, "diverted to %s by %s" % diversion)
+            verdicts[path] = Verdict("unknown", "dpkg", None, DIVERTED + "%s by %s" % diversion)
             continue
         found = next((sums[name] for name in names if name in sums), None)
         if found is not None:
@@ -64,7 +69,7 @@ def _verify_dpkg(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
 
 def _dpkg_sums(root: Root, paths: Sequence[str]) -> Dict[str, Tuple[str, str]]:
     """The package and MD5 sum of each path that dpkg knows."""
-    wanted = [name for path in paths for name in _spellings(path)]
+    wanted = [name for path in paths for name in spellings(path)]
     lines = [(name, b"  " + name[1:].encode("utf-8", "surrogateescape") + b"\n") for name in wanted]
     found: Dict[str, Tuple[str, str]] = {}
     for entry in _names(root, DPKG_INFO):
@@ -80,9 +85,9 @@ def _dpkg_sums(root: Root, paths: Sequence[str]) -> Dict[str, Tuple[str, str]]:
     return found
 
 
-def _dpkg_diversions(root: Root) -> Dict[str, Tuple[str, str]]:
-    """Diverted path: where the package's own file went, and who diverted it."""
-    data = read(root, DPKG_DIVERSIONS).data or b""
+def dpkg_diversions(root: Root) -> Dict[str, Tuple[str, str]]:
+    """Diverted path: where the package's own file went, and who diverted it. Raises HostError for a list without end."""
+    data = read(root, DPKG_DIVERSIONS, _MAX_DIVERSIONS).data or b""
     lines = data.decode("utf-8", "surrogateescape").splitlines()
     triples = zip(lines[0::3], lines[1::3], lines[2::3])
     return {path: (target, "the administrator" if who == ":" else "package " + who) for path, target, who in triples}
@@ -107,7 +112,7 @@ def parse_rpm(path: str, data: bytes, text: str) -> Optional[Verdict]:
             continue
         if not first.startswith("/"):
             package, algorithm = first, _RPM_DIGESTS.get(second, "md5")  # old packages name none: MD5
-        elif first in _spellings(path) and second:
+        elif first in spellings(path) and second:
             verdict = _compare("rpm", package, algorithm, second, data)
             if verdict.status == "mismatch" and b".gnu.prelink_undo" in data:
                 return Verdict("unknown", "rpm", package, "prelink rewrote it: check it with rpm -V %s" % package)
@@ -132,7 +137,7 @@ def parse_pkg(path: str, data: bytes, package: str, text: str) -> Optional[Verdi
     """What `pkg query` printed for the package's files (path, tab, 1$SHA-256), compared with the bytes of one."""
     for line in text.splitlines():
         name, _tab, digest = line.partition("\t")
-        if name in _spellings(path) and digest.startswith("1$"):
+        if name in spellings(path) and digest.startswith("1$"):
             return _compare("pkg", package, "sha256", digest[2:], data)
     return None
 
@@ -156,7 +161,7 @@ def _digest(algorithm: str, data: bytes) -> Optional[str]:
     return None
 
 
-def _spellings(path: str) -> List[str]:
+def spellings(path: str) -> List[str]:
     """The names that a file may have in a package, where /bin, /sbin and /lib are links into /usr."""
     names = [path]
     if path.startswith("/usr/"):

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Somebody answers in libwrap's place, or keeps tcpd_integrity_info from looking; a user writes refusals that never were."""
+
+import json
+import os
+import subprocess
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import refused_clients
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import journal
+
+from attacked import NOBODY, run_module
+
+
+def look(scratch):
+    ran = run_module("tcpd_integrity_info", root=str(scratch.image), dialect="debian")
+    assert not ran.failed, ran.result
+    return [(found["code"], found["severity"]) for found in ran.result["findings"] if found["path"] is not None]
+
+
+def test_a_users_library_that_is_loaded_before_libwrap(scratch):
+    home = scratch.write("home/x/lib.so").parent
+    os.chown(str(home), NOBODY, NOBODY)
+    before = look(scratch)
+    scratch.write("etc/ld.so.preload", "/home/x/lib.so\n")
+    assert set(look(scratch)) - set(before) == {("preloaded_library", "error")}
+
+
+def test_a_file_that_somebody_put_before_tcpd(scratch):
+    before = look(scratch)
+    scratch.write("var/lib/dpkg/diversions", "/usr/sbin/tcpd\n/usr/sbin/tcpd.real\n:\n")
+    assert ("diverted_file", "warning") in set(look(scratch)) - set(before)
+
+
+def test_what_is_no_file_or_has_no_end_hides_nothing(scratch):
+    scratch.write("etc/ld.so.preload")
+    (scratch.image / "etc/ld.so.preload").unlink()
+    os.mkfifo(str(scratch.image / "etc/ld.so.preload"))
+    scratch.write("var/lib/dpkg/diversions")
+    os.truncate(str(scratch.image / "var/lib/dpkg/diversions"), 65 * 1024 * 1024)
+    os.truncate(str(scratch.image / "usr/sbin/tcpd"), 65 * 1024 * 1024)
+    found = look(scratch)
+    assert ("preloaded_library", "error") in found and ("unreadable", "error") in found
+
+
+def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch):
+    """The user's own uid comes from the kernel; what the journal says of the process is what is given here to journalctl's reader."""
+    process = nobody("sleep", "600")
+    uid = int(subprocess.run(["ps", "-o", "uid=", "-p", str(process.pid)], stdout=subprocess.PIPE, check=True).stdout)
+    entries = [{"MESSAGE": "refused connect from 192.0.2.66 (192.0.2.66)", "SYSLOG_IDENTIFIER": "sshd", "_PID": "7", "_UID": str(writer),
+                "_EXE": "/usr/sbin/sshd" if writer == 0 else "/usr/bin/logger", "__REALTIME_TIMESTAMP": "1795422908000000"} for writer in (uid, 0)]
+    program = tmp_path / "journalctl"
+    (tmp_path / "text").write_text("".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in entries))
+    program.write_text("#!/bin/sh\ncat %s/text\n" % tmp_path)
+    program.chmod(0o755)
+    monkeypatch.setattr(journal, "find_program", lambda name: str(program))
+    monkeypatch.setattr(journal, "has_journal", lambda: True)
+    for name in ("usual_logs", "own_logs"):
+        monkeypatch.setattr(refused_clients, name, lambda root: [])
+
+    class Module:
+        params = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
+
+    result = refused_clients._body(Module())
+    assert result["count"] == 1 and result["by_client"][0]["count"] == 1  # the true one, though the false one is its double
+    assert sorted((entry["uid"], entry["forged"]) for entry in result["refusals"]) == [(0, False), (NOBODY, True)]
