@@ -40,6 +40,7 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import to_csv
 
@@ -47,7 +48,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.expo
 def audit_csv(fleet):
     """The filter; see DOCUMENTATION."""
     try:
-        return to_csv(fleet)
+        return wrap_var(to_csv(fleet))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_csv: this is not the document of a fleet: %s" % error)
 

@@ -67,6 +67,7 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet
 
@@ -74,7 +75,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.flee
 def audit_fleet(documents, names, time):
     """The filter; see DOCUMENTATION."""
     try:
-        return fleet(list(documents), list(names), time)
+        return wrap_var(fleet(list(documents), list(names), time))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_fleet: these are not documents of audited hosts: %s" % error)
 

@@ -41,6 +41,7 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import junit
 
@@ -48,7 +49,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.expo
 def audit_junit(fleet):
     """The filter; see DOCUMENTATION."""
     try:
-        return junit(fleet)
+        return wrap_var(junit(fleet))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_junit: this is not the document of a fleet: %s" % error)
 

@@ -65,6 +65,7 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import questions
 
@@ -72,7 +73,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host
 def audit_questions(clients, coverage, tables):
     """The filter; see DOCUMENTATION."""
     try:
-        return questions(coverage, tables, list(clients))
+        return wrap_var(questions(coverage, tables, list(clients)))  # a host's own words are no templates
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError("audit_questions: %s" % error)
 

@@ -20,8 +20,8 @@ options:
     type: dict
     required: true
   previous:
-    description: The fleet's document of the report before.
-    type: dict
+    description: The text of the file C(fleet.json) of the report before, or what it holds. One of another version is passed over.
+    type: raw
 seealso:
   - plugin: portcullis.tcp_wrappers.audit_fleet
     plugin_type: filter
@@ -42,14 +42,16 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.unsafe_proxy import wrap_var
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import read_previous
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.view import page_data
 
 
 def audit_view(fleet, previous=None):
     """The filter; see DOCUMENTATION."""
     try:
-        return page_data(fleet, previous or None)  # ansible-core before 2.19 makes an empty text of None
+        return wrap_var(page_data(fleet, read_previous(previous)))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_view: this is not the document of a fleet: %s" % error)
 

@@ -11,8 +11,9 @@ import secrets
 import time
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.results import HostAnswers
 
 display = Display()
 
@@ -28,9 +29,10 @@ LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
 
-class LockoutAction(ActionBase):
+class LockoutAction(HostAnswers):
     """The action of every module that may cut the connection it comes through."""
 
+    _strict_answers = False  # what module and action say to each other is in no RETURN
     _supports_async = False
 
     def run(self, tmp=None, task_vars=None):

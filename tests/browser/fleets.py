@@ -28,8 +28,14 @@ HOSTILE = [
 
 def host_document(name, rng, words=None):
     """One audited host; ``words`` stand wherever a host's own text can."""
+    parts, asked = host_answers(rng, words)
+    return document(name, TIME, parts, asked, ASSERTIONS)
+
+
+def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
+    """What the five modules answered on a host, and what it was asked beside ASSERTIONS."""
     pick = (lambda plain: rng.choice(words)) if words else (lambda plain: plain)
-    services = [_service(daemon if not words else pick(daemon) + daemon, rng, pick) for daemon in DAEMONS]
+    services = [_service(daemon if not words else pick(daemon) + daemon, rng, pick) for daemon in daemons]
     wrong = rng.choice(services)
     coverage = {"services": services, "kernel": [], "findings": [
         {"code": "unenforced", "severity": "warning", "service": wrong["name"], "path": pick("/etc/inetd.conf"), "line": 3,
@@ -47,7 +53,7 @@ def host_document(name, rng, words=None):
                               "source": "journal", "uid": 0}]}
     parts = {"coverage": coverage, "tables": tables, "integrity": {"files": [], "sockets": [], "findings": []}, "refusals": refusals,
              "answers": {"decisions": decisions}}
-    return document(name, TIME, parts, asked, ASSERTIONS)
+    return parts, asked
 
 
 def _service(daemon, rng, pick):

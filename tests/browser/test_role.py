@@ -69,7 +69,7 @@ def test_it_leaves_the_four_files_and_a_document_a_host_for_nobody_elses_eyes(au
 
 def test_every_part_is_there_and_no_template_of_a_host_was_evaluated(audited):
     folder, made = audited
-    fleet = json.loads((folder / "fleet.json").read_text(encoding="utf-8"))
+    fleet = json.loads((folder / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
     assert {host["host"]: host["errors"] for host in fleet["hosts"]} == {"fleet": {}, IMAGE: {}}
     for host in fleet["hosts"]:
         assert any((TEMPLATE % made) in rule["text"] for rule in host["rules"])
@@ -102,5 +102,5 @@ def test_hosts_that_the_limit_leaves_out_are_not_missing(tmp_path):
     variables.update(audit_root=str(ROOT / "tests" / "fixtures" / "legacy"), audit_output_dir=str(tmp_path / "out"))
     status, said = play(inventory, variables, "--limit", "one,gone,localhost")
     assert status != 0 and "gone was not reached" in said and "two" not in said, said
-    fleet = json.loads((tmp_path / "out" / "fleet.json").read_text())
+    fleet = json.loads((tmp_path / "out" / "fleet.json").read_text())["portcullis_audit"]
     assert {host["host"]: host["reachable"] for host in fleet["hosts"]} == {"one": True, "gone": False}

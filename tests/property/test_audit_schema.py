@@ -49,7 +49,7 @@ def mistakes(doc):
     """Where a document is not as the schema says."""
     # As it is written and read again: what JSON cannot hold must not hide here.
     return ["%s: %s" % (list(error.absolute_path), error.message[:200])
-            for top in strict().iter_errors(json.loads(json.dumps(doc))) for error in [top, *(top.context or [])]]
+            for top in strict().iter_errors(json.loads(json.dumps({"portcullis_audit": doc}))) for error in [top, *(top.context or [])]]
 
 
 def small(words=None):

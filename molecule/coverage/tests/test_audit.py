@@ -44,7 +44,7 @@ def test_it_changes_nothing_in_at_most_six_module_runs_a_host(lab, audited):
 
 def test_an_unreachable_host_appears_and_fails_the_run(lab, audited):
     folder, status, said, _before, _after = audited
-    fleet = json.loads((folder / "fleet.json").read_text())
+    fleet = json.loads((folder / "fleet.json").read_text())["portcullis_audit"]
     assert {host["host"]: host["reachable"] for host in fleet["hosts"]} == dict({name: True for name in lab.names}, gone=False)
     assert status != 0 and "gone was not reached" in said
     # the JUnit XML, which -vvv shows as it is written, names the assertions that hold too
@@ -62,7 +62,7 @@ def test_one_document_a_host_for_nobody_elses_eyes(lab, audited):
 def test_the_documents_hold_every_part(lab, audited):
     folder, _status, _said, _before, _after = audited
     for name in lab.names:
-        document = json.loads((folder / (name + ".json")).read_text())
+        document = json.loads((folder / (name + ".json")).read_text())["portcullis_audit"]
         assert document["errors"] == {} and [decision["met"] for decision in document["assertions"]] == [True, True]
         # the containers' kernel takes a source route on the hosts that were told so, and checks no reverse path
         eth0 = {entry["name"]: entry for entry in document["kernel"]}["eth0"]

@@ -62,6 +62,7 @@ def test_the_audit_of_the_fleet_knows_who_enforces_what_and_changes_nothing(flee
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == dict.fromkeys(
         [name + ".json" for name in HOSTS] + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600)
     assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
+    report = report["portcullis_audit"]
     suites = ElementTree.parse(str(tmp_path / "fleet.xml")).getroot()
     assert {suite.get("name"): (suite.get("tests"), suite.get("failures"), suite.get("errors")) for suite in suites} == dict.fromkeys(
         HOSTS, (str(len(questions)), "0", "0"))

@@ -12,6 +12,7 @@ import io
 from xml.etree import ElementTree
 
 from .host import asked_of, unmet
+from .plain import plain
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -25,7 +26,7 @@ def junit(fleet: dict) -> str:
     suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
     sums: collections.Counter = collections.Counter()
     for host in fleet["hosts"]:
-        suite = ElementTree.SubElement(suites, "testsuite", name=_plain(host["host"]), hostname=_plain(host["host"]),
+        suite = ElementTree.SubElement(suites, "testsuite", name=plain(host["host"]), hostname=plain(host["host"]),
                                        timestamp=(host.get("time") or fleet["time"]).rstrip("Z"))
         cases = _Cases(suite, host["host"])
         if not host["reachable"]:
@@ -58,20 +59,20 @@ class _Cases:
     """The test cases of one suite, each with a name of its own."""
 
     def __init__(self, suite, host: str):
-        self._suite, self._host = suite, _plain(host)
+        self._suite, self._host = suite, plain(host)
         self._names: collections.Counter = collections.Counter()
         self._outcomes: collections.Counter = collections.Counter()
 
     def add(self, name: str, outcome: str | None, message: str) -> None:
         """One test case; ``outcome`` is failure, error, skipped, or None where it passed."""
-        name = _plain(name)
+        name = plain(name)
         self._names[name] += 1
         if self._names[name] > 1:
             name += " (%d)" % self._names[name]
         case = ElementTree.SubElement(self._suite, "testcase", classname=self._host, name=name, time="0")
         self._outcomes[outcome] += 1
         if outcome:
-            ElementTree.SubElement(case, outcome, type=outcome, message=_plain(message)).text = _plain(message)
+            ElementTree.SubElement(case, outcome, type=outcome, message=plain(message)).text = plain(message)
 
     def counts(self) -> dict:
         return {"tests": len(self._suite), "failures": self._outcomes["failure"], "errors": self._outcomes["error"],
@@ -102,11 +103,6 @@ def _rows(host: dict) -> list[list]:
     return rows
 
 
-def _plain(text) -> str:
-    # Line ends and marks that turn the direction of text too: none of it may pretend to be something else where it is shown.
-    return "".join(char if char.isprintable() else "\\u%04x" % ord(char) for char in str(text))
-
-
 def _cell(value) -> str:
-    text = "" if value is None else _plain(value)
+    text = "" if value is None else plain(value)
     return "'" + text if text.startswith(_FORMULA) else text

@@ -7,23 +7,27 @@
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.assertions import check_assertions, describe
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
+
+from .parts import PARTS, read_part
+from .plain import plain
 
 #: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
-SCHEMA = "portcullis.tcp_wrappers audit host 1"
-PARTS = ("coverage", "tables", "integrity", "refusals", "answers")
+SCHEMA = "portcullis.tcp_wrappers audit host 2"
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _WILDCARDS = frozenset(("all", "known", "unknown", "local", "paranoid", "except"))
 
 
 def daemons_of(coverage: dict, tables: dict) -> list[str]:
-    """The daemons that libwrap may be asked for on a host: those of its services and those its rules name, sorted."""
-    found = {service["daemon"] for service in coverage.get("services") or [] if service.get("daemon")}
-    for rule in tables.get("rules") or []:
-        found.update(str(word) for word in rule.get("daemons") or [] if _NAME.match(str(word)) and str(word).lower() not in _WILDCARDS)
+    """The daemons that libwrap may be asked for on a host: those of its services and those its rules name, sorted. What is no name is passed over."""
+    found = {service["daemon"] for service in _mappings(coverage, "services") if isinstance(service.get("daemon"), str) and service["daemon"]}
+    for rule in _mappings(tables, "rules"):
+        words = rule.get("daemons")
+        found.update(word for word in (words if isinstance(words, (list, tuple)) else ())
+                     if isinstance(word, str) and _NAME.match(word) and word.lower() not in _WILDCARDS)
     return sorted(found)
 
 
@@ -51,14 +55,16 @@ def document(host: str, time: str, parts: dict, asked: list[dict], assertions: l
     :param asked: what ``questions`` returned; the answers to it are the last ones of ``parts["answers"]``.
     :param assertions: what must hold; the answers to it come first.
     """
-    results = {part: parts.get(part) or {} for part in PARTS}
-    errors = {part: str(result.get("msg") or "it did not run") for part, result in results.items() if not _worked(part, result)}
-    decisions = list(results["answers"].get("decisions") or [])
-    first = max(0, len(decisions) - len(asked))
-    # What the module refused to ask has no answers, and may be anything.
-    every = [*(assertions or []), *(item["assertion"] for item in asked)] if decisions else []
-    words = [describe(assertion) for assertion in check_assertions(every, "assertions")]
-    asserted = words[:len(words) - len(asked)]
+    read = {part: read_part(part, parts.get(part)) for part in PARTS}
+    results = {part: values for part, (values, _wrong) in read.items()}
+    errors = {part: wrong for part, (_values, wrong) in read.items() if wrong}
+    decisions = []
+    if "answers" not in errors:
+        try:
+            decisions = _answered(results["answers"]["decisions"], [*(assertions or []), *(item["assertion"] for item in asked)])
+        except (TaskError, ValueError) as error:
+            errors["answers"] = plain(error)
+    first = len(decisions) - len(asked) if decisions else 0
     return {
         "schema": SCHEMA,
         "host": host,
@@ -72,15 +78,29 @@ def document(host: str, time: str, parts: dict, asked: list[dict], assertions: l
         "findings": {part: results[part].get("findings") or [] for part in ("tables", "coverage", "integrity")},
         "integrity": {"files": results["integrity"].get("files") or [], "sockets": results["integrity"].get("sockets")},
         "refusals": {key: results["refusals"].get(key) for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")},
-        "assertions": [dict(decision, asked=told) for decision, told in zip_longest(decisions[:first], asserted[:first])],
-        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"], asked=told)
-                   for question, decision, told in zip(asked, decisions[first:], words[len(asserted):])],
+        "assertions": decisions[:first],
+        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"]) for question, decision in zip(asked, decisions[first:])],
         "errors": errors,
     }
 
 
+def _answered(decisions: list[dict], asked: list[dict]) -> list[dict]:
+    """Each decision with its question in words. Raises ValueError where they are no answers to these questions."""
+    if len(decisions) != len(asked):
+        raise ValueError("this host gave %d answers to %d questions" % (len(decisions), len(asked)))
+    words = [describe(assertion) for assertion in check_assertions(asked, "assertions")]
+    for decision, assertion in zip(decisions, asked):
+        if decision["expect"] != assertion.get("expect"):
+            raise ValueError("this host's answers are not those to the questions that it was asked")
+    return [dict(decision, asked=told) for decision, told in zip(decisions, words)]
+
+
 def failures(doc: dict, fail_on: list[str]) -> list[str]:
     """One sentence for each thing in a host's document that the run shall fail on."""
+    return [plain(sentence) for sentence in _failures(doc, fail_on)]
+
+
+def _failures(doc: dict, fail_on: list[str]) -> list[str]:
     host = doc["host"]
     if not doc["reachable"]:
         return ["%s was not reached" % host] if "unreachable" in fail_on else []
@@ -119,7 +139,7 @@ def _about(decision: dict) -> str:
     return "%s from %s" % (decision["request"].get("daemon"), decision["request"].get("address"))
 
 
-def _worked(part: str, result: dict) -> bool:
-    if part == "answers":
-        return "decisions" in result
-    return not result.get("failed") and "msg" not in result
+def _mappings(result: dict, key: str) -> list[dict]:
+    """The mappings in a list of a module's result."""
+    value = result.get(key) if isinstance(result, dict) else None
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, (list, tuple)) else []

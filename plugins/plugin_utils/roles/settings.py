@@ -80,7 +80,15 @@ def _check_harden(values: dict[str, Any]) -> None:
 
 
 def _check_audit(values: dict[str, Any]) -> None:
-    # What is wrong with an assertion is told in the report of each host, beside all the rest.
+    _each(ROLES["audit"], "assertions", values, check_assertions)
+    for index, group in enumerate(values.get("audit_clients") or []):
+        where = "audit_clients[%d]" % index
+        if not isinstance(group.get("name"), str) or not group["name"]:
+            raise VariableError("%s has no name: a group of clients is an address or a network with a name." % where)
+        try:
+            check_assertions([{key: value for key, value in dict(group, daemon="any").items() if key != "name"}], where, expecting=False)
+        except TaskError as error:
+            raise VariableError(str(error).replace(where + "[0]", where)) from error
     if values.get("audit_output_dir"):
         values["audit_output_dir"] = os.path.abspath(os.path.expanduser(os.path.expandvars(values["audit_output_dir"])))
 

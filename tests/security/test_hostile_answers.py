@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A taken-over host answers what it likes: it changes nothing of what the roles were told, and gets nothing run or written on the controller."""
+
+import json
+
+import pytest
+
+LOOT = {"evil": {"hosts": {"x": {"ansible_connection": "local"}}, "vars": {"pwned": "{{ lookup('ansible.builtin.pipe', 'touch MARK') }}"}}}
+MODULES = ["tcpd_coverage_info", "hosts_access_info", "tcpd_integrity_info", "tcpd_refusals_info", "hosts_access_evaluate"]
+
+
+def orders(folder, mark, loot):
+    """What a module's result can hold to make Ansible do something."""
+    facts = {"audit_output_dir": str(loot), "__audit_given": {"output_dir": str(loot), "document_path": str(loot / "x.json")},
+             "audit_fail_on": [], "harden_operators": ["198.51.100.66"], "harden_root": str(folder / "elsewhere"), "ansible_facts": {},
+             "ansible_limit": "x", "__audit_document": {"host": "liar", "hosts": LOOT}}
+    return {"changed": False, "ansible_facts": facts, "add_host": {"host_name": "pwned", "groups": ["evil"], "host_vars": {"ansible_connection": "local"}},
+            "add_group": "evil", "_ansible_facts_cacheable": True, "_ansible_notify": ["x"], "ansible_stats": {"data": {"x": 1}, "per_host": True,
+                                                                                                            "aggregate": False},
+            "msg": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark, "hosts": LOOT, "services": LOOT, "rules": [LOOT],
+            "dialect": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark}
+
+
+@pytest.fixture(name="lied")
+def fixture_lied(controller):
+    """The audit of an honest host and of one whose five modules give orders: the finished run, the folder of the report, what was to be made."""
+    mark, loot, out = controller.folder / "mark", controller.inventory / "evil", controller.folder / "out"
+    controller.hosts("honest", audit_dialect="debian")
+    controller.lie("liar", **{module: orders(controller.folder, mark, loot) for module in MODULES})
+    tasks = [{"name": "See what the host could do", "ansible.builtin.debug": {"msg": "{{ groups | to_json }} {{ audit_output_dir }}"}}]
+    plays = [{"ansible.builtin.import_playbook": "portcullis.tcp_wrappers.audit"},
+             {"hosts": "liar", "gather_facts": False, "vars": {}, "tasks": tasks}]
+    for_all(controller, audit_output_dir=str(out), audit_become=False)
+    return controller.play(plays), out, mark, loot
+
+
+def for_all(controller, **variables):
+    """Give variables to all hosts in the inventory, which facts outrank; extra variables they do not."""
+    (controller.inventory / "group_vars").mkdir()
+    (controller.inventory / "group_vars" / "all.json").write_text(json.dumps(variables), encoding="utf-8")
+
+
+def test_a_result_of_a_module_gives_the_controller_no_orders(lied):
+    done, out, mark, loot = lied
+    said = done.stdout.decode()
+    assert not mark.exists() and not loot.exists(), said
+    groups = said.split("See what the host could do")[-1]
+    assert "honest" in groups and "pwned" not in groups and "evil" not in groups, said
+    assert sorted(path.name for path in out.iterdir()) == ["fleet.csv", "fleet.html", "fleet.json", "fleet.xml", "honest.json", "liar.json"], said
+    assert str(loot) not in groups and "The report is %s/fleet.html" % out in said, said
+
+
+def test_what_such_a_host_answered_is_its_own_error_and_the_others_are_reported(lied):
+    done, out, _mark, _loot = lied
+    fleet = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
+    hosts = {host["host"]: host for host in fleet["hosts"]}
+    assert sorted(hosts) == ["honest", "liar"], done.stdout.decode()
+    assert hosts["honest"]["errors"] == {} and hosts["honest"]["rules"] is not None
+    assert sorted(hosts["liar"]["errors"]) == ["answers", "coverage", "integrity", "refusals", "tables"]
+    assert "evil" not in json.dumps([hosts["liar"][key] for key in hosts["liar"] if key != "errors"])
+    # no reader takes a document for an inventory or for variables
+    for path in out.glob("*.json"):
+        assert list(json.loads(path.read_text(encoding="utf-8"))) == ["portcullis_audit"]
+    assert done.returncode != 0 and "liar: the assertions could not be asked" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["plain", "hidden"])
+@pytest.mark.parametrize("role, fact", [("audit", "audit_output_dir"), ("harden", "harden_operators"), ("harden", "__harden_given")])
+def test_facts_that_came_before_the_role_are_refused(controller, hidden, role, fact):
+    facts = dict({fact: str(controller.inventory / "evil"), "ansible_distribution": "Debian"}, **({"ansible_facts": {}} if hidden else {}))
+    controller.lie("liar", setup={"changed": False, "ansible_facts": facts})
+    for_all(controller, harden_allow=["sshd: ALL"], harden_root=str(controller.folder / "image"), audit_output_dir=str(controller.folder / "out"))
+    done = controller.play([{"hosts": "liar", "gather_facts": True, "roles": ["portcullis.tcp_wrappers." + role]}])
+    said = done.stdout.decode()
+    assert done.returncode != 0 and "the facts of this host hold %s" % fact in said, said
+    assert not (controller.inventory / "evil").exists() and not (controller.folder / "out").exists()
