@@ -17,6 +17,9 @@ from typing import Any
 
 import yaml
 from ansible.plugins.action import ActionBase
+from ansible.utils.unsafe_proxy import wrap_var
+
+from .roles.words import in_words_of
 
 _MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
 
@@ -78,19 +81,39 @@ class HostAnswers(ActionBase):
     _strict_answers = True
 
     def _execute_module(self, module_name=None, **options):  # pylint: disable=arguments-differ
-        answer = super()._execute_module(module_name=module_name, **options)
-        if options.get("wrap_async"):
-            return answer
         name = (module_name or self._task.action).rpartition(".")[2]
         try:
+            answer = self._answer(module_name, options)
+            if options.get("wrap_async"):
+                return answer
             kept = believable(answer, name, self._strict_answers)
         except WrongAnswer as error:
             kept = {"failed": True, "changed": False, "_ansible_parsed": True, "msg": (
                 "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on its way, may have been tampered with."
                 % (name, error))}
+        self._speak_as_role(kept, options.get("task_vars") or {})
         if self._discovered_interpreter_key:
             kept["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return kept
+
+
+    def _answer(self, module_name, options):
+        """What Ansible makes of the host's words. Of some, such as a bare number, ansible-core 2.16 makes an exception of its own."""
+        try:
+            return super()._execute_module(module_name=module_name, **options)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise WrongAnswer("it cannot be read: %s" % error) from error
+
+    def _speak_as_role(self, answer, task_vars):
+        """Let messages name the variables of the role that the task is one of."""
+        role = str(self._task._role or "").rpartition(".")
+        given = task_vars.get("__%s_given" % role[2])
+        if role[0] != "portcullis.tcp_wrappers" or not isinstance(given, dict):
+            return
+        if isinstance(answer.get("msg"), str):
+            answer["msg"] = wrap_var(in_words_of(role[2], answer["msg"], given))
+        if isinstance(answer.get("warnings"), list):
+            answer["warnings"] = [wrap_var(in_words_of(role[2], text, given)) if isinstance(text, str) else text for text in answer["warnings"]]
 
 
 class LookingAction(HostAnswers):
