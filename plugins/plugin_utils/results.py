@@ -16,6 +16,7 @@ import os
 from typing import Any
 
 import yaml
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
@@ -98,9 +99,13 @@ class HostAnswers(ActionBase):
 
 
     def _answer(self, module_name, options):
-        """What Ansible makes of the host's words. Of some, such as a bare number, ansible-core 2.16 makes an exception of its own."""
+        """What Ansible makes of the host's words. Some, such as a bare number or half of a surrogate pair, end in an exception of its own."""
         try:
             return super()._execute_module(module_name=module_name, **options)
+        except AnsibleError as error:
+            if not isinstance(error.__cause__, UnicodeError):
+                raise
+            raise WrongAnswer("it is no text in UTF-8") from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise WrongAnswer("it cannot be read: %s" % error) from error
 

@@ -90,7 +90,7 @@ def test_day_one_takes_hostile_tables_over_as_data(kind, controller, scratch, pa
 
 
 ROLES = {
-    "audit": ("portcullis.tcp_wrappers.audit", {"audit_fail_on": ["error", "warning", "assertions", "unreachable"],
+    "audit": ("portcullis.tcp_wrappers.audit", {"audit_fail_on": ["findings", "errors", "assertions", "unreachable"],
                                                 "audit_assertions": [{"daemon": "sshd", "address": "10.0.0.1", "expect": "granted"}]}),
     # not the role's own playbook, which ends at the first host that fails
     "harden": ([{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}],
