@@ -142,10 +142,18 @@ def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_writt
 @pytest.mark.parametrize("variables, told", [
     ({"harden_trap": ["root; rm -rf /"]}, "mail addresses"),
     ({"harden_allow": [{"ALL": "ALL"}], "harden_group_allow": []}, "in quotes"),
+    ({"harden_allow": [], "harden_group_allow": [], "harden_host_allow": []}, "Name in harden_allow who may reach which daemon"),
+    ({"harden_alow": ["sshd: ALL"]}, "has no variable harden_alow (did you mean harden_allow?)"),
+    # what only the module can see is told in the role's words
+    ({"harden_host_allow": ["in.rlogind 192.0.2.10"]}, "harden_host_allow[0]"),
+    ({"harden_allow_web": ["in.rlogind 192.0.2.10"]}, "harden_allow_web[0]"),
+    ({"harden_operators": ["nobody"]}, "harden_operators[0] is 'nobody'"),
 ])
 def test_what_cannot_be_meant_is_refused(host, variables, told):
+    before = host.files()
     run = host.run(**variables)
-    assert run.returncode != 0 and told in run.stdout
+    assert run.returncode != 0 and told in run.stdout, run.stdout
+    assert host.files() == before
 
 
 @pytest.mark.parametrize("variables, lines", [
