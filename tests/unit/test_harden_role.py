@@ -4,9 +4,7 @@
 
 """The role harden looks for the very things that its tasks then declare, and goes on wherever a task may have something to do."""
 
-import glob
 import os
-import re
 
 import jinja2
 import pytest
@@ -80,13 +78,3 @@ def test_the_role_goes_on_wherever_a_task_may_have_something_to_do(goes_on, vari
     given.update(__harden_look={"unchanged": given.pop("unchanged"), "found": given.pop("found")}, __harden_sysctl_lines=given.pop("lines"),
                  __harden_given={"packages": given.pop("packages"), "root": given.pop("root")})
     assert jinja2.Environment(undefined=jinja2.StrictUndefined).compile_expression(condition, undefined_to_none=False)(**given) is goes_on
-
-
-@pytest.mark.parametrize("path", sorted(glob.glob(os.path.join(TASKS, "*.yml")) + glob.glob(os.path.join(TASKS, "..", "vars", "*.yml"))), ids=os.path.basename)
-def test_no_task_uses_a_variable_that_a_fact_outranks(path):
-    """A fact of the host outranks the inventory; what role_settings has registered it does not."""
-    with open(path, encoding="utf-8") as stream:
-        text = "".join(line for line in stream if not line.lstrip().startswith("#"))
-    used = [name for template in re.findall(r"\{\{.*?\}\}|(?:when|that): .*|^ +- harden_.*$", text, re.DOTALL if "\n" not in text else re.MULTILINE)
-            for name in re.findall(r"(?<![\w.'])harden_\w+", template)]
-    assert [name for name in used if name not in ("harden_look",)] == []

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The roles' tasks use what role_settings has registered, and no variable that a fact of the host outranks."""
+
+import pathlib
+import re
+
+import pytest
+import yaml
+
+ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
+FILES = sorted(path for folder in ("tasks", "vars", "templates", "handlers") for path in ROLES.glob("*/%s/*" % folder))
+# What is shown to people may name a variable.
+SHOWN = ("name", "fail_msg")
+
+
+def options(role):
+    """The variables that a role's argument specs describe."""
+    specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    return {name for spec in specs.values() for name in spec["options"]}
+
+
+def values(node):
+    """Every text in YAML that Ansible reads as a template or an expression, without what is only shown."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key not in SHOWN:
+                yield from values(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from values(value)
+    elif isinstance(node, str):
+        yield node
+
+
+def used(text, role):
+    """The role's variables in a text of a task."""
+    return sorted(name for name in options(role) if re.search(r"(?<![\w.])%s(?![\w=])" % name, text))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROLES)))
+def test_no_task_uses_a_variable_that_a_fact_outranks(path):
+    text = path.read_text(encoding="utf-8")
+    texts = list(values(yaml.safe_load(text))) if path.suffix == ".yml" else [text]
+    assert [name for part in texts for name in used(part, path.parts[-3])] == []
+
+
+def test_the_first_module_of_each_entry_is_role_settings():
+    for role, entry in (("harden", "main"), ("audit", "main"), ("audit", "fleet")):
+        tasks = yaml.safe_load((ROLES / role / "tasks" / (entry + ".yml")).read_text(encoding="utf-8"))
+        # set_fact of a constant runs nothing anywhere
+        first = next(task for task in tasks if task.get("ansible.builtin.set_fact") != {"__audit_begun": True})
+        assert first["portcullis.tcp_wrappers.role_settings"] == dict({"role": role}, **({} if entry == "main" else {"entry": entry}))
+        assert first["register"] == "__%s_given" % role
+
+
+@pytest.mark.parametrize("text", ["{{ harden_root }}/x", "harden_state == 'absent'", "{{ [harden_trap] }}", "a or harden_operators | length > 0"])
+def test_such_a_use_is_seen(text):
+    assert len(used(text, "harden")) == 1
