@@ -25,9 +25,10 @@ PATIENCE = 60  # seconds: whatever takes longer hangs, also on a busy machine
 CHANGE = """\
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import commit, pending, reading, root, staging
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import commit, pending, reading, rollback, root, staging
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.lock import Lock
 token, timeout, stall = sys.argv[2], int(sys.argv[3]), sys.argv[4]
+rollback.PREPARATION = 0.0  # in the record of this run
 host = root.Root("/")
 
 def stalling(function, when):
@@ -260,6 +261,15 @@ def test_a_module_that_stalls_until_its_time_is_over_leaves_the_old_files(host, 
     assert process.returncode == 1 and "written" not in output
     assert host.tables() == old_tables()
     assert host.left() == []
+
+
+@pytest.mark.parametrize("stall", ["Staging.prepare:before", "Pending.start_moving:before"])
+def test_a_module_that_is_killed_before_it_begins_leaves_nothing_at_once(host, stall):
+    process = host.start(600, stall)
+    wait_until(lambda: stopped(process))
+    process.kill()
+    process.communicate()
+    undone(host)
 
 
 def test_a_module_whose_watchdogs_are_ended_writes_nothing(host):

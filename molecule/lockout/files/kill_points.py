@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kill the module hosts_access at one system call after another, and ask the real libwrap and the real sshd what is left.
+"""Kill the module hosts_access, its confirmation and its watchdog at one system call after another, and ask the real libwrap and the real sshd what is
+left.
 
 Runs on a test host as root: python3 kill_points.py FOLDER HOW_MANY    (FOLDER holds ansible_collections; HOW_MANY: a number or all)
 Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of the chosen call.
@@ -11,6 +12,7 @@ Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of 
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import time
 
 ALLOW, DENY = "/etc/hosts.allow", "/etc/hosts.deny"
 STATE = "/etc/.portcullis.tcp_wrappers"
+PROGRAM = "/root/kill-points-undo.py"
 CALLS = ("openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,symlink,symlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,"
          "chmod,fchmod,fchmodat,chown,fchown,fchownat,ftruncate,fallocate,flock,clone,clone3,fork,vfork,execve,wait4,setsid,dup2,fsetxattr,close,"
          "exit_group")
@@ -33,11 +36,10 @@ REQUESTS = [(daemon, "192.0.2.%d" % number) for daemon in ("in.old", "in.new", "
 
 RUN = """\
 import sys, types
-stub = types.ModuleType("ansible.module_utils.basic")
-stub.AnsibleModule = None
-for name, module in (("ansible", types.ModuleType("ansible")), ("ansible.module_utils", types.ModuleType("ansible.module_utils")),
-                     ("ansible.module_utils.basic", stub)):
-    sys.modules[name] = module
+for name, values in (("", {}), (".module_utils", {}), (".module_utils.basic", {"AnsibleModule": None}), (".module_utils.parsing", {}),
+                     (".module_utils.parsing.convert_bool", {"BOOLEANS_TRUE": frozenset([True]), "BOOLEANS_FALSE": frozenset([False])})):
+    sys.modules["ansible" + name] = types.ModuleType("ansible" + name)
+    vars(sys.modules["ansible" + name]).update(values)
 sys.path.insert(0, %(folder)r)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
 
@@ -68,6 +70,18 @@ def reset():
             stream.write(OLD[path])
         os.chmod(path + ".reset", 0o640 if path == ALLOW else 0o644)
         os.rename(path + ".reset", path)
+
+
+def undo_program(token):
+    """What undoes a change that nobody watches: the program of its watchdog, as a boot starts it. It is kept, for it removes itself."""
+    shutil.copy("%s/%s.py" % (STATE, token), PROGRAM)
+    return [sys.executable, "-I", "-S", PROGRAM, "boot", STATE]
+
+
+def begin_unwatched(command):
+    """A change that waits, whose watchdogs are ended and not started again."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'"], check=True)
 
 
 def texts():
@@ -127,7 +141,7 @@ def points(command):
             if not call.isidentifier():
                 continue
             counts[call] = counts.get(call, 0) + 1
-            started = started or "portcullis-tcp_wrappers.lock" in line or STATE in line
+            started = started or "portcullis-tcp_wrappers.lock" in line or '".portcullis.tcp_wrappers"' in line
             if started:
                 found.append((call, counts[call]))
     os.unlink(log)
@@ -189,6 +203,19 @@ def main(folder, wanted):
         after = texts()
         print(json.dumps({"phase": "confirm", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted, "settled": done,
                           "restored": after in (old[1], new[1]), "greeted_after": reachable()}), flush=True)
+    reset()
+    begin_unwatched(fresh(3600))
+    chosen = spread(points(undo_program(last[0])), wanted if wanted == "all" else max(1, int(wanted) // 2))
+    for point in chosen:
+        reset()
+        begin_unwatched(fresh(3600))
+        command = undo_program(last[0])
+        status = kill_at(command, point)
+        now, greeted = answers(), reachable()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        print(json.dumps({"phase": "watchdog", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted,
+                          "settled": settled(5), "restored": texts() == old[1], "greeted_after": reachable()}), flush=True)
+    os.unlink(PROGRAM)
     reset()
     subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
     subprocess.run(program(folder, last[0], 30, True), check=True, stdout=subprocess.DEVNULL)

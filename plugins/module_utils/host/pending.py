@@ -143,11 +143,14 @@ class Pending:
             return store.state(token)
 
     def start_moving(self, token: str, timeout: Optional[int]) -> None:
-        """Right before the first rename. Raises HostError where the change is no longer pending, or nobody would undo it."""
-        store = self._open()
+        """Right before the first rename, from which the time-out counts. Raises HostError where the change is no longer pending, or nobody
+        would undo it.
+        """
+        self.check(token, timeout)
+        store = self._open() if self.recorded else None
         if store is not None:
             with store:
-                store.write(token + "." + rollback.MOVING, b"")
+                store.write(token + "." + rollback.MOVING, b"%.3f" % (rollback.now() + (timeout or 0)))
                 store.sync()
         self.check(token, timeout)
 
@@ -167,8 +170,8 @@ class Pending:
                 state = store.state(token)
         if state != rollback.PENDING:
             raise HostError(
-                "the task took longer than rollback_timeout (%s seconds), so the host has given its change up: all files are as they were. "
-                "Give it more time." % timeout
+                "the task took longer than rollback_timeout (%s seconds) to write its files, so the host has given the change up: all files are "
+                "as they were. Give it more time." % timeout
             )
         if not watched:
             raise HostError("the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again.")
@@ -279,7 +282,7 @@ class Pending:
             "version": rollback.VERSION,
             "timeout": change.timeout or 0,
             "boot": rollback.boot_id(),
-            "end": rollback.now() + (change.timeout or 0),
+            "end": rollback.now() + (change.timeout or 0) + rollback.PREPARATION,
             "files": files,
             "undo": steps,
             "reload": list(change.reload),

@@ -28,7 +28,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 PENDING, CONFIRMED, ROLLED_BACK = "pending", "confirmed", "rolledback"
 STATES = (PENDING, CONFIRMED, ROLLED_BACK)
-MOVING = "moving"  # TOKEN.moving is there from right before the first rename on: without it there is nothing to undo
+MOVING = "moving"  # TOKEN.moving is there from right before the first rename on: without it there is nothing to undo. It holds the deadline
+PREPARATION = 30.0  # seconds that a run may take, beside its time-out, until its first rename
 TOKEN = re.compile(r"\A[0-9a-f]{16,64}\Z")
 RELOADS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd"), "systemd": ()}  # programs that read their files again on SIGHUP
 UNITS = "/etc/systemd/system"
@@ -633,11 +634,19 @@ def boot_id() -> str:
         return ""
 
 
-def remaining(record: Dict[str, Any]) -> float:
-    """Seconds until a change must be undone; 0 where the system has started again since."""
+def remaining(store: Store, token: str, record: Dict[str, Any]) -> float:
+    """Seconds until a change must be undone: its time-out counts from its first rename. 0 where the system has started again since."""
     if record["boot"] != boot_id():
         return 0.0
-    return min(float(record["timeout"]), record["end"] - now())
+    try:
+        moving = store.read(token + "." + MOVING).decode("ascii")
+        most, end_of_time = float(record["timeout"]), float(moving or record["end"])
+    except FileNotFoundError:
+        most, end_of_time = record["timeout"] + PREPARATION, record["end"]
+    except ValueError:
+        return 0.0
+    left = end_of_time - now()
+    return min(most, left) if left > 0 else 0.0  # no number is over, too
 
 
 def host_lock() -> str:
@@ -716,15 +725,22 @@ class Watchdog:
         return False
 
     def _wait(self, record: Dict[str, Any]) -> None:
-        """Until the change has its verdict or its time is over. The lock of runs is waited for within that time."""
+        """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is waited for within that time."""
         patience = min(LOCK_PATIENCE, record["timeout"] / 2.0)
         while not self.ended and self.store.state(self.token) == PENDING:
-            left = remaining(record)
+            left = remaining(self.store, self.token, record)
             if left <= 0:
                 return
-            if left <= patience and self.lock is None:
+            if self.lock is None and (left <= patience or not self._moving()):
                 self.lock = try_lock()
+                if self.lock is not None and not self._moving():
+                    return  # the run is gone: it holds the lock until it has begun
+                if left > patience:
+                    self._release()
             self._tick()
+
+    def _moving(self) -> bool:
+        return self.store.has(self.token + "." + MOVING)
 
     def _carry_out(self) -> None:
         """Do what the verdict says, again and again until it is done; the log says why it is not yet."""

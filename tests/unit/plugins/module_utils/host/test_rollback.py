@@ -374,11 +374,18 @@ def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, wat
     assert (etc / "file").read_text() == "old"
 
 
-def test_a_change_of_another_start_of_the_system_is_over():
-    record = {"boot": rollback.boot_id(), "end": rollback.now() + 40, "timeout": 30}
-    assert 29 < rollback.remaining(record) <= 30
-    assert 39 < rollback.remaining(dict(record, timeout=60)) <= 40
-    assert rollback.remaining(dict(record, boot="another")) == 0
+def test_a_change_of_another_start_of_the_system_is_over(change):
+    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
+    assert 9 < rollback.remaining(change.store, TOKEN, record) <= 10
+    assert rollback.remaining(change.store, TOKEN, dict(record, end=rollback.now() + 900)) == 60 + rollback.PREPARATION
+    assert rollback.remaining(change.store, TOKEN, dict(record, boot="another")) == 0
+
+
+@pytest.mark.parametrize("text, least, most", [("%.3f", 39, 40), ("9%.3f", 60, 60), ("", 9, 10), ("x", 0, 0), ("nan", 0, 0)])
+def test_the_time_out_counts_from_the_first_rename(change, text, least, most):
+    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
+    change.store.write(TOKEN + ".moving", (text % (rollback.now() + 40) if "%" in text else text).encode())
+    assert least <= rollback.remaining(change.store, TOKEN, record) <= most
 
 
 def test_the_watchdog_tries_until_it_can(etc, change, watchdog):
