@@ -32,6 +32,13 @@ options:
       - Each is a mapping in the form that O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions) takes, without C(expect).
     type: list
     elements: dict
+  keep_sessions:
+    description:
+      - What becomes of other people who are logged in over ssh, and who would not get in again from where they are.
+      - With V(false) they are named in a warning. With V(true) the task fails, and nothing is written.
+      - Their own connections go on in any case, since libwrap is asked about new ones only.
+    type: bool
+    default: false
   rollback_timeout:
     description:
       - Seconds that the host waits for a new connection of the controller to confirm the change.

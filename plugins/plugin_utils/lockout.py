@@ -114,16 +114,19 @@ class LockoutAction(HostAnswers):
         """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
         timeout = int(arguments.get("rollback_timeout", 60))
         deadline = time.monotonic() + timeout + PATIENCE
+        lockout = result["lockout"]
+        before = session.get("connection") or lockout.get("connection")
         verdict, reason = "", ""
         while not verdict and time.monotonic() < deadline:
+            why = ""
             try:
-                verdict, reason = self._try_to_confirm(session.get("connection") or result["lockout"].get("connection"), arguments, session, task_vars)
+                verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
             except (AnsibleConnectionFailure, EOFError, OSError) as error:
-                reason = reason or str(error).strip()
+                why = str(error).strip()
                 display.vv("portcullis: no new connection yet: %s" % error)
+            reason = why or reason
             if not verdict:
                 time.sleep(1)
-        lockout = result["lockout"]
         lockout["pending"] = False
         if verdict == "confirmed":
             lockout["confirmation"] = "confirmed over a new connection"
@@ -135,6 +138,7 @@ class LockoutAction(HostAnswers):
             if name in result:
                 result[name] = []
         if verdict == "rolledback":
+            reason = self._explain(before, timeout, arguments, session, task_vars) or reason
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
                              "text, owner and mode." % (timeout, " (%s)" % reason if reason else ""))
@@ -176,6 +180,16 @@ class LockoutAction(HostAnswers):
     def _undone(self, session, arguments, task_vars):
         """Ask through the old connection whether the host has undone the change."""
         return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
+
+    def _explain(self, connection, timeout, arguments, session, task_vars):
+        """What the host's log says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+        asked = {"token": session["token"], "transport": session["transport"], "connection": connection or "", "explain": timeout + PATIENCE}
+        try:
+            done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
+        except (AnsibleError, EOFError, OSError) as error:
+            display.vv("portcullis: the host could not be asked why: %s" % error)
+            return ""
+        return (done.get("lockout") or {}).get("why") or ""
 
     def _settle(self, session, arguments, task_vars, question):
         """Start the module only to confirm the change, or to ask what became of it."""

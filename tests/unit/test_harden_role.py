@@ -14,7 +14,7 @@ TASKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "ro
 PREFIX = "portcullis.tcp_wrappers."
 # Of hosts_access: what the look has of its own, what says how a change is made, and what is meant for check mode only.
 APART = {"root", "dialect", "assertions", "backup", "lockout_guard", "operators", "keep_access", "rollback_timeout", "allow_unenforced", "return_text",
-         "forbid_gains"}
+         "forbid_gains", "keep_sessions"}
 SUPERSERVERS = ("inetd", "xinetd", "systemd")
 
 

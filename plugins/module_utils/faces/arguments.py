@@ -27,6 +27,7 @@ def lockout_argument_spec() -> Dict[str, Dict[str, Any]]:
         "lockout_guard": {"type": "str", "default": "strict", "choices": ["strict", "warn", "disabled"]},
         "operators": {"type": "list", "elements": "str"},
         "keep_access": {"type": "list", "elements": "dict"},
+        "keep_sessions": {"type": "bool", "default": False},
         "rollback_timeout": {"type": "int", "default": 60},
         "_lockout": {"type": "dict"},
     }

@@ -82,9 +82,10 @@ def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
 
 def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> List[str]:
     """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
+    others = _check_others(params, guarded, root, dialect, allow, deny)
     if params["lockout_guard"] == "disabled":
-        return []
-    warnings = list(guarded.warnings)
+        return others
+    warnings = list(guarded.warnings) + others
     lookups = HostLookups(root)
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     problems, doubts = [], []  # type: List[str], List[str]
@@ -130,6 +131,18 @@ def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes]
     """Whether two tables let in all operators in every state."""
     found = answers(allow, deny, dialect, HostLookups(root), guarded.requests)
     return all(item.decision.granted and not item.decision.depends for item in found)
+
+
+def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> List[str]:
+    """The others who are logged in; see guard_sessions. With the guard off only `keep_sessions` asks about them."""
+    if not root.is_host or (params["lockout_guard"] == "disabled" and not params["keep_sessions"]):
+        return []
+    from .guard_sessions import check_sessions
+    server = guarded.server or find_doors(root, None)[0]
+    if server.guarded is False:
+        return []
+    daemons = sorted(set([server.daemon] + [request.daemon for request in guarded.requests]))
+    return check_sessions(params, root, dialect, allow, deny, daemons, own_addresses(params, guarded))
 
 
 def _requests(daemons: Sequence[str], addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:

@@ -13,6 +13,7 @@ from ..host.errors import HostError
 from ..host.lock import Lock
 from ..host.pending import TOKEN, Pending
 from ..host.root import Root
+from ..hosts_access.errors import HostsAccessError
 from .errors import TaskError
 from .guard import Guarded
 
@@ -56,6 +57,8 @@ class Turn:
 def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
     session = params["_lockout"] or {}
+    if session.get("explain"):
+        return {"changed": False, "lockout": {"why": _why(params, session)}}
     if not session.get("confirm") and not session.get("ask"):
         return None
     pending = Pending(Root(params["root"]))
@@ -65,6 +68,16 @@ def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     else:
         verdict = "confirmed" if pending.confirm(token) else "rolledback"
     return {"changed": False, "lockout": {"verdict": verdict}}
+
+
+def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:
+    """Why the new connection was refused, if the host's log tells. A message does without it rather than fail."""
+    from .guard_refusal import explain_refusal
+    words = str(session.get("connection") or "").split()
+    try:
+        return explain_refusal(params, int(session["explain"]), words[0] if words else "")
+    except (TaskError, HostError, HostsAccessError):
+        return None
 
 
 def token_of(params: Dict[str, Any]) -> str:

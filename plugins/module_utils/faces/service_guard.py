@@ -40,15 +40,19 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
         if params["lockout_guard"] == "strict":
             raise TaskError("Nothing was changed: %s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
         warnings.append("%s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
-    wanted = _wanted(params, {service.seen_as for service in services}, ssh, own_addresses(params, guarded))
-    if not wanted:
+    own = own_addresses(params, guarded)
+    wanted = _wanted(params, {service.seen_as for service in services}, ssh, own)
+    if not wanted and not ssh:
         return warnings
     from ..host.lookups import HostLookups, table_text
     from ..hosts_access.policy import Policy
+    from .guard_sessions import check_sessions
     from .proofs import explain
     from .prover import Prover
     tables = open_tables(params, writing=False)
-    policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
+    allow, deny = table_text(tables.allow), table_text(tables.deny)
+    warnings += check_sessions(params, tables.root, tables.dialect, allow, deny, ssh, own)
+    policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in wanted]
     uncertain = [item for item in answers if not item.met and item.depends and item.decision.access == "granted"]

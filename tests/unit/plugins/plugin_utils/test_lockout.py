@@ -168,3 +168,35 @@ def test_a_connection_that_cannot_be_left_is_not_new():
     assert judged(unknown, OURS)[1] is False
     unknown.transport = "paramiko"  # its reset() ends the connection
     assert judged(unknown, OURS)[1] is True
+
+
+# ---- what is told after a roll-back
+
+@pytest.mark.parametrize("why, told", [
+    ({"lockout": {"why": "the log says that doorkeeper refused you"}}, "within 5 seconds (the log says that doorkeeper refused you). The"),
+    ({"lockout": {"why": None}}, "within 5 seconds (Connection closed by 192.0.2.10). The"),
+    (AnsibleConnectionFailure("gone again"), "within 5 seconds (Connection closed by 192.0.2.10). The"),
+])
+def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, told):
+    """The first knock is refused, at the second the host has its old files back."""
+    answers = [AnsibleConnectionFailure("Connection closed by 192.0.2.10"), {"lockout": {"verdict": "rolledback"}}, why]
+    asked = []
+
+    def execute(module_args, task_vars):
+        asked.append(module_args["_lockout"])
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    action = LockoutAction.__new__(LockoutAction)
+    action._play_context = types.SimpleNamespace(become=False)
+    action._connection = Ssh(hidden_master=False)
+    action._connection.reset = lambda: None
+    action._low_level_execute_command = lambda command, sudoable: {"stdout": action._connection.shell()}
+    action._execute_module = execute
+    monkeypatch.setattr(lockout.time, "sleep", lambda seconds: None)
+    result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    action._confirm(result, {"rollback_timeout": 5}, {"token": "0" * 32, "transport": "ssh"}, {})
+    assert told in result["msg"] and result["failed"] and not result["changed"]
+    assert asked[-1]["connection"] == OURS and asked[-1]["explain"] == 5 + lockout.PATIENCE
