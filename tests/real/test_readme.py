@@ -95,6 +95,9 @@ TROUBLES = {
     "1 of 2 assertions do not hold": ("{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.1.1.1}]}",
                                       "", False),
     "it is not known which libwrap reads the tables": ("{allow: ['sshd: 10.']}", "", True),
+    "... has no newline at its end ...": ("{allow: ['sshd: 10.'], unfinished_line: refuse}", "sshd: 11.", False),
+    "forbid_gains: nothing was written": ("{allow: ['sshd: 192.0.2.0/24'], deny: ['ALL: ALL'], exclusive: true, forbid_gains: true}",
+                                          "ALL: ALL: deny\n", False),
 }
 # These take a whole host; that they are still said is seen in the source.
 ON_HOSTS = ("lockout_guard: nothing was written", "could no longer read", "neither libwrap nor tcpd")

@@ -26,34 +26,43 @@ def find_catch_all(entries: List[Entry], dialect: Dialect) -> Optional[Entry]:
 
 def closes(key: RuleKey, dialect: Dialect) -> bool:
     """Whether a catch-all of hosts.deny lets nobody in: a trap, banners and twist close as a bare one does."""
-    if not is_catch_all(key):
+    if not is_catch_all(key) or _grants(key, dialect):
         return False
-    if not dialect.extended_options:
-        return True  # its third field is one shell command
-    words = [option.replace(b"=", b" ").split()[:1] for option in key[2]]
-    names = [word[0].lower() for word in words if word]
-    # allow grants, and so does aclexec where its command fails
-    return b"aclexec" not in names and names[-1:] != [b"allow"]
+    # where its command fails, aclexec grants
+    return not dialect.extended_options or b"aclexec" not in [_name(option) for option in key[2]]
 
 
 def edit_default(entries: List[Entry], default: bytes, keep: bool, dialect: Dialect) -> List[Entry]:
-    """The table closed by the rule `default`; b"" takes every catch-all outside the blocks away.
+    """The table closed by the rule `default`; b"" takes what closes it outside the blocks away.
 
     `keep`: a catch-all that closes already stays as it is, whatever its options.
     """
     catch_alls = [entry for entry in entries if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect))]
-    if not default:
-        return _without(entries, catch_alls)
     doomed = []  # type: List[Entry]
     for entry in catch_alls:
-        if keep and closes(entry.key(dialect), dialect) or entry.key(dialect) == rule_key(default, dialect):
+        key = entry.key(dialect)
+        stays = keep and closes(key, dialect) or key == rule_key(default, dialect) if default else _grants(key, dialect)
+        if stays:
             return _without(entries, doomed)
         doomed.append(entry)
+    if not default:
+        return _without(entries, doomed)
     new = Entry(RULE, default + b"\n", default + b"\n")
     if not doomed:
         return entries + [new]
     place = next(index for index, entry in enumerate(entries) if entry is doomed[0])
     return entries[:place] + [new] + _without(entries[place:], doomed)
+
+
+def _grants(key: RuleKey, dialect: Dialect) -> bool:
+    """Whether a rule ends in allow; in the classic language the third field is one shell command."""
+    return dialect.extended_options and key[2] != () and _name(key[2][-1]) == b"allow"
+
+
+def _name(option: bytes) -> bytes:
+    """The option's name in small letters."""
+    words = option.replace(b"=", b" ").split()
+    return words[0].lower() if words else b""
 
 
 def _without(entries: List[Entry], doomed: List[Entry]) -> List[Entry]:

@@ -256,6 +256,10 @@ def test_exclusive_writes_a_comment_once():
     (b"a: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
     (b"a: 1.\n", b"", b"a: 1.\n"),
     (b"ALL: ALL: DENY\na: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
+    (b"ALL: ALL: aclexec /bin/false\na: 1.\n", b"", b"a: 1.\n"),
+    # what stands below one that grants is dead, and stays so
+    (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"", b"ALL: ALL: allow\na: 1.\nALL: ALL\n"),
+    (b"ALL: ALL\nALL: ALL: allow\na: 1.\n", b"", b"ALL: ALL: allow\na: 1.\n"),
 ])
 def test_the_default_is_the_first_rule_that_matches_everything(data, default, expected):
     assert edited(data, default=default) == expected
