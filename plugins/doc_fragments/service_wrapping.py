@@ -16,13 +16,14 @@ options:
       - The services to wrap or unwrap, by name, or by C(name/protocol) where several have the same name.
       - By default, with O(state=wrapped), all that are switched on and can be wrapped. A service that is switched off is changed only when it is named.
       - A named service that cannot be wrapped fails the task, and nothing is written.
-      - With O(state=unwrapped) they must be named.
+      - With O(state=unwrapped) they must be named; with O(record) they are left out.
     type: list
     elements: str
   state:
     description:
       - V(wrapped) puts tcpd in front of the services.
       - V(unwrapped) starts their daemons directly again. What this module wrapped becomes what it was, byte for byte.
+      - With V(unwrapped) and O(record), the services that the record tells of are taken from behind tcpd, and no others.
     type: str
     default: wrapped
     choices: [wrapped, unwrapped]

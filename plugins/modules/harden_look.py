@@ -21,9 +21,11 @@ description:
   - It plans what M(portcullis.tcp_wrappers.hosts_access), M(portcullis.tcp_wrappers.inetd_tcpd), M(portcullis.tcp_wrappers.xinetd_tcpd)
     and M(portcullis.tcp_wrappers.systemd_tcpd) would plan, and proves the assertions as M(portcullis.tcp_wrappers.hosts_access_evaluate) does,
     all by the code of these modules.
+  - With O(state=absent) it says what there is to undo.
   - It changes nothing. Mistakes, assertions that do not hold, and changes that wait to be confirmed are left to these modules to report.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.record
 options:
   root:
     description: The folder to work below, for images.
@@ -53,6 +55,15 @@ options:
     type: list
     elements: str
     default: []
+  kernel:
+    description: Settings that the kernel and its drop-in must have, as O(portcullis.tcp_wrappers.harden_kernel#module:settings).
+    type: dict
+    default: {}
+  state:
+    description: V(absent) looks for what the role would undo.
+    type: str
+    default: present
+    choices: [present, absent]
   assertions:
     description: What must hold, as O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
     type: list
@@ -85,10 +96,16 @@ unchanged:
   type: bool
 found:
   description: Which of C(/usr/sbin/tcpd), C(/etc/inetd.conf) and C(/etc/xinetd.conf) are there.
-  returned: success
+  returned: with O(state=present)
   type: list
   elements: str
   sample: [/usr/sbin/tcpd, /etc/inetd.conf]
+undo:
+  description: What there is to undo, of V(inetd), V(xinetd), V(systemd), V(tables) and V(kernel).
+  returned: with O(state=absent)
+  type: list
+  elements: str
+  sample: [inetd, tables]
 dialect:
   description: The libwrap build that reads the tables.
   returned: when RV(unchanged) is true

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.backup
   - portcullis.tcp_wrappers.lockout
+  - portcullis.tcp_wrappers.record
   - ansible.builtin.files
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.actiongroup
@@ -72,6 +73,9 @@ options:
         Rules that are present stay where they are. Two rules are the same when their daemons, clients and options are the same in the same order.
         A rule that could never decide where it would stand fails the task, and the message names what covers it.
       - With V(absent), the given rules are removed, or the whole block of O(block_name), which takes no rules.
+      - With V(absent) and a O(record) that tells of the tables, they become what they were before the first task with this record, text, owner and
+        mode; a table that was missing is missing again. What others wrote since stays. Then it is proved that every request is answered as before
+        that task, or as now; else the task fails. Where the record tells nothing of the tables, owner and mode stay as they are.
     type: str
     default: present
     choices: [present, absent]
@@ -207,6 +211,21 @@ EXAMPLES = r"""
     block_name: ssh
     state: absent
     operators: [10.0.0.1]
+
+- name: Close the host, and write down how it was
+  portcullis.tcp_wrappers.hosts_access:
+    block_name: closed
+    allow: ['sshd: 10.0.0.0/8']
+    default: deny
+    operators: [10.0.0.1]
+    record: /etc/wrappers.json
+
+- name: Give the tables back, whatever shape they had
+  portcullis.tcp_wrappers.hosts_access:
+    block_name: closed
+    state: absent
+    operators: [10.0.0.1]
+    record: /etc/wrappers.json
 
 - name: Put owner and mode right, and nothing else, in an image
   portcullis.tcp_wrappers.hosts_access:

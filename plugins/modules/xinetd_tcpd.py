@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.service_wrapping
   - portcullis.tcp_wrappers.lockout
+  - portcullis.tcp_wrappers.record
   - portcullis.tcp_wrappers.backup
 options:
   path:

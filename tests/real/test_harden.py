@@ -70,6 +70,11 @@ class Host:
         return found
 
 
+def modules(run):
+    """The modules that a run with -vvv started, in their order."""
+    return re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(r"TO \S*AnsiballZ_(\w+)\.py", run.stdout)
+
+
 @pytest.fixture(name="host")
 def fixture_host(tmp_path):
     return Host(tmp_path)
@@ -128,8 +133,7 @@ def test_a_repeated_run_costs_one_module_whatever_the_number_of_rules(host):
     assert host.changed(harden_host_allow=rules) > 0
     run = host.run("-vvv", harden_host_allow=rules)
     assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    payloads = re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(r"TO \S*AnsiballZ_(\w+)\.py", run.stdout)
-    assert payloads == ["harden_look"]
+    assert modules(run) == ["harden_look"]
 
 
 def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_written(host):
@@ -137,6 +141,62 @@ def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_writt
     run = host.run(harden_assertions=[{"daemon": "sshd", "address": "198.51.100.1", "expect": "granted"}])
     assert run.returncode != 0 and "hosts.deny line" in run.stdout, run.stdout
     assert host.files() == before
+
+
+#: Shapes of hosts.deny: nothing there, an unended line, CRLF, traps, bans above and below.
+SHAPES = {
+    "missing": None, "unended": b"ALL: ALL", "unended-comment": b"in.fingerd: ALL\n# end", "crlf": b"ALL: ALL\r\n",
+    "trap": b"ALL: ALL: spawn (logger refused %a) &\n", "bans-above": b"ALL: 198.51.100.7\nALL: ALL\n", "bans-below": b"ALL: ALL\nALL: 198.51.100.7\n",
+}
+
+
+@pytest.mark.parametrize("shape, exclusive", [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)])
+def test_every_shape_of_table_is_given_back(host, shape, exclusive):
+    """Present, again, absent, again: byte for byte, owner and mode too, and a table that was missing is missing again."""
+    deny = host.root / "etc" / "hosts.deny"
+    deny.unlink()
+    if SHAPES[shape] is not None:
+        deny.write_bytes(SHAPES[shape])
+        deny.chmod(0o644)
+    before = host.files()
+    variables = {"harden_exclusive": exclusive, "harden_assertions": [], "harden_inetd_services": [], "harden_xinetd_services": []}
+    assert host.changed(**variables) > 0
+    assert host.changed(**variables) == 0
+    assert host.changed("--check", harden_state="absent", **variables) == host.changed(harden_state="absent", **variables) > 0
+    assert host.files() == before
+    assert host.changed(harden_state="absent", **variables) == 0
+    assert host.files() == before
+
+
+def test_a_folder_in_place_of_a_table_is_refused_either_way(host):
+    deny = host.root / "etc" / "hosts.deny"
+    deny.unlink()
+    deny.mkdir()
+    before = host.files()
+    for state in ("present", "absent"):
+        run = host.run(harden_state=state)
+        assert run.returncode != 0 and "/etc/hosts.deny is a directory" in run.stdout, run.stdout
+    assert host.files() == before
+
+
+def test_a_ban_that_came_in_between_stays(host):
+    """fail2ban and its like append to hosts.deny; what they wrote is theirs, and all else is as it was."""
+    deny = host.root / "etc" / "hosts.deny"
+    deny.write_bytes(b"ALL: ALL")
+    before = host.files()
+    host.changed()
+    with deny.open("ab") as stream:
+        stream.write(b"ALL: 198.51.100.7\n")
+    assert host.changed(harden_state="absent") > 0
+    assert deny.read_bytes() == b"ALL: 198.51.100.7\nALL: ALL"
+    deny.write_bytes(b"ALL: ALL")
+    assert host.files() == before
+
+
+def test_undoing_starts_one_module_where_there_is_nothing_to_undo(host):
+    run = host.run("-vvv", harden_state="absent")
+    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
+    assert modules(run) == ["harden_look"]
 
 
 @pytest.mark.parametrize("variables, told", [
@@ -167,7 +227,7 @@ def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines)
     path = host.root / "etc" / "sysctl.d" / "zz-portcullis-harden.conf"
     before = host.files()
     assert host.changed() > 0 and not path.exists()
-    assert host.changed("--check", **variables) == host.changed(**variables) == 2  # the drop-in, and what the role wrote down about it
+    assert host.changed("--check", **variables) == host.changed(**variables) == 1  # the drop-in, and what is written down about it
     assert [line for line in path.read_text().splitlines() if not line.startswith("#")] == lines
     assert host.changed(**variables) == 0
     assert host.changed(harden_state="absent", **variables) > 0

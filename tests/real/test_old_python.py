@@ -20,7 +20,8 @@ import venvs
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # what a module cannot do without, so that Ansible's own check of arguments is passed
-NEEDED = {"hosts_access_evaluate": {"assertions": []}, "hosts_access_look": {"task": {"allow": []}}, "harden_look": {"tables": {"allow": []}}}
+NEEDED = {"hosts_access_evaluate": {"assertions": []}, "hosts_access_look": {"task": {"allow": []}}, "harden_look": {"tables": {"allow": []}},
+          "harden_kernel": {"record": "/etc/record.json"}}
 
 
 def run(module, version, **arguments):

@@ -39,3 +39,8 @@ def backup_argument_spec() -> Dict[str, Dict[str, Any]]:
         "backup": {"type": "bool", "default": False},
         "backup_keep": {"type": "int", "default": 5},
     }
+
+
+def record_argument_spec() -> Dict[str, Dict[str, Any]]:
+    """Where it is written down what the tasks changed, so that it can be undone (fragment `record`)."""
+    return {"record": {"type": "path"}}

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional
 from ..hosts_access.errors import HostsAccessError
 from ..hosts_access.policy import Policy
 from ..hosts_access.report import escape_text
+from .hosts_access_plan import attributes_for
 from .plan import Plan
 from .tables import Tables
 
@@ -40,8 +41,8 @@ def make_diff(task: Any, access_changes: List[Dict[str, Any]]) -> List[Dict[str,
         if after is None:
             continue
         old = _attributes(state.uid, state.gid, state.mode) if state.kind == "file" else ""
-        new = _attributes(state.uid if task.uid is None else task.uid, state.gid if task.gid is None else task.gid,
-                          state.mode if task.mode is None else task.mode)
+        new = _attributes(*[there if wanted is None else wanted
+                            for wanted, there in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))])
         if old != new:
             header = state.path + " (owner and mode)"
             diff.append({"before_header": header, "after_header": header, "before": old, "after": new})

@@ -2,7 +2,10 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The body of the module harden_look: would the tasks of the role harden change anything, and does what stands there hold?"""
+"""The body of the module harden_look: would the tasks of the role harden change anything, and does what stands there hold?
+
+And what there is to undo, where the role undoes.
+"""
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
@@ -12,9 +15,10 @@ from ..host.errors import HostError
 from ..host.root import Root
 from ..hosts_access.errors import HostsAccessError
 from ..superservers.errors import SuperserverError
-from . import hosts_access_plan, inetd_plan, systemd_plan, xinetd_plan
-from .arguments import tables_argument_spec
+from . import hosts_access_plan, inetd_plan, kernel_plan, systemd_plan, xinetd_plan
+from .arguments import record_argument_spec, tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
+from .record import open_record
 from .service_plan import make_plan
 from .service_sources import HostSources, readable
 from .task_arguments import check_arguments, check_hosts_access
@@ -34,13 +38,17 @@ _Part = NamedTuple("_Part", [
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of harden_look."""
     shared = tables_argument_spec()
+    shared.update(record_argument_spec())
     return {
         "root": shared["root"],
         "dialect": shared["dialect"],
+        "record": shared["record"],
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "tables": {"type": "dict", "required": True},
         "inetd_services": {"type": "list", "elements": "str"},
         "xinetd_services": {"type": "list", "elements": "str"},
         "systemd_services": {"type": "list", "elements": "str", "default": []},
+        "kernel": {"type": "dict", "default": {}},
         "assertions": {"type": "list", "elements": "dict", "default": []},
     }
 
@@ -48,7 +56,18 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, look, short_invocation(module.params))
+    run_safely(module, look_back if module.params["state"] == "absent" else look, short_invocation(module.params))
+
+
+def look_back(module: Any) -> Dict[str, Any]:
+    """`undo`: the parts that there is something to undo of. Mistakes are told here: nothing may be left behind for one."""
+    params = module.params
+    record = open_record(Root(params["root"]), params["record"])
+    parts = set(record.parts) if record is not None else set()
+    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], state="absent", **_common(params))))
+    if not hosts_access_plan.touches_nothing(task):
+        parts.add("tables")
+    return {"changed": False, "unchanged": not parts, "undo": sorted(parts)}
 
 
 def look(module: Any) -> Dict[str, Any]:
@@ -66,21 +85,28 @@ def look(module: Any) -> Dict[str, Any]:
 
 def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
-    common = {"root": params["root"], "dialect": params["dialect"]}
+    common = _common(params)
     task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common)))
     if not hosts_access_plan.touches_nothing(task):
         return None
     for option, plan, path in _SUPERSERVERS:
         if not _is_wrapped(plan, params[option], path in found, common):
             return None
+    if params["kernel"] and kernel_plan.changes(kernel_plan.make_plan(dict(common, settings=params["kernel"], state="present"), Root(params["root"]))):
+        return None
     if params["assertions"]:
         # imported only here: where something is to be done, the whole engine need not be loaded to see it
         from . import evaluate
         from .hosts_access_assertions import prove_assertions
         prove_assertions(task)
-        asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
+        asked = dict(root=params["root"], dialect=params["dialect"], assertions=params["assertions"], return_decisions="unmet")
         evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
+
+
+def _common(params: Dict[str, Any]) -> Dict[str, Any]:
+    """The options that all tasks of the role share."""
+    return {"root": params["root"], "dialect": params["dialect"], "record": params["record"]}
 
 
 def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:

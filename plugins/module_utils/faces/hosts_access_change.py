@@ -6,7 +6,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from ..host.commit import NewFile, Options, commit
+from ..host.commit import Move, NewFile, Options, commit
 from ..host.files import FileChanged, check_writable, read
 from ..host.lookups import HostLookups
 from ..host.pending import Pending
@@ -20,9 +20,12 @@ from .guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
 from .guard_moves import plan_moves
 from .guard_session import Turn, timeout_of, token_of, why_unconfirmed
 from .hosts_access_assertions import add_text, prove_assertions
-from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_of_differ, plan_task, table_states
+from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_for, attributes_of_differ, forgets, plan_task, table_states
 from .plan import changes_text
+from .record import rewrite
 from .refusals import check_enforced, check_layout, check_new_rules
+from .tables_proof import prove_undo, warn_of_undo
+from .tables_record import PART, part_after
 from .unasked import check_unasked
 
 Report = NamedTuple("Report", [
@@ -30,6 +33,7 @@ Report = NamedTuple("Report", [
     ("findings", List[Dict[str, Any]]),
     ("warnings", List[str]),
     ("guarded", Guarded),
+    ("record", List[NewFile]),  # the record as it shall be, where the task changes it
 ])
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
@@ -59,8 +63,9 @@ def run_change(module: Any, task: Task) -> Dict[str, Any]:
 
 
 def tables_moved(task: Task) -> bool:
-    """Whether a table is no longer what was planned for."""
-    return any(read(task.tables.root, state.path) != state for state in table_states(task))
+    """Whether a table, or the record, is no longer what was planned for."""
+    states = table_states(task) + ([task.record.state] if task.record else [])
+    return any(read(task.tables.root, state.path) != state for state in states)
 
 
 def check_task(task: Task) -> Report:
@@ -79,18 +84,35 @@ def check_task(task: Task) -> Report:
         policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
         findings = check_new_rules(plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings)
         check_layout(plan, tables, params["layout"])
-        check_unasked(plan, tables, params)
+        if not forgets(task):
+            check_unasked(plan, tables, params)
         changes = find_changes(plan, tables, policy, warnings)
         check_gains(check_forbid_gains(params["forbid_gains"]), changes, policy, {"allow": params["allow_path"], "deny": params["deny_path"]})
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
     prove_assertions(task)
+    if task.record is not None and task.undo is not None:
+        prove_undo(tables, task.record)
     if changing:
         warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)
     if changing or attributes_differ(task):
         timeout_of(params, guarded)
         _check_readers(task, warnings)
-    return Report(access_changes, findings, warnings, guarded)
+    return Report(access_changes, findings, warnings, guarded, _new_record(task, warnings))
+
+
+def _new_record(task: Task, warnings: List[str]) -> List[NewFile]:
+    """The record once the task is done, if that is another one than now."""
+    if task.record is None:
+        return []
+    part = None
+    if not forgets(task):
+        if task.undo is not None or not (changes_text(task.plan) or attributes_differ(task)):
+            return []
+        warn_of_undo(task.tables, task.record, warnings)
+        part = part_after(task.tables, task.plan, (task.uid, task.gid, task.mode), task.record)
+    new = rewrite(task.record, PART, part)
+    return [NewFile(new.state, new.data, None, None, 0o600)]
 
 
 def _what_others_wrote(task: Task) -> List[str]:
@@ -107,7 +129,7 @@ def _what_others_wrote(task: Task) -> List[str]:
 
 def would_change(module: Any, task: Task) -> bool:
     """Whether writing would change text, owner or mode of a table, or one of Ansible's further file options."""
-    return changes_text(task.plan) or attributes_differ(task) or _further_attributes(module, task)
+    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or _further_attributes(module, task)
 
 
 def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]]:
@@ -117,15 +139,18 @@ def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]
     """
     changed = False
     backups = []  # type: List[str]
-    if changes_text(task.plan) or attributes_differ(task):
+    if forgets(task) or changes_text(task.plan) or attributes_differ(task):
         root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
         states, after = table_states(task), (plan.allow_after, plan.deny_after)
         rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
         moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
                            lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny))
-        files = [NewFile(state, data, task.uid, task.gid, task.mode) for state, data in zip(states, after)]
-        options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], ())
-        done = commit(root, files, moves.there, moves.back, options)
+        files = [NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)] + report.record
+        noted = [Move(2, item.data) for item in report.record], [Move(2, item.state.data) for item in report.record]
+        options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], (),
+                          unsaved=[item.state.path for item in report.record])
+        # the record comes first: whatever stands in a table is written down, and goes last when it is taken back
+        done = commit(root, files, noted[0] + moves.there, moves.back + noted[1], options)
         changed, backups = True, done.backups
         for path in done.in_place:
             module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
@@ -148,8 +173,11 @@ def _further_attributes(module: Any, task: Task) -> bool:
 
 def _check_readers(task: Task, warnings: List[str]) -> None:
     from ..host.readers import find_blocked_readers, remedies
-    paths = [state.path for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)) if after is not None]
-    blocked = find_blocked_readers(task.tables.root, paths, task.uid, task.gid, task.mode)
+    wanted = {}  # type: Dict[Any, List[str]]
+    for state, after in zip(table_states(task), (task.plan.allow_after, task.plan.deny_after)):
+        if after is not None:
+            wanted.setdefault(attributes_for(task, state), []).append(state.path)
+    blocked = [reader for attributes in wanted for reader in find_blocked_readers(task.tables.root, wanted[attributes], *attributes)]
     if not blocked:
         return
     lost = {}  # type: Dict[str, List[str]]

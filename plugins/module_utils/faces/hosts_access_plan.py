@@ -7,13 +7,15 @@
 What imports this file ships little to the host; what a change needs is in hosts_access_change.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..host.reading import FileState
-from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
+from .arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
 from .ownership import find_group, find_user, parse_mode
 from .plan import Plan, changes_text, make_plan
+from .record import Record, open_record
 from .tables import Tables, open_tables
+from .tables_record import Undo, plan_undo
 
 # where changes wait to be confirmed (host/pending.py, which is not imported for a task that changes nothing)
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
@@ -26,6 +28,8 @@ Task = NamedTuple("Task", [
     ("uid", Optional[int]),
     ("gid", Optional[int]),
     ("mode", Optional[int]),
+    ("record", Optional[Record]),  # what earlier tasks wrote down, where the task keeps a record
+    ("undo", Optional[Undo]),      # how the tables become what they were, where the task undoes what the record tells
 ])
 
 
@@ -55,6 +59,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     spec.update(tables_argument_spec())
     spec.update(lockout_argument_spec())
     spec.update(backup_argument_spec())
+    spec.update(record_argument_spec())
     return spec
 
 
@@ -64,18 +69,26 @@ def plan_task(params: Dict[str, Any]) -> Task:
         from .gains import check_forbid_gains
         check_forbid_gains(params["forbid_gains"])
     tables = open_tables(params, writing=True)
-    plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
-    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]))
+    record = open_record(tables.root, params["record"])
+    undo = None if record is None else plan_undo(params, tables, record)
+    plan = undo.plan if undo else make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
+    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]),
+                record, undo)
 
 
 def touches_nothing(task: Task) -> bool:
     """Whether text, owner and mode are as they should be, no further attribute is asked for, and no change of another run waits."""
-    if changes_text(task.plan) or attributes_differ(task):
+    if forgets(task) or changes_text(task.plan) or attributes_differ(task):
         return False
     if any(task.params.get(name) is not None for name in FURTHER_ATTRIBUTES):
         return False
     waiting = task.tables.root.locate(PENDING_FOLDER)
     return not (waiting.exists or waiting.through_link)
+
+
+def forgets(task: Task) -> bool:
+    """Whether the task takes what was done to the tables out of the record."""
+    return task.undo is not None and task.undo.recorded
 
 
 def attributes_differ(task: Task) -> bool:
@@ -86,7 +99,12 @@ def attributes_differ(task: Task) -> bool:
 def attributes_of_differ(task: Task, state: FileState) -> bool:
     """Whether one table that exists has another owner, group or mode than the task gives."""
     return any(wanted is not None and wanted != present
-               for wanted, present in ((task.uid, state.uid), (task.gid, state.gid), (task.mode, state.mode)))
+               for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode)))
+
+
+def attributes_for(task: Task, state: FileState) -> Tuple[Optional[int], Optional[int], Optional[int]]:
+    """Owner, group and mode that one table shall have; None leaves it as it is."""
+    return task.undo.attributes[state.path] if task.undo else (task.uid, task.gid, task.mode)
 
 
 def table_states(task: Task) -> List[FileState]:

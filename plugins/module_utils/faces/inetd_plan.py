@@ -20,6 +20,8 @@ from .service_sources import HostSources, readable
 class Inetd(Superserver):
     """One inetd.conf, read as the inetd of the host reads it."""
 
+    kind = "inetd"
+
     def __init__(self, path: str, flavour: str, optional: bool) -> None:
         self._path = path
         self.flavour = flavour

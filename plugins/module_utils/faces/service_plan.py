@@ -15,8 +15,10 @@ from ..superservers.service import Finding, Service
 from ..superservers.sources import Sources
 from ..superservers.tcpd import DEFAULTS
 from ..superservers.text import shown
-from .arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
+from .arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
 from .errors import TaskError
+from .record import Record, Rewritten, open_record, rewrite
+from .service_record import known_services, part_after, untouched
 from .service_sources import ChangedSources, HostSources, readable
 
 Changes = Dict[str, Optional[bytes]]
@@ -33,6 +35,7 @@ class Configuration(NamedTuple):
 class Superserver:
     """How one superserver is read and rewritten; a module gives its own."""
 
+    kind = ""
     mode = None  # type: Optional[int]
 
     def read(self, sources: Sources) -> Configuration:
@@ -62,6 +65,7 @@ class Plan(NamedTuple):
     old: Changes
     missing: List[str]
     warnings: List[str]
+    record: Optional[Rewritten] = None  # the record as it shall be, where the task keeps one and changes it
 
 
 def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -76,25 +80,61 @@ def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
     spec.update(tables_argument_spec())
     spec.update(lockout_argument_spec())
     spec.update(backup_argument_spec())
+    spec.update(record_argument_spec())
     return spec
 
 
 def make_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
     """Read, choose and rewrite in memory."""
-    if params["services"] is None and params["state"] == "unwrapped":
-        raise TaskError("state: unwrapped needs services: name those that shall no longer go through tcpd.")
+    record = open_record(sources.root, params["record"])
+    if params["state"] == "unwrapped":
+        if record is not None:
+            return _undo(params, superserver, sources, record)
+        if params["services"] is None:
+            raise TaskError("state: unwrapped needs services: name those that shall no longer go through tcpd.")
     before = superserver.read(sources)
     missing = _missing(before, params)
-    changes = {}  # type: Changes
     if params["state"] == "wrapped":
         tcpd = find_tcpd(sources.root, params["tcpd"], params["allow_missing_tcpd"])
         before = before._replace(services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services])
         changes = superserver.wrap(before, _to_wrap(before, params), tcpd)
     else:
-        changes = superserver.unwrap(before, _to_unwrap(before, params))
+        changes = superserver.unwrap(before, _to_unwrap(before.services, params["services"]))
+    plan = _plan(superserver, sources, before, changes, missing)
+    return plan._replace(record=_noted(record, superserver.kind, plan)) if record is not None and changes else plan
+
+
+def rewritten(plan: Plan) -> List[str]:
+    """The services that go through tcpd now and did not before, or the other way round."""
+    return [new.identity for old, new in zip(plan.before.services, plan.after.services) if old.via_tcpd != new.via_tcpd]
+
+
+def _plan(superserver: Superserver, sources: HostSources, before: Configuration, changes: Changes, missing: List[str]) -> Plan:
     after = superserver.read(ChangedSources(sources, changes)) if changes else before
     old = {path: sources.read(path) for path in changes}
     return Plan(before, after, changes, old, missing, _renamed(before, after))
+
+
+def _noted(record: Record, kind: str, plan: Plan) -> Rewritten:
+    """The record with what the plan changes."""
+    return rewrite(record, kind, part_after(known_services(record, kind), rewritten(plan), plan.old, plan.changes))
+
+
+def _undo(params: Dict[str, Any], superserver: Superserver, sources: HostSources, record: Record) -> Plan:
+    """Take back what the record tells: files that are as they were left become what they were, and in others its services are unwrapped."""
+    if params["services"] is not None:
+        raise TaskError("state: unwrapped with a record takes back what the record tells: leave services out.")
+    before = superserver.read(sources)
+    wrapped = known_services(record, superserver.kind)
+    if wrapped is None:
+        return _plan(superserver, sources, before, {}, [])
+    changes = untouched(wrapped, sources)  # type: Changes
+    middle = superserver.read(ChangedSources(sources, changes)) if changes else before
+    rest = [service for service in middle.services if service.via_tcpd and service.path not in changes]
+    changes.update(superserver.unwrap(middle, _to_unwrap(rest, wrapped.services)))
+    changes = dict((path, data) for path, data in changes.items() if data != sources.read(path))
+    plan = _plan(superserver, sources, before, changes, [name for name in wrapped.services if not _find(before, name)])
+    return plan._replace(record=rewrite(record, superserver.kind, None))
 
 
 def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
@@ -112,12 +152,16 @@ def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
 
 def _missing(configuration: Configuration, params: Dict[str, Any]) -> List[str]:
     wanted = params["services"] or []
-    missing = [name for name in wanted if not any(service.goes_by(name) for service in configuration.services)]
+    missing = [name for name in wanted if not _find(configuration, name)]
     if missing and params["missing"] == "fail":
         known = ", ".join(sorted({shown(service.name) for service in configuration.services})) or "none"
         raise TaskError("There is no service %s. The services found are: %s. Correct the name, or set missing: ignore."
                         % (" and no ".join(repr(name) for name in missing), known))
     return missing
+
+
+def _find(configuration: Configuration, name: str) -> bool:
+    return any(service.goes_by(name) for service in configuration.services)
 
 
 def _with_obstacle(superserver: Superserver, configuration: Configuration, service: Service, tcpd: str) -> Service:
@@ -138,8 +182,8 @@ def _to_wrap(configuration: Configuration, params: Dict[str, Any]) -> List[Servi
     return chosen
 
 
-def _to_unwrap(configuration: Configuration, params: Dict[str, Any]) -> List[Service]:
-    chosen = [service for service in configuration.services if any(service.goes_by(name) for name in params["services"])]
+def _to_unwrap(services: Sequence[Service], names: Sequence[str]) -> List[Service]:
+    chosen = [service for service in services if any(service.goes_by(name) for name in names)]
     refused = [service for service in chosen if service.via_tcpd and not service.unwrappable]
     if refused:
         raise TaskError("Nothing was changed: %s." % "; ".join(

@@ -6,16 +6,14 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..host.errors import HostError
-from ..host.files import make_folder, remove, remove_folder, write
 from ..host.libraries import Libraries
 from ..host.root import Root
 from ..superservers.service import Service
 from ..superservers.text import decode, shown
-from .guard_services import own_service, write_guarded
 from .guard_session import Turn, confirm_if_asked
+from .service_commit import write_plan
 from .service_guard import check_services
-from .service_plan import Changes, Configuration, Plan, Superserver, make_plan
+from .service_plan import Plan, Superserver, make_plan, rewritten
 from .service_sources import HostSources, readable
 
 
@@ -30,20 +28,14 @@ def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
         return _result(module, root, plan, [])
-    lockout = None
     with Turn(root) as turn:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
         plan.warnings.extend(turn.warnings)
-        own = own_service(plan.before.services, plan.after.services)
-        if own is None:
-            backups = write_changes(params, superserver, sources, plan.changes)
-        else:
-            states = [sources.state(path) for path in sorted(plan.changes)]
-            backups, lockout = write_guarded(params, root, own, states, plan.changes, superserver.mode)
-    result = _result(module, root, plan, backups)
-    if lockout is not None:
-        result["lockout"] = lockout
+        written = write_plan(params, sources, plan, superserver.mode)
+    result = _result(module, root, plan, written.backups)
+    if written.lockout is not None:
+        result["lockout"] = written.lockout
     return result
 
 
@@ -53,50 +45,6 @@ def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: Host
     plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
     plan.warnings.extend(_asked_twice(sources.root, plan))
     return plan
-
-
-def write_changes(params: Dict[str, Any], superserver: Superserver, sources: HostSources, changes: Changes) -> List[str]:
-    """Write all files, or none: what was written before a failure is put back. Returns the paths of the backups."""
-    backups = []  # type: List[str]
-    done = []  # type: List[str]
-    try:
-        for path in sorted(changes):
-            data = changes[path]
-            folder = path.rpartition("/")[0]
-            if data is None:
-                result = remove(sources.root, path, params["backup"], params["backup_keep"])
-                done.append(path)
-                remove_folder(sources.root, folder)
-            else:
-                make_folder(sources.root, folder)
-                mode = superserver.mode if sources.state(path).kind == "missing" else None
-                result = write(sources.root, path, data, mode=mode, backup=params["backup"], keep=params["backup_keep"],
-                               expected=sources.state(path))
-                done.append(path)
-            if result.backup_file is not None:
-                backups.append(result.backup_file)
-    except HostError:
-        for path in done:
-            _put_back(sources, path)
-        for path in backups:
-            remove(sources.root, path)
-        raise
-    return backups
-
-
-def _put_back(sources: HostSources, path: str) -> None:
-    old = sources.states[path]
-    if old.data is None:
-        remove(sources.root, path)
-        remove_folder(sources.root, path.rpartition("/")[0])
-    else:
-        make_folder(sources.root, path.rpartition("/")[0])
-        write(sources.root, path, old.data, old.uid, old.gid, old.mode)
-
-
-def _rewritten(before: Configuration, after: Configuration) -> List[str]:
-    """The services that go through tcpd now and did not before, or the other way round."""
-    return [new.identity for old, new in zip(before.services, after.services) if old.via_tcpd != new.via_tcpd]
 
 
 def _asked_twice(root: Root, plan: Plan) -> List[str]:
@@ -136,9 +84,9 @@ def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str
         for finding in unreadable:
             module.warn(finding["message"])
     return {
-        "changed": bool(plan.changes),
+        "changed": bool(plan.changes) or plan.record is not None,
         "services": [service.report() for service in plan.after.services],
-        "rewritten": _rewritten(plan.before, plan.after),
+        "rewritten": rewritten(plan),
         "missing": plan.missing,
         "findings": findings + unreadable,
         "backup_files": backups,

@@ -17,6 +17,7 @@ from .service_plan import Changes, Configuration, Superserver, wrapping_argument
 class Systemd(Superserver):
     """The unit files of a host; what is written is a drop-in, which everybody may read as they may the unit."""
 
+    kind = "systemd"
     mode = 0o644
 
     def __init__(self, unit_dir: str) -> None:

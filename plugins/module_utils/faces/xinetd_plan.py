@@ -21,6 +21,8 @@ PROGRAM = "/usr/sbin/xinetd"
 class Xinetd(Superserver):
     """xinetd.conf and all that it includes."""
 
+    kind = "xinetd"
+
     def __init__(self, path: str, libwrap: bool, optional: bool) -> None:
         self._path = path
         self.libwrap = libwrap

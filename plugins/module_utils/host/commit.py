@@ -29,6 +29,7 @@ class Options(NamedTuple):
     keep: int
     after_undo: Sequence[str]  # who must read the old files again after an undo: inetd, xinetd, systemd
     folders: Sequence[str] = ()  # of the files; to be removed if they are empty when the change is settled
+    unsaved: Sequence[str] = ()  # files that no backup is made of
 
 
 Committed = NamedTuple(
@@ -56,7 +57,8 @@ def commit(
         if number in moved:
             check_writable(root, item.state)
         remove_leftovers(root, item.state.path)
-    with Staging(root, files, there, back, options.backup, options.keep, options.folders, keeps_records(root)) as work:
+    saved = [options.backup and item.state.path not in options.unsaved for item in files]
+    with Staging(root, files, there, back, saved, options.keep, options.folders, keeps_records(root)) as work:
         transaction = _Transaction(root, work, options)
         transaction.begin()
         try:

@@ -50,9 +50,9 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class Staging:
     """`with Staging(...) as staging:` the temporary files of one commit and what each is for; nothing is made before `prepare`."""
 
-    def __init__(self, root: Root, files: Sequence[NewFile], there: Sequence[Move], back: Sequence[Move], backup: bool, keep: int,
+    def __init__(self, root: Root, files: Sequence[NewFile], there: Sequence[Move], back: Sequence[Move], saved: Sequence[bool], keep: int,
                  folders: Sequence[str], second_names: bool) -> None:
-        """Raises HostError where a folder cannot be opened, FileChanged where a file is gone."""
+        """`saved`: of each file, whether a changed text is backed up. Raises HostError where a folder cannot be opened, FileChanged where a file is gone."""
         self.root = root
         self.files = files
         self.current = files[0].state.path if files else "/"
@@ -68,7 +68,7 @@ class Staging:
         self._extended = {}  # type: Dict[int, Dict[str, bytes]]
         try:
             for number, item in enumerate(files):
-                self._look(number, item, backup)
+                self._look(number, item, saved[number])
         except BaseException:
             self.close()
             raise

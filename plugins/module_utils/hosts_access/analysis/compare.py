@@ -86,10 +86,12 @@ def _said(label: Label) -> str:
 class Comparison(object):
     """Two policies beside each other."""
 
-    def __init__(self, before: Any, after: Any, settled: Optional[Settled] = None) -> None:
+    def __init__(self, before: Any, after: Any, settled: Optional[Settled] = None, space: Optional[Space] = None,
+                 endpoints: Optional[Endpoints] = None) -> None:
+        """`space` and `endpoints`: those of more policies, where their comparisons shall speak of the same sets."""
         self.policies = (before, after)
-        self.space = Space(self.policies)
-        self.endpoints = Endpoints(self.space)
+        self.space = space or Space(self.policies)
+        self.endpoints = endpoints or Endpoints(self.space)
         self.zones = self.space.zones()
         self.rules = (Rules(self.space, before), Rules(self.space, after))
         self.labels = []  # type: List[List[Label]]
@@ -121,10 +123,10 @@ class Comparison(object):
             region = None if everything else self._touched_region(endpoint, rules)
             if region is not None and not region:
                 continue
-            for (old, new), parts in self._differences(endpoint, region).items():
+            for (old, new), parts in self.differences(endpoint, region).items():
                 for states, ranges in self._level(parts):
                     found.setdefault((old, new, states, ranges), []).append(number)
-        return self._described(found)
+        return self.described(found)
 
     def _touched_region(self, endpoint: Endpoint, rules: Sequence[Sequence[Any]]) -> Optional[Region]:
         """The clients of the rules that are not in both policies; None for all clients."""
@@ -138,7 +140,8 @@ class Comparison(object):
                         mixed += states != self.space.everyone and len(ranges) > 2
         return None if mixed > MIXED else disjoint(boxes, self.space.everyone)
 
-    def _differences(self, endpoint: Endpoint, region: Optional[Region]) -> Dict[Tuple[Label, Label], Region]:
+    def differences(self, endpoint: Endpoint, region: Optional[Region] = None) -> Dict[Tuple[Label, Label], Region]:
+        """The clients (None: all) that the policies answer differently for one server's end, by the two answers."""
         sides = [sweep(self.space, policy, rules.at(endpoint.lists), region) for policy, rules in zip(self.policies, self.rules)]
         found = {}  # type: Dict[Tuple[Label, Label], Dict[Ranges, int]]
         runs = [self._all_runs(side, sides[side]) for side in (0, 1)]
@@ -208,7 +211,8 @@ class Comparison(object):
             parts += self.space.existing(here) if by_class and self.space.classes is not None else here
         return _wider(merged(parts))
 
-    def _described(self, found: Dict[Tuple[Label, Label, int, Ranges], List[int]]) -> List[Change]:
+    def described(self, found: Dict[Tuple[Label, Label, int, Ranges], List[int]]) -> List[Change]:
+        """Sets of clients, each with the numbers of its server's ends, as changes; the shortest description first."""
         joined = {}  # type: Dict[Tuple[Label, Label, Tuple[int, ...], int], Ranges]
         for (old, new, states, ranges), numbers in found.items():
             key = (old, new, tuple(numbers), states)

@@ -4,7 +4,9 @@
 
 """The three modules' whole runs on a folder: what they write, what they leave, what they refuse."""
 
+import errno
 import hashlib
+import json
 import os
 import shutil
 
@@ -203,19 +205,23 @@ def test_the_drop_in_and_its_folder_come_and_go(root):
 def test_all_files_or_none(root, monkeypatch, backup):
     """When one of several files cannot be written, those before it are put back, and no copy stays."""
     before = content(root)
-    real = service_wrapping.write
-    calls = []
+    names = set(os.listdir(os.path.join(root, "etc/xinetd.d"))) | {"xinetd.conf"}
+    moved = []
 
-    def failing(root_, path, *arguments, **options):
-        calls.append(path)
-        if len(calls) == 4:
-            raise HostError("cannot write %s: no room." % path)
-        return real(root_, path, *arguments, **options)
+    def failing(real):
+        def call(source, target, **options):
+            if os.path.basename(target) in names and "portcullis" not in os.path.basename(target):
+                moved.append(target)
+                if len(moved) == 4:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(source, target, **options)
+        return call
 
-    monkeypatch.setattr(service_wrapping, "write", failing)
-    with pytest.raises(HostError, match="no room"):
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
+    with pytest.raises(HostError, match="make room"):
         run("xinetd", root, backup=backup)
-    assert len(calls) == 7 and content(root) == before
+    assert len(moved) > 4 and content(root) == before
 
 
 def test_malformed_lines_are_reported_and_kept(root):
@@ -397,3 +403,105 @@ def test_a_program_of_several_names_stays_as_it_is(root):
     assert not result["changed"] and "name /usr/sbin/served as the server instead" in result["services"][0]["reason"]
     with pytest.raises(TaskError, match="Nothing was changed: ssh .* may choose what to do by argv"):
         run("inetd", root, services=["ssh"])
+
+
+RECORD = "/etc/record.json"
+
+
+@pytest.mark.parametrize("kind", sorted(FACES))
+def test_a_record_undoes_all_byte_for_byte(kind, root):
+    """Also the one service of xinetd that was wrapped by hand and was put right."""
+    before = content(root)
+    done = run(kind, root, record=RECORD)
+    assert done["changed"] and os.stat(root + RECORD).st_mode & 0o777 == 0o600
+    written = snapshot(root)
+    assert not run(kind, root, record=RECORD)["changed"] and snapshot(root) == written
+    predicted = run(kind, root, check_mode=True, record=RECORD, state="unwrapped")
+    assert snapshot(root) == written
+    back = run(kind, root, record=RECORD, state="unwrapped")
+    assert back["changed"] and back["diff"] == predicted["diff"] and back["rewritten"] == done["rewritten"]
+    assert content(root) == before
+    assert not run(kind, root, record=RECORD, state="unwrapped")["changed"] and content(root) == before
+
+
+def test_three_modules_share_a_record(root):
+    before = content(root)
+    for kind in sorted(FACES):
+        run(kind, root, record=RECORD)
+    for kind in sorted(FACES):
+        assert os.path.exists(root + RECORD)
+        run(kind, root, record=RECORD, state="unwrapped")
+    assert content(root) == before
+
+
+def test_what_others_wrote_in_between_stays_and_the_services_are_unwrapped(root):
+    """An administrator added a service and wrapped another one by hand; only what the record tells is unwrapped."""
+    path = os.path.join(root, "etc/inetd.conf")
+    with open(path, "rb") as stream:
+        old = stream.read()
+    run("inetd", root, record=RECORD, services=["ftp"])
+    more = b"odd stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.oddd\n"
+    with open(path, "ab") as stream:
+        stream.write(more)
+    run("inetd", root, record=RECORD, services=["ftp", "login"])
+    result = run("inetd", root, record=RECORD, state="unwrapped")
+    assert sorted(result["rewritten"]) == ["ftp/tcp", "login/tcp"] and services(result)["odd"]["wrapped"]
+    with open(path, "rb") as stream:
+        assert stream.read() == old + more
+    assert not os.path.exists(root + RECORD)
+
+
+def test_what_went_through_tcpd_before_does_so_afterwards(root):
+    path = os.path.join(root, "etc/inetd.conf")
+    run("inetd", root, services=["ftp"])
+    with open(path, "rb") as stream:
+        old = stream.read()
+    run("inetd", root, record=RECORD)
+    run("inetd", root, record=RECORD, state="unwrapped")
+    with open(path, "rb") as stream:
+        assert stream.read() == old
+
+
+def test_a_service_that_is_gone_is_told_and_forgotten(root):
+    run("inetd", root, record=RECORD, services=["ftp", "login"])
+    path = os.path.join(root, "etc/inetd.conf")
+    with open(path) as stream:
+        lines = [line for line in stream if not line.startswith("ftp")]
+    with open(path, "w") as stream:
+        stream.writelines(lines)
+    result = run("inetd", root, record=RECORD, state="unwrapped")
+    assert result["missing"] == ["ftp/tcp"] and result["rewritten"] == ["login/tcp"] and not os.path.exists(root + RECORD)
+
+
+def test_a_record_takes_no_names_of_services_beside_it(root):
+    with pytest.raises(TaskError, match="leave services out"):
+        run("inetd", root, record=RECORD, state="unwrapped", services=["ftp"])
+
+
+@pytest.mark.parametrize("part", [{}, {"services": [1], "files": {}}, {"services": [], "files": {"/etc/inetd.conf": {"before": "\u2028", "left": ""}}},
+                                  {"services": [], "files": {"/etc/inetd.conf": "x"}}])
+def test_what_is_no_record_of_ours_is_refused(root, part):
+    with open(root + RECORD, "w") as stream:
+        json.dump({"portcullis.tcp_wrappers": {"record": 1}, "inetd": part}, stream)
+    before = content(root)
+    for options in ({"state": "unwrapped"}, {"services": ["ftp"]}):
+        with pytest.raises(TaskError, match="/etc/record.json is not a record"):
+            run("inetd", root, record=RECORD, **options)
+    assert content(root) == before
+
+
+def test_a_record_names_no_file_that_is_written(root):
+    """Only files of the configuration count, whatever paths a record holds."""
+    run("inetd", root, record=RECORD, services=["ftp"])
+    with open(root + RECORD) as stream:
+        record = json.load(stream)
+    for path in ("/etc/passwd", "/../outside", "/etc/inetd.conf/"):
+        record["inetd"]["files"][path] = {"before": "evil", "left": None}
+        record["inetd"]["files"][path]["left"] = hashlib.sha256(b"root\n").hexdigest()
+    with open(root + RECORD, "w") as stream:
+        json.dump(record, stream)
+    with open(root + "/etc/passwd", "w") as stream:
+        stream.write("root\n")
+    run("inetd", root, record=RECORD, state="unwrapped")
+    with open(root + "/etc/passwd") as stream:
+        assert stream.read() == "root\n"
