@@ -22,6 +22,7 @@ from .errors import HostError
 from .reading import explain
 from .rollback import TOKEN, Refused, Step, Store
 from .root import Root
+from .verdicts import remember_confirmed, was_confirmed
 from .watchdog import start_watchdog
 
 FOLDER = "/etc/.portcullis.tcp_wrappers"  # beside the tables: on storage that survives a reboot, and on a running host never below /run
@@ -108,18 +109,20 @@ class Pending:
             raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
 
     def confirm(self, token: str) -> bool:
-        """Make a change final; False where it was undone before, or is not known. Waits until its watchdog is gone.
+        """Make a change final, or say again that it was; False where it was undone before, or is not known. Waits until its watchdog is gone.
 
         Raises HostError where it is being undone, and that does not come to its end.
         """
         store = self._open() if TOKEN.match(token) else None
         if store is None:
-            return False
+            return was_confirmed(token)
         with store:
             try:
                 if not store.settle(token, rollback.CONFIRMED) and store.state(token) != rollback.CONFIRMED:
                     self._wait_until_undone(store, token)
-                    return False
+                    return was_confirmed(token)
+                if self.root.is_host:
+                    remember_confirmed(token)
                 deadline = time.monotonic() + START_PATIENCE
                 while store.watched(token) and time.monotonic() < deadline:
                     time.sleep(0.02)

@@ -402,6 +402,31 @@ def test_the_watchdog_tries_until_it_can(etc, change, watchdog):
     assert change.left() == ["file"]
 
 
+def test_a_boot_that_cannot_undo_yet_tries_in_the_background(etc, change):
+    (etc / "file").mkdir()
+    change.add("file", "old")
+    change.begin()
+    done = subprocess.run([sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder], check=False, timeout=30)
+    assert done.returncode == 0
+    wait_until(lambda: change.store.watched(TOKEN))
+    assert change.store.state(TOKEN) == "rolledback"
+    (etc / "file").rmdir()
+    wait_until(lambda: not os.path.exists(change.folder))
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+def test_a_boot_leaves_what_is_watched(etc, change, watchdog):
+    """Some crons run @reboot jobs when they start again."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    watchdog()
+    assert rollback.boot(change.folder) == 0
+    assert (etc / "file").read_text() == "new"
+    assert change.store.state(TOKEN) == "pending"
+
+
 def test_a_dead_watchdog_is_known(change, watchdog):
     change.begin()
     process = watchdog()
