@@ -59,6 +59,14 @@ class World:
         path.chmod(0o755)
         return str(path)
 
+    def acceptor(self, name="in.accepts"):
+        """A program that gets the listening socket (stream, wait), takes connections by itself and answers each."""
+        path = self.folder / name
+        path.write_text("#!%s\nimport socket\nlistening = socket.socket(fileno=0)\nwhile True:\n    client = listening.accept()[0]\n"
+                        "    client.sendall(b'accepted by %s\\n')\n    client.close()\n" % ("/usr/bin/python3", name))
+        path.chmod(0o755)
+        return str(path)
+
     def stands_for(self, path, installed):
         """Inside the namespace, `installed` (a file that the machine has) is `path`."""
         self.overlays += [path, installed]

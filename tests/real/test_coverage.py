@@ -377,3 +377,28 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
         config = inetd.read(text.replace("127.0.0.2:", address))
         (service,) = [found for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd")) if found.kind == "inetd"]
         assert service.listens == listens
+
+
+@pytest.mark.parametrize("name, text, enforced, code", [
+    ("inetd", "17012 stream tcp wait root /usr/sbin/tcpd /bin/cat\n", [], "tcpd_on_listening_socket"),
+    ("inetd", "17012 stream tcp nowait root /usr/sbin/tcpd /bin/cat\n", ["tcpd"], None),
+    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n server = /bin/cat\n}\n", [], "unenforced"),
+    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = no\n user = root\n server = /bin/cat\n}\n", ["xinetd"], None),
+    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n flags = NAMEINARGS\n"
+     " server = /usr/sbin/tcpd\n server_args = /bin/cat\n}\n", [], "tcpd_on_listening_socket"),
+])
+def test_nobody_asks_about_a_listening_socket(tmp_path, name, text, enforced, code):
+    """What test_inetd_real and test_xinetd_real see of the programs: a client whom a rule for addresses refuses is served."""
+    for folder in ("etc", "bin"):
+        (tmp_path / folder).mkdir()
+    shutil.copy("/bin/cat", str(tmp_path / "bin/cat"))
+    (tmp_path / "lib").symlink_to("usr/lib")
+    (tmp_path / "usr/lib").mkdir(parents=True)
+    for library in pathlib.Path("/lib/x86_64-linux-gnu").glob("libc.so.6"):
+        shutil.copy(str(library), str(tmp_path / "usr/lib" / library.name))
+    for library in pathlib.Path("/lib64").glob("ld-linux-x86-64.so.2"):
+        shutil.copy(str(library), str(tmp_path / "usr/lib" / library.name))
+    (tmp_path / "etc" / (name + ".conf")).write_text(text)
+    result = coverage._body(Module(root=str(tmp_path), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny"))
+    assert [entry["enforced_by"] for entry in result["services"]] == [enforced]
+    assert code is None or code in [found["code"] for found in result["findings"]]

@@ -198,3 +198,15 @@ def test_a_program_that_chooses_by_its_name_is_not_wrapped(world, name):
     conf.write_text(inetd_rewrite.wrap(config, config.entries, TCPD))
     with world.running("openbsd-inetd", ["-i", str(conf)], ports[0]):
         assert ask(ports[0]) == b"served\n"
+
+
+def test_tcpd_on_a_listening_socket_lets_those_in_whom_the_rules_refuse(world):
+    """It sees no client: a rule for addresses does not match, and the daemon accepts by itself."""
+    (port,) = free_ports(1)
+    world.allow.write_text("")
+    world.deny.write_text("ALL: 127.\n")
+    conf = world.folder / "inetd.conf"
+    conf.write_text("%d stream tcp wait root %s %s\n" % (port, TCPD, world.acceptor()))
+    with world.running("openbsd-inetd", ["-i", str(conf)], port):
+        assert ask(port) == b"accepted by in.accepts\n"
+    assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["tcpd-on-listening-socket"]

@@ -169,3 +169,32 @@ def test_our_reading_is_xinetds_own(world):
         assert theirs == ours, text
         compared += len(ours)
     assert compared >= 30
+
+
+@pytest.mark.parametrize("wait", ["no", "yes"])
+def test_who_is_asked_about_a_listening_socket(world, wait):
+    """With wait = no xinetd asks libwrap about the client; with wait = yes the server accepts by itself, and xinetd asks about nobody it knows."""
+    (port,) = free_ports(1)
+    world.allow.write_text("")
+    world.deny.write_text("ALL: 127.\n")
+    server = world.acceptor() if wait == "yes" else world.daemon("in.accepts")
+    main = str(world.folder / "xinetd.conf")
+    text = service("accepts", port, server).replace("wait = no", "wait = %s" % wait)
+    write(world, {main: text})
+    with world.running("xinetd", ARGUMENTS + [main], port):
+        assert ask(port) == (b"accepted by in.accepts\n" if wait == "yes" else b"")
+    (entry,) = xinetd.read(FolderSources(), main).entries
+    assert entry.own_daemon == (None if wait == "yes" else "in.accepts")
+
+
+def test_tcpd_on_a_listening_socket_lets_those_in_whom_the_rules_refuse(world):
+    (port,) = free_ports(1)
+    world.allow.write_text("")
+    world.deny.write_text("ALL: 127.\n")
+    main = str(world.folder / "xinetd.conf")
+    text = service("accepts", port, TCPD, "flags = NAMEINARGS NOLIBWRAP", "server_args = %s" % world.acceptor()).replace("wait = no", "wait = yes")
+    write(world, {main: text})
+    with world.running("xinetd", ARGUMENTS + [main], port):
+        assert ask(port) == b"accepted by in.accepts\n"
+    config = xinetd.read(FolderSources(), main)
+    assert [finding.code for finding in config.findings] == ["tcpd-on-listening-socket"]

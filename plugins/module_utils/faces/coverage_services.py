@@ -18,7 +18,7 @@ from ..host.readers import user_name
 from ..host.root import Root
 from ..host.sockets import Socket, list_sockets, socket_owners
 from ..superservers.service import Service
-from ..superservers.tcpd import is_tcpd
+from ..superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured
 from .covered import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
 
@@ -164,6 +164,9 @@ def _askers(
         elif service.own_daemon is not None:
             askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
             reasons.append("inetd runs with its own libwrap check")
+    if via_tcpd and service.wait and service.socket_type == "stream":
+        reasons.append("it is started through %s on the listening socket, where %s" % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET))
+        return (), "; ".join(reasons), ()
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))

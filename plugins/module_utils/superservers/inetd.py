@@ -230,7 +230,7 @@ def _duplicates(items: List[Item], flavour: str, path: str) -> List[Finding]:
 
 
 def _arguments(items: List[Item], path: str) -> List[Finding]:
-    """Lines whose arguments are not what they seem: the name that comes first, argv[0], is missing or stands twice."""
+    """Lines behind which tcpd sees no client, and those whose name, argv[0], is missing or stands twice."""
     findings = []
     for item in items:
         service = item.service
@@ -238,7 +238,10 @@ def _arguments(items: List[Item], path: str) -> List[Finding]:
             continue
         argv0 = item.words[6].value if len(item.words) > 6 else None
         where = "%s line %d: the service %s" % (path, service.line, shown(service.name))
-        if service.via_tcpd and argv0 is None:
+        if service.via_tcpd and service.wait and service.socket_type == "stream":
+            findings.append(Finding("tcpd-on-listening-socket", path, service.line, "%s runs tcpd on the listening socket (wait): %s."
+                                    % (where, tcpd.ON_LISTENING_SOCKET)))
+        elif service.via_tcpd and argv0 is None:
             findings.append(Finding("tcpd-without-argv0", path, service.line, "%s runs tcpd without a daemon: tcpd starts itself for ever." % where))
         elif service.via_tcpd and tcpd.repeats_name(service.server, service.args):
             findings.append(Finding("argv0-repeated", path, service.line, "%s is given its own name %r as an argument: behind tcpd argv[0] stands "

@@ -162,7 +162,9 @@ def _service(path: str, block: Block, config: Config) -> Service:
     server = tcpd.server(argv0, program) if behind and argv0 is not None else program
     internal = "INTERNAL" in kinds or block.attribute("redirect") is not None
     own = None  # type: Optional[str]
-    if config.libwrap and "NOLIBWRAP" not in flags:
+    # measured: with wait = yes the server accepts by itself; xinetd asks about an unknown client, for whom no rule for addresses matches
+    listening = socket_type == "stream" and block.value("wait") == "yes"
+    if config.libwrap and "NOLIBWRAP" not in flags and not listening:
         name = block.name if internal else tcpd.daemon(argv0 if named and argv0 is not None else program)
         own = block.value("libwrap") or name
     service = Service(
@@ -247,6 +249,8 @@ def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator
     if block.trouble is None and service.reason is not None and service.reason.startswith(_NOT_STARTED):
         yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED):])
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
+    if service.via_tcpd and service.wait and service.socket_type == "stream":
+        yield finding("tcpd-on-listening-socket", service.line, "runs tcpd on the listening socket (wait = yes): %s." % tcpd.ON_LISTENING_SOCKET)
     if service.via_tcpd and not named_in_arguments(block):
         yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")
     elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:

@@ -220,3 +220,12 @@ def test_a_line_that_is_off_ends_where_it_ends():
     """To inetd it is a comment, so an indented line after it is a service of its own."""
     text = "#<off># a stream tcp nowait root /a a\n b stream tcp nowait root /b b\n"
     assert [(entry.name, entry.disabled, entry.args) for entry in inetd.read(text).entries] == [("a", True, ()), ("b", False, ())]
+
+
+@pytest.mark.parametrize("line, found", [
+    ("ident stream tcp wait nobody /usr/sbin/tcpd in.identd", ["tcpd-on-listening-socket"]),
+    ("ident stream tcp nowait nobody /usr/sbin/tcpd in.identd", []),
+    ("tftp dgram udp wait nobody /usr/sbin/tcpd in.tftpd", []),
+])
+def test_tcpd_on_a_listening_socket(line, found):
+    assert codes(line + "\n") == [(code, 1) for code in found]

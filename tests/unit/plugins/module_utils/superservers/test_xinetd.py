@@ -200,3 +200,10 @@ def test_a_daemon_behind_tcpd_that_is_given_its_own_name():
     text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n flags = NAMEINARGS NOLIBWRAP\n server = /usr/sbin/tcpd\n server_args = %s\n}\n"
     assert [(found.code, found.line) for found in xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd kshd -5c"})).findings] == [("argv0-repeated", 8)]
     assert xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd -5c kshd"})).findings == []
+
+
+def test_a_server_that_accepts_by_itself_is_asked_about_by_nobody():
+    text = "service x\n{\n socket_type = stream\n wait = %s\n user = root\n flags = NAMEINARGS\n server = %s\n server_args = /x/y\n}\n"
+    assert [only(text % (wait, "/x/y")).own_daemon for wait in ("no", "yes")] == ["y", None]
+    assert codes(read(text % ("yes", "/usr/sbin/tcpd"))) == ["tcpd-on-listening-socket"]
+    assert codes(read(text % ("no", "/usr/sbin/tcpd"))) == ["checked-twice"]
