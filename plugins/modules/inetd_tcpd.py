@@ -33,7 +33,9 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.backup
 options:
   path:
-    description: The file to change.
+    description:
+      - The file to change. Of C(/etc/inetd.d), which inetutils-inetd reads as well, each file is named by itself and without O(backup), for the copy would be
+        read, too.
     type: path
     default: /etc/inetd.conf
   flavour:

@@ -10,6 +10,7 @@ import socket
 import pytest
 from superserver import PATIENCE, ask, ask_all, free_ports, temporary_world, unpacked
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import configured_services
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.service_sources import HostSources
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
@@ -210,3 +211,33 @@ def test_tcpd_on_a_listening_socket_lets_those_in_whom_the_rules_refuse(world):
     with world.running("openbsd-inetd", ["-i", str(conf)], port):
         assert ask(port) == b"accepted by in.accepts\n"
     assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["tcpd-on-listening-socket"]
+
+
+def test_a_folder_of_inetutils(world):
+    """/etc/inetd.d: every regular file in it counts, whatever its name, and nothing below it."""
+    folder = world.folder / "etc/inetd.d"
+    (folder / "deeper").mkdir(parents=True)
+    names = ["telnet", ".hidden", "old~", "a.orig", "#x#", "deeper/one"]
+    ports = free_ports(len(names) + 1)
+    line = "%d stream tcp nowait root " + world.daemon() + " in.hello\n"
+    for name, port in zip(names, ports):
+        (folder / name).write_text(line % port)
+    (folder / "link").symlink_to(world.folder / "elsewhere")
+    (world.folder / "elsewhere").write_text(line % ports[-1])
+    with world.running("inetutils-inetd", ["-d", "--pidfile=pid", str(folder)], ports[-1]):
+        served = []
+        for name, port in zip(names + ["link"], ports):
+            try:
+                assert ask(port) == b"served by in.hello with []\n"
+                served.append(name)
+            except ConnectionRefusedError:
+                continue
+    assert served == ["telnet", ".hidden", "old~", "a.orig", "#x#", "link"]
+    (world.folder / "usr/sbin").mkdir(parents=True)
+    (world.folder / "usr/sbin/inetutils-inetd").write_text("")
+    (world.folder / "etc/inetd.d/link").unlink()
+    (world.folder / "etc/inetd.d/link").symlink_to("../../elsewhere")
+    found = configured_services(Root(str(world.folder)), dialect="debian")
+    assert sorted(entry.path for entry in found.services) == sorted("/etc/inetd.d/" + name for name in served)
+    (world.folder / "usr/sbin/inetutils-inetd").rename(world.folder / "usr/sbin/inetd")
+    assert configured_services(Root(str(world.folder)), dialect="debian").services == []  # openbsd-inetd does not know the folder

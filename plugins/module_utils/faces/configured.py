@@ -8,7 +8,7 @@ import os
 from typing import List, NamedTuple, Optional
 
 from ..host.errors import HostError
-from ..host.files import read, stat_file
+from ..host.files import list_folder, read, stat_file
 from ..host.libraries import Libraries
 from ..host.root import Root
 from ..superservers import inetd, systemd, xinetd
@@ -17,6 +17,7 @@ from ..superservers.service import Finding, Service
 from .service_sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
+INETD_FOLDER = "/etc/inetd.d"
 XINETD = "/usr/sbin/xinetd"
 
 Configured = NamedTuple(
@@ -55,8 +56,12 @@ def inetd_flavour(root: Root, dialect: Optional[str] = None) -> str:
 
 
 def _read_inetd(root: Root, result: Configured) -> None:
-    for path in INETD_PATHS:
-        state = read(root, path)
+    for path in INETD_PATHS + tuple(_inetd_folder(root, result)):
+        try:
+            state = read(root, path)
+        except HostError as exc:
+            result.problems.append(str(exc))
+            continue
         if state.data is None:
             if state.kind not in ("missing", "dangling"):
                 result.problems.append("%s cannot be read: %s" % (path, os.strerror(state.errno)))
@@ -64,6 +69,18 @@ def _read_inetd(root: Root, result: Configured) -> None:
         config = inetd.read(state.data, result.inetd, path, HostSources(root).other_names)
         result.services.extend(config.entries)
         result.findings.extend(config.findings)
+
+
+def _inetd_folder(root: Root, result: Configured) -> List[str]:
+    """The files of inetutils-inetd's folder: it reads every regular one, also a backup copy and one whose name starts with a dot."""
+    if result.inetd != "inetutils" or stat_file(root, INETD_FOLDER).kind != "directory":
+        return []
+    try:
+        paths = [os.path.join(INETD_FOLDER, name) for name in list_folder(root, INETD_FOLDER)]
+    except HostError as exc:
+        result.problems.append(str(exc))
+        return []
+    return [path for path in paths if stat_file(root, path).kind in ("file", "unreadable")]
 
 
 def _read_xinetd(root: Root, libraries: Libraries, result: Configured) -> None:

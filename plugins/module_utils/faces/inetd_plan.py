@@ -13,6 +13,7 @@ from ..superservers.inetd_flavours import FLAVOURS
 from ..superservers.service import Service
 from ..superservers.sources import Sources
 from ..superservers.text import encode
+from .errors import TaskError
 from .service_plan import Changes, Configuration, Superserver, wrapping_argument_spec
 from .service_sources import HostSources, readable
 
@@ -70,5 +71,8 @@ def find_flavour(root: Root, wanted: str) -> str:
 
 
 def superserver_of(params: Dict[str, Any]) -> Inetd:
-    """The inetd that a task is about."""
+    """The inetd that a task is about. Raises TaskError where a copy of its file would be read, too."""
+    if params.get("backup") and params["path"].rsplit("/", 1)[0].endswith("/etc/inetd.d"):
+        raise TaskError("backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder says: leave backup out."
+                        % params["path"])
     return Inetd(params["path"], find_flavour(Root(params["root"]), params["flavour"]), params["missing"] == "ignore")

@@ -505,3 +505,15 @@ def test_a_record_names_no_file_that_is_written(root):
     run("inetd", root, record=RECORD, state="unwrapped")
     with open(root + "/etc/passwd") as stream:
         assert stream.read() == "root\n"
+
+
+def test_a_file_of_inetutils_folder_has_no_copy_beside_it(root):
+    """inetutils-inetd reads every file of the folder, test_inetd_real has seen it: a copy would start the service without tcpd."""
+    path = os.path.join(root, "etc", "inetd.d", "telnet")
+    os.makedirs(os.path.dirname(path))
+    with open(path, "w") as stream:
+        stream.write("telnet stream tcp nowait root /usr/sbin/in.telnetd in.telnetd\n")
+    with pytest.raises(TaskError, match="leave backup out"):
+        run("inetd", root, path="/etc/inetd.d/telnet", flavour="inetutils", backup=True)
+    done = run("inetd", root, path="/etc/inetd.d/telnet", flavour="inetutils")
+    assert done["rewritten"] == ["telnet/tcp"] and os.listdir(os.path.dirname(path)) == ["telnet"]
