@@ -6,7 +6,8 @@
 left.
 
 Runs on a test host as root: python3 kill_points.py FOLDER HOW_MANY    (FOLDER holds ansible_collections; HOW_MANY: a number or all)
-Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of the chosen call.
+Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of the chosen call. Right after it one picture is taken of both
+files; everything is asked of that picture, however long it takes, for the host goes on meanwhile.
 """
 
 import json
@@ -16,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 ALLOW, DENY = "/etc/hosts.allow", "/etc/hosts.deny"
@@ -32,7 +34,9 @@ RULES = {
     "allow": ["sshd: 10.99.7.0/255.255.255.0", "in.new: 192.0.2.2", "in.both: 192.0.2.9"],
     "deny": ["in.new: 192.0.2.3", "in.other: ALL", "in.trap: ALL: severity auth.notice"],
 }
-REQUESTS = [(daemon, "192.0.2.%d" % number) for daemon in ("in.old", "in.new", "in.both", "in.denied", "in.other", "in.trap") for number in (1, 2, 3, 4, 8, 9)]
+CONTROLLER = ("sshd", "10.99.7.1")
+DAEMONS = ("in.old", "in.new", "in.both", "in.denied", "in.other", "in.trap")
+REQUESTS = [CONTROLLER] + [(daemon, "192.0.2.%d" % number) for daemon in DAEMONS for number in (1, 2, 3, 4, 8, 9)]
 
 RUN = """\
 import sys, types
@@ -84,21 +88,32 @@ def begin_unwatched(command):
     subprocess.run(["sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'"], check=True)
 
 
-def texts():
-    found = []
-    for path in (ALLOW, DENY):
-        with open(path) as stream:
-            found.append(stream.read())
-        found.append(os.stat(path).st_mode & 0o7777)
-    return found
+def look(path):
+    """Text and permission bits of a file, and what tells whether it has changed since."""
+    with open(path) as stream:
+        info = os.fstat(stream.fileno())
+        return [stream.read(), info.st_mode & 0o7777], (info.st_ino, info.st_mtime_ns, info.st_ctime_ns)
 
 
-def answers():
-    """What the real libwrap says to every request now."""
+def picture():
+    """Both files as they were at one instant: neither changed while the other was read."""
+    while True:
+        first, second = look(ALLOW), look(DENY)
+        if first == look(ALLOW) and second == look(DENY):
+            return first[0] + second[0]
+
+
+def answers(files):
+    """What the real libwrap says to every request, with the files of a picture."""
     found = []
-    for daemon, address in REQUESTS:
-        output = subprocess.run(["tcpdmatch", daemon, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False).stdout
-        found.append(re.findall(r"^access:\s*(\w+)", output, re.MULTILINE)[:1])
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in (("hosts.allow", files[0]), ("hosts.deny", files[2])):
+            with open(os.path.join(folder, name), "w") as stream:
+                stream.write(text)
+        for daemon, address in REQUESTS:
+            output = subprocess.run(["tcpdmatch", "-d", daemon, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                                    check=False, cwd=folder).stdout
+            found.append(re.findall(r"^access:\s*(\w+)", output, re.MULTILINE)[:1])
     return found
 
 
@@ -172,37 +187,38 @@ def main(folder, wanted):
         last[0] = "%032x" % (int(time.time()) * 100000 + serial[0])
         return program(folder, last[0], timeout, False)
 
+    def judged(phase, point, status, files, allowed):
+        """What a kill left. The picture was taken when it happened; the host has its end and is asked last."""
+        done = settled(20)
+        said, after = answers(files), picture()
+        return json.dumps({"phase": phase, "point": point, "killed": status, "torn": said not in (old[0], new[0]), "let_in": said[0] == ["granted"],
+                           "settled": done, "restored": after in allowed, "greeted_after": reachable(), "files": files, "after": after})
+
     reset()
-    old = answers(), texts()
+    old = answers(picture()), picture()
     subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
-    new = answers(), texts()
+    new = answers(picture()), picture()
     subprocess.run(program(folder, last[0], 30, True), check=True, stdout=subprocess.DEVNULL)
     print(json.dumps({"old": old[0], "new": new[0], "left": leftovers()}), flush=True)
 
     reset()
     chosen = spread(points(fresh(1)), wanted)
-    settled(5)
+    settled(20)
     for point in chosen:
         reset()
         status = kill_at(fresh(1), point)
-        now, greeted = answers(), reachable()
-        done = settled(5)
-        print(json.dumps({"phase": "change", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted, "settled": done,
-                          "restored": texts() == old[1], "greeted_after": reachable()}), flush=True)
+        print(judged("change", point, status, picture(), (old[1],)), flush=True)
 
+    few = wanted if wanted == "all" else str(max(1, int(wanted) // 4))
     reset()
     subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
-    chosen = spread(points(program(folder, last[0], 30, True)), wanted if wanted == "all" else max(1, int(wanted) // 4))
-    for point in chosen:
-        settled(5)
+    for point in spread(points(program(folder, last[0], 30, True)), few):
+        settled(20)
         reset()
         subprocess.run(fresh(3), check=True, stdout=subprocess.DEVNULL)
         status = kill_at(program(folder, last[0], 3, True), point)
-        now, greeted = answers(), reachable()
-        done = settled(5)
-        after = texts()
-        print(json.dumps({"phase": "confirm", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted, "settled": done,
-                          "restored": after in (old[1], new[1]), "greeted_after": reachable()}), flush=True)
+        print(judged("confirm", point, status, picture(), (old[1], new[1])), flush=True)
+
     reset()
     begin_unwatched(fresh(3600))
     chosen = spread(points(undo_program(last[0])), wanted if wanted == "all" else max(1, int(wanted) // 2))
@@ -211,10 +227,9 @@ def main(folder, wanted):
         begin_unwatched(fresh(3600))
         command = undo_program(last[0])
         status = kill_at(command, point)
-        now, greeted = answers(), reachable()
+        files = picture()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        print(json.dumps({"phase": "watchdog", "point": point, "killed": status, "torn": now not in (old[0], new[0]), "greeted": greeted,
-                          "settled": settled(5), "restored": texts() == old[1], "greeted_after": reachable()}), flush=True)
+        print(judged("watchdog", point, status, files, (old[1],)), flush=True)
     os.unlink(PROGRAM)
     reset()
     subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)

@@ -24,18 +24,18 @@ SWEEP = "find /etc -maxdepth 1 -name '.*portcullis*' -type f -delete"  # what st
 CLEAN = "find /etc -name '*portcullis*' -not -path '/etc/ssh/*' -delete"  # all of it, as git clean would
 
 SITUATIONS = [
-    Situation("/etc is read-only", (Act("failed", GOOD, ("ead-only",), after=OLD_STANDS),), setup=BIND + "mount -o remount,ro,bind /etc", spread=False),
+    Situation("/etc is read-only", (Act("failed", GOOD, ("ead-only",), after=OLD_STANDS, host="mount -o remount,ro,bind /etc"),), setup=BIND),
     Situation("/etc becomes read-only for seconds", (rolled_back(REFUSING, steps=(Step(REFUSED, READ_ONLY),)), CONFIRMS), setup=BIND, spread=True),
     Situation("/etc is on tmpfs", EVERY_WAY, setup=TMPFS % "64m"),
-    Situation("/etc is full", (Act("failed", GOOD, ("space",)),), setup=TMPFS % "64m"),
+    Situation("/etc is full", (Act("failed", GOOD, ("space",), host="dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null || true"),), setup=TMPFS % "16m"),
     Situation("/etc becomes full", (rolled_back(REFUSING, steps=(Step(REFUSED, FULL),)), CONFIRMS), setup=TMPFS % "16m", spread=True),
     Situation("/tmp is noexec", (RETURNS, CONFIRMS), setup="mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp", user="admin", play={"become": True},
               environment={"ANSIBLE_PIPELINING": "False", "ANSIBLE_REMOTE_TEMP": "/tmp"}),
-    Situation("tables are immutable", (Act("failed", GOOD),), setup=""),
+    Situation("tables are immutable", (Act("failed", GOOD, ("/etc/hosts.",), host="chattr +i /etc/hosts.allow /etc/hosts.deny"),)),
     Situation("tables become immutable", (rolled_back(REFUSING, steps=(Step(REFUSED, IMMUTABLE),)), CONFIRMS), spread=True),
     Situation("tables are links", (RETURNS._replace(after=STILL_LINKED), CONFIRMS._replace(after=STILL_LINKED)), setup=LINKED),
     Situation("a table becomes a link", (rolled_back(REFUSING, steps=(Step(REFUSED, "mv /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/"),)),)),
-    Situation("tables are mounts", (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)), setup=MOUNTED, run=()),
+    Situation("tables are mounts", (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)), setup=MOUNTED),
     Situation("a table is mounted over", (rolled_back(REFUSING, steps=(Step(REFUSED, OVER),)),)),
     Situation("temporary names are swept", (
         rolled_back(REFUSING, steps=(Step(REFUSED, SWEEP),)), confirmed(GOOD, steps=(Step(GOOD_STANDS, SWEEP),))), spread=True),

@@ -11,6 +11,8 @@ NETWORK, CONTROLLER, JUMP = "10.99.7.0/255.255.255.0", "10.99.7.1", "10.99.7.12"
 # Tables: text of each. The owner and mode of the old ones is daemon:adm 640 and 644, of the new ones root 600.
 OLD = {"allow": "# the office\nsshd: %s\n" % NETWORK, "deny": "ALL: ALL\n"}
 
+OLD_SIX = {"allow": "sshd: [fd00:99:7::]/64 [fe80::]/10 %s\n" % NETWORK, "deny": "ALL: ALL\n"}
+
 # Policies, as options of hosts_access. REFUSING keeps the controller out, GOOD lets it in.
 REFUSING = {"allow": ["sshd: 192.0.2.1"], "deny": ["ALL: ALL"], "exclusive": True}
 GOOD = {"allow": ["sshd: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
@@ -36,7 +38,8 @@ class Act(NamedTuple):
     """One run of the controller.
 
     `ends`: refused (by the guard), confirmed, rolled back, failed (with `says`), not needed (no confirmation is), silent (no result: the controller is
-    dead, the host alone sees to the old tables), killed (whatever came of it), done (all tasks are).
+    dead, the host alone sees to the old tables), lost (rolled back, or the connection broke before anybody knew), killed (whatever came of it),
+    done (all tasks are).
     """
 
     ends: str
@@ -52,6 +55,8 @@ class Act(NamedTuple):
     play: Dict[str, Any] = {}            # keywords of the play, besides those of the situation
     environment: Dict[str, str] = {}     # of the controller
     second: Optional[Dict[str, Any]] = None  # options of another controller's task, started when the steps are done
+    second_way: Dict[str, Any] = {}      # variables of that one's play
+    host: str = ""                       # a script of sh, run on each host right before, with every right
     after: str = ""                      # a script of sh that must succeed on the host at the end
     keep: bool = False                   # start from the tables that the act before left
 

@@ -4,10 +4,9 @@
 
 """How the connection comes in: addresses, ports, servers, and programs between."""
 
-from .kinds import CONFIRMS, CONTROLLER, EVERY_WAY, GOOD, JUMP, REFUSING, REFUSES, RETURNS, Act, Situation, confirmed, refused
+from .kinds import CONFIRMS, CONTROLLER, EVERY_WAY, GOOD, JUMP, OLD_SIX, REFUSING, REFUSES, RETURNS, Act, Situation, confirmed, refused
 
 SIX = "[fd00:99:7::1]"
-OLD_SIX = {"allow": "sshd: [fd00:99:7::]/64 [fe80::]/10 10.99.7.0/255.255.255.0\n", "deny": "ALL: ALL\n"}
 GOOD_SIX = {"allow": ["sshd: %s" % SIX, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
 GOOD_LINK = dict(GOOD_SIX, allow=["sshd: [fe80::]/10", "in.ftpd: 192.0.2.1"])
 GOOD_JUMP = dict(GOOD, allow=["sshd: %s" % JUMP, "in.ftpd: 192.0.2.1"])

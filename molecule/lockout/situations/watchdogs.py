@@ -4,10 +4,10 @@
 
 """What happens to the watchdog and to the module, and who writes meanwhile."""
 
-from .kinds import CONFIRMS, EVERY_WAY, GOOD, REFUSED, REFUSING, Act, Situation, Step, confirmed, rolled_back
+from .kinds import CONFIRMS, EVERY_WAY, REFUSED, REFUSING, Situation, Step, confirmed, rolled_back
 
 OURS = "ps -eo pid,args | awk '/[.]portcullis[.]tcp_wrappers\\// && !/awk/ {print $1}'"
-KILL = "kill -KILL $(%s)" % OURS
+KILL = "kill -KILL $(%s) 2>/dev/null || true" % OURS
 FREEZE = "them=$(%s); kill -STOP $them; sleep 8; kill -CONT $them" % OURS
 LATE_UNIT = """mv /usr/bin/systemd-run /usr/bin/systemd-run.real
 cat > /usr/bin/systemd-run <<'END'
@@ -18,7 +18,7 @@ chmod 755 /usr/bin/systemd-run
 """
 LATE = LATE_UNIT % 'sleep 4; exec /usr/bin/systemd-run.real "$@"'
 BROKEN = LATE_UNIT % "exit 0"
-# the module sleeps from the moment when its watchdog runs until the watchdog has undone the change that was never made
+# the module is stopped when its watchdog has begun, for longer than rollback_timeout, and has replaced no file yet
 STALLED = LATE_UNIT % """/usr/bin/systemd-run.real "$@" || exit
 setsid sh -c "sleep 9; kill -CONT $PPID" > /dev/null 2>&1 < /dev/null &
 kill -STOP $PPID"""
@@ -31,9 +31,7 @@ SITUATIONS = [
     Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
-    Situation("the module stalls after its watchdog began", (
-        Act("failed", dict(GOOD, rollback_timeout=4), never=("old files back",), tables="old"),
-        Act("failed", dict(REFUSING, lockout_guard="disabled", rollback_timeout=4), tables="old")), setup=STALLED, spread=True),
+    Situation("the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True),
     Situation("another program holds the lock", (rolled_back(REFUSING, steps=(Step(REFUSED, HOLDER),)),), spread=True),
     Situation("a rival writes while a good change waits", (
         confirmed({"allow": ["in.more: 192.0.2.7"]}, steps=(Step("grep -q in.more /etc/hosts.allow", BAN),), after="grep -q 203.0.113.9 /etc/hosts.deny\n"),)),

@@ -33,6 +33,7 @@ SUMMARY = pytest.StashKey()
 LEFTOVERS = """
 find /etc -name '*portcullis*' -not -path '/etc/ssh/*'
 systemctl list-units --all --plain --no-legend 'portcullis*'
+ls -A /etc/.portcullis.tcp_wrappers 2>/dev/null
 ps -eo args | grep -F .portcullis.tcp_wrappers | grep -v grep
 true
 """

@@ -17,7 +17,7 @@ from conftest import LEFTOVERS
 from situations.kinds import Act, Situation
 
 OWNERS = {"old": {"allow": [1, 4, "640"], "deny": [1, 4, "644"]}, "new": {"allow": [0, 0, "600"], "deny": [0, 0, "600"]}}
-ENDS_OLD = ("refused", "rolled back", "failed", "silent", "unreachable")
+ENDS_OLD = ("lost", "refused", "rolled back", "failed", "silent", "unreachable")
 SLACK = 5  # seconds beyond rollback_timeout
 PATIENCE = 60  # seconds that the old tables are waited for: how long it took is judged afterwards
 Texts = Tuple[Optional[str], Optional[str]]
@@ -45,18 +45,19 @@ def judge_act(situation: Situation, number: int, act: Act, box: Any, lines: Sequ
     problems = [] if number else judge_users(situation, mine)
     problems += judge_result(act, mine, said)
     wanted = act.tables or ("old" if act.ends in ENDS_OLD else "new")
-    old, new = (situation.old["allow"], situation.old["deny"]), policy(act.second or act.options)
+    old, new = (situation.old["allow"], situation.old["deny"]), policy(situation, act.second or act.options)
     texts = old if wanted == "old" else new
     end = time.monotonic() + PATIENCE
     while wanted == "old" and time.monotonic() < end and not stands(box.states()[-1], wanted, texts):
-        time.sleep(0.3)
+        time.sleep(1)
     left = ["left on %s: %s" % (box.name, name) for name in wait_clean(box)] if act.clean else []
     states = box.states()
     last = states[-1]
     if not stands(last, wanted, texts):
         problems.append("the tables are not the %s ones, whole: %r" % (wanted, last))
     seen = before + [state for state in states if state["at"] > started]
-    torn = [] if new is None or act.keep else judge_torn(seen, old, new)
+    policies = [old] + [found for found in (policy(situation, options) for options in (act.options, act.second or {})) if found]
+    torn = [] if len(policies) == 1 or act.keep else judge_torn(seen, policies)
     limit = act.out if act.out is not None else timeout_of(act) + SLACK
     out = judge_out(situation, seen, limit, box)
     if act.after:
@@ -103,7 +104,10 @@ def judge_result(act: Act, lines: Sequence[Dict[str, Any]], said: str) -> List[s
         problems.append("confirmation: %r" % lockout.get("confirmation"))
     if act.ends == "not needed" and not str(lockout.get("confirmation")).startswith("not needed"):
         problems.append("confirmation: %r" % lockout.get("confirmation"))
-    if act.ends == "rolled back" and "has put its old files back: text, owner and mode" not in str(result.get("msg")):
+    if act.ends == "lost" and not any(text in str(result.get("msg")) for text in ("has put its old files back", "it undoes that by itself")):
+        problems.append("the message does not say that the host puts its files back: %s" % result.get("msg"))
+    back = ("has put its old files back: text, owner and mode", "all files are as they were")  # the second: the module had not ended yet
+    if act.ends == "rolled back" and not any(text in str(result.get("msg")) for text in back):
         problems.append("the message does not say that the old files are back: %s" % result.get("msg"))
     told = " ".join((str(result.get("msg")) + " " + said).split())
     problems += ["the message lacks %r: %s" % (text, told) for text in act.says if text not in told]
@@ -113,10 +117,10 @@ def judge_result(act: Act, lines: Sequence[Dict[str, Any]], said: str) -> List[s
     return problems
 
 
-def judge_torn(seen: Sequence[Dict[str, Any]], old: Texts, new: Texts) -> List[str]:
-    """States whose answers are neither those of the old tables nor those of the new ones."""
-    allowed = [answers(old), answers(new)]
-    torn = [state for state in seen if texts_of(state) not in (old, new) and answers(texts_of(state)) not in allowed]
+def judge_torn(seen: Sequence[Dict[str, Any]], policies: Sequence[Texts]) -> List[str]:
+    """States whose answers are neither those of the old tables nor those of new ones."""
+    allowed = [answers(texts) for texts in policies]
+    torn = [state for state in seen if texts_of(state) not in policies and answers(texts_of(state)) not in allowed]
     return ["torn: %r" % state for state in torn]
 
 
@@ -154,11 +158,12 @@ def texts_of(state: Dict[str, Any]) -> Texts:
     return (state["allow"] or [None])[0], (state["deny"] or [None])[0]
 
 
-def policy(options: Dict[str, Any]) -> Optional[Texts]:
-    """The tables that a task must leave, where it owns them wholly."""
+def policy(situation: Situation, options: Dict[str, Any]) -> Optional[Texts]:
+    """The tables that a task must leave, where it owns all rules; comments stay."""
     if not options.get("exclusive"):
         return None
-    return "".join(rule + "\n" for rule in options["allow"]), "".join(rule + "\n" for rule in options["deny"])
+    comments = "".join(line for line in situation.old["allow"].splitlines(True) if line.startswith("#"))
+    return comments + "".join(rule + "\n" for rule in options["allow"]), "".join(rule + "\n" for rule in options["deny"])
 
 
 def timeout_of(act: Act) -> float:
@@ -194,9 +199,5 @@ def greets(address: str) -> bool:
 
 def wait_clean(box: Any) -> List[str]:
     """Files, units and processes that are left when all is done; what is about to go is waited for."""
-    end = time.monotonic() + 20
-    left = box.run(LEFTOVERS).splitlines()
-    while left and time.monotonic() < end:
-        time.sleep(0.3)
-        left = box.run(LEFTOVERS).splitlines()
-    return left
+    script = "left() { %s\n}\n" % LEFTOVERS
+    return list(box.run(script + "n=0; while [ -n \"$(left)\" ] && [ $n -lt 40 ]; do n=$((n+1)); sleep 0.5; done; left").splitlines())

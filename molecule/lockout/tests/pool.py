@@ -8,6 +8,7 @@ import concurrent.futures
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 from typing import Dict, List, Sequence
@@ -19,6 +20,7 @@ from situations.kinds import Situation
 
 AT_ONCE = int(os.environ.get("PORTCULLIS_AT_ONCE", "6"))
 FIRST, LAST = 20, 250  # last bytes of addresses that are handed out
+LOG = ROOT / ".cache" / "logs" / "lockout-situations.log"  # each as it ends
 VENVS, IMAGES = ROOT / "tests" / "tools" / "venvs.py", ROOT / "tests" / "tools" / "images.py"
 
 
@@ -35,7 +37,12 @@ def run_all(situations: Sequence[Situation]) -> Dict[str, List[Outcome]]:
     cores = sorted(set(situation.core for situation in situations))
     subprocess.run([sys.executable, str(IMAGES), *images], check=True)
     subprocess.run([sys.executable, str(VENVS), *cores], check=True)
+    for name in podman("ps", "--all", "--format", "{{.Names}}").split():
+        if re.match(r"portcullis-lockout-s[0-9]+\Z", name):
+            podman("rm", "--force", "--volumes", name)  # of a run that was killed
     link = bridge()
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.write_text("")
     numbers: "queue.Queue[int]" = queue.Queue()
     for number in range(FIRST, LAST):
         numbers.put(number)
@@ -43,7 +50,10 @@ def run_all(situations: Sequence[Situation]) -> Dict[str, List[Outcome]]:
     def one(situation: Situation) -> List[Outcome]:
         taken = [numbers.get() for _host in range(situation.hosts)]
         try:
-            return run_situation(situation, taken, link, ROOT / ".cache" / ("venv-" + situation.core))
+            found = run_situation(situation, taken, link, ROOT / ".cache" / ("venv-" + situation.core))
+            with open(str(LOG), "a") as stream:
+                stream.write("## %s\n%s\n" % (situation.name, "\n".join(problem for outcome in found for problem in outcome.all()) or "ok"))
+            return found
         finally:
             for number in taken:
                 numbers.put(number)

@@ -88,15 +88,19 @@ class Box:
         podman("kill", self.container)
         podman("start", self.container)
         self.record()
+        self.settle("systemctl is-system-running | grep -qE 'running|degraded'")
+        self.run("systemctl daemon-reload")  # systemd remembers the unit that undid the change, though its file is gone
 
     def remove(self) -> None:
+        subprocess.run(["podman", "exec", "--privileged", self.container, "chattr", "-i", "/etc/hosts.allow", "/etc/hosts.deny"], check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # or podman cannot remove them
         podman("rm", "--force", "--ignore", "--volumes", self.container)
 
 
 def podman(*arguments: str) -> str:
     done = subprocess.run(["podman", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
     if done.returncode:
-        raise Failed("podman %s: %s" % (" ".join(arguments), done.stderr))
+        raise Failed("podman %s: %s" % (" ".join(arguments), done.stderr or done.stdout))
     return done.stdout
 
 
@@ -191,6 +195,10 @@ def fill(text: str, box: Box, folder: pathlib.Path, link: str) -> str:
     return text
 
 
+def filled(values: Dict[str, Any], box: Box, stage: "Stage") -> Dict[str, Any]:
+    return {name: fill(value, box, stage.folder, "") if isinstance(value, str) else value for name, value in values.items()}
+
+
 def environment(situation: Situation, folder: pathlib.Path, venv: pathlib.Path, box: Box, link: str) -> Dict[str, str]:
     """The controller's variables: a home of its own, so that no connection of another situation is used."""
     for name, text in situation.files.items():
@@ -232,9 +240,11 @@ def link_local(mac: str) -> str:
 def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
     """One run of the controller with what happens meanwhile, and its judgement."""
     situation = stage.situation
-    if not act.keep:
-        for box in stage.boxes:
+    for box in stage.boxes:
+        if not act.keep:
             box.run(RESET % situation.old)
+        if act.host:
+            box.run(act.host)
     before = {box.name: box.states()[-1:] for box in stage.boxes}
     started = time.monotonic()
     play: Dict[str, Any] = {"hosts": "all", "gather_facts": False}
@@ -248,7 +258,8 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
         for step in act.steps:
             take(step, stage, controller)
         if act.second is not None:
-            other = Controller(stage.folder, number + 100, dict(play, tasks=[{"name": TASK, act.module: act.second}]), stage.environment)
+            tasks = [{"name": TASK, act.module: act.second}]
+            other = Controller(stage.folder, number + 100, dict(play, tasks=tasks, vars=filled(act.second_way, stage.boxes[0], stage)), stage.environment)
             other.finish()
         controller.finish()
     finally:
@@ -257,14 +268,15 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
     outcomes = []
     for box in stage.boxes:
         said = (other or controller).said()
-        outcomes.append(judge_act(situation, number, act, box, (other or controller).lines(), said, before[box.name], started))
+        lines = controller.lines() + (other.lines() if other else [])
+        outcomes.append(judge_act(situation, number, act, box, lines, said, before[box.name], started))
     return outcomes
 
 
 def take(step: Any, stage: Stage, controller: Controller) -> None:
     """Wait on the first host for a condition, then do what the step says; a condition that never comes is said."""
     box = stage.boxes[0]
-    script = "until { %s; } > /dev/null 2>&1; do [ -e /opt/enough ] && exit 9; sleep 0.01; done\n" % step.when
+    script = "until { %s; } > /dev/null 2>&1; do [ -e /opt/enough ] && exit 9; sleep 0.05; done\n" % step.when
     script += step.do if step.do not in HERE and step.do != "reboot" else ""
     podman("exec", box.container, "rm", "-f", "/opt/enough")
     ended = threading.Event()

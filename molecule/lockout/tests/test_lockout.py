@@ -142,16 +142,6 @@ def test_a_persistent_connection_does_not_fool_it(lab, hosts, tmp_path):
             master.wait()
 
 
-@pytest.mark.parametrize("pipelining", ["True", "False"])
-def test_a_user_that_becomes_root_by_sudo_is_known(lab, hosts, pipelining):
-    sudo = ["--user", "admin", "--become"]
-    for result in lab.ansible(REFUSING, extra=sudo, ANSIBLE_PIPELINING=pipelining).values():
-        assert result["failed"]
-        assert result["lockout"]["operators"] == [CONTROLLER]
-    for result in lab.ansible(GOOD, extra=sudo, ANSIBLE_PIPELINING=pipelining).values():
-        assert result["lockout"]["confirmation"] == "confirmed over a new connection"
-
-
 def test_an_unconfirmed_change_is_undone_at_boot(lab, hosts):
     before = {host.name: host.tables() for host in hosts}
     process = lab.start(dict(REFUSING, lockout_guard="disabled", rollback_timeout=3600))
