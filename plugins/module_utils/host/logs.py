@@ -5,6 +5,7 @@
 """Log files read as a stream: plain or compressed, rotated, of any size, in constant memory."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -18,6 +19,7 @@ from .root import Root
 
 BLOCK = 1048576
 MAX_PENDING = 64 * 1024  # a longer line is no log line of ours
+MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # of one compressed file, which can be made to claim any size
 
 # one group of files that hold different lines; within a group the first that is there counts, since the others repeat
 # it
@@ -90,6 +92,10 @@ def _plain_lines(raw: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
         block = raw.read(BLOCK)
         if not block:
             return
+        if block.count(b"\0") == len(block):
+            position = _after_hole(raw, position + len(block))
+            raw.seek(position)
+            continue
         end = block.rfind(b"\n") + 1
         if not end or len(block) < BLOCK:
             end = len(block)
@@ -99,12 +105,28 @@ def _plain_lines(raw: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
             raw.seek(position)
 
 
+def _after_hole(raw: IO[bytes], position: int) -> int:
+    """Where the next data at or after `position` begins: a sparse file may claim any size."""
+    descriptor = raw.fileno()
+    here = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as exc:
+        return os.fstat(descriptor).st_size if exc.errno == errno.ENXIO else position
+    finally:
+        os.lseek(descriptor, here, os.SEEK_SET)  # the reader's buffer goes on from there
+
+
 def _stream_lines(stream: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
     pending = b""
+    left = MAX_UNPACKED
     while True:
         block = stream.read(BLOCK)
         if not block:
             break
+        left -= len(block)
+        if left < 0:
+            raise OSError("it unpacks to more than %d bytes" % MAX_UNPACKED)
         end = block.rfind(b"\n") + 1
         if end:
             text = pending + block[:end]
