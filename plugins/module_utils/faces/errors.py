@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict
 
 from ..host.errors import HostError
 from ..hosts_access.errors import HostsAccessError
+from ..hosts_access.printable import printable, printable_values
 from ..superservers.errors import SuperserverError
 
 
@@ -22,17 +23,20 @@ class TaskError(Exception):
 def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
     """Run `body(module)` and end the module with its result, or with one clear sentence where a layer refused.
 
-    `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller.
+    `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller. Whatever a host says in a message, a
+    warning or a result leaves printable: operators read it on terminals.
     """
     short = {"module_args": invocation}
+    warn = module.warn
+    module.warn = lambda text: warn(printable(text))
     try:
         result = body(module)
     except TaskError as exc:
-        module.fail_json(msg=str(exc), invocation=short, **exc.details)
+        module.fail_json(msg=printable(str(exc)), invocation=short, **printable_values(exc.details))
     except (HostsAccessError, HostError, SuperserverError) as exc:
-        module.fail_json(msg=str(exc), invocation=short)
+        module.fail_json(msg=printable(str(exc)), invocation=short)
     else:
-        module.exit_json(invocation=short, **result)
+        module.exit_json(invocation=short, **printable_values(result))
 
 
 def short_invocation(params: Dict[str, Any]) -> Dict[str, Any]:

@@ -15,10 +15,14 @@ MANY = {"allow": ["sshd: 10.0.%d.0/24" % number for number in range(1000)], "den
 
 
 class Module:
-    """The two ends of AnsibleModule."""
+    """The two ends of AnsibleModule, and its warnings."""
 
     def __init__(self):
         self.ended = None
+        self.warned = []
+
+    def warn(self, text):
+        self.warned.append(text)
 
     def exit_json(self, **result):
         self.ended = ("exit", result)
@@ -49,3 +53,14 @@ def test_every_end_has_a_short_invocation(error, how, keys):
     assert (ended, sorted(result)) == (how, keys)
     assert result["invocation"] == {"module_args": {"allow": "1000 given", "deny": ["ALL: ALL"], "text": "5000 characters", "backup": True}}
     assert len(json.dumps(result)) < 400
+
+
+def test_no_end_sends_what_a_terminal_would_act_on():
+    def body(module):
+        module.warn("\x1b[31mred\nline")
+        raise TaskError("cannot read /x\x1b\n/y\u202e", files=["\x9b"])
+
+    module = Module()
+    run_safely(module, body, {})
+    assert module.warned == ["\\x1b[31mred\\x0aline"]
+    assert module.ended == ("fail", {"msg": "cannot read /x\\x1b\\x0a/y\\xe2\\x80\\xae", "files": ["\\xc2\\x9b"], "invocation": {"module_args": {}}})

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No text of a host drives the operator's terminal: names, tables, logs and paths full of escapes, through every module and both roles."""
+
+import os
+import shutil
+
+import pytest
+
+import hostile_text
+from attacked import Scratch, remove, run_module
+from test_hostile_images import ARGUMENTS, FILES
+
+# What a terminal acts on and what turns text around. Lines end with a line feed, and tables hold tabs.
+FORBIDDEN = frozenset(hostile_text.CONTROLS)
+HOSTILE_NAME = "odd\x1b[31m\x07\u202e\x9bname\nfatal: [host]: FAILED!"
+# Where a text is a whole file, it has lines.
+WHOLE_FILES = ("allow_text", "deny_text", "before", "after", "prepared")
+
+
+def texts(value, key=""):
+    """Every text of a result, with the key that it stands under."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield "", name
+            yield from texts(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one, key)
+    elif isinstance(value, str):
+        yield key, value
+
+
+def look_for_controls(ran, name):
+    """Fail where a module's answer has in any text what a terminal would act on."""
+    assert not FORBIDDEN & set(ran.text.decode("utf-8")), name
+    answer = {key: value for key, value in ran.result.items() if key != "invocation"}  # the task's own words
+    for key, text in texts(answer):
+        assert not FORBIDDEN & set(text), (name, key, text)
+        assert "\n" not in text or key in WHOLE_FILES, (name, key, text)
+
+
+@pytest.fixture(name="odd_scratch")
+def fixture_odd_scratch(scratch):
+    """A scratch folder whose own name is hostile, so that every message with a path has it."""
+    folder = scratch.folder / HOSTILE_NAME
+    folder.mkdir()
+    return Scratch(folder)
+
+
+@pytest.fixture(name="payloads")
+def fixture_payloads(scratch):
+    return hostile_text.Payloads(scratch.folder / "marks")
+
+
+def hostile(odd_scratch, payloads):
+    hostile_text.fill_image(odd_scratch, payloads)
+    for name, text in zip(("allow", "deny"), hostile_text.tables_of_odd_text(payloads)):
+        odd_scratch.write("etc/hosts." + name, text)
+    odd_scratch.write("etc/xinetd.d/" + HOSTILE_NAME.replace("/", ""), "service x\n{\n nonsense\n")
+    odd_scratch.write("etc/xinetd.conf", "includedir /etc/xinetd.d\ninclude /etc/%s\n" % HOSTILE_NAME.split("\n", maxsplit=1)[0])
+
+
+@pytest.mark.parametrize("dialect", ["debian", "auto"])
+def test_no_module_answers_with_what_a_terminal_acts_on(dialect, odd_scratch, payloads):
+    hostile(odd_scratch, payloads)
+    for name in sorted(ARGUMENTS):
+        for check in (True, False):
+            look_for_controls(run_module(name, check=check, root=str(odd_scratch.image), dialect=dialect, **ARGUMENTS[name]), name)
+
+
+def test_no_mistake_of_a_host_is_told_with_what_a_terminal_acts_on(odd_scratch, payloads):
+    """The same where something else stands in a file's place: each error names the path."""
+    failed = 0
+    for path in FILES:
+        for make in (os.mkdir, os.mkfifo, lambda place: os.symlink(os.path.basename(place), place)):
+            odd_scratch.fresh()
+            place = odd_scratch.image / path
+            remove(place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            make(str(place))
+            for name in ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd") if path.startswith("etc/") else ("tcpd_refusals_info",):
+                ran = run_module(name, root=str(odd_scratch.image), dialect="debian", **ARGUMENTS[name])
+                look_for_controls(ran, name)
+                failed += ran.failed
+        if failed > 20:
+            break
+    assert failed > 4
+
+
+@pytest.mark.parametrize("role", ["audit", "harden"])
+def test_no_role_shows_what_a_terminal_acts_on(role, controller, scratch, payloads):
+    hostile(scratch, payloads)
+    for host in ("honest", "liar"):
+        shutil.copytree(str(scratch.image), str(scratch.folder / "images" / host), symlinks=True)
+    controller.hosts("honest")
+    if role == "audit":
+        controller.poison("liar", "\x1b[2J\x9b\u202e\nfatal: [honest]: FAILED!")
+    variables = {role + "_root": str(scratch.folder / "images") + "/{{ inventory_hostname }}", role + "_dialect": "debian"}
+    if role == "harden":
+        variables.update(harden_allow=["sshd: 10.0.0.0/8"], harden_lockout_guard="disabled")
+    else:
+        variables.update(audit_output_dir=str(controller.folder / "audit"), audit_fail_on=["assertions", "errors", "findings", "coverage", "integrity"])
+    plays = [{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers." + role]}]
+    if role == "audit":
+        plays = "portcullis.tcp_wrappers.audit"
+        variables["audit_become"] = False
+    done = controller.play(plays, "--diff", **variables)
+    said = done.stdout.decode("utf-8")
+    assert not FORBIDDEN & set(said), [line for line in said.split("\n") if FORBIDDEN & set(line)]
+    assert not [line for line in said.split("\n") if line == "fatal: [honest]: FAILED!"]
+    assert "honest" in said
