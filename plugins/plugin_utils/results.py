@@ -11,6 +11,7 @@ taken away. What is left must be of the types that the module's own RETURN says.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import os
 from typing import Any
@@ -19,6 +20,8 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.printable import printable, printable_values
 
 from .roles.words import in_words_of
 
@@ -64,6 +67,32 @@ def believable(answer: dict[str, Any], module: str, strict: bool) -> dict[str, A
     return kept
 
 
+def fit_for_a_screen(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer with everything escaped that does not print: a host that lies sends what its modules would have escaped.
+
+    Ansible has made objects of errors and warnings by now, and shows those. Where one does not print, it makes a new one of the escaped message.
+    """
+    clean = printable_values(answer)
+    if not _prints(clean.get("exception")):
+        del clean["exception"]
+    if isinstance(clean.get("warnings"), list):
+        clean["warnings"] = [one if _prints(one) else printable(str(getattr(getattr(one, "event", None), "msg", one))) for one in clean["warnings"]]
+    if isinstance(clean.get("deprecations"), list):
+        clean["deprecations"] = [one for one in clean["deprecations"] if _prints(one)]
+    return clean
+
+
+def _prints(value: Any, field: str = "") -> bool:
+    """Whether every text in an object of Ansible's own may be shown. A message is one line; a traceback has more."""
+    if isinstance(value, str):
+        return value == printable(value, "" if field == "msg" else "\n\t")
+    if isinstance(value, (list, tuple)):
+        return all(_prints(one) for one in value)
+    if dataclasses.is_dataclass(value):
+        return all(_prints(getattr(value, one.name), one.name) for one in dataclasses.fields(value))
+    return True
+
+
 @functools.lru_cache(maxsize=None)
 def returns(module: str) -> dict[str, dict]:
     """What the RETURN of a module of this collection describes."""
@@ -87,7 +116,7 @@ class HostAnswers(ActionBase):
             answer = self._answer(module_name, options)
             if options.get("wrap_async"):
                 return answer
-            kept = believable(answer, name, self._strict_answers)
+            kept = fit_for_a_screen(believable(answer, name, self._strict_answers))
         except WrongAnswer as error:
             kept = {"failed": True, "changed": False, "_ansible_parsed": True, "msg": (
                 "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on its way, may have been tampered with."

@@ -96,8 +96,7 @@ def test_no_role_shows_what_a_terminal_acts_on(role, controller, scratch, payloa
     for host in ("honest", "liar"):
         shutil.copytree(str(scratch.image), str(scratch.folder / "images" / host), symlinks=True)
     controller.hosts("honest")
-    if role == "audit":
-        controller.poison("liar", "\x1b[2J\x9b\u202e\nfatal: [honest]: FAILED!")
+    controller.poison("liar", "\x1b[2J\x9b\u202e\nfatal: [honest]: FAILED!")
     variables = {role + "_root": str(scratch.folder / "images") + "/{{ inventory_hostname }}", role + "_dialect": "debian"}
     if role == "harden":
         variables.update(harden_allow=["sshd: 10.0.0.0/8"], harden_lockout_guard="disabled")
