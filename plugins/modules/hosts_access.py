@@ -146,6 +146,7 @@ options:
     description:
       - What must hold for the resulting tables, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
       - They are proved before anything is written, in check mode too. One that does not hold fails the task.
+      - One about a daemon that is started through tcpd as another user than root must also hold for what tcpd can read with the task's owner and mode.
     type: list
     elements: dict
   forbid_gains:

@@ -7,6 +7,7 @@
 import os
 from typing import List, NamedTuple, Optional
 
+from ..host.accounts import Accounts, User
 from ..host.errors import HostError
 from ..host.files import list_folder, read, stat_file
 from ..host.libraries import Libraries
@@ -53,6 +54,18 @@ def inetd_flavour(root: Root, dialect: Optional[str] = None) -> str:
         if stat_file(root, path).kind == "file":
             return flavour
     return "openbsd"
+
+
+def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
+    """The user that a service is started as, with the groups that it then has; None for one that does not exist."""
+    user = accounts.user(service.user or "root")
+    if user is None:
+        return None
+    attributes = dict(service.attributes)
+    gid = accounts.group(attributes["group"]) if "group" in attributes else None
+    # xinetd leaves the user's further groups out unless it is told otherwise
+    groups = user.groups if service.kind != "xinetd" or attributes.get("groups") == "yes" else ()
+    return user._replace(gid=user.gid if gid is None else gid, groups=groups)
 
 
 def _read_inetd(root: Root, result: Configured) -> None:

@@ -19,7 +19,7 @@ from ..host.root import Root
 from ..host.sockets import Socket, list_sockets, socket_owners
 from ..superservers.service import Service
 from ..superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
-from .configured import Configured
+from .configured import Configured, asks_as
 from .covered import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
 
 _ROOT = User("root", 0, 0, (0,))
@@ -82,7 +82,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     taken.update(entry.inode for entry in sockets)
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
     process = machine.processes.get(holders[0]) if holders else None
-    user = _asks_as(machine, service)
+    user = asks_as(machine.accounts, service)
     askers, evidence, known_tables = _askers(machine, service, user, process, starters, configured.inetd)
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
@@ -114,18 +114,6 @@ def _listens_at(service: Service, entry: Socket) -> bool:
     if wanted is None or not re.match(r"[\d.,]+\Z", wanted):
         return True
     return entry.address.replace("::ffff:", "") in wanted.split(",")
-
-
-def _asks_as(machine: Machine, service: Service) -> Optional[User]:
-    """The user that a service is started as, with the groups that it then has; None for one that does not exist."""
-    user = machine.accounts.user(service.user or "root")
-    if user is None:
-        return None
-    attributes = dict(service.attributes)
-    gid = machine.accounts.group(attributes["group"]) if "group" in attributes else None
-    # xinetd leaves the user's further groups out unless it is told otherwise
-    groups = user.groups if service.kind != "xinetd" or attributes.get("groups") == "yes" else ()
-    return user._replace(gid=user.gid if gid is None else gid, groups=groups)
 
 
 def _started_by_hand(machine: Machine, service: Service) -> bool:

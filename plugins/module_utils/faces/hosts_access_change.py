@@ -27,6 +27,7 @@ from .refusals import check_enforced, check_layout, check_new_rules
 from .tables_proof import prove_undo, warn_of_undo
 from .tables_record import PART, part_after
 from .unasked import check_unasked
+from .wrapped_readers import prove_for_users
 
 Report = NamedTuple("Report", [
     ("access_changes", List[Dict[str, Any]]),
@@ -91,6 +92,7 @@ def check_task(task: Task) -> Report:
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
     prove_assertions(task)
+    prove_for_users(task)
     if task.record is not None and task.undo is not None:
         prove_undo(tables, task.record)
     if changing:
