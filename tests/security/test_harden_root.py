@@ -43,6 +43,8 @@ def both(name, image, **options):
 def test_the_role_follows_no_link_out_of_the_image(place, controller, scratch):
     """Each was written to, or read and shown, when the role still used copy, slurp and sysctl."""
     target = scratch.write_outside("kept/file", "net.ipv4.ip_forward = 1\n")
+    if place == RECORD:
+        target.write_text(json.dumps({"kept": SECRET}) + "\n")
     scratch.write("/etc/sysctl.d/README", "")
     scratch.link(place, target if place in (DROP_IN, RECORD) else target.parent)
     before = snapshot(scratch.outside)

@@ -17,6 +17,7 @@ from ..host.root import Root
 from .errors import run_safely, short_invocation
 from .guard_session import Turn
 from .kernel_plan import MODE, PATH, Plan, argument_spec, changes, make_plan
+from .record_moves import noted
 
 
 def run_module() -> None:
@@ -32,37 +33,45 @@ def run_task(module: Any) -> Dict[str, Any]:
     if changes(plan) and not module.check_mode:
         with Turn(root) as turn:
             plan = make_plan(module.params, root)
-            _write(root, plan)
+            _write(root, plan, module.params["state"] == "absent")
         for warning in turn.warnings:
             module.warn(warning)
     return {"changed": changes(plan), "told": _listed(plan.then).splitlines(), "diff": _diff(plan)}
 
 
-def _write(root: Root, plan: Plan) -> None:
-    """The record and the drop-in as one change, then the running kernel; where it refuses, the files are put back."""
-    _commit(root, plan, plan.record.data if plan.record else None, plan.data)
+def _write(root: Root, plan: Plan, undoing: bool) -> None:
+    """What is told to the kernel is written down first, and forgotten last. Where one of both fails, the other is taken back."""
+    if undoing:
+        set_settings(plan.then)
+        try:
+            _commit(root, plan)
+        except BaseException:
+            set_settings(plan.now)
+            raise
+        return
+    _commit(root, plan)
     try:
         set_settings(plan.then)
     except HostError:
-        again = plan._replace(state=read(root, PATH), record=plan.record and plan.record._replace(state=read(root, plan.record.state.path)))
-        _commit(root, again, plan.record.state.data if plan.record else None, plan.state.data)
+        record = plan.record and plan.record._replace(state=read(root, plan.record.state.path), data=plan.record.state.data)
+        _commit(root, plan._replace(state=read(root, PATH), data=plan.state.data, record=record))
         raise
 
 
-def _commit(root: Root, plan: Plan, record: Any, data: Any) -> None:
-    files = []  # type: List[NewFile]
-    if plan.record is not None:
-        files.append(NewFile(plan.record.state, record, None, None, 0o600))
+def _commit(root: Root, plan: Plan) -> None:
+    """The drop-in and the record as one change."""
     folder = os.path.dirname(PATH)
-    if data != plan.state.data:
-        if data is not None:
+    files = []  # type: List[NewFile]
+    if plan.data != plan.state.data:
+        if plan.data is not None:
             make_folder(root, folder)
-        files.append(NewFile(plan.state, data, None, None, MODE))
-    there = [Move(number, item.data) for number, item in enumerate(files)]
-    back = [Move(number, item.state.data) for number, item in enumerate(files)][::-1]
+        files.append(NewFile(plan.state, plan.data, None, None, MODE))
+    record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
+    there, back = noted(record, len(files), [Move(number, item.data) for number, item in enumerate(files)],
+                        [Move(number, item.state.data) for number, item in enumerate(files)])
     # whether the drop-in goes or could not be written: the folder goes where it was made for it alone
     try:
-        commit(root, files, there, back, Options(os.urandom(16).hex(), None, False, 1, ()))
+        commit(root, files + record, there, back, Options(os.urandom(16).hex(), None, False, 1, ()))
     finally:
         if plan.folder:
             remove_folder(root, folder)

@@ -6,7 +6,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from ..host.commit import Move, NewFile, Options, commit
+from ..host.commit import NewFile, Options, commit
 from ..host.files import FileChanged, check_writable, read
 from ..host.lookups import HostLookups
 from ..host.pending import Pending
@@ -23,6 +23,7 @@ from .hosts_access_assertions import add_text, prove_assertions
 from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_for, attributes_of_differ, forgets, plan_task, table_states
 from .plan import changes_text
 from .record import rewrite
+from .record_moves import noted
 from .refusals import check_enforced, check_layout, check_new_rules
 from .tables_proof import prove_undo, warn_of_undo
 from .tables_record import PART, part_after
@@ -148,11 +149,10 @@ def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]
         moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
                            lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny))
         files = [NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)] + report.record
-        noted = [Move(2, item.data) for item in report.record], [Move(2, item.state.data) for item in report.record]
+        there, back = noted(report.record, 2, moves.there, moves.back)
         options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], (),
                           unsaved=[item.state.path for item in report.record])
-        # the record comes first: whatever stands in a table is written down, and goes last when it is taken back
-        done = commit(root, files, noted[0] + moves.there, moves.back + noted[1], options)
+        done = commit(root, files, there, back, options)
         changed, backups = True, done.backups
         for path in done.in_place:
             module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)

@@ -13,11 +13,12 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..host.commands import run
 from ..host.commit import Committed, Move, NewFile, Options, commit
-from ..host.files import make_folder, remove_folder
+from ..host.files import make_folder, remove_folder, remove_leftovers
 from ..superservers.service import Service
 from .guard import describe_guarded
 from .guard_services import find_operator, own_service
 from .guard_session import timeout_of, token_of, why_unconfirmed
+from .record_moves import noted
 from .service_plan import Plan
 from .service_reload import reload_commands
 from .service_sources import HostSources
@@ -46,19 +47,22 @@ def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: O
 
 def _commit(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int], timeout: Optional[int],
             after_undo: List[str]) -> Committed:
-    """The record comes first: whatever stands in a file is written down, and goes last when it is taken back."""
-    files = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
-    unsaved = [item.state.path for item in files]
+    """One change of all files. What a killed run left beside files that the record tells of goes as well."""
+    files = []
     for path in sorted(plan.changes):
         state = sources.state(path)
         files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
-    there = [Move(number, item.data) for number, item in enumerate(files)]
-    back = [Move(number, item.state.data) for number, item in enumerate(files)][::-1]
+    record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
+    unsaved = [item.state.path for item in record]
+    there, back = noted(record, len(files), [Move(number, item.data) for number, item in enumerate(files)],
+                        [Move(number, item.state.data) for number, item in enumerate(files)][::-1])
+    for path in plan.recorded:
+        remove_leftovers(sources.root, path)
     folders = sorted(set(os.path.dirname(sources.state(path).real_path) for path in plan.changes))
     made = [folder for folder in sorted(set(os.path.dirname(path) for path in plan.changes if plan.changes[path] is not None))
             if make_folder(sources.root, folder)]
     try:
-        return commit(sources.root, files, there, back,
+        return commit(sources.root, files + record, there, back,
                       Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders, unsaved))
     except BaseException:
         for folder in made:

@@ -66,6 +66,7 @@ class Plan(NamedTuple):
     missing: List[str]
     warnings: List[str]
     record: Optional[Rewritten] = None  # the record as it shall be, where the task keeps one and changes it
+    recorded: Sequence[str] = ()  # the files of the configuration that the record tells of, where it is undone
 
 
 def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -134,7 +135,7 @@ def _undo(params: Dict[str, Any], superserver: Superserver, sources: HostSources
     changes.update(superserver.unwrap(middle, _to_unwrap(rest, wrapped.services)))
     changes = dict((path, data) for path, data in changes.items() if data != sources.read(path))
     plan = _plan(superserver, sources, before, changes, [name for name in wrapped.services if not _find(before, name)])
-    return plan._replace(record=rewrite(record, superserver.kind, None))
+    return plan._replace(record=rewrite(record, superserver.kind, None), recorded=[path for path in wrapped.files if path in sources.states])
 
 
 def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
