@@ -4,6 +4,7 @@
 
 """What a hosts_access task would make of the two tables: pure, nothing is read or written here."""
 
+import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..hosts_access.blocks import BLOCK_NAME, DIVIDER, BlockSpec, Entry, read_entries, terminated
@@ -15,6 +16,9 @@ from ..hosts_access.lexer import RULE, UNFINISHED
 from ..hosts_access.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
 from .errors import TaskError
 from .values import RuleValue, check_comment, check_mapping, check_options, check_rules
+
+# what layout single ends a rule in
+_FOLDED = re.compile(br":[ \t]*allow[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 NewRule = NamedTuple("NewRule", [
     ("where", str),    # allow[3]: the entry of the task, or default
@@ -109,7 +113,7 @@ def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dia
 def _views(before: Dict[str, Optional[bytes]], wanted: Dict[str, Optional[List[Wanted]]], params: Dict[str, Any], dialect: Dialect) -> Dict[str, bytes]:
     """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in `allow`."""
     allow, deny = before["allow"] or b"", before["deny"] or b""
-    if DIVIDER in allow or b"allow" in allow.lower():
+    if DIVIDER in allow or _FOLDED.search(allow):
         from ..hosts_access.layout import joined, unfold
         from .single import own_rules
         allow, lower = unfold(allow, own_rules(wanted, params["block_name"], dialect)[0], dialect, params["allow_path"])
