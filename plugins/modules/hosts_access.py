@@ -90,6 +90,7 @@ options:
       - What happens to requests that no rule matches. V(deny) keeps one C(ALL) for all clients in hosts.deny, outside all blocks. V(allow) removes it.
       - Other people's C(ALL) for all clients closes hosts.deny too, and keeps its options - a trap, C(DENY), C(banners), C(twist) - unless the task
         gives O(default_options). What others write below it never decides, and is no reason to write the table again.
+        With O(record), options that an earlier task gave are not other people's, and go when they are no longer given.
       - Left out, it stays as it is.
     type: str
     choices: [deny, allow]

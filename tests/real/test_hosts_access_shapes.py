@@ -228,6 +228,25 @@ def assert_undone(host, task, done):
         assert [data or b"" for data in host.tables()] == [data or b"" for data in host.before[0]]
 
 
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if "state" not in task], ids=[name for name, task in TASKS.items() if "state" not in task])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
+def test_a_shape_is_given_back_from_the_record(tmp_path, libwrap, shape, task):
+    """Texts byte for byte, owners, modes, and a table that was missing is missing again."""
+    host = Host(tmp_path, libwrap, shape)
+    record = {"record": "/etc/record.json"}
+    try:
+        changed = host.run(**dict(task, **record))["changed"]
+    except REFUSALS as refusal:
+        assert_clear(refusal, host)
+        return
+    assert host.run(**dict(task, **record))["changed"] is False
+    undo = dict({"state": "absent", "layout": "single" if b"layout single" in (host.before[0][0] or b"") else task.get("layout", "two_files")}, **record)
+    undo.update({"block_name": "mine"} if "block_name" in task else {"allow": [], "deny": []})
+    assert host.run(**undo)["changed"] is changed
+    assert host.state() == host.before
+    assert host.run(**undo)["changed"] is False
+
+
 @pytest.mark.parametrize("task", [{"allow": ["sshd: 10.1.2.3/8"]}, {"deny": [62]}, {"deny": ["sshd 10."], "default": "deny"},
                                   {"allow": [ALLOW], "assertions": [{"daemon": "in.ftpd", "address": "192.0.2.7", "expect": "denied"}]},
                                   {"allow": ["ALL: 203.0.113."], "deny": ["in.rshd: ALL"], "default": "deny", "forbid_gains": True, "exclusive": True}],

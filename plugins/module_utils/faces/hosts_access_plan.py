@@ -15,7 +15,7 @@ from .ownership import find_group, find_user, parse_mode
 from .plan import Plan, changes_text, make_plan
 from .record import Record, open_record
 from .tables import Tables, open_tables
-from .tables_record import Undo, plan_undo
+from .tables_record import Undo, gave_default, plan_undo
 
 # where changes wait to be confirmed (host/pending.py, which is not imported for a task that changes nothing)
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
@@ -71,7 +71,12 @@ def plan_task(params: Dict[str, Any]) -> Task:
     tables = open_tables(params, writing=True)
     record = open_record(tables.root, params["record"])
     undo = None if record is None else plan_undo(params, tables, record)
-    plan = undo.plan if undo else make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
+    if undo:
+        plan = undo.plan
+    elif record is not None and gave_default(params, tables, record):
+        plan = make_plan(dict(params, default_options=[]), tables.allow.data, tables.deny.data, tables.dialect)._replace(replaced=None)
+    else:
+        plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
     return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]),
                 record, undo)
 

@@ -8,6 +8,8 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..host.reading import FileState
+from ..hosts_access.blocks import read_entries, terminated
+from ..hosts_access.closing import find_catch_all
 from ..hosts_access.undo import undone
 from .errors import TaskError
 from .plan import Plan, make_plan
@@ -62,6 +64,19 @@ def undone_now(tables: Tables, record: Record) -> Optional[Tuple[Texts, Texts]]:
     known = _known(tables, record)
     after = _without_ours(known, tables)
     return (known.before["allow"].data, known.before["deny"].data), (after["allow"], after["deny"])
+
+
+def gave_default(params: Dict[str, Any], tables: Tables, record: Record) -> bool:
+    """Whether an earlier task gave the options of the catch-all that closes hosts.deny; where others did, `default: deny` leaves them alone."""
+    if params["default"] != "deny" or params["default_options"] is not None or PART not in record.parts:
+        return False
+    known = _known(tables, record)
+    keys = []
+    for data in (known.before["deny"].data, known.left["deny"].data, tables.deny.data):
+        entry = find_catch_all(read_entries(terminated(data or b"", tables.dialect), tables.dialect, tables.deny.path), tables.dialect)
+        keys.append(None if entry is None else entry.key(tables.dialect))
+    before, left, now = keys
+    return now is not None and now[2] != () and now == left and now != before
 
 
 def part_after(tables: Tables, plan: Plan, attributes: Attributes, record: Record) -> Dict[str, Any]:

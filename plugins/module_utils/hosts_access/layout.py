@@ -17,7 +17,7 @@ from .identity import rule_key
 
 _ENDINGS = (b"allow", b"deny")
 
-#: Whether a rule is the task's own; rules in blocks are always of a task.
+#: Whether a rule is the task's own.
 Own = Callable[[Entry], bool]
 
 
@@ -29,7 +29,7 @@ def fold(allow: bytes, deny: bytes, own: Own, dialect: Dialect) -> bytes:
     """
     if not dialect.extended_options:
         raise TableError("layout single needs the options allow and deny, which the libwrap of %s does not know: use layout two_files." % dialect.name)
-    if terminated(allow, dialect) is not allow or terminated(deny, dialect) is not deny:
+    if deny and (terminated(allow, dialect) is not allow or terminated(deny, dialect) is not deny):
         raise TableError("hosts.allow has no newline at the end of its last line, which would become part of the rules that layout single puts "
                          "below it: end or remove that line, set unfinished_line: complete, or use layout two_files.")
     lower = read_entries(deny, dialect, "hosts.deny")

@@ -162,6 +162,25 @@ def test_options_that_the_task_gives_replace_others_and_that_is_said(host):
     assert host.run(default="deny", default_options=["twist /bin/echo no"])["changed"] is False and host.module.warnings == []
 
 
+@pytest.mark.parametrize("before", [b"", b"ALL: ALL\n", b"ALL: ALL: twist /bin/echo no\n"])
+def test_a_trap_that_a_recorded_task_brought_goes_when_it_is_no_longer_given(host, before):
+    host.put(b"", before)
+    task = {"default": "deny", "allow": ["sshd: 10."], "block_name": "mine", "record": "/etc/record.json"}
+    host.run(**dict(task, default_options=["spawn (logger refused %a) &"]))
+    assert host.tables()[1] == b"ALL: ALL: spawn (logger refused %a) &\n"
+    assert host.run(**task)["changed"] and host.tables()[1] == b"ALL: ALL\n"
+    assert host.module.warnings == [] and host.run(**task)["changed"] is False
+    host.run(state="absent", block_name="mine", record="/etc/record.json")
+    assert host.tables()[1] == before
+
+
+def test_a_trap_that_others_brought_stays_beside_a_recorded_task(host):
+    host.put(b"", b"ALL: ALL: spawn (logger refused %a) &\n")
+    task = {"default": "deny", "allow": ["sshd: 10."], "block_name": "mine", "record": "/etc/record.json"}
+    for allow in (["sshd: 10."], ["sshd: 11."]):
+        assert host.run(**dict(task, allow=allow))["changed"] and host.tables()[1] == host.first[1]
+
+
 def test_a_ban_below_the_catch_all_is_no_drift(host):
     task = {"block_name": "harden", "allow": ["sshd: 10."], "deny": ["in.rshd: ALL"], "default": "deny", "backup": True}
     host.run(**task)
