@@ -199,6 +199,17 @@ def test_temporary_names_are_swept(host):
     undone(host)
 
 
+@pytest.mark.parametrize("what", [STATE, STATE + "/*", STATE + "/*.pending", STATE + "/*.copy*"])
+def test_the_record_is_swept(host, what):
+    """git clean -d and rsync --delete take folders, too."""
+    host.change(4)
+    wait_until(lambda: len(host.watchdogs()) == 2)
+    host.run("sh", "-c", "rm -rf %s /etc/.hosts.*" % what)
+    wait_until(lambda: host.tables() == old_tables())
+    wait_until(lambda: host.left() == [])
+    undone(host)
+
+
 def test_a_table_becomes_a_link_while_it_waits(host, tmp_path):
     host.change(3)
     (tmp_path / "elsewhere").write_text("of somebody else\n")

@@ -219,6 +219,13 @@ class Store:
             os.close(descriptor)
         return False
 
+    def mark_settled(self, token: str) -> None:
+        """Tell the watchdog, who holds this file open, that the record goes in good order: a time needs no room on a full file system."""
+        try:
+            os.utime(token + ".watchdog", (0, 0), dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+
     def tidy(self) -> None:
         """Remove what a run left that died before it had a record; only under the lock, and only names of ours."""
         tokens = set(token for token, _state in self.changes())
@@ -464,17 +471,17 @@ def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
     return steps
 
 
-def finish(store: Store, token: str, verdict: str) -> str:
+def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -> str:
     """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record stays.
 
-    Raises Refused where the record is not ours.
+    `known`: the steps, where they have been read already. Raises Refused where the record is not ours.
     """
     try:
         if store.state(token) != verdict:
             return ""
         record = store.record(token, verdict)
         if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
-            steps = steps_of(store, token, record)
+            steps = known or steps_of(store, token, record)
             _remove_temporaries(record, set(step.beside for step in steps))  # a run that wakes up late finds nothing to rename
             problem = undo(steps)
             if problem:
@@ -506,6 +513,7 @@ def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> No
         if item["remove_folder"]:
             remove_folder(item["folder"])
     remove_boot_files(token)
+    store.mark_settled(token)
     store.unlink(token + "." + MOVING)  # from here on nothing can be undone, and needs not be: the copies go
     store.sync()
     for name in store.names():
@@ -668,13 +676,25 @@ def try_lock() -> Optional[int]:
         return None
 
 
-def end(store: Store, token: str) -> str:
+def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
     """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is done."""
     try:
         store.settle(token, ROLLED_BACK)
         state = store.state(token)
-        return "" if state is None else finish(store, token, state)
+        return "" if state is None else finish(store, token, state, known)
     except (OSError, Refused) as error:
+        return str(error)
+
+
+def end_swept(store: Store, token: str, record: Dict[str, Any], steps: Sequence[Step]) -> str:
+    """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
+    try:
+        problem = undo(steps)
+        if not problem:
+            reload_all(record["reload"])
+            _clean(store, token, record, ROLLED_BACK)
+        return problem
+    except OSError as error:
         return str(error)
 
 
@@ -689,6 +709,8 @@ class Watchdog:
         self.lock = None  # type: Optional[int]
         self.sign = -1  # where the first tells the second that it lives
         self.second = 0
+        self.record = {}  # type: Dict[str, Any]
+        self.steps = []  # type: List[Step]
 
     def run(self) -> None:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
@@ -696,8 +718,9 @@ class Watchdog:
             return
         state = self.store.state(self.token)
         if state is not None:
-            record = self.store.record(self.token, state)
-            self._wait(record)
+            self.record = self.store.record(self.token, state)
+            self.steps = steps_of(self.store, self.token, self.record)
+            self._wait()
             self._carry_out()
         if self.second:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
@@ -724,11 +747,11 @@ class Watchdog:
         self.store.remove()
         return False
 
-    def _wait(self, record: Dict[str, Any]) -> None:
+    def _wait(self) -> None:
         """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is waited for within that time."""
-        patience = min(LOCK_PATIENCE, record["timeout"] / 2.0)
-        while not self.ended and self.store.state(self.token) == PENDING:
-            left = remaining(self.store, self.token, record)
+        patience = min(LOCK_PATIENCE, self.record["timeout"] / 2.0)
+        while not self.ended and self.store.state(self.token) == PENDING and not self._settled():
+            left = remaining(self.store, self.token, self.record)
             if left <= 0:
                 return
             if self.lock is None and (left <= patience or not self._moving()):
@@ -748,20 +771,36 @@ class Watchdog:
         told, tries = "", 0
         while True:
             state = self.store.state(self.token)
-            if state is None:
-                return
-            problem = end(self.store, self.token)
-            if not problem and state != CONFIRMED and self.store.state(self.token) is None:
-                log("change %s was not confirmed: the old files are back" % self.token)
-            if problem and problem != told:
+            if state in (None, PENDING) and self._settled():
+                return  # done by another; what is pending now is a later attempt of the same run
+            problem = self._attempt(state)
+            if not problem:
+                if state is None:
+                    return
+                continue
+            if problem != told:
                 log("change %s cannot be %s yet, and this is tried again until it can: %s"
                     % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem), error=True)
                 told = problem
-            if problem:
-                self._release()
-                tries += 1
-                for _tick in range(5 if tries < 120 else 50):
-                    self._tick()
+            self._release()
+            tries += 1
+            for _tick in range(5 if tries < 120 else 50):
+                self._tick()
+
+    def _attempt(self, state: Optional[str]) -> str:
+        """Do it once. Returns what stands against it."""
+        if state is None:
+            problem = end_swept(self.store, self.token, self.record, self.steps)
+        else:
+            problem = end(self.store, self.token, self.steps)
+        if not problem and state != CONFIRMED and self.store.state(self.token) is None:
+            why = "was not confirmed" if state else "waited when somebody removed its record"
+            log("change %s %s: the old files are back" % (self.token, why))
+        return problem
+
+    def _settled(self) -> bool:
+        """Whether the change was settled by whoever removed its record."""
+        return os.fstat(self.held).st_mtime == 0
 
     def _wait_for_run(self) -> None:
         """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the operator out."""
