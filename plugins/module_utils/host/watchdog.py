@@ -24,8 +24,10 @@ def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
     connection; a process of its own session survives wherever systemd is not.
     """
     if os.path.isdir("/run/systemd/system"):
-        yield _as_unit(name, arguments, _PROPERTIES)
-        yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
+        started = _as_unit(name, arguments, _PROPERTIES)
+        yield started
+        if not started:
+            yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
     yield _detached(arguments)
 
 
