@@ -113,7 +113,8 @@ class LockoutAction(HostAnswers):
     def _confirm(self, result, arguments, session, task_vars):
         """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
         timeout = int(arguments.get("rollback_timeout", 60))
-        deadline = time.monotonic() + timeout + PATIENCE
+        started = time.monotonic()
+        deadline = started + timeout + PATIENCE
         lockout = result["lockout"]
         before = session.get("connection") or lockout.get("connection")
         verdict, reason = "", ""
@@ -138,7 +139,7 @@ class LockoutAction(HostAnswers):
             if name in result:
                 result[name] = []
         if verdict == "rolledback":
-            reason = self._explain(before, timeout, arguments, session, task_vars) or reason
+            reason = self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars) or reason
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
                              "text, owner and mode." % (timeout, " (%s)" % reason if reason else ""))
@@ -181,9 +182,9 @@ class LockoutAction(HostAnswers):
         """Ask through the old connection whether the host has undone the change."""
         return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
 
-    def _explain(self, connection, timeout, arguments, session, task_vars):
-        """What the host's log says about the connection that was refused; "" where it says nothing, or cannot be asked."""
-        asked = {"token": session["token"], "transport": session["transport"], "connection": connection or "", "explain": timeout + PATIENCE}
+    def _explain(self, connection, age, arguments, session, task_vars):
+        """What the host's log of the last `age` seconds says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+        asked = {"token": session["token"], "transport": session["transport"], "connection": connection or "", "explain": age}
         try:
             done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:

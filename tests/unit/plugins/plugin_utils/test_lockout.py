@@ -199,4 +199,4 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
     action._confirm(result, {"rollback_timeout": 5}, {"token": "0" * 32, "transport": "ssh"}, {})
     assert told in result["msg"] and result["failed"] and not result["changed"]
-    assert asked[-1]["connection"] == OURS and asked[-1]["explain"] == 5 + lockout.PATIENCE
+    assert asked[-1]["connection"] == OURS and asked[-1]["explain"] >= lockout.PATIENCE
