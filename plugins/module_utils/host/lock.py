@@ -30,6 +30,7 @@ class Lock:
         self._root = root
         self._timeout = timeout
         self._descriptor = -1
+        self._held = False
         self._path = self.path_for(root)
 
     def __enter__(self) -> "Lock":
@@ -51,8 +52,6 @@ class Lock:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        if not self._root.is_host and self._is_file() and self._descriptor >= 0:
-            os.unlink(self._path)  # whoever waits sees that, and takes a new one
         self.release()
 
     @staticmethod
@@ -66,7 +65,13 @@ class Lock:
         return "%s.%x.%x" % (host_lock(), info.st_dev, info.st_ino)
 
     def release(self) -> None:
-        """Give the lock up; harmless when it is not held."""
+        """Give the lock up, and nothing is left of an image's; harmless when it is not held."""
+        if self._held and self._is_file() and not self._root.is_host:
+            try:
+                os.unlink(self._path)  # whoever waits sees that, and takes a new one
+            except FileNotFoundError:
+                pass
+        self._held = False
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -85,6 +90,7 @@ class Lock:
         if self._is_file() and not self._is_current():
             self.release()
             return self._try()
+        self._held = True
         return True
 
     def _open(self) -> int:

@@ -8,6 +8,8 @@ import os
 import signal
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.guard_session import Turn
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import lock as lock_module
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.lock import Lock
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
@@ -29,6 +31,23 @@ def test_nothing_is_left_in_an_image(root):
     with Lock(root):
         pass
     assert os.listdir(root.path) == []
+
+
+def test_nothing_is_left_beside_the_lock_of_the_host(root, monkeypatch, tmp_path):
+    """Root's lock of an image is a file in /run: it goes however the lock is given up, and who only waited does not take it away."""
+    (tmp_path / "run").mkdir()
+    monkeypatch.setattr(lock_module, "host_lock", lambda: str(tmp_path / "run" / "lock"))
+    lock = Lock(root)
+    lock.__enter__()
+    if lock.path_for(root) != root.path:
+        assert len(os.listdir(str(tmp_path / "run"))) == 1
+    with pytest.raises(HostError), Lock(root, timeout=0):
+        pass
+    assert len(os.listdir(str(tmp_path / "run"))) == (0 if lock.path_for(root) == root.path else 1)
+    lock.release()
+    with Turn(root):
+        pass
+    assert os.listdir(str(tmp_path / "run")) == []
 
 
 def test_a_killed_holder_frees_it(root):
