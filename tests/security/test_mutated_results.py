@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import random
+import shutil
 import sys
 from xml.etree import ElementTree
 
@@ -160,3 +161,27 @@ def test_a_fleet_of_liars_is_reported_with_the_honest_host(controller):
     assert [name for name in ("fleet.html", "fleet.csv", "fleet.xml") if not (out / name).stat().st_size] == []
     new = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")} - there
     assert {str(path) for path in new if path.parts[0] not in ("ansible", "out")} == set(), new
+
+
+def test_harden_meets_liars_and_nothing_is_written_but_below_the_root(controller):
+    """By ansible-playbook itself: 12 hosts that answer the role harden with mutated results, and an honest one that is hardened all the same."""
+    rng = random.Random(9)
+    good = {"harden_look": {"changed": False, "unchanged": True, "found": ["/usr/sbin/tcpd"], "dialect": "debian", "proved": 0},
+            "hosts_access_look": {"changed": False, "unchanged": False}, "hosts_access": {"changed": True, "dialect": "debian", "findings": []}}
+    images = controller.folder / "images"
+    names = ["liar%02d" % number for number in range(12)]
+    controller.hosts("honest")
+    for name in names:
+        bad = mutated(rng, good)
+        controller.lie(name, **{module: json.dumps(bad.get(module)) for module in good})
+    for name in ["honest"] + names:
+        shutil.copytree(str(ROOT / "tests" / "fixtures" / "legacy"), str(images / name), symlinks=True)
+    there = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")}
+    done = controller.play([{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}], "--forks", "4",
+                           harden_root=str(images) + "/{{ inventory_hostname }}", harden_dialect="debian", harden_allow=["sshd: 10.0.0.0/8"],
+                           harden_lockout_guard="disabled", harden_inetd_services=[], harden_xinetd_services=[], harden_mode="0644")
+    said = done.stdout.decode("utf-8", "surrogateescape")
+    assert "Traceback" not in said and "Unexpected failure" not in said and "traceback" not in said, said
+    assert "sshd: 10.0.0.0/8\n" in (images / "honest" / "etc" / "hosts.allow").read_text(encoding="utf-8"), said
+    new = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")} - there
+    assert {str(path) for path in new if path.parts[0] not in ("ansible", "play.yml", "images")} == set(), new
