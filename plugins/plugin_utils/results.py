@@ -126,7 +126,6 @@ class HostAnswers(ActionBase):
             kept["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
         return kept
 
-
     def _answer(self, module_name, options):
         """What Ansible makes of the host's words. Some, such as a bare number or half of a surrogate pair, end in an exception of its own."""
         try:

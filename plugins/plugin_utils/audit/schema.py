@@ -83,7 +83,7 @@ def _check_plain(value: Any, node: dict[str, Any], where: str) -> None:
         if not any(isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool)) for name in names):
             raise Misfit("%s is %s, and must be %s" % (where, _kind(value), " or ".join(names)))
     choices = [node["const"]] if "const" in node else node.get("enum")
-    if choices is not None and not any(value is choice or type(choice) is not bool and isinstance(value, type(choice)) and value == choice
+    if choices is not None and not any(value is choice or not isinstance(choice, bool) and isinstance(value, type(choice)) and value == choice
                                        for choice in choices):
         raise Misfit("%s is %s, and must be one of %s" % (where, _shown(value), ", ".join(json.dumps(choice) for choice in choices)))
     if isinstance(value, str) and not re.search(node.get("pattern", ""), value):
