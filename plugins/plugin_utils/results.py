@@ -150,7 +150,7 @@ class HostAnswers(ActionBase):
 
 
 class LookingAction(HostAnswers):
-    """The action of a module that only looks: it runs as every module does, and its answer is checked."""
+    """The action of a module that cannot cut the connection it comes through: it runs as every module does, and its answer is checked."""
 
     def run(self, tmp=None, task_vars=None):
         """Run the module, in the background too."""
