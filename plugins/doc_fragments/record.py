@@ -15,9 +15,9 @@ options:
     description:
       - A file of the host that the task writes down in what it changes, so that a later task can undo exactly that.
         Several tasks and modules may share one. It is written as one change with the files that it tells of, and is rolled back with them.
-      - With O(state), the value that undoes, the task undoes what the file tells of its module's work, and takes that out of the file,
+      - Where O(state) takes something away, the task undoes what the file tells of its module's work, and takes that out of the file,
         which goes with the last of it. Where nobody has written to the files since, they become what they were, byte for byte.
       - It belongs to the user that runs the task, with mode 0600. A link, or a file that somebody else may write to, is refused.
-        It holds the old texts, so it is not shown in the diff.
+        It holds the old texts, so a diff says only that it changes.
     type: path
 """

@@ -17,7 +17,7 @@ from ..host.root import Root
 from .errors import run_safely, short_invocation
 from .guard_session import Turn
 from .kernel_plan import MODE, PATH, Plan, argument_spec, changes, make_plan
-from .record_moves import noted
+from .record_moves import noted, told
 
 
 def run_module() -> None:
@@ -36,7 +36,7 @@ def run_task(module: Any) -> Dict[str, Any]:
             _write(root, plan, module.params["state"] == "absent")
         for warning in turn.warnings:
             module.warn(warning)
-    return {"changed": changes(plan), "told": _listed(plan.then).splitlines(), "diff": _diff(plan)}
+    return {"changed": changes(plan), "told": _listed(plan.then).splitlines(), "diff": _diff(plan) + told([plan.record] if plan.record else [])}
 
 
 def _write(root: Root, plan: Plan, undoing: bool) -> None:

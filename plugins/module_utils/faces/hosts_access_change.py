@@ -23,7 +23,7 @@ from .hosts_access_assertions import add_text, prove_assertions
 from .hosts_access_plan import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_for, attributes_of_differ, forgets, plan_task, table_states
 from .plan import changes_text
 from .record import rewrite
-from .record_moves import noted
+from .record_moves import noted, told
 from .refusals import check_enforced, check_layout, check_new_rules
 from .tables_proof import prove_undo, warn_of_undo
 from .tables_record import PART, part_after
@@ -201,7 +201,7 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
     if changed:
         result["lockout"] = describe_lockout(task, report, module.check_mode)
     if getattr(module, "_diff", False):
-        result["diff"] = make_diff(task, report.access_changes)
+        result["diff"] = make_diff(task, report.access_changes) + told(report.record)
     if changed and task.params["default"] is not None:
         result["default_before"] = task.plan.default_before
     return add_text(task, result)

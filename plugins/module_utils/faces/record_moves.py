@@ -4,7 +4,7 @@
 
 """When a record is written among the files that it tells of, so that a run that dies anywhere can be undone."""
 
-from typing import List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from ..host.commit import Move, NewFile
 
@@ -22,3 +22,9 @@ def noted(record: Sequence[NewFile], number: int, there: Sequence[Move], back: S
         else:
             there, back = there + [move], [again] + back
     return there, back
+
+
+def told(record: Sequence[Any]) -> List[Dict[str, str]]:
+    """The record in a diff: that it changes, and nothing of what it holds. `record`: its state and new data, or nothing."""
+    return [{"prepared": "%s: %s\n" % (item.state.path, "removed, for nothing is left to undo" if item.data is None else
+                                       "made, to undo this" if item.state.kind == "missing" else "rewritten")} for item in record]

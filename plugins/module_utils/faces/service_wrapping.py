@@ -11,6 +11,7 @@ from ..host.root import Root
 from ..superservers.service import Service
 from ..superservers.text import decode, shown
 from .guard_session import Turn, confirm_if_asked
+from .record_moves import told
 from .service_commit import write_plan
 from .service_guard import check_services
 from .service_plan import Plan, Superserver, make_plan, rewritten
@@ -90,7 +91,7 @@ def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str
         "missing": plan.missing,
         "findings": findings + unreadable,
         "backup_files": backups,
-        "diff": _diff(plan),
+        "diff": _diff(plan) + told([plan.record] if plan.record else []),
     }
 
 

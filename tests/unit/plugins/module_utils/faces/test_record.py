@@ -179,6 +179,17 @@ def test_a_record_of_other_tables_is_refused(host):
         host.undo(deny_path="/etc/other")
 
 
+def test_a_diff_says_that_the_record_changes_and_not_what_it_holds(host):
+    host.write(allow=b"", deny=b"# kept by hand\n")
+    diff = host.run(**TASKS["closed"])["diff"]
+    assert diff[-1] == {"prepared": "/etc/record.json: made, to undo this\n"}
+    diff = host.run(**dict(TASKS["closed"], allow=["sshd: 10.9.0.0/16"]))["diff"]
+    assert diff[-1] == {"prepared": "/etc/record.json: rewritten\n"}
+    host.write(allow=b"", deny=b"# kept by hand\n")
+    # somebody has undone it by hand: only the record goes
+    assert host.undo()["diff"] == [{"prepared": "/etc/record.json: removed, for nothing is left to undo\n"}]
+
+
 def test_the_record_has_no_backup_and_nobody_else_reads_it(host):
     host.write(allow=b"", deny=b"")
     for rules in (["sshd: 10.0.0.0/8"], ["sshd: 10.9.0.0/16"]):
