@@ -90,7 +90,9 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: D
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     problems, doubts = [], []  # type: List[str], List[str]
     if guarded.unknown and not params["operators"] and guarded.server is not None and guarded.server.guarded is not False:
-        doubts.append(UNKNOWN)
+        if params["lockout_guard"] == "strict":
+            raise TaskError("lockout_guard: nothing was written, for %s." % UNKNOWN, lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]))
+        warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
     prover = Prover(Policy.parse(allow, deny, dialect, lookups))
     for daemon, address in sorted(set((request.daemon, str(request.address)) for request in guarded.requests)):
         wanted = [request for request in guarded.requests if (request.daemon, request.address) == (daemon, address)]
