@@ -61,7 +61,7 @@ SITUATIONS = [
     Situation("IPv6 only", SIX_ACTS, old=OLD_SIX, way={"ansible_host": "fd00:99:7::{number}"}, client="fd00:99:7::1", prepared=False, spread=True,
               setup="echo 'AddressFamily inet6' > /etc/ssh/sshd_config.d/six.conf; systemctl restart ssh"),
     Situation("link-local with a scope", (REFUSES, RETURNS, confirmed(GOOD_LINK)), old=OLD_SIX, way={"ansible_host": "{link_local}"},
-              client="fe80::1", spread=True),
+              client="fe80::1", prepared=False, spread=True),
     Situation("another port", EVERY_WAY, setup=PORT, way={"ansible_port": 2222}),
     Situation("ssh.socket, Accept=no", EVERY_WAY, setup="systemctl disable --now ssh.service; systemctl start ssh.socket", image="trixie-xinetd"),
     Situation("ssh.socket, Accept=yes", EVERY_WAY, setup=ACCEPT, spread=True),
