@@ -18,7 +18,8 @@ from attacked import MODULES, SECRET, remove, run_module, snapshot
 FILES = ["etc/hosts.allow", "etc/hosts.deny", "etc/inetd.conf", "etc/xinetd.conf", "etc/xinetd.d/telnet", "etc/systemd/system/telnet.socket",
          "etc/systemd/system/telnet@.service", "etc/os-release", "etc/passwd", "etc/group", "etc/services", "etc/nsswitch.conf", "etc/ld.so.conf",
          "etc/ld.so.cache", "etc/ld.so.preload", "etc/banned", "var/log/auth.log", "var/log/syslog", "var/lib/dpkg/status", "var/lib/dpkg/diversions",
-         "var/lib/dpkg/info/tcpd.md5sums", "usr/sbin/tcpd", "usr/sbin/in.telnetd", "lib/x86_64-linux-gnu/libwrap.so.0", "etc/sysctl.d/60-portcullis.conf",
+         "var/lib/dpkg/info/tcpd.md5sums", "usr/sbin/tcpd", "usr/sbin/in.telnetd", "lib/x86_64-linux-gnu/libwrap.so.0",
+         "etc/sysctl.d/zz-portcullis-harden.conf",
          "etc/portcullis.harden.json"]
 FOLDERS = ["etc", "etc/xinetd.d", "etc/systemd", "etc/systemd/system", "etc/systemd/system/telnet@.service.d", "etc/systemd/system/sockets.target.wants",
            "etc/inetd.d", "etc/ld.so.conf.d", "usr", "usr/sbin", "usr/lib", "lib", "var", "var/log", "var/log/journal", "var/lib/dpkg", "etc/sysctl.d",
@@ -28,6 +29,7 @@ QUESTIONS = [{"daemon": "sshd", "address": "10.0.0.1"}, {"daemon": "in.telnetd",
 UNGUARDED = {"lockout_guard": "disabled", "backup": True, "allow_missing_tcpd": True, "missing": "ignore"}
 # What makes each module do as much as it can.
 ARGUMENTS = {
+    "harden_kernel": {"settings": {"net.ipv4.conf.all.accept_source_route": 0}, "record": "/etc/portcullis.harden.json"},
     "harden_look": {"tables": RULES, "systemd_services": ["telnet", "cups"], "assertions": QUESTIONS},
     "hosts_access": dict(RULES, block_name="mine", lockout_guard="disabled", backup=True, return_text=True, assertions=QUESTIONS[:1]),
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
