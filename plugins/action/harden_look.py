@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.results import LookingAction
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import LookingAction
 
 
 class ActionModule(LookingAction):

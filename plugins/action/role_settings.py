@@ -17,8 +17,8 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.roles.settings import document_name, settings
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.roles.variables import ROLES, VariableError
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name, settings
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.variables import ROLES, VariableError
 
 _COLLECTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

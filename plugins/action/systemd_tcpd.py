@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.lockout import LockoutAction
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._lockout import LockoutAction
 
 
 class ActionModule(LockoutAction):

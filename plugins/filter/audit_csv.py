@@ -42,7 +42,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import to_csv
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import to_csv
 
 
 def audit_csv(fleet):

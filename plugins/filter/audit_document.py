@@ -68,7 +68,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 
 
 def audit_document(results, host, time, questions=(), assertions=()):

@@ -48,7 +48,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import failures
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import failures
 
 
 def audit_failures(documents, fail_on=("assertions", "unreachable")):

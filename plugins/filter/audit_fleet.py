@@ -69,7 +69,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet
 
 
 def audit_fleet(documents, names, time):

@@ -43,7 +43,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import junit
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import junit
 
 
 def audit_junit(fleet):

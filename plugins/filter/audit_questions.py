@@ -67,7 +67,7 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import questions
 
 
 def audit_questions(clients, coverage, tables):

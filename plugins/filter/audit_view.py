@@ -44,8 +44,8 @@ RETURN = r"""
 from ansible.errors import AnsibleFilterError
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import read_previous
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import read_previous
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
 
 
 def audit_view(fleet, previous=None):

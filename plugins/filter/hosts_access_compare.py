@@ -80,7 +80,7 @@ RETURN = r"""
         elements: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, told_plainly
 
 
 @told_plainly("hosts_access_compare")

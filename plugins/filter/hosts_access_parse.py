@@ -74,8 +74,8 @@ RETURN = r"""
         type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.report import describe_rules
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_policy, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.report import describe_rules
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, told_plainly
 
 
 @told_plainly("hosts_access_parse")

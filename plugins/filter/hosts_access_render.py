@@ -41,11 +41,11 @@ RETURN = r"""
     type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.hosts_access import argument_spec
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.plan import make_plan
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.dialects import get_dialect
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import argument_spec
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan import make_plan
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import told_plainly
 
 
 @told_plainly("hosts_access_render")

@@ -43,9 +43,9 @@ RETURN = r"""
     type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.dialects import get_dialect
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.expand import expand
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.policies import read_request, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.expand import expand
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_request, told_plainly
 
 
 @told_plainly("tcpd_expand")

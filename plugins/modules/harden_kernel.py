@@ -71,12 +71,12 @@ told:
   sample: [net.ipv4.conf.all.accept_source_route = 0]
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.harden_kernel import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.kernel.run import run_module
     run_module()
 
 

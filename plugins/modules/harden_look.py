@@ -117,12 +117,12 @@ proved:
   sample: 2
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.harden_look import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.harden_look import run_module
     run_module()
 
 

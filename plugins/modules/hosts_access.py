@@ -424,12 +424,12 @@ deny_text:
   type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.hosts_access import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import run_module
     run_module()
 
 

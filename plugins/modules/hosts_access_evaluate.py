@@ -237,12 +237,12 @@ unmet:
       type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.evaluate import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.evaluate import run_module
     run_module()
 
 

@@ -211,12 +211,12 @@ dead_rules:
         text: *text
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.info import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.info import run_module
     run_module()
 
 

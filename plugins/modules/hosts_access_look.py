@@ -54,12 +54,12 @@ dialect:
   type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.hosts_access_look import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan_info import run_module
     run_module()
 
 

@@ -171,12 +171,12 @@ daemon_reloaded:
   sample: true
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.systemd_tcpd import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping.systemd import run_module
     run_module()
 
 

@@ -211,12 +211,12 @@ findings:
       type: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.coverage import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.coverage import run_module
     run_module()
 
 

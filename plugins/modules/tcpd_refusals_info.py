@@ -183,12 +183,12 @@ problems:
   elements: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.python import require_python36
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
 
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.refused_clients import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.refusals import run_module
     run_module()
 
 

@@ -24,7 +24,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, ".cache", "collections"))
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 
 AERLEON_MOST = 1000
 REPEATS = 5

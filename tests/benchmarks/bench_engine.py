@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 sys.path.insert(0, str(HERE))
 
 import workload
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy, Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 REPEATS = 5
 QUESTIONS = 2000
@@ -39,7 +40,7 @@ MEMORY_PROBE = """
 import resource, sys, time
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 import workload
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 table = workload.rules(int(sys.argv[3])).encode()
 start = time.process_time()
 Policy.parse(table, b"ALL: ALL\\n").compile()

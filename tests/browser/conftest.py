@@ -16,7 +16,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 import fleets
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
 
 TEMPLATE = pathlib.Path(__file__).resolve().parents[2] / "roles" / "audit" / "templates" / "report.html.j2"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

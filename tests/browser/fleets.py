@@ -6,8 +6,8 @@
 
 import random
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document, questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, questions
 
 DAEMONS = ["sshd", "in.telnetd", "in.ftpd", "in.tftpd", "vsftpd", "rpcbind", "smtpd", "nrpe", "slapd", "cupsd", "mysqld", "exim", "imapd",
            "popd", "in.fingerd", "in.rshd", "in.talkd", "cvs", "rsync", "snmpd"]

@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
 import conftest  # noqa: E402
 import fleets  # noqa: E402
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet  # noqa: E402
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document, questions  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, questions  # noqa: E402
 
 PICTURE = ROOT / "docs" / "images" / "audit.png"
 NETWORKS = {group["name"]: group for group in fleets.CLIENTS}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import fleets
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import junit, to_csv
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import junit, to_csv
 
 ACTIVE = "return document.activeElement.getAttribute('data-at')"
 

@@ -9,8 +9,12 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 import golden
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, HostsAccessError, Lookups, Policy, Request, Unreadable
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.expand import expand
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.expand import expand
 
 #: What every build was told of the machine it ran on.
 USERS = {"root": 0, "nobody": 65534, "bob": 1000}

@@ -6,9 +6,12 @@
 
 from typing import Any, Dict, Optional
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, HostsAccessError, Policy, Request
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.facts import RequestFacts
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.patterns import World, list_matches
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.facts import RequestFacts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.patterns import World, list_matches
 
 NAMES = sorted(DIALECTS)
 ACCESS = ("granted", "denied", "delegated", "aborted")

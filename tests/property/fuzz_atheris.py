@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent / "tools"), str(HERE)]
 import paths
 
 sys.path.insert(0, str(paths.link_collection()))
-with atheris.instrument_imports(include=["ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access"]):
+with atheris.instrument_imports(include=["ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap"]):
     import engine_laws
 import corpus
 

@@ -8,8 +8,8 @@ import itertools
 import random
 from typing import List, Optional
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 DIALECTS = ("debian", "upstream", "redhat", "suse15", "suse12", "freebsd", "netbsd", "macos", "upstream-classic", "el6", "el7")
 

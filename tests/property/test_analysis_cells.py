@@ -8,13 +8,13 @@ import random
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.endpoints import Endpoints
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.requests import example_of
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.requests import open_questions
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.space import Space
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.sweep import NOBODY, Rules
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.sweep import stretches, sweep
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.endpoints import Endpoints
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.requests import example_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.requests import open_questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.space import Space
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.sweep import NOBODY, Rules
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.sweep import stretches, sweep
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from random_policies import DIALECTS, every_request, random_tables
 
 

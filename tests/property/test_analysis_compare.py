@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from random_policies import DIALECTS, changed_tables, every_request, random_tables
 
 

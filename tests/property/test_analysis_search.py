@@ -8,10 +8,10 @@ import random
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.ranges import contains
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.ranges import position_of
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.search import Question
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.ranges import contains
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.ranges import position_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from random_policies import ASKED_DAEMONS, ASKED_NAMES, ASKED_USERS, DIALECTS, every_request, random_tables
 
 NETWORKS = [None, "10.1.2.0/28", "10.1.2.8/29", ["10.1.2.0/30", "192.0.2.1"], "0.0.0.0/0", "2001:db8::/32", "10.1.2.7", "2001:db8::7", "unknown"]

@@ -16,8 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet  # noqa: E402
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document  # noqa: E402
 
 SCHEMA = json.loads((ROOT / "docs" / "audit_schema.json").read_text(encoding="utf-8"))
 

@@ -9,12 +9,15 @@ import re
 import corpus
 import engine_laws
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, HostsAccessError, Policy, Request
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.addresses import (
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.addresses import (
     dotted_quad, format_ipv4, format_ipv6, ipv6, length_from_mask, mask_from_length)
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.expand import expand
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.globs import Glob
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.options import parse_options, split_options
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.expand import expand
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.globs import Glob
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.options import parse_options, split_options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

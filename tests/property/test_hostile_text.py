@@ -8,8 +8,10 @@ import random
 import time
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import DIALECTS, Policy, Request
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.globs import Glob
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.globs import Glob
 
 SIZE = 10 << 20
 SECONDS = 5.0

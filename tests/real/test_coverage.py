@@ -17,12 +17,13 @@ import sys
 import tempfile
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage, coverage_services, evaluate
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import Configured
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.enforcement import find_enforcement
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage, survey as coverage_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.enforcement import find_enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 
 NOBODY = 65534
 
@@ -180,10 +181,10 @@ def test_the_dialect_says_what_unreadable_tables_do(folder, daemon):
 FILTER_SCRIPT = """
 import json, sys
 sys.path[:0] = %r
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.packetfilter import read_filter, stands_before
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.tables import open_tables
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.filters import read_filter, stands_before
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.tables import open_tables
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 rules = read_filter(Root("/"))
 print(json.dumps([stands_before(rules, *place) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
 """

@@ -7,8 +7,8 @@
 import os
 import subprocess
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 FOLDERS = ("/usr/sbin", "/usr/bin")
 EVERY = 12  # ldd takes its time

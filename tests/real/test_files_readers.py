@@ -9,8 +9,8 @@ import os
 import signal
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.readers import find_blocked_readers, remedies
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import find_blocked_readers, remedies
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 NOBODY = 65534
 

@@ -9,9 +9,9 @@ import struct
 import subprocess
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.files import read, write
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read, write
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 PATH = "/etc/hosts.allow"
 NOBODY = 65534

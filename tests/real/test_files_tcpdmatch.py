@@ -5,9 +5,11 @@
 """tcpdmatch asked about copies of the tables; its answers are its own."""
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.tcpdmatch import ask_tcpdmatch
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy, Request, Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tcpdmatch import ask_tcpdmatch
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 ALLOW = b"sshd: 10.0.0.0/8\nsshd: [2001:db8::]/32\nftpd: ALL: twist /bin/echo no\nyy: root@ALL\nzz@10.0.0.1: ALL\n"
 DENY = b"ALL: ALL\n"

@@ -8,9 +8,9 @@ import os
 import subprocess
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
 OLD = {"hosts.allow": b"sshd: 10.\n", "hosts.deny": b"ALL: ALL\n"}
 NEW = {"allow": ["in.ftpd: 10."], "deny": ["in.telnetd: 192.0.2."]}

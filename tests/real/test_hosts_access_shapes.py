@@ -11,9 +11,9 @@ changes nothing; what the task brought can be taken away again; and a task that 
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from oracle.libwrap import Libwrap, Question
 
 OFFICE, CLOSED = b"sshd: 10.0.0.0/8\n", b"ALL: ALL\n"

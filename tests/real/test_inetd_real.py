@@ -10,11 +10,11 @@ import socket
 import pytest
 from superserver import PATIENCE, ask, ask_all, free_ports, temporary_world, unpacked
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import configured_services
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.service_sources import HostSources
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd, inetd_rewrite
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import configured_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping.sources import HostSources
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd, inetd_rewrite
 
 TCPD = "/usr/sbin/tcpd"
 SERVERS = {

@@ -11,7 +11,7 @@ import struct
 import subprocess
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import integrity
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import integrity
 
 NOBODY = 65534
 

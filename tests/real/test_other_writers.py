@@ -15,7 +15,7 @@ import re
 import subprocess
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from oracle.libwrap import Libwrap, Question
 from superserver import unpacked
 

@@ -14,13 +14,13 @@ import sys
 import time
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import refused_clients
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.refusal_writers import Writers
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import journal
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.refusal_lines import NEEDLES
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as refused_clients
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.refusal_writers import Writers
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs.refusal_lines import NEEDLES
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 SYSLOG = """\
 2026-11-23T08:35:03.448790+00:00 h in.telnetd[124]: refused connect from 10.0.0.1 (10.0.0.1)
@@ -238,7 +238,7 @@ def test_speed_and_memory(tmp_path, record_property):
         big_log(tmp_path / name, lines)
         script = (
             "import resource, sys, time; sys.path[:0] = %r\n"
-            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import refused_clients as face\n"
+            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as face\n"
             "class Module:\n"
             "    params = dict(root='/', since=None, until=None, paths=[%r], daemons=None, limit=10)\n"
             "    warn = print\n"

@@ -28,7 +28,7 @@ sys.path[:0] = ["/collections", "/site"]
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = sys.stdin.buffer.read()
 basic._ANSIBLE_PROFILE = "legacy"
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.systemd_tcpd import run_module
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping.systemd import run_module
 run_module()
 """
 

@@ -25,8 +25,8 @@ PATIENCE = 60  # seconds: whatever takes longer hangs, also on a busy machine
 CHANGE = """\
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import commit, pending, reading, rollback, root, staging
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.lock import Lock
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending, reading, rollback, root, staging
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.locks import Lock
 token, timeout, stall = sys.argv[2], int(sys.argv[3]), sys.argv[4]
 rollback.PREPARATION = 0.0  # in the record of this run
 host = root.Root("/")
@@ -242,7 +242,8 @@ def test_both_watchdogs_are_gone_and_the_next_run_undoes(host):
     for pid in host.watchdogs():
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not host.watchdogs())
-    script = ("import sys; sys.path.insert(0, sys.argv[1]); from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import pending, root; "
+    script = ("import sys; sys.path.insert(0, sys.argv[1]); "
+              "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, root; "
               "print(pending.Pending(root.Root('/')).settle_old())")
     assert host.run(sys.executable, "-c", script, str(ROOT / ".cache" / "collections")) == "['%s']\n" % TOKEN
     undone(host)

@@ -10,9 +10,9 @@ import random
 import pytest
 from superserver import ask, ask_all, free_ports, temporary_world, xinetd_dump
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import xinetd, xinetd_rewrite
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.sources import Sources, TextSources
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers.xinetd import named_in_arguments
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import xinetd, xinetd_rewrite
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import Sources, TextSources
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.xinetd import named_in_arguments
 
 TCPD = "/usr/sbin/tcpd"
 ARGUMENTS = ["-dontfork", "-syslog", "daemon", "-pidfile", "pid", "-f"]

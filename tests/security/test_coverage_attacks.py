@@ -8,13 +8,13 @@ import os
 import shutil
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import coverage_services
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.configured import Configured
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.covered import merged
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import sockets
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.libraries import Libraries
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.superservers import inetd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey as coverage_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 
 from attacked import NOBODY, run_module
 from elves import make_elf

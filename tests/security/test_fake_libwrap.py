@@ -12,9 +12,9 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.processes import read_process
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.readers import find_blocked_readers, remedies
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import read_process
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import find_blocked_readers, remedies
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 USER = 31337
 MAP = """

@@ -149,7 +149,7 @@ def test_an_etc_that_is_a_link_leaves_nothing_outside(scratch):
 SWAP = """\
 import json, os, sys
 sys.path.insert(0, %(collections)r)
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import commit, reading, root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, reading, root
 image = root.Root(%(image)r)
 real, done = getattr(os, %(call)r), []
 

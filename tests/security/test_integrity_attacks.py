@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import refused_clients
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import journal
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as refused_clients
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
 
 from attacked import NOBODY, run_module
 

@@ -15,11 +15,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.exports import COLUMNS, junit, to_csv
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.fleet import fleet, read_previous
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.host import document, failures, questions
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.audit.view import page_data
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.results import WrongAnswer, believable
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import COLUMNS, junit, to_csv
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet, read_previous
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures, questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import WrongAnswer, believable
 from attacked import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "browser"))

@@ -7,11 +7,11 @@
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host import lookups as host_lookups
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import patterns
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.policy import Policy
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host import lookups as host_lookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap import patterns
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 from attacked import run_module
 

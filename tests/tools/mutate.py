@@ -31,9 +31,9 @@ LEAST = 90.0
 #: How mutmut names a mutant's function.
 MANGLED = re.compile("x[_\u01c1][\\w\u01c1]*__mutmut_(?:orig|[0-9]+)")
 COLLECTION = pathlib.PurePosixPath("ansible_collections/portcullis/tcp_wrappers")
-ENGINE = COLLECTION / "plugins" / "module_utils" / "hosts_access"
-UNITS = COLLECTION / "tests" / "unit" / "plugins" / "module_utils" / "hosts_access"
-COPIED = ["plugins/module_utils", "tests/conftest.py", "tests/unit/plugins/module_utils/hosts_access", "tests/conformance", "tests/mutation", "docs"]
+ENGINE = COLLECTION / "plugins" / "module_utils" / "_libwrap"
+UNITS = COLLECTION / "tests" / "unit" / "plugins" / "module_utils" / "_libwrap"
+COPIED = ["plugins/module_utils", "tests/conftest.py", "tests/unit/plugins/module_utils/_libwrap", "tests/conformance", "tests/mutation", "docs"]
 #: mutmut's exit codes of a mutant's tests: they passed, no test reaches it, mutmut gave it up; all others tell that it was noticed.
 SURVIVED, UNREACHED, SKIPPED = 0, 33, 34
 #: The same of those whose tests did not end, as in an endless loop; they count as noticed.

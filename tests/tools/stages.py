@@ -25,7 +25,7 @@ TOOLS = "tests/tools/"
 PYTEST = ["python", "-m", "pytest", "-q"]
 UNIT = PYTEST + ["tests/unit"]
 MYPY = ["mypy", "plugins/module_utils"]
-MYPY_STRICT = ["mypy", "--strict", "plugins/module_utils/hosts_access"]
+MYPY_STRICT = ["mypy", "--strict", "plugins/module_utils/_libwrap"]
 
 
 def ansible_test(core: str, kind: str, *arguments: str) -> List[str]:

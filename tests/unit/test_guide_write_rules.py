@@ -10,10 +10,10 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.hosts_access import argument_spec
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.plan import make_plan
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.dialects import get_dialect
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import argument_spec
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan import make_plan
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 
 PAGE = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "guides" / "write_rules.md").read_text(encoding="utf-8")
 COLUMNS = (("debian", "redhat", "el7", "suse15"), ("el6", "freebsd"), ("netbsd", "macos"))

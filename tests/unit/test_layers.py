@@ -17,16 +17,16 @@ PACKAGE = "ansible_collections.portcullis.tcp_wrappers.plugins.module_utils"
 
 #: What each folder of module_utils may import of the others.
 BELOW = {
-    "hosts_access": set(),
-    "superservers": {"hosts_access"},
-    "host": {"hosts_access"},
-    "faces": {"hosts_access", "superservers", "host"},
+    "_libwrap": set(),
+    "_superservers": {"_libwrap"},
+    "_host": {"_libwrap"},
+    "_modules": {"_libwrap", "_superservers", "_host"},
 }
 #: What the engine and the pure text of the super-servers must never touch.
 WORLD = {"os", "sys", "subprocess", "socket", "io", "pathlib", "shutil", "tempfile", "glob", "ctypes", "importlib", "ansible", "threading", "time"}
-PURE = ("hosts_access", "superservers")
-#: What is allowed all the same: a module that loads its names at first use, and the text of an error number.
-ALLOWED = {("facade.py", "sys"), ("__init__.py", "sys"), ("findings.py", "os")}
+PURE = ("_libwrap", "_superservers")
+#: What is allowed all the same: the text of an error number.
+ALLOWED = {("lint.py", "os")}
 
 
 def python_files(folder):
@@ -83,13 +83,13 @@ def test_the_pure_layers_touch_nothing(folder):
 
 def test_a_wrong_import_would_be_seen(tmp_path, monkeypatch):
     # The checks above must be able to fail.
-    folder = tmp_path / "hosts_access"
+    folder = tmp_path / "_libwrap"
     (folder / "analysis").mkdir(parents=True)
-    (folder / "one.py").write_text("import os.path\nfrom ..host.reading import read\nfrom .two import three\n")
-    (folder / "analysis" / "two.py").write_text("def late():\n    from ...faces import errors\n    from ..one import x\n")
+    (folder / "one.py").write_text("import os.path\nfrom .._host.files import read\nfrom .two import three\n")
+    (folder / "analysis" / "two.py").write_text("def late():\n    from ..._modules import errors\n    from ..one import x\n")
     monkeypatch.setitem(globals(), "UTILS", str(tmp_path))
-    seen = [set(imports(path, "hosts_access")) for path in python_files("hosts_access")]
-    assert seen == [{("faces", None)}, {(None, "os"), ("host", None)}]
+    seen = [set(imports(path, "_libwrap")) for path in python_files("_libwrap")]
+    assert seen == [{("_modules", None)}, {(None, "os"), ("_host", None)}]
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
@@ -98,8 +98,9 @@ def test_the_places_that_a_page_names_are_there(page):
     with open(os.path.join(root, page), encoding="utf-8") as text:
         words = re.findall(r"`([A-Za-z_.*/0-9]+)`", text.read())
     names = [word for word in words if "/" in word or word.endswith((".py", ".md"))]
-    places = ("", "plugins", "plugins/module_utils", "plugins/module_utils/hosts_access", "plugins/module_utils/faces", "plugins/doc_fragments",
-              "tests/unit/plugins/module_utils/hosts_access")
+    places = ("", "plugins", "plugins/module_utils", "plugins/module_utils/_libwrap", "plugins/module_utils/_modules", "plugins/plugin_utils",
+              "plugins/doc_fragments",
+              "tests/unit/plugins/module_utils/_libwrap")
     folders = [os.path.join(root, place) for place in places]
     gone = [name for name in names if name != ".cache/" and not any(glob.glob(os.path.join(folder, name)) for folder in folders)]
     assert gone == [] and len(names) > 10

@@ -45,7 +45,7 @@ for name, values in (("", {}), (".module_utils", {}), (".module_utils.basic", {"
     sys.modules["ansible" + name] = types.ModuleType("ansible" + name)
     vars(sys.modules["ansible" + name]).update(values)
 sys.path.insert(0, %(folder)r)
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces import hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 
 class Module:
     check_mode = False

@@ -171,8 +171,8 @@ def test_the_next_run_undoes_what_nobody_watches(lab, hosts):
         host.run("mkdir", "-p", folder)
         subprocess.run(["podman", "cp", "%s/plugins/module_utils" % INVENTORIES[1].rpartition("/molecule/")[0], "%s:%s" % (host.container, folder)], check=True)
         host.run("python3", "-c", "import sys; sys.path.insert(0, '/opt/portcullis'); "
-                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.pending import Pending; "
-                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.host.root import Root; "
+                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.pending import Pending; "
+                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root; "
                  "assert Pending(Root('/')).settle_old()")
         assert host.tables() == before[host.name]
         assert host.greets()

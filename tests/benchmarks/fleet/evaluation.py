@@ -81,14 +81,14 @@ def middle(costs: Sequence[Cost]) -> Cost:
 def engine(rules: int) -> Any:
     """The policy, asked here for what the assertions must expect."""
     sys.path.insert(0, str(paths.link_collection()))
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Policy
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
     return Policy.parse(workload.rules(rules), DENY)
 
 
 def singles(count: int, rules: int) -> Assertions:
     """Single requests, each with the answer that holds."""
     policy = engine(rules)
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Request
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
     return [{"daemon": daemon, "address": address, "hostname": name or "unknown", "expect": policy.decide(Request(daemon, address, name)).access}
             for daemon, address, name in workload.questions(count, rules)]
 
@@ -100,7 +100,7 @@ def networks(count: int, rules: int) -> Assertions:
     whole = [match.groups() for match in map(_PLAIN.match, lines) if match and match.group(1) != "ALL"]
     holed = [match.groups() for match in map(_HOLED.match, lines) if match and match.group(1) != "ALL"]
     searcher = engine(rules).searcher()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access.analysis.search import Question
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
     found = []  # type: Assertions
     while len(found) < count:
         if len(found) % 4 == 0:

@@ -5,7 +5,7 @@
 """Run a module's own code in this process and say how long each of its stages took.
 
 usage: python stages_of.py FOLDER_OF_THE_COLLECTION BODY ARGUMENTS.json STAGES.json
-BODY is MODULE:FUNCTION below faces. STAGES.json is a list of [title, [MODULE:NAME, ...]] below module_utils. Prints JSON: processor seconds by
+BODY is MODULE:FUNCTION below _modules. STAGES.json is a list of [title, [MODULE:NAME, ...]] below module_utils. Prints JSON: processor seconds by
 title, "" for the rest. A stage within a stage counts by itself only.
 """
 
@@ -69,7 +69,7 @@ def main(collections, body, arguments, stages):
     sys.path.insert(0, collections)
     module, _colon, name = body.partition(":")
     started = time.process_time()
-    body = getattr(importlib.import_module(PACKAGE + "faces." + module), name)
+    body = getattr(importlib.import_module(PACKAGE + "_modules." + module), name)
     with open(stages) as text:
         wanted = json.load(text)
     for _title, places in wanted:
@@ -81,7 +81,7 @@ def main(collections, body, arguments, stages):
             replace(title, place)
     with open(arguments) as text:
         params = json.load(text)
-    timed("", getattr(sys.modules[PACKAGE + "faces." + module], name))(Module(params))
+    timed("", getattr(sys.modules[PACKAGE + "_modules." + module], name))(Module(params))
     spent["imports"] = importing
     print(json.dumps(spent))
 

@@ -21,9 +21,9 @@ import workload
 
 REPEATS = 3
 SCRIPT = pathlib.Path(__file__).with_name("stages_of.py")
-ENGINE = "hosts_access.policy:Policy."
+ENGINE = "_libwrap.policy:Policy."
 #: What several modules do; titles of stages and the functions that make them up.
-READING = ("reading the files", ["faces.tables:open_tables"])
+READING = ("reading the files", ["_modules.rules.tables:open_tables"])
 PARSING = ("lines to rules", [ENGINE + "__init__"])
 INDEX = ("rules to an index", [ENGINE + "compile"])
 FINDINGS = ("findings", [ENGINE + "findings"])
@@ -37,7 +37,7 @@ class Way(NamedTuple):
     title: str
     module: str
     arguments: Dict[str, Any]  # what the playbook says; `root` is added
-    body: str                  # MODULE:FUNCTION below faces
+    body: str                  # MODULE:FUNCTION below _modules
     stages: Stages
     prepare: Callable[[pathlib.Path], None]  # makes the host's folder
 
@@ -67,25 +67,26 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
             for number in range(refusals)))
 
     size = format(rules, ",")
-    change = [READING, ("rules of the task, and the new text", ["faces.plan:make_plan"]), PARSING, INDEX, FINDINGS,
-              ("rules that come too late", ["faces.refusals:_warn_of_late", "faces.refusals:_check_alive"]),
-              ("who gains and who loses", ["faces.changes:find_changes"]), ("the guard", ["faces.guard:find_guarded", "faces.guard:check_guard"]),
-              ("the order of the renames", ["faces.guard_moves:plan_moves"]), ("writing", ["host.commit:commit"])]  # type: Stages
-    ask = [READING, PARSING, INDEX, ("checking the assertions", ["faces.assertions:check_assertions"]), ("deciding", [ENGINE + "decide"]),
-           ("proving", ["hosts_access.analysis.search:Searcher.search"])]  # type: Stages
-    read = [READING, PARSING, INDEX, FINDINGS, ("rules as mappings", ["hosts_access.report:describe_rules"]),
+    change = [READING, ("rules of the task, and the new text", ["_modules.rules.plan:make_plan"]), PARSING, INDEX, FINDINGS,
+              ("rules that come too late", ["_modules.rules.checks:_warn_of_late", "_modules.rules.checks:_check_alive"]),
+              ("who gains and who loses", ["_modules.rules.diff:find_changes"]),
+              ("the guard", ["_modules.lockout.guard:find_guarded", "_modules.lockout.guard:check_guard"]),
+              ("the order of the renames", ["_modules.lockout.write_order:plan_moves"]), ("writing", ["_host.files.commit:commit"])]  # type: Stages
+    ask = [READING, PARSING, INDEX, ("checking the assertions", ["_modules.proofs.assertions:check_assertions"]), ("deciding", [ENGINE + "decide"]),
+           ("proving", ["_libwrap.analysis.search:Searcher.search"])]  # type: Stages
+    read = [READING, PARSING, INDEX, FINDINGS, ("rules as mappings", ["_libwrap.edit.report:describe_rules"]),
             ("dead rules", [ENGINE + "dead_rules"])]  # type: Stages
-    logs = [("lines to refusals", ["host.refusal_lines:read_line"]), ("is it counted already?", ["faces.refused_clients:Memory.is_new"]),
-            ("counting", ["faces.refused_clients:Tally.add"])]  # type: Stages
+    logs = [("lines to refusals", ["_host.logs.refusal_lines:read_line"]), ("is it counted already?", ["_modules.services.refusals:Memory.is_new"]),
+            ("counting", ["_modules.services.refusals:Tally.add"])]  # type: Stages
     return [
-        Way("`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "hosts_access:run_task", change, nothing),
-        Way("`hosts_access`, %s rules, unchanged" % size, "hosts_access", declared, "hosts_access:run_task", change, tables),
+        Way("`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "rules.task:run_task", change, nothing),
+        Way("`hosts_access`, %s rules, unchanged" % size, "hosts_access", declared, "rules.task:run_task", change, tables),
         Way("`hosts_access_evaluate`, %s assertions" % format(assertions, ","), "hosts_access_evaluate",
-            dict(texts, assertions=singles(assertions, min(rules, 1000))), "evaluate:evaluate", ask, nothing),
+            dict(texts, assertions=singles(assertions, min(rules, 1000))), "proofs.evaluate:evaluate", ask, nothing),
         Way("`hosts_access_info` with `dead_rules`, %s rules" % size, "hosts_access_info", {"dialect": "debian", "dead_rules": True},
-            "info:read_rules", read, tables),
+            "rules.info:read_rules", read, tables),
         Way("`tcpd_refusals_info`, %s refusals" % format(refusals, ","), "tcpd_refusals_info", {"paths": ["/var/log/auth.log"]},
-            "refused_clients:_body", logs, log),
+            "services.refusals:_body", logs, log),
     ]
 
 
@@ -129,8 +130,8 @@ class Profile:
     def _defaults(self, way: Way) -> Dict[str, Any]:
         """What AnsibleModule would fill in."""
         code = ("import sys, json; sys.path.insert(0, sys.argv[1]); from importlib import import_module as load; "
-                "faces = 'ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.faces.'; "
-                "spec = load(faces + sys.argv[2]).argument_spec(); "
+                "bodies = 'ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.'; "
+                "spec = load(bodies + sys.argv[2]).argument_spec(); "
                 "print(json.dumps(dict([(name, option.get('default')) for name, option in spec.items()])))")
         module = {"hosts_access": "hosts_access_plan"}.get(way.body.partition(":")[0], way.body.partition(":")[0])
         done = subprocess.run(["python", "-c", code, self.env["ANSIBLE_COLLECTIONS_PATH"], module], env=self.env, stdout=subprocess.PIPE,

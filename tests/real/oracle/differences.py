@@ -12,7 +12,9 @@ import socket
 import tempfile
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils.hosts_access import Lookups, Policy, Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from libwrap import Answer, Libwrap, Question
 from rule_files import NETGROUPS, RuleFiles, questions_for
 

@@ -10,8 +10,8 @@ import types
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import lockout
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.lockout import LockoutAction
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _lockout as lockout
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._lockout import LockoutAction
 
 OURS = "192.0.2.7 50000 192.0.2.10 22"
 

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils.results import HostAnswers, WrongAnswer, believable, returns
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers, WrongAnswer, believable, returns
 
 PLUGINS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "plugins")
 ORDERS = {"ansible_facts": {"x": 1}, "add_host": {"host_name": "x"}, "add_group": "x", "ansible_stats": {}, "unreachable": True, "results": [1],

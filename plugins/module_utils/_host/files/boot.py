@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What makes a host that starts again undo a change that waited for its confirmation when it went down.
+
+The files are there only while a change waits; rollback.py knows their names and removes them. Where neither systemd nor cron is, the next run
+of a module undoes it.
+"""
+
+import os
+import sys
+from typing import Tuple
+
+from .backups import write_all
+from .rollback import CRON, UNITS, WANTS, boot_names, open_folder
+
+_UNIT = """\
+[Unit]
+Description=Undo a change of TCP Wrappers that was not confirmed
+DefaultDependencies=no
+RequiresMountsFor=%(folder)s /usr
+After=local-fs.target
+Before=sysinit.target ssh.socket sshd.socket ssh.service sshd.service
+
+[Service]
+Type=oneshot
+KillMode=process
+OOMScoreAdjust=-1000
+ExecStart=%(python)s -I -S %(program)s boot %(folder)s
+"""
+_JOB = "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n"
+
+
+def write_boot_files(folder: str, token: str) -> None:
+    """Write them for a change that is recorded in a folder. Raises OSError."""
+    if " " in sys.executable:
+        return
+    known = {"folder": folder, "python": sys.executable, "program": os.path.join(folder, token + ".py")}
+    unit, job = boot_names(token)[-2:]
+    wants = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]
+    if os.path.isdir("/run/systemd/system") and os.path.isdir(UNITS):
+        if wants:
+            _write(unit, _UNIT % known)
+            _link(os.path.join(UNITS, wants[0]), unit[1], os.path.join(*unit))
+    elif os.path.isdir(CRON):
+        _write(job, _JOB % known)
+
+
+def _write(place: Tuple[str, str], text: str) -> None:
+    folder = open_folder(os.path.realpath(place[0]))
+    try:
+        descriptor = os.open(place[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        try:
+            write_all(descriptor, text.encode("utf-8"))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _link(path: str, name: str, target: str) -> None:
+    folder = open_folder(os.path.realpath(path))
+    try:
+        os.symlink(target, name, dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)

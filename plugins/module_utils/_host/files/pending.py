@@ -1,0 +1,327 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Changes that wait to be confirmed: recorded before anything is touched, and undone by the host itself without a
+confirmation.
+
+Only the running host has such records. An image has none: what looks like one there is refused, and never read.
+"""
+
+import base64
+import inspect
+import json
+import os
+import sys
+import time
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from . import rollback
+from .boot import write_boot_files
+from ..errors import HostError
+from .reading import explain
+from .rollback import TOKEN, Refused, Step, Store
+from .root import Root
+from .verdicts import remember_confirmed, was_confirmed
+from .watchdog import start_watchdog
+
+FOLDER = "/etc/.portcullis.tcp_wrappers"  # beside the tables: on storage that survives a reboot, and on a running host never below /run
+START_PATIENCE = 10.0  # seconds a watchdog may take to start, or another process to end what it does
+RESTART_PATIENCE = 3.0  # seconds in which a watchdog that was killed is replaced
+
+# what a change does to one file, beside its text
+Target = NamedTuple(
+    "Target",
+    [
+        ("folder", str),  # outside path, links followed
+        ("name", str),
+        ("temporary", List[str]),  # names beside it that go when the change is settled, whichever way
+        ("backup", str),  # a copy that stays if it is confirmed; "" for none
+        ("keep", int),  # how many copies may stay then
+        ("remove_folder", bool),  # the folder goes if it is empty when the change is settled
+    ],
+)
+
+Change = NamedTuple(
+    "Change",
+    [
+        ("token", str),
+        (
+            "timeout",
+            Optional[int],
+        ),  # None: nobody needs to confirm; the record is there in case the run dies between two renames
+        ("targets", List[Target]),
+        ("undo", List[Step]),  # in this order
+        ("reload", Sequence[str]),  # who must read the old files again: inetd, xinetd, systemd
+    ],
+)
+
+
+def keeps_records(root: Root) -> bool:
+    """Whether changes below a root are recorded: on the running host only. A stranger may have made what is in an image."""
+    return root.is_host
+
+
+class Pending:
+    """The changes of one host that wait. Nothing of it is left when none does."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.recorded = keeps_records(root)
+        folder, name = os.path.split(FOLDER)
+        self.folder = os.path.join(root.resolve(folder), name)
+
+    def left(self) -> bool:
+        """Whether there is anything to settle or to tidy up. Raises HostError where an image has something that looks like it."""
+        there = os.path.lexists(self.folder)
+        if there and not self.recorded:
+            raise HostError(
+                "%s looks like changes of a running host that wait to be confirmed, and an image has none: nothing of it was read and "
+                "nothing was changed. Find out who made it, and remove it." % self.folder
+            )
+        return there
+
+    def begin(self, change: Change) -> None:
+        """Record a change and start its watchdog; only then may it be made. Raises HostError, and then nothing is
+        left.
+        """
+        if not TOKEN.match(change.token):
+            raise HostError("the token of the change is not one that the controller makes.")
+        if self.left() or self.recorded:
+            self._begin(change)
+
+    def _begin(self, change: Change) -> None:
+        try:
+            with self._make_store(change) as store:
+                try:
+                    self._write(store, change)
+                    if change.timeout is not None:
+                        store.write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
+                        if self.root.is_host:
+                            write_boot_files(self.folder, change.token)
+                        self._watch(store, change.token)
+                except BaseException:
+                    _forget(store, change.token)
+                    raise
+        except OSError as error:
+            raise explain(error, "record the change in", self.root, FOLDER)
+        except Refused as error:
+            raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
+
+    def confirm(self, token: str) -> bool:
+        """Make a change final, or say again that it was; False where it was undone before, or is not known. Waits until its watchdog is gone.
+
+        Raises HostError where it is being undone, and that does not come to its end.
+        """
+        store = self._open() if TOKEN.match(token) else None
+        if store is None:
+            return was_confirmed(token)
+        with store:
+            try:
+                if not store.settle(token, rollback.CONFIRMED) and store.state(token) != rollback.CONFIRMED:
+                    self._wait_until_undone(store, token)
+                    return was_confirmed(token)
+                if self.root.is_host:
+                    remember_confirmed(token)
+                deadline = time.monotonic() + START_PATIENCE
+                while store.watched(token) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                rollback.finish(store, token, rollback.CONFIRMED)
+            except OSError as error:
+                raise explain(error, "confirm the change in", self.root, FOLDER)
+            except Refused as error:
+                raise HostError("%s: the change was not tidied up after." % error)
+        return True
+
+    def state(self, token: str) -> Optional[str]:
+        """pending, or confirmed while it is being settled; None where there is nothing of it left.
+
+        Raises HostError where it is being undone, and that does not come to its end.
+        """
+        store = self._open() if TOKEN.match(token) else None
+        if store is None:
+            return None
+        with store:
+            self._wait_until_undone(store, token)
+            return store.state(token)
+
+    def start_moving(self, token: str, timeout: Optional[int]) -> None:
+        """Right before the first rename, from which the time-out counts. Raises HostError where the change is no longer pending, or nobody
+        would undo it.
+        """
+        self.check(token, timeout)
+        store = self._open() if self.recorded else None
+        if store is not None:
+            with store:
+                store.write(token + "." + rollback.MOVING, b"%.3f" % (rollback.now() + (timeout or 0)))
+                store.sync()
+        self.check(token, timeout)
+
+    def check(self, token: str, timeout: Optional[int]) -> None:
+        """Raise HostError where the change is no longer pending, or has lost its watchdog."""
+        if not self.recorded:
+            return
+        store = self._open()
+        state = None
+        watched = timeout is None
+        if store is not None:
+            with store:
+                deadline = time.monotonic() + RESTART_PATIENCE
+                while not watched and time.monotonic() < deadline:
+                    watched = store.watched(token)
+                    time.sleep(0.0 if watched else 0.02)
+                state = store.state(token)
+        if state != rollback.PENDING:
+            raise HostError(
+                "the task took longer than rollback_timeout (%s seconds) to write its files, so the host has given the change up: all files are "
+                "as they were. Give it more time." % timeout
+            )
+        if not watched:
+            raise HostError("the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again.")
+
+    def give_up(self, token: str) -> None:
+        """No confirmation may come any more; what is recorded stays until `forget`, and is undone by others if this run dies."""
+        store = self._open() if self.recorded else None
+        if store is not None:
+            with store:
+                store.settle(token, rollback.ROLLED_BACK)
+
+    def forget(self, token: str) -> None:
+        """Remove what is left of a change that was given up and is undone."""
+        store = self._open() if self.recorded else None
+        if store is not None:
+            with store:
+                store.unlink(token + "." + rollback.MOVING)
+                rollback.finish(store, token, rollback.ROLLED_BACK)
+
+    def waiting(self) -> bool:
+        """Whether any change of this host is not settled."""
+        store = self._open() if self.recorded else None
+        if store is None:
+            return False
+        with store:
+            return bool(store.changes())
+
+    def settle_old(self) -> List[str]:
+        """Under the lock: undo what nobody watches any more. Returns the tokens of those undone.
+
+        A change whose watchdog lives is left to it: ask `waiting` again. Raises HostError where a file cannot be
+        restored, or something else than our own records is found.
+        """
+        store = self._open() if self.left() else None
+        undone = []  # type: List[str]
+        if store is None:
+            return undone
+        with store:
+            try:
+                for token, state in store.changes():
+                    if store.watched(token):
+                        continue
+                    problem = rollback.end(store, token)
+                    if problem:
+                        raise HostError(
+                            "an unconfirmed change could not be undone: %s. Put the files right; what is known of it is in %s."
+                            % (problem, self.folder)
+                        )
+                    if state == rollback.PENDING:
+                        undone.append(token)
+                store.tidy()
+            except OSError as error:
+                raise explain(error, "settle the changes in", self.root, FOLDER)
+            except Refused as error:
+                raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
+        return undone
+
+    def _open(self) -> Optional[Store]:
+        """The folder, checked; None where there is none. Raises HostError where it is not ours."""
+        try:
+            return Store(self.folder)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise explain(error, "open", self.root, FOLDER)
+        except Refused as error:
+            raise HostError("%s: nothing of it was read and nothing was changed. Look at it, and remove it." % error)
+
+    def _make_store(self, change: Change) -> Store:
+        """The folder, made if need be, with a first file in it, so that no other change that ends takes it away."""
+        for _attempt in range(20):
+            parent = rollback.open_folder(os.path.dirname(self.folder))
+            try:
+                os.mkdir(os.path.basename(self.folder), 0o700, dir_fd=parent)
+                new = True
+            except FileExistsError:
+                new = False
+            finally:
+                os.close(parent)
+            try:
+                store = Store(self.folder, new)
+            except FileNotFoundError:
+                continue
+            try:
+                os.close(store.open(change.token + ".watchdog", os.O_RDONLY | os.O_CREAT))
+                return store
+            except FileNotFoundError:
+                store.close()
+            except BaseException:
+                store.remove()
+                store.close()
+                raise
+        raise HostError("%s is removed again and again by another program: stop it." % self.folder)
+
+    def _write(self, store: Store, change: Change) -> None:
+        """The old bytes, then the record that names them."""
+        numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
+        files = [dict(target._asdict(), owner=[0, 0, 0], extended={}) for target in change.targets]  # type: List[Dict[str, Any]]
+        steps = []
+        for count, step in enumerate(change.undo):
+            number = numbers[(step.folder, step.name)]
+            if step.data is not None:
+                store.write("%s.copy%d" % (change.token, count), step.data)
+            files[number]["owner"] = list(step.owner)
+            files[number]["extended"] = dict((key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended)
+            steps.append({"file": number, "copy": None if step.data is None else count, "beside": step.beside})
+        record = {
+            "version": rollback.VERSION,
+            "timeout": change.timeout or 0,
+            "boot": rollback.boot_id(),
+            "end": rollback.now() + (change.timeout or 0) + rollback.PREPARATION,
+            "files": files,
+            "undo": steps,
+            "reload": list(change.reload),
+        }
+        rollback.check_record(record)
+        store.write(change.token + "." + rollback.PENDING, json.dumps(record).encode("ascii"))
+        store.sync()
+
+    def _wait_until_undone(self, store: Store, token: str) -> None:
+        deadline = time.monotonic() + START_PATIENCE
+        while store.state(token) == rollback.ROLLED_BACK:
+            if time.monotonic() > deadline:
+                raise HostError(
+                    "the change was not confirmed in time, and the host has not been able to undo it yet: it tries until it can, and says in "
+                    "its log (portcullis) what stands against it."
+                )
+            time.sleep(0.05)
+
+    def _watch(self, store: Store, token: str) -> None:
+        program = os.path.join(self.folder, token + ".py")
+        arguments = [sys.executable, "-I", "-S", program, "watch", self.folder, token]
+        for start in start_watchdog("portcullis-" + token, arguments):
+            deadline = time.monotonic() + START_PATIENCE
+            while start and time.monotonic() < deadline:
+                if store.watched(token):
+                    return
+                time.sleep(0.02)
+        raise HostError(
+            "the watchdog that would undo the change could not be started, so nothing was changed. rollback_timeout: 0 does without it."
+        )
+
+
+def _forget(store: Store, token: str) -> None:
+    """Take back a change that was not begun."""
+    if store.settle(token, rollback.CONFIRMED):
+        rollback.finish(store, token, rollback.CONFIRMED)
+    else:
+        store.tidy()

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Read files and folders of a host below its root, without blocking and without following a link out of it."""
+
+import errno
+import os
+import stat
+from typing import IO, List, NamedTuple, Optional
+
+from ..errors import HostError
+from .root import Root
+
+READ_LIMIT = 64 * 1024 * 1024
+
+FileState = NamedTuple(
+    "FileState",
+    [
+        ("path", str),  # as asked
+        ("real_path", str),  # outside path, links followed
+        ("kind", str),  # file, missing, dangling, directory, special, unreadable
+        ("data", Optional[bytes]),
+        ("uid", Optional[int]),
+        ("gid", Optional[int]),
+        ("mode", Optional[int]),  # permission bits, with set-id and sticky
+        ("errno", int),  # 0 for a readable file
+    ],
+)
+
+
+class FileTooLarge(HostError):
+    """A file is longer than the caller is ready to hold in memory."""
+
+
+def stat_file(root: Root, path: str) -> FileState:
+    """What stands at `path`, without its bytes: `data` is None and `errno` says only what stat met."""
+    return _look(root, path, None)
+
+
+def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
+    """Read a regular file without ever blocking; what cannot be read is described, not raised.
+
+    `kind` tells a missing file from a dangling link, a directory, a FIFO or device (never opened), and a file that may
+    not be read. /dev/null in a file's place reads as empty, as it does for libwrap. Raises FileTooLarge beyond `limit`
+    bytes.
+    """
+    return _look(root, path, limit)
+
+
+def open_file(root: Root, path: str) -> IO[bytes]:
+    """A regular file opened to be read as a stream. Raises HostError for anything else, without blocking."""
+    try:
+        location = root.locate(path)
+        folder = root.open_folder(os.path.dirname(location.real_path))
+        try:
+            name = os.path.basename(location.real_path)
+            if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                raise HostError("%s is not a regular file." % path)
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError as exc:
+        raise explain(exc, "read", root, path)
+    return os.fdopen(descriptor, "rb")
+
+
+def list_folder(root: Root, path: str) -> List[str]:
+    """The names in a folder in C-locale order; [] where it does not exist. Raises HostError where it cannot be read."""
+    try:
+        location = root.locate(path)
+        if not location.exists:
+            return []
+        folder = root.open_folder(location.real_path)
+        try:
+            names = os.listdir(folder)
+        finally:
+            os.close(folder)
+    except OSError as exc:
+        raise explain(exc, "list", root, path)
+    return sorted(names, key=os.fsencode)
+
+
+def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
+    """One sentence for what the kernel said, with the file and the remedy."""
+    where = path if root.is_host else "%s below %s" % (path, root.path)
+    number = exc.errno or 0
+    remedy = {
+        errno.EACCES: "run the task with the rights to do so (become: true)",
+        errno.EPERM: "run the task as root (become: true), and if the file is immutable or append-only, take that away "
+        "first (chattr -i -a)",
+        errno.EROFS: "the file system is mounted read-only",
+        errno.ENOSPC: "make room on the file system; the old file is as it was",
+        errno.EDQUOT: "the disk quota is used up; the old file is as it was",
+        errno.ELOOP: "its symbolic links lead in a circle, or one was put there while it was read",
+        errno.ENOTDIR: "a file stands where its path needs a folder",
+        errno.EISDIR: "a directory stands in its place: remove it",
+        errno.ENOENT: "it is not there" if doing == "read" else "make its folder first",
+        errno.ENAMETOOLONG: "the path is too long",
+    }.get(number)
+    text = "cannot %s %s: %s" % (doing, where, os.strerror(number) if number else str(exc))
+    return HostError("%s: %s." % (text, remedy) if remedy else text + ".")
+
+
+def _look(root: Root, path: str, limit: Optional[int]) -> FileState:
+    real_path = root.outside([part for part in path.split("/") if part])
+    try:
+        location = root.locate(path)
+        real_path = location.real_path
+        if not location.exists:
+            return FileState(
+                path,
+                real_path,
+                "dangling" if location.through_link else "missing",
+                None,
+                None,
+                None,
+                None,
+                errno.ENOENT,
+            )
+        if real_path == root.path:
+            info = os.stat(real_path)
+            return FileState(
+                path, real_path, "directory", None, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), errno.EISDIR
+            )
+        folder = root.open_folder(os.path.dirname(real_path))
+    except OSError as exc:
+        return FileState(path, real_path, "unreadable", None, None, None, None, exc.errno or errno.EIO)
+    try:
+        return _look_in(folder, os.path.basename(real_path), path, real_path, limit)
+    finally:
+        os.close(folder)
+
+
+def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[int]) -> FileState:
+    try:
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError as exc:
+        kind = "missing" if exc.errno == errno.ENOENT else "unreadable"
+        return FileState(path, real_path, kind, None, None, None, None, exc.errno or errno.EIO)
+
+    def state(kind: str, data: Optional[bytes], number: int) -> FileState:
+        return FileState(path, real_path, kind, data, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), number)
+
+    if stat.S_ISDIR(info.st_mode):
+        return state("directory", None, errno.EISDIR)
+    if not stat.S_ISREG(info.st_mode):
+        null = stat.S_ISCHR(info.st_mode) and info.st_rdev == _null_device()
+        return state("special", b"" if null else None, 0 if null else errno.ENXIO)
+    if limit is None:
+        return state("file", None, 0)
+    try:
+        # O_NONBLOCK: the name may have become a FIFO since it was looked at
+        descriptor = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder
+        )
+        try:
+            info = os.fstat(descriptor)
+            if not stat.S_ISREG(info.st_mode):
+                return state("special", None, errno.ENXIO)
+            data = read_all(descriptor, limit, real_path)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        return state("unreadable", None, exc.errno or errno.EIO)
+    return state("file", data, 0)
+
+
+def read_all(descriptor: int, limit: int, real_path: str) -> bytes:
+    """All bytes of an open file from its start. Raises FileTooLarge beyond `limit`."""
+    chunks: List[bytes] = []
+    total = 0
+    while True:
+        chunk = os.read(descriptor, 1024 * 1024)
+        if not chunk:
+            return b"".join(chunks)
+        total += len(chunk)
+        if total > limit:
+            raise FileTooLarge(
+                "%s is larger than %d bytes: it cannot be what it should be; look at it by hand." % (real_path, limit)
+            )
+        chunks.append(chunk)
+
+
+def _null_device() -> int:
+    try:
+        return os.stat("/dev/null").st_rdev
+    except OSError:
+        return -1

@@ -1,0 +1,947 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change waits.
+
+It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible. pending.py writes the
+record that it reads.
+
+The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one rename, so exactly one of the
+two happens, whoever comes first. A record names files by folder and name, their old bytes stand beside it; it names no program and no path
+that anything is written to but the files of the change. Everything is reached through descriptors of folders that no link leads to.
+"""
+
+import base64
+import errno
+import fcntl
+import json
+import os
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+PENDING, CONFIRMED, ROLLED_BACK = "pending", "confirmed", "rolledback"
+STATES = (PENDING, CONFIRMED, ROLLED_BACK)
+MOVING = "moving"  # TOKEN.moving is there from right before the first rename on: without it there is nothing to undo. It holds the deadline
+PREPARATION = 30.0  # seconds that a run may take, beside its time-out, until its first rename
+TOKEN = re.compile(r"\A[0-9a-f]{16,64}\Z")
+RELOADS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd"), "systemd": ()}  # programs that read their files again on SIGHUP
+UNITS = "/etc/systemd/system"
+WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
+CRON = "/etc/cron.d"
+LOCK_NAME = "portcullis-tcp_wrappers.lock"
+LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
+FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes over
+TICK = 0.1
+VERSION = 2
+
+_OURS = re.compile(r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z")
+_TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
+_BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
+_CONTENT_HASHES = ("security.ima", "security.evm")
+_SIZE_LIMIT = 128 * 1024 * 1024
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+Owner = Tuple[int, int, int]  # uid, gid, permission bits
+
+# one file as it shall be again; `data` None: it shall not be there
+Step = NamedTuple(
+    "Step",
+    [
+        ("folder", str),
+        ("name", str),
+        ("data", Optional[bytes]),
+        ("owner", Owner),
+        ("extended", Dict[str, bytes]),
+        ("beside", str),  # a second name that may hold it already; "" for none
+    ],
+)
+
+
+class Refused(Exception):
+    """Something that stands where our own things should be is not ours; nothing of it was touched."""
+
+
+class Store:
+    """The folder of pending changes, held open. Only the effective user may be able to write in it, or Refused is raised.
+
+    Raises FileNotFoundError where there is none.
+    """
+
+    def __init__(self, path: str, new: bool = False) -> None:
+        self.path = path
+        self.parent = open_folder(os.path.dirname(path))
+        self.descriptor = -1
+        try:
+            try:
+                self.descriptor = os.open(os.path.basename(path), _FOLDER, dir_fd=self.parent)
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EACCES):
+                    raise Refused(refusal(path, "a link, or no folder, or closed to this user"))
+                raise
+            if new:
+                os.fchmod(self.descriptor, 0o700)
+            info = os.fstat(self.descriptor)
+            if info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o777 != 0o700:
+                raise Refused(refusal(path, "a folder of user %d with mode %04o" % (info.st_uid, stat.S_IMODE(info.st_mode))))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_error: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the descriptors back; harmless when that was done."""
+        for descriptor in (self.descriptor, self.parent):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.descriptor = self.parent = -1
+
+    def names(self) -> List[str]:
+        """All names in it."""
+        return sorted(os.listdir(self.descriptor))
+
+    def has(self, name: str) -> bool:
+        """Whether the name is there, whatever it is."""
+        try:
+            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def open(self, name: str, flags: int) -> int:
+        """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600 and one name."""
+        try:
+            descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=self.descriptor)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+                raise Refused(refusal("%s/%s" % (self.path, name), "not a regular file"))
+            raise
+        info = os.fstat(descriptor)
+        seen = (stat.S_ISREG(info.st_mode), info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink)
+        if seen != (True, os.geteuid(), 0o600, 1):
+            os.close(descriptor)
+            raise Refused(refusal("%s/%s" % (self.path, name), "of user %d with mode %04o and %d names" % (info.st_uid, seen[2], info.st_nlink)))
+        return descriptor
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one of our files."""
+        descriptor = self.open(name, os.O_RDONLY)
+        try:
+            return read_all(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def write(self, name: str, data: bytes) -> None:
+        """A complete, synced file or none."""
+        self.unlink(name + ".new")
+        descriptor = os.open(name + ".new", _CREATE, 0o600, dir_fd=self.descriptor)
+        try:
+            os.fchmod(descriptor, 0o600)
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(name + ".new", name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def unlink(self, name: str) -> None:
+        """Remove a name, if it is there and is one of ours."""
+        if _OURS.match(name):
+            unlink(name, self.descriptor)
+
+    def sync(self) -> None:
+        """Make the names survive a power cut."""
+        os.fsync(self.descriptor)
+
+    def remove(self) -> None:
+        """Remove the folder; not while another change waits in it."""
+        try:
+            os.rmdir(os.path.basename(self.path), dir_fd=self.parent)
+        except OSError:
+            return
+
+    def changes(self) -> List[Tuple[str, str]]:
+        """(token, state) of every recorded change."""
+        split = [name.rpartition(".") for name in self.names()]
+        return [(token, state) for token, _dot, state in split if state in STATES and TOKEN.match(token)]
+
+    def state(self, token: str) -> Optional[str]:
+        """The state of a change; None where nothing is left of it."""
+        for _attempt in range(2):  # it may get its verdict between two looks
+            for state in STATES:
+                if self.has(token + "." + state):
+                    return state
+        return None
+
+    def settle(self, token: str, verdict: str) -> bool:
+        """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is not ours."""
+        try:
+            self.record(token, PENDING)
+            os.rename(token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+        except FileNotFoundError:
+            return False
+        self.sync()
+        return True
+
+    def record(self, token: str, state: str) -> Dict[str, Any]:
+        """The record of a change, checked. Raises Refused where it cannot be one of ours."""
+        path = "%s/%s.%s" % (self.path, token, state)
+        try:
+            record = json.loads(self.read(token + "." + state).decode("ascii"))
+            check_record(record)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise Refused(refusal(path, "no record of a change (%s)" % error))
+        return record  # type: Dict[str, Any]
+
+    def watched(self, token: str) -> bool:
+        """Whether the watchdog of a change lives: it holds the lock of its file as long as it does."""
+        try:
+            descriptor = self.open(token + ".watchdog", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def mark_settled(self, token: str) -> None:
+        """Tell the watchdog, who holds this file open, that the record goes in good order: a time needs no room on a full file system."""
+        try:
+            os.utime(token + ".watchdog", (0, 0), dir_fd=self.descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+
+    def tidy(self) -> None:
+        """Remove what a run left that died before it had a record; only under the lock, and only names of ours."""
+        tokens = set(token for token, _state in self.changes())
+        for name in self.names():
+            match = _OURS.match(name)
+            if match and match.group("token") not in tokens:
+                self.unlink(name)
+        self.remove()
+
+
+def refusal(path: str, what: str) -> str:
+    """The sentence for something that is not what this program made."""
+    return "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the user who runs it" % (path, what)
+
+
+def check_record(record: Any) -> None:
+    """Raise ValueError, KeyError, TypeError or AttributeError where a record is not one that pending.py writes."""
+    _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
+    _need(record["version"] == VERSION, "its version")
+    _need(type(record["timeout"]) is int and 0 <= record["timeout"] <= 86400, "timeout")
+    _need(isinstance(record["boot"], str) and type(record["end"]) in (int, float), "its end")
+    _need(isinstance(record["reload"], list) and all(word in RELOADS for word in record["reload"]), "reload")
+    _need(isinstance(record["files"], list) and isinstance(record["undo"], list), "its lists")
+    for item in record["files"]:
+        _check_file(item)
+    for step in record["undo"]:
+        _need(set(step) == {"file", "copy", "beside"}, "the keys of a step")
+        _need(type(step["file"]) is int and 0 <= step["file"] < len(record["files"]), "the file of a step")
+        _need(step["copy"] is None or type(step["copy"]) is int and 0 <= step["copy"] < 10000, "the copy of a step")
+        _need(step["beside"] == "" or step["beside"] in record["files"][step["file"]]["temporary"], "the second name of a step")
+
+
+def _check_file(item: Any) -> None:
+    _need(set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder"}, "the keys of a file")
+    folder, name = item["folder"], item["name"]
+    parts = folder.split("/")
+    _need(folder == "/" or parts[0] == "" and all(part not in ("", ".", "..") for part in parts[1:]) and "\0" not in folder, "a folder")
+    _need(_is_name(name), "the name of a file")
+    _need(len(item["owner"]) == 3 and all(type(number) is int and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
+    for key, value in item["extended"].items():
+        _need("\0" not in key, "an extended attribute")
+        base64.b64decode(value, validate=True)
+    for temporary in item["temporary"]:
+        match = _TEMPORARY.match(temporary)
+        _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
+    backup = item["backup"]
+    _need(backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name):]) is not None, "the name of a backup")
+    _need(type(item["keep"]) is int and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and b"\0" not in os.fsencode(name)
+
+
+def _need(condition: bool, what: str) -> None:
+    if not condition:
+        raise ValueError("%s" % what)
+
+
+def open_folder(path: str) -> int:
+    """A descriptor of a folder, reached name by name without following a link. Raises OSError (ELOOP, ENOTDIR) where one is in the way."""
+    descriptor = os.open("/", _FOLDER)
+    for part in [part for part in path.split("/") if part]:
+        try:
+            deeper = os.open(part, _FOLDER, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = deeper
+    return descriptor
+
+
+def read_all(descriptor: int) -> bytes:
+    """All bytes of an open file. Raises OSError (EFBIG) beyond what a table can be."""
+    chunks = []  # type: List[bytes]
+    total = 0
+    while True:
+        chunk = os.read(descriptor, 1024 * 1024)
+        total += len(chunk)
+        if total > _SIZE_LIMIT:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view):]
+
+
+def unlink(name: str, folder: int) -> None:
+    """Remove a name from an open folder, if it is there."""
+    try:
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return
+
+
+def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> str:
+    """Make the files of all steps, in this order, as the steps say. Returns what stands against it, "" when each has been so.
+
+    Where the last step for each file is met already nothing is touched: a file that cannot be written, and never was, needs no undoing. A step
+    that fails ends it, for those after it could leave the files half of one policy and half of the other.
+    """
+    last = dict(((step.folder, step.name), step) for step in steps)
+    if all(_is_met(step, opener) for step in last.values()):
+        return ""
+    for step in steps:
+        try:
+            folder = opener(step.folder)
+        except OSError as error:
+            if step.data is None and error.errno == errno.ENOENT:
+                continue
+            return "%s: %s" % (step.folder, error.strerror or error)
+        try:
+            put_back(folder, step)
+        except OSError as error:
+            return "%s/%s: %s" % (step.folder.rstrip("/"), step.name, error.strerror or error)
+        finally:
+            os.close(folder)
+    return ""
+
+
+def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
+    try:
+        folder = opener(step.folder)
+    except OSError as error:
+        return step.data is None and error.errno == errno.ENOENT
+    try:
+        return is_as(folder, step.name, step)
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+
+
+def put_back(folder: int, step: Step) -> None:
+    """Make one file of an open folder as a step says. Raises OSError where it is not so afterwards."""
+    if is_as(folder, step.name, step):
+        return
+    if step.data is None:
+        unlink(step.name, folder)
+    else:
+        source = step.beside
+        if not source or not is_as(folder, source, step):
+            source = _make_anew(folder, step)
+        try:
+            os.rename(source, step.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            if error.errno not in (errno.EBUSY, errno.EXDEV):
+                raise
+            _overwrite(folder, step)
+            unlink(source, folder)
+    os.fsync(folder)
+    if not is_as(folder, step.name, step, extended=False):
+        raise OSError(errno.EBUSY, "another program writes it")
+
+
+def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
+    """Whether a name in an open folder is a file with the bytes, owner and mode of a step, or is not there where it shall not be."""
+    try:
+        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return step.data is None
+    if step.data is None or not stat.S_ISREG(info.st_mode) or info.st_size != len(step.data):
+        return False
+    descriptor = os.open(name, _READ, dir_fd=folder)
+    try:
+        info = os.fstat(descriptor)
+        if not stat.S_ISREG(info.st_mode) or (info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)) != step.owner:
+            return False
+        return read_all(descriptor) == step.data and (not extended or _has_extended(descriptor, step.extended))
+    finally:
+        os.close(descriptor)
+
+
+def spare_name(name: str) -> str:
+    """The one temporary name beside a file that an undo makes by itself."""
+    return ".%s.portcullis.0.00000000.tmp" % name[:180]
+
+
+def _make_anew(folder: int, step: Step) -> str:
+    """A complete file with the old bytes, owner, mode and attributes, under a temporary name."""
+    source = spare_name(step.name)
+    unlink(source, folder)
+    descriptor = os.open(source, _CREATE, 0o600, dir_fd=folder)
+    try:
+        write_all(descriptor, step.data or b"")
+        _dress(descriptor, step)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return source
+
+
+def _overwrite(folder: int, step: Step) -> None:
+    """A file that is a mount of its own is written in place."""
+    descriptor = os.open(step.name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        write_all(descriptor, step.data or b"")
+        os.ftruncate(descriptor, len(step.data or b""))
+        _dress(descriptor, step)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _dress(descriptor: int, step: Step) -> None:
+    """Owner first: chown takes set-id bits away. Mode last: it is the mask of an ACL, too."""
+    info = os.fstat(descriptor)
+    if (info.st_uid, info.st_gid) != step.owner[:2]:
+        os.fchown(descriptor, step.owner[0], step.owner[1])
+    for key in sorted(step.extended):
+        try:
+            if os.getxattr(descriptor, key) == step.extended[key]:
+                continue
+        except OSError:
+            pass
+        try:
+            os.setxattr(descriptor, key, step.extended[key])
+        except OSError:
+            continue  # a label that this process may not set must not keep the old text away
+    os.fchmod(descriptor, step.owner[2])
+
+
+def _has_extended(descriptor: int, wanted: Dict[str, bytes]) -> bool:
+    try:
+        return all(key in _CONTENT_HASHES or os.getxattr(descriptor, key) == wanted[key] for key in wanted)
+    except (AttributeError, OSError):
+        return False
+
+
+def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
+    """The steps of a record, with the old bytes that are kept beside it."""
+    steps = []
+    for step in record["undo"]:
+        item = record["files"][step["file"]]
+        data = None if step["copy"] is None else store.read("%s.copy%d" % (token, step["copy"]))
+        extended = dict((key, base64.b64decode(value)) for key, value in item["extended"].items())
+        steps.append(Step(item["folder"], item["name"], data, (item["owner"][0], item["owner"][1], item["owner"][2]), extended, step["beside"]))
+    return steps
+
+
+def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -> str:
+    """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record stays.
+
+    `known`: the steps, where they have been read already. Raises Refused where the record is not ours.
+    """
+    try:
+        if store.state(token) != verdict:
+            return ""
+        record = store.record(token, verdict)
+        if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
+            steps = known or steps_of(store, token, record)
+            _remove_temporaries(record, set(step.beside for step in steps))  # a run that wakes up late finds nothing to rename
+            problem = undo(steps)
+            if problem:
+                return problem
+            reload_all(record["reload"])
+        _clean(store, token, record, verdict)
+    except FileNotFoundError as error:
+        return "" if store.state(token) is None else str(error)  # the other one that does the same was faster
+    except OSError as error:
+        return str(error)
+    return ""
+
+
+def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> None:
+    """Remove all that the change left beside the files, then its record. Raises OSError, and can be done again."""
+    _remove_temporaries(record, set())
+    for item in record["files"]:
+        try:
+            folder = open_folder(item["folder"])
+        except OSError:
+            continue
+        try:
+            if item["backup"] and verdict == ROLLED_BACK:
+                unlink(item["backup"], folder)
+            elif item["backup"]:
+                prune(folder, item["name"], item["keep"])
+        finally:
+            os.close(folder)
+        if item["remove_folder"]:
+            remove_folder(item["folder"])
+    remove_boot_files(token)
+    store.mark_settled(token)
+    store.unlink(token + "." + MOVING)  # from here on nothing can be undone, and needs not be: the copies go
+    store.sync()
+    for name in store.names():
+        match = _OURS.match(name)
+        if match and match.group("token") == token and name != token + "." + verdict:
+            store.unlink(name)
+    store.unlink(token + "." + verdict)
+    store.sync()
+    store.remove()
+
+
+def _remove_temporaries(record: Dict[str, Any], keep: Any) -> None:
+    for item in record["files"]:
+        try:
+            folder = open_folder(item["folder"])
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        try:
+            for name in item["temporary"] + [spare_name(item["name"])]:
+                if name not in keep:
+                    unlink(name, folder)
+        finally:
+            os.close(folder)
+
+
+def prune(folder: int, name: str, keep: int) -> None:
+    """Remove the oldest backups of a file until `keep` are left; one that cannot be removed stays."""
+    copies = sorted(entry for entry in os.listdir(folder) if entry.startswith(name) and _BACKUP.match(entry[len(name):]))
+    for copy in copies[:max(0, len(copies) - keep)]:
+        try:
+            os.unlink(copy, dir_fd=folder)
+        except OSError:
+            return
+
+
+def remove_folder(path: str) -> None:
+    """Remove a folder that is empty."""
+    try:
+        parent = open_folder(os.path.dirname(path))
+    except OSError:
+        return
+    try:
+        os.rmdir(os.path.basename(path), dir_fd=parent)
+    except OSError:
+        return
+    finally:
+        os.close(parent)
+
+
+def boot_names(token: str) -> List[Tuple[str, str]]:
+    """(folder, name) of everything that may make a starting host undo the change of a token."""
+    unit = "portcullis-undo-%s.service" % token
+    return [(UNITS + "/" + wants, unit) for wants in WANTS] + [(UNITS, unit), (CRON, "portcullis-" + token)]
+
+
+def remove_boot_files(token: str) -> None:
+    """Remove them. Raises OSError where one cannot be removed."""
+    for path, name in boot_names(token):
+        try:
+            folder = open_folder(os.path.realpath(path))
+        except OSError:
+            continue
+        try:
+            unlink(name, folder)
+        finally:
+            os.close(folder)
+
+
+def reload_all(words: Sequence[str]) -> None:
+    """Let the superservers read their files again: systemd, or the processes of inetd and xinetd that have our /etc."""
+    for word in words:
+        if word == "systemd" and os.path.isdir("/run/systemd/system"):
+            program = [path for path in ("/usr/bin/systemctl", "/bin/systemctl") if os.access(path, os.X_OK)]
+            if program:
+                _run([program[0], "daemon-reload"])
+        for pid in _pids_of(RELOADS[word]):
+            try:
+                os.kill(pid, signal.SIGHUP)
+            except OSError:
+                continue
+
+
+class _Process(subprocess.Popen):
+    """A command; there is no run_command of a module here, for the watchdog runs by itself."""
+
+
+def _run(command: List[str]) -> None:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    try:
+        _Process(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment).wait(FROZEN / 2)
+    except (OSError, subprocess.SubprocessError):
+        return  # it goes on by itself, and must not keep the watchdog
+
+
+def _pids_of(programs: Sequence[str]) -> List[int]:
+    """Processes of this user that run one of the programs and see the same /etc; [] where /proc does not tell."""
+    found = []
+    for entry in os.listdir("/proc") if programs and os.path.isdir("/proc/self") else []:
+        try:
+            name = os.path.basename(os.readlink("/proc/%s/exe" % entry)) if entry.isdigit() else ""
+            if name.replace(" (deleted)", "") not in programs or os.stat("/proc/" + entry).st_uid != os.geteuid():
+                continue
+            if os.path.samestat(os.stat("/proc/%s/root/etc" % entry), os.stat("/etc")):
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
+
+
+def now() -> float:
+    """Seconds that no clock change touches; a suspended host's sleep counts, where the system can tell (Linux's CLOCK_BOOTTIME)."""
+    if sys.platform.startswith("linux"):
+        try:
+            return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", 7))
+        except OSError:
+            pass
+    return time.monotonic()
+
+
+def boot_id() -> str:
+    """A text that another start of the system does not have; "" where there is none."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "r") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
+
+
+def remaining(store: Store, token: str, record: Dict[str, Any]) -> float:
+    """Seconds until a change must be undone: its time-out counts from its first rename. 0 where the system has started again since."""
+    if record["boot"] != boot_id():
+        return 0.0
+    try:
+        moving = store.read(token + "." + MOVING).decode("ascii")
+        most, end_of_time = float(record["timeout"]), float(moving or record["end"])
+    except FileNotFoundError:
+        most, end_of_time = record["timeout"] + PREPARATION, record["end"]
+    except ValueError:
+        return 0.0
+    left = end_of_time - now()
+    return min(most, left) if left > 0 else 0.0  # no number is over, too
+
+
+def host_lock() -> str:
+    """The file whose lock runs on this host hold while they write."""
+    return os.path.join("/run" if os.path.isdir("/run") else "/var/run", LOCK_NAME)
+
+
+def try_lock() -> Optional[int]:
+    """The lock that runs hold while they write; None where it cannot be had now."""
+    try:
+        descriptor = os.open(host_lock(), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
+    except OSError:
+        os.close(descriptor)
+        return None
+
+
+def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
+    """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is done."""
+    try:
+        store.settle(token, ROLLED_BACK)
+        state = store.state(token)
+        return "" if state is None else finish(store, token, state, known)
+    except (OSError, Refused) as error:
+        return str(error)
+
+
+def end_swept(store: Store, token: str, record: Dict[str, Any], steps: Sequence[Step]) -> str:
+    """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
+    try:
+        problem = undo(steps)
+        if not problem:
+            reload_all(record["reload"])
+            _clean(store, token, record, ROLLED_BACK)
+        return problem
+    except OSError as error:
+        return str(error)
+
+
+class Watchdog:
+    """Two processes: the first holds the lock of the change and does the work, its child takes over where the first is gone or frozen."""
+
+    def __init__(self, store: Store, token: str) -> None:
+        self.store = store
+        self.token = token
+        self.ended = []  # type: List[int]  # signals that mean: the host goes down
+        self.held = -1
+        self.lock = None  # type: Optional[int]
+        self.sign = -1  # where the first tells the second that it lives
+        self.second = 0
+        self.record = {}  # type: Dict[str, Any]
+        self.steps = []  # type: List[Step]
+
+    def run(self) -> None:
+        """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
+        if not self._hold():
+            return
+        state = self.store.state(self.token)
+        if state is not None:
+            self.record = self.store.record(self.token, state)
+            self.steps = steps_of(self.store, self.token, self.record)
+            self._wait()
+            self._carry_out()
+        if self.second:
+            os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
+
+    def _hold(self) -> bool:
+        """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host goes down.
+
+        False where the change is settled meanwhile.
+        """
+        if self.store.state(self.token) is None:
+            return False
+        self.held = self.store.open(self.token + ".watchdog", os.O_RDONLY | os.O_CREAT)
+        while self.store.state(self.token) is not None:
+            try:
+                fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EINTR):
+                    raise
+            if self.ended:
+                return True
+            time.sleep(TICK)
+        self.store.unlink(self.token + ".watchdog")
+        self.store.remove()
+        return False
+
+    def _wait(self) -> None:
+        """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is waited for within that time."""
+        patience = min(LOCK_PATIENCE, self.record["timeout"] / 2.0)
+        while not self.ended and self.store.state(self.token) == PENDING and not self._settled():
+            left = remaining(self.store, self.token, self.record)
+            if left <= 0:
+                return
+            if self.lock is None and (left <= patience or not self._moving()):
+                self.lock = try_lock()
+                if self.lock is not None and not self._moving():
+                    return  # the run is gone: it holds the lock until it has begun
+                if left > patience:
+                    self._release()
+            self._tick()
+
+    def _moving(self) -> bool:
+        return self.store.has(self.token + "." + MOVING)
+
+    def _carry_out(self) -> None:
+        """Do what the verdict says, again and again until it is done; the log says why it is not yet."""
+        self._wait_for_run()
+        told, tries = "", 0
+        while True:
+            state = self.store.state(self.token)
+            if state in (None, PENDING) and self._settled():
+                return  # done by another; what is pending now is a later attempt of the same run
+            problem = self._attempt(state)
+            if not problem:
+                if state is None:
+                    return
+                continue
+            if problem != told:
+                log("change %s cannot be %s yet, and this is tried again until it can: %s"
+                    % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem), error=True)
+                told = problem
+            self._release()
+            tries += 1
+            for _tick in range(5 if tries < 120 else 50):
+                self._tick()
+
+    def _attempt(self, state: Optional[str]) -> str:
+        """Do it once. Returns what stands against it."""
+        if state is None:
+            problem = end_swept(self.store, self.token, self.record, self.steps)
+        else:
+            problem = end(self.store, self.token, self.steps)
+        if not problem and state != CONFIRMED and self.store.state(self.token) is None:
+            why = "was not confirmed" if state else "waited when somebody removed its record"
+            log("change %s %s: the old files are back" % (self.token, why))
+        return problem
+
+    def _settled(self) -> bool:
+        """Whether the change was settled by whoever removed its record."""
+        return os.fstat(self.held).st_mtime == 0
+
+    def _wait_for_run(self) -> None:
+        """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the operator out."""
+        state = self.store.state(self.token)
+        tries = {ROLLED_BACK: LOCK_PATIENCE, PENDING: 1.0 if self.ended else 0.0}.get(state or "", 0.0) / TICK
+        while self.lock is None and tries > 0 and self.store.state(self.token) == state:
+            self.lock = try_lock()
+            self._tick()
+            tries -= 1
+
+    def _release(self) -> None:
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+    def _tick(self) -> None:
+        """Show that this process is not frozen, and see that there is another."""
+        if self.second and os.waitpid(self.second, os.WNOHANG)[0]:
+            os.close(self.sign)
+            self.second = 0
+        if not self.second:
+            self._start_second()
+        try:
+            os.write(self.sign, b".")
+        except OSError:
+            pass  # full, or nobody listens: the next tick sees that
+        time.sleep(TICK)
+
+    def _start_second(self) -> None:
+        first = os.getpid()
+        listen, self.sign = os.pipe()
+        os.set_blocking(self.sign, False)
+        self.second = os.fork()
+        if self.second:
+            os.close(listen)
+            return
+        try:
+            os.setsid()
+            for descriptor in (self.sign, self.held):
+                os.close(descriptor)
+            self._release()
+            self.second = 0
+            _listen(listen, first)
+            os.close(listen)
+            self.run()
+        finally:
+            os._exit(0)
+
+
+def _listen(sign: int, first: int) -> None:
+    """Return when the first watchdog is gone; one that gives no sign of life is ended."""
+    while True:
+        if select.select([sign], [], [], FROZEN)[0]:
+            if not os.read(sign, 4096):
+                return
+        elif os.getppid() == first:
+            os.kill(first, signal.SIGKILL)
+        else:
+            return
+
+
+def watch(path: str, token: str) -> int:
+    """The watchdog of one change."""
+    _protect()
+    try:
+        store = Store(path)
+    except FileNotFoundError:
+        return 0
+    with store:
+        watchdog = Watchdog(store, token)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda number, _frame: watchdog.ended.append(number))
+        watchdog.run()
+    return 0
+
+
+def _protect() -> None:
+    """Nobody is helped if memory runs out and the watchdog goes first."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as stream:
+            stream.write("-1000")
+    except OSError:
+        return
+
+
+def boot(path: str) -> int:
+    """Undo every change that waited when the system went down; what cannot be undone now is tried again in the background."""
+    try:
+        store = Store(path)
+    except FileNotFoundError:
+        return 0
+    with store:
+        for token, state in store.changes():
+            if store.watched(token):
+                continue
+            problem = end(store, token)
+            if problem:
+                log("change %s cannot be undone yet, and this is tried again until it can: %s" % (token, problem), error=True)
+                _watch_detached(path, token)
+            elif state != CONFIRMED:
+                log("change %s was not confirmed: the old files are back" % token)
+        lock = try_lock()
+        if lock is not None:
+            store.tidy()
+            os.close(lock)
+    return 0
+
+
+def _watch_detached(path: str, token: str) -> None:
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        watch(path, token)
+    finally:
+        os._exit(0)
+
+
+def log(text: str, error: bool = False) -> None:
+    """Tell the system's log."""
+    try:
+        import syslog
+
+        syslog.openlog("portcullis", 0, syslog.LOG_DAEMON)
+        syslog.syslog(syslog.LOG_ERR if error else syslog.LOG_WARNING, text)
+    except (ImportError, OSError):
+        return
+
+
+def main(arguments: List[str]) -> int:
+    """`watch FOLDER TOKEN`, or `boot FOLDER` when the system starts."""
+    try:
+        if arguments[:1] == ["watch"] and len(arguments) == 3 and TOKEN.match(arguments[2]):
+            return watch(arguments[1], arguments[2])
+        if arguments[:1] == ["boot"] and len(arguments) == 2:
+            return boot(arguments[1])
+    except Refused as error:
+        log("%s: nothing was undone." % error, error=True)
+    return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

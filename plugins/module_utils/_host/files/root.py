@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The folder that everything on a host is read below: `/`, an image, a chroot, or the demo's tree."""
+
+import errno
+import os
+import stat
+from typing import List, NamedTuple, Optional
+
+from ..errors import HostError
+
+MAX_LINKS = 40  # what Linux follows before it says ELOOP
+_FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_SEARCH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)  # a folder that may be searched need not be readable
+
+Location = NamedTuple(
+    "Location",
+    [
+        ("real_path", str),  # outside path, links followed; where a missing file would be made
+        ("exists", bool),
+        ("through_link", bool),  # the last name was a symbolic link
+    ],
+)
+
+
+class Root:
+    """A folder taken as the root of a file system, as chroot(2) would take it.
+
+    Links and `..` never lead out of it: an absolute link starts again at this root, and `..` at the root stays there.
+    """
+
+    def __init__(self, path: str = "/") -> None:
+        """Raises HostError where `path` is not an existing folder given as an absolute path."""
+        if not path.startswith("/") or "\0" in path:
+            raise HostError("root %r is not an absolute path: write it from / on." % (path,))
+        self.path = os.path.realpath(path)
+        if not os.path.isdir(self.path):
+            raise HostError("root %s is not a folder: name the folder that holds the image's etc." % path)
+        self.is_host = self.path == "/"
+
+    def __repr__(self) -> str:
+        return "Root(%r)" % self.path
+
+    def outside(self, parts: List[str]) -> str:
+        """Join names below the root into a path of the running system; nothing is resolved."""
+        return os.path.join(self.path, *parts)
+
+    def inside(self, real_path: str) -> str:
+        """The path of a resolved file as the host that lives in this root would write it."""
+        if self.is_host:
+            return real_path
+        if real_path == self.path:
+            return "/"
+        if not real_path.startswith(self.path + "/"):
+            raise HostError("%s is not below the root %s." % (real_path, self.path))
+        return real_path[len(self.path) :]
+
+    def locate(self, path: str) -> Location:
+        """Follow every link of `path` within the root. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES,
+        ENAMETOOLONG).
+        """
+        pending = _split(path)
+        pending.reverse()
+        done: List[str] = []
+        links = 0
+        last_was_link = False
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                if done:
+                    done.pop()
+                continue
+            candidate = self.outside(done + [part])
+            try:
+                info = os.lstat(candidate)
+            except OSError as exc:
+                if exc.errno != errno.ENOENT or ".." in pending:
+                    raise
+                return Location(self.outside(done + [part] + pending[::-1]), False, last_was_link)
+            if stat.S_ISLNK(info.st_mode):
+                links += 1
+                if links > MAX_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.outside(_split(path)))
+                last_was_link = last_was_link or not pending
+                target = os.readlink(candidate)
+                if target.startswith("/"):
+                    done = []
+                pending.extend(reversed(_split("/" + target)))
+                continue
+            if pending and not stat.S_ISDIR(info.st_mode):
+                raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), candidate)
+            done.append(part)
+        return Location(self.outside(done), True, last_was_link)
+
+    def resolve(self, path: str) -> str:
+        """The outside path that `path` really is, links followed; of a missing file, where it would be made.
+
+        Raises HostError for a path that is not absolute, a loop of links, a file used as a folder, or a folder that
+        may not be searched.
+        """
+        try:
+            return self.locate(path).real_path
+        except OSError as exc:
+            raise HostError(
+                "%s cannot be reached: %s. Look at its links and folders."
+                % (self.outside(_split(path)), os.strerror(exc.errno or 0))
+            )
+
+    def open_folder(self, real_path: str) -> int:
+        """A descriptor of an already resolved folder, opened name by name without following links.
+
+        A link that somebody puts into the path after it was resolved is refused (ELOOP or ENOTDIR), so a race cannot
+        lead out of the root.
+        """
+        parts = _split(self.inside(real_path))
+        descriptor = _open_one(self.path, None, last=not parts)
+        for position, part in enumerate(parts):
+            try:
+                deeper = _open_one(part, descriptor, last=position == len(parts) - 1)
+            finally:
+                os.close(descriptor)
+            descriptor = deeper
+        return descriptor
+
+
+def _open_one(name: str, folder: Optional[int], last: bool) -> int:
+    """Open one folder to search it, the last one to list and sync it too where that is allowed."""
+    if last:
+        try:
+            return os.open(name, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=folder)
+        except PermissionError:
+            pass
+    return os.open(name, _SEARCH_ONLY | _FOLDER_FLAGS, dir_fd=folder)
+
+
+def _split(path: str) -> List[str]:
+    """The names of an absolute path, without empty ones and `.`."""
+    if not path.startswith("/") or "\0" in path:
+        raise HostError("%r is not an absolute path: write it from / on." % (path,))
+    return [part for part in path.split("/") if part not in ("", ".")]

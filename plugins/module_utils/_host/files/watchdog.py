@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Start a process that outlives the run, the ssh session and, where systemd runs, the user's log-in."""
+
+import os
+from typing import Iterator, Sequence
+
+from ..system.commands import find_program, run
+from ..errors import HostError
+
+# Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first. Its second
+# process stays when the first is killed. Status 2: the program was removed with its change, or has nothing to do with what it found.
+_PROPERTIES = ("Restart=on-failure", "RestartSec=500ms", "RestartPreventExitStatus=2", "StartLimitIntervalSec=0", "OOMScoreAdjust=-1000",
+               "KillMode=process", "TimeoutStopSec=20s")
+
+
+def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
+    """Start a program in the ways this host has, best first; each step says whether it seems to have worked.
+
+    The caller looks whether the program is at work, and goes on to the next way where it is not. As a unit of systemd
+    it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts for each
+    connection; a process of its own session survives wherever systemd is not.
+    """
+    if os.path.isdir("/run/systemd/system"):
+        started = _as_unit(name, arguments, _PROPERTIES)
+        yield started
+        if not started:
+            yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
+    yield _detached(arguments)
+
+
+def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> bool:
+    program = find_program("systemd-run")
+    if program is None:
+        return False
+    options = ["--property=" + line for line in properties]
+    try:
+        done = run([program, "--quiet", "--collect", "--no-block", "--unit", name] + options + ["--"] + list(arguments), timeout=20)
+    except HostError:
+        return False
+    return done.status == 0
+
+
+def _detached(arguments: Sequence[str]) -> bool:
+    """A child of a child in a session of its own, with no descriptor of ours."""
+    child = os.fork()
+    if child:
+        _pid, status = os.waitpid(child, 0)
+        return status == 0
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.chdir("/")
+        os.umask(0o077)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX") if 0 < os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+        os.execve(arguments[0], list(arguments), {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
+    finally:
+        os._exit(1)

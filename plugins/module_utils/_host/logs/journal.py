@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The systemd journal, read as a stream through journalctl."""
+
+import json
+import os
+import subprocess
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
+
+from ..system.commands import Process, find_program
+from ..errors import HostError
+
+JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
+MAX_ENTRY = 256 * 1024
+_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_SOURCE_REALTIME_TIMESTAMP"
+
+Message = NamedTuple(
+    "Message",
+    [
+        ("time", Optional[float]),
+        ("tag", str),
+        ("pid", Optional[str]),
+        ("text", str),
+        ("uid", Optional[int]),  # who wrote it, by the kernel; None where the journal does not know
+        ("program", Optional[str]),  # the path of the program that wrote it, by the kernel
+    ],
+)
+
+
+def has_journal() -> bool:
+    """Whether this host keeps a journal that journalctl can read."""
+    return find_program("journalctl") is not None and any(os.path.isdir(folder) for folder in JOURNAL_FOLDERS)
+
+
+def find_messages(needles: Sequence[bytes], since: Optional[float], until: Optional[float]) -> Iterator[Message]:
+    """Messages of the journal whose text holds one of `needles`, in order; only those are taken apart.
+
+    Raises HostError where journalctl fails.
+    """
+    program = find_program("journalctl")
+    if program is None:
+        raise HostError("the host has no journalctl.")
+    arguments = [program, "--quiet", "--no-pager", "--output=json"]
+    if since is not None:
+        arguments.append("--since=@%d" % int(since))
+    if until is not None:
+        arguments.append("--until=@%d" % int(until + 1))
+    count = 0
+    for extra in ([_FIELDS], []):  # systemd before 236 does not know the option and ends at once
+        process = Process(arguments + extra, subprocess.DEVNULL)
+        try:
+            for line in _lines(process):
+                count += 1
+                # bytes that are no printable text come as a list of numbers, in which no word can be found
+                if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
+                    message = _parse(line)
+                    if message is not None:
+                        yield message
+            status = process.wait()
+        finally:
+            _end(process)
+        if status == 0 or count:
+            break
+    if status != 0:
+        raise HostError("journalctl failed with status %d: run the task as root." % status)
+
+
+def _lines(process: Process) -> Iterator[bytes]:
+    while process.stdout is not None:
+        line = process.stdout.readline(MAX_ENTRY)
+        if not line:
+            return
+        yield line
+
+
+def _end(process: Process) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _parse(line: bytes) -> Optional[Message]:
+    try:
+        entry = json.loads(line.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+    if not isinstance(entry, dict):
+        return None
+    text = _text(entry, "MESSAGE")
+    moment = _text(entry, "_SOURCE_REALTIME_TIMESTAMP") or _text(entry, "__REALTIME_TIMESTAMP")
+    uid = _text(entry, "_UID")
+    return Message(
+        int(moment) / 1e6 if moment.isdigit() else None,
+        _text(entry, "SYSLOG_IDENTIFIER") or _text(entry, "_COMM"),
+        _text(entry, "SYSLOG_PID") or _text(entry, "_PID") or None,
+        text,
+        int(uid) if uid.isdigit() else None,
+        _text(entry, "_EXE") or None,
+    )
+
+
+def _text(entry: Dict[str, Any], name: str) -> str:
+    value = entry.get(name)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        try:
+            return bytes(value).decode("utf-8", "backslashreplace")
+        except (TypeError, ValueError):
+            return ""
+    return ""

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What the engine asks of the world, answered by a host: pattern files, netgroups, users, groups."""
+
+import ctypes
+import grp
+import os
+import pwd
+import re
+import socket
+from typing import Dict, List, Optional, Set, Union
+
+from .._libwrap.lookups import Lookups, Unreadable
+from .._libwrap.pattern_files import MAX_BYTES
+from .files.files import FileState, FileTooLarge, open_file, read
+from .files.root import Root
+
+TableText = Union[bytes, None, Unreadable]
+
+_TRIPLE = re.compile(r"\(([^,()]*),([^,()]*),([^,()]*)\)")
+
+
+def table_text(state: FileState) -> TableText:
+    """A file as the engine takes a table: its bytes, None where there is nothing to open, Unreadable where open(2)
+    fails.
+    """
+    if state.data is not None:
+        return state.data
+    if state.kind in ("missing", "dangling"):
+        return None
+    return Unreadable(state.errno)
+
+
+class HostLookups(Lookups):
+    """Answers from the host in `root`: the running one is asked through its own C library, an image by its files."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._files: Dict[str, TableText] = {}
+        self._netgroups: Optional[Dict[str, str]] = None
+
+    def in_netgroup(self, group: str, host: str) -> Optional[bool]:
+        """innetgr(3) on the running host, /etc/netgroup of an image; None where that cannot be told."""
+        return _innetgr(group, host) if self._root.is_host else self._in_netgroup_file(group, host)
+
+    def host_file(self, path: str) -> TableText:
+        """The bytes of a `/file` pattern below the root, the first of a long one; None where it does not exist. Each is read once."""
+        if path not in self._files:
+            try:
+                self._files[path] = table_text(read(self._root, path, MAX_BYTES))
+            except FileTooLarge:
+                with open_file(self._root, path) as stream:
+                    self._files[path] = stream.read(MAX_BYTES + 1)  # enough to see that there is more
+        return self._files[path]
+
+    def user_exists(self, name: str) -> bool:
+        """getpwnam(3) on the running host, /etc/passwd of an image."""
+        if not self._root.is_host:
+            return name in self._first_fields("/etc/passwd")
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def group_exists(self, name: str) -> bool:
+        """getgrnam(3) on the running host, /etc/group of an image."""
+        if not self._root.is_host:
+            return name in self._first_fields("/etc/group")
+        try:
+            grp.getgrnam(name)
+        except KeyError:
+            return False
+        return True
+
+    def interface_exists(self, name: str) -> Optional[bool]:
+        """if_nametoindex(3) on the running host; None for an image, whose interfaces are made when it starts."""
+        if not self._root.is_host:
+            return None
+        try:
+            socket.if_nametoindex(name)
+        except (OSError, UnicodeError):
+            return False
+        return True
+
+    def aclexec_status(self, command: str) -> Optional[int]:
+        """None: nothing is executed, so nobody knows."""
+        return None
+
+    def _first_fields(self, path: str) -> Set[str]:
+        data = read(self._root, path).data or b""
+        return {os.fsdecode(line.split(b":", 1)[0]) for line in data.splitlines() if b":" in line}
+
+    def _in_netgroup_file(self, group: str, host: str) -> Optional[bool]:
+        sources = self._netgroup_sources()
+        if sources & {"files", "db", "compat", ""}:
+            if self._netgroups is None:
+                data = read(self._root, "/etc/netgroup").data or b""
+                self._netgroups = _parse_netgroups(data.decode("utf-8", "surrogateescape"))
+            if _member(self._netgroups, group, host.lower(), set()):
+                return True
+        return False if sources <= {"files", "db", ""} else None  # NIS and LDAP of an image cannot be asked
+
+    def _netgroup_sources(self) -> Set[str]:
+        data = read(self._root, "/etc/nsswitch.conf").data
+        if data is None:
+            return {""}  # BSD and old systems: the file alone
+        for line in data.decode("utf-8", "replace").splitlines():
+            name, colon, rest = line.partition("#")[0].partition(":")
+            if colon and name.strip() == "netgroup":
+                return set(re.sub(r"\[[^]]*\]", " ", rest).split())
+        return {"nis"}
+
+
+def _innetgr(group: str, host: str) -> Optional[bool]:
+    try:
+        function = ctypes.CDLL(None).innetgr
+    except (OSError, AttributeError):
+        return None
+    domain = ctypes.create_string_buffer(256)
+    libc = ctypes.CDLL(None)
+    known = libc.getdomainname(domain, 255) == 0 and domain.value not in (b"", b"(none)")
+    function.restype = ctypes.c_int
+    function.argtypes = [ctypes.c_char_p] * 4
+    return bool(function(os.fsencode(group), os.fsencode(host), None, domain.value if known else None))
+
+
+def _parse_netgroups(text: str) -> Dict[str, str]:
+    """netgroup(5): a name, then triples and other groups; a backslash at the end continues the line."""
+    groups: Dict[str, str] = {}
+    for line in text.replace("\\\n", " ").splitlines():
+        words = line.strip().split(None, 1)
+        if len(words) == 2 and not line.startswith("#"):
+            groups.setdefault(words[0], words[1])
+    return groups
+
+
+def _member(groups: Dict[str, str], group: str, host: str, seen: Set[str]) -> bool:
+    if group in seen or group not in groups:
+        return False
+    seen.add(group)
+    text = groups[group]
+    for match in _TRIPLE.finditer(text):
+        if match.group(1).strip().lower() in ("", host):
+            return True
+    others: List[str] = _TRIPLE.sub(" ", text).split()
+    return any(_member(groups, other, host, seen) for other in others)

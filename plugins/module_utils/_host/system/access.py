@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Who may read a file: by its owner, mode and access control list, as the kernel decides it (acl(5))."""
+
+import os
+import struct
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+ACL_ATTRIBUTE = "system.posix_acl_access"
+_READ = 4
+_USER, _GROUP_OBJ, _GROUP, _MASK = 2, 4, 8, 16
+
+AclEntry = Tuple[int, int, int]  # tag, permission, id
+
+Access = NamedTuple(
+    "Access",
+    [
+        ("uid", int),
+        ("gid", int),
+        ("mode", int),
+        ("acl", Tuple[AclEntry, ...]),  # () where the file has none
+    ],
+)
+
+
+def read_access(real_path: str) -> Optional[Access]:
+    """Owner, mode and ACL of a file as it stands; None where it does not exist or may not be looked at."""
+    try:
+        info = os.stat(real_path)
+    except OSError:
+        return None
+    return Access(info.st_uid, info.st_gid, info.st_mode & 0o7777, read_acl(real_path))
+
+
+def read_acl(real_path: str) -> Tuple[AclEntry, ...]:
+    """The access control list of a file; () where it has none or the system keeps it otherwise."""
+    if not hasattr(os, "getxattr"):
+        return ()
+    try:
+        raw = os.getxattr(real_path, ACL_ATTRIBUTE)
+    except OSError:
+        return ()
+    return parse_acl(raw)
+
+
+def parse_acl(raw: bytes) -> Tuple[AclEntry, ...]:
+    """The kernel's own form: version 2, then tag, permission and id of each entry, little endian."""
+    if len(raw) < 4 or struct.unpack_from("<I", raw)[0] != 2 or (len(raw) - 4) % 8:
+        return ()
+    entries: List[AclEntry] = []
+    for offset in range(4, len(raw), 8):
+        tag, permission, who = struct.unpack_from("<HHI", raw, offset)
+        entries.append((tag, permission, who))
+    return tuple(entries)
+
+
+def may_read(access: Access, uid: int, gid: int, groups: Sequence[int]) -> bool:
+    """Whether a process of this user, group and further groups, without capabilities, may open the file for reading.
+
+    After a chmod the mode's group bits are the mask of an ACL, so `access.mode` may be a mode that is yet to be set.
+    """
+    if uid == access.uid:
+        return bool(access.mode >> 6 & _READ)
+    members = set(groups) | {gid}
+    # with no group bits in the mode Linux does not look at the list at all: not even its named users are held back
+    if not access.mode & 0o070 or not any(tag == _MASK for tag, _permission, _who in access.acl):
+        return bool(access.mode >> (3 if access.gid in members else 0) & _READ)
+    mask = access.mode >> 3
+    for tag, permission, who in access.acl:
+        if tag == _USER and who == uid:
+            return bool(permission & mask & _READ)
+    granted = [
+        permission
+        for tag, permission, who in access.acl
+        if (tag == _GROUP and who in members) or (tag == _GROUP_OBJ and access.gid in members)
+    ]
+    if granted:
+        return any(permission & mask & _READ for permission in granted)
+    return bool(access.mode & _READ)

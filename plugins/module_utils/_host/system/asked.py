@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Processes that have asked libwrap already and will not ask again: those that serve one accepted connection.
+
+An ssh session maps libwrap as long as it lives, and after the log-in it runs as the user; the tables are none of its
+business any more.
+"""
+
+import os
+from typing import Optional, Set
+
+from .processes import PROC, Process
+from .sockets import list_sockets
+
+_SSH_PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
+_LINK = "socket:["
+_ACCEPTS = 0x10000  # flag of /proc/net/unix: the socket listens
+
+
+class Asked:
+    """Answers for many processes of one host, by the sockets as they are at the first question."""
+
+    def __init__(self, proc: str = PROC) -> None:
+        self._proc = proc
+        self._accepted = None  # type: Optional[Set[int]]
+        self._listening = set()  # type: Set[int]
+
+    def has_asked(self, process: Process) -> bool:
+        """Whether the process only serves a connection that was let in.
+
+        Its sockets tell: one that was accepted, and none that listens. An ssh session may listen for forwarded ports, and
+        counts by its program where the sockets may not be seen.
+        """
+        is_ssh = is_ssh_program(process)
+        held = self._held(process.pid)
+        if held is None:
+            return is_ssh
+        self._look()
+        accepted, listens = bool(held & (self._accepted or set())), bool(held & self._listening)
+        return (accepted or not listens) if is_ssh else (accepted and not listens)
+
+    def _look(self) -> None:
+        if self._accepted is not None:
+            return
+        sockets = list_sockets(self._proc) or []
+        ports = set(entry.port for entry in sockets if entry.protocol == "tcp" and entry.listening)
+        self._listening = set(entry.inode for entry in sockets if entry.listening) | self._unix()
+        self._accepted = set(
+            entry.inode for entry in sockets if entry.protocol == "tcp" and not entry.listening and entry.port in ports
+        )
+
+    def _unix(self) -> Set[int]:
+        found = set()  # type: Set[int]
+        try:
+            with open(os.path.join(self._proc, "net", "unix"), "rb") as stream:
+                lines = stream.read().split(b"\n")[1:]
+        except OSError:
+            return found
+        for line in lines:
+            fields = line.split()
+            if len(fields) > 6 and int(fields[3], 16) & _ACCEPTS:
+                found.add(int(fields[6]))
+        return found
+
+    def _held(self, pid: int) -> Optional[Set[int]]:
+        folder = os.path.join(self._proc, str(pid), "fd")
+        found = set()  # type: Set[int]
+        try:
+            for name in os.listdir(folder):
+                target = os.readlink(os.path.join(folder, name))
+                if target.startswith(_LINK):
+                    found.add(int(target[len(_LINK) : -1]))
+        except FileNotFoundError:
+            return found if os.path.isdir(folder) else None
+        except OSError:
+            return None
+        return found
+
+
+def is_ssh_program(process: Process) -> bool:
+    """Whether the process is one of OpenSSH's server: by its program, or by its name where that may not be seen."""
+    return os.path.basename(process.executable or process.command) in _SSH_PROGRAMS

@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Whose connection this run came through, as the host sees it, and whether libwrap guards it."""
+
+import os
+import re
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..files.files import stat_file
+from .libraries import Libraries
+from .mappings import genuine_libwraps, maps_libwrap
+from .processes import PROC
+from ..files.root import Root
+from .sockets import list_sockets, socket_owners
+
+Connection = NamedTuple(
+    "Connection",
+    [
+        ("address", str),  # the client's, as the server's socket has it
+        ("port", Optional[int]),
+        ("server_address", Optional[str]),
+        ("server_port", Optional[int]),
+        ("source", str),  # how it was found, for messages
+    ],
+)
+
+SshServer = NamedTuple(
+    "SshServer",
+    [
+        ("daemon", str),  # the name that libwrap is asked with
+        ("guarded", Optional[bool]),  # whether it obeys the tables; None: not known
+        ("reason", str),
+    ],
+)
+
+# The program that asks libwrap: sshd-session from OpenSSH 9.8 on (Debian 13), sshd itself before.
+_SESSION_PROGRAMS = (
+    "/usr/lib/openssh/sshd-session",
+    "/usr/libexec/openssh/sshd-session",
+    "/usr/libexec/sshd-session",
+    "/usr/lib/ssh/sshd-session",
+)
+_SERVER_PROGRAMS = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/pkg/sbin/sshd")
+_TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
+_SESSIONS = "/run/systemd/sessions"
+_MAX_ANCESTORS = 64
+# an address, with the scope of a link-local one; never a name
+_ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*(?:%[A-Za-z0-9_.-]+)?\Z")
+_SERVERS = ("sshd", "dropbear", "tinysshd")
+_LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
+
+
+def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESSIONS) -> Optional[Connection]:
+    """The ssh connection of this run: what the controller was told, else the environment of this process and its
+    ancestors, else the log-in session, else the ssh server's socket. None where nothing of that tells.
+
+    `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, or print what it
+    likes.
+    """
+    for text, source in (
+        (told or "", "the shell of the log-in"),
+        (os.environ.get("SSH_CONNECTION", ""), "the environment"),
+    ):
+        found = parse_connection(text, source)
+        if found is not None:
+            return found
+    chain = ancestors(os.getpid(), proc)
+    for pid in chain:
+        if _is_server(pid, proc):
+            break  # its environment is of whoever started it
+        found = parse_connection(
+            _environment(pid, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % pid
+        )
+        if found is not None:
+            return found
+    return _from_session(proc, sessions) or _from_socket(chain, proc)
+
+
+def parse_connection(text: str, source: str) -> Optional[Connection]:
+    """SSH_CONNECTION: client address, client port, server address, server port (ssh(1)); None for anything else."""
+    words = text.split()
+    if len(words) != 4 or not words[1].isdigit() or not words[3].isdigit() or not _ADDRESS.match(words[0]):
+        return None
+    return Connection(words[0], int(words[1]), words[2], int(words[3]), source)
+
+
+def address_forms(connection: Connection, proc: str = PROC) -> List[str]:
+    """The texts in which libwrap may see the client's address: an IPv4 client of an IPv6 socket comes as
+    `::ffff:a.b.c.d`.
+
+    sshd hides that in SSH_CONNECTION, so the kernel is asked; where it does not tell, both forms are returned.
+    """
+    address = connection.address
+    plain = address[7:] if address.lower().startswith("::ffff:") and "." in address else address
+    if ":" in plain:
+        return [plain]
+    mapped = "::ffff:" + plain
+    families = set()
+    for entry in list_sockets(proc) or []:
+        if (
+            entry.protocol == "tcp"
+            and not entry.listening
+            and entry.remote_port == connection.port
+            and entry.remote_address in (plain, mapped)
+        ):
+            families.add(entry.family)
+    if families == set([4]):
+        return [plain]
+    return [mapped] if families == set([6]) else [plain, mapped]
+
+
+def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
+    """The ssh server that this run came through, or that the host has: its daemon name, and whether it links
+    libwrap.
+
+    A host may have two, of which one asks: the process that serves this run tells before the usual places do.
+    """
+    daemon = "sshd"
+    libraries = Libraries(root)
+    places = [_SESSION_PROGRAMS, _SERVER_PROGRAMS]
+    if root.is_host:
+        for pid in ancestors(os.getpid(), proc):
+            if not _is_server(pid, proc):
+                continue
+            daemon = _name_of(pid, _command(pid, proc), proc)
+            listener = _LISTENER.match(_title(pid, proc))
+            if listener is not None:
+                places = _places_of(listener.group(1)) + places
+                break
+            found = _asks(pid, daemon, libraries, proc)
+            if found is not None:
+                return found
+    for programs in places:
+        for program in programs:
+            if stat_file(root, program).kind != "file":
+                continue
+            linkage = libraries.find_libwrap(program)
+            if linkage.libwrap is None:
+                return SshServer(daemon, None, "%s: %s" % (program, linkage.reason))
+            if linkage.libwrap:
+                return SshServer(daemon, True, "%s links libwrap" % program)
+            return SshServer(daemon, False, "%s does not link libwrap" % program)
+    return SshServer(daemon, None, "no ssh server was found in the usual places")
+
+
+def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[SshServer]:
+    """What the process that serves a connection is linked with; None where neither its memory nor its program may be seen."""
+    if maps_libwrap(pid, genuine_libwraps(), proc):
+        return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, _command(pid, proc)))
+    try:
+        program = os.readlink(os.path.join(proc, str(pid), "exe"))
+    except OSError:
+        return None
+    linkage = libraries.find_libwrap(program)
+    if linkage.libwrap is None:
+        return None
+    return SshServer(daemon, linkage.libwrap, "%s %s libwrap" % (program, "links" if linkage.libwrap else "does not link"))
+
+
+def _places_of(program: str) -> List[Tuple[str, ...]]:
+    """Where the program that asks may be, for a server that was started from another place than the usual ones."""
+    if program in _SERVER_PROGRAMS[:1]:
+        return []
+    prefix = os.path.dirname(os.path.dirname(program))
+    return [(os.path.join(prefix, "libexec", "sshd-session"),), (program,)]
+
+
+def is_standalone(proc: str = PROC) -> bool:
+    """Whether the ssh server that this run came through listens by itself, so that no superserver is before it."""
+    return any(_is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
+
+
+def ancestors(pid: int, proc: str = PROC) -> List[int]:
+    """The processes above `pid`, nearest first."""
+    chain = []  # type: List[int]
+    for _step in range(_MAX_ANCESTORS):
+        match = re.search(r"^PPid:\s*(\d+)", _text(os.path.join(proc, str(pid), "status")), re.MULTILINE)
+        if match is None or int(match.group(1)) in (0, pid) or int(match.group(1)) in chain:
+            break
+        pid = int(match.group(1))
+        chain.append(pid)
+    return chain
+
+
+def _name_of(pid: int, command: str, proc: str) -> str:
+    """The name that sshd asks libwrap with, which its process title starts with; sshd-session asks as sshd."""
+    match = _TITLE.match(_title(pid, proc))
+    name = match.group(1) if match else command
+    for ending in ("-session", "-auth"):
+        if name.endswith(ending):
+            name = name[: -len(ending)]
+    return name
+
+
+def _is_server(pid: int, proc: str) -> bool:
+    return _command(pid, proc).startswith(_SERVERS)
+
+
+def _command(pid: int, proc: str) -> str:
+    return _text(os.path.join(proc, str(pid), "comm")).strip()
+
+
+def _title(pid: int, proc: str) -> str:
+    return _text(os.path.join(proc, str(pid), "cmdline")).replace("\0", " ")
+
+
+def _environment(pid: int, proc: str) -> Dict[str, str]:
+    found = {}
+    for entry in _text(os.path.join(proc, str(pid), "environ")).split("\0"):
+        name, equals, value = entry.partition("=")
+        if equals:
+            found[name] = value
+    return found
+
+
+def _from_session(proc: str, sessions: str) -> Optional[Connection]:
+    """logind knows where a session comes from, and the control group knows the session (works after sudo and
+    setsid).
+    """
+    match = re.search(r"/session-([A-Za-z0-9]+)\.scope", _text(os.path.join(proc, "self", "cgroup")))
+    if match is None:
+        return None
+    values = dict(line.partition("=")[::2] for line in _text(os.path.join(sessions, match.group(1))).splitlines())
+    address = values.get("REMOTE_HOST", "")
+    if values.get("REMOTE") != "1" or not _ADDRESS.match(address):
+        return None
+    return Connection(address, None, None, None, "the log-in session")
+
+
+def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:
+    """The connection that an ssh server among the ancestors holds."""
+    servers = set(pid for pid in chain if _is_server(pid, proc))
+    if not servers:
+        return None
+    owners = socket_owners(proc)
+    for entry in list_sockets(proc) or []:
+        if entry.protocol == "tcp" and not entry.listening and servers.intersection(owners.get(entry.inode, ())):
+            address, server = _unmapped(entry.remote_address), _unmapped(entry.address)
+            return Connection(address, entry.remote_port, server, entry.port, "the ssh server's socket")
+    return None
+
+
+def _unmapped(address: str) -> str:
+    return address[7:] if address.lower().startswith("::ffff:") and "." in address else address
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,288 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Which libraries a program would be started with, followed through below a root, as ld.so(8) looks for them."""
+
+import fnmatch
+import os
+import stat
+from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+
+from .elf import NO_ELF, Elf, NotElf, read_elf
+from ..errors import HostError
+from ..files.files import list_folder, open_file, read, stat_file
+from .processes import PROC, printable
+from ..files.root import Root
+
+_DEFAULT_64 = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
+_DEFAULT_32 = ("/lib", "/usr/lib", "/lib32", "/usr/lib32")
+_OTHERS = ("/usr/local/lib", "/usr/pkg/lib")
+_MAX_LIBRARIES = 500
+_MAX_INHERITED = 64
+_MAX_INCLUDES = 100
+_MAX_CONFIGURATION = 1024 * 1024
+_BLOCK = 1024 * 1024
+MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
+MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
+
+Linkage = NamedTuple(
+    "Linkage",
+    [
+        ("libwrap", Optional[bool]),  # None: it could not be found out
+        ("through", Tuple[str, ...]),  # from the program to libwrap: the paths on the way
+        ("reason", str),
+    ],
+)
+
+
+class Work:
+    """What may still be done for one program, or for all: places looked into, and bytes read of static programs."""
+
+    def __init__(self, places: int, size: int) -> None:
+        self.places = places
+        self.size = size
+
+
+class TooMuch(Exception):
+    """A program would cost more than any real one does."""
+
+
+_Found = NamedTuple(
+    "_Found",
+    [
+        ("elf", Optional[Elf]),
+        ("ours", bool),  # root's, or our own user's: what it names is followed
+        ("trouble", str),  # why there is no elf
+    ],
+)
+
+
+class Libraries:
+    """Answers for many programs of one host; every file is read once.
+
+    A program costs a bounded amount of work, and so do all of them together: one that would cost more is answered with None
+    and the reason. Of a file that belongs to another user than root only its own header is believed.
+    """
+
+    def __init__(self, root: Root, proc: str = PROC) -> None:
+        self._root = root
+        self._proc = proc
+        self._found: Dict[str, _Found] = {}
+        self._answers: Dict[str, Linkage] = {}
+        self._folders: Optional[List[str]] = None
+        self._architectures: Optional[List[str]] = None
+        self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
+        self._one = Work(0, 0)
+
+    def find_libwrap(self, path: str) -> Linkage:
+        """Whether a program, or any library that it needs, needs libwrap."""
+        if path not in self._answers:
+            self._answers[path] = self._answer(path, lambda: open_file(self._root, path))
+        return self._answers[path]
+
+    def find_libwrap_in(self, pid: int, path: str) -> Linkage:
+        """The same of the program that a process runs, whatever has taken its place at `path` since."""
+        running = os.path.join(self._proc, str(pid), "exe")
+        try:
+            info = os.stat(running)
+        except OSError:
+            return self.find_libwrap(path)
+        key = "%d %d %s" % (info.st_dev, info.st_ino, path)
+        if key not in self._answers:
+            self._answers[key] = self._answer(path, lambda: _open_running(running))
+        return self._answers[key]
+
+    def owner(self, pid: int) -> Optional[int]:
+        """Whose the program is that a process runs, where it is neither root's nor our own user's; None otherwise, and where it
+        may not be seen.
+        """
+        try:
+            uid = os.stat(os.path.join(self._proc, str(pid), "exe")).st_uid
+        except OSError:
+            return None
+        return None if self._is_ours(uid) else uid
+
+    def _answer(self, path: str, opened: Callable[[], IO[bytes]]) -> Linkage:
+        self._one = Work(MAX_PLACES, MAX_STATIC)
+        try:
+            with opened() as stream:
+                start = self._read(stream)
+                if start.elf is not None and not start.elf.dynamic and start.ours:
+                    return self._static(path, stream)
+        except (HostError, OSError) as exc:
+            start = _Found(None, False, str(exc))
+        except TooMuch as exc:
+            return Linkage(None, (), str(exc))
+        if start.elf is None:
+            return Linkage(None, (), self._why_not(path, start.trouble))
+        try:
+            return self._follow(path, start.elf, start.ours)
+        except TooMuch as exc:
+            return Linkage(None, (), str(exc))
+
+    def _follow(self, path: str, start: Elf, ours: bool) -> Linkage:
+        missing: List[str] = []
+        seen: Set[str] = set()
+        names: Set[str] = set()
+        pending: List[Tuple[str, Elf, Tuple[str, ...], Tuple[str, ...]]] = [(path, start, (path,), ())]
+        while pending:
+            here, elf, way, inherited = pending.pop(0)
+            rpath = () if elf.runpath else (elf.rpath + inherited)[:_MAX_INHERITED]
+            for name in elf.needed:
+                if os.path.basename(name).startswith("libwrap.so"):
+                    return Linkage(True, way + ((self._locate(name, here, elf, rpath) if ours else None) or name,), "it links libwrap")
+                if not ours or name in names:
+                    continue
+                found = self._locate(name, here, elf, rpath)
+                if found is None:
+                    missing.append(name)
+                    continue
+                names.add(name)
+                library = self._at(found)
+                if found in seen or library.elf is None:
+                    continue
+                seen.add(found)
+                if len(seen) > _MAX_LIBRARIES:
+                    raise TooMuch("it needs more than %d libraries" % _MAX_LIBRARIES)
+                pending.append((found, library.elf if library.ours else _header_only(library.elf), way + (found,), rpath))
+        if not ours:
+            return Linkage(None, (), "it belongs to another user than root, and the libraries that it names are not followed")
+        if missing:
+            return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
+        return Linkage(False, (), "neither it nor a library that it needs links libwrap")
+
+    def _locate(self, name: str, user: str, elf: Elf, rpath: Tuple[str, ...]) -> Optional[str]:
+        if "/" in name:
+            return name if self._fits(name, elf) else None
+        origin = os.path.dirname(user)
+        folders = [_expanded(folder, origin, elf) for folder in rpath + elf.runpath]
+        usual = list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32)
+        for folder in folders + self._configured() + self._multiarch() + usual + list(_OTHERS):
+            path = os.path.join(folder, name)
+            if path.startswith("/") and self._fits(path, elf):
+                return path
+        return None
+
+    def _fits(self, path: str, elf: Elf) -> bool:
+        """A library of another architecture is passed over, as ld.so does."""
+        found = self._at(path).elf
+        return found is not None and (found.bits, found.little, found.machine) == (elf.bits, elf.little, elf.machine)
+
+    def _at(self, path: str) -> _Found:
+        if path not in self._found:
+            self._spend(places=1)
+            try:
+                with open_file(self._root, path) as stream:
+                    self._found[path] = self._read(stream)
+            except (HostError, OSError) as exc:
+                self._found[path] = _Found(None, False, str(exc))
+        return self._found[path]
+
+    def _read(self, stream: IO[bytes]) -> _Found:
+        ours = self._is_ours(os.fstat(stream.fileno()).st_uid)
+        try:
+            return _Found(read_elf(stream), ours, "")
+        except NotElf as exc:
+            return _Found(None, ours, str(exc))
+
+    def _is_ours(self, uid: int) -> bool:
+        """An image's files belong to whoever unpacked it; the bounds alone hold there."""
+        return not self._root.is_host or uid in (0, os.geteuid())
+
+    def _why_not(self, path: str, trouble: str) -> str:
+        state = stat_file(self._root, path)
+        if state.kind in ("missing", "dangling"):
+            return "%s does not exist" % printable(path)
+        if trouble in ("", NO_ELF):
+            return "%s is no program of this system that can be read (a script?)" % printable(path)
+        return "%s cannot be read as a program: %s" % (printable(path), trouble.rstrip("."))
+
+    def _spend(self, places: int = 0, size: int = 0) -> None:
+        for work, whose in ((self._one, "it"), (self._all, "the host's programs together")):
+            work.places -= places
+            work.size -= size
+            if work.places < 0 or work.size < 0:
+                raise TooMuch("to find out what it links would cost too much: its libraries could be in too many places, or it is too large (%s)" % whose)
+
+    def _static(self, path: str, stream: IO[bytes]) -> Linkage:
+        """A static program names the tables in its own text where libwrap was linked into it."""
+        wanted = {b"hosts.allow\0", b"hosts.deny\0"}
+        stream.seek(0)
+        tail = b""
+        while wanted:
+            block = stream.read(_BLOCK)
+            if not block:
+                return Linkage(False, (), "it is statically linked and does not name the tables")
+            self._spend(size=len(block))
+            text = tail + block
+            wanted = {word for word in wanted if word not in text}
+            tail = text[-16:]
+        return Linkage(True, (path,), "it is statically linked and holds libwrap")
+
+    def _configured(self) -> List[str]:
+        """The folders of /etc/ld.so.conf in order, with what it includes."""
+        if self._folders is None:
+            self._folders = []
+            self._read_configuration("/etc/ld.so.conf", self._folders, set())
+        return self._folders
+
+    def _multiarch(self) -> List[str]:
+        """Debian's folders for each architecture, which its ld.so knows without being told."""
+        if self._architectures is None:
+            self._architectures = []
+            for folder in ("/lib", "/usr/lib"):
+                names = self._names(folder)
+                self._architectures += [os.path.join(folder, name) for name in names if "-linux-" in name]
+        return self._architectures
+
+    def _names(self, folder: str) -> List[str]:
+        try:
+            return list_folder(self._root, folder)
+        except HostError:
+            return []
+
+    def _read_configuration(self, path: str, folders: List[str], seen: Set[str]) -> None:
+        if path in seen or len(seen) > _MAX_INCLUDES:
+            return
+        seen.add(path)
+        try:
+            data = read(self._root, path, _MAX_CONFIGURATION).data or b""
+        except HostError:
+            return
+        for line in data.decode("utf-8", "surrogateescape").splitlines():
+            words = line.split("#", 1)[0].replace(",", " ").replace(":", " ").split()
+            if words[:1] == ["include"]:
+                for pattern in words[1:]:
+                    self._include(os.path.join(os.path.dirname(path), pattern), folders, seen)
+            elif words[:1] != ["hwcap"]:
+                folders.extend(word.split("=")[0] for word in words if word.startswith("/"))
+
+    def _include(self, pattern: str, folders: List[str], seen: Set[str]) -> None:
+        folder, last = os.path.split(pattern)
+        for name in self._names(folder):
+            if fnmatch.fnmatchcase(name, last) and (last.startswith(".") or not name.startswith(".")):
+                self._read_configuration(os.path.join(folder, name), folders, seen)
+
+
+def _expanded(folder: str, origin: str, elf: Elf) -> str:
+    """$ORIGIN, $LIB and their braced forms; $PLATFORM is left, and then no folder has that name."""
+    library = "lib64" if elf.bits == 64 else "lib"
+    for name, value in (("ORIGIN", origin), ("LIB", library)):
+        folder = folder.replace("${%s}" % name, value).replace("$" + name, value)
+    return folder
+
+
+def _header_only(elf: Elf) -> Elf:
+    """A library of another user than root: whether it names libwrap counts, where it would lead to does not."""
+    return elf._replace(needed=tuple(name for name in elf.needed if os.path.basename(name).startswith("libwrap.so")))
+
+
+def _open_running(path: str) -> IO[bytes]:
+    """The program of a process: the open file, not what stands at its name now."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise HostError("it is not a regular file")
+    return os.fdopen(descriptor, "rb")

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Whether a process has the host's own libwrap in its memory. Everybody may map a file that is only called so: what counts
+is the mapped file itself, and that nobody but root can put one in its place.
+"""
+
+import os
+from typing import FrozenSet, List, NamedTuple, Optional, Tuple
+
+from .detect import find_libwrap
+from ..files.root import Root
+
+MAX_BYTES = 4 * 1024 * 1024  # of one process's maps: some forty thousand mappings
+_NAME = b"libwrap.so"
+_DELETED = b" (deleted)"
+_OTHERS_WRITE = 0o022
+
+Genuine = NamedTuple(
+    "Genuine",
+    [
+        ("files", FrozenSet[Tuple[int, int]]),  # device and inode of each library
+        ("folders", FrozenSet[str]),  # where they are, links followed
+    ],
+)
+
+
+class Budget:
+    """How many bytes may still be read of the maps of all processes together."""
+
+    def __init__(self, left: int = 16 * MAX_BYTES) -> None:
+        self.left = left
+
+
+def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
+    """The libwraps of the running host (or of `paths`) that belong to root, in folders in which only root can put a file."""
+    files, folders = set(), set()
+    for path in find_libwrap(Root("/")) if paths is None else paths:
+        real_path = os.path.realpath(path)
+        if only_roots(real_path):
+            info = os.stat(real_path)
+            files.add((info.st_dev, info.st_ino))
+            folders.add(os.path.dirname(real_path))
+    return Genuine(frozenset(files), frozenset(folders))
+
+
+def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget] = None) -> Optional[bool]:
+    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read or are too long."""
+    folder = os.path.join(proc, str(pid))
+    budget = budget or Budget()
+    total = 0
+    try:
+        with open(os.path.join(folder, "maps"), "rb") as stream:
+            for line in stream:
+                total += len(line)
+                if total > min(MAX_BYTES, budget.left):
+                    return None
+                if b"/" + _NAME in line and _is_genuine(folder, line, genuine, proc):
+                    return True
+    except OSError:
+        return None
+    finally:
+        budget.left -= total
+    return False
+
+
+def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
+    """Whether one line of maps (proc(5)) is a genuine library: by its inode, or replaced since in a folder of root's."""
+    words = line.rstrip(b"\n").split(None, 5)
+    if len(words) < 6 or not words[5].rsplit(b"/", 1)[-1].startswith(_NAME):
+        return False
+    if _identity(folder, words) in genuine.files:
+        return True
+    path = words[5]
+    if path.endswith(_DELETED):
+        path = path[: -len(_DELETED)]
+    real_path = os.fsdecode(path)
+    # a path is what it seems in our own mount namespace only: in one of their own, users mount what they like
+    if os.path.dirname(real_path) not in genuine.folders or not _our_mounts(folder, proc):
+        return False
+    return not os.path.lexists(real_path) or only_roots(real_path)
+
+
+def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
+    """Device and inode as stat(2) gives them: overlayfs and btrfs have others in maps, which count where the file may not be asked."""
+    try:
+        info = os.stat(os.path.join(folder, "map_files", os.fsdecode(words[0])))
+        return info.st_dev, info.st_ino
+    except OSError:
+        pass
+    try:
+        major, minor = (int(part, 16) for part in words[3].split(b":"))
+        return os.makedev(major, minor), int(words[4])
+    except (ValueError, OverflowError):
+        return None
+
+
+def _our_mounts(folder: str, proc: str) -> bool:
+    try:
+        return os.readlink(os.path.join(folder, "ns", "mnt")) == os.readlink(os.path.join(proc, "self", "ns", "mnt"))
+    except OSError:
+        return False
+
+
+def only_roots(real_path: str) -> bool:
+    """Whether a file and every folder above it belong to root and nobody else may write there."""
+    while True:
+        try:
+            info = os.lstat(real_path)
+        except OSError:
+            return False
+        if info.st_uid != 0 or info.st_mode & (_OTHERS_WRITE if info.st_gid else 0o002):
+            return False
+        if real_path == "/":
+            return True
+        real_path = os.path.dirname(real_path)

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The running processes of the host, as /proc shows them: who they are, what they may read, and whether they map the
+host's libwrap.
+"""
+
+import os
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
+
+PROC = "/proc"
+
+# bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+_READS_ANYTHING = 1 << 1 | 1 << 2
+# the users from here on are people (login.defs(5)): what they do with many processes is looked at last
+FIRST_PERSON = 1000
+
+Process = NamedTuple(
+    "Process",
+    [
+        ("pid", int),
+        ("command", str),  # the kernel's short name, printable
+        ("executable", Optional[str]),  # None: not to be seen, or a kernel thread
+        ("uid", int),  # the one that file access is checked with
+        ("gid", int),
+        ("groups", Tuple[int, ...]),
+        ("capabilities", int),  # effective; 0 in a user namespace that is not ours
+        ("maps_libwrap", Optional[bool]),  # the host's own, see mappings.py; None: its maps may not be read or are too long
+    ],
+)
+
+
+def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[Process]:
+    """All processes by number; one that ends meanwhile is left out, and a system without /proc has none.
+
+    `genuine` are the libraries that count as the host's libwrap, those of the running host where it is not given.
+    """
+    try:
+        pids = [int(name) for name in os.listdir(proc) if name.isdigit()]
+    except OSError:
+        return []
+    genuine = genuine_libwraps() if genuine is None else genuine
+    budget = Budget()
+    found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
+    complete = {
+        process.pid: process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
+        for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON)
+    }
+    return [complete[process.pid] for process in found]
+
+
+def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) -> Optional[Process]:
+    """One process, or None where it is gone."""
+    process = _identity(pid, proc)
+    if process is None:
+        return None
+    return process._replace(maps_libwrap=maps_libwrap(pid, genuine_libwraps() if genuine is None else genuine, proc))
+
+
+def _identity(pid: int, proc: str) -> Optional[Process]:
+    """A process without what it maps."""
+    folder = os.path.join(proc, str(pid))
+    fields = _status(folder)
+    if fields is None:
+        return None
+    uids = fields.get("Uid", "").split()
+    gids = fields.get("Gid", "").split()
+    if len(uids) < 4 or len(gids) < 4:
+        return None
+    capabilities = int(fields.get("CapEff", "0"), 16) if _same_user_namespace(folder, proc) else 0
+    return Process(
+        pid,
+        printable(fields.get("Name", "")),
+        _link(os.path.join(folder, "exe")),
+        int(uids[3]),
+        int(gids[3]),
+        tuple(int(group) for group in fields.get("Groups", "").split()),
+        capabilities,
+        None,
+    )
+
+
+def read_arguments(pid: int, proc: str = PROC) -> List[str]:
+    """The words a process was started with; [] where it is gone, and for a kernel thread."""
+    try:
+        with open(os.path.join(proc, str(pid), "cmdline"), "rb") as stream:
+            data = stream.read(65536)
+    except OSError:
+        return []
+    return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
+
+
+def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
+    """True where `path` of the process (its own root and mounts) is the file or folder that it is for us.
+
+    A process in a container or a chroot has tables of its own. None where that may not be looked at.
+    """
+    try:
+        ours = os.stat(path)
+    except OSError:
+        return sees_file(process, os.path.dirname(path), proc) if path != "/" else None
+    try:
+        theirs = os.stat(os.path.join(proc, str(process.pid), "root") + path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    return (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino)
+
+
+def reads_anything(process: Process) -> bool:
+    """True where its capabilities pass every file's mode."""
+    return bool(process.capabilities & _READS_ANYTHING)
+
+
+def printable(text: str) -> str:
+    """Text of the machine made safe to show: what is not printable is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def _status(folder: str) -> Optional[Dict[str, str]]:
+    try:
+        with open(os.path.join(folder, "status"), encoding="utf-8", errors="surrogateescape") as stream:
+            return dict((key, value.strip()) for key, _colon, value in (line.partition(":") for line in stream))
+    except OSError:
+        return None
+
+
+def _link(path: str) -> Optional[str]:
+    """The target of a link in /proc. A program that was replaced since it started is reported by its name."""
+    try:
+        target = os.readlink(path)
+    except OSError:
+        return None
+    suffix = " (deleted)"
+    return target[: -len(suffix)] if target.endswith(suffix) else target
+
+
+def _same_user_namespace(folder: str, proc: str) -> bool:
+    """Capabilities of another user namespace do not reach our files; where it cannot be seen, they count."""
+    theirs = _link(os.path.join(folder, "ns", "user"))
+    ours = _link(os.path.join(proc, "self", "ns", "user"))
+    return theirs is None or ours is None or theirs == ours

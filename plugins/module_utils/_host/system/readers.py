@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Running daemons that ask libwrap and that an owner or mode would keep from reading the tables."""
+
+import grp
+import os
+import pwd
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+from .access import Access, may_read, read_access, read_acl
+from .asked import Asked
+from .commands import FOLDERS
+from .libraries import Libraries
+from .programs import trusted_program
+from .people import is_person, is_persons_process
+from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
+from ..files.root import Root
+
+BlockedReader = NamedTuple(
+    "BlockedReader",
+    [
+        ("pid", int),
+        ("command", str),
+        ("uid", int),
+        ("user", str),  # its name, or the number
+        ("groups", Tuple[str, ...]),  # names or numbers, its own group first
+        ("path", str),  # the table that it could not read
+        ("daemon_groups", Tuple[str, ...]),  # those of its groups that are no person's
+    ],
+)
+
+
+def find_blocked_readers(
+    root: Root,
+    paths: Sequence[str],
+    uid: Optional[int],
+    gid: Optional[int],
+    mode: Optional[int],
+    proc: str = PROC,
+) -> List[BlockedReader]:
+    """Processes that map libwrap, can read the tables now (or meet none), and could not once they have this owner and
+    mode.
+
+    None for `uid`, `gid` or `mode`: as the file has it, and for a new file root's own and 0600. An ACL counts, since
+    it is kept. For a root other than the host's nothing is looked for: no running process reads an image.
+    """
+    if not root.is_host:
+        return []
+    found: List[BlockedReader] = []
+    processes: Optional[List[Process]] = None
+    for path in paths:
+        real_path = root.resolve(path)
+        before = read_access(real_path)
+        after = Access(
+            uid if uid is not None else before.uid if before else os.geteuid(),
+            gid if gid is not None else before.gid if before else os.getegid(),
+            mode if mode is not None else before.mode if before else 0o600,
+            read_acl(real_path),
+        )
+        if before == after:
+            continue
+        if processes is None:
+            processes = _askers(root, proc)
+        for process in processes:
+            if sees_file(process, real_path, proc) is False:
+                continue
+            could = before is None or _reads(process, before)
+            if could and not _reads(process, after):
+                found.append(_describe(process, path))
+    return found
+
+
+def _askers(root: Root, proc: str) -> List[Process]:
+    """Processes that may still ask libwrap and that a file's mode can hold back.
+
+    Only a program that root put there counts, and no process of a person's: else anybody could keep the administrator
+    from tightening a mode. Without CAP_SYS_PTRACE (a container's root) nobody's maps may be read but our own: then the
+    program's ELF header counts.
+    """
+    libraries = Libraries(root)
+    asked = Asked(proc)
+    found = []
+    for process in list_processes(proc):
+        if process.maps_libwrap is False or reads_anything(process) or is_persons_process(process, proc):
+            continue
+        if trusted_program(process.pid, proc) is False or asked.has_asked(process):
+            continue
+        if process.maps_libwrap or any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc)):
+            found.append(process)
+    return found
+
+
+def _programs(process: Process, proc: str) -> List[str]:
+    """Where the program of a process may be: its own link, its first argument, or a system folder."""
+    if process.executable:
+        return [process.executable]
+    first = next(iter(read_arguments(process.pid, proc)), "")
+    if first.startswith("/"):
+        return [first]
+    return [os.path.join(folder, process.command) for folder in FOLDERS]
+
+
+def remedies(blocked: Sequence[BlockedReader]) -> str:
+    """What the administrator may do about it, in one sentence that helps all of them."""
+    users = sorted({reader.user for reader in blocked})
+    everybody = [group for group in blocked[0].daemon_groups if all(group in reader.daemon_groups for reader in blocked)]
+    ways = []
+    if everybody:
+        ways.append("give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0]))
+    ways.append("an ACL with mode: '0640' (setfacl -m %s)" % ",".join("u:%s:r" % user for user in users))
+    return "%s, or mode '0644', or accept it with unreadable_daemons: warn" % ", or ".join(ways)
+
+
+def user_name(uid: int) -> str:
+    """The name of a user of the running host, or the number as text."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    """The name of a group of the running host, or the number as text."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _reads(process: Process, access: Access) -> bool:
+    return may_read(access, process.uid, process.gid, process.groups)
+
+
+def _describe(process: Process, path: str) -> BlockedReader:
+    groups = [process.gid] + [group for group in process.groups if group != process.gid]
+    return BlockedReader(
+        process.pid,
+        process.command,
+        process.uid,
+        user_name(process.uid),
+        tuple(group_name(group) for group in groups),
+        path,
+        tuple(group_name(group) for group in groups if not is_person(group)),
+    )

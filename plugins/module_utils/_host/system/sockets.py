@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The sockets of the host's own network namespace, as /proc/net shows them, and the processes that hold them."""
+
+import itertools
+import os
+import socket
+import struct
+import sys
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+
+from .processes import PROC
+
+_TABLES = (
+    ("tcp", 4, "tcp"),
+    ("tcp6", 6, "tcp"),
+    ("udp", 4, "udp"),
+    ("udp6", 6, "udp"),
+    ("udplite", 4, "udp"),
+    ("udplite6", 6, "udp"),
+)
+_TCP_LISTEN = 0x0A
+_LINK = "socket:["
+MAX_FILES = 65536  # open files of one process that are looked at, and
+MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root
+
+Socket = NamedTuple(
+    "Socket",
+    [
+        ("protocol", str),  # tcp or udp
+        ("family", int),  # 4 or 6
+        ("address", str),  # the local one
+        ("port", int),
+        ("remote_address", str),
+        ("remote_port", int),
+        ("listening", bool),  # TCP: listens; UDP: takes datagrams from anybody
+        ("uid", int),
+        ("inode", int),
+    ],
+)
+
+
+def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
+    """All TCP and UDP sockets of our network namespace; None on a system that has no /proc/net."""
+    found: List[Socket] = []
+    seen = False
+    for name, family, protocol in _TABLES:
+        try:
+            with open(os.path.join(proc, "net", name), "rb") as stream:
+                lines = stream.read().decode("ascii", "replace").splitlines()
+        except OSError:
+            continue
+        seen = True
+        for line in lines[1:]:
+            parsed = _parse(line, family, protocol)
+            if parsed is not None:
+                found.append(parsed)
+    return found if seen else None
+
+
+def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
+    """For each socket's inode the processes that hold it, by number. Without root only our own processes can be
+    seen.
+    """
+    owners: Dict[int, List[int]] = {}
+    try:
+        pids = sorted(int(name) for name in os.listdir(proc) if name.isdigit())
+    except OSError:
+        return owners
+    left: Dict[int, int] = {}
+    for pid in pids:
+        folder = os.path.join(proc, str(pid), "fd")
+        uid = _owner(folder)
+        limit = min(MAX_FILES, left.get(uid, MAX_FILES_OF_USER)) if uid else sys.maxsize
+        looked = 0
+        for looked, inode in enumerate(_inodes(folder, limit), 1):
+            if inode is not None and owners.setdefault(inode, [])[-1:] != [pid]:
+                owners[inode].append(pid)
+        left[uid] = left.get(uid, MAX_FILES_OF_USER) - looked
+    return owners
+
+
+def _owner(folder: str) -> int:
+    try:
+        return os.stat(folder).st_uid
+    except OSError:
+        return -1
+
+
+def _inodes(folder: str, limit: int) -> Iterable[Optional[int]]:
+    """For each open file of a process the socket that it is, or None; `limit` files at most."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in itertools.islice(entries, limit):
+                try:
+                    target = os.readlink(entry.path)
+                except OSError:
+                    continue
+                yield int(target[len(_LINK) : -1]) if target.startswith(_LINK) else None
+    except OSError:
+        return
+
+
+def _parse(line: str, family: int, protocol: str) -> Optional[Socket]:
+    fields = line.split()
+    if len(fields) < 10:
+        return None
+    address, port = _endpoint(fields[1], family)
+    remote, remote_port = _endpoint(fields[2], family)
+    state = int(fields[3], 16)
+    listening = state == _TCP_LISTEN if protocol == "tcp" else remote_port == 0
+    return Socket(protocol, family, address, port, remote, remote_port, listening, int(fields[7]), int(fields[9]))
+
+
+def _endpoint(text: str, family: int) -> Tuple[str, int]:
+    """The kernel prints each 32-bit word of an address as a number of its own byte order."""
+    digits, _colon, port = text.partition(":")
+    words = [int(digits[start : start + 8], 16) for start in range(0, len(digits), 8)]
+    packed = struct.pack(("<" if sys.byteorder == "little" else ">") + "%dI" % len(words), *words)
+    return socket.inet_ntop(socket.AF_INET if family == 4 else socket.AF_INET6, packed), int(port, 16)

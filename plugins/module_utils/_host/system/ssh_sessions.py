@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Who is logged in over ssh, and from where: by the sockets of sshd's sessions, and by logind where those may not be seen."""
+
+import os
+import re
+from typing import List, NamedTuple, Set
+
+from .asked import is_ssh_program
+from .processes import PROC, list_processes, printable, read_arguments
+from .programs import trusted_program
+from .sockets import list_sockets, socket_owners
+
+SshSession = NamedTuple(
+    "SshSession",
+    [
+        ("user", str),
+        ("address", str),  # as libwrap sees it: an IPv4 client of an IPv6 socket as ::ffff:a.b.c.d
+    ],
+)
+
+SESSIONS = "/run/systemd/sessions"
+# "sshd: alice@pts/0", "sshd-session: root@notty": after the log-in; before it there is no @
+_TITLE = re.compile(r"\A[A-Za-z0-9._-]+: ([^ @]+)@")
+_ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\Z")
+
+
+def list_ssh_sessions(proc: str = PROC, sessions: str = SESSIONS) -> List[SshSession]:
+    """Each user and address once. A connection that is not logged in yet is none, nor is one that a session forwards."""
+    found = _by_sockets(proc)
+    known = set((session.user, _plain(session.address)) for session in found)
+    found.update(entry for entry in _by_logind(sessions) if entry not in known)
+    return sorted(found)
+
+
+def _by_sockets(proc: str) -> Set[SshSession]:
+    sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp"]
+    # what a session listens on is forwarded; a server of root's is not
+    ports = set(entry.port for entry in sockets if entry.listening and entry.uid == 0)
+    owners = socket_owners(proc)
+    users = {}
+    for process in list_processes(proc):
+        match = _TITLE.match(" ".join(read_arguments(process.pid, proc)))
+        if match is not None and is_ssh_program(process) and trusted_program(process.pid, proc) is not False:
+            users[process.pid] = printable(match.group(1))
+    forwarded = set(entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ())))
+    found = set()
+    for entry in sockets:
+        if entry.listening or entry.port not in ports - forwarded:
+            continue
+        for pid in owners.get(entry.inode, ()):
+            if pid in users:
+                found.add(SshSession(users[pid], entry.remote_address))
+    return found
+
+
+def _by_logind(folder: str) -> Set[SshSession]:
+    found = set()  # type: Set[SshSession]
+    try:
+        names = [name for name in os.listdir(folder) if not name.endswith(".ref")]
+    except OSError:
+        return found
+    for name in names:
+        try:
+            with open(os.path.join(folder, name), "rb") as stream:
+                text = stream.read(65536).decode("utf-8", "replace")
+        except OSError:
+            continue
+        values = dict(line.partition("=")[::2] for line in text.splitlines())
+        address = values.get("REMOTE_HOST", "")
+        if values.get("REMOTE") == "1" and values.get("SERVICE") == "sshd" and values.get("STATE") != "closing" and _ADDRESS.match(address):
+            found.add(SshSession(printable(values.get("USER", "somebody")), address))
+    return found
+
+
+def _plain(address: str) -> str:
+    return address[7:] if address.lower().startswith("::ffff:") and "." in address else address

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The server's ends that some policies can tell apart: daemon, port, and where patterns ask, address and name."""
+
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ..facts import PARANOID, UNKNOWN, HostFacts
+from ..lookups import answers
+from ..pattern_files import HostFileLoop
+from ..patterns import FILE, NETGROUP, STRING, DaemonPattern, HostPattern, PatternList, World
+from .ranges import ALL_IPV4, END, MAPPED_END, MAPPED_START, address_at, contains
+from .octets import AddressClasses
+from .space import ListKey, Space, combinations
+from .words import Words
+
+#: A server's address (a position) and name as examples of all that patterns take for the same; ``matched``: the patterns that match it
+#: if the world answers so, ``depends`` the questions.
+Server = NamedTuple("Server", [("place", int), ("name", bytes), ("matched", FrozenSet[Any]), ("depends", Tuple[str, ...])])
+#: One example of an end: daemon, port or None for any port that no rule names, server or None where no rule asks for it.
+Example = NamedTuple("Example", [("daemon", bytes), ("daemon_class", int), ("port", Optional[int]), ("server", Optional[Server])])
+#: Ends that every rule takes for the same: examples, and the keys of the daemon lists that match them.
+Endpoint = NamedTuple("Endpoint", [("examples", List[Example]), ("lists", FrozenSet[ListKey])])
+
+
+class Wanted(object):
+    """What a question fixes of the server's end; None is any."""
+
+    def __init__(self, daemon: Optional[bytes] = None, port: Optional[int] = None, place: Optional[int] = None,
+                 name: Optional[bytes] = None, paranoid: Optional[bool] = None) -> None:
+        self.daemon = daemon
+        self.port = port
+        self.place = place
+        self.name = name
+        self.paranoid = paranoid
+
+    @property
+    def asks_server(self) -> bool:
+        """Whether anything but daemon and port is fixed."""
+        return not (self.place is None and self.name is None and self.paranoid is None)
+
+    def names(self, words: Sequence[bytes]) -> List[bytes]:
+        """The names of the server's end that are meant, of those that patterns tell apart."""
+        found = list(words) if self.name is None else [self.name]
+        return [name for name in found if self.paranoid is None or (name == PARANOID) == self.paranoid]
+
+
+class Endpoints(object):
+    """All ends of one or two policies.
+
+    ``daemons`` are the classes of daemon names; ``ports`` those that rules name; ``all`` the ends.
+    """
+
+    def __init__(self, space: Space, wanted: Optional[Wanted] = None) -> None:
+        self.space = space
+        self.wanted = wanted or Wanted()
+        self.questions = []  # type: List[str]
+        lists = {}  # type: Dict[ListKey, PatternList]
+        owners = {}  # type: Dict[ListKey, Any]
+        self._patterns = {}  # type: Dict[Any, DaemonPattern]
+        for policy in space.policies:
+            for rule in policy.rules:
+                key = space.daemon_key(policy, rule)
+                if key not in lists:
+                    lists[key], owners[key] = rule.daemons, policy
+                    for segment in rule.daemons:
+                        for pattern in segment:
+                            self._patterns.setdefault((policy.dialect.name, pattern.token), pattern)
+        self.daemons = Words(pattern.name for pattern in self._patterns.values() if pattern.port is None)
+        self.ports = sorted(set(pattern.port for pattern in self._patterns.values() if pattern.port is not None))
+        self._hosts = dict((key, pattern.host) for key, pattern in self._patterns.items() if pattern.host is not None)
+        self.servers = self._all_servers(owners) if self._hosts or self.wanted.asks_server else []
+        self.all = self._all(lists)
+
+    def _all(self, lists: Dict[ListKey, PatternList]) -> List[Endpoint]:
+        names = dict((key, None if pattern.port is not None else self.daemons.mask(pattern.name)) for key, pattern in self._patterns.items())
+        keyed = [(key, [frozenset((key[0], pattern.token) for pattern in segment) for segment in patterns]) for key, patterns in lists.items()]
+        found = {}  # type: Dict[FrozenSet[ListKey], List[Example]]
+        fixed = self.wanted.daemon
+        numbers = range(len(self.daemons.words)) if fixed is None else [self.daemons.class_of(fixed)]
+        ports = [None] + self.ports if self.wanted.port is None else [self.wanted.port]  # type: List[Optional[int]]
+        for number in numbers:
+            daemon = self.daemons.words[number] if fixed is None else fixed
+            for port in ports:
+                by_name = frozenset(key for key, mask in names.items()
+                                    if (self._patterns[key].port == port if mask is None else mask >> number & 1))
+                asking = frozenset(key for key in by_name if key in self._hosts)
+                for server in self._servers(asking):
+                    matched = by_name if server is None else (by_name - asking) | (asking & server.matched)
+                    hit = frozenset(key for key, segments in keyed if _list_hit(segments, matched))
+                    found.setdefault(hit, []).append(Example(daemon, number, port, server))
+        return [Endpoint(examples, hit) for hit, examples in found.items()]
+
+    def _servers(self, asking: FrozenSet[Any]) -> Sequence[Optional[Server]]:
+        if not asking:
+            return self.servers[:1] if self.wanted.asks_server else (None,)
+        chosen = {}  # type: Dict[FrozenSet[Any], Server]
+        for server in self.servers:
+            chosen.setdefault(server.matched & asking, server)
+        return list(chosen.values())
+
+    def _all_servers(self, owners: Dict[ListKey, Any]) -> List[Server]:
+        """One server's end for every set of patterns that one can match."""
+        policies = dict((policy.dialect.name, policy) for policy in self.space.policies)
+        hosts = [(policies[key[0]], part) for key, host in self._hosts.items() for part in self.space.hosts(policies[key[0]], host)]
+        words = Words([host.string for _policy, host in hosts if host.kind == STRING and host.on_name and host.string is not None],
+                      (UNKNOWN, PARANOID), True)
+        edges = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])  # type: Set[int]
+        octets = []
+        for policy, host in hosts:
+            reach = self.space.reach(policy, host)
+            edges.update(reach.ranges)
+            edges.update(reach.unsure)
+            if reach.octets is not None:
+                octets.append(reach.octets)
+            asked = host.interface is not None and answers(policy.lookups, "interface_exists")
+            if reach.unsure or asked or host.kind in (NETGROUP, FILE):
+                self.questions.append(_question(host.token))
+        edges.discard(END)
+        edges.update((MAPPED_START, MAPPED_END))
+        places = self._places(sorted(edges), octets)
+        names = self.wanted.names(words.words)
+        found = {}  # type: Dict[FrozenSet[Any], Server]
+        worlds = dict((name, World(policy.dialect, policy.lookups)) for name, policy in policies.items())
+        for place in places:
+            address = address_at(place)
+            text = UNKNOWN if address is None else address.encode("ascii")
+            for name in names:
+                facts = dict((dialect, HostFacts(name, text, policy.dialect)) for dialect, policy in policies.items())
+                matched = frozenset(key for key, host in self._hosts.items() if _matches(host, facts[key[0]], worlds[key[0]]))
+                for server in self._answered(Server(place, name, matched, ()), policies):
+                    found.setdefault(server.matched, server)
+        return sorted(found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place))
+
+    def _answered(self, server: Server, policies: Dict[str, Any]) -> Iterator[Server]:
+        """A server's end with every answer that netgroups, and the rest of long files, can give about it."""
+        asked = {}  # type: Dict[bytes, Set[Any]]
+        for key, host in self._hosts.items():
+            policy = policies[key[0]]
+            netgroups = answers(policy.lookups, "in_netgroup")
+            if any((part.kind == NETGROUP and netgroups) or (part.kind == FILE and self.space.is_cut(part)) for part in self.space.hosts(policy, host)):
+                asked.setdefault(host.token, set()).add(key)
+        tokens = sorted(asked)
+        if not tokens:
+            yield server
+            return
+        settled = server.matched.difference(*asked.values())
+        depends = tuple(_question(token) for token in tokens)
+        for answer in combinations(len(tokens)):
+            yes = set().union(*[asked[token] for bit, token in enumerate(tokens) if answer >> bit & 1])  # type: Set[Any]
+            yield server._replace(matched=settled | yes, depends=depends)
+
+    def _places(self, edges: List[int], octets: List[Any]) -> List[int]:
+        if self.wanted.place is not None:
+            return [self.wanted.place]
+        places = [place for place in edges if contains(self.space.universe, place)]
+        if octets:
+            classes = AddressClasses(octets)
+            for start, end in zip(edges, edges[1:] + [END]):
+                for number in range(len(classes.classes)):
+                    first = classes.first(number, start, end)
+                    if first is not None:
+                        places.append(first)
+        return places
+
+
+def _question(token: bytes) -> str:
+    return "%s of the server's end" % token.decode("utf-8", "replace")
+
+
+def _matches(host: HostPattern, facts: HostFacts, world: World) -> bool:
+    """Whether a pattern matches a server's end; one that crashes libwrap there is a question that stays open."""
+    try:
+        return host.matches(facts, world)
+    except HostFileLoop:
+        return False
+
+
+def _list_hit(segments: List[FrozenSet[Any]], matched: FrozenSet[Any]) -> bool:
+    """list_match() with what matched given."""
+    hit = False
+    for segment in segments:
+        if segment.isdisjoint(matched):
+            return hit
+        hit = not hit
+    return hit
+
+
+def server_fields(server: Optional[Server]) -> Tuple[Optional[str], Optional[str], bool]:
+    """A server's end as the request's server_address, server_hostname, server_paranoid."""
+    if server is None:
+        return None, None, False
+    name = None if server.name in (UNKNOWN, PARANOID) else server.name.decode("utf-8", "surrogateescape")
+    return address_at(server.place), name, server.name == PARANOID

@@ -1,0 +1,462 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The clients that some policies can tell apart: sets of them are (states, ranges of addresses), exactly.
+
+A *state* is all of a client but its address: the class of its name and of its user, which patterns on the text of its
+IPv4 address match, and the answers to questions that only the world can answer (netgroups). Sets of states are bit masks.
+"""
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+from ..facts import PARANOID, UNKNOWN, host_name
+from ..lookups import answers
+from ..pattern_files import read_host_file
+from ..patterns import (
+    FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern,
+)
+from ..request import Request, to_bytes
+from .hosts import EMPTY, Reach, network_reach, text_reach
+from .octets import AddressClasses
+from .ranges import (
+    END, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
+)
+from .words import Words
+
+#: A set of clients: states that do not overlap, each with the addresses that go with it.
+Region = List[Tuple[int, Ranges]]
+#: (dialect, words between EXCEPTs): lists with equal keys match the same.
+ListKey = Tuple[Any, ...]
+
+#: So many open questions are combined with each other; of more, each is asked alone.
+QUESTIONS = 5
+
+
+def list_key(policy: Any, patterns: PatternList) -> ListKey:
+    """What makes two lists the same list."""
+    return (policy.dialect.name,) + tuple([tuple([pattern.token for pattern in segment]) for segment in patterns])
+
+
+def combinations(count: int) -> List[int]:
+    """The answers to ``count`` questions, bit by bit: all of them, or of many each question's alone."""
+    everything = (1 << count) - 1
+    if count <= QUESTIONS:
+        return list(range(1 << count))
+    return sorted(set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)]))
+
+
+class Space(object):
+    """Everything that the rules of these policies can ask of a client.
+
+    :param policies: one or two policies; netgroups of both are taken to be the same.
+    :param names: further patterns on names that sets will be made of.
+    :param fixed: the one address that will be asked about: patterns on its text are then exact for IPv6 too.
+    """
+
+    def __init__(self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None) -> None:
+        self.policies = policies
+        self.fixed = fixed
+        #: Whether a pattern on the text of an IPv6 address leaves open whom it matches, unless one address is fixed.
+        self.unsure = False
+        self.universe = EVERYTHING  # type: Ranges
+        if all(policy.dialect.mapped == "ipv4" for policy in policies):
+            # ::ffff:10.1.2.3 is 10.1.2.3 there, which has its place already.
+            self.universe = invert((MAPPED_START, MAPPED_END))
+        self._reaches = {}  # type: Dict[Any, Reach]
+        self._files = {}  # type: Dict[Any, List[HostPattern]]
+        self._cut = set()  # type: Set[bytes]
+        known = set()  # type: Set[ListKey]
+        self._regions = {}  # type: Dict[ListKey, Region]
+        self.client_keys = {}  # type: Dict[Any, ListKey]
+        self._daemon_keys = {}  # type: Dict[Tuple[str, bytes], ListKey]
+        self.questions = []  # type: List[str]
+        self._matters = []  # type: List[Ranges]
+        self._octets = []  # type: List[Any]
+        self._octet_numbers = {}  # type: Dict[Any, int]
+        used = list(names)  # type: List[StringPattern]
+        users = []  # type: List[StringPattern]
+        local = False
+        by_dialect = {}  # type: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]]
+        for policy in policies:
+            keys, done = by_dialect.setdefault(policy.dialect.name, ({}, set()))
+            for rule in policy.rules:
+                field = rule.client_field
+                if field in keys:
+                    self.client_keys[rule] = keys[field]
+                    continue
+                clients = rule.clients
+                key = self.client_keys[rule] = keys[field] = list_key(policy, clients)
+                if key in known:
+                    continue
+                known.add(key)
+                for pattern in (pattern for segment in clients for pattern in segment):
+                    if pattern.token in done:
+                        continue
+                    done.add(pattern.token)
+                    if pattern.user is not None:
+                        users.append(pattern.user)
+                    for host in self.hosts(policy, pattern.host):
+                        local = local or host.kind == LOCAL
+                        if host.kind == STRING and host.on_name and host.string is not None:
+                            used.append(host.string)
+                        self._prepare(policy, host)
+        self.names = Words(used, (UNKNOWN, PARANOID), local)
+        self.users = Words(users, (UNKNOWN,))
+        self.classes = AddressClasses(self._octets) if self._octets else None
+        self._combine()
+
+    def _combine(self) -> None:
+        self.answers = combinations(len(self.questions))
+        self._names_size = len(self.names.words)
+        self._users_size = len(self.users.words)
+        blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
+        self.everyone = (1 << self._names_size * blocks) - 1
+        self._blocks = blocks
+
+    # -- states -------------------------------------------------------------------------------------------------------
+
+    def states(self, names: Optional[int] = None, users: Optional[int] = None, question: Optional[int] = None,
+               classes: Optional[Sequence[int]] = None) -> int:
+        """The states with one of these classes of names and users, yes to this question, one of these address classes."""
+        if names is None and users is None and question is None and classes is None:
+            return self.everyone
+        names = self.names.everything if names is None else names
+        if self._blocks == 1:
+            return names if (users is None or users & 1) and (question is None) and (classes is None or 0 in classes) else 0
+        mask = 0
+        for block in range(self._blocks):
+            user, rest = block % self._users_size, block // self._users_size
+            answer, number = self.answers[rest % len(self.answers)], rest // len(self.answers)
+            if ((users is None or users >> user & 1) and (question is None or answer >> question & 1)
+                    and (classes is None or number in classes)):
+                mask |= names << block * self._names_size
+        return mask
+
+    def some_states(self, names: int, users: Sequence[int], answers: Sequence[int], numbers: Sequence[int]) -> int:
+        """The states with these classes of names, users and addresses and these answers."""
+        mask = 0
+        for number in numbers:
+            for answer in answers:
+                for user in users:
+                    block = (number * len(self.answers) + self.answers.index(answer)) * self._users_size + user
+                    mask |= names << block * self._names_size
+        return mask
+
+    def octet_tokens(self) -> List[str]:
+        """The patterns that part IPv4 addresses into classes."""
+        return [key[1].decode("utf-8", "replace") for key, _number in sorted(self._octet_numbers.items(), key=lambda item: item[1])]
+
+    def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
+        """A set of states as {(user class, answers, address class): classes of names}."""
+        found = {}
+        for block in range(self._blocks):
+            names = states >> block * self._names_size & self.names.everything
+            if names:
+                user, rest = block % self._users_size, block // self._users_size
+                found[(user, self.answers[rest % len(self.answers)], rest // len(self.answers))] = names
+        return found
+
+    def zones(self) -> List[Tuple[Ranges, int, bool]]:
+        """The address line in parts: (addresses, the questions that matter there, whether address classes matter there)."""
+        if not self.questions and self.classes is None:
+            return [(EVERYTHING, 0, False)]
+        edges = sorted(set([0, UNKNOWN_PLACE, END]).union(*self._matters))
+        found = []  # type: List[Tuple[Ranges, int, bool]]
+        for start, end in zip(edges, edges[1:]):
+            bits = sum(1 << number for number, ranges in enumerate(self._matters) if contains(ranges, start))
+            found.append(((start, end), bits, start < UNKNOWN_PLACE))
+        return found
+
+    def relax(self, states: int, bits: int, by_class: bool) -> int:
+        """The states with any answer to the questions that are not in ``bits``, and unless ``by_class`` any address class."""
+        groups = {}  # type: Dict[Tuple[int, int, int], int]
+        for (user, answer, number), names in self.take_apart(states).items():
+            key = (user, answer & bits, number if by_class else -1)
+            groups[key] = groups.get(key, 0) | names
+        count = 1 if self.classes is None else len(self.classes.classes)
+        found = 0
+        for (user, wanted, number), names in groups.items():
+            found |= self.some_states(names, [user], [answer for answer in self.answers if answer & bits == wanted],
+                                      range(count) if number < 0 else [number])
+        return found
+
+    def states_of(self, request: Request, place: int) -> int:
+        """The states that a request at a position can be in: several where the world must be asked."""
+        name = host_name(request.hostname, request.paranoid)
+        number = None
+        if self.classes is not None:
+            number = 0
+            if place < UNKNOWN_PLACE:
+                number = next(one for one in range(len(self.classes.classes)) if self.classes.first(one, place, place + 1) is not None)
+        return self.states(names=1 << self.names.class_of(name), users=1 << self.users.class_of(to_bytes(request.user or UNKNOWN)),
+                           classes=None if number is None else (number,))
+
+    def address_class(self, states: int) -> Optional[int]:
+        """The one address class of some states that share it; None where addresses are not parted."""
+        if self.classes is None:
+            return None
+        block = (states.bit_length() - 1) // self._names_size
+        return block // self._users_size // len(self.answers)
+
+    def existing(self, region: Region) -> Region:
+        """IPv4 clients by address class: ranges that differ only where a class has no address are made the same."""
+        found = {}  # type: Dict[Tuple[int, Ranges], Tuple[int, Ranges]]
+        for number in range(len(self.classes.classes) if self.classes is not None else 0):
+            chosen = self.states(classes=(number,))
+            for states, ranges in region:
+                kept = [piece for piece in pairs(ranges) if self.first_address(number, piece[0], piece[1]) is not None] if states & chosen else []
+                if kept:
+                    key = (number, union((self._next(number, start), self._next(number, end)) for start, end in kept))
+                    had = found.get(key, (0, ()))
+                    found[key] = (had[0] | (states & chosen), join(had[1], tuple(place for piece in kept for place in piece)))
+        return list(found.values())
+
+    def _next(self, number: int, start: int) -> int:
+        found = self.first_address(number, start, UNKNOWN_PLACE) if start < UNKNOWN_PLACE else None
+        return UNKNOWN_PLACE if found is None else found
+
+    def first_address(self, number: Optional[int], start: int, end: int) -> Optional[int]:
+        """The first address of an address class in a range; None when there is none."""
+        if number is None or self.classes is None:
+            return start
+        found = self.classes.first(number, start, end)
+        if found is not None or number != 0 or end <= UNKNOWN_PLACE:
+            return found
+        return max(start, UNKNOWN_PLACE)
+
+    def beginning(self, region: Optional[Region] = None) -> List[Tuple[int, Ranges, Optional[int]]]:
+        """A region (or everything) as (states, addresses, address class), the hole of IPv4-mapped addresses left out."""
+        found = []
+        for states, ranges in [(self.everyone, EVERYTHING)] if region is None else region:
+            ranges = subtract(ranges, invert(self.universe)) if self.universe != EVERYTHING else ranges
+            for number in [None] if self.classes is None else range(len(self.classes.classes)):
+                mask = states if number is None else states & self.states(classes=(number,))
+                # what has no IPv4 address is in class 0
+                here = meet(ranges, (0, UNKNOWN_PLACE)) if number else ranges
+                if mask and here:
+                    found.append((mask, here, number))
+        return found
+
+    # -- patterns -----------------------------------------------------------------------------------------------------
+
+    def hosts(self, policy: Any, host: HostPattern) -> List[HostPattern]:
+        """A pattern, or those that a file holds."""
+        if host.kind != FILE:
+            return [host]
+        key = (id(policy), host.token)
+        if key not in self._files:
+            content = read_host_file(host.token, policy.lookups)
+            # what is behind the words of a file that names itself is a crash, and behind those of one that is too long nobody knows what: an
+            # open question for all whom they do not match
+            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (content.loops or content.cut)
+            if content.cut:
+                self._cut.add(host.token)
+        return self._files[key]
+
+    def is_cut(self, host: HostPattern) -> bool:
+        """Whether a pattern is a file that is too long to be read whole, and was asked for."""
+        return host.token in self._cut
+
+    def _file_question(self, host: HostPattern) -> str:
+        return ("the rest of the file %s" if self.is_cut(host) else "the file %s, which names itself") % host.token.decode("utf-8", "replace")
+
+    def _prepare(self, policy: Any, host: HostPattern) -> None:
+        if host.kind == NETGROUP:
+            if answers(policy.lookups, "in_netgroup"):
+                self._ask("netgroup " + host.token[1:].decode("utf-8", "replace"), EVERYTHING)
+            return
+        if host.kind == FILE:
+            self._ask(self._file_question(host), EVERYTHING)
+            return
+        if host.interface is not None and answers(policy.lookups, "interface_exists"):
+            self._ask(interface_question(host), EVERYTHING)
+        reach = self.reach(policy, host)
+        if reach.octets is not None:
+            key = (policy.dialect.name, host.token)
+            if key not in self._octet_numbers:
+                self._octet_numbers[key] = len(self._octets)
+                self._octets.append(reach.octets)
+        if reach.unsure:
+            self._ask(question_about(host), reach.unsure)
+
+    def _ask(self, question: str, ranges: Ranges) -> None:
+        if question not in self.questions:
+            self.questions.append(question)
+            self._matters.append(())
+        number = self.questions.index(question)
+        self._matters[number] = join(self._matters[number], ranges)
+
+    def reach(self, policy: Any, host: HostPattern) -> Reach:
+        """The addresses that a host pattern matches, whatever the name."""
+        key = (policy.dialect.name, host.token)
+        found = self._reaches.get(key)
+        if found is None:
+            found = EMPTY
+            if host.kind == NETWORK:
+                found = network_reach(host.network, policy.dialect, True)
+            elif host.kind == STRING and host.string is not None:
+                found = text_reach(host.string, policy.dialect)
+                if meet(found.unsure, self.universe):
+                    self.unsure = True
+                if found.unsure and self.fixed is not None:
+                    found = self._settled(found, host.string)
+            if found.unsure:
+                found = found._replace(unsure=meet(found.unsure, self.universe))
+            self._reaches[key] = found
+        return found
+
+    def _settled(self, reach: Reach, string: StringPattern) -> Reach:
+        """What is unsure for IPv6 in general is known for the one address asked about."""
+        place, text = self.fixed or (0, b"")
+        if place >= IPV6_START and contains(reach.unsure, place) and string.matches(text, text.lower()):
+            return reach._replace(ranges=join(reach.ranges, (place, place + 1)), unsure=())
+        return reach._replace(unsure=())
+
+    def _boxes(self, policy: Any, pattern: ClientPattern) -> Iterable[Tuple[int, Ranges]]:
+        users = None if pattern.user is None else self.users.mask(pattern.user)
+        for host in self.hosts(policy, pattern.host):
+            for states, ranges in self._host_boxes(policy, host):
+                yield states if users is None else states & self.states(users=users), ranges
+
+    def _host_boxes(self, policy: Any, host: HostPattern) -> Iterable[Tuple[int, Ranges]]:
+        kind = host.kind
+        if kind == KNOWN:
+            yield self.states(names=self.names.named), subtract(EVERYTHING, (UNKNOWN_PLACE, UNKNOWN_PLACE + 1))
+        elif kind == LOCAL:
+            yield self.states(names=self.names.local()), EVERYTHING
+        elif kind == NETGROUP:
+            question = "netgroup " + host.token[1:].decode("utf-8", "replace")
+            if question in self.questions:
+                yield self.states(question=self.questions.index(question)), EVERYTHING
+        elif kind == FILE:
+            yield self.states(question=self.questions.index(self._file_question(host))), EVERYTHING
+        else:
+            reach = self.reach(policy, host)
+            if reach.ranges:
+                yield self._where_interface(host), reach.ranges
+            if reach.octets is not None and self.classes is not None:
+                number = self._octet_numbers[(policy.dialect.name, host.token)]
+                yield self.states(classes=self.classes.matching(number)), reach.within
+            if reach.unsure:
+                yield self.states(question=self.questions.index(question_about(host))), reach.unsure
+            if kind == STRING and host.on_name and host.string is not None:
+                yield self.states(names=self.names.mask(host.string)) & self._where_interface(host), EVERYTHING
+
+    def _where_interface(self, host: HostPattern) -> int:
+        """The states in which the scope of an address exists; without an open question, all."""
+        question = interface_question(host) if host.interface is not None else ""
+        return self.states(question=self.questions.index(question)) if question in self.questions else self.everyone
+
+    def region(self, policy: Any, patterns: PatternList) -> Region:
+        """The clients that a list matches: ``a EXCEPT (b EXCEPT c)``."""
+        key = list_key(policy, patterns)
+        found = self._regions.get(key)
+        if found is None:
+            found = []
+            for segment in reversed(patterns):
+                boxes = [box for pattern in segment for box in self._boxes(policy, pattern)]
+                found = minus(disjoint(boxes, self.everyone), found)
+            self._regions[key] = found
+        return found
+
+    def region_of(self, policy: Any, rule: Any) -> Region:
+        """The clients that a rule of a policy matches."""
+        found = self._regions.get(self.client_keys[rule])
+        return self.region(policy, rule.clients) if found is None else found
+
+    def daemon_key(self, policy: Any, rule: Any) -> ListKey:
+        """list_key() of a rule's daemons."""
+        field = (policy.dialect.name, rule.daemon_field)
+        found = self._daemon_keys.get(field)
+        if found is None:
+            found = self._daemon_keys[field] = list_key(policy, rule.daemons)
+        return found
+
+    def one_of(self, region: Region) -> Optional[Tuple[int, int]]:
+        """Some client of a region, as one state and an address that exists in it; None when there is none."""
+        for states, ranges, number in self.beginning(region):
+            for start, end in pairs(ranges):
+                place = self.first_address(number, start, end)
+                if place is not None:
+                    return states & -states, place
+        return None
+
+
+def holds(region: Region, client: Tuple[int, int]) -> bool:
+    """Whether a client, as :meth:`Space.one_of` gives it, is in a region."""
+    state, place = client
+    for states, ranges in region:
+        if states & state and contains(ranges, place):
+            return True
+    return False
+
+
+def interface_question(host: HostPattern) -> str:
+    """The question whether the host has the interface that an address names."""
+    return "interface %s" % (host.interface or b"").decode("utf-8", "replace")
+
+
+def question_about(host: HostPattern) -> str:
+    """The question that an IPv6 client's text would answer."""
+    return "pattern %s on the text of an IPv6 address" % host.token.decode("utf-8", "replace")
+
+
+def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
+    """The union of any boxes as a region."""
+    anywhere = 0
+    common = []  # type: List[Tuple[int, int]]
+    others = []
+    for states, ranges in boxes:
+        if not states or not ranges:
+            continue
+        if ranges == EVERYTHING:
+            anywhere |= states
+        elif states == everyone:
+            common += pairs(ranges)
+        else:
+            others.append((states, ranges))
+    base = union(common)
+    if base == EVERYTHING:
+        anywhere = everyone
+    parts = [(anywhere, EVERYTHING)] if anywhere else []  # type: Region
+    rest = everyone & ~anywhere
+    if not others:
+        return parts + [(rest, base)] if base and rest else parts
+    cut = [(rest, base)]  # type: Region
+    for states, ranges in others:
+        after = []  # type: Region
+        for mask, had in cut:
+            if mask & states:
+                after.append((mask & states, join(had, ranges)))
+            if mask & ~states:
+                after.append((mask & ~states, had))
+        cut = merged(after)
+    return merged(parts + [(mask, ranges) for mask, ranges in cut if mask and ranges])
+
+
+def merged(region: Region) -> Region:
+    """States with equal addresses as one part."""
+    found = {}  # type: Dict[Ranges, int]
+    for states, ranges in region:
+        found[ranges] = found.get(ranges, 0) | states
+    return [(states, ranges) for ranges, states in found.items()]
+
+
+def minus(region: Region, taken: Region) -> Region:
+    """What is in the first region and not in the second."""
+    if not taken:
+        return region
+    found = []  # type: Region
+    for states, ranges in region:
+        for mask, gone in taken:
+            both = states & mask
+            if both:
+                left = subtract(ranges, gone)
+                if left:
+                    found.append((both, left))
+                states &= ~mask
+        if states:
+            found.append((states, ranges))
+    return merged(found)

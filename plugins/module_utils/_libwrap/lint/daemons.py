@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Findings on one word of a daemon list (facts of daemon tokens)."""
+
+import re
+from typing import List
+
+from ..dialects import Dialect
+from .finding import ERROR, FEWER, MORE, NONE, Trap, quote, trap
+from .clients import HOSTS_ONLY, host_traps, length_traps, odd_trap, wild_traps
+from ..lookups import Lookups
+from ..patterns import EXACT, DaemonPattern
+
+_PORT = re.compile(rb"[+-]?[0-9]+\Z")
+_ODD = re.compile(rb"[^A-Za-z0-9._:*?%+!~-]")
+
+
+def daemon_traps(pattern: DaemonPattern, dialect: Dialect, lookups: Lookups) -> List[Trap]:
+    """Everything about one word of a daemon list."""
+    found = _name_traps(pattern, dialect)
+    if pattern.host is None:
+        return found
+    if not pattern.host.token:
+        return found + [
+            trap(
+                "bad-at-sign",
+                FEWER,
+                "%s names no address of this host behind the @, so it never matches" % quote(pattern.token),
+                "Write the daemon alone or DAEMON@ADDRESS.",
+            )
+        ]
+    return found + host_traps(pattern.host.token, pattern.host, dialect, lookups, False)
+
+
+def _name_traps(pattern: DaemonPattern, dialect: Dialect) -> List[Trap]:
+    name = pattern.name.token
+    if _PORT.match(name):
+        return _port_traps(pattern, name, dialect)
+    if name[:1] in (b"/", b"@") or name.lower() in HOSTS_ONLY:
+        return [
+            trap(
+                "daemon-literal",
+                FEWER,
+                "%s is compared as a daemon's name: no daemon is known by a path, a netgroup or a host's wildcard"
+                % quote(name),
+                "Write the base name of the program, such as sshd, or ALL.",
+            )
+        ]
+    odd = _ODD.search(name)
+    if odd:
+        return [odd_trap(name, odd.group(0), "daemon")]
+    found = wild_traps(pattern.name, name, dialect) or length_traps(pattern.name, name)
+    if found:
+        return found
+    if name[-1:] == b"." and pattern.name.kind == EXACT:
+        return [
+            trap(
+                "name-prefix-unsupported",
+                FEWER,
+                "this libwrap knows no names by their beginning, so %s never matches" % quote(name),
+                "Write the daemons in full.",
+            )
+        ]
+    return []
+
+
+def _port_traps(pattern: DaemonPattern, name: bytes, dialect: Dialect) -> List[Trap]:
+    if not dialect.ports:
+        return [
+            trap(
+                "port-unsupported",
+                FEWER,
+                "%s is compared as a daemon's name: this libwrap knows no ports" % quote(name),
+                "Write the daemon's name, such as sshd.",
+            )
+        ]
+    if not pattern.port:
+        return [
+            trap(
+                "port-out-of-range",
+                FEWER,
+                "%s is no port from 1 to 65535, so it never matches" % quote(name),
+                "Write the daemon's name or its port.",
+            )
+        ]
+    if name.lstrip(b"+-0") != b"%d" % pattern.port:
+        return [
+            trap(
+                "port-out-of-range",
+                MORE,
+                "libwrap cuts %s to port %d" % (quote(name), pattern.port),
+                "Write the daemon's name or its port.",
+                ERROR,
+            )
+        ]
+    return [
+        trap(
+            "port-as-daemon",
+            NONE,
+            "%s is port %d of this host, whatever the daemon is called" % (quote(name), pattern.port),
+            "Write the daemon's name if a daemon called %s is meant; tcpdmatch cannot check a port."
+            % name.decode("latin-1"),
+        )
+    ]

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Everything that is to be known about two tables: Policy.findings().
+
+One walk over the lines; what a word means is worked out once a word. The kinds of findings are in kinds.py, one
+section a code in docs/findings.md.
+"""
+
+import errno
+import os
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+from .finding import CLOSES, ERROR, INFO, LIMIT, NONE, OPENS, WARNING, Finding, Trap, effect_of, trap
+from .kinds import KINDS
+from .client_lists import client_list_traps
+from .daemons import daemon_traps
+from .clients import client_traps
+from .lines import line_traps, rest_trap
+from .options import classic_traps, grants, option_traps
+from .rules import Duplicates, Placed, all_clients, all_daemons, list_traps, whole_rule_traps
+from ..lexer import BUFFER, NO_SEPARATOR, RULE, UNFINISHED, Line
+from ..rules import Rule
+from ..table import Table
+
+if TYPE_CHECKING:
+    from ..policy import Policy
+
+#: Words whose findings are remembered; a table with more of them is judged a little slower, in the same memory.
+REMEMBERED = 20000
+
+
+class Report(object):
+    """The findings as they come: each code at most LIMIT times a table, then counted."""
+
+    def __init__(self) -> None:
+        self.findings = []  # type: List[Finding]
+        self._counts = {}  # type: Dict[Tuple[str, str], int]
+
+    def skip(self, code: str, table: str) -> bool:
+        """Whether there are enough findings of a code, in which case one more is counted."""
+        count = self._counts.get((code, table), 0)
+        if count < LIMIT:
+            return False
+        self._counts[(code, table)] = count + 1
+        return True
+
+    def add(self, one: Trap, table: str, line: Optional[int], effect: str, more: int = 0) -> None:
+        """One finding; ``more`` other words of its line are in the same trap."""
+        count = self._counts[(one.code, table)] = self._counts.get((one.code, table), 0) + 1
+        if count > LIMIT:
+            return
+        severity = one.severity or KINDS[one.code].severity
+        if severity == INFO and effect == OPENS:
+            severity = WARNING
+        message = one.message if not more else "%s (%d more on this line)" % (one.message, more)
+        self.findings.append(Finding(one.code, severity, effect, table, line, message + ".", one.remedy))
+
+    def finish(self) -> List[Finding]:
+        """All of them, and one more for each code that was cut."""
+        for (code, table), count in sorted(self._counts.items()):
+            if count > LIMIT:
+                self.findings.append(
+                    Finding(
+                        "more-findings",
+                        INFO,
+                        NONE,
+                        table,
+                        None,
+                        "%d more lines have the finding %s." % (count - LIMIT, code),
+                        "Mend the lines that are listed and look again.",
+                    )
+                )
+        return self.findings
+
+
+class Inspector(object):
+    """Looks at both tables of a policy; each distinct word is judged once."""
+
+    def __init__(self, policy: "Policy") -> None:
+        self.policy = policy
+        self.dialect = policy.dialect
+        self.report = Report()
+        self.duplicates = Duplicates()
+        self._refuses = self._open = False  # a rule that refuses; one that grants everybody
+        self._daemons = {}  # type: Dict[bytes, List[Trap]]
+        self._clients = {}  # type: Dict[bytes, List[Trap]]
+
+    def inspect(self) -> List[Finding]:
+        """The findings on hosts.allow, then those on hosts.deny, by line."""
+        for table in (self.policy.allow, self.policy.deny):
+            if table.unreadable not in (None, errno.ENOENT):
+                self._unreadable(table)
+            else:
+                self._lines(table)
+        self._nothing_denies()
+        return self.report.finish()
+
+    def _nothing_denies(self) -> None:
+        """Rules that grant, and none in either table that refuses: whom they do not name is granted as well."""
+        policy = self.policy
+        closed = policy.deny.rules or policy.deny.stop or policy.deny.unreadable not in (None, errno.ENOENT)
+        if closed or self._refuses or not policy.allow.rules or self._open:
+            return
+        one = trap(
+            "nothing-denies",
+            OPENS,
+            "hosts.allow grants some clients, but no rule refuses anybody, so all others are granted too",
+            "Write ALL: ALL in hosts.deny.",
+        )
+        self.report.add(one, "deny", None, OPENS)
+
+    def _unreadable(self, table: Table) -> None:
+        allow = table.name == "allow"
+        if table.unreadable == errno.EISDIR:
+            one = trap(
+                "table-directory",
+                CLOSES if allow else OPENS,
+                "hosts.%s is a directory, which libwrap reads as an empty table" % table.name,
+                "Put a file in its place.",
+            )
+        else:
+            denies = not allow and self.dialect.unreadable_deny == "denied"
+            what = "denies all that hosts.allow does not grant" if denies else "goes on as if it were empty"
+            one = trap(
+                "table-unreadable",
+                CLOSES if allow or denies else OPENS,
+                "hosts.%s cannot be read (%s), and libwrap %s" % (table.name, os.strerror(table.unreadable or 0), what),
+                "Make it a file that every daemon which asks libwrap can read.",
+            )
+        self.report.add(one, table.name, None, one.reach)
+
+    def _lines(self, table: Table) -> None:
+        data, allow = table.data, table.name == "allow"
+        rules = iter(table.rules)
+        crlf = cut = False
+        for line in table.lines:
+            if line.kind == NO_SEPARATOR and self.report.skip("no-colon", table.name):
+                continue
+            raw = data[line.start : line.end]
+            found, explained = line_traps(raw, line, allow, self.dialect)
+            rule = next(rules) if line.kind == RULE else None
+            if cut and rule is not None:
+                found.append(rest_trap())
+            cut = line.kind == UNFINISHED and len(line.text) >= BUFFER - 1 and self.dialect.long_line == "rest"
+            if not crlf and raw[-2:] == b"\r\n":
+                crlf = True
+                found.append(
+                    trap(
+                        "crlf",
+                        NONE,
+                        "lines end in a carriage return and a newline, which libwrap reads as a blank",
+                        "Save the file with plain newlines.",
+                    )
+                )
+            placed = [(one, 0) for one in found]
+            meant = allow
+            if rule is not None and not explained:
+                meant, more = self._rule(rule, allow)
+                placed += more
+            if placed:
+                self._add(placed, table.name, line, meant)
+
+    def _add(self, placed: List[Placed], table: str, line: Line, meant: bool) -> None:
+        """The traps of one line; several of a kind make one finding."""
+        merged = {}  # type: Dict[Tuple[str, str], List[Trap]]
+        order = []  # type: List[Tuple[str, str]]
+        for one, depth in placed:
+            key = (one.code, effect_of(one.reach, meant, depth))
+            if key not in merged:
+                merged[key] = []
+                order.append(key)
+            merged[key].append(one)
+        for key in order:
+            traps = merged[key]
+            worst = next((one for one in traps if one.severity == ERROR), traps[0])
+            self.report.add(worst, table, line.last, key[1], len(traps) - 1)
+
+    def _rule(self, rule: Rule, allow: bool) -> Tuple[bool, List[Placed]]:
+        """Whether the rule is meant to grant, and the traps in it."""
+        dialect, meant = self.dialect, allow
+        options = []  # type: List[Trap]
+        field = rule.option_field
+        if field is not None and not dialect.extended_options:
+            options = classic_traps(field, allow, dialect)
+        elif field is not None:
+            meant = grants(field, allow)
+            options = option_traps(field, rule.options, meant, dialect, self.policy.lookups)
+        daemons, clients = rule.daemons, rule.clients
+        found = list_traps(daemons, "daemon", self._daemon, all_daemons, dialect)
+        whole, explained = client_list_traps(rule.client_field, clients, meant)
+        found += [(one, 0) for one in whole]
+        traps_of = self._client if not explained else lambda pattern: [] if pattern.token in explained else self._client(pattern)
+        found += list_traps(clients, "client", traps_of, all_clients, dialect)
+        in_order = not any((one.severity or KINDS[one.code].severity) == ERROR for one in options)
+        options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(
+            rule, daemons, clients, meant
+        )
+        self._refuses = self._refuses or not meant or any(one.reach == CLOSES for one in options)
+        self._open = self._open or any(one.code == "allow-everything" for one in options)
+        return meant, found + [(one, 0) for one in options]
+
+    def _daemon(self, pattern: Any) -> List[Trap]:
+        found = self._daemons.get(pattern.token)
+        if found is None:
+            if len(self._daemons) >= REMEMBERED:
+                self._daemons.clear()
+            found = self._daemons[pattern.token] = daemon_traps(pattern, self.dialect, self.policy.lookups)
+        return found
+
+    def _client(self, pattern: Any) -> List[Trap]:
+        found = self._clients.get(pattern.token)
+        if found is None:
+            if len(self._clients) >= REMEMBERED:
+                self._clients.clear()
+            found = self._clients[pattern.token] = client_traps(pattern, self.dialect, self.policy.lookups)
+        return found
+
+
+def findings_of(policy: "Policy") -> List[Finding]:
+    """Every finding on a policy, in the order of its lines. Time and memory grow with the text, not faster."""
+    return Inspector(policy).inspect()

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Files of hosts: the words that a ``/file`` pattern stands for, those of the files that it names among them."""
+
+from typing import Any, Iterator, List, NamedTuple, Set, Tuple
+
+from .errors import HostsAccessError
+from .lookups import Lookups, Unreadable
+from .request import to_raw
+
+#: How much of a file, with those that it names, is read here; libwrap reads all of it at every connection.
+MAX_BYTES = 1024 * 1024
+MAX_WORDS = 100000
+MAX_FILES = 100
+
+#: The words in the order in which libwrap tries them; ``loops``: behind them a file names itself, which crashes libwrap; ``cut``: behind
+#: them stands more, of which nothing is known.
+HostFile = NamedTuple("HostFile", [("words", Tuple[bytes, ...]), ("loops", bool), ("cut", bool)])
+
+
+class HostFileLoop(HostsAccessError):
+    """libwrap would crash here: a file of hosts names itself, and no word before that matched."""
+
+
+def file_words(content: Any) -> Tuple[bytes, ...]:
+    """The words of a file's content, separated by white space; none of a file that is missing or unreadable."""
+    if content is None or isinstance(content, Unreadable):
+        return ()
+    return tuple(to_raw(content).split())
+
+
+def read_host_file(path: bytes, lookups: Lookups) -> HostFile:
+    """What a ``/file`` pattern stands for; a file that was read to its end without a match is not read again.
+
+    At most MAX_BYTES, MAX_WORDS and MAX_FILES are looked at: whoever can write the file decides how long it is.
+    """
+    reader = _Reader(lookups)
+    words = []  # type: List[bytes]
+    done = set()  # type: Set[bytes]
+    open_files = [(path, reader.words(path))]
+    while open_files:
+        word = next(open_files[-1][1], None)
+        if word is None:
+            if reader.cut:
+                break
+            done.add(open_files.pop()[0])
+        elif word[:1] != b"/":
+            if len(words) >= MAX_WORDS:
+                return HostFile(tuple(words), False, True)
+            words.append(word)
+        elif any(word == name for name, _words in open_files):
+            return HostFile(tuple(words), True, False)
+        elif word not in done:
+            open_files.append((word, reader.words(word)))
+    return HostFile(tuple(words), False, reader.cut)
+
+
+class _Reader(object):
+    """The words of one file after the other, until they are too many; ``cut`` then."""
+
+    def __init__(self, lookups: Lookups) -> None:
+        self.cut = False
+        self._lookups = lookups
+        self._files = 0
+        self._left = MAX_BYTES
+
+    def words(self, path: bytes) -> Iterator[bytes]:
+        """The words of a file; of one that is too long only those that are surely whole."""
+        self._files += 1
+        if self._files > MAX_FILES:
+            self.cut = True
+            return iter(())
+        content = self._lookups.host_file(path.decode("utf-8", "surrogateescape"))
+        if content is None or isinstance(content, Unreadable):
+            return iter(())
+        raw = to_raw(content)
+        if len(raw) <= self._left:
+            self._left -= len(raw)
+            return iter(raw.split())
+        self.cut = True
+        raw, self._left = raw[:self._left], 0
+        whole = raw.split()
+        return iter(whole if raw[-1:].isspace() else whole[:-1])

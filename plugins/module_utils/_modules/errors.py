@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a module may fail with, and the one place that turns it into a failed task."""
+
+from typing import Any, Callable, Dict
+
+from .._host.errors import HostError
+from .._libwrap.errors import HostsAccessError
+from .._libwrap.printable import printable, printable_values
+from .._superservers.errors import SuperserverError
+
+
+class TaskError(Exception):
+    """The task asks for something that cannot or must not be done; nothing was changed. `details` joins the result."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details  # type: Dict[str, Any]
+
+
+def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
+    """Run `body(module)` and end the module with its result, or with one clear sentence where a layer refused.
+
+    `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller. Whatever a host says in a message, a
+    warning or a result leaves printable: operators read it on terminals.
+    """
+    short = {"module_args": invocation}
+    warn = module.warn
+    module.warn = lambda text: warn(printable(text))
+    try:
+        result = body(module)
+    except TaskError as exc:
+        module.fail_json(msg=printable(str(exc)), invocation=short, **printable_values(exc.details))
+    except (HostsAccessError, HostError, SuperserverError) as exc:
+        module.fail_json(msg=printable(str(exc)), invocation=short)
+    else:
+        module.exit_json(invocation=short, **printable_values(result))
+
+
+def short_invocation(params: Dict[str, Any]) -> Dict[str, Any]:
+    """The task's arguments with every long list or text replaced by its size; arguments that were not given are left out."""
+    short = {}  # type: Dict[str, Any]
+    for name, value in params.items():
+        if value is None:
+            continue
+        if isinstance(value, (list, tuple, dict)):
+            text = "%d given" % len(value)
+            short[name] = value if len(value) <= 3 and len(repr(value)) <= 200 else text
+        elif isinstance(value, str) and len(value) > 200:
+            short[name] = "%d characters" % len(value)
+        else:
+            short[name] = value
+    return short

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module harden_look: would the tasks of the role harden change anything, and does what stands there hold?
+
+And what there is to undo, where the role undoes.
+"""
+
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._host.errors import HostError
+from .._host.files.root import Root
+from .._libwrap.errors import HostsAccessError
+from .._superservers.errors import SuperserverError
+from .rules import reading as hosts_access_plan
+from .wrapping import inetd_plan, systemd_plan, xinetd_plan
+from .kernel import plan as kernel_plan
+from .arguments import record_argument_spec, tables_argument_spec
+from .errors import TaskError, run_safely, short_invocation
+from .record.document import open_record
+from .wrapping.plan import make_plan
+from .wrapping.sources import HostSources, readable
+from .task_arguments import check_arguments, check_hosts_access
+
+#: what decides whether the role installs tcpd and asks a superserver's module
+FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
+#: each superserver's module, and the file without which the role does not ask it about all services
+_SUPERSERVERS = (("inetd_services", inetd_plan, "/etc/inetd.conf"), ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
+                 ("systemd_services", systemd_plan, None))
+
+_Part = NamedTuple("_Part", [
+    ("params", Dict[str, Any]),
+    ("warn", Callable[[str], None]),
+])
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of harden_look."""
+    shared = tables_argument_spec()
+    shared.update(record_argument_spec())
+    return {
+        "root": shared["root"],
+        "dialect": shared["dialect"],
+        "record": shared["record"],
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "tables": {"type": "dict", "required": True},
+        "inetd_services": {"type": "list", "elements": "str"},
+        "xinetd_services": {"type": "list", "elements": "str"},
+        "systemd_services": {"type": "list", "elements": "str", "default": []},
+        "kernel": {"type": "dict", "default": {}},
+        "assertions": {"type": "list", "elements": "dict", "default": []},
+    }
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, look_back if module.params["state"] == "absent" else look, short_invocation(module.params))
+
+
+def look_back(module: Any) -> Dict[str, Any]:
+    """`undo`: the parts that there is something to undo of. Mistakes are told here: nothing may be left behind for one."""
+    params = module.params
+    record = open_record(Root(params["root"]), params["record"])
+    parts = set(record.parts) if record is not None else set()
+    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], state="absent", **_common(params))))
+    if not hosts_access_plan.touches_nothing(task):
+        parts.add("tables")
+    return {"changed": False, "unchanged": not parts, "undo": sorted(parts)}
+
+
+def look(module: Any) -> Dict[str, Any]:
+    """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
+    root = Root(module.params["root"])
+    found = [path for path in FILES if readable(root, path) is not None]
+    try:
+        done = _look(module.params, found, module.warn)
+    except (TaskError, HostError, HostsAccessError, SuperserverError):
+        done = None
+    if done is None:
+        return {"changed": False, "unchanged": False, "found": found}
+    return dict(done, changed=False, unchanged=True, found=found)
+
+
+def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
+    """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
+    common = _common(params)
+    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common)))
+    if not hosts_access_plan.touches_nothing(task):
+        return None
+    for option, plan, path in _SUPERSERVERS:
+        if not _is_wrapped(plan, params[option], path in found, common):
+            return None
+    if params["kernel"] and kernel_plan.changes(kernel_plan.make_plan(dict(common, settings=params["kernel"], state="present"), Root(params["root"]))):
+        return None
+    if params["assertions"]:
+        # imported only here: where something is to be done, the whole engine need not be loaded to see it
+        from .proofs import evaluate
+        from .rules.assertions_of_task import prove_assertions
+        prove_assertions(task)
+        asked = dict(root=params["root"], dialect=params["dialect"], assertions=params["assertions"], return_decisions="unmet")
+        evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
+    return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
+
+
+def _common(params: Dict[str, Any]) -> Dict[str, Any]:
+    """The options that all tasks of the role share."""
+    return {"root": params["root"], "dialect": params["dialect"], "record": params["record"]}
+
+
+def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:
+    """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
+    if services == [] or services is None and not configured:
+        return True
+    task = check_arguments(plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail"))
+    return not make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).changes

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The others: whoever is logged in over ssh and would not get in again with the new tables is named, or the change refused."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..._host.lookups import HostLookups
+from ..._host.files.root import Root
+from ..._host.system.ssh_sessions import SshSession, list_ssh_sessions
+from ..._libwrap.dialects import Dialect
+from ..._libwrap.request import Request
+from ..errors import TaskError
+from .unknowns import answers
+
+_MOST = 200  # addresses asked about
+_SHOWN = 10
+
+
+def check_sessions(params: Dict[str, Any], root: Root, dialect: Dialect, allow: Any, deny: Any,
+                   daemons: Sequence[str], own: Sequence[str]) -> List[str]:
+    """A warning that names them, if any. Raises TaskError where `keep_sessions` says so, and then nothing was written.
+
+    `allow` and `deny` are what Policy.parse takes, `daemons` the names that libwrap is asked with for ssh. `own` are the operators' addresses, which
+    are asked about elsewhere.
+    """
+    if not root.is_host or not daemons:
+        return []
+    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    lost = []
+    for session in [session for session in list_ssh_sessions() if session.address not in own][:_MOST]:
+        why = _refused(session, root, dialect, allow, deny, daemons, paths)
+        if why is not None:
+            lost.append("%s from %s (%s)" % (session.user, session.address, why))
+    if not lost:
+        return []
+    named = "; ".join(lost[:_SHOWN]) + ("; and %d more" % (len(lost) - _SHOWN) if len(lost) > _SHOWN else "")
+    if params["keep_sessions"]:
+        raise TaskError("keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add rules that let them in, "
+                        "or set keep_sessions: false." % named)
+    return ["These are logged in over ssh, and would not get in again: %s. keep_sessions: true refuses such a change." % named]
+
+
+def _refused(session: SshSession, root: Root, dialect: Dialect, allow: Any, deny: Any, daemons: Sequence[str],
+             paths: Dict[str, str]) -> Optional[str]:
+    """Which rule refuses the client whatever its name is; None where it may get in."""
+    for daemon in daemons:
+        found = answers(allow, deny, dialect, HostLookups(root), [Request(daemon=daemon, address=session.address)])
+        if found and not any(item.decision.granted for item in found):
+            decision = found[0].decision
+            if decision.table is None:
+                return "%s is %s" % (daemon, decision.access)
+            return "%s is %s by %s line %s, '%s'" % (daemon, decision.access, paths[decision.table], decision.line, decision.rule)
+    return None

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Whether the operator comes through a service that changes: an ssh server that a superserver starts."""
+
+from typing import Any, Dict, Optional, Sequence
+
+from ..._host.system.connection import SshServer
+from ..._host.files.root import Root
+from ..._superservers.service import Service
+from .guard import Guarded, find_guarded
+from .asked_names import SSH_DAEMONS
+
+
+def own_service(before: Sequence[Service], after: Sequence[Service]) -> Optional[Service]:
+    """The ssh server that goes through tcpd from now on, or no longer does; None where no such service changes."""
+    for old, new in zip(before, after):
+        if old.via_tcpd != new.via_tcpd and not new.disabled and new.server.rpartition("/")[2] in SSH_DAEMONS:
+            return new
+    return None
+
+
+def find_operator(params: Dict[str, Any], root: Root, service: Service) -> Guarded:
+    """Who comes through the service. The connection itself is all that is asked of it; the tables are asked by newly_checked."""
+    guarded = find_guarded(params, root)
+    if guarded.connection is None and not guarded.unknown:
+        return guarded
+    return guarded._replace(server=SshServer(service.seen_as, True, "%s starts it" % service.kind), note="")

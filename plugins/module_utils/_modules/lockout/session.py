@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a module that writes has to do with confirm-or-roll-back: wait its turn, know whether to ask for a confirmation, confirm."""
+
+import os
+import time
+from types import TracebackType
+from typing import Any, Dict, List, Optional, Type
+
+from ..._host.errors import HostError
+from ..._host.files.locks import Lock
+from ..._host.files.pending import TOKEN, Pending
+from ..._host.files.root import Root
+from ..._libwrap.errors import HostsAccessError
+from ..errors import TaskError
+from .guard import Guarded
+
+_PATIENCE = 600.0  # seconds to wait for other runs' changes to be confirmed or undone
+
+
+class Turn:
+    """`with Turn(root) as turn:` nobody else of this collection writes, and no change of an earlier run waits.
+
+    A change that is still watched is waited for; one that nobody watches any more is undone. `turn.warnings` says so.
+    """
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._lock = Lock(root)
+        self.warnings = []  # type: List[str]
+
+    def __enter__(self) -> "Turn":
+        pending = Pending(self._root)
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            self._lock.__enter__()
+            try:
+                if pending.settle_old():
+                    self.warnings.append("A change of an earlier run that was never confirmed has been undone first.")
+                if not pending.waiting():
+                    return self
+            except BaseException:
+                self._lock.release()
+                raise
+            self._lock.release()
+            if time.monotonic() > deadline:
+                raise HostError("changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host (portcullis) says what "
+                                "stands against it; put that right, and run the task again." % _PATIENCE)
+            time.sleep(0.2)
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self._lock.release()
+
+
+def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
+    session = params["_lockout"] or {}
+    if session.get("explain"):
+        return {"changed": False, "lockout": {"why": _why(params, session)}}
+    if not session.get("confirm") and not session.get("ask"):
+        return None
+    pending = Pending(Root(params["root"]))
+    token = _token(session)
+    if session.get("ask"):
+        verdict = "pending" if pending.state(token) == "pending" else "rolledback"
+    else:
+        verdict = "confirmed" if pending.confirm(token) else "rolledback"
+    return {"changed": False, "lockout": {"verdict": verdict}}
+
+
+def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:
+    """Why the new connection was refused, if the host's log tells. A message does without it rather than fail."""
+    from .refusal import explain_refusal
+    words = str(session.get("connection") or "").split()
+    try:
+        return explain_refusal(params, int(session["explain"]), words[0] if words else "")
+    except (TaskError, HostError, HostsAccessError):
+        return None
+
+
+def token_of(params: Dict[str, Any]) -> str:
+    """The name of this run's change: the controller's, so that it can ask for it even if this run's answer is lost."""
+    session = params["_lockout"] or {}
+    return _token(session) if session.get("token") else os.urandom(16).hex()
+
+
+def timeout_of(params: Dict[str, Any], guarded: Guarded) -> Optional[int]:
+    """Seconds until the host undoes the change, or None where no new connection can or must confirm it. Raises TaskError."""
+    timeout = params["rollback_timeout"]
+    if not isinstance(timeout, int) or timeout < 0 or timeout > 86400:
+        raise TaskError("rollback_timeout is %r, and must be a number of seconds from 0 (off) to 86400." % (timeout,))
+    return None if why_unconfirmed(params, guarded) else timeout
+
+
+def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
+    """Why a change takes effect at once; "" where it waits for a new connection.
+
+    A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the same.
+    """
+    session = params["_lockout"] or {}
+    if params["rollback_timeout"] == 0:
+        return "off: rollback_timeout is 0"
+    if guarded.connection is None and not guarded.unknown:
+        return "not needed: %s" % (guarded.note or "this task did not come through ssh")
+    if guarded.server is not None and guarded.server.guarded is False:
+        return "not needed: %s" % guarded.note
+    if not session.get("token"):
+        return "not possible: the module was not started by its action plugin"
+    if session.get("transport") != "ssh":
+        return "not needed: the connection of this task (%s) does not go through the ssh server" % session.get("transport")
+    return ""
+
+
+def _token(session: Dict[str, Any]) -> str:
+    token = session.get("token")
+    if not isinstance(token, str) or not TOKEN.match(token):
+        raise TaskError("_lockout is filled in by the collection itself: leave it out.")
+    return token

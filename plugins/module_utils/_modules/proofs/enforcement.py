@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Who makes each daemon of a host obey the tables, by the name that libwrap sees."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from ..._host.files.root import Root
+from ..services.coverage import survey
+from ..services.listener import merged, reads_table
+from .prover import PLAIN, View
+from ..rules.tables import Tables
+
+Enforcement = NamedTuple(
+    "Enforcement",
+    [
+        ("enforced_by", Optional[List[str]]),  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
+        ("views", Tuple[View, ...]),  # how the tables look to all who ask by that name; each differs in what is hidden
+    ],
+)
+
+
+def find_enforcement(root: Root, dialect: Optional[str] = None) -> Dict[str, Optional[List[str]]]:
+    """For each daemon: tcpd, libwrap, xinetd (two: checked twice), [] where nobody asks, None where it cannot be
+    told.
+    """
+    return merged(survey(root, dialect))
+
+
+def find_enforcements(tables: Tables) -> Dict[str, Enforcement]:
+    """The same, by the daemon's name in lower case, with what the tables are to those who ask by it."""
+    services = survey(tables.root, tables.dialect.name)
+    views: Dict[str, Dict[Tuple[str, ...], View]] = {}
+    for service in services:
+        for asker in service.askers or ():
+            states = (("allow", tables.allow), ("deny", tables.deny))
+            hidden = tuple(name for name, state in states if reads_table(tables.root, state, asker) is False)
+            user = asker.user.name if hidden and asker.user else None
+            views.setdefault(service.daemon.lower(), {}).setdefault(hidden, View(hidden, user))
+    return {
+        daemon.lower(): Enforcement(names, tuple(views.get(daemon.lower(), {}).values()) or (PLAIN,))
+        for daemon, names in merged(services).items()
+    }

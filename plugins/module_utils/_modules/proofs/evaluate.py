@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module hosts_access_evaluate."""
+
+import errno
+from typing import Any, Dict, List, Set
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..._host.lookups import HostLookups, TableText, table_text
+from ..._host.files.reading import FileState
+from ..._host.files.root import Root
+from ..._libwrap.lookups import Unreadable
+from ..._libwrap.policy import Policy
+from ..arguments import tables_argument_spec
+from .assertions import Assertion, check_assertions, describe
+from ..errors import TaskError, run_safely, short_invocation
+from .report import describe_answer, describe_otherwise, fail_unmet
+from .prover import PLAIN, Answer, Prover, View
+from ..rules.tables import Tables, find_dialect, open_tables
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of hosts_access_evaluate."""
+    spec = {
+        "assertions": {"type": "list", "elements": "dict", "required": True},
+        "allow_text": {"type": "str"},
+        "deny_text": {"type": "str"},
+        "require_enforced": {"type": "bool", "default": False},
+        "cross_check": {"type": "bool", "default": False},
+        "return_decisions": {"type": "str", "default": "all", "choices": ["all", "unmet"]},
+    }  # type: Dict[str, Dict[str, Any]]
+    spec.update(tables_argument_spec())
+    return spec
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, evaluate, short_invocation(module.params))
+
+
+def evaluate(module: Any) -> Dict[str, Any]:
+    """Answer every assertion; raises TaskError where one does not hold."""
+    params = module.params
+    assertions = check_assertions(params["assertions"], "assertions")
+    of_text = params["allow_text"] is not None or params["deny_text"] is not None
+    tables = _tables_of_text(params) if of_text else open_tables(params, writing=False)
+    for warning in tables.warnings:
+        module.warn(warning)
+    allow, deny = table_text(tables.allow), table_text(tables.deny)
+    policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
+    resolver = None
+    if any(assertion.hostname == "resolve" for assertion in assertions):
+        resolver = _resolver(tables.root)
+    enforcement = _find_enforcements(tables) if params["require_enforced"] or not of_text else {}
+    missing = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()  # type: Set[str]
+    ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
+    provers = Provers(policy, allow, deny, resolver)
+    decisions = []  # type: List[Dict[str, Any]]
+    unmet = []  # type: List[Answer]
+    for assertion in assertions:
+        item = provers.answer(assertion, enforcement)
+        if item.met is False:
+            unmet.append(item)
+        checked = None if ask is None else ask.check(item)
+        if item.met and params["return_decisions"] == "unmet":
+            continue
+        decision = describe_answer(item, tables)
+        if assertion.daemon.lower() in enforcement:
+            decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
+        if assertion.expect is None and assertion.network is not None:
+            decision["otherwise"] = describe_otherwise(provers.of(item.view), item, tables)
+        if checked is not None:
+            decision["cross_check"] = checked
+        decisions.append(decision)
+    if missing:
+        raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
+                        "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(missing)),
+                        decisions=decisions)
+    if ask is not None and ask.wrong:
+        raise TaskError("the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
+                        % ("; ".join(ask.wrong[:20]), policy.dialect.name), decisions=decisions)
+    fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
+    return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
+
+
+class Provers(object):
+    """A prover for each way that the tables look to those who ask: a daemon that gave root up may read neither."""
+
+    def __init__(self, policy: Policy, allow: TableText, deny: TableText, resolver: Any) -> None:
+        self._policy, self._allow, self._deny, self._resolver = policy, allow, deny, resolver
+        self._made = {}  # type: Dict[View, Prover]
+
+    def of(self, view: View) -> Prover:
+        """The prover for one view of the tables."""
+        if view not in self._made:
+            policy = self._policy
+            if view.hidden:
+                texts = [Unreadable(errno.EACCES) if name in view.hidden else text for name, text in (("allow", self._allow), ("deny", self._deny))]
+                policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
+            self._made[view] = Prover(policy, self._resolver, view)
+        return self._made[view]
+
+    def answer(self, assertion: Assertion, enforcement: Any) -> Answer:
+        """What is said to an assertion. Where several who ask by that name see the tables differently, it must hold for each of them."""
+        found = enforcement.get(assertion.daemon.lower())
+        answers = [self.of(view).answer(assertion) for view in (found.views if found else (PLAIN,))]
+        unmet = [item for item in answers if item.met is False]
+        refused = [item for item in answers if item.decision.access != "granted"]
+        told = (unmet or refused or answers)[0]
+        if told.met is None and len(set(item.decision.access for item in answers)) > 1:
+            told = told._replace(depends=tuple(told.depends) + ("which of those who ask as %s it is" % assertion.daemon,))
+        return told
+
+
+def _tables_of_text(params: Dict[str, Any]) -> Tables:
+    """Texts of the task in the place of files; a text that is not given is an empty table."""
+    root = Root(params["root"])
+    warnings = []  # type: List[str]
+    dialect = find_dialect(root, params["dialect"], False, warnings)
+    states = []
+    for name in ("allow_text", "deny_text"):
+        data = (params[name] or "").encode("utf-8", "surrogateescape")
+        states.append(FileState(name, name, "file", data, None, None, None, 0))
+    return Tables(root, dialect, states[0], states[1], warnings)
+
+
+def _resolver(root: Root) -> Any:
+    if not root.is_host:
+        raise TaskError("hostname: resolve asks the resolver of a running host, and root names an image: write the name instead.")
+    from ..._host.system.names import resolve_client
+    return resolve_client
+
+
+def _find_enforcements(tables: Tables) -> Any:
+    from .enforcement import find_enforcements
+    return find_enforcements(tables)
+
+
+def _not_enforced(assertions: List[Assertion], enforcement: Any) -> Set[str]:
+    """The daemons that nothing on the host makes obey the tables."""
+    daemons = set(assertion.daemon for assertion in assertions)
+    return set(daemon for daemon in daemons if daemon.lower() not in enforcement or not enforcement[daemon.lower()].enforced_by)
+
+
+class _Tcpdmatch(object):
+    """The host's own tcpdmatch, asked the same; ``wrong``: where it says something else."""
+
+    def __init__(self, root: Root, policy: Policy, allow: TableText, deny: TableText) -> None:
+        self._root, self._policy, self._allow, self._deny = root, policy, allow, deny
+        self.wrong = []  # type: List[str]
+
+    def check(self, item: Answer) -> Dict[str, Any]:
+        """What becomes of one answer."""
+        from ..._host.system.tcpdmatch import ask_tcpdmatch
+        told = ask_tcpdmatch(self._root, self._allow, self._deny, item.request)
+        ours = self._policy.decide(item.request, dry_run=True).access
+        if told.access is None:
+            return {"result": "not_comparable", "reason": told.reason}
+        if told.access == ours or (told.access == "denied" and ours == "aborted"):
+            return {"result": "agrees", "reason": None}
+        self.wrong.append("%s: tcpdmatch says %s, this module %s" % (describe(item.assertion), told.access, ours))
+        return {"result": "disagrees", "reason": "tcpdmatch says %s" % told.access}

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Assertions held against a policy: each is answered, and proved where it speaks of more than one request."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..._host.lookups import HostLookups
+from ..._libwrap.policy import Policy
+from ..._libwrap.edit.report import escape
+from ..._libwrap.request import Request
+from .assertions import ANY, Assertion, check_assertions, describe, meets
+from ..errors import TaskError
+from ..rules.plan import Plan
+from .prover import Answer, Prover
+from ..rules.tables import Tables, path_of
+
+
+def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
+    """Prove a task's assertions against the tables as they would be. Raises TaskError naming each that does not hold."""
+    policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
+    prover = Prover(policy)
+    answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
+    fail_unmet([item for item in answers if item.met is False], len(answers), tables, "with the new tables, which were not written")
+    return answers
+
+
+def answer(policy: Policy, assertion: Assertion) -> Answer:
+    """What a policy says to one assertion; whoever has several keeps a Prover."""
+    return Prover(policy).answer(assertion)
+
+
+def fail_unmet(unmet: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
+    """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for a set."""
+    if not unmet:
+        return
+    lines = [explain(item, tables) for item in unmet[:20]]
+    if len(unmet) > 20:
+        lines.append("and %d more" % (len(unmet) - 20))
+    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(unmet), count, when, "; ".join(lines)),
+                    unmet=[describe_answer(item, tables) for item in unmet[:100]], **details)
+
+
+def explain(item: Answer, tables: Tables) -> str:
+    """One unmet expectation in one sentence."""
+    decision, assertion = item.decision, item.assertion
+    text = "%s: expected %s, is %s" % (describe(assertion), assertion.expect, decision.access)
+    if item.depends and meets(decision.access, assertion.expect or ""):
+        return text + " only if %s" % ", ".join(item.depends)
+    if decision.table is not None:
+        text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, _rule_text(decision))
+    else:
+        text += " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
+    if decision.reason:
+        text += " (%s)" % decision.reason
+    if item.view.hidden:
+        text += ", since it is asked for as %s, who cannot read %s" % (item.view.user or "a user", " and ".join(_hidden_paths(item, tables)))
+    request = item.request
+    found = assertion.hostname == ANY and (request.hostname is not None or request.paranoid) or assertion.user == ANY and request.user is not None
+    if assertion.network is not None or found or request.server_address is not None or request.server_port is not None:
+        text += ", for instance %s" % describe_request(request)
+    return text
+
+
+def describe_request(request: Request) -> str:
+    """A request in a few words."""
+    text = str(request.address)
+    if request.paranoid:
+        text += " whose name and address disagree"
+    elif request.hostname is not None:
+        text += " with the name %s" % request.hostname
+    if request.user is not None:
+        text += " as user %s" % request.user
+    if request.server_address is not None:
+        text += " to %s" % request.server_address
+    if request.server_port is not None:
+        text += " port %d" % request.server_port
+    return text
+
+
+def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
+    """An answer as the modules return it."""
+    decision = item.decision
+    request = item.request.as_dict()
+    request.pop("pid", None)
+    return {"request": request, "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
+            "path": path_of(tables, decision.table), "line": decision.line, "rule": _rule_text(decision), "depends": list(item.depends),
+            "enforced_by": None, "unreadable": _hidden_paths(item, tables), "met": item.met}
+
+
+def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional[Dict[str, Any]]:
+    """One client of a network that is answered differently from the answer that was given, or None where that is proved of none."""
+    request = prover.otherwise(item)
+    if request is None:
+        return None
+    told = describe_answer(item._replace(request=request, decision=prover.policy.decide(request)), tables)
+    return dict((key, told[key]) for key in ("request", "access", "table", "path", "line", "rule", "depends"))
+
+
+def _hidden_paths(item: Answer, tables: Tables) -> List[str]:
+    return [tables.allow.path if name == "allow" else tables.deny.path for name in item.view.hidden]
+
+
+def _rule_text(decision: Any) -> Any:
+    """The rule that decided, on one line, with what cannot be printed escaped."""
+    if decision.rule is None:
+        return None
+    return escape(decision.rule.replace("\\\n", "").encode("utf-8", "surrogateescape"))

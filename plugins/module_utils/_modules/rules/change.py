@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""A hosts_access task that changes something: check, guard, write, and what is told of it."""
+
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from ..._host.files.commit import NewFile, Options, commit
+from ..._host.files.files import FileChanged, check_writable, read
+from ..._host.lookups import HostLookups
+from ..._host.files.pending import Pending
+from ..._libwrap.edit.changes import unread_meaning
+from ..._libwrap.policy import Policy
+from ..._libwrap.edit.report import escape
+from .diff import describe_change, find_changes, make_diff
+from ..errors import TaskError
+from .gains import check_forbid_gains, check_gains
+from ..lockout.guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
+from ..lockout.write_order import plan_moves
+from ..lockout.session import Turn, timeout_of, token_of, why_unconfirmed
+from .assertions_of_task import add_text, prove_assertions
+from .reading import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_for, attributes_of_differ, forgets, plan_task, table_states
+from .plan import changes_text
+from ..record.document import rewrite
+from ..record.moves import noted, told
+from .checks import check_enforced, check_layout, check_new_rules
+from ..record.proof import prove_undo, warn_of_undo
+from ..record.tables import PART, part_after
+from .unasked import check_unasked
+from ..proofs.wrapped_readers import prove_for_users
+
+Report = NamedTuple("Report", [
+    ("access_changes", List[Dict[str, Any]]),
+    ("findings", List[Dict[str, Any]]),
+    ("warnings", List[str]),
+    ("guarded", Guarded),
+    ("record", List[NewFile]),  # the record as it shall be, where the task changes it
+])
+
+_ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
+
+
+def run_change(module: Any, task: Task) -> Dict[str, Any]:
+    """Check and write; again from the start where another program wrote a table meanwhile."""
+    report = check_task(task)
+    waiting = Pending(task.tables.root).left()
+    if module.check_mode or not (waiting or would_change(module, task)):
+        if waiting:
+            module.warn("A change of another run waits to be confirmed or undone.")
+        return _result(module, task, report, module.check_mode and would_change(module, task), [])
+    with Turn(task.tables.root) as turn:
+        for _attempt in range(_ATTEMPTS):
+            if tables_moved(task):
+                task = plan_task(module.params)
+                report = check_task(task)
+            try:
+                changed, backups = write_task(module, task, report)
+            except FileChanged:
+                continue
+            report.warnings.extend(turn.warnings)
+            return _result(module, task, report, changed, backups)
+    raise TaskError("another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
+                    % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS))
+
+
+def tables_moved(task: Task) -> bool:
+    """Whether a table, or the record, is no longer what was planned for."""
+    states = table_states(task) + ([task.record.state] if task.record else [])
+    return any(read(task.tables.root, state.path) != state for state in states)
+
+
+def check_task(task: Task) -> Report:
+    """All that can be known before writing; raises TaskError where the task must not be done. Nothing is written."""
+    params, plan, tables = task.params, task.plan, task.tables
+    warnings = list(tables.warnings)
+    access_changes = []  # type: List[Dict[str, Any]]
+    findings = []  # type: List[Dict[str, Any]]
+    guarded = find_guarded(params, tables.root)
+    changing = changes_text(plan)
+    for state, before, after in zip(table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)):
+        if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
+            check_writable(tables.root, state)
+    if changing:
+        check_enforced(tables, params["allow_unenforced"])
+        policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
+        findings = check_new_rules(plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings)
+        check_layout(plan, tables, params["layout"])
+        if not forgets(task):
+            check_unasked(plan, tables, params)
+        changes = find_changes(plan, tables, policy, warnings)
+        check_gains(check_forbid_gains(params["forbid_gains"]), changes, policy, {"allow": params["allow_path"], "deny": params["deny_path"]})
+        access_changes = [describe_change(change) for change in changes or []]
+        warnings += _what_others_wrote(task)
+    prove_assertions(task)
+    prove_for_users(task)
+    if task.record is not None and task.undo is not None:
+        prove_undo(tables, task.record)
+    if changing:
+        warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)
+    if changing or attributes_differ(task):
+        timeout_of(params, guarded)
+        _check_readers(task, warnings)
+    return Report(access_changes, findings, warnings, guarded, _new_record(task, warnings))
+
+
+def _new_record(task: Task, warnings: List[str]) -> List[NewFile]:
+    """The record once the task is done, if that is another one than now."""
+    if task.record is None:
+        return []
+    part = None
+    if not forgets(task):
+        if task.undo is not None or not (changes_text(task.plan) or attributes_differ(task)):
+            return []
+        warn_of_undo(task.tables, task.record, warnings)
+        part = part_after(task.tables, task.plan, (task.uid, task.gid, task.mode), task.record)
+    new = rewrite(task.record, PART, part)
+    return [NewFile(new.state, new.data, None, None, 0o600)]
+
+
+def _what_others_wrote(task: Task) -> List[str]:
+    """What a run tells of other people's lines that it met: a last line without newline, options that were replaced."""
+    params, plan = task.params, task.plan
+    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    told = ["%s, line %d, '%s', has no newline at its end, %s. It was left so, below the rules of this task; unfinished_line: complete ends it."
+            % (paths[line.table], line.line, escape(line.text), unread_meaning(line.table, task.tables.dialect)) for line in plan.unread if line.kept]
+    if plan.replaced is not None:
+        told.append("default_options replace the options of %s line %d, '%s'."
+                    % (paths["deny"], plan.replaced.number, escape(plan.replaced.raw.rstrip(b"\r\n"))))
+    return told
+
+
+def would_change(module: Any, task: Task) -> bool:
+    """Whether writing would change text, owner or mode of a table, or one of Ansible's further file options."""
+    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or _further_attributes(module, task)
+
+
+def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]]:
+    """Bring the files to the plan, under the lock: (changed, backup files).
+
+    Raises FileChanged where the tables are no longer those that were read.
+    """
+    changed = False
+    backups = []  # type: List[str]
+    if forgets(task) or changes_text(task.plan) or attributes_differ(task):
+        root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
+        states, after = table_states(task), (plan.allow_after, plan.deny_after)
+        rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
+        moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
+                           lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny))
+        files = [NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)] + report.record
+        there, back = noted(report.record, 2, moves.there, moves.back)
+        options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], (),
+                          unsaved=[item.state.path for item in report.record])
+        done = commit(root, files, there, back, options)
+        changed, backups = True, done.backups
+        for path in done.in_place:
+            module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
+        if moves.note is not None:
+            module.warn("While they were written, " + moves.note)
+    return _further_attributes(module, task) or changed, backups
+
+
+def _further_attributes(module: Any, task: Task) -> bool:
+    """Ansible's own options for SELinux contexts and file flags, only where the task gives one."""
+    if all(task.params.get(name) is None for name in FURTHER_ATTRIBUTES):
+        return False
+    changed = False
+    for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
+        if after is not None and (state.kind == "file" or state.kind == "missing" and not module.check_mode):
+            arguments = module.load_file_common_arguments(dict(task.params, owner=None, group=None, mode=None), path=state.real_path)
+            changed = module.set_fs_attributes_if_different(arguments, changed)
+    return changed
+
+
+def _check_readers(task: Task, warnings: List[str]) -> None:
+    from ..._host.system.readers import find_blocked_readers, remedies
+    wanted = {}  # type: Dict[Any, List[str]]
+    for state, after in zip(table_states(task), (task.plan.allow_after, task.plan.deny_after)):
+        if after is not None:
+            wanted.setdefault(attributes_for(task, state), []).append(state.path)
+    blocked = [reader for attributes in wanted for reader in find_blocked_readers(task.tables.root, wanted[attributes], *attributes)]
+    if not blocked:
+        return
+    lost = {}  # type: Dict[str, List[str]]
+    for reader in blocked:
+        lost.setdefault("%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []).append(reader.path)
+    told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:10])
+    if task.params["unreadable_daemons"] == "warn":
+        warnings.append("With this owner and mode %s." % told)
+        return
+    raise TaskError("with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
+                    % (told, remedies(blocked)), unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]])
+
+
+def _result(module: Any, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:
+    for warning in report.warnings:
+        module.warn(warning)
+    result = {"changed": changed, "dialect": task.tables.dialect.name, "access_changes": report.access_changes, "findings": report.findings,
+              "backup_files": backups}  # type: Dict[str, Any]
+    if changed:
+        result["lockout"] = describe_lockout(task, report, module.check_mode)
+    if getattr(module, "_diff", False):
+        result["diff"] = make_diff(task, report.access_changes) + told(report.record)
+    if changed and task.params["default"] is not None:
+        result["default_before"] = task.plan.default_before
+    return add_text(task, result)
+
+
+def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
+    """Whom the guard looked out for, and whether the change waits for a confirmation."""
+    why = why_unconfirmed(task.params, report.guarded)
+    return dict(describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection")

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a hosts_access task is refused for before anything is written."""
+
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from ..._host.lookups import HostLookups
+from ..._libwrap.edit.blocks import read_entries
+from ..._libwrap.edit.covering import Standing, find_covering
+from ..._libwrap.dialects import Dialect
+from ..._libwrap.errors import HostsAccessError
+from ..._libwrap.lint.finding import Finding
+from ..._libwrap.edit.identity import RuleKey, rule_key
+from ..._libwrap.lexer import RULE
+from ..._libwrap.policy import Policy
+from ..._libwrap.edit.report import escape
+from ..errors import TaskError
+from .plan import NewRule, Plan
+from .tables import Tables
+
+# findings about a rule's neighbours, which mean nothing for new lines taken by themselves
+NEIGHBOUR_CODES = frozenset(("duplicate",))
+
+
+def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
+    """Refuse to write tables that nothing on the host asks. An image is not asked. Raises TaskError."""
+    if allow_unenforced or not tables.root.is_host:
+        return
+    from ..._host.system.detect import libwrap_or_tcpd_present
+    if not libwrap_or_tcpd_present(tables.root):
+        raise TaskError("this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true.")
+
+
+def check_new_rules(plan: Plan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+    """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
+
+    Where the task says the order itself (`ordered`: a block, a whole table), a rule that comes too late is a warning.
+    Rules that stand in the tables already are only reported. Raises TaskError with index, text and remedy.
+    """
+    dialect = tables.dialect
+    known = {"allow": _keys(plan.allow_before, dialect), "deny": _keys(plan.deny_before, dialect)}
+    fresh = [rule for rule in plan.wanted if rule.key not in known[rule.table]]
+    findings = after.findings()
+    for table in ("allow", "deny"):
+        rules = [rule for rule in fresh if rule.table == table]
+        if rules:
+            _check_lines(rules, table, after, findings)
+    if ordered:
+        _warn_of_late(fresh, after, warnings)
+    else:
+        try:
+            _check_alive(fresh, after)
+        except HostsAccessError as error:
+            warnings.append("Whether the new rules ever decide was looked at word by word only: %s." % error)
+            _warn_of_late(fresh, after, warnings)
+    return [describe_finding(finding) for finding in findings]
+
+
+def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
+    """Prove that one folded table answers as the two do. Raises TaskError."""
+    if layout != "single":
+        return
+    lookups = HostLookups(tables.root)
+    two = Policy.parse(plan.views[0], plan.views[1], tables.dialect, lookups)
+    one = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, lookups)
+    changes = two.compare(one)
+    if changes:
+        change = changes[0]
+        rule = two.decide(change.witness).rule_object or one.decide(change.witness).rule_object
+        raise TaskError("layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout two_files."
+                        % (change.daemon, change.clients, change.before, change.after,
+                           "" if rule is None else ", for %s would stand elsewhere" % _shown(rule).rstrip(",")))
+
+
+def describe_finding(finding: Any) -> Dict[str, Any]:
+    """A finding as a plain mapping."""
+    return {"code": finding.code, "severity": finding.severity, "effect": finding.effect, "table": finding.table, "line": finding.line,
+            "message": finding.message, "remedy": finding.remedy}
+
+
+def _keys(data: Optional[bytes], dialect: Dialect) -> Set[RuleKey]:
+    return set(entry.key(dialect) for entry in read_entries(data or b"", dialect, "") if entry.kind == RULE)
+
+
+def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding]) -> None:
+    """Each new line by itself: does libwrap read it as the rule that it looks like? `whole` are the findings on the whole result."""
+    text = b"".join(rule.line + b"\n" for rule in rules)
+    findings = whole
+    if after.table(table).data != text:  # else the new lines are the whole table, and what is wrong with them is known
+        policy = Policy.parse(*(text, b"") if table == "allow" else (b"", text), dialect=after.dialect, lookups=after.lookups)
+        findings = policy.findings()
+    for finding in findings:
+        if finding.severity != "error" or finding.line is None or finding.code in NEIGHBOUR_CODES or finding.table != table:
+            continue
+        rule = rules[finding.line - 1]
+        raise TaskError("%s '%s': %s %s" % (rule.where, escape(rule.line), _sentence(finding.message), _sentence(finding.remedy)),
+                        finding=describe_finding(finding))
+
+
+def _check_alive(fresh: List[NewRule], after: Policy) -> None:
+    """Each new rule in its place: can it ever decide there? Raises TaskError naming the rules that cover it together."""
+    places = _places(fresh, after)
+    for dead in after.dead_rules(redundant=False) if places else ():
+        rule = places.get((dead.rule.table.name, dead.rule.line))
+        if rule is None or not dead.never_decides:
+            continue
+        if dead.by:
+            reason = "%s %s whatever it matches and come%s first" % (
+                " and ".join(_shown(cover) for cover in dead.by[:3]) + (" and %d more" % (len(dead.by) - 3) if len(dead.by) > 3 else ""),
+                "match" if len(dead.by) > 1 else "matches", "" if len(dead.by) > 1 else "s")
+        else:
+            reason = "nothing that can be asked matches it"
+        raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
+                        "(block_name with position: first)." % (rule.where, escape(rule.line), dead.rule.table.name, dead.rule.line, reason))
+
+
+def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> None:
+    """In a block or a whole table the task says the order itself: a rule that one other plainly covers is a warning."""
+    places = _places(fresh, after)
+    standing = [Standing(rule.table.name, rule.line, _key_of(rule, after)) for rule in after.rules]
+    late = find_covering(standing, [one for one in standing if (one.table, one.line) in places]) if places else {}
+    for rule, cover in list(late.items())[:3]:
+        warnings.append("%s never decides, because hosts.%s line %d matches whatever it matches and comes first."
+                        % (places[(rule.table, rule.line)].where, cover.table, cover.line))
+    if len(late) > 3:
+        warnings.append("%d more rules of the task never decide for the same reason." % (len(late) - 3))
+
+
+def _places(fresh: List[NewRule], after: Policy) -> Dict[Tuple[str, int], NewRule]:
+    """Where the new rules stand: by table and last line."""
+    wanted = dict(((rule.table, rule.key), rule) for rule in fresh)
+    if not wanted:
+        return {}
+    found = {}  # type: Dict[Tuple[str, int], NewRule]
+    for rule in after.rules:
+        new = wanted.get((rule.table.name, _key_of(rule, after)))
+        if new is not None:
+            found[(rule.table.name, rule.line)] = new
+    return found
+
+
+def _key_of(rule: Any, policy: Policy) -> RuleKey:
+    return rule_key(rule.raw.replace(b"\\\n", b""), policy.dialect)
+
+
+def _shown(rule: Any) -> str:
+    return "hosts.%s line %d, '%s'," % (rule.table.name, rule.line, escape(rule.raw.replace(b"\\\n", b"").rstrip(b"\r\n")))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."

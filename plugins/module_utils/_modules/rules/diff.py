@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a change does, for the task's result and its diff."""
+
+from typing import Any, Dict, List, Optional
+
+from ..._libwrap.errors import HostsAccessError
+from ..._libwrap.policy import Policy
+from ..._libwrap.edit.report import escape_text
+from .reading import attributes_for
+from .plan import Plan
+from .tables import Tables
+
+
+def find_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str]) -> Optional[List[Any]]:
+    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told."""
+    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, after.lookups)
+    try:
+        return list(before.compare(after))
+    except HostsAccessError as error:
+        warnings.append("Who gains and who loses cannot be told: %s." % error)
+        return None
+
+
+def describe_change(change: Any) -> Dict[str, Any]:
+    """One change as a plain mapping."""
+    told = change.as_dict()  # type: Dict[str, Any]
+    told["witness"].pop("pid", None)
+    return told
+
+
+def make_diff(task: Any, access_changes: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Both tables' texts, their owners and modes, and who gains or loses what: only what changes."""
+    diff = []  # type: List[Dict[str, Any]]
+    tables, plan = task.tables, task.plan
+    for state, before, after in ((tables.allow, plan.allow_before, plan.allow_after), (tables.deny, plan.deny_before, plan.deny_after)):
+        if before != after:
+            diff.append({"before_header": state.path, "after_header": state.path, "before": escape_text(before or b""), "after": escape_text(after or b"")})
+        if after is None:
+            continue
+        old = _attributes(state.uid, state.gid, state.mode) if state.kind == "file" else ""
+        new = _attributes(*[there if wanted is None else wanted
+                            for wanted, there in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))])
+        if old != new:
+            header = state.path + " (owner and mode)"
+            diff.append({"before_header": header, "after_header": header, "before": old, "after": new})
+    if access_changes:
+        diff.append({"prepared": "who gains and who loses:\n" + "".join(
+            "%s: %s: %s -> %s\n" % (change["daemon"], change["clients"], change["before"], change["after"]) for change in access_changes)})
+    return diff
+
+
+def _attributes(uid: Any, gid: Any, mode: Any) -> str:
+    return "owner %s, group %s, mode %s\n" % (uid, gid, "unchanged" if mode is None else "0%03o" % mode)

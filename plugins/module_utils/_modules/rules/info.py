@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module hosts_access_info."""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..._host.lookups import HostLookups, table_text
+from ..._libwrap.policy import Policy
+from ..._libwrap.edit.report import describe_rules, line_text
+from ..arguments import tables_argument_spec
+from ..errors import run_safely, short_invocation
+from .checks import describe_finding
+from .tables import describe_state, open_tables
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """The module's options."""
+    return dict(tables_argument_spec(), dead_rules={"type": "bool", "default": False})
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, read_rules, short_invocation(module.params))
+
+
+def read_rules(module: Any) -> Dict[str, Any]:
+    """Both tables as rules, and what is wrong with them."""
+    tables = open_tables(module.params, writing=False)
+    for warning in tables.warnings:
+        module.warn(warning)
+    policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
+    rules = []
+    for name, state in (("allow", tables.allow), ("deny", tables.deny)):
+        rules += describe_rules(state.data or b"", tables.dialect, name, state.path)
+    result = {
+        "changed": False,
+        "dialect": tables.dialect.name,
+        "tables": {"allow": describe_state(tables.allow, tables.root), "deny": describe_state(tables.deny, tables.root)},
+        "rules": rules,
+        "findings": [describe_finding(finding) for finding in policy.findings()],
+    }  # type: Dict[str, Any]
+    if module.params["dead_rules"]:
+        result["dead_rules"] = [_describe_dead(dead) for dead in policy.dead_rules()]
+    return result
+
+
+def _describe_dead(dead: Any) -> Dict[str, Any]:
+    told = _place(dead.rule)
+    told.update(never_decides=dead.never_decides, reason=dead.reason, verdict=dead.verdict, by=[_place(rule) for rule in dead.by])
+    return told
+
+
+def _place(rule: Any) -> Dict[str, Any]:
+    return {"table": rule.table.name, "line": rule.line, "text": line_text(rule.raw.replace(b"\\\n", b""))}

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module hosts_access_look: would a hosts_access task change anything?"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..errors import TaskError, run_safely
+from .reading import plan_task, touches_nothing, unchanged_result
+from ..task_arguments import check_hosts_access
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec={"task": {"type": "dict", "required": True}}, supports_check_mode=True)
+    run_safely(module, look, {})
+
+
+def look(module: Any) -> Dict[str, Any]:
+    """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
+    try:
+        params = check_hosts_access(module.params["task"])
+    except TaskError:
+        return {"changed": False, "unchanged": False}
+    if params["assertions"] or params["return_text"] or params["_lockout"]:
+        return {"changed": False, "unchanged": False}
+    task = plan_task(params)
+    if not touches_nothing(task):
+        return {"changed": False, "unchanged": False}
+    for warning in task.tables.warnings:
+        module.warn(warning)
+    return dict(unchanged_result(task, getattr(module, "_diff", False)), unchanged=True)

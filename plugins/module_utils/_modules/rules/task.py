@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module hosts_access. What a change needs is in hosts_access_change, and imported only for one."""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..errors import run_safely, short_invocation
+from .assertions_of_task import add_text, prove_assertions
+from .reading import Task, argument_spec, plan_task, touches_nothing, unchanged_result
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True, add_file_common_args=True)
+    run_safely(module, run_task, short_invocation(module.params))
+
+
+def run_task(module: Any) -> Dict[str, Any]:
+    """Read and plan; where nothing changes, prove the assertions and be done."""
+    if module.params["_lockout"]:
+        from ..lockout.session import confirm_if_asked
+        confirmed = confirm_if_asked(module.params)
+        if confirmed is not None:
+            return confirmed
+    task = plan_task(module.params)
+    if touches_nothing(task):
+        return _unchanged(module, task)
+    from .change import run_change
+    return run_change(module, task)
+
+
+def _unchanged(module: Any, task: Task) -> Dict[str, Any]:
+    prove_assertions(task)
+    for warning in task.tables.warnings:
+        module.warn(warning)
+    result = unchanged_result(task, getattr(module, "_diff", False))
+    return add_text(task, result)

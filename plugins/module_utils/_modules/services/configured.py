@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""All services that inetd, xinetd and systemd of a host are configured to start, whatever the module that asks."""
+
+import os
+from typing import List, NamedTuple, Optional
+
+from ..._host.system.accounts import Accounts, User
+from ..._host.errors import HostError
+from ..._host.files.files import list_folder, read, stat_file
+from ..._host.system.libraries import Libraries
+from ..._host.files.root import Root
+from ..._superservers import inetd, systemd, xinetd
+from ..._superservers.errors import SuperserverError
+from ..._superservers.service import Finding, Service
+from ..wrapping.sources import HostSources
+
+INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
+INETD_FOLDER = "/etc/inetd.d"
+XINETD = "/usr/sbin/xinetd"
+
+Configured = NamedTuple(
+    "Configured",
+    [
+        ("services", List[Service]),  # switched-off ones too
+        ("findings", List[Finding]),
+        ("problems", List[str]),  # configurations that could not be read
+        ("inetd", str),  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
+    ],
+)
+
+
+def configured_services(root: Root, libraries: Optional[Libraries] = None, dialect: Optional[str] = None) -> Configured:
+    """Read every superserver's configuration that is there. One that cannot be read is a problem, not an error."""
+    libraries = libraries or Libraries(root)
+    result = Configured([], [], [], inetd_flavour(root, dialect))
+    _read_inetd(root, result)
+    _read_xinetd(root, libraries, result)
+    _read_systemd(root, result)
+    return result
+
+
+def inetd_flavour(root: Root, dialect: Optional[str] = None) -> str:
+    """Whose inetd.conf it is, by what is installed: a key of superservers.inetd_flavours.FLAVOURS."""
+    if dialect == "freebsd":
+        return "freebsd"
+    for flavour, path in (
+        ("inetutils", "/usr/sbin/inetutils-inetd"),
+        ("openbsd", "/usr/sbin/inetd"),
+        ("xinetd", XINETD),
+    ):
+        if stat_file(root, path).kind == "file":
+            return flavour
+    return "openbsd"
+
+
+def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
+    """The user that a service is started as, with the groups that it then has; None for one that does not exist."""
+    user = accounts.user(service.user or "root")
+    if user is None:
+        return None
+    attributes = dict(service.attributes)
+    gid = accounts.group(attributes["group"]) if "group" in attributes else None
+    # xinetd leaves the user's further groups out unless it is told otherwise
+    groups = user.groups if service.kind != "xinetd" or attributes.get("groups") == "yes" else ()
+    return user._replace(gid=user.gid if gid is None else gid, groups=groups)
+
+
+def _read_inetd(root: Root, result: Configured) -> None:
+    for path in INETD_PATHS + tuple(_inetd_folder(root, result)):
+        try:
+            state = read(root, path)
+        except HostError as exc:
+            result.problems.append(str(exc))
+            continue
+        if state.data is None:
+            if state.kind not in ("missing", "dangling"):
+                result.problems.append("%s cannot be read: %s" % (path, os.strerror(state.errno)))
+            continue
+        config = inetd.read(state.data, result.inetd, path, HostSources(root).other_names)
+        result.services.extend(config.entries)
+        result.findings.extend(config.findings)
+
+
+def _inetd_folder(root: Root, result: Configured) -> List[str]:
+    """The files of inetutils-inetd's folder: it reads every regular one, also a backup copy and one whose name starts with a dot."""
+    if result.inetd != "inetutils" or stat_file(root, INETD_FOLDER).kind != "directory":
+        return []
+    try:
+        paths = [os.path.join(INETD_FOLDER, name) for name in list_folder(root, INETD_FOLDER)]
+    except HostError as exc:
+        result.problems.append(str(exc))
+        return []
+    return [path for path in paths if stat_file(root, path).kind in ("file", "unreadable")]
+
+
+def _read_xinetd(root: Root, libraries: Libraries, result: Configured) -> None:
+    if stat_file(root, xinetd.PATH).kind in ("missing", "dangling"):
+        return
+    asks_itself = True
+    if stat_file(root, XINETD).kind == "file":
+        asks_itself = libraries.find_libwrap(XINETD).libwrap is not False
+    try:
+        config = xinetd.read(HostSources(root), xinetd.PATH, asks_itself)
+    except (SuperserverError, HostError) as exc:
+        result.problems.append(str(exc))
+        return
+    result.services.extend(config.entries)
+    result.findings.extend(config.findings)
+
+
+def _read_systemd(root: Root, result: Configured) -> None:
+    try:
+        config = systemd.read(HostSources(root))
+    except (SuperserverError, HostError) as exc:
+        result.problems.append(str(exc))
+        return
+    result.services.extend(config.entries)
+    result.findings.extend(config.findings)

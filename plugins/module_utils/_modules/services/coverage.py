@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What really enforces the tables on a host: the body of tcpd_coverage_info."""
+
+import errno
+from typing import Any, Dict, List, Optional, Set
+
+from ..._host.system.kernel import describe_interface, list_interfaces
+from ..._host.lookups import HostLookups, table_text
+from ..._host.system.filters import read_filter, stands_before
+from ..._host.system.processes import printable
+from ..._host.files.reading import FileState, stat_file
+from ..._host.files.root import Root
+from ..._libwrap.lookups import Unreadable
+from ..._libwrap.policy import Policy
+from ..._libwrap.request import Request
+from ..arguments import tables_argument_spec
+from .configured import Configured, configured_services
+from .findings import configuration_findings, finding, kernel_findings, rule_findings, service_findings
+from .survey import Machine, find_services, look_at
+from .listener import Covered, reads_table, reads_tables
+from ..errors import run_safely, short_invocation
+from ..rules.tables import Tables, open_tables
+
+KINDS = ("inetd", "xinetd", "systemd", "process")
+# addresses that nobody has (RFC 5737, RFC 3849): what the tables say to them, they say to strangers
+STRANGERS = {"ipv4": "203.0.113.77", "ipv6": "2001:db8:ffff::77"}
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """What tcpd_coverage_info takes."""
+    spec = tables_argument_spec()
+    spec["kinds"] = {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)}
+    return spec
+
+
+def run_module() -> None:
+    """Answer the task; nothing is changed."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, _body, short_invocation(module.params))
+
+
+def _body(module: Any) -> Dict[str, Any]:
+    tables = open_tables(module.params, writing=False)
+    for warning in tables.warnings:
+        module.warn(warning)
+    machine = look_at(tables.root)
+    configured = configured_services(tables.root, machine.libraries, tables.dialect.name)
+    everything = find_services(machine, configured)
+    services = [service for service in everything if service.kind in module.params["kinds"]]
+    policy = _policy(tables, tables.allow, tables.deny)
+    filters = read_filter(tables.root)
+    readable = [_readable(tables, service) for service in services]
+    described = []
+    for service, reads in zip(services, readable):
+        entry = describe(tables, service, reads, policy)
+        entry["packet_filter"] = stands_before(filters, service.protocol, service.port)
+        described.append(entry)
+    interfaces = list_interfaces() if tables.root.is_host else []
+    findings = service_findings(services, readable, policy, tables.dialect)
+    findings += configuration_findings(configured.findings)
+    if set(module.params["kinds"]) == set(KINDS) and tables.root.is_host:
+        findings += rule_findings(policy, _daemons(everything, configured))
+    findings += kernel_findings(interfaces)
+    for problem in configured.problems:
+        findings.append(finding("unreadable_configuration", "warning", None, problem, "Run the task as root."))
+    return {
+        "changed": False,
+        "dialect": tables.dialect.name,
+        "services": described,
+        "kernel": [describe_interface(interface) for interface in interfaces],
+        "findings": findings,
+    }
+
+
+def describe(tables: Tables, service: Covered, reads: Optional[bool], policy: Policy) -> Dict[str, Any]:
+    """A service for results."""
+    return {
+        "name": service.name,
+        "kind": service.kind,
+        "daemon": service.daemon,
+        "enforced_by": None if service.askers is None else [asker.by for asker in service.askers],
+        "evidence": service.evidence,
+        "runs_as": service.runs_as,
+        "reads_tables": reads,
+        "anywhere": _anywhere(tables, service, policy),
+        "listens": ["%s %s" % (kind, _endpoint(address, port)) for kind, address, port in service.listens],
+        "pids": list(service.pids),
+        "program": None if service.program is None else printable(service.program),
+        "own_access": _own_access(tables.root, service),
+        "path": service.path,
+        "line": service.line,
+    }
+
+
+def _policy(tables: Tables, allow: FileState, deny: FileState) -> Policy:
+    return Policy.parse(table_text(allow), table_text(deny), tables.dialect, HostLookups(tables.root))
+
+
+def _readable(tables: Tables, service: Covered) -> Optional[bool]:
+    """None for a service that nobody asks for: nothing reads the tables then."""
+    return reads_tables(tables.root, [tables.allow, tables.deny], service.askers) if service.askers else None
+
+
+def _anywhere(tables: Tables, service: Covered, policy: Policy) -> Dict[str, Optional[str]]:
+    """What a stranger is told: by everybody who asks, with the tables as unreadable as they are to each."""
+    answers: Dict[str, Optional[str]] = {}
+    for family, address in STRANGERS.items():
+        if not service.askers:
+            answers[family] = "granted" if service.askers is not None else None
+            continue
+        accesses = []
+        for asker in service.askers:
+            seen = policy
+            texts = []
+            for state in (tables.allow, tables.deny):
+                hidden = reads_table(tables.root, state, asker) is False
+                texts.append(Unreadable(errno.EACCES) if hidden else table_text(state))
+            if any(isinstance(text, Unreadable) for text in texts):
+                seen = Policy.parse(texts[0], texts[1], tables.dialect, HostLookups(tables.root))
+            accesses.append(seen.decide(Request(daemon=asker.daemon, address=address, server_port=service.port)).access)
+        refused = [access for access in accesses if access != "granted"]
+        answers[family] = refused[0] if refused else "granted"
+    return answers
+
+
+def _own_access(root: Root, service: Covered) -> List[Dict[str, Any]]:
+    """Access tables of the daemon's own, with their mode, and xinetd's own lists."""
+    found: List[Dict[str, Any]] = [
+        {"name": name, "value": printable(value), "path": service.path, "mode": None, "owner": None}
+        for name, value in service.restrictions
+    ]
+    for path in service.own_tables:
+        state = stat_file(root, path)
+        if state.kind in ("missing", "dangling"):
+            continue
+        mode = None if state.mode is None else "0%03o" % state.mode
+        found.append({"name": None, "value": None, "path": path, "mode": mode, "owner": state.uid})
+    return found
+
+
+def _daemons(services: List[Covered], configured: Configured) -> Set[str]:
+    """Every name that libwrap may be asked for, switched-off services among them."""
+    names = {asker.daemon.lower() for service in services for asker in service.askers or ()}
+    names |= {service.daemon.lower() for service in services if service.askers is None}
+    for service in configured.services:
+        names.add(service.daemon.lower())
+        if service.own_daemon:
+            names.add(service.own_daemon.lower())
+    return names
+
+
+def _endpoint(address: str, port: int) -> str:
+    return "[%s]:%d" % (address, port) if ":" in address else "%s:%d" % (address, port)
+
+
+def survey(root: Root, dialect: Optional[str] = None) -> List[Covered]:
+    """All services of a host, for other modules."""
+    machine: Machine = look_at(root)
+    return find_services(machine, configured_services(root, machine.libraries, dialect))

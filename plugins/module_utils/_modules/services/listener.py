@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""One thing that accepts connections, who makes it obey the tables, and what the tables then are to it."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from ..._host.system.access import may_read, read_access
+from ..._host.system.accounts import User
+from ..._host.system.daemons import Known, known_daemon, switched_on
+from ..._host.system.libraries import Libraries, Linkage
+from ..._host.system.processes import Process, reads_anything
+from ..._host.files.reading import FileState
+from ..._host.files.root import Root
+
+TCPD, LIBWRAP, XINETD = "tcpd", "libwrap", "xinetd"
+
+Asker = NamedTuple(
+    "Asker",
+    [
+        ("by", str),  # tcpd, libwrap, xinetd
+        ("daemon", str),  # the name it gives to libwrap
+        ("user", Optional[User]),  # as whom it reads the tables; None: not known
+        ("process", Optional[Process]),  # where it runs already, with its capabilities
+    ],
+)
+Covered = NamedTuple(
+    "Covered",
+    [
+        ("name", str),
+        ("kind", str),  # inetd, xinetd, systemd, process
+        ("protocol", str),  # tcp or udp
+        ("daemon", str),
+        ("askers", Optional[Tuple[Asker, ...]]),  # None: it could not be found out
+        ("evidence", str),
+        ("runs_as", Optional[str]),
+        ("listens", Tuple[Tuple[str, str, int], ...]),  # protocol, address, port
+        ("port", Optional[int]),
+        ("pids", Tuple[int, ...]),
+        ("program", Optional[str]),
+        ("own_tables", Tuple[str, ...]),
+        ("restrictions", Tuple[Tuple[str, str], ...]),  # xinetd's only_from and no_access
+        ("path", Optional[str]),
+        ("line", Optional[int]),
+        ("personal", bool),  # a user's own process: no service of the host, and nobody's enforcement
+    ],
+)
+
+
+def own_check(
+    root: Root, libraries: Libraries, link: Linkage, program: str, arguments: Tuple[str, ...], maps_libwrap: Optional[bool]
+) -> Tuple[Optional[bool], str, Known]:
+    """Whether a daemon asks libwrap itself (None: it cannot be told), how that was found out, and what is known of
+    it. `link` is what its program links.
+    """
+    known = known_daemon(program)
+    links, reason = link.libwrap, link.reason
+    if links and len(link.through) > 2:
+        reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
+    if not links and maps_libwrap:
+        links, reason = True, "its process maps libwrap"
+    for other in known.asks_in:
+        if not links and libraries.find_libwrap(other).libwrap:
+            links, reason = True, "%s asks for it and links libwrap" % other
+    if links and known.switch is not None:
+        on = switched_on(root, known.switch, arguments)
+        if on is False:
+            return False, "it links libwrap, but its configuration does not use it: %s" % known.switch.remedy, known
+        if on is None:
+            return None, "it links libwrap and needs a switch, but its configuration cannot be read", known
+        reason += ", and its configuration uses it"
+    return links, reason, known
+
+
+def reads_table(root: Root, state: FileState, asker: Asker) -> Optional[bool]:
+    """Whether an asker can read a table as it stands; a missing one is empty and harms nobody. None: its user is not
+    known.
+    """
+    if state.kind in ("missing", "dangling"):
+        return True
+    if asker.process is not None and reads_anything(asker.process):
+        return True
+    if asker.user is None:
+        return None
+    if asker.user.uid == 0 and asker.process is None:
+        return True
+    access = read_access(state.real_path)
+    if access is None:
+        return None
+    return may_read(access, asker.user.uid, asker.user.gid, asker.user.groups)
+
+
+def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...]) -> Optional[bool]:
+    """Whether every asker can read both tables; None where that is not known of one."""
+    answers = [reads_table(root, state, asker) for asker in askers for state in tables]
+    if any(answer is False for answer in answers):
+        return False
+    return None if any(answer is None for answer in answers) else True
+
+
+def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
+    """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
+
+    A user's own process counts only where the host has no service of its name: else anybody could say what holds for sshd.
+    """
+    found: Dict[str, Optional[List[str]]] = {}
+    hosts = {service.daemon for service in services if not service.personal}
+    for service in services:
+        if service.personal and service.daemon in hosts:
+            continue
+        names = None if service.askers is None else [asker.by for asker in service.askers]
+        if service.daemon not in found:
+            found[service.daemon] = names
+        else:
+            before = found[service.daemon]
+            if before and (names is None or len(names) < len(before)):
+                found[service.daemon] = names
+    return found

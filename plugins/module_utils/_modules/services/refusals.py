@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Who was refused, by the logs: the body of tcpd_refusals_info. Counts in constant memory, however large the logs
+are.
+"""
+
+import heapq
+import time
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from ..._host.logs import journal
+from ..._host.errors import HostError
+from ..._host.logs.times import YearlessClock, parse_moment, show
+from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
+from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
+from ..._host.files.root import Root
+from ..arguments import tables_argument_spec
+from ..errors import TaskError, run_safely, short_invocation
+from .refusal_writers import Writers
+
+# what is remembered to tell a line that stands in two logs; beyond it such a line counts twice
+MAX_REMEMBERED = 200000
+MAX_CLIENTS = 50000
+SHOWN_CLIENTS = 1000
+
+Wanted = NamedTuple("Wanted", [("since", Optional[float]), ("until", Optional[float]), ("daemons", Optional[Set[str]])])
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """What tcpd_refusals_info takes."""
+    spec = tables_argument_spec()
+    spec.update(
+        since={"type": "str"},
+        until={"type": "str"},
+        paths={"type": "list", "elements": "path"},
+        daemons={"type": "list", "elements": "str"},
+        limit={"type": "int", "default": 100},
+    )
+    return spec
+
+
+def run_module() -> None:
+    """Answer the task; nothing is changed."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, _body, short_invocation(module.params))
+
+
+class Tally:
+    """Counts by daemon and client, and the newest refusals; its size does not grow with the logs."""
+
+    def __init__(self, limit: int) -> None:
+        self.count = 0
+        self.forged = 0
+        self.first: Optional[float] = None
+        self.last: Optional[float] = None
+        self.daemons: Dict[str, int] = {}
+        self.clients: Dict[str, List[Any]] = {}  # count, first, last
+        self.other_clients = 0
+        self._limit = limit
+        self._newest: List[Tuple[float, int, Dict[str, Any]]] = []
+
+    def add(self, refusal: Refusal, source: str, uid: Optional[int], forged: Optional[bool]) -> None:
+        """Count one refusal; one that is `forged` is shown and counted apart, for nobody was refused."""
+        if forged:
+            self.forged += 1
+        else:
+            self._count(refusal)
+        if self._limit <= 0:
+            return
+        moment = refusal.time
+        item = (-1.0 if moment is None else moment, self.count + self.forged)
+        if len(self._newest) < self._limit:
+            heapq.heappush(self._newest, item + (self._entry(refusal, source, uid, forged),))
+        elif item > self._newest[0][:2]:
+            heapq.heapreplace(self._newest, item + (self._entry(refusal, source, uid, forged),))
+
+    def _count(self, refusal: Refusal) -> None:
+        self.count += 1
+        moment = refusal.time
+        if moment is not None:
+            self.first = moment if self.first is None or moment < self.first else self.first
+            self.last = moment if self.last is None or moment > self.last else self.last
+        if refusal.daemon in self.daemons or len(self.daemons) < MAX_CLIENTS:
+            self.daemons[refusal.daemon] = self.daemons.get(refusal.daemon, 0) + 1
+        self._count_client(refusal.address or refusal.client, moment)
+
+    def newest(self) -> List[Dict[str, Any]]:
+        """The newest refusals, in order."""
+        return [entry for _moment, _number, entry in sorted(self._newest, key=lambda item: item[:2])]
+
+    def by_daemon(self) -> List[Dict[str, Any]]:
+        """Daemons with their counts, the largest first."""
+        counts = sorted(self.daemons.items(), key=lambda item: (-item[1], item[0]))
+        return [{"daemon": daemon, "count": count} for daemon, count in counts[:SHOWN_CLIENTS]]
+
+    def by_client(self) -> List[Dict[str, Any]]:
+        """Clients with their counts, the largest first."""
+        counts = sorted(self.clients.items(), key=lambda item: (-item[1][0], item[0]))
+        return [
+            {"client": client, "count": count, "first": _shown(first), "last": _shown(last)}
+            for client, (count, first, last) in counts[:SHOWN_CLIENTS]
+        ]
+
+    def _count_client(self, client: str, moment: Optional[float]) -> None:
+        known = self.clients.get(client)
+        if known is None:
+            if len(self.clients) >= MAX_CLIENTS:
+                self.other_clients += 1
+                return
+            self.clients[client] = [1, moment, moment]
+            return
+        known[0] += 1
+        if moment is not None:
+            known[1] = moment if known[1] is None or moment < known[1] else known[1]
+            known[2] = moment if known[2] is None or moment > known[2] else known[2]
+
+    @staticmethod
+    def _entry(refusal: Refusal, source: str, uid: Optional[int], forged: Optional[bool]) -> Dict[str, Any]:
+        return {
+            "time": _shown(refusal.time),
+            "daemon": refusal.daemon,
+            "pid": refusal.pid,
+            "client": refusal.client,
+            "address": refusal.address,
+            "by": refusal.by,
+            "source": source,
+            "uid": uid,
+            "forged": forged,
+        }
+
+
+class Memory:
+    """Tells a refusal that an earlier log held already; within one log every line counts."""
+
+    def __init__(self) -> None:
+        self._earlier: Set[int] = set()
+        self._current: Set[int] = set()
+        self._xinetd: Set[int] = set()
+
+    def next_log(self) -> None:
+        """From here on what was seen so far is another log's."""
+        if len(self._earlier) < 2 * MAX_REMEMBERED:
+            self._earlier |= self._current
+        self._current = set()
+
+    def is_new(self, refusal: Refusal) -> bool:
+        """Whether to count it; it is remembered."""
+        second = None if refusal.time is None else int(refusal.time)
+        if refusal.repeats:
+            return not any(hash((near, refusal.client)) in self._xinetd for near in _near(second))
+        if refusal.pid is None and any(
+            hash((near, refusal.daemon, refusal.address)) in self._earlier for near in _near(second)
+        ):
+            return False  # a daemon's own file, which names no process
+        key = hash((second, refusal.daemon, refusal.pid, refusal.client))
+        if key in self._earlier:
+            return False
+        if len(self._current) < 2 * MAX_REMEMBERED:
+            self._current.add(key)
+            self._current.add(hash((second, refusal.daemon, refusal.address)))
+        if len(self._xinetd) < MAX_REMEMBERED:
+            self._xinetd.add(hash((second, refusal.client)))
+        return True
+
+
+def _body(module: Any) -> Dict[str, Any]:
+    params = module.params
+    root = Root(params["root"])
+    now = time.time()
+    wanted = Wanted(
+        None if params["since"] is None else parse_moment(params["since"], now, "since"),
+        None if params["until"] is None else parse_moment(params["until"], now, "until"),
+        None if params["daemons"] is None else {name.lower() for name in params["daemons"]},
+    )
+    if params["limit"] < 0:
+        raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % params["limit"])
+    tally, memory = Tally(params["limit"]), Memory()
+    problems: List[str] = []
+    sources: List[str] = []
+    names = params["paths"] if params["paths"] is not None else usual_logs(root)
+    newest = max([written(root, path) for path in names] or [0.0])
+    for path in names + ([] if params["paths"] is not None else own_logs(root)):
+        _read_log(root, path, params["paths"] is not None, wanted, tally, memory, sources, problems)
+        memory.next_log()
+    if params["paths"] is None and root.is_host and journal.has_journal():
+        _read_journal(root, newest, wanted, tally, memory, sources, problems)
+    for problem in problems:
+        module.warn(problem)
+    return {
+        "changed": False,
+        "count": tally.count,
+        "forged": tally.forged,
+        "first": _shown(tally.first),
+        "last": _shown(tally.last),
+        "by_daemon": tally.by_daemon(),
+        "by_client": tally.by_client(),
+        "other_clients": tally.other_clients,
+        "refusals": tally.newest(),
+        "sources": sources,
+        "problems": problems,
+    }
+
+
+def _read_log(
+    root: Root,
+    path: str,
+    named: bool,
+    wanted: Wanted,
+    tally: Tally,
+    memory: Memory,
+    sources: List[str],
+    problems: List[str],
+) -> None:
+    """A log and its rotated copies; a file that cannot be read is a problem, and an error where the task named it."""
+    try:
+        logs = rotations(root, path)
+        if named and not any(log.path == path for log in logs):
+            raise TaskError("%s is not a file: name a log below %s." % (path, root.path))
+    except HostError as exc:
+        problems.append(str(exc))
+        return
+    for log in logs:
+        if wanted.since is not None and log.written < wanted.since:
+            continue
+        sources.append(log.path)
+        clock = YearlessClock(log.written)
+        try:
+            for line in find_lines(root, log.path, NEEDLES):
+                refusal = read_line(line, clock)
+                if refusal is not None and _is_wanted(refusal, wanted) and memory.is_new(refusal):
+                    tally.add(refusal, log.path, None, None)
+        except HostError as exc:
+            problems.append(str(exc))
+
+
+def _read_journal(
+    root: Root, newest_file: float, wanted: Wanted, tally: Tally, memory: Memory, sources: List[str], problems: List[str]
+) -> None:
+    """The journal, from where syslog's files end: where they are written, they hold the same lines."""
+    since = max(newest_file, wanted.since or 0.0) or None
+    sources.append("journal")
+    writers = Writers(root)
+    try:
+        for message, refusal in _journal_refusals(since, wanted.until):
+            new_to_us = refusal.time is None or refusal.time > newest_file
+            if not new_to_us or not _is_wanted(refusal, wanted):
+                continue
+            forged = writers.is_forged(refusal.daemon, message.uid, message.program)
+            if forged or memory.is_new(refusal):  # a false line must not stand for a true one
+                tally.add(refusal, "journal", message.uid, forged)
+    except HostError as exc:
+        problems.append(str(exc))
+
+
+def _journal_refusals(since: Optional[float], until: Optional[float]) -> Iterator[Tuple[journal.Message, Refusal]]:
+    for message in journal.find_messages(NEEDLES, since, until):
+        refusal = read_message(message.text, message.time, message.tag, message.pid)
+        if refusal is not None:
+            yield message, refusal
+
+
+def _is_wanted(refusal: Refusal, wanted: Wanted) -> bool:
+    if wanted.daemons is not None and refusal.daemon.lower() not in wanted.daemons:
+        return False
+    if wanted.since is not None and (refusal.time is None or refusal.time < wanted.since):
+        return False
+    return wanted.until is None or (refusal.time is not None and refusal.time <= wanted.until)
+
+
+def _near(second: Optional[int]) -> List[Optional[int]]:
+    return [None] if second is None else [second, second - 1, second + 1]
+
+
+def _shown(moment: Optional[float]) -> Optional[str]:
+    return None if moment is None else show(moment)

@@ -1,0 +1,321 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Everything on a host that accepts connections: what its superservers are configured to start, and what listens
+now.
+"""
+
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+
+from ..._host.system.accounts import Accounts, User
+from ..._host.system.daemons import daemon_name, named_by_port
+from ..._host.system.libraries import Libraries
+from ..._host.system.people import is_person, is_persons_process
+from ..._host.system.processes import Process, list_processes, printable, read_arguments
+from ..._host.system.readers import user_name
+from ..._host.files.root import Root
+from ..._host.system.sockets import Socket, list_sockets, socket_owners
+from ..._superservers.service import Service
+from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
+from .configured import Configured, asks_as
+from .listener import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
+
+_ROOT = User("root", 0, 0, (0,))
+# openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
+_OPENBSD_TCPD = "/usr/sbin/tcpd"
+_INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
+
+Place = Tuple[str, int]  # protocol, port
+
+Machine = NamedTuple(
+    "Machine",
+    [
+        ("root", Root),
+        ("libraries", Libraries),
+        ("accounts", Accounts),
+        ("processes", Dict[int, Process]),
+        ("sockets", List[Socket]),  # listening ones
+        ("owners", Dict[int, List[int]]),
+    ],
+)
+
+
+def look_at(root: Root) -> Machine:
+    """The running host's processes and sockets; an image has none."""
+    processes: Dict[int, Process] = {}
+    sockets: List[Socket] = []
+    owners: Dict[int, List[int]] = {}
+    if root.is_host:
+        processes = {process.pid: process for process in list_processes()}
+        sockets = [entry for entry in list_sockets() or [] if entry.listening]
+        owners = socket_owners()
+    return Machine(root, Libraries(root), Accounts(root), processes, sockets, owners)
+
+
+def find_services(machine: Machine, configured: Configured) -> List[Covered]:
+    """Configured services that are switched on, then listening processes that none of them accounts for."""
+    found: List[Covered] = []
+    taken: Set[int] = set()
+    for service in configured.services:
+        if service.protocol in ("none", "unix") or (service.disabled and not _started_by_hand(machine, service)):
+            continue
+        covered = _configured(machine, configured, service, taken)
+        if covered is not None:
+            found.append(covered)
+    return found + _listening(machine, taken)
+
+
+def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Covered]:
+    kind = "xinetd" if service.kind == "inetd" and configured.inetd == "xinetd" else service.kind
+    protocol = "udp" if "udp" in service.protocol else "tcp"
+    places = _places(machine, service, protocol)
+    starters = _starters(machine, kind)
+    sockets = [
+        entry
+        for entry in machine.sockets
+        if (entry.protocol, entry.port) in places
+        and _listens_at(service, entry)
+        and (starters & set(machine.owners[entry.inode]) if machine.owners.get(entry.inode) else entry.uid == 0)
+    ]
+    taken.update(entry.inode for entry in sockets)
+    holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
+    process = machine.processes.get(holders[0]) if holders else None
+    user = asks_as(machine.accounts, service)
+    askers, evidence, known_tables = _askers(machine, service, user, process, starters, configured.inetd)
+    daemon = askers[0].daemon if askers else service.daemon
+    asking = askers[0].user if askers else user
+    return Covered(
+        printable(service.name),
+        service.kind,
+        protocol,
+        printable(daemon),
+        askers,
+        evidence,
+        asking.name if asking else printable(service.user),
+        tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets})),
+        next((port for _protocol, port in places), None),
+        tuple(sorted(set(holders))),
+        service.server or None,
+        known_tables,
+        tuple((name, value) for name, value in service.attributes if name in ("only_from", "no_access")),
+        printable(service.path),
+        service.line,
+        False,
+    )
+
+
+def _listens_at(service: Service, entry: Socket) -> bool:
+    """Two services of inetd.conf may have one port at different addresses; a name in an address's place is not looked up."""
+    wanted = service.default_address
+    if service.kind == "inetd" and ":" in service.name:
+        wanted = service.name.rsplit(":", 1)[0]
+    if wanted is None or not re.match(r"[\d.,]+\Z", wanted):
+        return True
+    return entry.address.replace("::ffff:", "") in wanted.split(",")
+
+
+def _started_by_hand(machine: Machine, service: Service) -> bool:
+    """A socket unit that nothing wants, but that systemd holds open all the same."""
+    if service.kind != "systemd":
+        return False
+    places = _places(machine, service, "tcp")
+    return any(
+        (entry.protocol, entry.port) in places and 1 in machine.owners.get(entry.inode, []) for entry in machine.sockets
+    )
+
+
+def _askers(
+    machine: Machine,
+    service: Service,
+    user: Optional[User],
+    process: Optional[Process],
+    starters: Set[int],
+    flavour: str,
+) -> Tuple[Optional[Tuple[Asker, ...]], str, Tuple[str, ...]]:
+    """Who asks for a configured service, how that is known, and the daemon's own tables."""
+    askers: List[Asker] = []
+    reasons: List[str] = []
+    if service.kind == "xinetd" and service.own_daemon is not None:
+        # measured on 2.3.15: its child has become the service's user when it asks
+        askers.append(Asker(XINETD, service.own_daemon, user, None))
+        reasons.append("xinetd asks libwrap before it starts the server")
+    via_tcpd = service.via_tcpd
+    if service.kind == "inetd" and service.socket_type == "stream" and not service.wait and _inetd_asks(starters):
+        if flavour == "openbsd" and via_tcpd:
+            askers.append(Asker(LIBWRAP, service.daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+            if service.tcpd == _OPENBSD_TCPD:
+                via_tcpd = False
+                reasons.append("it starts the server without tcpd")
+        elif service.own_daemon is not None:
+            askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+    if via_tcpd and service.wait and service.socket_type == "stream":
+        reasons.append("it is started through %s on the listening socket, where %s" % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET))
+        return (), "; ".join(reasons), ()
+    if via_tcpd:
+        askers.append(Asker(TCPD, service.daemon, user, None))
+        reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
+    if via_tcpd and is_tcpd(service.server):
+        reasons.append("tcpd without the daemon's name starts itself for ever")
+        return tuple(askers), "; ".join(reasons), ()
+    if not service.server.startswith("/"):
+        reasons.append("the server is part of %s" % service.kind if not askers else "")
+        return tuple(askers), "; ".join(reason for reason in reasons if reason), ()
+    maps = process.maps_libwrap if process else None
+    link = machine.libraries.find_libwrap(service.server)
+    asks, reason, known = own_check(machine.root, machine.libraries, link, service.server, service.args, maps)
+    if asks:
+        as_user = _process_user(process) if process else user
+        askers.append(Asker(LIBWRAP, known.daemon or service.daemon, as_user, process))
+        reasons.append(reason)
+    elif asks is None and not askers:
+        return None, reason, known.own_tables
+    elif not askers:
+        reasons.append(reason)
+    return tuple(askers), "; ".join(reasons), known.own_tables
+
+
+def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
+    """Processes that listen; those of one program that run alike are one service, others are not. A socket whose
+    holder may not be seen stands for itself.
+    """
+    groups: Dict[Tuple[Any, ...], List[Socket]] = {}
+    holders: Dict[Tuple[Any, ...], List[Process]] = {}
+    for entry in machine.sockets:
+        if entry.inode in taken or _is_client(machine, entry):
+            continue
+        process = _holder(machine, entry)
+        if process is None:
+            key: Tuple[Any, ...] = (entry.protocol, entry.address, entry.port)
+        else:
+            port = entry.port if named_by_port(process.executable or process.command) else 0
+            alike = process._replace(pid=0)
+            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)))
+            if process not in holders.setdefault(key, []):
+                holders[key].append(process)
+        groups.setdefault(key, []).append(entry)
+    return [_process(machine, holders.get(key, []), groups[key]) for key in groups]
+
+
+def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Covered:
+    listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
+    protocol, port = sockets[0].protocol, sockets[0].port
+    if not processes:
+        reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
+        name = "%s port %d" % (protocol, port)
+        return Covered(name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False)
+    process = processes[0]
+    arguments = tuple(read_arguments(process.pid))
+    program = _program(process, arguments)
+    asks: Optional[bool] = None
+    reason = "its program may not be seen"
+    daemon, own_tables = process.command, ()  # type: str, Tuple[str, ...]
+    owner = machine.libraries.owner(process.pid)
+    if owner is not None:
+        asks, reason = False, "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner
+        daemon = program.rsplit("/", 1)[-1] or daemon
+    elif program:
+        link = machine.libraries.find_libwrap_in(process.pid, program)
+        # anybody can load libwrap and not ask it; a daemon of the host's is believed
+        maps = False if is_person(process.uid) else process.maps_libwrap
+        asks, reason, found = own_check(machine.root, machine.libraries, link, program, arguments[1:], maps)
+        daemon, own_tables = daemon_name(machine.root, program, arguments[1:], port), found.own_tables
+    user = _process_user(process)
+    askers = None if asks is None else (Asker(LIBWRAP, daemon, user, process),) if asks else ()
+    return Covered(
+        process.command,
+        "process",
+        protocol,
+        printable(daemon),
+        askers,
+        reason,
+        user.name,
+        listens,
+        port,
+        tuple(sorted(process.pid for process in processes)),
+        program or None,
+        own_tables,
+        (),
+        None,
+        None,
+        owner is not None or is_persons_process(process),
+    )
+
+
+def _program(process: Process, arguments: Tuple[str, ...]) -> str:
+    """The path of a process's program; where its link may not be seen, by its first argument, which a user can choose."""
+    if process.executable:
+        return process.executable
+    return arguments[0] if arguments and arguments[0].startswith("/") and not is_persons_process(process) else ""
+
+
+def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
+    """The ports that a service listens on, by its configuration."""
+    attributes = dict(service.attributes)
+    if service.kind == "systemd":
+        words = attributes.get("listens", "").split()
+        ports = [machine.accounts.port(word.rsplit(":", 1)[-1], protocol) for word in words]
+        return [
+            (kind, port)
+            for port in ports
+            if port is not None
+            for kind in service.protocol.split("/")
+            if kind in ("tcp", "udp")
+        ]
+    name = attributes.get("port") or service.name.rsplit(":", 1)[-1].split("/")[0]
+    port = machine.accounts.port(name, protocol)
+    return [] if port is None else [(protocol, port)]
+
+
+def _starters(machine: Machine, kind: str) -> Set[int]:
+    """The processes of a superserver: they run as root, to start servers as any user."""
+    if kind == "systemd":
+        return {1}
+    names = ("xinetd",) if kind == "xinetd" else _INETDS
+    # everybody can call a process so
+    return {
+        pid
+        for pid, process in machine.processes.items()
+        if process.command in names and process.uid == 0 and machine.libraries.owner(pid) is None
+    }
+
+
+def _inetd_asks(starters: Set[int]) -> bool:
+    """openbsd-inetd asks with -l, FreeBSD's with -w or -W."""
+    for pid in starters:
+        for word in read_arguments(pid)[1:]:
+            if word.startswith("-") and not word.startswith("--") and set(word[1:]) & set("lwW"):
+                return True
+    return False
+
+
+def _holder(machine: Machine, entry: Socket) -> Optional[Process]:
+    """The process that serves a socket: the last one that holds it, since systemd and a parent keep a copy."""
+    pids = machine.owners.get(entry.inode, [])
+    others = [pid for pid in pids if pid != 1] or pids
+    return machine.processes.get(others[0]) if others else None
+
+
+def _is_client(machine: Machine, entry: Socket) -> bool:
+    """A UDP socket on a port of the kernel's own choice waits for answers, not for clients."""
+    if entry.protocol != "udp":
+        return False
+    low, high = _ephemeral()
+    return low <= entry.port <= high
+
+
+def _ephemeral() -> Tuple[int, int]:
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as stream:
+            low, high = stream.read().split()
+            return int(low), int(high)
+    except (OSError, ValueError):
+        return 32768, 60999
+
+
+def _process_user(process: Process) -> User:
+    return User(user_name(process.uid), process.uid, process.gid, process.groups)

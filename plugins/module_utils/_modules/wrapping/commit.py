@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""All files of a superserver that change, and the record of it, written as one change.
+
+Where the operator comes through a service that changes, a new connection must confirm it. Then the superserver reads the change at
+once, for a new connection proves nothing before that, and again when the change is undone.
+"""
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ..._host.system.commands import run
+from ..._host.files.commit import Committed, Move, NewFile, Options, commit
+from ..._host.files.files import make_folder, remove_folder, remove_leftovers
+from ..._superservers.service import Service
+from ..lockout.guard import describe_guarded
+from ..lockout.own_service import find_operator, own_service
+from ..lockout.session import timeout_of, token_of, why_unconfirmed
+from ..record.moves import noted
+from .plan import Plan
+from .reload import reload_commands
+from .sources import HostSources
+
+Written = NamedTuple("Written", [
+    ("backups", List[str]),
+    ("lockout", Optional[Dict[str, Any]]),  # None where no service changes that the operator could come through
+])
+
+
+def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int]) -> Written:
+    """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing was written."""
+    if not plan.changes and plan.record is None:
+        return Written([], None)
+    own = own_service(plan.before.services, plan.after.services)
+    if own is None:
+        return Written(_commit(params, sources, plan, mode, None, []).backups, None)
+    guarded = find_operator(params, sources.root, own)
+    commands = reload_commands(own.kind) if sources.root.is_host else []
+    done = _commit(params, sources, plan, mode, timeout_of(params, guarded), [own.kind] if sources.root.is_host else [])
+    for command in commands:
+        run(command, timeout=60)
+    why = why_unconfirmed(params, guarded)
+    return Written(done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection"))
+
+
+def _commit(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int], timeout: Optional[int],
+            after_undo: List[str]) -> Committed:
+    """One change of all files. What a killed run left beside files that the record tells of goes as well."""
+    files = []
+    for path in sorted(plan.changes):
+        state = sources.state(path)
+        files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
+    record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
+    unsaved = [item.state.path for item in record]
+    there, back = noted(record, len(files), [Move(number, item.data) for number, item in enumerate(files)],
+                        [Move(number, item.state.data) for number, item in enumerate(files)][::-1])
+    for path in plan.recorded:
+        remove_leftovers(sources.root, path)
+    folders = sorted(set(os.path.dirname(sources.state(path).real_path) for path in plan.changes))
+    made = [folder for folder in sorted(set(os.path.dirname(path) for path in plan.changes if plan.changes[path] is not None))
+            if make_folder(sources.root, folder)]
+    try:
+        return commit(sources.root, files + record, there, back,
+                      Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders, unsaved))
+    except BaseException:
+        for folder in made:
+            remove_folder(sources.root, folder)
+        raise

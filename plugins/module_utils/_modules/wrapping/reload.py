@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Let a running superserver read its configuration again."""
+
+import os
+from typing import Any, List
+
+from ..._host.system.commands import find_program, run
+from ..._host.system.processes import list_processes, sees_file
+
+# the programs that read their configuration again on SIGHUP, by whose it is: inetd(8), xinetd(8); xinetd -inetd_compat reads inetd.conf too
+_PROGRAMS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd")}
+
+
+def reload_commands(kind: str) -> List[List[str]]:
+    """What makes the running superservers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be told from /proc."""
+    if kind == "systemd":
+        program = find_program("systemctl")
+        return [[program, "daemon-reload"]] if program and _systemd_runs() else []
+    kill = find_program("kill")
+    if kill is None:
+        return []
+    # one that runs in a container has an /etc of its own
+    return [[kill, "-HUP", str(process.pid)] for process in list_processes()
+            if process.executable is not None and os.path.basename(process.executable) in _PROGRAMS.get(kind, ()) and sees_file(process, "/etc")]
+
+
+def reload_after(module: Any, kind: str, result: Any) -> bool:
+    """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is in place all the same."""
+    params = module.params
+    if not result["changed"] or module.check_mode or params["root"] != "/":
+        return False
+    commands = reload_commands(kind)
+    if kind == "systemd" and not commands and _systemd_runs():
+        module.warn("systemctl was not found: run 'systemctl daemon-reload' for the change to take effect.")
+    if "lockout" in result:
+        return bool(commands)  # what a new connection must confirm has been read already (own_service)
+    done = False
+    for command in commands:
+        ended = run(command, timeout=90)
+        done = done or not ended.status
+        if ended.status:
+            module.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
+    return done
+
+
+def _systemd_runs() -> bool:
+    """sd_booted(3)."""
+    return os.path.isdir("/run/systemd/system")

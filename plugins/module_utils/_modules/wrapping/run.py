@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The runs of inetd_tcpd, xinetd_tcpd and systemd_tcpd: plan, guard, write, report."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ..._host.system.libraries import Libraries
+from ..._host.files.root import Root
+from ..._superservers.service import Service
+from ..._superservers.text import decode, shown
+from ..lockout.session import Turn, confirm_if_asked
+from ..record.moves import told
+from .commit import write_plan
+from ..lockout.newly_checked import check_services
+from .plan import Plan, Superserver, make_plan, rewritten
+from .sources import HostSources, readable
+
+
+def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
+    """The whole run of a module. Raises TaskError, HostError or SuperserverError; then nothing was changed."""
+    params = module.params
+    confirmed = confirm_if_asked(params)
+    if confirmed is not None:
+        return confirmed
+    root = Root(params["root"])
+    if module.check_mode:
+        sources = HostSources(root)
+        plan = checked_plan(params, superserver, sources)
+        return _result(module, root, plan, [])
+    with Turn(root) as turn:
+        sources = HostSources(root)
+        plan = checked_plan(params, superserver, sources)
+        plan.warnings.extend(turn.warnings)
+        written = write_plan(params, sources, plan, superserver.mode)
+    result = _result(module, root, plan, written.backups)
+    if written.lockout is not None:
+        result["lockout"] = written.lockout
+    return result
+
+
+def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
+    """A plan that the guard lets through, with its warnings. Raises TaskError where it would lock somebody out."""
+    plan = make_plan(params, superserver, sources)
+    plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
+    plan.warnings.extend(_asked_twice(sources.root, plan))
+    return plan
+
+
+def _asked_twice(root: Root, plan: Plan) -> List[str]:
+    """A warning for each service that goes behind tcpd although its daemon asks libwrap by itself."""
+    libraries = Libraries(root)
+    return ["%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and the options "
+            "of a rule that grants run twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
+            for old, new in zip(plan.before.services, plan.after.services)
+            if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap]
+
+
+def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Dict[str, Any]]:
+    """Findings for services whose tcpd runs as a user that may not read the tables."""
+    findings = []
+    for table in (params["allow_path"], params["deny_path"]):
+        state = readable(root, table)
+        if state is None or state.mode is None or state.mode & 0o004:
+            continue
+        for service in services:
+            if service.via_tcpd and not service.disabled and service.user not in ("root", "0", "toor", ""):
+                findings.append({
+                    "code": "tables-unreadable", "path": service.path, "line": service.line,
+                    "message": "%s line %d: tcpd runs as %s for the service %s and may not be able to read %s (mode 0%o): Debian's and Red Hat's "
+                               "libwrap then refuse everybody, FreeBSD's lets everybody in. Give the table a group that %s is in, with mode 0640."
+                               % (service.path, service.line, shown(service.user), shown(service.name), table, state.mode, shown(service.user)),
+                })
+    return findings
+
+
+def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
+    for warning in plan.warnings:
+        module.warn(warning)
+    findings = [{"code": finding.code, "path": shown(finding.path), "line": finding.line, "message": finding.message}
+                for finding in plan.after.findings]
+    unreadable = _unreadable(root, module.params, plan.after.services)
+    if plan.changes:
+        for finding in unreadable:
+            module.warn(finding["message"])
+    return {
+        "changed": bool(plan.changes) or plan.record is not None,
+        "services": [service.report() for service in plan.after.services],
+        "rewritten": rewritten(plan),
+        "missing": plan.missing,
+        "findings": findings + unreadable,
+        "backup_files": backups,
+        "diff": _diff(plan) + told([plan.record] if plan.record else []),
+    }
+
+
+def _diff(plan: Plan) -> List[Dict[str, str]]:
+    return [{"before_header": path, "after_header": path, "before": _text(plan.old[path]), "after": _text(plan.changes[path])}
+            for path in sorted(plan.changes)]
+
+
+def _text(data: Optional[bytes]) -> str:
+    """A file for a diff: tabs as they are, odd bytes escaped."""
+    if data is None:
+        return ""
+    return "\n".join("\t".join(shown(part) for part in line.split("\t")) for line in decode(data).split("\n"))

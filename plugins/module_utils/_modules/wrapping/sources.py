@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The configuration files of a host's superservers, as the readers ask for them, and the new text of those that change."""
+
+from typing import Dict, List, Mapping, Optional
+
+from ..._host.errors import HostError
+from ..._host.files.files import FileState, explain, list_folder, read, stat_file
+from ..._host.files.links import find_other_names, read_link
+from ..._host.files.root import Root
+from ..._superservers.sources import Sources
+
+
+class HostSources(Sources):
+    """Files below a root. What was read is remembered, so that a file changed by another program meanwhile is noticed."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.states = {}  # type: Dict[str, FileState]
+
+    def state(self, path: str) -> FileState:
+        """The file as it was when it was first asked for."""
+        if path not in self.states:
+            self.states[path] = read(self.root, path)
+        return self.states[path]
+
+    def require(self, path: str) -> bytes:
+        """The bytes of a file that must be there. Raises HostError with what stands in its way."""
+        state = self.state(path)
+        if state.kind != "file" or state.data is None:
+            raise explain(OSError(state.errno, ""), "read", self.root, path)
+        return state.data
+
+    def read(self, path: str) -> Optional[bytes]:
+        return self.state(path).data if path.startswith("/") else None
+
+    def names(self, path: str) -> Optional[List[str]]:
+        if not path.startswith("/") or stat_file(self.root, path).kind != "directory":
+            return None
+        return list_folder(self.root, path)
+
+    def link(self, path: str) -> Optional[str]:
+        return read_link(self.root, path)
+
+    def other_names(self, path: str) -> List[str]:
+        return find_other_names(self.root, path)
+
+
+class ChangedSources(Sources):
+    """The files as they will be: new text over what is there; None for a file that goes."""
+
+    def __init__(self, sources: Sources, changes: Mapping[str, Optional[bytes]]) -> None:
+        self._sources = sources
+        self._changes = changes
+
+    def read(self, path: str) -> Optional[bytes]:
+        return self._changes[path] if path in self._changes else self._sources.read(path)
+
+    def names(self, path: str) -> Optional[List[str]]:
+        folder = path.rstrip("/") + "/"
+        names = set(self._sources.names(path) or [])
+        for changed, data in self._changes.items():
+            if changed.startswith(folder):
+                name = changed[len(folder):].split("/")[0]
+                if data is not None:
+                    names.add(name)
+                elif "/" not in changed[len(folder):]:
+                    names.discard(name)
+        return sorted(names) if names or self._sources.names(path) is not None else None
+
+    def link(self, path: str) -> Optional[str]:
+        return None if path in self._changes else self._sources.link(path)
+
+    def other_names(self, path: str) -> List[str]:
+        return self._sources.other_names(path)
+
+
+def readable(root: Root, path: str) -> Optional[FileState]:
+    """A file's state without its bytes, or None where there is no regular file."""
+    try:
+        state = stat_file(root, path)
+    except HostError:
+        return None
+    return state if state.kind == "file" else None

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The body of the module systemd_tcpd."""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..errors import run_safely, short_invocation
+from .reload import reload_after
+from .run import run_wrapping
+from .systemd_plan import argument_spec, superserver_of
+
+
+def run_module() -> None:
+    """The module's whole run."""
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, run_task, short_invocation(module.params))
+
+
+def run_task(module: Any) -> Dict[str, Any]:
+    """Wrap or unwrap services of systemd, and let systemd read the change."""
+    result = run_wrapping(module, superserver_of(module.params))
+    result["daemon_reloaded"] = module.params["daemon_reload"] and reload_after(module, "systemd", result)
+    return result

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Which files make up a unit: the search path, aliases, masks and drop-ins. systemd.unit(5)."""
+
+import posixpath
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from .sources import Sources
+from .systemd_syntax import Setting, settings
+from .text import decode, encode
+
+UNIT_DIR = "/etc/systemd/system"
+SEARCH_PATH = (
+    "/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", "/run/systemd/generator.early", UNIT_DIR,
+    "/etc/systemd/system.attached", "/run/systemd/system", "/run/systemd/system.attached", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system", "/run/systemd/generator.late",
+)
+
+
+class Unit(NamedTuple):
+    """A unit: the file that defines it (None where there is none), its drop-ins in the order of reading, and all settings."""
+
+    name: str
+    path: Optional[str]
+    masked: bool
+    drop_ins: Tuple[str, ...]
+    settings: List[Setting]
+
+
+class Units:
+    """The unit files of a host. `unit_dir`, where drop-ins are written, ranks with /etc/systemd/system."""
+
+    def __init__(self, sources: Sources, unit_dir: str = UNIT_DIR) -> None:
+        self._sources = sources
+        self.unit_dir = posixpath.normpath(unit_dir)
+        place = SEARCH_PATH.index(UNIT_DIR)
+        extra = () if self.unit_dir in SEARCH_PATH else (self.unit_dir,)
+        self._folders = {}  # type: Dict[str, List[str]]
+        for folder in SEARCH_PATH[:place] + extra + SEARCH_PATH[place:]:
+            names = sources.names(folder)
+            if names is not None:
+                self._folders[folder] = names
+
+    def names(self, suffix: str) -> List[str]:
+        """The names of all units of a kind (`.socket`), aliases left out."""
+        found = {name for names in self._folders.values() for name in names if name.endswith(suffix)}
+        return sorted((name for name in found if self._target(name) == name), key=encode)
+
+    def enabled(self, name: str) -> bool:
+        """Whether another unit wants or requires this one, by a link in a .wants or .requires folder."""
+        names = [name] + self._aliases(name)
+        prefix, at, _rest = name.partition("@")
+        for folder, entries in self._folders.items():
+            for entry in entries:
+                if not entry.endswith((".wants", ".requires")):
+                    continue
+                for wanted in self._sources.names(posixpath.join(folder, entry)) or []:
+                    if wanted in names or (at and wanted.startswith(prefix + "@") and name.startswith(prefix + "@.")):
+                        return True
+        return False
+
+    def load(self, name: str, without: Tuple[str, ...] = ()) -> Unit:
+        """A unit with all its drop-ins but those whose paths are in `without`."""
+        path = self._find(name)
+        masked = path is not None and self._is_masked(path)
+        found = []  # type: List[Setting]
+        if path is not None and not masked:
+            found.extend(self._settings(path))
+        drop_ins = tuple(drop_in for drop_in in self._drop_ins(name) if drop_in not in without)
+        for drop_in in drop_ins:
+            found.extend(self._settings(drop_in))
+        return Unit(name, path, masked, drop_ins, found)
+
+    def _settings(self, path: str) -> List[Setting]:
+        return settings(decode(self._sources.read(path) or b""), path)
+
+    def _find(self, name: str) -> Optional[str]:
+        for folder, names in self._folders.items():
+            if name in names:
+                return posixpath.join(folder, name)
+        return None
+
+    def _is_masked(self, path: str) -> bool:
+        return self._sources.link(path) == "/dev/null" or self._sources.read(path) == b""
+
+    def _target(self, name: str) -> str:
+        """The unit that a name stands for: a link to a unit file of another name is an alias."""
+        path = self._find(name)
+        link = self._sources.link(path) if path is not None else None
+        if link is None or link == "/dev/null":
+            return name
+        other = posixpath.basename(link)
+        return other if other.rpartition(".")[2] == name.rpartition(".")[2] else name
+
+    def _aliases(self, name: str) -> List[str]:
+        suffix = "." + name.rpartition(".")[2]
+        return sorted({other for names in self._folders.values() for other in names
+                       if other != name and other.endswith(suffix) and self._target(other) == name})
+
+    def _drop_ins(self, name: str) -> List[str]:
+        """The paths of the drop-ins, by file name; of two with the same name the folder that ranks higher counts."""
+        found = {}  # type: Dict[str, str]
+        levels = [level for one in [name] + self._aliases(name) for level in _levels(one)]
+        for folder, names in self._folders.items():
+            for level in levels:
+                if level not in names:
+                    continue
+                inner = posixpath.join(folder, level)
+                for conf in self._sources.names(inner) or []:
+                    if conf.endswith(".conf"):
+                        found.setdefault(conf, posixpath.join(inner, conf))
+        return [found[conf] for conf in sorted(found, key=encode) if not self._is_masked(found[conf])]
+
+
+def _levels(name: str) -> List[str]:
+    """The drop-in folders of a unit, its own first: NAME.d, those of each shorter prefix with dashes, and of the whole kind."""
+    stem, _dot, suffix = name.rpartition(".")
+    result = [name + ".d"]
+    prefix, at, _rest = stem.partition("@")
+    place = prefix.rfind("-", 0, len(prefix) - 1)
+    while place > 0:
+        result.append("%s-%s.%s.d" % (prefix[:place], at, suffix))
+        place = prefix.rfind("-", 0, place)
+    return result + [suffix + ".d"]

@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Reading xinetd's configuration: the main file, what it includes, and what its services mean. xinetd.conf(5).
+
+Measured on xinetd 2.3.15: the first of two equal attributes counts, `disable = yes` stops a service whatever `enabled` says,
+and files of an includedir are read in the order of the C locale, without names that have a dot or end in a tilde.
+"""
+
+import posixpath
+from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from . import tcpd
+from .errors import SuperserverError
+from .service import Finding, Service
+from .sources import Sources
+from .text import decode, encode, lines, shown
+from .xinetd_syntax import Block, blocks
+
+PATH = "/etc/xinetd.conf"
+_MAX_DEPTH = 20
+_NOT_STARTED = "xinetd does not start it: "
+_BAD_VALUE = _NOT_STARTED + "it has a bad value: "
+_REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
+_REPORTED = ("bind", "interface", "port", "type", "flags", "only_from", "no_access", "libwrap", "group", "groups", "redirect")
+
+
+class Entry(NamedTuple):
+    """A service and the block that states it."""
+
+    service: Service
+    block: Block
+
+
+class Config:
+    """All of xinetd's files. `files` maps each path to its lines; `entries` are the services in the order of reading."""
+
+    def __init__(self, libwrap: bool, other_names: tcpd.OtherNames) -> None:
+        self.libwrap = libwrap
+        self.other_names = other_names
+        self.files = {}  # type: Dict[str, List[str]]
+        self.placed = []  # type: List[Entry]
+        self.findings = []  # type: List[Finding]
+
+    @property
+    def entries(self) -> List[Service]:
+        """The services, in order."""
+        return [entry.service for entry in self.placed]
+
+    def block(self, service: Service) -> Block:
+        """The block of a service of this configuration."""
+        return next(entry.block for entry in self.placed
+                    if (entry.service.path, entry.service.line) == (service.path, service.line))
+
+    def data(self, path: str) -> bytes:
+        """The bytes of one of the files."""
+        return encode("".join(self.files[path]))
+
+
+def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
+    """What xinetd makes of `path` and all that it includes. `libwrap`: this xinetd links libwrap (it knows NOLIBWRAP then).
+
+    Raises SuperserverError where `path` itself cannot be read.
+    """
+    config = Config(libwrap, sources.other_names)
+    found = list(_read_file(sources, path, config, None))
+    enabled, disabled = _switches(found)
+    for place, block in found:
+        if block.kind != "service":
+            continue
+        service = _service(place, block, config)
+        if not service.disabled:
+            switched = None  # type: Optional[str]
+            if enabled is not None and service.name not in enabled:
+                switched = "it is not among 'enabled' in the defaults"
+            elif service.name in disabled:
+                switched = "it is among 'disabled' in the defaults"
+            if switched:
+                service = service._replace(disabled=True, note=switched)
+            elif enabled is not None and service.reason is not None and service.reason.startswith(_BAD_VALUE):
+                # measured: the error switches the service off, and `enabled` switches it on again
+                service = service._replace(reason=_REVIVED + service.reason[len(_BAD_VALUE):])
+        config.placed.append(Entry(service, block))
+        config.findings.extend(_service_findings(service, block, libwrap))
+    return config
+
+
+def named_in_arguments(block: Block) -> bool:
+    """Whether the first word of server_args is argv[0]: NAMEINARGS counts only where it is read before server_args."""
+    flags, arguments = block.attribute("flags"), block.attribute("server_args")
+    return flags is not None and "NAMEINARGS" in flags.texts and (arguments is None or flags.at < arguments.at)
+
+
+def _read_file(sources: Sources, path: str, config: Config, parent: Optional[Tuple[str, int]], depth: int = 0) -> Iterator[Tuple[str, Block]]:
+    data = sources.read(path)
+    if data is None:
+        if parent is None:
+            raise SuperserverError("%s does not exist or cannot be read: name xinetd's configuration with the option path." % path)
+        config.findings.append(Finding("include-missing", parent[0], parent[1], "%s line %d includes %s, which cannot be read."
+                                       % (parent[0], parent[1], shown(path))))
+        return
+    if path in config.files:
+        config.findings.append(Finding("included-twice", path, None, "%s is included twice: its services are stated twice." % shown(path)))
+        return
+    text = lines(decode(data))
+    config.files[path] = text
+    defaults = 0
+    for block in blocks(text):
+        if block.trouble is not None:
+            config.findings.append(_trouble(path, block))
+        if block.kind == "defaults":
+            defaults += 1
+            if defaults > 1:
+                config.findings.append(Finding("second-defaults", path, block.first + 1, "%s line %d: only the first defaults entry "
+                                               "counts, this one is ignored." % (path, block.first + 1)))
+                continue
+        if block.kind in ("include", "includedir"):
+            for other in _included(sources, path, block, config):
+                if depth < _MAX_DEPTH:
+                    yield from _read_file(sources, other, config, (path, block.first + 1), depth + 1)
+            continue
+        yield path, block
+
+
+def _included(sources: Sources, path: str, block: Block, config: Config) -> List[str]:
+    place = posixpath.join("/", block.name)
+    if block.kind == "include":
+        return [place]
+    names = sources.names(place)
+    if names is None:
+        config.findings.append(Finding("include-missing", path, block.first + 1, "%s line %d includes the folder %s, which cannot be read."
+                                       % (path, block.first + 1, shown(place))))
+        return []
+    kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
+    files = [posixpath.join(place, name) for name in kept]
+    return [name for name in files if sources.names(name) is None]
+
+
+def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[str]]:
+    """The ids of `enabled` (None where it is not given) and `disabled` in the defaults, where `=` adds as `+=` does."""
+    sets = {"enabled": None, "disabled": set()}  # type: Dict[str, Optional[Set[str]]]
+    for _path, block in found:
+        if block.kind != "defaults" or block.trouble is not None:
+            continue
+        for attribute in block.attributes:
+            if attribute.name in sets:
+                ids = set(sets[attribute.name] or ())
+                sets[attribute.name] = ids - set(attribute.texts) if attribute.operator == "-=" else ids | set(attribute.texts)
+    return sets["enabled"], sets["disabled"] or set()
+
+
+def _service(path: str, block: Block, config: Config) -> Service:
+    kinds = _texts(block, "type")
+    flags = _texts(block, "flags")
+    protocol, socket_type = _transport(block)
+    program = block.value("server") or ""
+    argv = list(_texts(block, "server_args"))
+    named = named_in_arguments(block)
+    behind = tcpd.is_tcpd(program) and block.trouble is None
+    argv0 = argv[0] if argv and (named or behind) else None
+    server = tcpd.server(argv0, program) if behind and argv0 is not None else program
+    internal = "INTERNAL" in kinds or block.attribute("redirect") is not None
+    own = None  # type: Optional[str]
+    # measured: with wait = yes the server accepts by itself; xinetd asks about an unknown client, for whom no rule for addresses matches
+    listening = socket_type == "stream" and block.value("wait") == "yes"
+    if config.libwrap and "NOLIBWRAP" not in flags and not listening:
+        name = block.name if internal else tcpd.daemon(argv0 if named and argv0 is not None else program)
+        own = block.value("libwrap") or name
+    service = Service(
+        "xinetd", block.value("id") or block.name, protocol, socket_type, block.value("wait") == "yes", block.value("user") or "",
+        server, tuple(argv[1:] if argv0 is not None else argv), block.name if internal else tcpd.daemon(server), path, block.first + 1,
+        disabled=block.trouble is not None or block.value("disable") == "yes", via_tcpd=behind, tcpd=program if behind else None,
+        own_daemon=own, attributes=tuple((attribute.name, " ".join(attribute.texts)) for attribute in block.attributes
+                                         if attribute.name in _REPORTED),
+    )
+    reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
+    note = None
+    if reason is None and socket_type == "dgram":
+        note = "tcpd sees only the first packet: the daemon answers the following ones by itself while it runs"
+    elif reason is None and not behind and argv0 is not None and argv0 != tcpd.daemon(server):
+        note = "behind tcpd the daemon is started as %r instead of %r" % (tcpd.daemon(server), argv0)
+    return service._replace(wrappable=reason is None, reason=reason, note=note)
+
+
+def _obstacle(
+    service: Service, block: Block, kinds: Tuple[str, ...], flags: Tuple[str, ...], argv0: Optional[str], other_names: tcpd.OtherNames
+) -> Optional[str]:
+    """Why a service cannot go through tcpd, or None."""
+    if block.trouble is not None:
+        return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
+    if "NAMEINARGS" in flags and block.attribute("server_args") is None and "INTERNAL" not in kinds:
+        return _NOT_STARTED + "NAMEINARGS needs server_args"
+    error, off = block.error()
+    if error is not None:
+        return (_BAD_VALUE if off else _REVIVED) + error
+    if "INTERNAL" in kinds:
+        return "internal: xinetd answers by itself and starts no server"
+    if block.attribute("redirect") is not None:
+        return "redirect: xinetd passes the connection on and starts no server"
+    if "SENSOR" in flags:
+        return "sensor: xinetd only watches the port and starts no server"
+    if "INTERCEPT" in flags:
+        return "INTERCEPT: the server is connected to xinetd, so tcpd sees no client"
+    if "RPC" in kinds and service.socket_type == "stream":
+        return "rpc over tcp: the server accepts its connections itself, so tcpd sees no client"
+    if service.wait and service.socket_type == "stream":
+        return "wait = yes on a stream: the server accepts its connections itself, so tcpd sees no client"
+    if service.socket_type not in ("stream", "dgram"):
+        return "socket type %s: tcpd handles stream and dgram only" % (service.socket_type or "is not given")
+    if not service.server:
+        return "it has no server"
+    if service.via_tcpd:
+        named = named_in_arguments(block)
+        if argv0 is None or tcpd.is_tcpd(service.server) or not (named or argv0.startswith("/")):
+            return "tcpd is given no daemon to run and starts itself for ever"
+        return None
+    if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
+        return "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
+    return tcpd.obstacle(service.server, argv0, other_names)
+
+
+def _transport(block: Block) -> Tuple[str, str]:
+    """Protocol and socket type; xinetd takes one from the other."""
+    protocol, socket_type = block.value("protocol"), block.value("socket_type")
+    if protocol is None:
+        protocol = {"stream": "tcp", "dgram": "udp"}.get(socket_type or "", "")
+    if socket_type is None:
+        socket_type = {"tcp": "stream", "udp": "dgram"}.get(protocol, "")
+    return protocol, socket_type
+
+
+def _texts(block: Block, name: str) -> Tuple[str, ...]:
+    attribute = block.attribute(name)
+    return attribute.texts if attribute is not None else ()
+
+
+def _trouble(path: str, block: Block) -> Finding:
+    line = block.trouble_at + 1
+    what = "the service %s" % shown(block.name) if block.kind == "service" else "everything"
+    return Finding("malformed", path, line, "%s line %d: %s, so xinetd skips %s up to line %d. It is kept as it is."
+                   % (path, line, block.trouble, what, block.last + 1))
+
+
+def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator[Finding]:
+    def finding(code: str, line: int, message: str) -> Finding:
+        return Finding(code, service.path, line, "%s line %d: the service %s %s" % (service.path, line, shown(service.name), message))
+
+    if block.trouble is None and service.reason is not None and service.reason.startswith(_NOT_STARTED):
+        yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED):])
+    flags, arguments = block.attribute("flags"), block.attribute("server_args")
+    if service.via_tcpd and service.wait and service.socket_type == "stream":
+        yield finding("tcpd-on-listening-socket", service.line, "runs tcpd on the listening socket (wait = yes): %s." % tcpd.ON_LISTENING_SOCKET)
+    if service.via_tcpd and not named_in_arguments(block):
+        yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")
+    elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
+        yield finding("nameinargs-too-late", flags.at + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
+    if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
+        line = arguments.at + 1 if arguments is not None else service.line
+        yield finding("argv0-repeated", line, "is given its own name %r as an argument: behind tcpd argv[0] stands once, as the server's path; "
+                      "take the second one away." % service.args[0])
+    if service.via_tcpd and libwrap and service.own_daemon is not None:
+        yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.")

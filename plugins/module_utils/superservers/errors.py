@@ -1,9 +1,0 @@
-# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
-# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
-# SPDX-License-Identifier: BSD-2-Clause
-
-"""The one exception type of this layer."""
-
-
-class SuperserverError(Exception):
-    """Anything wrong with an inetd, xinetd or systemd configuration; the text names the file and the remedy."""

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: anything here may change without notice.
+
+"""A fleet's document for other tools: JUnit XML and CSV."""
+
+from __future__ import annotations
+
+import collections
+import csv
+import io
+from xml.etree import ElementTree
+
+from .host import asked_of, unmet
+from .plain import plain
+
+# A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+COLUMNS = ("host", "reachable", "daemon", "enforced_by", "reads_tables", "clients", "access", "whole_group", "path", "line", "rule",
+           "asked", "other_address", "other_access", "other_path", "other_line", "other_rule")
+
+
+def junit(fleet: dict) -> str:
+    """JUnit XML: a test suite a host, a test case an assertion; a host that was not reached, and a part that failed, is an error."""
+    suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
+    sums: collections.Counter = collections.Counter()
+    for host in fleet["hosts"]:
+        suite = ElementTree.SubElement(suites, "testsuite", name=plain(host["host"]), hostname=plain(host["host"]),
+                                       timestamp=(host.get("time") or fleet["time"]).rstrip("Z"))
+        cases = _Cases(suite, host["host"])
+        if not host["reachable"]:
+            cases.add("reached", "error", "the host was not reached")
+        for decision in host.get("assertions") or []:
+            cases.add(*_assertion(decision))
+        for part, message in sorted((host.get("errors") or {}).items()):
+            cases.add(part, "error", message)
+        for key, value in cases.counts().items():
+            suite.set(key, str(value))
+            sums[key] += value
+    for key in ("tests", "failures", "errors", "time"):
+        suites.set(key, str(sums[key]))
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def to_csv(fleet: dict) -> str:
+    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS are its fields."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for host in fleet["hosts"]:
+        rows = _rows(host) or [[host["host"], "yes" if host["reachable"] else "no"]]
+        for row in rows:
+            writer.writerow([_cell(value) for value in row] + [""] * (len(COLUMNS) - len(row)))
+    return out.getvalue()
+
+
+class _Cases:
+    """The test cases of one suite, each with a name of its own."""
+
+    def __init__(self, suite, host: str):
+        self._suite, self._host = suite, plain(host)
+        self._names: collections.Counter = collections.Counter()
+        self._outcomes: collections.Counter = collections.Counter()
+
+    def add(self, name: str, outcome: str | None, message: str) -> None:
+        """One test case; ``outcome`` is failure, error, skipped, or None where it passed."""
+        name = plain(name)
+        self._names[name] += 1
+        if self._names[name] > 1:
+            name += " (%d)" % self._names[name]
+        case = ElementTree.SubElement(self._suite, "testcase", classname=self._host, name=name, time="0")
+        self._outcomes[outcome] += 1
+        if outcome:
+            ElementTree.SubElement(case, outcome, type=outcome, message=plain(message)).text = plain(message)
+
+    def counts(self) -> dict:
+        return {"tests": len(self._suite), "failures": self._outcomes["failure"], "errors": self._outcomes["error"],
+                "skipped": self._outcomes["skipped"], "time": 0}
+
+
+def _assertion(decision: dict) -> tuple:
+    asked = asked_of(decision)
+    told = "%s is %s by %s line %s: %s" % (decision["request"].get("address"), decision["access"], decision["path"], decision["line"], decision["rule"])
+    if decision["met"] is None:
+        return asked, "skipped", "nothing is expected; " + told
+    return "%s must be %s" % (asked, decision["expect"]), None if decision["met"] else "failure", "%s; %s" % (unmet(decision), told)
+
+
+def _rows(host: dict) -> list[list]:
+    if not host["reachable"]:
+        return []
+    services = {service["daemon"]: service for service in host["services"] if service.get("daemon")}
+    rows = []
+    for item in host["access"]:
+        service = services.get(item["daemon"], {})
+        by, other = service.get("enforced_by"), item.get("otherwise")
+        rows.append([host["host"], "yes", item["daemon"], "unknown" if by is None else " ".join(by) or "nobody",
+                     {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"), item["clients"], item["access"],
+                     "no" if other else "yes", item["path"], item["line"], item["rule"], item.get("asked")])
+        if other:
+            rows[-1] += [other["request"].get("address"), other["access"], other["path"], other["line"], other["rule"]]
+    return rows
+
+
+def _cell(value) -> str:
+    text = "" if value is None else plain(value)
+    return "'" + text if text.startswith(_FORMULA) else text

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: anything here may change without notice.
+
+"""Confirm or roll back, seen from the controller: let the host change itself, then come back through a new connection."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.utils.display import Display
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
+
+display = Display()
+
+# The host waits so much longer than rollback_timeout for its lock, and ssh for a refusal (libwrap sleeps 5 seconds).
+PATIENCE = 45
+# asked of the log-in user's shell, whatever else that prints; the question itself is no answer, for it has a $
+QUESTION = 'echo "portcullis<$SSH_CONNECTION>portcullis"'
+ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
+# colours, titles and the like, which a terminal does not show
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
+LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
+# connections whose reset() really ends them, so that what comes next is new
+ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
+
+
+class LockoutAction(HostAnswers):
+    """The action of every module that may cut the connection it comes through."""
+
+    _strict_answers = False  # what module and action say to each other is in no RETURN
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Run the module; where it says that a change waits, confirm it through a new connection."""
+        self._supports_check_mode = True
+        if self._task.async_val:
+            raise AnsibleActionFail("async is refused: nobody would confirm the change. Leave async and poll out of this task.")
+        if "_lockout" in self._task.args:
+            raise AnsibleActionFail("_lockout is filled in by the collection itself: leave it out.")
+        result = super().run(tmp, task_vars)
+        del tmp
+        arguments = dict(self._task.args)
+        done = self._look(arguments, task_vars)
+        if done is not None:
+            result.update(done)
+            return result
+        session = {"token": secrets.token_hex(16), "transport": self._kind()}
+        if session["transport"] == "ssh" and self._play_context.become and self._asks(arguments):
+            session["connection"] = self._ask()
+        try:
+            result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
+        except AnsibleConnectionFailure as error:
+            raise AnsibleConnectionFailure(
+                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
+        lockout = result.get("lockout") or {}
+        if lockout.get("pending"):
+            try:
+                self._confirm(result, arguments, session, task_vars)
+            finally:
+                self._return_to_master()
+        elif lockout.get("confirmation"):
+            display.vv("%s: confirmation %s" % (self._task.action, lockout["confirmation"]))
+        return result
+
+    def _look(self, arguments, task_vars):
+        """The result of a task that finds everything as it should be; None where the module itself must see to it."""
+        del arguments, task_vars
+
+    def _kind(self):
+        """ssh for every connection that may come in through an ssh server, local, or the plugin's own name."""
+        transport = self._plugin()
+        if "ssh" in transport or transport in ("paramiko", "smart", "mitogen"):
+            return "ssh"
+        return transport or "unknown"
+
+    def _plugin(self):
+        """The name of the connection plugin, without its collection."""
+        return str(getattr(self._connection, "transport", "") or "").rpartition(".")[2]
+
+    @staticmethod
+    def _asks(arguments):
+        """Whether anybody wants to know whose connection this is: nobody does for the tables of an image."""
+        return arguments.get("root") in (None, "/")
+
+    def _ask(self):
+        """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where nothing tells: that proves nothing."""
+        answer = self._ask_before_become(QUESTION)
+        if answer is None:
+            answer = str(self._low_level_execute_command(QUESTION, sudoable=False).get("stdout", ""))
+        found = ANSWER.findall(answer) or ANSWER.findall(ESCAPES.sub("", answer))
+        return found[-1].strip() if found else ""
+
+    def _ask_before_become(self, command):
+        """What a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
+        if not self._play_context.become or not hasattr(self._connection, "login_context"):
+            return None
+        from ansible_mitogen.target import exec_command
+        from mitogen.core import Error
+        self._connection._connect()
+        if self._connection.login_context is None:
+            return None  # the log-in user is the one to become: Mitogen starts no sudo
+        try:
+            _status, output, _errors = self._connection.get_chain(use_login=True).call(exec_command, command)
+        except Error as error:
+            raise AnsibleConnectionFailure(str(error)) from error
+        return output.decode("utf-8", "replace")
+
+    def _confirm(self, result, arguments, session, task_vars):
+        """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
+        timeout = int(arguments.get("rollback_timeout", 60))
+        started = time.monotonic()
+        deadline = started + timeout + PATIENCE
+        lockout = result["lockout"]
+        before = session.get("connection") or lockout.get("connection")
+        verdict, reason = "", ""
+        while not verdict and time.monotonic() < deadline:
+            why = ""
+            try:
+                verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
+            except (AnsibleConnectionFailure, EOFError, OSError) as error:
+                why = str(error).strip()
+                display.vv("portcullis: no new connection yet: %s" % error)
+            reason = why or reason
+            if not verdict:
+                time.sleep(1)
+        lockout["pending"] = False
+        if verdict == "confirmed":
+            lockout["confirmation"] = "confirmed over a new connection"
+            return
+        result["failed"] = True
+        result["changed"] = False
+        result.pop("services", None)  # as they would have been
+        for name in ("rewritten", "backup_files"):
+            if name in result:
+                result[name] = []
+        if verdict == "rolledback":
+            reason = self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars) or reason
+            lockout["confirmation"] = "not confirmed: rolled back"
+            result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
+                             "text, owner and mode." % (timeout, " (%s)" % reason if reason else ""))
+            return
+        lockout["confirmation"] = "not confirmed: the host could not be asked"
+        result["msg"] = ("the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
+                         "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given"))
+
+    def _try_to_confirm(self, before, arguments, session, task_vars):
+        """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""
+        self._connection.reset()
+        if not self._is_new(before):
+            return self._undone(session, arguments, task_vars), "the connection of this task could not be replaced by a new one"
+        answer = self._settle(session, arguments, task_vars, "confirm")
+        return answer, ""
+
+    def _is_new(self, before):
+        """Whether what comes next is a new connection. An old one goes on working whatever the tables say, so it proves nothing.
+
+        SSH_CONNECTION tells where the shell has it. Else ssh is made to leave any master that reset() does not know of
+        (ControlPath in ssh_config): what it starts by itself is new.
+        """
+        differs = self._differs(before, self._ask())
+        if differs:
+            return True
+        if self._leave_master():
+            return self._differs(before, self._ask()) is not False
+        return differs is None and self._plugin() in ENDED_BY_RESET
+
+    @staticmethod
+    def _differs(before, now):
+        """Whether two SSH_CONNECTIONs are of two connections, by the client's port; None where one is not known.
+
+        One address may be written in two ways, by the shell and by the host's socket.
+        """
+        ports = [text.split()[1:2] for text in (before or "", now or "")]
+        return ports[0] != ports[1] if all(ports) else None
+
+    def _undone(self, session, arguments, task_vars):
+        """Ask through the old connection whether the host has undone the change."""
+        return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
+
+    def _explain(self, connection, age, arguments, session, task_vars):
+        """What the host's log of the last `age` seconds says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+        asked = {"token": session["token"], "transport": session["transport"], "connection": connection or "", "explain": age}
+        try:
+            done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
+        except (AnsibleError, EOFError, OSError) as error:
+            display.vv("portcullis: the host could not be asked why: %s" % error)
+            return ""
+        return (done.get("lockout") or {}).get("why") or ""
+
+    def _settle(self, session, arguments, task_vars, question):
+        """Start the module only to confirm the change, or to ask what became of it."""
+        small = {"root": arguments.get("root", "/"), "_lockout": {"token": session["token"], "transport": session["transport"], question: True}}
+        done = self._execute_module(module_args=small, task_vars=task_vars)
+        lockout = done.get("lockout") or {}
+        if "verdict" not in lockout:
+            raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))
+        return lockout["verdict"]
+
+    def _leave_master(self):
+        """Let ssh connect by itself from now on; False where the connection is not OpenSSH's ssh."""
+        try:
+            old = self._connection.get_option("ssh_args") or ""
+            if not old.startswith(LEAVE_MASTER):
+                self._connection.set_option("ssh_args", LEAVE_MASTER + old)
+        except (AnsibleError, KeyError):
+            return False
+        return True
+
+    def _return_to_master(self):
+        """Let later tasks share a connection again."""
+        try:
+            old = self._connection.get_option("ssh_args") or ""
+            if old.startswith(LEAVE_MASTER):
+                self._connection.set_option("ssh_args", old[len(LEAVE_MASTER):])
+        except (AnsibleError, KeyError):
+            return

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: anything here may change without notice.
+
+"""What a role was told, checked and joined, as one mapping that its tasks use and that no host can change any more."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import Any, Callable, Iterable
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.gains import check_forbid_gains
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.values import check_rules
+
+from .variables import ROLES, VariableError, join, refuse_facts, refuse_unknown, values_of
+
+# What goes into the command of the booby trap.
+_MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*\Z")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}\Z")
+_HASHED = re.compile(r".*-[0-9a-f]{16}\Z")
+
+
+def settings(role: str, specs: dict[str, dict], entry: str, given: Iterable[str], facts: Iterable[str], ask: Callable[[str], Any]) -> dict[str, Any]:
+    """The variables of a role without their prefix, lists joined; ``origins`` has the variable of each entry of a joined list.
+
+    :param specs: the options of the role's entry points by their names; ``entry``: the one that runs.
+    :param given: the names of all variables; ``facts``: those of the host's facts; ``ask``: gives a variable's value.
+    :raises VariableError: a fact or a variable that must not be, or a value that means nothing.
+    """
+    about = ROLES[role]
+    refuse_facts(facts)
+    given = set(given)
+    ignored = values_of(about, {name: spec for name, spec in specs[entry].items() if name == role + "_ignore_variables"}, given, ask)
+    known = {name for options in specs.values() for name in options}
+    refuse_unknown(about, known, given, ignored.get(role + "_ignore_variables") or [])
+    values = values_of(about, specs[entry], given, ask)
+    _CHECKS[role](values)
+    joined = {name for base in about.lists for name in _lists(about, base, values)}
+    made = {name[len(role) + 1:]: value for name, value in values.items() if name not in joined}
+    origins = {}
+    for base in about.lists:
+        made[base], origins[base] = join(about, base, values)
+    return dict(made, origins=origins)
+
+
+def document_name(host: str) -> str:
+    """The file name of a host's document. No two hosts share one: a name that cannot be a file's has a hash of itself in it."""
+    if _FILE_NAME.match(host) and host.lower() != "fleet" and not host.startswith(".") and not _HASHED.match(host):
+        return host + ".json"
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", host)[:100]
+    return "%s-%s.json" % (plain, hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+
+def _lists(about, base: str, values: dict[str, Any]) -> list[str]:
+    first = "%s_%s" % (about.name, base)
+    return [name for name in values
+            if name in (first, "%s_group_%s" % (about.name, base), "%s_host_%s" % (about.name, base)) or name.startswith(first + "_")]
+
+
+def _check_harden(values: dict[str, Any]) -> None:
+    about = ROLES["harden"]
+    _each(about, "allow", values, check_rules)
+    _each(about, "deny", values, check_rules)
+    _each(about, "assertions", values, check_assertions)
+    _each(about, "keep_access", values, lambda value, name: check_assertions(value, name, expecting=False))
+    _each(about, "forbid_gains", values, check_forbid_gains)
+    trap = values.get("harden_trap") or []
+    wrong = [address for address in trap if not _MAIL.match(address)]
+    if wrong or trap and values["harden_default"] != "deny":
+        raise VariableError("harden_trap takes mail addresses%s, and goes with harden_default deny only." % (", not %r" % wrong[0] if wrong else ""))
+    if values["harden_state"] == "present" and values["harden_default"] == "deny" and not join(about, "allow", values)[0]:
+        raise VariableError(
+            "no variable says who may come in: harden_allow, harden_group_allow, harden_host_allow and every harden_allow_* are empty, "
+            "and harden_default is deny. That would close this host to everybody, so nothing was done. "
+            "Name in harden_allow who may reach which daemon, or set harden_default to allow.")
+
+
+def _check_audit(values: dict[str, Any]) -> None:
+    _each(ROLES["audit"], "assertions", values, check_assertions)
+    for index, group in enumerate(values.get("audit_clients") or []):
+        where = "audit_clients[%d]" % index
+        if not isinstance(group.get("name"), str) or not group["name"]:
+            raise VariableError("%s has no name: a group of clients is an address or a network with a name." % where)
+        try:
+            check_assertions([{key: value for key, value in dict(group, daemon="any").items() if key != "name"}], where, expecting=False)
+        except TaskError as error:
+            raise VariableError(str(error).replace(where + "[0]", where)) from error
+    if values.get("audit_output_dir"):
+        values["audit_output_dir"] = os.path.abspath(os.path.expanduser(os.path.expandvars(values["audit_output_dir"])))
+
+
+def _each(about, base: str, values: dict[str, Any], check: Callable[[Any, str], Any]) -> None:
+    """Check every list of a name by itself, so that an error names the variable and the entry."""
+    for name in _lists(about, base, values):
+        try:
+            check(values[name], name)
+        except TaskError as error:
+            raise VariableError(str(error)) from error
+
+
+_CHECKS = {"harden": _check_harden, "audit": _check_audit}

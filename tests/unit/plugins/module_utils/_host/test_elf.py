@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ELF headers of both classes and byte orders, and damaged ones, made here by hand from elf(5)."""
+
+import io
+import random
+import struct
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.elf import NotElf, read_elf
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+
+BASE = 0x400000
+
+
+def make(needed=(), rpath=None, runpath=None, wide=True, little=True, machine=62, dynamic=True):
+    """A file with two program headers (all of it loaded at BASE; the dynamic section) and nothing else."""
+    order = "<" if little else ">"
+    header_size, entry_size = (64, 56) if wide else (52, 32)
+    strings, tags = b"\0", []
+    for tag, names in ((1, needed), (15, [rpath] if rpath else []), (29, [runpath] if runpath else [])):
+        for name in names:
+            tags.append((tag, len(strings)))
+            strings += name.encode() + b"\0"
+    start = header_size + 2 * entry_size
+    tags += [(5, BASE + start), (10, len(strings)), (0, 0)]
+    section = b"".join(struct.pack(order + ("qQ" if wide else "iI"), tag, value) for tag, value in tags)
+    place = start + len(strings)
+    segments = [(1, 0, BASE, place + len(section))]
+    segments.append((2, place, BASE + place, len(section)) if dynamic else (4, 0, 0, 0))
+    ident = b"\x7fELF" + bytes(bytearray([2 if wide else 1, 1 if little else 2, 1])) + b"\0" * 9
+    form = "HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"
+    data = ident + struct.pack(order + form, 3, machine, 1, 0, header_size, 0, 0, header_size, entry_size, 2, 0, 0, 0)
+    for kind, offset, address, size in segments:
+        if wide:
+            data += struct.pack(order + "IIQQQQQQ", kind, 5, offset, address, address, size, size, 8)
+        else:
+            data += struct.pack(order + "IIIIIIII", kind, offset, address, address, size, size, 5, 4)
+    return data + strings + section
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize("little", [True, False])
+def test_every_class_and_byte_order(wide, little):
+    data = make(["libwrap.so.0", "libc.so.6"], "/opt/lib:$ORIGIN", "/run", wide=wide, little=little, machine=8)
+    elf = read_elf(io.BytesIO(data))
+    assert elf.needed == ("libwrap.so.0", "libc.so.6")
+    assert (elf.rpath, elf.runpath) == (("/opt/lib", "$ORIGIN"), ("/run",))
+    assert (elf.bits, elf.little, elf.machine, elf.dynamic) == (64 if wide else 32, little, 8, True)
+
+
+def test_a_static_program():
+    assert not read_elf(io.BytesIO(make(dynamic=False))).dynamic
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"#!/bin/sh\n", b"\x7fELF", b"\x7fELF\x09\x09" + b"\0" * 100, b"MZ" + b"\0" * 100]
+)
+def test_what_is_no_elf(data):
+    with pytest.raises(NotElf):
+        read_elf(io.BytesIO(data))
+
+
+def test_damaged_files_raise_and_do_nothing_else():
+    whole = make(["libwrap.so.0"], "/x")
+    for size in range(len(whole)):
+        try:
+            read_elf(io.BytesIO(whole[:size]))
+        except NotElf:
+            continue
+    generator = random.Random(7)
+    for _round in range(3000):
+        data = bytearray(whole)
+        for _byte in range(generator.randrange(1, 6)):
+            data[generator.randrange(len(data))] = generator.randrange(256)
+        try:
+            read_elf(io.BytesIO(bytes(data)))
+        except NotElf:
+            continue
+
+
+@pytest.fixture
+def image(tmp_path):
+    for folder in ("usr/sbin", "usr/lib", "lib", "opt/x", "etc/ld.so.conf.d"):
+        (tmp_path / folder).mkdir(parents=True)
+    return tmp_path
+
+
+def put(image, path, *args, **kwargs):
+    (image / path).write_bytes(make(*args, **kwargs))
+
+
+def link(image, path="/usr/sbin/d"):
+    return Libraries(Root(str(image))).find_libwrap(path)
+
+
+def test_linked_directly_even_where_the_library_is_missing(image):
+    put(image, "usr/sbin/d", ["libwrap.so.0"])
+    assert link(image).libwrap is True
+
+
+def test_followed_through(image):
+    put(image, "usr/sbin/d", ["liba.so"])
+    put(image, "usr/lib/liba.so", ["libb.so"])
+    put(image, "lib/libb.so", ["libwrap.so.0"])
+    put(image, "usr/lib/libwrap.so.0")
+    found = link(image)
+    assert found.libwrap is True
+    assert found.through == ("/usr/sbin/d", "/usr/lib/liba.so", "/lib/libb.so", "/usr/lib/libwrap.so.0")
+
+
+def test_not_linked_circles_and_missing_ones(image):
+    put(image, "usr/sbin/d", ["liba.so"])
+    put(image, "usr/lib/liba.so", ["libb.so"])
+    put(image, "usr/lib/libb.so", ["liba.so"])
+    assert link(image).libwrap is False
+    put(image, "usr/lib/libb.so", ["libgone.so"])
+    found = link(image)
+    assert found.libwrap is None and "libgone.so" in found.reason
+
+
+def test_rpath_runpath_and_origin(image):
+    put(image, "opt/x/libb.so", ["libwrap.so.0"])
+    put(image, "usr/sbin/d", ["libb.so"], rpath="/opt/x")
+    assert link(image).libwrap is True
+    put(image, "usr/sbin/d", ["libb.so"], runpath="${ORIGIN}/../../opt/x")
+    assert link(image).libwrap is True
+    # DT_RPATH of the program reaches the libraries of its libraries, DT_RUNPATH does not
+    put(image, "usr/lib/liba.so", ["libb.so"])
+    put(image, "usr/sbin/d", ["liba.so"], rpath="/opt/x")
+    assert link(image).libwrap is True
+    put(image, "usr/sbin/d", ["liba.so"], runpath="/opt/x")
+    assert link(image).libwrap is None
+
+
+def test_ld_so_conf(image):
+    put(image, "usr/sbin/d", ["libb.so"])
+    put(image, "opt/x/libb.so", ["libwrap.so.0"])
+    assert link(image).libwrap is None
+    (image / "etc/ld.so.conf").write_text("include /etc/ld.so.conf.d/*.conf\n# /none\n")
+    (image / "etc/ld.so.conf.d/x.conf").write_text("/opt/x # here\ninclude ld.so.conf.d/../../ld.so.conf\n")
+    assert link(image).libwrap is True
+
+
+def test_another_architecture_is_passed_over(image):
+    put(image, "usr/sbin/d", ["libb.so"])
+    put(image, "lib/libb.so", ["libwrap.so.0"], wide=False, machine=3)
+    put(image, "usr/lib/libb.so", [])
+    assert link(image).libwrap is False
+
+
+def test_links_stay_in_the_image(image, tmp_path):
+    (image / "usr/sbin/d").symlink_to("/opt/x/real")
+    put(image, "opt/x/real", ["libwrap.so.0"])
+    assert link(image).libwrap is True
+
+
+def test_static_programs_scripts_and_nothing(image):
+    put(image, "usr/sbin/d", dynamic=False)
+    assert link(image).libwrap is False
+    (image / "usr/sbin/d").write_bytes(make(dynamic=False) + b"/etc/hosts.allow\0/etc/hosts.deny\0")
+    assert link(image).libwrap is True
+    (image / "usr/sbin/d").write_text("#!/usr/bin/perl\n")
+    assert link(image).libwrap is None
+    assert "does not exist" in link(image, "/usr/sbin/none").reason

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Log files as streams: compressed, rotated, damaged, with lines of any length."""
+
+import bz2
+import gzip
+import lzma
+import os
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import lines as logs
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+
+LINES = [b"line %d %s" % (number, b"refused connect" if number % 7 == 3 else b"accepted") for number in range(500)]
+TEXT = b"\n".join(LINES) + b"\n"
+WANTED = [line for line in LINES if b"refused" in line]
+NEEDLES = (b"refused connect", b"unauthorized host")
+
+
+@pytest.fixture
+def log(tmp_path):
+    (tmp_path / "log").mkdir()
+    return tmp_path / "log"
+
+
+def find(log, name="x"):
+    return list(logs.find_lines(Root(str(log.parent)), "/log/" + name, NEEDLES))
+
+
+@pytest.mark.parametrize("block", [64, 100, 1000, 1024 * 1024])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_every_line_whatever_the_blocks(log, monkeypatch, pack, block):
+    monkeypatch.setattr(logs, "BLOCK", block)
+    (log / "x").write_bytes(pack(TEXT))
+    assert find(log) == WANTED
+    (log / "x").write_bytes(pack(TEXT + b"no line feed, refused connect"))
+    assert find(log) == WANTED + [b"no line feed, refused connect"]
+
+
+def test_several_compressed_parts_in_one_file(log):
+    (log / "x").write_bytes(gzip.compress(TEXT) + gzip.compress(b"unauthorized host\n"))
+    assert find(log) == WANTED + [b"unauthorized host"]
+
+
+def test_a_line_with_two_needles_comes_once(log):
+    (log / "x").write_bytes(b"unauthorized host refused connect refused connect\n")
+    assert len(find(log)) == 1
+
+
+def test_a_damaged_file_gives_what_it_has(log, monkeypatch):
+    monkeypatch.setattr(logs, "BLOCK", 512)
+    (log / "x").write_bytes(gzip.compress(TEXT)[:-100])
+    found = []
+    with pytest.raises(HostError, match="only in part"):
+        for line in logs.find_lines(Root(str(log.parent)), "/log/x", NEEDLES):
+            found.append(line)
+    assert found and found == WANTED[: len(found)]
+
+
+def test_a_line_without_end_is_not_kept_in_memory(log, monkeypatch):
+    monkeypatch.setattr(logs, "BLOCK", 1000)
+    monkeypatch.setattr(logs, "MAX_PENDING", 3000)
+    (log / "x").write_bytes(gzip.compress(b"x" * 100000 + b"\nrefused connect\n"))
+    assert find(log) == [b"refused connect"]
+
+
+def test_zstd_is_named(log):
+    (log / "x").write_bytes(b"\x28\xb5\x2f\xfd rest")
+    with pytest.raises(HostError, match="zstd"):
+        find(log)
+
+
+def test_no_fifo_is_opened(log):
+    os.mkfifo(str(log / "x"))
+    with pytest.raises(HostError, match="regular"):
+        find(log)
+
+
+def test_rotations_come_oldest_first(log):
+    for age, name in enumerate(
+        ("auth.log", "auth.log.1", "auth.log.2.gz", "auth.log-20260101", "auth.log-20260102-12.xz")
+    ):
+        (log / name).write_bytes(b"")
+        os.utime(str(log / name), (1e9 - age, 1e9 - age))
+    for name in ("auth.log.bak", "auth.logs", "auth.log.1~", "xauth.log"):
+        (log / name).write_bytes(b"")
+    (log / "auth.log.3").mkdir()
+    found = logs.rotations(Root(str(log.parent)), "/log/auth.log")
+    assert [entry.path for entry in found] == [
+        "/log/auth.log-20260102-12.xz",
+        "/log/auth.log-20260101",
+        "/log/auth.log.2.gz",
+        "/log/auth.log.1",
+        "/log/auth.log",
+    ]
+    assert found[-1].written == 1e9
+
+
+def test_usual_logs_do_not_repeat_each_other(tmp_path):
+    folder = tmp_path / "var" / "log"
+    folder.mkdir(parents=True)
+    for name in ("syslog", "daemon.log", "mail.log", "auth.log", "xinetd.log"):
+        (folder / name).write_bytes(b"")
+    root = Root(str(tmp_path))
+    assert logs.usual_logs(root) == ["/var/log/syslog", "/var/log/auth.log"]
+    assert logs.own_logs(root) == ["/var/log/xinetd.log"]

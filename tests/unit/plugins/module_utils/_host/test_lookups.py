@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the engine asks of the world, answered by an image's files and by the running host."""
+
+import errno
+import grp
+import os
+import pwd
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups, table_text
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unreadable
+
+NETGROUP = """# admins
+admin (boss.example.com,,) (,root,)  \\
+      (Desk.example.com,-,example)
+loop loop admin
+none (-,-,-)
+case (Desk.example.com,,)
+deep admin (10.0.0.1,,)
+"""
+
+
+@pytest.fixture
+def image(tmp_path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nweird line\nslapd:x:99:99::/:/bin/false\n")
+    (tmp_path / "etc" / "group").write_text("root:x:0:\nslapd:x:99:\n")
+    (tmp_path / "etc" / "netgroup").write_text(NETGROUP)
+    (tmp_path / "etc" / "nsswitch.conf").write_text("passwd: files\nnetgroup:  files  # only\n")
+    return tmp_path
+
+
+def test_accounts_of_an_image(image):
+    lookups = HostLookups(Root(str(image)))
+    assert lookups.user_exists("slapd") and not lookups.user_exists("daemon") and not lookups.user_exists("weird line")
+    assert lookups.group_exists("slapd") and not lookups.group_exists("daemon")
+
+
+def test_accounts_of_the_host():
+    lookups = HostLookups(Root("/"))
+    assert lookups.user_exists(pwd.getpwuid(0).pw_name) and not lookups.user_exists("no-such-user")
+    assert lookups.group_exists(grp.getgrgid(0).gr_name) and not lookups.group_exists("no-such-group")
+
+
+def test_interfaces(image):
+    assert HostLookups(Root("/")).interface_exists("lo")
+    assert HostLookups(Root("/")).interface_exists("no-such-interface") is False
+    assert HostLookups(Root(str(image))).interface_exists("lo") is None
+
+
+@pytest.mark.parametrize(
+    "group,host,member",
+    [
+        ("admin", "desk.EXAMPLE.com", True),
+        ("admin", "other.example.com", True),  # (,root,) is every host
+        ("none", "desk.example.com", False),
+        ("case", "desk.EXAMPLE.com", True),
+        ("case", "other.example.com", False),
+        ("loop", "boss.example.com", True),
+        ("deep", "10.0.0.1", True),
+        ("missing", "boss.example.com", False),
+    ],
+)
+def test_netgroups_of_an_image(image, group, host, member):
+    assert HostLookups(Root(str(image))).in_netgroup(group, host) is member
+
+
+def test_netgroups_that_nobody_can_ask(image):
+    (image / "etc" / "nsswitch.conf").write_text("netgroup: files nis\n")
+    lookups = HostLookups(Root(str(image)))
+    assert lookups.in_netgroup("admin", "boss.example.com") is True
+    assert lookups.in_netgroup("missing", "x") is None
+    (image / "etc" / "nsswitch.conf").write_text("netgroup: nis\n")
+    assert HostLookups(Root(str(image))).in_netgroup("admin", "boss.example.com") is None
+
+
+def test_the_hosts_own_netgroups_answer():
+    assert HostLookups(Root("/")).in_netgroup("no-such-netgroup", "localhost") in (False, None)
+
+
+def test_pattern_files(image):
+    (image / "etc" / "good").write_bytes(b"10.0.0.1\n")
+    lookups = HostLookups(Root(str(image)))
+    assert lookups.host_file("/etc/good") == b"10.0.0.1\n"
+    assert lookups.host_file("/etc/none") is None
+    assert lookups.host_file("/etc") == Unreadable(errno.EISDIR)
+    (image / "etc" / "good").unlink()
+    assert lookups.host_file("/etc/good") == b"10.0.0.1\n"  # one answer for one task
+
+
+def test_tables_as_the_engine_takes_them(image):
+    root = Root(str(image))
+    assert table_text(read(root, "/etc/hosts.allow")) is None
+    (image / "etc" / "hosts.allow").symlink_to("none")
+    assert table_text(read(root, "/etc/hosts.allow")) is None
+    assert table_text(read(root, "/etc/passwd/x")) == Unreadable(errno.ENOTDIR)
+    os.mkfifo(str(image / "etc" / "hosts.deny"))
+    assert isinstance(table_text(read(root, "/etc/hosts.deny")), Unreadable)
+
+
+def test_commands_are_never_run(image):
+    assert HostLookups(Root(str(image))).aclexec_status("/bin/true") is None

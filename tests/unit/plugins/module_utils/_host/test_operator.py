@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whose connection it is: the shell's word, the ancestors' environment, the log-in session, the server's socket, in that order."""
+
+import os
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection as operator
+
+# 192.0.2.7 port 50022 to 192.0.2.1 port 22, as an IPv4 socket and as a mapped one, little endian as on the machine that printed it
+TCP = "  sl  local_address rem_address   st\n   0: 010200C0:0016 070200C0:C366 01 00000000:00000000 00:00000000 00000000     0        0 4711 1\n"
+MAPPED = ("  sl  local_address rem_address   st\n   0: 0000000000000000FFFF0000010200C0:0016 0000000000000000FFFF0000070200C0:C366 01 "
+          "00000000:00000000 00:00000000 00000000     0        0 4711 1\n")
+
+
+@pytest.fixture
+def proc(tmp_path):
+    """A /proc with this process (python), sudo, a shell and sshd above it."""
+    chain = [(os.getpid(), "python3", 300), (300, "sudo", 200), (200, "sh", 100), (100, "sshd-session", 1)]
+    for pid, command, parent in chain:
+        folder = tmp_path / str(pid)
+        (folder / "fd").mkdir(parents=True)
+        (folder / "comm").write_text(command + "\n")
+        (folder / "status").write_text("Name:\t%s\nPPid:\t%d\n" % (command, parent))
+        (folder / "environ").write_text("PATH=/bin\0")
+    (tmp_path / "100" / "cmdline").write_text("sshd-session: root@notty\0")
+    (tmp_path / "net").mkdir()
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "cgroup").write_text("0::/system.slice\n")
+    return tmp_path
+
+
+@pytest.fixture
+def sessions(tmp_path):
+    (tmp_path / "sessions").mkdir()
+    return tmp_path / "sessions"
+
+
+@pytest.fixture(autouse=True)
+def no_connection_of_the_tester(monkeypatch):
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+
+
+def find(proc, sessions, told=None):
+    return operator.find_connection(told, str(proc), str(sessions))
+
+
+def test_the_shell_of_the_log_in_is_believed_first(proc, sessions, monkeypatch):
+    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.1 1 198.51.100.2 22")
+    assert find(proc, sessions, "192.0.2.7 50022 192.0.2.1 22")[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
+    assert find(proc, sessions).address == "198.51.100.1"
+
+
+@pytest.mark.parametrize("told", ["", "Welcome", "localhost 1 localhost 22", "192.0.2.7 x 192.0.2.1 22"])
+def test_an_empty_or_odd_answer_of_the_shell_proves_nothing(proc, sessions, told):
+    (proc / "200" / "environ").write_text("SSH_CONNECTION=192.0.2.7 50022 192.0.2.1 22\0")
+    assert find(proc, sessions, told).address == "192.0.2.7"
+
+
+def test_the_environment_of_the_ssh_server_is_that_of_whoever_started_it(proc, sessions):
+    (proc / "100" / "environ").write_text("SSH_CONNECTION=198.51.100.1 1 198.51.100.2 22\0")
+    assert find(proc, sessions, "") is None
+
+
+def test_a_link_local_client_has_a_scope(proc, sessions):
+    assert find(proc, sessions, "fe80::7%eth0 50022 fe80::1%eth0 22")[:3] == ("fe80::7%eth0", 50022, "fe80::1%eth0")
+
+
+def test_sudo_hides_it_from_us_but_not_from_its_own_environment(proc, sessions):
+    (proc / "300" / "environ").write_text("PATH=/bin\0SSH_CONNECTION=2001:db8::7 50022 2001:db8::1 2222\0")
+    found = find(proc, sessions)
+    assert found[:4] == ("2001:db8::7", 50022, "2001:db8::1", 2222)
+    assert "300" in found.source
+
+
+def test_the_log_in_session_knows_the_address(proc, sessions):
+    (proc / "self" / "cgroup").write_text("0::/user.slice/user-0.slice/session-12.scope\n")
+    (sessions / "12").write_text("UID=0\nREMOTE=1\nREMOTE_HOST=192.0.2.7\n")
+    assert find(proc, sessions)[:4] == ("192.0.2.7", None, None, None)
+    (sessions / "12").write_text("UID=0\nREMOTE=1\nREMOTE_HOST=client.example.com\n")
+    assert find(proc, sessions) is None
+
+
+@pytest.mark.parametrize("table, text", [("tcp", TCP), ("tcp6", MAPPED)])
+def test_the_socket_of_the_ssh_server_knows_it_too(proc, sessions, table, text):
+    (proc / "net" / table).write_text(text)
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    assert find(proc, sessions)[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
+
+
+def test_no_connection_is_none(proc, sessions):
+    assert find(proc, sessions) is None
+    assert operator.parse_connection("192.0.2.7 50022", "x") is None
+
+
+@pytest.mark.parametrize("table, text, forms", [
+    ("tcp", TCP, ["192.0.2.7"]), ("tcp6", MAPPED, ["::ffff:192.0.2.7"]), ("udp", "", ["192.0.2.7", "::ffff:192.0.2.7"])])
+def test_libwrap_sees_what_the_socket_sees(proc, table, text, forms):
+    (proc / "net" / table).write_text(text)
+    connection = operator.Connection("192.0.2.7", 50022, "192.0.2.1", 22, "x")
+    assert operator.address_forms(connection, str(proc)) == forms
+
+
+def test_ipv6_has_one_form(proc):
+    assert operator.address_forms(operator.Connection("2001:db8::7", 1, None, None, "x"), str(proc)) == ["2001:db8::7"]
+
+
+def test_a_circle_of_parents_ends(proc):
+    (proc / "100" / "status").write_text("PPid:\t300\n")
+    assert operator.ancestors(os.getpid(), str(proc)) == [300, 200, 100]
+
+
+def server(proc):
+    return operator.find_ssh_server(operator.Root("/"), str(proc))
+
+
+def test_the_program_that_serves_this_run_tells_whether_it_asks(proc):
+    """Two ssh servers, of which one asks: libwrap is in the usual one's memory, ours is a program without it."""
+    (proc / "100" / "maps").write_text("7f00-7f01 r-xp 00000000 08:01 1    /usr/lib/libcrypto.so.3\n")
+    (proc / "100" / "exe").symlink_to("/bin/sh")
+    assert server(proc)[:2] == ("sshd", False)
+    (proc / "100" / "cmdline").write_text("sshd-two: root@notty\0")
+    assert server(proc).daemon == "sshd-two"
+
+
+def test_a_listener_among_the_ancestors_is_a_server_by_itself(proc):
+    assert operator.is_standalone(str(proc)) is False
+    (proc / "100" / "cmdline").write_text("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0")
+    assert operator.is_standalone(str(proc)) is True
+
+
+def test_a_server_of_another_place_is_looked_at_there(proc, tmp_path):
+    """Neither memory nor program of its processes may be seen, as in a container: the title of the listener names the program."""
+    (proc / "100" / "cmdline").write_text("sshd: /bin/sh -D -p 2222 [listener] 0 of 10-100 startups\0")
+    assert server(proc)[:2] == ("sshd", False)
+    assert "/bin/sh" in server(proc).reason

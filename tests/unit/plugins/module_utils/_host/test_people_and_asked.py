@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Processes that are no readers of the tables: a person's own, and those that have asked already."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.asked import Asked
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.people import is_person, is_persons_process
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
+
+# port 22 listens (inode 10), a connection to it is accepted (11), and a connection goes out to port 22 of somebody else (12)
+TCP = """  sl  local_address rem_address   st
+   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 10 1
+   1: 010200C0:0016 070200C0:C366 01 00000000:00000000 00:00000000 00000000     0        0 11 1
+   2: 010200C0:C367 090200C0:0016 01 00000000:00000000 00:00000000 00000000     0        0 12 1
+   3: 0100007F:177A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 13 1
+"""
+UNIX = """Num       RefCount Protocol Flags    Type St Inode Path
+0000000000000000: 00000002 00000000 00010000 0001 01    20 /run/dovecot/login/tcpwrap
+0000000000000000: 00000002 00000000 00000000 0001 03    21
+"""
+
+
+def process(pid=7, command="nrpe", executable="/usr/sbin/nrpe", uid=112):
+    return Process(pid, command, executable, uid, uid, (), 0, True)
+
+
+@pytest.fixture
+def proc(tmp_path):
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "tcp").write_text(TCP)
+    (tmp_path / "net" / "unix").write_text(UNIX)
+    return tmp_path
+
+
+def holds(proc, *inodes):
+    folder = proc / "7" / "fd"
+    folder.mkdir(parents=True)
+    (folder / "0").symlink_to("/dev/null")
+    for number, inode in enumerate(inodes, 3):
+        (folder / str(number)).symlink_to("socket:[%d]" % inode)
+    return str(proc)
+
+
+@pytest.mark.parametrize("inodes, asked", [
+    ([10], False),      # a daemon that listens
+    ([10, 11], False),  # and serves somebody meanwhile
+    ([11], True),       # the child of an accepted connection
+    ([12], False),      # a client of somebody else's server
+    ([20], False),      # a helper that is asked through a socket of the host's own
+    ([11, 20], False),
+    ([11, 21], True),
+    ([], False),
+])
+def test_sockets_tell_who_has_asked(proc, inodes, asked):
+    assert Asked(holds(proc, *inodes)).has_asked(process()) is asked
+
+
+@pytest.mark.parametrize("command, program", [("sshd", "/usr/sbin/sshd"), ("sshd-session", "/usr/lib/openssh/sshd-session"), ("sshd-session", None)])
+def test_an_ssh_session_has_asked_even_with_forwarded_ports(proc, command, program):
+    session = process(command=command, executable=program, uid=1000)
+    assert Asked(str(proc)).has_asked(session) is True  # its sockets may not be seen
+    assert Asked(holds(proc, 11, 13)).has_asked(session) is True
+
+
+def test_an_ssh_server_that_only_listens_has_not(proc):
+    assert Asked(holds(proc, 10)).has_asked(process(command="sshd", executable="/usr/sbin/sshd")) is False
+
+
+def test_ordinary_users_by_login_defs(tmp_path):
+    defs = tmp_path / "login.defs"
+    defs.write_text("# UID_MIN 5\nUID_MIN\t\t\t  500\nUID_MAX 60000\n")
+    assert [is_person(number, str(defs)) for number in (0, 499, 500, 60000, 65534, 165536)] == [False, False, True, True, False, True]
+    assert [is_person(number, "/none") for number in (999, 1000)] == [False, True]
+
+
+@pytest.mark.parametrize("uid, loginuid, cgroup, executable, persons", [
+    (1000, "1000", "0::/system.slice/cron.service", "/usr/bin/x", True),                   # a job of the user's
+    (1000, "4294967295", "0::/user.slice/user-1000.slice/session-2.scope", "/usr/bin/x", True),
+    (1000, "4294967295", "0::/system.slice/app.service", "/usr/bin/x", False),             # a service that runs as an ordinary user
+    (1000, "4294967295", "0::/system.slice/app.service", None, True),                      # nothing speaks for it
+    (112, "0", "0::/user.slice/user-0.slice/session-1.scope", "/usr/sbin/nrpe", False),    # a daemon that the administrator started by hand
+])
+def test_whose_process_it_is(tmp_path, uid, loginuid, cgroup, executable, persons):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "loginuid").write_text(loginuid)
+    (tmp_path / "7" / "cgroup").write_text(cgroup + "\n")
+    assert is_persons_process(process(uid=uid, executable=executable), str(tmp_path), "/none") is persons

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""/proc read into processes, from a made-up /proc and from the running one."""
+
+import os
+import pathlib
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import processes
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import (
+    MAX_BYTES,
+    Budget,
+    Genuine,
+    genuine_libwraps,
+    maps_libwrap,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import (
+    list_processes,
+    printable,
+    read_process,
+    reads_anything,
+    sees_file,
+)
+
+STATUS = """Name:\t%(name)s
+State:\tS (sleeping)
+Uid:\t0\t0\t0\t%(uid)d
+Gid:\t0\t0\t0\t%(gid)d
+Groups:\t%(groups)s
+CapEff:\t%(caps)s
+"""
+
+
+def fake(
+    proc, pid, name="rpcbind", uid=32, gid=32, groups="32 50 ", caps="0000000000000000", maps=None, user="user:[1]"
+):
+    folder = proc / str(pid)
+    (folder / "ns").mkdir(parents=True)
+    (folder / "status").write_text(STATUS % {"name": name, "uid": uid, "gid": gid, "groups": groups, "caps": caps})
+    (folder / "exe").symlink_to("/usr/sbin/" + name.split()[0] + " (deleted)")
+    (folder / "ns" / "user").symlink_to(user)
+    (folder / "ns" / "mnt").symlink_to("mnt:[1]")
+    (folder / "root").symlink_to("/")
+    if maps is not None:
+        (folder / "maps").write_text(maps)
+
+
+LIBWRAP = "7f00-7f01 r-xp 00000000 08:01 123    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6\n"
+LIBC = "7f00-7f01 r-xp 00000000 08:01 123    /usr/lib/x86_64-linux-gnu/libc.so.6\n"
+
+
+@pytest.fixture
+def proc(tmp_path):
+    fake(tmp_path, 9, maps=LIBC + LIBWRAP)
+    fake(tmp_path, 10, name="other", maps=LIBC)
+    fake(tmp_path, 100, name="hidden", caps="0000000000000004")
+    fake(tmp_path, 11, name="boxed", caps="000001ffffffffff", user="user:[2]", maps=LIBWRAP)
+    (tmp_path / "self" / "ns").mkdir(parents=True)
+    (tmp_path / "self" / "ns" / "user").symlink_to("user:[1]")
+    (tmp_path / "self" / "ns" / "mnt").symlink_to("mnt:[1]")
+    (tmp_path / "meminfo").write_text("")
+    (tmp_path / "12").mkdir()  # a process that ended meanwhile
+    return str(tmp_path)
+
+
+def test_processes_come_by_number(proc):
+    assert [process.pid for process in list_processes(proc)] == [9, 10, 11, 100]
+    assert list_processes("/none") == []
+
+
+def test_the_identity_that_files_are_checked_with(proc):
+    process = read_process(9, proc)
+    assert (process.uid, process.gid, process.groups) == (32, 32, (32, 50))
+    assert (process.command, process.executable) == ("rpcbind", "/usr/sbin/rpcbind")
+
+
+GENUINE = Genuine(frozenset([(os.makedev(8, 1), 123)]), frozenset(["/usr/lib/none"]))
+
+
+def test_libwrap_in_the_maps(proc):
+    assert [process.maps_libwrap for process in list_processes(proc, GENUINE)] == [True, False, True, None]
+    assert read_process(9, proc, GENUINE).maps_libwrap is True
+
+
+@pytest.mark.parametrize("line, believed", [
+    ("08:01 123    /home/x/libwrap.so.0", True),  # the library itself under another name
+    ("08:01 124    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
+    ("08:02 123    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
+    ("08:01 123    /usr/lib/x86_64-linux-gnu/libc.so.6", False),
+    ("08:01 123    /usr/lib/libwrap.so.0/libc.so.6", False),
+    ("08:01 9    /usr/lib/none/libwrap.so.0.7.6 (deleted)", True),  # replaced by a newer package since
+    ("08:01 9    /tmp/libwrap.so.0.7.6 (deleted)", False),
+    ("08:01 9    /tmp/libwrap.so.0 /usr/lib/none/libwrap.so.0", False),
+    ("00:00 0", False),
+    ("x:y 99999999999999999999999 /libwrap.so.0", False),
+])
+def test_the_file_counts_and_not_its_name(proc, line, believed):
+    fake(pathlib.Path(proc), 20, maps=LIBC + "7f00-7f01 r-xp 00000000 %s\n" % line)
+    assert maps_libwrap(20, GENUINE, proc) is believed
+
+
+def test_a_path_says_nothing_where_the_process_has_mounts_of_its_own(proc):
+    fake(pathlib.Path(proc), 20, maps="7f00-7f01 r-xp 00000000 08:01 9 /usr/lib/none/libwrap.so.0 (deleted)\n")
+    (pathlib.Path(proc) / "20" / "ns" / "mnt").unlink()
+    (pathlib.Path(proc) / "20" / "ns" / "mnt").symlink_to("mnt:[2]")
+    assert maps_libwrap(20, GENUINE, proc) is False
+
+
+def test_long_maps_are_read_in_part(proc):
+    fake(pathlib.Path(proc), 8, maps=LIBC * (MAX_BYTES // len(LIBC) + 1) + LIBWRAP)
+    assert maps_libwrap(8, GENUINE, proc) is None
+
+
+def test_people_cannot_use_up_what_is_read_of_the_maps(proc, monkeypatch):
+    fake(pathlib.Path(proc), 8, uid=1000, maps=LIBC * 100 + LIBWRAP)
+    monkeypatch.setattr(processes, "Budget", lambda: Budget(len(LIBC) * 50))
+    assert [process.maps_libwrap for process in list_processes(proc, GENUINE)] == [None, True, False, True, None]
+
+
+def test_genuine_is_what_only_root_can_replace(tmp_path):
+    library = tmp_path / "libwrap.so.0"
+    library.write_text("")
+    assert genuine_libwraps([str(library), str(tmp_path / "none")]) == Genuine(frozenset(), frozenset())
+    for path in genuine_libwraps().folders:
+        assert path.startswith(("/usr/lib", "/lib"))
+
+
+def test_capabilities_count_in_our_user_namespace_only(proc):
+    assert [reads_anything(process) for process in list_processes(proc)] == [False, False, False, True]
+
+
+def test_ourselves():
+    process = read_process(os.getpid())
+    assert process.uid == os.geteuid() and process.gid == os.getegid()
+    assert set(process.groups) == set(os.getgroups())
+    assert sees_file(process, "/etc/passwd") is True
+    assert sees_file(process, "/etc/hosts.none") is True  # its folder is the same
+
+
+def test_another_root_has_other_files(proc, tmp_path):
+    process = read_process(9, proc)
+    os.unlink(os.path.join(proc, "9", "root"))
+    (tmp_path / "box" / "etc").mkdir(parents=True)
+    os.symlink(str(tmp_path / "box"), os.path.join(proc, "9", "root"))
+    assert sees_file(process, "/etc/passwd", proc) is False
+    (tmp_path / "box" / "etc" / "passwd").write_text("")
+    assert sees_file(process, "/etc/passwd", proc) is False
+
+
+def test_names_are_made_printable():
+    assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\n\\u202e"

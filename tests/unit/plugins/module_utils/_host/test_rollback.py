@@ -1,0 +1,443 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change is confirmed or undone, never both; whoever dies in between, the next one ends it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+
+TOKEN = "0123456789abcdef"
+TEMPORARY = ".%s.portcullis.1.%08x.tmp"
+
+
+class Change:
+    """A change as pending.py records it, in a folder that stands for a host's /etc."""
+
+    def __init__(self, etc):
+        self.etc = etc
+        self.folder = str(etc / ".portcullis.tcp_wrappers")
+        os.mkdir(self.folder, 0o700)
+        self.store = rollback.Store(self.folder)
+        self.record = {"version": 2, "timeout": 60, "boot": rollback.boot_id(), "end": 0, "files": [], "undo": [], "reload": []}
+
+    def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None):
+        """A file of the change; `old` None: it was not there. The second name is made as the module makes it."""
+        number = len(self.record["files"])
+        temporary = TEMPORARY % (name, number)
+        self.record["files"].append({"folder": str(folder or self.etc), "name": name, "owner": [os.getuid(), os.getgid(), mode], "extended": {},
+                                     "temporary": [temporary], "backup": backup, "keep": 1, "remove_folder": remove_folder})
+        self.record["undo"].append({"file": number, "copy": None if old is None else number, "beside": temporary if beside else ""})
+        if old is not None:
+            self.store.write("%s.copy%d" % (TOKEN, number), old.encode())
+            if beside:
+                make(self.etc / temporary, old, mode)
+
+    def begin(self, timeout=60, moving=True):
+        self.record.update(timeout=timeout, end=rollback.now() + timeout)
+        self.store.write(TOKEN + ".pending", json.dumps(self.record).encode())
+        if moving:
+            self.store.write(TOKEN + ".moving", b"")
+
+    def end(self):
+        return rollback.end(self.store, TOKEN)
+
+    def left(self):
+        return sorted(os.listdir(str(self.etc)))
+
+
+def make(path, text, mode=0o640):
+    path.write_text(text)
+    path.chmod(mode)
+
+
+@pytest.fixture
+def etc(tmp_path):
+    (tmp_path / "etc").mkdir()
+    return tmp_path / "etc"
+
+
+@pytest.fixture
+def change(etc):
+    return Change(etc)
+
+
+def test_an_unconfirmed_change_is_undone_and_leaves_nothing(etc, change):
+    (etc / "conf.d").mkdir()
+    for name, text in (("file", "new"), ("file.portcullis.20260101T000000.000000Z~", "a backup")):
+        make(etc / name, text)
+    make(etc / "conf.d" / "made", "was not there")
+    change.add("file", "old", backup="file.portcullis.20260101T000000.000000Z~")
+    change.add("made", None, folder=etc / "conf.d", remove_folder=True)
+    change.begin()
+    assert change.end() == ""
+    assert ((etc / "file").read_text(), (etc / "file").stat().st_mode & 0o777) == ("old", 0o640)
+    assert change.left() == ["file"]
+    assert change.end() == ""
+
+
+def test_a_confirmed_change_keeps_its_backups_and_cannot_be_undone(etc, change):
+    old, new = "file.portcullis.20250101T000000.000000Z~", "file.portcullis.20260101T000000.000000Z~"
+    for name in ("file", old, new):
+        make(etc / name, "new")
+    change.add("file", "old", backup=new)
+    change.begin()
+    assert sorted(set(change.left()) & {old, new}) == [old, new]
+    assert change.store.settle(TOKEN, rollback.CONFIRMED)
+    assert not change.store.settle(TOKEN, rollback.ROLLED_BACK)
+    assert change.end() == ""
+    assert (etc / "file").read_text() == "new"
+    assert change.left() == ["file", new]
+
+
+def test_a_change_that_was_not_begun_undoes_nothing(etc, change):
+    """Another program wrote the file after it was read, so the module stopped before its first rename."""
+    make(etc / "file", "of another program")
+    change.add("file", "old")
+    change.begin(moving=False)
+    assert change.end() == ""
+    assert (etc / "file").read_text() == "of another program"
+    assert change.left() == ["file"]
+
+
+def test_an_interrupted_undo_is_ended_by_the_next(etc, change):
+    make(etc / "one", "old one")
+    make(etc / "two", "new two")
+    change.add("one", "old one")
+    change.add("two", "old two")
+    change.begin()
+    (etc / (TEMPORARY % ("one", 0))).unlink()  # the power went after the first step
+    assert change.store.settle(TOKEN, rollback.ROLLED_BACK)
+    assert rollback.boot(change.folder) == 0
+    assert ((etc / "one").read_text(), (etc / "two").read_text()) == ("old one", "old two")
+    assert change.left() == ["one", "two"]
+
+
+def test_swept_temporary_names_do_not_keep_the_old_files_away(etc, change):
+    """git clean or rsync --delete takes what it does not know."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    for name in change.left():
+        if name.endswith(".tmp"):
+            (etc / name).unlink()
+    assert change.end() == ""
+    assert ((etc / "file").read_text(), (etc / "file").stat().st_mode & 0o777) == ("old", 0o640)
+    assert change.left() == ["file"]
+
+
+def test_a_second_name_that_another_program_wrote_is_not_taken_for_the_old_file(etc, change):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    make(etc / (TEMPORARY % ("file", 0)), "of another program")
+    assert change.end() == ""
+    assert (etc / "file").read_text() == "old"
+
+
+def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(etc, change, tmp_path):
+    make(tmp_path / "elsewhere", "not of this change")
+    (etc / "file").symlink_to(tmp_path / "elsewhere")
+    change.add("file", "old")
+    change.begin()
+    assert change.end() == ""
+    assert ((etc / "file").read_text(), (etc / "file").is_symlink()) == ("old", False)
+    assert (tmp_path / "elsewhere").read_text() == "not of this change"
+
+
+def test_two_names_of_one_file_become_one(etc, change):
+    """The change was never made: rename(2) of two names of one file leaves both."""
+    change.add("file", "old")
+    os.link(str(etc / (TEMPORARY % ("file", 0))), str(etc / "file"))
+    change.begin()
+    assert change.end() == ""
+    assert change.left() == ["file"]
+
+
+def refuse_renames(monkeypatch, name, error=PermissionError(1, "Operation not permitted")):
+    rename = os.rename
+
+    def refusing(source, target, **named):
+        if target == name:
+            raise error
+        rename(source, target, **named)
+
+    monkeypatch.setattr(os, "rename", refusing)
+
+
+def test_a_file_that_cannot_be_replaced_and_never_was_needs_no_undoing(etc, change, monkeypatch):
+    """An immutable file has no second name, so a copy of it was kept."""
+    make(etc / "file", "old")
+    make(etc / "other", "new")
+    change.add("other", "old")
+    change.add("file", "old")
+    change.begin()
+    refuse_renames(monkeypatch, "file")
+    assert change.end() == ""
+    assert (etc / "other").read_text() == "old"
+    assert change.left() == ["file", "other"]
+
+
+def test_what_cannot_be_undone_stays_recorded_and_whole(etc, change, monkeypatch):
+    """A step that fails ends the undo: those after it could leave half of each policy."""
+    for name in ("one", "two"):
+        make(etc / name, "new")
+        change.add(name, "old")
+    change.begin()
+    refuse_renames(monkeypatch, "one", OSError(30, "Read-only file system"))
+    assert change.end() == "%s/one: Read-only file system" % etc
+    assert [(etc / name).read_text() for name in ("one", "two")] == ["new", "new"]
+    assert change.store.changes() == [(TOKEN, "rolledback")]
+    monkeypatch.undo()
+    assert change.end() == ""
+    assert [(etc / name).read_text() for name in ("one", "two")] == ["old", "old"]
+    assert change.left() == ["one", "two"]
+
+
+@pytest.mark.parametrize("text, mode", [("new", 0o640), ("old", 0o600)], ids=["text", "mode"])
+def test_a_file_that_was_replaced_is_put_back(etc, change, text, mode):
+    make(etc / "file", text, mode)
+    change.add("file", "old")
+    change.begin()
+    assert change.end() == ""
+    assert ((etc / "file").read_text(), (etc / "file").stat().st_mode & 0o777) == ("old", 0o640)
+
+
+def test_extended_attributes_come_back(etc, change):
+    make(etc / "file", "new")
+    change.add("file", "old", beside=False)
+    change.record["files"][0]["extended"] = {"user.test": "b2xk"}
+    change.begin()
+    assert change.end() == ""
+    assert os.getxattr(str(etc / "file"), "user.test") == b"old"
+
+
+def test_a_file_that_is_a_mount_is_overwritten(etc, change, monkeypatch):
+    make(etc / "file", "a longer new text", 0o600)
+    number = (etc / "file").stat().st_ino
+    change.add("file", "old")
+    change.begin()
+    refuse_renames(monkeypatch, "file", OSError(16, "Device or resource busy"))
+    assert change.end() == ""
+    found = (etc / "file").stat()
+    assert ((etc / "file").read_text(), found.st_mode & 0o777, found.st_ino) == ("old", 0o640, number)
+
+
+def test_a_superserver_reads_its_files_again_when_all_is_back(etc, change, monkeypatch):
+    seen = []
+    monkeypatch.setattr(rollback, "_pids_of", lambda programs: [4711] if "xinetd" in programs else [])
+    monkeypatch.setattr(os, "kill", lambda pid, number: seen.append((pid, number, (etc / "file").read_text())))
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.record["reload"] = ["xinetd"]
+    change.begin()
+    assert change.end() == ""
+    assert seen == [(4711, signal.SIGHUP, "old")]
+
+
+def test_only_names_of_ours_are_tidied_up(change):
+    ours = [TOKEN + ".py", TOKEN + ".pending.new", "ffffffffffffffff.watchdog", TOKEN + ".copy0"]
+    for name in ours + ["of somebody else", "README"]:
+        with open(os.path.join(change.folder, name), "w") as stream:
+            stream.write("x")
+    change.store.tidy()
+    assert change.store.names() == ["README", "of somebody else"]
+
+
+@pytest.mark.parametrize("key, value", [
+    ("version", 1), ("timeout", -1), ("timeout", "60"), ("timeout", True), ("boot", None), ("end", "never"), ("reload", ["/bin/sh"]), ("undo", {}),
+    ("files", [{}]), ("undo", [{"file": 0, "copy": 0, "beside": "/etc/passwd"}]), ("undo", [{"file": 1, "copy": 0, "beside": ""}]),
+    ("undo", [{"file": 0, "copy": "../x", "beside": ""}]), ("undo", [{"file": 0, "copy": 0, "beside": "", "do": "run"}]),
+])
+def test_a_record_is_checked_key_by_key(etc, change, key, value):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.record[key] = value
+    change.begin()
+    if key in ("timeout", "end"):
+        change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, **{key: value})).encode())
+    before = change.left()
+    assert "no record of a change" in change.end()
+    assert (etc / "file").read_text() == "new"
+    assert change.left() == before
+
+
+@pytest.mark.parametrize("key, value", [
+    ("folder", "etc"), ("folder", "/etc/../root"), ("folder", "/etc//x"), ("name", "../passwd"), ("name", ""), ("name", "a/b"), ("owner", [0, 0]),
+    ("owner", [0, 0, 0o200000]), ("owner", ["0", 0, 0]), ("temporary", ["passwd"]), ("temporary", [".other.portcullis.1.00000000.tmp"]),
+    ("backup", "passwd"), ("backup", "file.portcullis.x"), ("keep", 0), ("remove_folder", "/etc"), ("extended", {"user.x": 1}),
+])
+def test_a_file_of_a_record_is_checked_key_by_key(etc, change, key, value):
+    make(etc / "file", "new")
+    change.add("file", "old", beside=key != "temporary")
+    change.record["files"][0][key] = value
+    change.begin()
+    assert "no record of a change" in change.end()
+    assert (etc / "file").read_text() == "new"
+
+
+@pytest.fixture
+def watchdog(change):
+    """The program as it runs on a host: a process of its own, without Ansible and without the site packages."""
+    started = []
+
+    def start():
+        process = subprocess.Popen([sys.executable, "-I", "-S", rollback.__file__, "watch", change.folder, TOKEN])
+        started.append(process)
+        wait_until(lambda: change.store.watched(TOKEN))
+        return process
+
+    yield start
+    for process in started:
+        for pid in [process.pid] + children(process.pid):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.wait()
+
+
+def children(pid):
+    """The processes that a process started; [] where it is gone."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as stream:
+            return [int(number) for number in stream.read().split()]
+    except OSError:
+        return []
+
+
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_watchdog_undoes_in_time(etc, change, watchdog):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=2)
+    process = watchdog()
+    assert process.wait(30) == 0
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+def test_the_watchdog_ends_with_a_confirmation(etc, change, watchdog):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    process = watchdog()
+    assert change.store.settle(TOKEN, rollback.CONFIRMED)
+    assert process.wait(30) == 0
+    assert (etc / "file").read_text() == "new"
+    assert change.left() == ["file"]
+
+
+def test_the_watchdog_undoes_when_the_host_goes_down(etc, change, watchdog):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    process = watchdog()
+    process.terminate()
+    assert process.wait(30) == 0
+    assert (etc / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+def test_a_second_watchdog_takes_over(etc, change, watchdog, number):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=6)
+    process = watchdog()
+    wait_until(lambda: children(process.pid))
+    process.send_signal(number)
+    assert process.wait(30) == -signal.SIGKILL
+    wait_until(lambda: not os.path.exists(change.folder))
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, watchdog):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=60)
+    change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=rollback.now() + 0.5)).encode())
+    assert watchdog().wait(30) == 0
+    assert (etc / "file").read_text() == "old"
+
+
+def test_a_change_of_another_start_of_the_system_is_over(change):
+    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
+    assert 9 < rollback.remaining(change.store, TOKEN, record) <= 10
+    assert rollback.remaining(change.store, TOKEN, dict(record, end=rollback.now() + 900)) == 60 + rollback.PREPARATION
+    assert rollback.remaining(change.store, TOKEN, dict(record, boot="another")) == 0
+
+
+@pytest.mark.parametrize("text, least, most", [("%.3f", 39, 40), ("9%.3f", 60, 60), ("", 9, 10), ("x", 0, 0), ("nan", 0, 0)])
+def test_the_time_out_counts_from_the_first_rename(change, text, least, most):
+    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
+    change.store.write(TOKEN + ".moving", (text % (rollback.now() + 40) if "%" in text else text).encode())
+    assert least <= rollback.remaining(change.store, TOKEN, record) <= most
+
+
+def test_the_watchdog_tries_until_it_can(etc, change, watchdog):
+    """What stands in the way is a folder in the place of the file."""
+    (etc / "file").mkdir()
+    change.add("file", "old")
+    change.begin(timeout=0)
+    process = watchdog()
+    wait_until(lambda: change.store.state(TOKEN) == "rolledback")
+    wait_until(lambda: children(process.pid))
+    (etc / "file").rmdir()
+    assert process.wait(30) == 0
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+def test_a_boot_that_cannot_undo_yet_tries_in_the_background(etc, change):
+    (etc / "file").mkdir()
+    change.add("file", "old")
+    change.begin()
+    done = subprocess.run([sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder], check=False, timeout=30)
+    assert done.returncode == 0
+    wait_until(lambda: change.store.watched(TOKEN))
+    assert change.store.state(TOKEN) == "rolledback"
+    (etc / "file").rmdir()
+    wait_until(lambda: not os.path.exists(change.folder))
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+def test_a_boot_leaves_what_is_watched(etc, change, watchdog):
+    """Some crons run @reboot jobs when they start again."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    watchdog()
+    assert rollback.boot(change.folder) == 0
+    assert (etc / "file").read_text() == "new"
+    assert change.store.state(TOKEN) == "pending"
+
+
+def test_a_dead_watchdog_is_known(change, watchdog):
+    change.begin()
+    process = watchdog()
+    for pid in children(process.pid) + [process.pid]:
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    wait_until(lambda: not change.store.watched(TOKEN))
+
+
+def test_the_program_says_what_it_takes(tmp_path):
+    assert rollback.main([]) == 2
+    assert rollback.main(["watch", "/nowhere"]) == 2
+    assert rollback.main(["watch", "/nowhere", "../etc"]) == 2
+    assert rollback.main(["boot", str(tmp_path / "nowhere")]) == 0

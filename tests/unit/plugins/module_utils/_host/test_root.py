@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A root resolves paths as chroot(2) would: no link leads out of it."""
+
+import errno
+import os
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "outside").write_text("outside")
+    root = tmp_path / "root"
+    (root / "etc" / "sub").mkdir(parents=True)
+    (root / "etc" / "real").write_text("x")
+    return root
+
+
+def test_a_plain_path_lies_below_the_root(tree):
+    assert Root(str(tree)).resolve("/etc/real") == str(tree / "etc" / "real")
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/real", "real", "./real", "../etc/real", "../../../../../etc/real", "/../etc/sub/../real"]
+)
+def test_links_are_taken_below_the_root(tree, target):
+    (tree / "etc" / "link").symlink_to(target)
+    assert Root(str(tree)).resolve("/etc/link") == str(tree / "etc" / "real")
+
+
+@pytest.mark.parametrize("target", ["../../outside", "/outside", "/../outside"])
+def test_a_link_that_would_escape_stays_inside(tree, target):
+    (tree / "etc" / "link").symlink_to(target)
+    assert Root(str(tree)).resolve("/etc/link") == str(tree / "outside")
+
+
+def test_a_linked_folder_on_the_way_is_followed_inside(tree):
+    (tree / "conf").symlink_to("/etc")
+    assert Root(str(tree)).resolve("/conf/real") == str(tree / "etc" / "real")
+    (tree / "up").symlink_to("..")
+    assert Root(str(tree)).resolve("/up/outside") == str(tree / "outside")
+
+
+def test_agrees_with_a_real_chroot(tree):
+    """The kernel's own answer, where the test may ask it."""
+    (tree / "etc" / "a").symlink_to("../../x/../etc/sub/../b")
+    (tree / "etc" / "b").symlink_to("/etc/real")
+    (tree / "x").mkdir()
+    root = Root(str(tree))
+    assert root.resolve("/etc/a") == str(tree / "etc" / "real")
+    if os.geteuid() != 0:
+        return
+    pid = os.fork()
+    if pid == 0:
+        os.chroot(str(tree))
+        os._exit(0 if os.path.samefile("/etc/a", "/etc/real") else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_loop_is_an_error(tree):
+    (tree / "etc" / "a").symlink_to("b")
+    (tree / "etc" / "b").symlink_to("a")
+    with pytest.raises(HostError, match="symbolic links"):
+        Root(str(tree)).resolve("/etc/a")
+    with pytest.raises(OSError) as caught:
+        Root(str(tree)).locate("/etc/a")
+    assert caught.value.errno == errno.ELOOP
+
+
+def test_a_file_used_as_a_folder_is_an_error(tree):
+    for path in ("/etc/real/x", "/etc/real/../real"):
+        with pytest.raises(OSError) as caught:
+            Root(str(tree)).locate(path)
+        assert caught.value.errno == errno.ENOTDIR
+
+
+def test_missing_files_and_dangling_links_say_where_they_would_be(tree):
+    root = Root(str(tree))
+    assert root.locate("/etc/none/deeper") == (str(tree / "etc/none/deeper"), False, False)
+    (tree / "etc" / "link").symlink_to("/var/none")
+    assert root.locate("/etc/link") == (str(tree / "var/none"), False, True)
+
+
+def test_inside_is_the_way_back(tree):
+    root = Root(str(tree))
+    assert root.inside(root.resolve("/etc/real")) == "/etc/real"
+    assert root.inside(root.path) == "/"
+    with pytest.raises(HostError):
+        root.inside("/somewhere/else")
+
+
+def test_the_host_itself():
+    assert Root("/").is_host and Root("//").is_host and Root("/../").is_host
+    assert Root("/").inside("/etc/passwd") == "/etc/passwd"
+
+
+@pytest.mark.parametrize("path", ["relative", "", "/none/at/all", "/etc\0/x"])
+def test_a_root_must_be_an_existing_absolute_folder(path):
+    with pytest.raises(HostError):
+        Root(path)
+
+
+def test_relative_paths_are_refused(tree):
+    with pytest.raises(HostError, match="absolute"):
+        Root(str(tree)).resolve("etc/real")
+
+
+def test_a_link_put_in_after_resolving_is_not_followed(tree):
+    root = Root(str(tree))
+    (tree / "etc" / "sub").rmdir()
+    (tree / "etc" / "sub").symlink_to("/")
+    with pytest.raises(OSError) as caught:
+        root.open_folder(str(tree / "etc" / "sub"))
+    assert caught.value.errno in (errno.ELOOP, errno.ENOTDIR)

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The confirmation and the watchdog are killed at each of their calls, as the module is in test_guard_kill_points: the next run ends their work."""
+
+import fcntl
+import os
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending, reading, rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+
+TOKEN = "0123456789abcdef"
+CALLS = ("open", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fchmod", "fchown", "write", "close", "ftruncate", "stat", "listdir", "read",
+         "setxattr")
+NAMES = ("hosts.allow", "hosts.deny")
+OLD, BETWEEN, NEW = (b"old allow\n", b"old deny\n"), b"all of the old policy\n", (b"new allow\n", b"new deny\n")
+WAY_BACK = [NEW, (BETWEEN, NEW[1]), (BETWEEN, OLD[1]), OLD]
+BACKUPS = ["hosts.allow.portcullis.2026010%dT000000.000000Z~" % day for day in (1, 2)]
+
+
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    """A folder that stands for a host: its changes are recorded, and a lock stands for the watchdog while the change is made."""
+    held = []
+
+    def hold(self, store, token):
+        held.append(store.open(token + ".watchdog", os.O_RDONLY | os.O_CREAT))
+        fcntl.flock(held[0], fcntl.LOCK_EX)
+
+    for module in (pending, commit):
+        monkeypatch.setattr(module, "keeps_records", lambda _root: True)
+    monkeypatch.setattr(pending.Pending, "_watch", hold)
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # a kill takes nothing back that the kernel has
+    (tmp_path / "etc").mkdir()
+    return tmp_path, held
+
+
+def change(host):
+    """Old tables with two backups of an earlier time, then a change that waits to be confirmed; nobody watches it."""
+    folder, held = host
+    for name in os.listdir(str(folder / "etc")):
+        os.unlink(str(folder / "etc" / name))
+    for name, text in list(zip(NAMES, OLD)) + [(name, b"backup\n") for name in BACKUPS]:
+        (folder / "etc" / name).write_bytes(text)
+    root = Root(str(folder))
+    files = [commit.NewFile(reading.read(root, "/etc/" + name), text, None, None, 0o600) for name, text in zip(NAMES, NEW)]
+    there = [commit.Move(0, b"all of the new policy\n"), commit.Move(1, NEW[1]), commit.Move(0, NEW[0])]
+    back = [commit.Move(0, BETWEEN), commit.Move(1, OLD[1]), commit.Move(0, OLD[0])]
+    commit.commit(root, files, there, back, commit.Options(TOKEN, 30, True, 2, ()))
+    os.close(held.pop())
+    assert tables(host) == NEW
+    return pending.Pending(root)
+
+
+def tables(host):
+    return tuple((host[0] / "etc" / name).read_bytes() for name in NAMES)
+
+
+def names(host):
+    return sorted(os.listdir(str(host[0] / "etc")))
+
+
+def run_killed(number, work):
+    """Do some work in a child that is gone at its call of that number; True where it lived to the end."""
+    child = os.fork()
+    if not child:
+        count = [0]
+
+        def dying(function):
+            def call(*arguments, **named):
+                count[0] += 1
+                if count[0] == number:
+                    os._exit(9)
+                return function(*arguments, **named)
+            return call
+
+        for name in CALLS:
+            setattr(os, name, dying(getattr(os, name)))
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def test_a_confirmation_that_is_killed_anywhere(host):
+    seen = set()
+    for number in range(1, 10000):
+        waiting = change(host)
+        done = run_killed(number, lambda: waiting.confirm(TOKEN))
+        assert tables(host) == NEW
+        waiting.settle_old()
+        now = tables(host)
+        assert now in (OLD, NEW), number
+        left = names(host)
+        if now == NEW:  # its own backup of hosts.allow, and the younger one of the two that were there
+            assert [name for name in left if name.startswith("hosts.allow.")][0] == BACKUPS[1]
+            assert len(left) == 5
+        else:
+            assert left == sorted(list(NAMES) + BACKUPS)
+        seen.add(now)
+        if done:
+            break
+    assert number > 30 and seen == {OLD, NEW}
+
+
+def test_a_watchdog_that_is_killed_anywhere(host):
+    seen = set()
+    for number in range(1, 10000):
+        waiting = change(host)
+
+        def undo():
+            with rollback.Store(waiting.folder) as store:
+                rollback.end(store, TOKEN)
+
+        done = run_killed(number, undo)
+        assert tables(host) in WAY_BACK, number
+        seen.add(tables(host))
+        if not done:
+            waiting.settle_old()
+        assert tables(host) == OLD
+        assert names(host) == sorted(list(NAMES) + BACKUPS)
+        if done:
+            break
+    assert number > 60 and seen == set(WAY_BACK)
+
+
+@pytest.mark.parametrize("verdict", ["confirmed", "rolledback"])
+def test_pruning_waits_for_the_verdict(host, verdict):
+    waiting = change(host)
+    assert len([name for name in names(host) if name.startswith("hosts.allow.portcullis.")]) == 3
+    if verdict == "confirmed":
+        assert waiting.confirm(TOKEN)
+    else:
+        assert waiting.settle_old() == [TOKEN]
+    left = [name for name in names(host) if name.startswith("hosts.allow.portcullis.")]
+    assert (left == BACKUPS) == (verdict == "rolledback") and len(left) == 2

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ways to start a watchdog: as a unit that starts again, as a plain unit where systemd is too old for that, or as a process of its own."""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import watchdog
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import CommandResult
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+
+
+def ways(monkeypatch, systemd, answer):
+    """(programs that were run, what each way said) where no watchdog ever comes to life."""
+    seen = []
+
+    def run(arguments, timeout):
+        seen.append(arguments)
+        return answer(arguments)
+
+    monkeypatch.setattr(watchdog.os.path, "isdir", lambda path: systemd)
+    monkeypatch.setattr(watchdog, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(watchdog, "run", run)
+    monkeypatch.setattr(watchdog, "_detached", lambda arguments: True)
+    return seen, list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"]))
+
+
+def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
+    seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(0, b"", b""))
+    assert said == [True, True] and len(seen) == 1
+    assert "--property=Restart=on-failure" in seen[0] and "--property=OOMScoreAdjust=-1000" in seen[0]
+    assert "--property=StartLimitIntervalSec=0" in seen[0]
+    assert seen[0][-3:] == ["--", "/bin/true", "watch"]
+
+
+def test_a_systemd_that_does_not_know_a_property_gets_a_plain_unit(monkeypatch):
+    seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(int(any("property" in word for word in arguments)), b"", b"Unknown assignment"))
+    assert said == [False, True, True] and len(seen) == 2
+
+
+def test_a_systemd_run_that_hangs_is_passed_by(monkeypatch):
+    def hang(arguments):
+        raise HostError("it did not end")
+
+    assert ways(monkeypatch, True, hang)[1] == [False, False, True]
+
+
+def test_without_systemd_it_is_a_process_of_its_own(monkeypatch):
+    seen, said = ways(monkeypatch, False, None)
+    assert (seen, said) == ([], [True])

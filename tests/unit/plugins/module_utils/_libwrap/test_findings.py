@@ -1,0 +1,381 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Findings where the page of examples does not reach: position and effect, what is no finding, size, hostile text."""
+
+import errno
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.finding import LIMIT, Finding, effect_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.kinds import KINDS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+
+NAMES = sorted(DIALECTS)
+
+
+def findings(allow, deny="ALL: ALL\n", dialect="debian", lookups=None):
+    return Policy.parse(allow, deny, dialect, lookups).findings()
+
+
+def seen(allow, deny="ALL: ALL\n", dialect="debian"):
+    return [(found.code, found.effect, found.table, found.line) for found in findings(allow, deny, dialect)]
+
+
+@pytest.mark.parametrize(
+    "allow, deny, effect",
+    [
+        ("sshd: 10.1.2.3/24\n", "ALL: ALL\n", "closes"),
+        ("", "sshd: 10.1.2.3/24\n", "opens"),
+        ("sshd: 10.1.2.3/24: deny\n", "", "opens"),
+        ("", "sshd: 10.1.2.3/24: allow\n", "closes"),
+        ("sshd: ALL EXCEPT 10.1.2.3/24\n", "ALL: ALL\n", "opens"),
+        ("", "sshd: ALL EXCEPT 10.1.2.3/24\n", "closes"),
+        ("", "sshd@10.1.2.3/24: ALL\n", "opens"),
+    ],
+)
+def test_the_effect_follows_table_options_and_except(allow, deny, effect):
+    assert [(found.code, found.effect) for found in findings(allow, deny)] == [("host-bits-set", effect)]
+
+
+def test_behind_two_excepts_the_effect_is_that_of_none():
+    assert ("host-bits-set", "closes") in [(found.code, found.effect) for found in findings("sshd: ALL EXCEPT 10. EXCEPT 10.1.2.3/24\n")]
+
+
+@pytest.mark.parametrize(
+    "reach, grants, depth, effect",
+    [
+        ("fewer", True, 0, "closes"),
+        ("fewer", False, 0, "opens"),
+        ("fewer", True, 1, "opens"),
+        ("fewer", False, 1, "closes"),
+        ("more", True, 0, "opens"),
+        ("more", False, 0, "closes"),
+        ("more", True, 1, "closes"),
+        ("more", False, 2, "closes"),
+        ("none", True, 0, "none"),
+        ("opens", False, 1, "opens"),
+        ("closes", True, 1, "closes"),
+    ],
+)
+def test_effect_of(reach, grants, depth, effect):
+    assert effect_of(reach, grants, depth) == effect
+
+
+def test_a_finding_is_plain_data():
+    (found,) = findings("# one\nsshd: \\\n 10.1\n")
+    assert found == Finding(
+        "short-address",
+        "error",
+        "closes",
+        "allow",
+        3,
+        "'10.1' is compared as a whole address, so it never matches.",
+        "Write 10.1. with a dot at the end for all addresses that begin so.",
+    )
+    assert found.as_dict() == {
+        "code": "short-address",
+        "severity": "error",
+        "effect": "closes",
+        "table": "allow",
+        "line": 3,
+        "message": found.message,
+        "remedy": found.remedy,
+    }
+    assert isinstance(found.as_dict(), dict)
+
+
+SANE = """# /etc/hosts.allow: see hosts_access(5)
+
+sshd, in.telnetd: 10.1.2.3, 192.168.4.0/255.255.255.0 127.
+ALL: 172.16.0.0/255.240.0.0 EXCEPT 172.16.7.7 \\
+  172.16.8.
+in.tftpd: ALL EXCEPT 10.9.0.0/255.255.0.0: severity auth.notice
+vsftpd: 10.: spawn (/usr/bin/logger -t %d 'from %a') & : deny
+#
+"""
+
+
+@pytest.mark.parametrize("dialect", [name for name in NAMES if name not in ("upstream-classic", "suse12")])
+def test_sane_tables_have_no_findings(dialect):
+    assert seen(SANE, "ALL: ALL\n", dialect) == []
+
+
+def test_the_dialects_that_cannot_have_none():
+    assert set(found.code for found in findings(SANE, "ALL: ALL\n", "suse12")) == set(["address-warnings"])
+    assert set(found.code for found in findings(SANE, "ALL: ALL\n", "upstream-classic")) == set(["options-unsupported"])
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+def test_empty_missing_and_commented_tables_have_none(dialect):
+    assert seen(None, "", dialect) == [] and seen("\n \t\n# a: b\n#\n", "# ALL: ALL\n\n", dialect) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sshd: ALL",
+        "sshd : ALL : allow",
+        "ALL:ALL: deny",
+        "sshd,in.ftpd: 10.1.2.3",
+        "sshd: 255.255.255.255",
+        "sshd: 0.0.0.0/0.0.0.0",
+        "in.: 10.",
+        "sshd: 10.1.*",
+        "sshd: *",
+        "s?hd: 10.1.2.?",
+        "sshd: [::]/0",
+        "sshd: [fe80::1%lo]",
+        "sshd@10.1.2.3: ALL",
+        "sshd: ALL: setenv A b: umask 022: nice: deny",
+        "sshd: 10.1.2.3: spawn (echo a\\:b) &: allow",
+        'sshd: 10.1.2.3: spawn echo "%h": deny',
+        "a_b-c.d+e: 10.1.2.3",
+        "sshd: 128.0.0.0/1 192.0.2.1/32",
+    ],
+)
+def test_lines_with_nothing_to_find(line):
+    assert seen(line + "\n") == []
+
+
+@pytest.mark.parametrize(
+    "lines, expected",
+    [
+        (b"sshd: 10.1.2.3\r\nALL: ALL: deny\r\n", [("crlf", "none", "allow", 1)]),
+        (b"\xff\xfes\0s\0h\0d\0:\0", [("byte-order-mark", "closes", "allow", 1)]),
+        (b"\xef\xbb\xbf# a comment\nsshd: 10.1.2.3\n", [("byte-order-mark", "none", "allow", 1)]),
+        (b"\xef\xbb\xbf\nsshd: 10.1.2.3\n", [("byte-order-mark", "none", "allow", 1)]),
+        (b"# a\\\n# b\nsshd: ALL\n", []),
+        (b"# a\\\nwords\nsshd: ALL\n", [("comment-swallows-line", "none", "allow", 2)]),
+        (b"sshd: 10.1.2.3 \\\n", [("missing-newline", "closes", "allow", 1)]),
+        (b"  # no colon\n", [("indented-comment", "none", "allow", 1)]),
+        (b"  #sshd: 10.1.2.3\n", [("indented-comment", "none", "allow", 1)]),
+        (b"sshd: 10.1.2.3\r10.1.2.4\n", [("bare-carriage-return", "none", "allow", 1)]),
+        (b"sshd@::1: ALL\n", [("bare-ipv6", "closes", "allow", 1)]),
+        (b"sshd: bob@2001:db8::/32 10.1.2.3\n", [("bare-ipv6", "closes", "allow", 1)]),
+        (b"sshd [x: ALL\n", [("unbalanced-bracket", "closes", "allow", 1)]),
+        (b"sshd: \xe9t\xe9\n", [("impossible-character", "closes", "allow", 1)]),
+        (b": ALL\n", [("empty-list", "closes", "allow", 1)]),
+        (b"a b # c: 10.1.2.3\n", [("trailing-comment", "opens", "allow", 1)]),
+    ],
+)
+def test_lines(lines, expected):
+    assert seen(lines) == expected
+
+
+def test_a_duplicate_says_whether_its_verdict_is_lost():
+    twice = "sshd: 10.1.2.3\nsshd: 10.1.2.3%s\n"
+    assert seen(twice % "") == [("duplicate", "none", "allow", 2)]
+    assert seen(twice % ": deny") == [("duplicate", "opens", "allow", 2)]
+    assert seen("", twice % ": allow") == [("duplicate", "closes", "deny", 2)]
+    assert seen("sshd: 10.1.2.3 10.1.2.4\nsshd: 10.1.2.4,10.1.2.3\n") == [("duplicate", "none", "allow", 2)]
+    assert seen("sshd: 10.1.2.3\n", "sshd: 10.1.2.3\n") == []
+
+
+@pytest.mark.parametrize("port, code", [
+    ("22", "port-as-daemon"), ("0022", "port-as-daemon"), ("+22", "port-as-daemon"), ("0", "port-out-of-range"), ("-5", "port-out-of-range"),
+])
+def test_ports_in_any_spelling(port, code):
+    assert [found.code for found in findings(port + ": 10.1.2.3\n")] == [code]
+
+
+def test_a_length_that_netbsd_takes_for_a_mask_may_match_strangers():
+    assert seen("sshd: 10.0.0.0/8\n", "ALL: ALL\n", "netbsd") == [("prefix-length-unsupported", "closes", "allow", 1)]
+    assert seen("sshd: 0.0.0.0/1\n", "ALL: ALL\n", "netbsd") == [("prefix-length-unsupported", "opens", "allow", 1)]
+
+
+def test_what_follows_two_excepts_works_the_other_way_round():
+    assert seen("sshd: ALL EXCEPT 10. EXCEPT ALL\n") == [("except-nested", "none", "allow", 1), ("except-all", "opens", "allow", 1)]
+    assert seen("sshd: ALL EXCEPT 10. EXCEPT EXCEPT 10.1.2.3\n") == [("except-empty", "closes", "allow", 1)]
+
+
+def test_several_of_a_kind_on_a_line_are_one_finding():
+    (found,) = findings("sshd: 10.1 10.2 10.3\n")
+    assert found.message == "'10.1' is compared as a whole address, so it never matches (2 more on this line)."
+
+
+def test_errors_come_before_notes_of_the_same_kind():
+    (found,) = findings("", "sshd: bob@ @ng@10.1.2.3\n")
+    assert (found.code, found.severity) == ("bad-at-sign", "error")
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG])
+def test_a_table_that_cannot_be_opened(dialect, number):
+    denied = DIALECTS[dialect].unreadable_deny == "denied"
+    assert seen(Unreadable(number), "", dialect) == [("table-unreadable", "closes", "allow", None)]
+    assert seen("", Unreadable(number), dialect) == [("table-unreadable", "closes" if denied else "opens", "deny", None)]
+
+
+def test_a_table_that_does_not_exist_is_no_finding():
+    assert seen(Unreadable(errno.ENOENT), None) == []
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_codes_are_words_with_dashes(code):
+    kind = KINDS[code]
+    assert code == code.lower() and code.replace("-", "").isalnum()
+    assert kind.severity in ("error", "warning", "info") and kind.effect and kind.explanation.endswith(".")
+
+
+def test_a_note_that_opens_is_a_warning():
+    assert [found.severity for found in findings("sshd: .example.com\n")] == ["info"]
+    assert [found.severity for found in findings("", "sshd: .example.com\n")] == ["warning"]
+
+
+class OneFile(Lookups):
+    """A host with one pattern file."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def host_file(self, path):
+        return self.content.get(path)
+
+
+def test_the_words_of_a_file_are_looked_at():
+    host = OneFile({"/h": b"10.1.2.3 10.1\n# 10.1.2.3/24 .example.com\n"})
+    found = findings("sshd: /h\n", "ALL: ALL\n", "debian", host)
+    assert sorted(one.code for one in found) == ["host-bits-set", "host-file-word", "name-lookup", "short-address"]
+    assert all("'/h'" in one.message for one in found)
+
+
+def test_a_file_that_leads_back_to_itself():
+    host = OneFile({"/a": b"/b", "/b": b"10.1.2.3 /c", "/c": b"/a"})
+    assert [one.code for one in findings("sshd: /a\n", "ALL: ALL\n", "debian", host)] == ["host-file-loop"]
+    assert [one.code for one in findings("sshd: /missing\n", "ALL: ALL\n", "debian", host)] == ["host-file-missing"]
+    assert [one.code for one in findings("sshd: /missing\n")] == ["host-file"]
+
+
+def test_messages_are_one_printable_line():
+    noise = random.Random(7)
+    for _round in range(300):
+        data = bytes(bytearray(noise.choice(b"ab:[]@/.*%\\#\r\0 ,\xff\xe9\t10EXCEPT") for _count in range(60))) + b"\n"
+        for dialect in NAMES:
+            for found in findings(data, data, dialect):
+                assert found.message.isprintable() and found.remedy.isprintable() and found.message.endswith("."), found
+                assert found.code in KINDS and found.effect in ("opens", "closes", "none")
+
+
+def test_lines_point_into_the_table():
+    noise = random.Random(8)
+    for _round in range(200):
+        data = bytes(bytearray(noise.choice(b"ab:#\\\n\n\r\0 ") for _count in range(80)))
+        for dialect in NAMES:
+            for found in findings(data, b"ALL: ALL\n", dialect):
+                assert 1 <= found.line <= data.count(b"\n") + 1
+
+
+def test_many_findings_of_a_kind_are_counted():
+    found = findings("x\n" * (LIMIT + 5))
+    assert [one.code for one in found[:LIMIT]] == ["no-colon"] * LIMIT
+    assert [(one.code, one.message) for one in found[LIMIT:]] == [("more-findings", "5 more lines have the finding no-colon.")]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"[" * 500000,
+        b"\\" * 500000,
+        b"EXCEPT " * 70000,
+        b"a EXCEPT: b EXCEPT c EXCEPT\n" * 18000,
+        b"a:\0\n" * 120000,
+        b"a:b\r" * 120000,
+        (b"ALL:ALL:spawn " + b"%h" * 900 + b"\n") * 250,
+        (b"a:b" + b"\\ " * 900 + b"\n") * 250,
+        (b"a:b:" + b":" * 2000 + b"\n") * 250,
+        (b"a: " + b"*?" * 900 + b"\n") * 250,
+    ],
+)
+@pytest.mark.parametrize("dialect", ["debian", "freebsd", "redhat"])
+def test_hostile_text_is_looked_through_in_linear_time(junk, dialect):
+    policy = Policy.parse(junk, None, dialect)
+    start = time.process_time()
+    policy.findings()
+    assert time.process_time() - start < 10
+
+
+def test_ten_thousand_rules():
+    lines = [
+        "svc%d: 10.%d.%d.0/24 h%d.example.com [2001:db8:%x::]/48" % (number % 50, number >> 8 & 255, number & 255, number, number)
+        for number in range(10000)
+    ]
+    policy = Policy.parse("\n".join(lines) + "\n", "ALL: ALL\n")
+    start = time.process_time()
+    found = policy.findings()
+    assert time.process_time() - start < 10
+    assert [one.code for one in found] == ["name-lookup"] * 10000
+
+
+def test_deciding_loads_none_of_this():
+    script = (
+        "import sys; sys.path[:0] = %r\n"
+        "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy\n"
+        "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request\n"
+        "Policy.parse('sshd: ALL', None).decide(Request(daemon='sshd', address='10.1.2.3'))\n"
+        "print([name for name in sys.modules if '.finding' in name])\n" % (sys.path,)
+    )
+    assert subprocess.check_output([sys.executable, "-c", script]).strip() == b"[]"
+
+
+@pytest.mark.parametrize(
+    "allow, deny, said",
+    [
+        ("sshd: 10.0.0.0/8\n", "", True),
+        ("sshd: 10.0.0.0/8\n", None, True),
+        ("sshd: 10.0.0.0/8\n", "# ALL: ALL\n", True),
+        ("sshd: 10.0.0.0/8\n", "in.ftpd: ALL\n", False),
+        ("sshd: 10.0.0.0/8\nALL: ALL: deny\n", "", False),
+        ("sshd: 10.0.0.0/8\nALL: ALL: twist /bin/echo no\n", "", False),
+        ("sshd: 10.0.0.0/8\n", "# no newline", False),  # Debian's denies all then
+        ("ALL: ALL\n", "", False),  # allow-everything says it
+        ("", "", False),
+    ],
+)
+def test_rules_beside_which_nothing_denies(allow, deny, said):
+    assert ([found.code for found in findings(allow, deny) if found.code == "nothing-denies"] == ["nothing-denies"]) is said
+
+
+@pytest.mark.parametrize(
+    "lines, expected",
+    [
+        ("sshd: 10.0.0.1 deny\n", [("option-as-client", "opens", "allow", 1)]),
+        ("sshd: 10.0.0.1 allow\n", [("option-as-client", "none", "allow", 1)]),
+        ("sshd : aclexec /usr/local/bin/x %a\n", [("option-as-client", "opens", "allow", 1)]),
+        ("sshd: ALL EXCEPT 10.0.0.1 spawn (logger %a) &\n", [("option-as-client", "none", "allow", 1)]),
+        ("sshd: deny.example.com\n", [("name-lookup", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.1-192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.1-20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: a-1-2.example.com\n", [("name-lookup", "closes", "allow", 1)]),
+        ("sshd:192,168,219.1\n", [("comma-in-address", "closes", "allow", 1)]),
+        ("sshd: 10.1.2.3,10.1.2.4\n", []),
+        ("sshd: 10.1.,10.2.\n", []),
+        ("sshd: ALL : allow  # office\n", [("trailing-comment", "closes", "allow", 1)]),
+        ("sshd: ALL : severity local0.alert  # note\n", [("trailing-comment", "closes", "allow", 1)]),
+        ("sshd: ALL : spawn echo a # b\n", []),
+    ],
+)
+def test_what_people_write_in_the_wrong_place(lines, expected):
+    assert [one for one in seen(lines) if one[0] != "allow-everything"] == expected
+
+
+@pytest.mark.parametrize(
+    "lines, remedy",
+    [
+        ("sshd: 192.168.1.1-192.168.1.20\n", "Write 192.168.1.1, 192.168.1.2/31, 192.168.1.4/30, 192.168.1.8/29, 192.168.1.16/30, 192.168.1.20."),
+        ("sshd: 10.0.0.0-255\n", "Write 10.0.0.0/24."),
+        ("sshd: 0.0.0.0-255.255.255.255\n", "Write 0.0.0.0/0.0.0.0."),
+        ("sshd: 192,168,219.1\n", "Write 192.168.219.1 with dots."),
+        ("sshd: 10.3.0.0/255.0.0.0\n", "Write the network 10.3.0.0/16, the address 10.3.0.0, or, if all of it is meant, 10.0.0.0/8."),
+        ("sshd: 10.1.2.3/24\n", "Write the address 10.1.2.3, or, if all of it is meant, the network 10.1.2.0/24."),
+    ],
+)
+def test_the_remedy_opens_no_more_than_was_written(lines, remedy):
+    assert [found.remedy for found in findings(lines)] == [remedy]

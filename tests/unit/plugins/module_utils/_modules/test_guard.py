@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guard: who is refused by which rule, what is in doubt, and the order in which two tables are replaced."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
+    guard,
+    write_order as guard_moves,
+    session as guard_session,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection, SshServer
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS, get_dialect
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+
+OPERATOR = "192.0.2.7"
+SERVER = SshServer("sshd", True, "it links libwrap")
+CONNECTION = Connection(OPERATOR, 50022, "192.0.2.1", 22, "a test")
+
+
+def check(root, allow, deny, dialect="debian", requests=None, unknown=False, **options):
+    params = dict({"lockout_guard": "strict", "keep_access": None, "operators": None, "allow_path": "/etc/hosts.allow",
+                  "deny_path": "/etc/hosts.deny"}, **options)
+    wanted = [Request("sshd", OPERATOR, server_address="192.0.2.1", server_port=22)] if requests is None else requests
+    guarded = guard.Guarded(None if unknown else CONNECTION, SERVER, wanted, "", [], unknown)
+    return guard.check_guard(params, guarded, root, get_dialect(dialect), allow, deny)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return Root(str(tmp_path))
+
+
+@pytest.mark.parametrize("allow, deny", [
+    (b"sshd: 192.0.2.7\n", b"ALL: ALL\n"),
+    (b"ALL: 192.0.2.0/24\n", b"ALL: ALL\n"),
+    (b"", b"sshd: ALL EXCEPT 192.0.2.\n"),
+    (b"sshd: ALL\n", b""),
+    (b"sshd: 192.0.2. EXCEPT 192.0.2.8\nsshd: .example.com\n", b"ALL: ALL\n"),
+])
+def test_a_policy_that_keeps_the_operator_in_passes(root, allow, deny):
+    assert check(root, allow, deny) == []
+
+
+@pytest.mark.parametrize("allow, deny, rule", [
+    (b"sshd: 192.0.2.8\n", b"\nALL: ALL\n", "/etc/hosts.deny line 2, 'ALL: ALL'"),
+    (b"sshd: 192.0.2. : deny\nsshd: ALL\n", b"", "/etc/hosts.allow line 1, 'sshd: 192.0.2. : deny'"),
+    (b"sshd: ALL: twist /bin/echo no\n", b"", "is delegated by /etc/hosts.allow line 1"),
+    (b"", b"22: ALL\n", "/etc/hosts.deny line 1, '22: ALL'"),
+    (b"", b"sshd@192.0.2.1: ALL\n", "/etc/hosts.deny line 1"),
+    (b"", b"in.ftpd: ALL", "hosts.deny cannot be read to its end"),
+])
+def test_a_refusal_names_its_rule_and_the_rule_that_helps(root, allow, deny, rule):
+    with pytest.raises(TaskError) as caught:
+        check(root, allow, deny)
+    assert rule in str(caught.value)
+    assert "'sshd: 192.0.2.7' in /etc/hosts.allow" in str(caught.value)
+    with pytest.raises(TaskError):
+        check(root, allow, deny, lockout_guard="warn")
+    assert check(root, allow, deny, lockout_guard="disabled") == []
+
+
+@pytest.mark.parametrize("allow, deny", [
+    (b"sshd: .example.com\n", b"ALL: ALL\n"),
+    (b"sshd: ALL EXCEPT PARANOID\n", b"ALL: ALL\n"),
+    (b"sshd: KNOWN\n", b"ALL: ALL\n"),
+    (b"", b"sshd: host.example.com\n"),
+    (b"x.example.com: ALL\nsshd: x.example.com\n", b"sshd: .example.com\n"),
+    (b"sshd: @trusted\n", b"ALL: ALL\n"),
+    (b"sshd: root@192.0.2.7\n", b"ALL: ALL\n"),
+    (b"sshd@server.example.com: ALL\n", b"ALL: ALL\n"),
+    (b"", b"sshd: *.*.example.org\n"),
+    (b"sshd: ALL: aclexec /bin/true\n", b"ALL: ALL\n"),
+])
+def test_what_rests_on_something_that_may_fail_is_refused_or_warned_of(root, allow, deny):
+    with pytest.raises(TaskError, match="depends on names|only if"):
+        check(root, allow, deny)
+    assert check(root, allow, deny, lockout_guard="warn")
+
+
+def test_an_ipv6_operator_is_told_the_rule_in_the_dialect(root):
+    with pytest.raises(TaskError, match=r"'sshd: \[2001:db8::7\]' in"):
+        check(root, b"", b"ALL: ALL\n", requests=[Request("sshd", "2001:db8::7")])
+
+
+def test_a_mapped_client_is_compared_as_the_dialect_does(root):
+    mapped = [Request("sshd", "::ffff:192.0.2.7")]
+    assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", requests=mapped) == []
+    with pytest.raises(TaskError):
+        check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", dialect="redhat", requests=mapped)
+
+
+def test_keep_access_must_stay_granted(root):
+    wanted = [{"daemon": "nrpe", "address": "198.51.100.7"}]
+    assert check(root, b"ALL: 192.0.2.7\nnrpe: 198.51.100.7\n", b"ALL: ALL\n", keep_access=wanted) == []
+    with pytest.raises(TaskError, match=r"keep_access\[0\], nrpe from 198.51.100.7 is denied by /etc/hosts.deny line 1"):
+        check(root, b"ALL: 192.0.2.7\n", b"ALL: ALL\n", keep_access=wanted)
+
+
+@pytest.mark.parametrize("value", ["server.example.com", "10.0.0.0/8", "", 5])
+def test_operators_are_addresses(value):
+    with pytest.raises(TaskError, match=r"operators\[0\]"):
+        guard.check_operators([value])
+
+
+def test_a_link_local_operator_is_told_a_rule_without_scope(root):
+    with pytest.raises(TaskError, match=r"'sshd: \[fe80::7\]' in"):
+        check(root, b"", b"ALL: ALL\n", requests=[Request("sshd", "fe80::7%eth0")])
+    assert check(root, b"sshd: [fe80::]/10\n", b"ALL: ALL\n", requests=[Request("sshd", "fe80::7%eth0")]) == []
+
+
+# ---- through ssh, and nobody knows from where
+
+def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
+    with pytest.raises(TaskError, match="nothing was written.*not known from which address.*Give operators.*lockout_guard: warn"):
+        check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", requests=[], unknown=True)
+    assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="warn")[0].startswith("It is not known from which address")
+    assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="disabled") == []
+    assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
+
+
+def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/"):
+    monkeypatch.setattr(guard, "find_connection", lambda told: connection)
+    monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
+    monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
+    params = {"operators": operators, "_lockout": session, "rollback_timeout": 60}
+    return params, guard.find_guarded(params, Root(root))
+
+
+SESSION = {"transport": "ssh", "token": "0" * 32}
+
+
+def test_a_change_that_came_by_ssh_waits_even_if_nobody_knows_from_where(monkeypatch):
+    params, guarded = find(monkeypatch, None, SESSION)
+    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == "" and guard_session.timeout_of(params, guarded) == 60
+    params, guarded = find(monkeypatch, None, SESSION, operators=[OPERATOR])
+    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == ""
+    params, guarded = find(monkeypatch, None, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
+    assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
+
+
+@pytest.mark.parametrize("session", [{"transport": "podman", "token": "0" * 32}, {"transport": "local", "token": "0" * 32}, {}])
+def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session):
+    params, guarded = find(monkeypatch, None, session)
+    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded).startswith("not needed: this task did not come through ssh")
+
+
+def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
+    params, guarded = find(monkeypatch, None, SESSION, root=str(tmp_path))
+    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded)
+
+
+def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypatch):
+    guarded = find(monkeypatch, CONNECTION, SESSION, operators=["192.0.2.9", OPERATOR])[1]
+    assert [(request.daemon, request.address, request.server_port) for request in guarded.requests] == [("sshd", OPERATOR, 22), ("sshd", "192.0.2.9", 22)]
+    params = {"operators": ["192.0.2.9", OPERATOR]}
+    assert guard.own_addresses(params, guarded) == [OPERATOR, "192.0.2.9"]
+
+
+# ---- the order of the renames
+
+REQUESTS = [Request(daemon, "192.0.2.%d" % number) for daemon in ("in.a", "in.b", "in.c") for number in range(1, 6)]
+POLICIES = [
+    (b"in.a: 192.0.2.1\n", b"ALL: ALL\n"),
+    (b"in.b: 192.0.2.2: severity auth.info\n# x\nin.a: ALL EXCEPT 192.0.2.3 : deny\n", b"in.c: 192.0.2.4\n"),
+    (b"in.c: 192.0.2.5: twist /bin/echo no\n", b"in.a: ALL: allow\nin.b: ALL: spawn (echo a\\:b) &\n"),
+    (b"in.a: 192.0.2. \\\n EXCEPT 192.0.2.5\n", b"in.c: ALL:\nin.b: ALL: nonsense\n"),
+]
+
+
+def answers(allow, deny, dialect):
+    policy = Policy.parse(allow, deny, dialect)
+    return [policy.decide(request).access for request in REQUESTS]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in DIALECTS if name != "upstream-classic"))
+def test_no_step_answers_as_neither_policy_does(name):
+    dialect = get_dialect(name)
+    for before in POLICIES:
+        for after in POLICIES:
+            if before == after:
+                continue
+            moves = guard_moves.plan_moves(before, after, (False, False), dialect, None)
+            assert moves.note is None
+            ways = (answers(before[0], before[1], dialect), answers(after[0], after[1], dialect))
+            for start, way in ((before, moves.there), (after, moves.back)):
+                files = list(start)
+                for move in way:
+                    files[move.file] = move.data
+                    assert answers(files[0], files[1], dialect) in ways
+                assert tuple(files) == (after if start is before else before)
+
+
+def test_debian_refuses_what_follows_an_unfinished_line_and_so_does_the_whole_policy():
+    dialect = get_dialect("debian")
+    whole = guard_moves.whole_policy(b"in.a: 192.0.2.1\n", b"in.b: 192.0.2.2\nin.c: ALL", dialect)
+    assert answers(whole, b"", dialect) == answers(b"in.a: 192.0.2.1\n", b"in.b: 192.0.2.2\nin.c: ALL", dialect)
+
+
+def test_one_changed_table_is_one_rename():
+    before, after = POLICIES[0], (POLICIES[0][0], POLICIES[1][1])
+    moves = guard_moves.plan_moves(before, after, (False, False), get_dialect("debian"), None)
+    assert (moves.there, moves.back) == ([(1, after[1])], [(1, before[1])])
+
+
+@pytest.mark.parametrize("dialect, rule", [("upstream-classic", b"in.a: 192.0.2.1\n"), ("debian", b"in.a: ALL: aclexec /bin/x\n")])
+@pytest.mark.parametrize("first", [0, 1])
+def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(dialect, rule, first):
+    before, after = (rule, b"ALL: ALL\n"), (b"in.b: 192.0.2.1\n", b"in.b: ALL\n")
+    wanted = (after[0], before[1]) if first == 0 else None
+    moves = guard_moves.plan_moves(before, after, (False, False), get_dialect(dialect), lambda allow, deny: (allow, deny) == wanted)
+    assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(after[0], after[1], get_dialect(dialect))
+    assert moves.back[0].file == 1 - first
+    assert "could not be replaced at one point" in moves.note

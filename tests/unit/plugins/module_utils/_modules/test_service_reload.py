@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who is told to read a change: real processes, of which SIGHUP makes an end."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import reload as service_reload
+
+
+class Module:
+    """What a run asks of AnsibleModule."""
+
+    def __init__(self, root="/", check_mode=False):
+        self.params = {"root": root}
+        self.check_mode = check_mode
+        self.warnings = []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+
+@pytest.fixture(name="start")
+def fixture_start(tmp_path, monkeypatch):
+    """Starts a program of a name, which does nothing until a signal ends it. Nobody else's is seen: other tests run beside these."""
+    started = []
+    everybody = service_reload.list_processes
+    monkeypatch.setattr(service_reload, "list_processes", lambda: [found for found in everybody() if found.pid in [one.pid for one in started]])
+
+    def start(name):
+        path = str(tmp_path / name)
+        shutil.copy(shutil.which("sleep"), path)
+        # where the tests were started by nohup, SIGHUP would end nobody
+        started.append(subprocess.Popen([path, "60"], preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)))
+        while os.readlink("/proc/%d/exe" % started[-1].pid) != path:
+            time.sleep(0.01)
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind, told, untold", [
+    ("inetd", ["inetd", "inetutils-inetd", "xinetd"], ["in.ftpd"]),  # xinetd -inetd_compat reads inetd.conf
+    ("xinetd", ["xinetd"], ["inetd"]),
+])
+def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, told, untold):
+    read = [start(name) for name in told]
+    others = [start(name) for name in untold]
+    module = Module()
+    assert service_reload.reload_after(module, kind, {"changed": True}) is True
+    assert [process.wait(timeout=10) for process in read] == [-signal.SIGHUP] * len(read)
+    assert [process.poll() for process in others] == [None] * len(others)
+    assert module.warnings == []
+
+
+@pytest.mark.parametrize("module, result", [
+    (Module(), {"changed": False}), (Module(check_mode=True), {"changed": True}), (Module(root="/srv/image"), {"changed": True})],
+    ids=["unchanged", "check mode", "an image"])
+def test_nobody_is_told_where_nothing_was_written_that_a_server_of_the_host_reads(start, module, result):
+    process = start("inetd")
+    assert service_reload.reload_after(module, "inetd", result) is False
+    assert process.poll() is None
+
+
+def test_what_a_new_connection_must_confirm_was_told_before(start):
+    process = start("inetd")
+    assert service_reload.reload_after(Module(), "inetd", {"changed": True, "lockout": {}}) is True
+    assert process.poll() is None
+
+
+def test_one_that_sees_another_etc_is_of_a_container_and_left_alone(start, monkeypatch):
+    process = start("inetd")
+    monkeypatch.setattr(service_reload, "sees_file", lambda found, path: not (found.pid == process.pid and path == "/etc"))
+    assert ["-HUP", str(process.pid)] not in [command[1:] for command in service_reload.reload_commands("inetd")]
+
+
+def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
+    process = start("inetd")
+    monkeypatch.setattr(service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]])  # no process has that number
+    module = Module()
+    assert service_reload.reload_after(module, "inetd", {"changed": True}) is False
+    assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None
+
+
+def test_where_systemd_runs_without_systemctl_the_user_is_told_what_is_left_to_do(monkeypatch):
+    monkeypatch.setattr(service_reload.os.path, "isdir", lambda path: path == "/run/systemd/system")
+    monkeypatch.setattr(service_reload, "find_program", lambda name: None)
+    module = Module()
+    assert service_reload.reload_after(module, "systemd", {"changed": True}) is False
+    assert module.warnings == ["systemctl was not found: run 'systemctl daemon-reload' for the change to take effect."]

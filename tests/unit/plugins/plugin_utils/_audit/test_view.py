@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the audit's page is told, and what changed between two reports."""
+
+import copy
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit import view as views
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.changes import changes
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import SCHEMA
+
+EVERYWHERE = ["tcp 0.0.0.0:22"]
+OPEN, SHUT = {"ipv4": "granted", "ipv6": "denied"}, {"ipv4": "denied", "ipv6": "aborted"}
+
+
+def service(**more):
+    return dict({"name": "ssh", "daemon": "sshd", "enforced_by": ["libwrap"], "evidence": "it links libwrap", "reads_tables": True,
+                 "anywhere": SHUT, "listens": EVERYWHERE}, **more)
+
+
+def finding(**more):
+    return dict({"code": "x", "severity": "warning", "message": "something", "remedy": ""}, **more)
+
+
+def decision(**more):
+    return dict({"request": {"daemon": "sshd", "address": "192.0.2.1"}, "asked": "sshd from 192.0.2.0/24", "expect": None, "met": None, "access": "denied",
+                 "table": "deny", "path": "/etc/hosts.deny", "line": 3, "rule": "ALL: ALL", "depends": []}, **more)
+
+
+def fleet(**more):
+    host = dict({"host": "web1", "reachable": True, "dialect": "debian", "services": [service()], "rules": [], "assertions": [], "errors": {}, "refusals": {},
+                 "findings": {}, "access": [dict(decision(otherwise=None), daemon="sshd", clients="operators")]}, **more)
+    return {"schema": SCHEMA, "time": "2026-11-23T08:00:00Z", "hosts": [host]}
+
+
+@pytest.mark.parametrize("services, state, served", [
+    ([], "rules_only", None),
+    ([service()], "enforced", False),
+    ([service(anywhere=OPEN)], "enforced", True),
+    ([service(enforced_by=["xinetd", "tcpd"])], "twice", False),
+    ([service(enforced_by=None, anywhere=OPEN)], "unknown", None),
+    ([service(enforced_by=[])], "nobody", True),
+    ([service(enforced_by=[], listens=[])], "nobody", True),
+    ([service(), service(enforced_by=[])], "nobody", True),
+    ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp [::1]:25"])], "local", False),
+    ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp 192.0.2.1:25"])], "nobody", True),
+    ([service(enforced_by=[], listens=["tcp [::1234]:25"])], "nobody", True),
+    ([service(anywhere={"ipv4": None, "ipv6": "denied"})], "enforced", None),
+])
+def test_what_a_cell_says_of_its_guard_and_of_strangers(services, state, served):
+    assert views.enforcement(services)[0] == state
+    assert views.strangers(services) is served
+
+
+def test_a_cell_has_the_findings_about_its_daemon_only():
+    rules = [{"table": "allow", "line": 7, "daemons": ["sshd", "x"]}, {"table": "allow", "line": 8, "daemons": ["x"]}]
+    about = {"tables": [finding(message="rule", table="allow", line=7), finding(message="other rule", table="allow", line=8),
+                        finding(message="decides", table="deny", line=3)],
+             "coverage": [finding(message="service", service="ssh"), finding(message="other service", service="y"),
+                          finding(message="no daemon", path="hosts.allow", line=7)],
+             "integrity": [finding(message="file", path="/usr/sbin/tcpd")]}
+    made = views.view(fleet(findings=about, rules=rules))
+    (cell,) = made["hosts"][0]["cells"].values()
+    assert sorted(made["findings"][number][4] for number in cell[4]) == ["decides", "no daemon", "rule", "service"]
+    assert len(made["hosts"][0]["findings"]) == 7
+
+
+def test_an_answer_says_who_was_asked_about_and_whether_it_is_proved():
+    item = dict(decision(), daemon="sshd", clients="operators")
+    assert views.answer(dict(item, otherwise=None))[8:] == ["192.0.2.0/24", True]
+    assert views.answer(item)[8:] == ["192.0.2.0/24", False]
+    assert views.answer(dict(item, otherwise=decision(access="granted")))[8:] == ["192.0.2.0/24", False]
+    assert views.answer(dict(item, asked=None))[8] is None
+
+
+def test_a_report_of_another_shape_is_not_compared_with():
+    assert views.view(fleet(), {"schema": "portcullis.tcp_wrappers audit host 1", "time": "x"})["previous"] is None
+
+
+def test_of_many_changes_the_page_has_the_first_and_their_number(monkeypatch):
+    monkeypatch.setattr(views, "MOST_CHANGES", 2)
+    before = fleet()
+    before["hosts"] += [dict(before["hosts"][0], host="web%d" % number) for number in range(2, 6)]
+    made = views.view(fleet(), before)
+    assert len(made["changes"]) == 2 and made["changed"] == 4
+
+
+@pytest.mark.parametrize("old, new, told", [
+    ({}, {}, []),
+    ({"assertions": [decision(expect="denied", met=True)]}, {"assertions": [decision(expect="denied", met=False)]},
+     [("sshd", "the assertion that sshd from 192.0.2.0/24 is denied: holds -> does not hold")]),
+    ({}, {"findings": {"integrity": [finding(severity="error", message="tcpd was changed")]}}, [(None, "this finding is new: error: tcpd was changed")]),
+    ({"findings": {"integrity": [finding()]}}, {}, [(None, "this finding is gone: warning: something")]),
+    ({"findings": {"coverage": [finding(service="ssh", message="port 1")]}}, {"findings": {"coverage": [finding(service="ssh", message="port 2")]}}, []),
+    ({"findings": {"tables": [finding(table="allow", line=1)]}}, {"findings": {"tables": [finding(table="allow", line=2)]}}, []),
+    ({}, {"services": [service(reads_tables=False)]}, [("sshd", "reads the tables: yes -> no")]),
+    ({}, {"services": [service(enforced_by=[])]}, [("sshd", "enforced by: libwrap -> nobody")]),
+    ({}, {"services": [service(), service(daemon="x")]}, [("x", "this service is new")]),
+    ({}, {"services": []}, [("sshd", "this service is gone")]),
+    ({}, {"access": [dict(decision(otherwise=None, access="granted"), daemon="sshd", clients="operators")]}, [("sshd", "operators: denied -> granted")]),
+])
+def test_what_changed_is_told(old, new, told):
+    found = changes(copy.deepcopy(fleet(**old)), fleet(**new))
+    assert [(item["daemon"], item["text"]) for item in found] == told
+    assert {item["host"] for item in found} <= {"web1"}
