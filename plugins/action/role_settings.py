@@ -15,10 +15,10 @@ import yaml
 from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name, settings
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.variables import ROLES, VariableError
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 _COLLECTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
             made["limited"] = bool(context.CLIARGS.get("subset"))
             if made.get("output_dir"):
                 made["document_path"] = os.path.join(made["output_dir"], document_name(task_vars["inventory_hostname"]))
-        result.update(wrap_var(made), changed=False)
+        result.update(untemplated(made), changed=False)
         return result
 
     @staticmethod

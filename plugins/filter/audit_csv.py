@@ -40,15 +40,15 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import to_csv
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_csv(fleet):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var(to_csv(fleet))  # a host's own words are no templates
+        return untemplated(to_csv(fleet))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_csv: this is not the document of a fleet: %s" % error)
 

@@ -66,15 +66,15 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_document(results, host, time, questions=(), assertions=()):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var(document(host, time, results, list(questions), list(assertions)))  # a host's own words are no templates
+        return untemplated(document(host, time, results, list(questions), list(assertions)))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_document: these are not the results of the modules: %s" % error)
 

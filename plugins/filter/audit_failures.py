@@ -46,15 +46,15 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import failures
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_failures(documents, fail_on=("assertions", "unreachable")):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var([sentence for doc in documents for sentence in failures(doc, list(fail_on))])  # a host's own words are no templates
+        return untemplated([sentence for doc in documents for sentence in failures(doc, list(fail_on))])  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_failures: these are not documents of audited hosts: %s" % error)
 

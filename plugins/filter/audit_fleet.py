@@ -67,15 +67,15 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_fleet(documents, names, time):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var(fleet(list(documents), list(names), time))  # a host's own words are no templates
+        return untemplated(fleet(list(documents), list(names), time))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_fleet: these are not documents of audited hosts: %s" % error)
 

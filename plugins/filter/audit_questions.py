@@ -65,15 +65,15 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_questions(clients, coverage, tables):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var(questions(coverage, tables, list(clients)))  # a host's own words are no templates
+        return untemplated(questions(coverage, tables, list(clients)))  # a host's own words are no templates
     except (AttributeError, TypeError, ValueError) as error:
         raise AnsibleFilterError("audit_questions: %s" % error)
 

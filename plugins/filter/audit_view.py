@@ -42,16 +42,16 @@ RETURN = r"""
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import read_previous
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
 def audit_view(fleet, previous=None):
     """The filter; see DOCUMENTATION."""
     try:
-        return wrap_var(page_data(fleet, read_previous(previous)))  # a host's own words are no templates
+        return untemplated(page_data(fleet, read_previous(previous)))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_view: this is not the document of a fleet: %s" % error)
 
