@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE / "vectors"
-PROBES = HERE.parent / "unit" / "plugins" / "module_utils" / "hosts_access" / "fixtures" / "probes.json"
+PROBES = HERE.parent / "unit" / "plugins" / "module_utils" / "_libwrap" / "fixtures" / "probes.json"
 DIALECTS = ("debian", "upstream", "upstream-classic", "redhat", "el7", "el6", "suse15", "suse12", "freebsd", "netbsd", "macos")
 
 #: access, table, line and, unless the build's answer without side effects was not kept, actions
