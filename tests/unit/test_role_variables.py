@@ -47,6 +47,26 @@ def test_no_task_uses_a_variable_that_a_fact_outranks(path):
     assert [name for part in texts for name in used(part, path.parts[-3])] == []
 
 
+class MergedOnce(yaml.SafeLoader):
+    """As Ansible reads YAML: a key that a merged mapping has already is a duplicate, and every run would warn of it."""
+
+    def construct_mapping(self, node, deep=False):
+        self.flatten_mapping(node)
+        keys = [key.value for key, _value in node.value]
+        assert sorted(keys) == sorted(set(keys)), "%s: a key stands twice in %s" % (node.start_mark, keys)
+        return super().construct_mapping(node, deep)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".yml"], ids=lambda path: str(path.relative_to(ROLES)))
+def test_no_key_overrides_a_merged_one(path):
+    assert yaml.load(path.read_text(encoding="utf-8"), MergedOnce)
+
+
+def test_a_key_that_overrides_a_merged_one_would_be_seen():
+    with pytest.raises(AssertionError):
+        yaml.load("a: &x {b: 1}\nc: {<<: *x, b: 2}\n", MergedOnce)
+
+
 def test_the_first_module_of_each_entry_is_role_settings():
     for role, entry in (("harden", "main"), ("audit", "main"), ("audit", "fleet")):
         tasks = yaml.safe_load((ROLES / role / "tasks" / (entry + ".yml")).read_text(encoding="utf-8"))
