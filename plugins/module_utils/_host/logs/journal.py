@@ -95,11 +95,11 @@ def _parse(line: bytes) -> Optional[Message]:
     moment = _text(entry, "_SOURCE_REALTIME_TIMESTAMP") or _text(entry, "__REALTIME_TIMESTAMP")
     uid = _text(entry, "_UID")
     return Message(
-        int(moment) / 1e6 if moment.isdigit() else None,
+        int(moment) / 1e6 if moment.isdecimal() else None,
         _text(entry, "SYSLOG_IDENTIFIER") or _text(entry, "_COMM"),
         _text(entry, "SYSLOG_PID") or _text(entry, "_PID") or None,
         text,
-        int(uid) if uid.isdigit() else None,
+        int(uid) if uid.isdecimal() else None,
         _text(entry, "_EXE") or None,
     )
 

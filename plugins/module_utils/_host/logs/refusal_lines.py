@@ -139,7 +139,7 @@ def _refusal(
     return Refusal(
         moment,
         _shown(daemon or _DAEMONS.get(tag) or tag.rsplit("/", 1)[-1]),
-        int(pid) if pid and len(pid) < 12 else None,
+        int(pid) if pid and len(pid) < 12 and pid.isdecimal() else None,
         _shown(client),
         find_address(client),
         "libwrap" if by == "repeated" else by,

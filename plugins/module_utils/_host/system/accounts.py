@@ -29,7 +29,7 @@ class Accounts:
 
     def group(self, name: str) -> Optional[int]:
         """The number of a group by name or number; None where there is none of that name."""
-        if name.isdigit():
+        if name.isdecimal():
             return int(name)
         if self._root.is_host:
             try:
@@ -37,28 +37,28 @@ class Accounts:
             except KeyError:
                 return None
         for fields in self._lines("/etc/group", ":"):
-            if len(fields) > 2 and fields[0] == name and fields[2].isdigit():
+            if len(fields) > 2 and fields[0] == name and fields[2].isdecimal():
                 return int(fields[2])
         return None
 
     def port(self, name: str, protocol: str) -> Optional[int]:
         """The port of a service by its number or its name in /etc/services; None for an unknown name."""
-        if name.isdigit():
+        if name.isdecimal():
             return int(name) if int(name) < 65536 else None
         if self._services is None:
             self._services = {}
             for fields in self._lines("/etc/services", None):
                 number, _slash, kind = fields[1].partition("/") if len(fields) > 1 else ("", "", "")
-                if number.isdigit():
+                if number.isdecimal():
                     for alias in [fields[0]] + fields[2:]:
                         self._services.setdefault((alias, kind), int(number))
         return self._services.get((name, protocol))
 
     def _live(self, name: str) -> Optional[User]:
         try:
-            entry = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
+            entry = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
         except KeyError:
-            return User(name, int(name), -1, ()) if name.isdigit() else None
+            return User(name, int(name), -1, ()) if name.isdecimal() else None
         try:
             groups = tuple(os.getgrouplist(entry.pw_name, entry.pw_gid))
         except OSError:
@@ -67,11 +67,11 @@ class Accounts:
 
     def _from_files(self, name: str) -> Optional[User]:
         for fields in self._lines("/etc/passwd", ":"):
-            if len(fields) > 3 and name in (fields[0], fields[2]) and fields[2].isdigit() and fields[3].isdigit():
+            if len(fields) > 3 and name in (fields[0], fields[2]) and fields[2].isdecimal() and fields[3].isdecimal():
                 groups = tuple(
                     int(group[2])
                     for group in self._lines("/etc/group", ":")
-                    if len(group) > 3 and fields[0] in group[3].split(",") and group[2].isdigit()
+                    if len(group) > 3 and fields[0] in group[3].split(",") and group[2].isdecimal()
                 )
                 return User(fields[0], int(fields[2]), int(fields[3]), groups)
         return User(name, 0, 0, ()) if name in ("root", "0") else None

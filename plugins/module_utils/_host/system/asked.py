@@ -17,7 +17,6 @@ from .sockets import list_sockets
 
 _SSH_PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
 _LINK = "socket:["
-_ACCEPTS = 0x10000  # flag of /proc/net/unix: the socket listens
 
 
 class Asked:
@@ -47,23 +46,11 @@ class Asked:
             return
         sockets = list_sockets(self._proc) or []
         ports = set(entry.port for entry in sockets if entry.protocol == "tcp" and entry.listening)
-        self._listening = set(entry.inode for entry in sockets if entry.listening) | self._unix()
+        # not those of /proc/net/unix, where the name of anybody's socket can look like a line
+        self._listening = set(entry.inode for entry in sockets if entry.listening)
         self._accepted = set(
             entry.inode for entry in sockets if entry.protocol == "tcp" and not entry.listening and entry.port in ports
         )
-
-    def _unix(self) -> Set[int]:
-        found = set()  # type: Set[int]
-        try:
-            with open(os.path.join(self._proc, "net", "unix"), "rb") as stream:
-                lines = stream.read().split(b"\n")[1:]
-        except OSError:
-            return found
-        for line in lines:
-            fields = line.split()
-            if len(fields) > 6 and int(fields[3], 16) & _ACCEPTS:
-                found.add(int(fields[6]))
-        return found
 
     def _held(self, pid: int) -> Optional[Set[int]]:
         folder = os.path.join(self._proc, str(pid), "fd")

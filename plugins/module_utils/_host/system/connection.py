@@ -82,7 +82,7 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
 def parse_connection(text: str, source: str) -> Optional[Connection]:
     """SSH_CONNECTION: client address, client port, server address, server port (ssh(1)); None for anything else."""
     words = text.split()
-    if len(words) != 4 or not words[1].isdigit() or not words[3].isdigit() or not _ADDRESS.match(words[0]):
+    if len(words) != 4 or not words[1].isdecimal() or not words[3].isdecimal() or not _ADDRESS.match(words[0]):
         return None
     return Connection(words[0], int(words[1]), words[2], int(words[3]), source)
 

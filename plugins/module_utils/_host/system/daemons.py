@@ -9,8 +9,9 @@ differs.
 Measured on Debian 11 to 13 unless marked S (source only).
 """
 
+import os
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import HostError
 from ..files.files import read
@@ -37,12 +38,12 @@ Known = NamedTuple(
 _SSHD = ("/usr/lib/openssh/sshd-session", "/usr/libexec/openssh/sshd-session", "/usr/libexec/sshd-session")
 _VSFTPD = Switch(
     ("/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"),
-    r"^tcp_wrappers=(?:YES|TRUE|1)\s*$",
+    r"tcp_wrappers=(?:YES|TRUE|1)[ \t\r]*\Z",
     "set tcp_wrappers=YES in vsftpd.conf",
 )
 _STUNNEL = Switch(
     ("/etc/stunnel/stunnel.conf", "/etc/stunnel/stunnel4.conf"),
-    r"^\s*libwrap\s*=\s*yes\s*$",
+    r"[ \t]*libwrap[ \t]*=[ \t]*yes[ \t\r]*\Z",
     "set libwrap = yes in stunnel's configuration",
 )
 _DOVECOT = Switch(
@@ -52,7 +53,7 @@ _DOVECOT = Switch(
         "/etc/dovecot/local.conf",
         "/etc/dovecot/dovecot.conf",
     ),
-    r"^\s*login_access_sockets\s*=.*\btcpwrap\b",
+    r"[ \t]*login_access_sockets[ \t]*=.*\btcpwrap\b",
     "set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration",
 )
 
@@ -96,6 +97,7 @@ _DOVECOT_PORTS = {
 }
 _MAX_CONFIGURATION = 1024 * 1024
 _MAX_CONFIGURATIONS = 8
+_MAX_LINE = 1024
 _NOTHING = Known(None, (), None, ())
 
 
@@ -117,7 +119,14 @@ def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optiona
             texts.append(data.decode("utf-8", "replace"))
     if not texts:
         return None
-    return any(re.search(switch.on, text, re.MULTILINE) for text in texts)
+    return any(re.match(switch.on, line) for text in texts for line in _lines(text))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a configuration that are short enough to be ones; on others an expression could take hours."""
+    for line in text.split("\n"):
+        if len(line) <= _MAX_LINE:
+            yield line
 
 
 def _configurations(switch: Switch, arguments: Sequence[str]) -> Sequence[str]:
@@ -126,11 +135,12 @@ def _configurations(switch: Switch, arguments: Sequence[str]) -> Sequence[str]:
 
 
 def _read(root: Root, path: str) -> Optional[bytes]:
-    """A configuration; whoever starts the daemon can name any file, so one that is too large is none."""
+    """A configuration; whoever starts the daemon can name any file, so one that is too large, or not root's, is none."""
     try:
-        return read(root, path, _MAX_CONFIGURATION).data
+        state = read(root, path, _MAX_CONFIGURATION)
     except HostError:
         return None
+    return state.data if state.uid in (0, os.geteuid()) else None
 
 
 def named_by_port(program: str) -> bool:
@@ -153,11 +163,10 @@ def _stunnel_service(root: Root, arguments: Sequence[str], port: int) -> Optiona
     """The name in brackets above `accept = port`."""
     name = None
     for data in (_read(root, path) for path in _configurations(_STUNNEL, arguments)):
-        for line in (data or b"").decode("utf-8", "replace").splitlines():
-            section = re.match(r"\s*\[([^\]]+)\]\s*\Z", line)
-            if section:
-                name = section.group(1)
-            accept = re.match(r"\s*accept\s*=\s*(?:.*:)?(\d+)\s*\Z", line)
-            if accept and int(accept.group(1)) == port:
+        for line in _lines((data or b"").decode("utf-8", "replace")):
+            key, _equals, value = (part.strip() for part in line.partition("="))
+            if key[:1] == "[" and key[-1:] == "]":
+                name = key[1:-1]
+            elif key == "accept" and value.rpartition(":")[2] == str(port):
                 return name
     return None

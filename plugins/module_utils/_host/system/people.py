@@ -15,6 +15,7 @@ _DEFINITIONS = "/etc/login.defs"
 _USUAL = (1000, 60000)
 _SUBORDINATE = 100000  # from here on: users that a person's own user namespace is given (subuid(5))
 _NO_LOG_IN = ("", "4294967295")
+_SERVICE = re.compile(r"/system\.slice/.*\.service(?:/|$)", re.MULTILINE)
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
@@ -28,7 +29,7 @@ def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
 def is_persons_process(process: Process, proc: str = PROC, definitions: str = _DEFINITIONS) -> bool:
     """Whether an ordinary user started the process: it belongs to a log-in, or to the user's own services.
 
-    A service that runs as an ordinary user was started by the system and belongs to no log-in. Where the program may
+    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. Where the program may
     not be seen, nothing speaks for an ordinary user's process.
     """
     if not is_person(process.uid, definitions):
@@ -36,7 +37,7 @@ def is_persons_process(process: Process, proc: str = PROC, definitions: str = _D
     folder = os.path.join(proc, str(process.pid))
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
-    return "/user.slice/" in _text(os.path.join(folder, "cgroup"))
+    return _SERVICE.search(_text(os.path.join(folder, "cgroup"))) is None
 
 
 def _range(definitions: str) -> Tuple[int, int]:

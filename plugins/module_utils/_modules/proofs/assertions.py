@@ -103,7 +103,7 @@ def parse_network(text: str, where: str) -> Tuple[int, int, int]:
     for family, bits, number in ((4, 32, canonical_ipv4(raw)), (6, IPV6_BITS, ipv6(raw))):
         if number is None:
             continue
-        if slash and not (length.isdigit() and int(length) <= bits):
+        if slash and not (length.isdecimal() and int(length) <= bits):
             break
         size = int(length) if slash else bits
         if number & mask_from_length(size, bits) != number:
@@ -137,7 +137,7 @@ def _exceptions(value: Any, where: str) -> Tuple[str, ...]:
 def _port(value: Any, where: str) -> Optional[int]:
     if value is None or value == ANY:
         return None
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 65535:
         raise TaskError("%s.server_port is %r, and must be a number from 1 to 65535, or any." % (where, value))

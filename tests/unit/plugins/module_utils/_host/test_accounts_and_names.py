@@ -4,8 +4,10 @@
 
 """Users, ports and the table of daemons that need a second look."""
 
+import os
 import pwd
 import socket
+import time
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import names
@@ -128,3 +130,33 @@ def test_names(monkeypatch, address, answer):
     monkeypatch.setattr(names.socket, "getnameinfo", getnameinfo)
     monkeypatch.setattr(names.socket, "getaddrinfo", getaddrinfo)
     assert names.resolve_client(address) == answer
+
+
+def test_a_digit_that_is_no_number_names_no_port(tmp_path):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "services").write_text("foo \u00b2/tcp\nbar 79/tcp\n", encoding="utf-8")
+    accounts = Accounts(Root(str(tmp_path)))
+    assert [accounts.port(name, "tcp") for name in ("\u00b2", "foo", "bar")] == [None, None, 79]
+
+
+def test_a_configuration_costs_by_its_length(tmp_path):
+    """Blank lines and blanks without end are what a local user can put into a file that his process names."""
+    steps = []
+    for size in (1, 4):
+        path = tmp_path / "x.conf"
+        path.write_text("\n" * (50000 * size) + "accept = " + " " * (50000 * size) + "x\n")
+        began = time.process_time()
+        assert switched_on(Root("/"), known_daemon("stunnel4").switch, [str(path)]) is False
+        assert daemon_name(Root("/"), "stunnel4", [str(path)], 99) == "stunnel4"
+        steps.append(time.process_time() - began)
+    assert steps[1] < 12 * steps[0] + 0.5  # four times the bytes; with a quadratic search sixteen times, and minutes
+
+
+def test_a_configuration_of_somebody_else_than_root_is_none(tmp_path):
+    path = tmp_path / "x.conf"
+    path.write_text("libwrap = yes\n")
+    switch = known_daemon("stunnel4").switch
+    assert switched_on(Root("/"), switch, [str(path)]) is True
+    if os.geteuid() == 0:
+        os.chown(str(path), 65534, 65534)
+        assert switched_on(Root("/"), switch, [str(path)]) is None

@@ -17,6 +17,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs
     NEEDLES,
     find_address,
     read_line,
+    read_message,
 )
 
 WRITTEN = 1795422960.0  # 2026-11-23 08:36 UTC
@@ -203,3 +204,9 @@ def test_moments_of_a_task(utc):
     for text in ("yesterday", "2026-13-01", "", "1", "2026-11-23T25:00:00"):
         with pytest.raises(HostError, match="since"):
             parse_moment(text, WRITTEN, "since")
+
+
+@pytest.mark.parametrize("pid", ["abc", "\u00b2", "1" * 12, "-1", ""])
+def test_a_process_number_that_is_none_is_not_believed(pid):
+    refusal = read_message("refused connect from 10.9.8.7", None, "sshd", pid)
+    assert refusal.address == "10.9.8.7" and refusal.pid is None
