@@ -157,7 +157,7 @@ def test_nobody_confirms(host):
 def test_etc_is_read_only_for_a_while(host):
     host.change(3)
     host.run("mount", "-o", "remount,ro,bind", "/etc")
-    wait_until(lambda: host.watchdogs())
+    wait_until(host.watchdogs)
     time_is_over(host, 3)
     assert "pending" in host.state() and host.watchdogs()
     host.run("mount", "-o", "remount,rw,bind", "/etc")

@@ -18,8 +18,8 @@ def orders(folder, mark, loot):
              "audit_fail_on": [], "harden_operators": ["198.51.100.66"], "harden_root": str(folder / "elsewhere"), "ansible_facts": {},
              "ansible_limit": "x", "__audit_document": {"host": "liar", "hosts": LOOT}}
     return {"changed": False, "ansible_facts": facts, "add_host": {"host_name": "pwned", "groups": ["evil"], "host_vars": {"ansible_connection": "local"}},
-            "add_group": "evil", "_ansible_facts_cacheable": True, "_ansible_notify": ["x"], "ansible_stats": {"data": {"x": 1}, "per_host": True,
-                                                                                                            "aggregate": False},
+            "add_group": "evil", "_ansible_facts_cacheable": True, "_ansible_notify": ["x"],
+            "ansible_stats": {"data": {"x": 1}, "per_host": True, "aggregate": False},
             "msg": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark, "hosts": LOOT, "services": LOOT, "rules": [LOOT],
             "dialect": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark}
 

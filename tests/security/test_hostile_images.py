@@ -154,8 +154,7 @@ def parents(path):
 def includes_lead_out(scratch):
     out = scratch.outside
     scratch.write("etc/xinetd.conf", "defaults\n{\n}\ninclude %s\nincludedir %s\nincludedir ../../../..%s\ninclude /etc/xinetd.d/../../..%s\n"
-                  "includedir /etc\n" % (
-        out / "etc/xinetd.d/telnet", out / "etc/xinetd.d", out / "etc/xinetd.d", out / "etc/xinetd.d/telnet"))
+                  "includedir /etc\n" % (out / "etc/xinetd.d/telnet", out / "etc/xinetd.d", out / "etc/xinetd.d", out / "etc/xinetd.d/telnet"))
     scratch.write("etc/ld.so.conf", "include %s/etc/ld.so.conf\ninclude ../../../..%s/etc/*\n%s/lib\n" % (out, out, out))
     scratch.write("etc/hosts.allow", "sshd: %s/etc/banned\nin.ftpd: ../../../..%s/etc/banned\nALL: /etc/../../../..%s/etc/banned\n" % (out, out, out))
     scratch.write("etc/inetd.conf", "telnet stream tcp nowait root %s/usr/sbin/in.telnetd in.telnetd\n"
@@ -214,7 +213,7 @@ IMAGES = {
 def attack(scratch, name, check):
     """Run a module over the image, and hold that nothing outside was touched or shown."""
     before, beside = snapshot(scratch.outside), sorted(os.listdir(str(scratch.folder)))
-    ran = run_module(name, check=check, root=str(scratch.image), dialect="debian", **{key: value for key, value in ARGUMENTS[name].items()})
+    ran = run_module(name, check=check, root=str(scratch.image), dialect="debian", **dict(ARGUMENTS[name].items()))
     assert b"Traceback" not in ran.text, ran.text.decode("utf-8", "replace")
     assert SECRET.encode() not in ran.text.replace(str(scratch.outside).encode(), b""), ran.text.decode("utf-8", "replace")
     assert snapshot(scratch.outside) == before, name

@@ -7,8 +7,6 @@
 from .kinds import CONFIRMS, EVERY_WAY, GOOD, GOOD_STANDS, REFUSED, REFUSING, RETURNS, Act, Situation, Step, confirmed, rolled_back
 
 # Each is mended 8 seconds after it began, 2 seconds after the watchdog wants to undo the change.
-BIND = "mount --bind /etc /etc; "
-READ_ONLY = "mount -o remount,ro,bind /etc; sleep 8; mount -o remount,rw,bind /etc"
 IMMUTABLE = "chattr +i /etc/hosts.allow /etc/hosts.deny; sleep 8; chattr -i /etc/hosts.allow /etc/hosts.deny"
 FULL = "dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null; sleep 1; rm -f /etc/filler"
 TMPFS = """mkdir /opt/etc; cp -a /etc/. /opt/etc/; mount -t tmpfs -o size=%s tmpfs /opt/etc; cp -a /etc/. /opt/etc/
@@ -19,13 +17,10 @@ MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow
 STILL_LINKED = "[ -L /etc/hosts.allow ]; [ -L /etc/hosts.deny ]\n"
 STILL_MOUNTED = "[ $(grep -c ' /etc/hosts[.][ad]' /proc/self/mounts) = 2 ]\n"
 OVER = "cp -a /etc/hosts.allow /srv/over; mount --bind /srv/over /etc/hosts.allow; sleep 8; umount /etc/hosts.allow"
-OLD_STANDS = "grep -q office /etc/hosts.allow\n"
 SWEEP = "find /etc -maxdepth 1 -name '.*portcullis*' -type f -delete"  # what stands beside the tables
 CLEAN = "find /etc -name '*portcullis*' -not -path '/etc/ssh/*' -delete"  # all of it, as git clean would
 
 SITUATIONS = [
-    Situation("/etc is read-only", (Act("failed", GOOD, ("ead-only",), after=OLD_STANDS, host="mount -o remount,ro,bind /etc"),), setup=BIND),
-    Situation("/etc becomes read-only for seconds", (rolled_back(REFUSING, steps=(Step(REFUSED, READ_ONLY),)), CONFIRMS), setup=BIND, spread=True),
     Situation("/etc is on tmpfs", EVERY_WAY, setup=TMPFS % "64m"),
     Situation("/etc is full", (Act("failed", GOOD, ("space",), host="dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null || true"),), setup=TMPFS % "16m"),
     Situation("/etc becomes full", (rolled_back(REFUSING, steps=(Step(REFUSED, FULL),)), CONFIRMS), setup=TMPFS % "16m", spread=True),

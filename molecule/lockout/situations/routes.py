@@ -21,12 +21,12 @@ service other-ssh
     wait = no
     user = root
     server = %s
-    server_args = %s
     flags = %s
+    server_args = %s
 }
 END
 systemctl restart xinetd
-"""
+"""  # NAMEINARGS must stand before the arguments, or xinetd's child crashes at every connection
 DROPBEAR = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
 dropbear -R -p 2222
 """
@@ -67,8 +67,8 @@ SITUATIONS = [
     Situation("ssh.socket, Accept=yes", EVERY_WAY, setup=ACCEPT, spread=True),
     Situation("ssh.socket, Accept=yes, KillUserProcesses", EVERY_WAY, setup=ACCEPT + "mkdir -p /etc/systemd/logind.conf.d; "
               "printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n"),
-    Situation("sshd behind xinetd", EVERY_WAY, setup=XINETD % ("/usr/sbin/sshd", "-i", "NOLIBWRAP"), way={"ansible_port": 2222}),
-    Situation("sshd behind xinetd and tcpd", EVERY_WAY, setup=XINETD % ("/usr/sbin/tcpd", "/usr/sbin/sshd -i", "NAMEINARGS NOLIBWRAP"),
+    Situation("sshd behind xinetd", EVERY_WAY, setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i"), way={"ansible_port": 2222}),
+    Situation("sshd behind xinetd and tcpd", EVERY_WAY, setup=XINETD % ("/usr/sbin/tcpd", "NAMEINARGS NOLIBWRAP", "/usr/sbin/sshd -i"),
               way={"ansible_port": 2222}, spread=True),
     # dropbear links no libwrap, sshd on port 22 does: whoever comes by dropbear cannot be locked out, whoever comes by sshd can
     Situation("two servers, coming by the one that asks", EVERY_WAY, image="bookworm-shells", setup=DROPBEAR),
@@ -85,6 +85,6 @@ SITUATIONS = [
     Situation("paramiko, sudo, no pipelining", EVERY_WAY, core="paramiko", way=PARAMIKO, user="admin", becomes="root", play={"become": True},
               environment={"ANSIBLE_PIPELINING": "False"}),
     Situation("ansible-core 2.16", EVERY_WAY, core="2.16", user="admin", becomes="root", play={"become": True}),
-    Situation("an address of its own is added to operators", (Act("refused", dict(REFUSING, operators=["192.0.2.1"]), ("lockout_guard: nothing was written",
-                                                                                                         CONTROLLER)), CONFIRMS)),
+    Situation("an address of its own is added to operators", (
+        Act("refused", dict(REFUSING, operators=["192.0.2.1"]), ("lockout_guard: nothing was written", CONTROLLER)), CONFIRMS)),
 ]

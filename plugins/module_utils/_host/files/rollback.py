@@ -246,16 +246,16 @@ def check_record(record: Any) -> None:
     """Raise ValueError, KeyError, TypeError or AttributeError where a record is not one that pending.py writes."""
     _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
     _need(record["version"] == VERSION, "its version")
-    _need(type(record["timeout"]) is int and 0 <= record["timeout"] <= 86400, "timeout")
-    _need(isinstance(record["boot"], str) and type(record["end"]) in (int, float), "its end")
+    _need(_is_number(record["timeout"]) and 0 <= record["timeout"] <= 86400, "timeout")
+    _need(isinstance(record["boot"], str) and (_is_number(record["end"]) or isinstance(record["end"], float)), "its end")
     _need(isinstance(record["reload"], list) and all(word in RELOADS for word in record["reload"]), "reload")
     _need(isinstance(record["files"], list) and isinstance(record["undo"], list), "its lists")
     for item in record["files"]:
         _check_file(item)
     for step in record["undo"]:
         _need(set(step) == {"file", "copy", "beside"}, "the keys of a step")
-        _need(type(step["file"]) is int and 0 <= step["file"] < len(record["files"]), "the file of a step")
-        _need(step["copy"] is None or type(step["copy"]) is int and 0 <= step["copy"] < 10000, "the copy of a step")
+        _need(_is_number(step["file"]) and 0 <= step["file"] < len(record["files"]), "the file of a step")
+        _need(step["copy"] is None or _is_number(step["copy"]) and 0 <= step["copy"] < 10000, "the copy of a step")
         _need(step["beside"] == "" or step["beside"] in record["files"][step["file"]]["temporary"], "the second name of a step")
 
 
@@ -265,7 +265,7 @@ def _check_file(item: Any) -> None:
     parts = folder.split("/")
     _need(folder == "/" or parts[0] == "" and all(part not in ("", ".", "..") for part in parts[1:]) and "\0" not in folder, "a folder")
     _need(_is_name(name), "the name of a file")
-    _need(len(item["owner"]) == 3 and all(type(number) is int and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
+    _need(len(item["owner"]) == 3 and all(_is_number(number) and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
     for key, value in item["extended"].items():
         _need("\0" not in key, "an extended attribute")
         base64.b64decode(value, validate=True)
@@ -274,7 +274,11 @@ def _check_file(item: Any) -> None:
         _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
     backup = item["backup"]
     _need(backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name):]) is not None, "the name of a backup")
-    _need(type(item["keep"]) is int and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
+    _need(_is_number(item["keep"]) and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_name(name: Any) -> bool:

@@ -25,7 +25,6 @@ from ..proofs.prover import Prover
 SSH_PORT = 22
 
 
-
 class Guarded(NamedTuple):
     """Who must not be locked out. `unknown`: this task came through ssh, and nothing tells from where."""
 

@@ -9,7 +9,7 @@ will have, and may not be able to read them.
 
 import errno
 import os
-from typing import Any, Dict, List, Tuple
+from typing import Dict, List, Tuple
 
 from ..._host.system.access import Access, may_read, read_acl
 from ..._host.system.accounts import Accounts, User

@@ -45,7 +45,7 @@ class Writers:
             for service in configured_services(self._root).services:
                 user = accounts.user(service.user or "root")
                 if user is not None:
-                    for name in {service.daemon, service.own_daemon or service.daemon, service.name}:
+                    for name in (service.daemon, service.own_daemon or service.daemon, service.name):
                         self._users.setdefault(name.lower(), set()).add(user.uid)
         return self._users.get(daemon, set())
 

@@ -15,7 +15,6 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ..._host.system.commands import run
 from ..._host.files.commit import Committed, Move, NewFile, Options, commit
 from ..._host.files.files import make_folder, remove_folder, remove_leftovers
-from ..._superservers.service import Service
 from ..lockout.guard import describe_guarded
 from ..lockout.own_service import find_operator, own_service
 from ..lockout.session import timeout_of, token_of, why_unconfirmed
