@@ -117,7 +117,7 @@ def test_a_disk_at_every_degree_of_fullness(root, mounts):
                 refusals, free = refusals + 1, free + 1
                 continue
         break
-    assert refusals > 5
+    assert refusals > 3  # two new files and their copies: each is a page
 
 
 @pytest.mark.parametrize("check", [False, True], ids=["run", "check mode"])

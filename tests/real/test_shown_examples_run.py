@@ -72,4 +72,4 @@ def test_what_is_run_elsewhere_is_run_there(page, test):
 
 
 def test_there_are_such_examples():
-    assert len(MODULES) == 6 and len(PAGES) >= 4
+    assert len(MODULES) == 7 and len(PAGES) >= 4
