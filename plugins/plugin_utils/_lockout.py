@@ -123,7 +123,7 @@ class LockoutAction(HostAnswers):
             why = ""
             try:
                 verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
-            except (AnsibleConnectionFailure, EOFError, OSError) as error:
+            except (AnsibleError, EOFError, OSError) as error:  # a sudo that is slow or gone is no connection failure to Ansible
                 why = str(error).strip()
                 display.vv("portcullis: no new connection yet: %s" % error)
             reason = why or reason
@@ -135,7 +135,8 @@ class LockoutAction(HostAnswers):
             return
         result["failed"] = True
         result["changed"] = False
-        result.pop("services", None)  # as they would have been
+        for name in ("services", "access_changes"):
+            result.pop(name, None)  # as they would have been
         for name in ("rewritten", "backup_files"):
             if name in result:
                 result[name] = []
@@ -143,7 +144,7 @@ class LockoutAction(HostAnswers):
             reason = self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars) or reason
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
-                             "text, owner and mode." % (timeout, " (%s)" % reason if reason else ""))
+                             "text, owner and mode." % (timeout, " (%s)" % (reason or "the new connection came in too late: give rollback_timeout more time")))
             return
         lockout["confirmation"] = "not confirmed: the host could not be asked"
         result["msg"] = ("the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "

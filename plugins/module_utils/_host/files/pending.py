@@ -209,8 +209,10 @@ class Pending:
         A change whose watchdog lives is left to it: ask `waiting` again. Raises HostError where a file cannot be
         restored, or something else than our own records is found.
         """
-        store = self._open() if self.left() else None
         undone = []  # type: List[str]
+        if not self.left():
+            return undone
+        store = self._open()
         if store is None:
             return undone
         with store:
