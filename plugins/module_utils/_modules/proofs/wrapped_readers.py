@@ -70,6 +70,6 @@ def _hidden(task: Task, user: User) -> Tuple[str, ...]:
 
 
 def _access_after(task: Task, state: FileState) -> Access:
-    uid, gid, mode = [wanted if wanted is not None else present
-                      for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))]  # type: Any, Any, Any
+    uid, gid, mode = (wanted if wanted is not None else present
+                      for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode)))
     return Access(os.geteuid() if uid is None else uid, os.getegid() if gid is None else gid, 0o600 if mode is None else mode, read_acl(state.real_path))
