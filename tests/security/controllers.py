@@ -73,6 +73,10 @@ class Controller:
         """A host whose modules do their work, and answer with `text` behind every text of the answer, or instead of it."""
         self._join(host, POISONER % (self.python, text, instead))
 
+    def hang(self, host):
+        """A host whose modules never answer."""
+        self._join(host, "#!/bin/sh\nexec sleep 250\n")
+
     def _join(self, host, program):
         interpreter = self.folder / ("python-of-" + host)
         interpreter.write_text(program, encoding="utf-8")

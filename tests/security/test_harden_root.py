@@ -7,6 +7,7 @@
 import hashlib
 import json
 import os
+import time
 
 import pytest
 
@@ -120,6 +121,32 @@ def test_a_record_leads_to_no_other_file(scratch):
         ran = run_module(name, root=str(scratch.image), record=RECORD, **TASKS[name][1])
         assert ran.failed == (name == "hosts_access"), ran.text
     assert snapshot(scratch.outside) == before and inside.read_text() == "root\n"
+
+
+@pytest.mark.parametrize("field, value", [("mode", 0o4755), ("mode", 0o755), ("mode", 0o646), ("mode", 0x80000000), ("uid", 2 ** 32 - 1)])
+def test_a_record_makes_root_write_no_program(field, value, scratch):
+    """The image's maker gives a table a text and a mode of his own: it was made by root, with the set-uid bit."""
+    assert not both("hosts_access", scratch.image)[0].failed
+    run_module("hosts_access", root=str(scratch.image), record=RECORD, mode="0600", **TASKS["hosts_access"][0])
+    path = scratch.image / RECORD.lstrip("/")
+    record = json.loads(path.read_text())
+    record["tables"]["before"]["allow"].update({"text": "#!/bin/sh\n", field: value})
+    path.write_text(json.dumps(record))
+    before = snapshot(scratch.image)
+    ran = run_module("hosts_access", root=str(scratch.image), record=RECORD, **TASKS["hosts_access"][1])
+    assert ran.failed and RECORD + " is not a record that this collection wrote" in ran.result["msg"], ran.text
+    assert snapshot(scratch.image) == before
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_a_record_that_costs_memory_or_time_is_refused(name, scratch):
+    mebi = 1024 * 1024
+    for value in ("[" + "{}," * 2 * mebi + "0]", "1" * 7 * mebi, '"' + "x" * 9 * mebi + '"'):
+        scratch.write(RECORD, '{"portcullis.tcp_wrappers": {"record": 1}, "tables": {"x": %s}}' % value, 0o600)
+        started = time.monotonic()
+        ran = run_module(name, root=str(scratch.image), record=RECORD, **TASKS[name][1])
+        assert ran.failed and RECORD + " is not a record that this collection wrote" in ran.result["msg"], ran.text
+        assert time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize("part", [{"before": {"kernel.core_pattern": "|/tmp/x"}, "set": {"kernel.core_pattern": "0"}},

@@ -77,3 +77,19 @@ def test_facts_that_came_before_the_role_are_refused(controller, hidden, role, f
     said = done.stdout.decode()
     assert done.returncode != 0 and "the facts of this host hold %s" % fact in said, said
     assert not (controller.inventory / "evil").exists() and not (controller.folder / "out").exists()
+
+
+def test_a_host_that_never_answers_is_its_own_error_and_the_page_is_written(controller):
+    out = controller.folder / "out"
+    controller.hosts("honest", audit_dialect="debian", audit_timeout=200)
+    controller.hang("silent")
+    for_all(controller, audit_output_dir=str(out), audit_become=False, audit_timeout=5)
+    done = controller.play("portcullis.tcp_wrappers.audit", timeout=200)
+    said = done.stdout.decode()
+    assert "The report is %s/fleet.html" % out in said and (out / "fleet.html").stat().st_size, said
+    fleet = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
+    hosts = {host["host"]: host for host in fleet["hosts"]}
+    assert hosts["honest"]["reachable"] and hosts["honest"]["errors"] == {} and hosts["honest"]["services"], said
+    assert hosts["silent"]["reachable"] and sorted(hosts["silent"]["errors"]) == ["answers", "coverage", "integrity", "refusals", "tables"], said
+    assert all("time" in error.lower() for error in hosts["silent"]["errors"].values()), hosts["silent"]["errors"]
+    assert done.returncode != 0 and "silent: the assertions could not be asked" in said, said

@@ -22,6 +22,7 @@ from .variables import ROLES, VariableError, join, refuse_facts, refuse_unknown,
 # What goes into the command of the booby trap.
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*\Z")
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}\Z")
+_LONGEST = 24 * 60 * 60  # seconds
 _HASHED = re.compile(r".*-[0-9a-f]{16}\Z")
 
 
@@ -90,6 +91,9 @@ def _check_audit(values: dict[str, Any]) -> None:
             check_assertions([{key: value for key, value in dict(group, daemon="any").items() if key != "name"}], where, expecting=False)
         except TaskError as error:
             raise VariableError(str(error).replace(where + "[0]", where)) from error
+    if not 0 <= values.get("audit_timeout", 0) <= _LONGEST:
+        raise VariableError("audit_timeout is %d, and must be the seconds that a module may run, from 0 (without end) to %d."
+                            % (values["audit_timeout"], _LONGEST))
     if values.get("audit_output_dir"):
         values["audit_output_dir"] = os.path.abspath(os.path.expanduser(os.path.expandvars(values["audit_output_dir"])))
 

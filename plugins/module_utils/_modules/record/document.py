@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..._host.files.reading import FileState, explain, read
+from ..._host.files.reading import FileState, FileTooLarge, explain, read
 from ..._host.files.root import Root
 from ..errors import TaskError
 
@@ -22,12 +22,21 @@ from ..errors import TaskError
 PARTS = ("inetd", "kernel", "systemd", "tables", "xinetd")
 _HEAD = "portcullis.tcp_wrappers"
 _VERSION = 1
-_LIMIT = 256 * 1024 * 1024
+# the longest record, in bytes: that of an image is a stranger's
+_LIMIT = 64 * 1024 * 1024
+_LIMIT_OF_IMAGE = 8 * 1024 * 1024
+# the most values, and the most digits of a number, that a record has
+_VALUES = 100000
+_DIGITS = 20
+# the bits of a mode that an undo gives back, those that the option mode takes: root must not be led to make a program, or a table that everybody writes
+_MODES = 0o664
+_LAST_ID = (1 << 32) - 2
 
 Record = NamedTuple("Record", [
     ("path", str),
     ("state", FileState),
     ("parts", Dict[str, Any]),
+    ("limit", int),  # how long it may be
 ])
 
 # a record as it shall be; `data` None: it goes
@@ -58,10 +67,14 @@ def open_record(root: Root, path: Optional[str]) -> Optional[Record]:
         return None
     if not path.startswith("/") or path.endswith("/"):
         raise TaskError("record is %r, and must be the absolute path of a file." % path)
-    state = read(root, path, _LIMIT)
+    limit = _LIMIT if root.is_host else _LIMIT_OF_IMAGE
+    try:
+        state = read(root, path, limit)
+    except FileTooLarge:
+        raise _foreign(path)
     refuse_link(root, state)
     if state.kind == "missing":
-        return Record(path, state, {})
+        return Record(path, state, {}, limit)
     if state.kind == "unreadable":
         raise explain(OSError(state.errno, ""), "read", root, path)
     if state.kind != "file" or state.data is None:
@@ -69,7 +82,7 @@ def open_record(root: Root, path: Optional[str]) -> Optional[Record]:
     if state.uid != os.geteuid() or (state.mode or 0) & 0o022:
         raise TaskError("%s belongs to user %s and has mode 0%03o: others than the user that runs this task (%d) may have written what stands in it. "
                         "If it is yours, give it to that user with mode 0600; else remove it." % (path, state.uid, state.mode or 0, os.geteuid()))
-    return Record(path, state, _parts(state.data, path))
+    return Record(path, state, _parts(state.data, path), limit)
 
 
 def refuse_link(root: Root, state: FileState) -> None:
@@ -79,13 +92,19 @@ def refuse_link(root: Root, state: FileState) -> None:
 
 
 def rewrite(record: Record, name: str, part: Optional[Dict[str, Any]]) -> Rewritten:
-    """The record as it shall be, with one part replaced, or without it; without any part it goes."""
+    """The record as it shall be, with one part replaced, or without it; without any part it goes. Raises TaskError where it would be too large."""
     parts = dict(record.parts)
     parts.pop(name, None)
     if part is not None:
         parts[name] = part
-    text = json.dumps(dict(parts, **{_HEAD: {"record": _VERSION}}), indent=1, sort_keys=True) + "\n"
-    return Rewritten(record.state, text.encode("ascii") if parts else None)
+    if not parts:
+        return Rewritten(record.state, None)
+    data = (json.dumps(dict(parts, **{_HEAD: {"record": _VERSION}}), indent=1, sort_keys=True) + "\n").encode("ascii")
+    # what is written must be read again, or nothing could be undone
+    if len(data) > record.limit or _has_too_many_values(data):
+        raise TaskError("%s would have %d bytes, and may have %d and some %d values: the files are too large for their old texts to be kept. "
+                        "Nothing was changed." % (record.path, len(data), record.limit, _VALUES))
+    return Rewritten(record.state, data)
 
 
 def pack(kept: Kept) -> Dict[str, Any]:
@@ -93,10 +112,12 @@ def pack(kept: Kept) -> Dict[str, Any]:
     return {"text": None if kept.data is None else kept.data.decode("latin-1"), "uid": kept.uid, "gid": kept.gid, "mode": kept.mode}
 
 
-def unpack(value: Any) -> Kept:
-    """The file again. Raises BadRecord."""
+def unpack(value: Any, modes: int = _MODES) -> Kept:
+    """The file again. `modes`: the bits that its mode may have. Raises BadRecord."""
     check(isinstance(value, dict) and set(value) == {"text", "uid", "gid", "mode"})
-    check(all(value[name] is None or is_number(value[name]) for name in ("uid", "gid", "mode")))
+    check(all(value[name] is None or _is_number(value[name]) for name in ("uid", "gid", "mode")))
+    check(all(value[name] is None or value[name] <= _LAST_ID for name in ("uid", "gid")))
+    check(value["mode"] is None or not value["mode"] & ~modes)
     return Kept(unpack_text(value["text"]), value["uid"], value["gid"], value["mode"])
 
 
@@ -112,6 +133,16 @@ def unpack_names(value: Any) -> List[str]:
     """A list of names. Raises BadRecord."""
     check(isinstance(value, list) and all(isinstance(name, str) for name in value))
     return list(value)
+
+
+def to_give_back(kept: Kept) -> Kept:
+    """A file as an undo gives it back: without the bits of its mode that unpack() refuses."""
+    return kept if kept.mode is None else kept._replace(mode=kept.mode & _MODES)
+
+
+def was_told(mode: int) -> bool:
+    """Whether a task can have been told to give a file this mode, which it then has to take back."""
+    return not mode & ~_MODES
 
 
 def kept_of(state: FileState) -> Kept:
@@ -130,11 +161,6 @@ def check(holds: bool) -> None:
         raise BadRecord()
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value is a number that an owner, a group or a mode can be."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32
-
-
 def foreign(record: Record) -> TaskError:
     """What is raised where a record is not as our modules write it; nothing of its content is told."""
     return _foreign(record.path)
@@ -146,11 +172,36 @@ def _foreign(path: str) -> TaskError:
 
 
 def _parts(data: bytes, path: str) -> Dict[str, Any]:
+    if _has_too_many_values(data):
+        raise _foreign(path)
     try:
-        value = json.loads(data.decode("ascii"))
-    except (ValueError, RecursionError):
+        value = json.loads(data.decode("ascii"), parse_int=_whole, parse_float=_refused, parse_constant=_refused)
+    except (BadRecord, ValueError, RecursionError):
         raise _foreign(path)
     head = value.pop(_HEAD, None) if isinstance(value, dict) else None
     if head != {"record": _VERSION} or not all(name in PARTS and isinstance(part, dict) for name, part in value.items()):
         raise _foreign(path)
     return dict(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    """Whether a JSON text has more values than a record, told before they are all in memory: outside of its strings each has a comma or a bracket."""
+    plain = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # a name and a text for each value; else the list of pieces is itself too large
+    if plain.count(b'"') > 4 * _VALUES:
+        return True
+    return sum(piece.count(b",") + piece.count(b"[") + piece.count(b"{") for piece in plain.split(b'"')[::2]) > _VALUES
+
+
+def _whole(text: str) -> int:
+    """A number of a record. Raises BadRecord for more digits, which cost time without end."""
+    check(len(text) <= _DIGITS)
+    return int(text)
+
+
+def _refused(_text: str) -> None:
+    raise BadRecord()

@@ -14,7 +14,7 @@ from ..._libwrap.edit.closing import find_catch_all
 from ..._libwrap.edit.undo import undone
 from ..errors import TaskError
 from ..rules.plan import Plan, make_plan
-from .document import BadRecord, Kept, Record, check, foreign, kept_of, pack, unpack
+from .document import BadRecord, Kept, Record, check, foreign, kept_of, pack, to_give_back, unpack, was_told
 from ..rules.tables import Tables
 
 PART = "tables"
@@ -50,9 +50,11 @@ def plan_undo(params: Dict[str, Any], tables: Tables, record: Record) -> Optiona
     after = _without_ours(known, tables)
     attributes = {}
     for name, state in _named(tables):
-        same = kept_of(state)[1:] == known.left[name][1:]
-        before = known.before[name]
-        attributes[state.path] = (before.uid, before.gid, before.mode) if same else _AS_IT_IS
+        before, left = known.before[name], known.left[name]
+        same = kept_of(state)[1:] == left[1:]
+        # a mode that no task can be told was there before, and stays whole
+        mode = before.mode if left.mode is None or was_told(left.mode) else None
+        attributes[state.path] = (before.uid, before.gid, mode) if same else _AS_IT_IS
     texts = (after["allow"], after["deny"])
     plan = Plan(tables.allow.data, tables.deny.data, texts[0], texts[1], [], (texts[0] or b"", texts[1] or b""), None, [], None)
     return Undo(plan, attributes, True)
@@ -95,7 +97,7 @@ def part_after(tables: Tables, plan: Plan, attributes: Attributes, record: Recor
     left = dict((name, _left(now[name], after[name], attributes)) for name in TABLES)
     return {
         "paths": [tables.allow.path, tables.deny.path],
-        "before": dict((name, pack(before[name])) for name in TABLES),
+        "before": dict((name, pack(to_give_back(before[name]))) for name in TABLES),
         "left": dict((name, pack(left[name])) for name in TABLES),
     }
 
@@ -120,7 +122,8 @@ def _known(tables: Tables, record: Record) -> _Known:
     try:
         check(set(part) == {"paths", "before", "left"} and isinstance(part["paths"], list))
         check(all(isinstance(part[when], dict) and set(part[when]) == set(TABLES) for when in ("before", "left")))
-        known = _Known(*[dict((name, unpack(part[when][name])) for name in TABLES) for when in ("before", "left")])
+        # a table that had such a mode was left with it: that one is compared with the host's, and never given to a file
+        known = _Known(dict((name, unpack(part["before"][name])) for name in TABLES), dict((name, unpack(part["left"][name], 0o7777)) for name in TABLES))
     except BadRecord:
         raise foreign(record)
     if part["paths"] != [tables.allow.path, tables.deny.path]:

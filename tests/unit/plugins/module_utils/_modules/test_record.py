@@ -7,8 +7,12 @@
 import itertools
 import json
 import os
+import time
+import tracemalloc
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.record.document import open_record
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -217,7 +221,9 @@ def test_what_is_no_record_of_ours_is_refused_and_not_told(host, text):
     assert "secret" not in str(refused.value) and host.listing() == before
 
 
-@pytest.mark.parametrize("field, value", [("text", 1), ("text", "\u2028"), ("mode", True), ("uid", -1), ("gid", "0"), ("more", None)])
+@pytest.mark.parametrize("field, value", [
+    ("text", 1), ("text", "\u2028"), ("mode", True), ("uid", -1), ("gid", "0"), ("more", None), ("uid", 2 ** 32 - 1), ("gid", 2 ** 40), ("mode", 0o4644),
+    ("mode", 0o2644), ("mode", 0o1644), ("mode", 0o744), ("mode", 0o654), ("mode", 0o645), ("mode", 0o646), ("mode", 0x80000000)])
 def test_each_field_of_a_record_is_looked_at(host, field, value):
     host.write(allow=b"", deny=b"")
     host.run(**TASKS["closed"])
@@ -227,6 +233,72 @@ def test_each_field_of_a_record_is_looked_at(host, field, value):
     before = host.listing()
     with pytest.raises(TaskError, match="is not a record"):
         host.undo()
+    assert host.listing() == before
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o660, 0o664, 0o400])
+def test_a_mode_of_a_table_is_given_back(host, mode):
+    host.write(allow=b"", deny=b"", mode=mode)
+    before = host.listing()
+    for wanted in ("0604", "0660"):
+        host.run(**dict(TASKS["closed"], mode=wanted))
+    assert host.path("hosts.deny").stat().st_mode & 0o7777 == 0o660
+    host.undo()
+    assert host.listing() == before
+
+
+@pytest.mark.parametrize("option", [None, "0600"])
+@pytest.mark.parametrize("mode", [0o755, 0o666, 0o4644])
+def test_a_table_with_a_mode_that_no_record_gives_back_is_written_and_undone_all_the_same(host, mode, option):
+    """It stays where the task was told none; else it comes back without such bits, and whoever could read the table still can."""
+    host.write(allow=b"", deny=b"", mode=mode)
+    before = host.listing()
+    task = dict(TASKS["closed"], mode=option)
+    assert host.run(**task)["changed"] and not host.run(**task)["changed"]
+    assert host.path("hosts.allow").stat().st_mode & 0o7777 == (0o600 if option else mode)
+    host.undo()
+    assert {name: kept[0] for name, kept in host.listing().items()} == {name: kept[0] for name, kept in before.items()}
+    assert host.path("hosts.allow").stat().st_mode & 0o7777 == (mode & 0o664 if option else mode)
+
+
+HEAD = '{"portcullis.tcp_wrappers": {"record": 1}, "kernel": {"x": '
+MANY = 2 * 1024 * 1024
+
+
+@pytest.mark.parametrize("value", [
+    "[" + "{}," * MANY + "0]", "[" + "[]," * MANY + "0]", "[" + '"",' * MANY + '"\\""]', "[" + '"\\\\",{},' * 200000 + "0]",
+    "{" + ",".join('"%d": 0' % number for number in range(200000)) + "}", "1" * MANY, "-" + "1" * 20, "1" * MANY + ".0", "1e" + "1" * MANY, "NaN", "-Infinity",
+    '"' + "x" * 9 * 1024 * 1024 + '"'], ids=["mappings", "lists", "texts", "escaped", "names", "number", "negative", "fraction", "exponent", "nan", "infinity",
+                                           "long"])
+def test_a_record_that_costs_memory_or_time_is_refused_before_it_does(host, value):
+    host.write(allow=b"", deny=b"")
+    host.path("record.json").write_text(HEAD + value + "}}")
+    host.path("record.json").chmod(0o600)
+    started = time.process_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(TaskError, match="/etc/record.json is not a record that this collection wrote"):
+            open_record(Root(str(host.root)), RECORD)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024 * 1024 and time.process_time() - started < 10, peak
+
+
+def test_the_texts_of_a_record_may_hold_what_its_form_may_not(host):
+    """Quotes, commas and brackets of a table are no values."""
+    text = b'# "{[,\\\\\\",' * 200000 + b"\n"
+    host.write(allow=b"", deny=text)
+    before = host.listing()
+    assert host.run(allow=["sshd: 10.0.0.0/8"], block_name="harden")["changed"]
+    assert host.undo()["changed"] and host.listing() == before
+
+
+def test_no_record_is_written_that_could_not_be_read_again(host):
+    host.write(allow=b"", deny=b"# " + b"\xff" * 1024 * 1024 + b"\n")
+    before = host.listing()
+    with pytest.raises(TaskError, match="/etc/record.json would have .* bytes, and may have 8388608 .*Nothing was changed"):
+        host.run(allow=["sshd: 10.0.0.0/8"], block_name="harden")
     assert host.listing() == before
 
 

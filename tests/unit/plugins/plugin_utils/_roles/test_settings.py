@@ -114,6 +114,17 @@ def test_what_cannot_be_meant_is_told_by_the_variables_name(variables, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("seconds", [-1, 86401, "soon"])
+def test_a_timeout_that_no_alarm_can_be_set_to_is_refused(seconds):
+    with pytest.raises(VariableError, match="audit_timeout"):
+        told("audit", {"audit_timeout": seconds})
+
+
+@pytest.mark.parametrize("given, seconds", [({}, 600), ({"audit_timeout": 0}, 0), ({"audit_timeout": "5"}, 5)])
+def test_the_modules_of_the_audit_have_a_timeout(given, seconds):
+    assert told("audit", given)["timeout"] == seconds
+
+
 def test_values_have_the_types_of_the_argument_specs():
     made = told("harden", {"harden_allow": RULE, "harden_exclusive": "yes", "harden_rollback_timeout": "30", "harden_trap": "a@example.com",
                            "harden_root": "~/image", "harden_mode": 420, "harden_dialect": None})
