@@ -19,5 +19,6 @@ options:
         which goes with the last of it. Where nobody has written to the files since, they become what they were, byte for byte.
       - It belongs to the user that runs the task, with mode 0600. A link, or a file that somebody else may write to, is refused.
         It holds the old texts, so a diff says only that it changes.
+      - It has at most 64 MiB on a host and 8 MiB below another O(root). A task that would need more is refused.
     type: path
 """
