@@ -14,6 +14,7 @@ import time
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.utils.display import Display
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._host_words import one_line
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
 
 display = Display()
@@ -34,7 +35,6 @@ class LockoutAction(HostAnswers):
     """The action of every module that may cut the connection it comes through."""
 
     _strict_answers = False  # what module and action say to each other is in no RETURN
-    _supports_async = False
 
     def run(self, tmp=None, task_vars=None):
         """Run the module; where it says that a change waits, confirm it through a new connection."""
@@ -57,7 +57,7 @@ class LockoutAction(HostAnswers):
             result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:
             raise AnsibleConnectionFailure(
-                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % error) from error
+                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % one_line(error)) from None
         lockout = result.get("lockout") or {}
         if lockout.get("pending"):
             try:
@@ -108,7 +108,7 @@ class LockoutAction(HostAnswers):
         try:
             _status, output, _errors = self._connection.get_chain(use_login=True).call(exec_command, command)
         except Error as error:
-            raise AnsibleConnectionFailure(str(error)) from error
+            raise AnsibleConnectionFailure(one_line(error)) from None
         return output.decode("utf-8", "replace")
 
     def _confirm(self, result, arguments, session, task_vars):
@@ -124,8 +124,8 @@ class LockoutAction(HostAnswers):
             try:
                 verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
             except (AnsibleError, EOFError, OSError) as error:  # a sudo that is slow or gone is no connection failure to Ansible
-                why = str(error).strip()
-                display.vv("portcullis: no new connection yet: %s" % error)
+                why = one_line(error)
+                display.vv("portcullis: no new connection yet: %s" % why)
             reason = why or reason
             if not verdict:
                 time.sleep(1)
@@ -190,7 +190,7 @@ class LockoutAction(HostAnswers):
         try:
             done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:
-            display.vv("portcullis: the host could not be asked why: %s" % error)
+            display.vv("portcullis: the host could not be asked why: %s" % one_line(error))
             return ""
         return (done.get("lockout") or {}).get("why") or ""
 

@@ -7,6 +7,9 @@
 
 Ansible itself acts on some keys of a result: facts, which outrank the inventory, and new hosts and groups. No module of ours returns them, so they are
 taken away. What is left must be of the types that the module's own RETURN says.
+
+Ansible shows some of a host's words before an action sees the result: what stands beside the JSON, warnings, and why a connection failed. So they are made
+printable where they come in.
 """
 
 from __future__ import annotations
@@ -18,12 +21,13 @@ import os
 from typing import Any
 
 import yaml
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable, printable_values
 
+from ._host_words import TooDeep, plain_words, printable_error
 from ._roles.words import in_words_of
 
 _MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
@@ -110,13 +114,12 @@ class HostAnswers(ActionBase):
 
     #: whether keys are left out that RETURN does not name
     _strict_answers = True
+    _supports_async = False
 
     def _execute_module(self, module_name=None, **options):  # pylint: disable=arguments-differ
         name = (module_name or self._task.action).rpartition(".")[2]
         try:
             answer = self._answer(module_name, options)
-            if options.get("wrap_async"):
-                return answer
             kept = fit_for_a_screen(believable(answer, name, self._strict_answers))
         except WrongAnswer as error:
             kept = {"failed": True, "changed": False, "_ansible_parsed": True, "msg": (
@@ -133,10 +136,26 @@ class HostAnswers(ActionBase):
             return super()._execute_module(module_name=module_name, **options)
         except AnsibleError as error:
             if not isinstance(error.__cause__, UnicodeError):
-                raise
-            raise WrongAnswer("it is no text in UTF-8") from error
+                raise printable_error(error) from None  # the cause has the host's words as they came
+            raise WrongAnswer("it is no text in UTF-8") from None
+        except (TooDeep, RecursionError):
+            raise WrongAnswer("it is nested too deep") from None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise WrongAnswer("it cannot be read: %s" % error) from error
+            raise WrongAnswer("it cannot be read: %s" % printable(str(error))) from None
+
+    def _parse_returned_data(self, res, *profile):
+        """The result in a module's output, which holds nothing but printable text and JSON before Ansible looks into it."""
+        return super()._parse_returned_data(dict(res, **plain_words(res)), *profile)
+
+    def _low_level_execute_command(self, *arguments, **options):  # pylint: disable=arguments-differ
+        """Run a command on the host. Ansible shows what it says on stderr, and why it could not be run, in warnings and errors of its own."""
+        try:
+            answer = super()._low_level_execute_command(*arguments, **options)
+        except AnsibleError as error:
+            raise printable_error(error) from None  # the cause has the host's words as they came
+        answer["stderr_lines"] = [printable(line, "\t") for line in answer["stderr"].splitlines()]
+        answer["stderr"] = printable(answer["stderr"].strip(), "\t")
+        return answer
 
     def _speak_as_role(self, answer, task_vars):
         """Let messages name the variables of the role that the task is one of."""
@@ -154,15 +173,14 @@ class LookingAction(HostAnswers):
     """The action of a module that cannot cut the connection it comes through: it runs as every module does, and its answer is checked."""
 
     def run(self, tmp=None, task_vars=None):
-        """Run the module, in the background too."""
+        """Run the module and wait for it: what Ansible's async_status fetches later comes past every check."""
         self._supports_check_mode = True
-        self._supports_async = True
+        if self._task.async_val:
+            raise AnsibleActionFail("async is refused: nobody would check the host's answer. Leave async and poll out of this task.")
         result = super().run(tmp, task_vars)
         del tmp
-        wrap_async = self._task.async_val and not self._connection.has_native_async
-        result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
-        if not wrap_async:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+        result.update(self._execute_module(task_vars=task_vars))
+        self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
 

@@ -6,6 +6,7 @@
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 
@@ -43,6 +44,18 @@ def poisoned(value):
 print(json.dumps(poisoned(json.loads(done.stdout))))
 """
 
+# Stands in for ssh: the host's words, and ssh's own exit code for a connection that failed.
+NO_SSH = """#!/bin/sh
+printf '%%s\\n' %s >&2
+exit 255
+"""
+
+# Stands in for the shell on a host: does what it is told, but removes nothing and says why in the attacker's words.
+NO_REMOVAL = """#!/bin/sh
+case "$*" in *"rm -f -r"*) printf '%%s\\n' %s >&2; exit 1 ;; esac
+exec /bin/sh "$@"
+"""
+
 
 class Controller:
     """A folder with an inventory and playbooks, and the programs of one ansible-core."""
@@ -77,12 +90,21 @@ class Controller:
         """A host whose modules never answer."""
         self._join(host, "#!/bin/sh\nexec sleep 250\n")
 
-    def _join(self, host, program):
-        interpreter = self.folder / ("python-of-" + host)
-        interpreter.write_text(program, encoding="utf-8")
-        interpreter.chmod(stat.S_IRWXU)
+    def hang_up(self, host, text):
+        """A host whose ssh server says `text` and ends every connection."""
+        self._join(host, NO_SSH % shlex.quote(text), "ansible_ssh_executable", ansible_connection="ssh", ansible_ssh_retries=0,
+                   ansible_python_interpreter=str(self.python))
+
+    def keep_files(self, host, text):
+        """A host that does its work, but says `text` where Ansible removes its temporary files."""
+        self._join(host, NO_REMOVAL % shlex.quote(text), "ansible_shell_executable", ansible_python_interpreter=str(self.python))
+
+    def _join(self, host, program, role="ansible_python_interpreter", **variables):
+        stand_in = self.folder / ("program-of-" + host)
+        stand_in.write_text(program, encoding="utf-8")
+        stand_in.chmod(stat.S_IRWXU)
         known = json.loads((self.inventory / "hosts.json").read_text(encoding="utf-8"))
-        known["all"]["hosts"][host] = {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter)}
+        known["all"]["hosts"][host] = dict({"ansible_connection": "local", role: str(stand_in)}, **variables)
         (self.inventory / "hosts.json").write_text(json.dumps(known), encoding="utf-8")
 
     def play(self, plays, *extra, timeout=300, env=None, **variables):

@@ -93,3 +93,32 @@ def test_a_host_that_never_answers_is_its_own_error_and_the_page_is_written(cont
     assert hosts["silent"]["reachable"] and sorted(hosts["silent"]["errors"]) == ["answers", "coverage", "integrity", "refusals", "tables"], said
     assert all("time" in error.lower() for error in hosts["silent"]["errors"].values()), hosts["silent"]["errors"]
     assert done.returncode != 0 and "silent: the assertions could not be asked" in said, said
+
+
+def test_an_answer_that_nobody_would_check_is_not_asked_for(controller):
+    """What async_status fetches is a result of Ansible's own: facts in it would outrank what the operator says."""
+    started = {"changed": False, "ansible_job_id": "1.2", "started": 1, "finished": 0, "results_file": "/nowhere"}
+    facts = {"changed": False, "finished": 1, "ansible_job_id": "1.2", "ansible_facts": {"audit_output_dir": "/evil"}}
+    controller.lie("liar", tcpd_coverage_info=started, async_status=facts)
+    for_all(controller, audit_output_dir="/good")
+    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "async": 20, "poll": 1, "ignore_errors": True},
+             {"ansible.builtin.debug": {"msg": "it is {{ audit_output_dir }}"}}]
+    said = controller.play([{"hosts": "liar", "gather_facts": False, "tasks": tasks}]).stdout.decode()
+    assert "async is refused: nobody would check the host's answer" in said and '"msg": "it is /good"' in said, said
+
+
+def test_objects_and_endless_nesting_are_that_host_s_own_trouble(controller):
+    answer = {"changed": False, "services": [], "findings": [], "kernel": [], "dialect": "debian"}
+    thing = {"__ansible_type": "Event", "msg": "odd"}
+    controller.hosts("honest")
+    controller.lie("object", tcpd_coverage_info=dict(answer, dialect=thing, surprise=thing, ansible_facts=thing, kernel=[thing], rc=thing))
+    for levels in (40, 250, 300, 350, 900, 100000):
+        text = json.dumps(answer)[:-1] + ', "invocation": {"x": %s}}' % ("[" * levels + "]" * levels)
+        controller.lie("nested-%d" % levels, tcpd_coverage_info=text)
+    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "register": "found", "ignore_errors": True},
+             {"ansible.builtin.debug": {"msg": "{{ inventory_hostname }} has {{ found.keys() | sort | join(',') }} {{ found.kernel | default('') }}"}}]
+    done = controller.play([{"hosts": "all", "gather_facts": False, "tasks": tasks}])
+    said = done.stdout.decode()
+    assert said.count("it is nested too deep. Nothing of it is used.") >= 5 and done.returncode == 0, said
+    assert "object has changed,failed,findings,kernel,services" in said and "odd" not in said, said
+    assert "honest has changed" in said and "nested-40 has changed" in said and "nested-100000 has " in said, said

@@ -4,6 +4,7 @@
 
 """No text of a host drives the operator's terminal: names, tables, logs and paths full of escapes, through every module and both roles."""
 
+import json
 import os
 import shutil
 
@@ -16,6 +17,9 @@ from test_hostile_images import ARGUMENTS, FILES
 # What a terminal acts on and what turns text around. Lines end with a line feed, and tables hold tabs.
 FORBIDDEN = frozenset(hostile_text.CONTROLS)
 HOSTILE_NAME = "odd\x1b[31m\x07\u202e\x9bname\nfatal: [host]: FAILED!"
+ESCAPES = "\x1b]0;owned\x07\x1b[1A\x1b[2K\x9b\u202e"
+FORGED = "fatal: [honest]: FAILED! => forged"
+COVERAGE = {"changed": False, "services": [], "findings": [], "kernel": [], "dialect": "debian"}
 # Where a text is a whole file, it has lines.
 WHOLE_FILES = ("allow_text", "deny_text", "before", "after", "prepared")
 
@@ -111,3 +115,76 @@ def test_no_role_shows_what_a_terminal_acts_on(role, controller, scratch, payloa
     assert not FORBIDDEN & set(said), [line for line in said.split("\n") if FORBIDDEN & set(line)]
     assert not [line for line in said.split("\n") if line == "fatal: [honest]: FAILED!"]
     assert "honest" in said
+
+
+def words(mark):
+    """What a host says: a mark to find it by, what a terminal acts on, and a line that looks like Ansible's own."""
+    return "%s %s\n%s" % (mark, ESCAPES, FORGED)
+
+
+def thing(kind, **fields):
+    """An object of ansible-core 2.19 and later, as a module may send it."""
+    return dict(fields, __ansible_type=kind)
+
+
+def event(mark):
+    return thing("Event", msg=words(mark), formatted_traceback=words(mark), help_text=words(mark))
+
+
+# By host: the whole output of its tcpd_coverage_info. Each says what Ansible shows before an action sees the result.
+SHOWN_EARLY = {
+    "behind": json.dumps(COVERAGE) + "\n" + words("behind") + "\n",
+    "around": words("before") + "\n" + json.dumps(COVERAGE) + "\n" + words("around"),
+    "nojson": words("nojson"),
+    "warned": json.dumps(dict(COVERAGE, warnings=[words("warned")])),
+    "deprecated": json.dumps(dict(COVERAGE, deprecations=[{"msg": words("deprecated"), "version": ESCAPES, "collection_name": ESCAPES}])),
+    "warned-object": json.dumps(dict(COVERAGE, warnings=[thing("WarningSummary", event=event("warned-object"))])),
+    "deprecated-object": json.dumps(dict(COVERAGE, deprecations=[thing("DeprecationSummary", event=event("deprecated-object"), version=ESCAPES)])),
+    "failed-object": json.dumps(dict(COVERAGE, failed=True, exception=thing("ErrorSummary", event=event("failed-object")))),
+    "message-object": json.dumps(dict(COVERAGE, failed=True, msg=event("msg"), stdout=event("stdout"), diff=[{"prepared": event("diff")}])),
+}
+
+
+def look_at_screen(done):
+    """Fail where anything raw of a host, or a line of its own, reached the screen; returns what did as one line, for ansible-core 2.16 breaks lines."""
+    said = done.stdout.decode("utf-8")
+    assert not FORBIDDEN & set(said), [line for line in said.split("\n") if FORBIDDEN & set(line)]
+    assert not [line for line in said.split("\n") if line.strip() == FORGED], said
+    return " ".join(said.split()).replace("\\\\", "\\")
+
+
+def test_nothing_that_ansible_shows_before_an_action_sees_it_is_raw(controller):
+    controller.hosts("honest")
+    for host, answer in SHOWN_EARLY.items():
+        controller.lie(host, tcpd_coverage_info=answer)
+    plays = [{"hosts": "all", "gather_facts": False, "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "diff": True}]}]
+    said = look_at_screen(controller.play(plays))
+    for host in set(SHOWN_EARLY) - {"message-object"}:
+        assert host + " \\x1b]0;owned\\x07" in said, (host, said)
+    assert "this host wrote more than the module's answer: behind" in said and "before \\x1b" not in said
+
+
+def test_a_warning_of_an_honest_module_is_shown_once(controller):
+    controller.hosts("honest")
+    controller.lie("warned", tcpd_coverage_info=dict(COVERAGE, warnings=["the log is old"]))
+    controller.lie("object", tcpd_coverage_info=dict(COVERAGE, warnings=[thing("WarningSummary", event=thing("Event", msg="the table is odd"))]))
+    done = controller.play([{"hosts": "warned,object", "gather_facts": False, "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}}]}])
+    said = look_at_screen(done)
+    assert said.count("[WARNING]: the log is old") == 1 and said.count("[WARNING]: the table is odd") == 1, said
+
+
+def test_what_ssh_says_of_a_host_that_hangs_up_is_one_printable_line_and_the_host_is_unreachable(controller, scratch):
+    controller.hosts("honest")
+    controller.hang_up("gone", words("gone"))
+    guarded = {"root": str(scratch.image), "allow": ["sshd: 10.0.0.0/8"]}
+    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}}, {"portcullis.tcp_wrappers.hosts_access": guarded},
+             {"portcullis.tcp_wrappers.hosts_access": {"allow": ["sshd: 10.0.0.0/8"]}, "become": True}]
+    said = look_at_screen(controller.play([{"hosts": "gone", "gather_facts": False, "ignore_unreachable": True, "tasks": tasks}]))
+    assert said.count("UNREACHABLE!") == 3 and said.count("gone \\x1b]0;owned") >= 3, said
+
+
+def test_what_a_host_says_when_ansible_cleans_up_is_printable(controller, scratch):
+    controller.keep_files("hoarder", words("hoarder"))
+    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {"root": str(scratch.image)}}]
+    said = look_at_screen(controller.play([{"hosts": "hoarder", "gather_facts": False, "tasks": tasks}]))
+    assert "hoarder \\x1b]0;owned" in said, said
