@@ -13,6 +13,11 @@ class ModuleDocFragment(object):
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+    details:
+      - C(async) is refused, since nobody would check the answer of the host.
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
@@ -36,6 +41,11 @@ attributes:
     INFO = r"""
 options: {}
 attributes:
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+    details:
+      - C(async) is refused, since nobody would check the answer of the host.
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full

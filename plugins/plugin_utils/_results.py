@@ -131,13 +131,11 @@ class HostAnswers(ActionBase):
         return kept
 
     def _answer(self, module_name, options):
-        """What Ansible makes of the host's words. Some, such as a bare number or half of a surrogate pair, end in an exception of its own."""
+        """What Ansible makes of the host's words. Some, such as a fact that is no mapping, end in an exception of its own."""
         try:
             return super()._execute_module(module_name=module_name, **options)
         except AnsibleError as error:
-            if not isinstance(error.__cause__, UnicodeError):
-                raise printable_error(error) from None  # the cause has the host's words as they came
-            raise WrongAnswer("it is no text in UTF-8") from None
+            raise printable_error(error) from None  # the cause has the host's words as they came
         except (TooDeep, RecursionError):
             raise WrongAnswer("it is nested too deep") from None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
