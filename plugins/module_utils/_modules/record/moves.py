@@ -28,4 +28,4 @@ def noted(record: Sequence[NewFile], number: int, there: Sequence[Move], back: S
 def told(record: Sequence[Any]) -> List[Dict[str, str]]:
     """The record in a diff: that it changes, and nothing of what it holds. `record`: its state and new data, or nothing."""
     return [{"prepared": "%s: %s\n" % (item.state.path, "removed, for nothing is left to undo" if item.data is None else
-                                       "made, to undo this" if item.state.kind == "missing" else "rewritten")} for item in record]
+                                       "written, to undo this")} for item in record]

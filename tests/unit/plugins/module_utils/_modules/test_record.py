@@ -186,9 +186,9 @@ def test_a_record_of_other_tables_is_refused(host):
 def test_a_diff_says_that_the_record_changes_and_not_what_it_holds(host):
     host.write(allow=b"", deny=b"# kept by hand\n")
     diff = host.run(**TASKS["closed"])["diff"]
-    assert diff[-1] == {"prepared": "/etc/record.json: made, to undo this\n"}
+    assert diff[-1] == {"prepared": "/etc/record.json: written, to undo this\n"}
     diff = host.run(**dict(TASKS["closed"], allow=["sshd: 10.9.0.0/16"]))["diff"]
-    assert diff[-1] == {"prepared": "/etc/record.json: rewritten\n"}
+    assert diff[-1] == {"prepared": "/etc/record.json: written, to undo this\n"}
     host.write(allow=b"", deny=b"# kept by hand\n")
     # somebody has undone it by hand: only the record goes
     assert host.undo()["diff"] == [{"prepared": "/etc/record.json: removed, for nothing is left to undo\n"}]
