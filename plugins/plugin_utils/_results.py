@@ -162,7 +162,10 @@ class HostAnswers(ActionBase):
         if role[0] != "portcullis.tcp_wrappers" or not isinstance(given, dict):
             return
         if isinstance(answer.get("msg"), str):
-            answer["msg"] = wrap_var(in_words_of(role[2], answer["msg"], given))
+            said = answer["msg"]
+            answer["msg"] = wrap_var(in_words_of(role[2], said, given))
+            if answer["msg"] != said:
+                answer.pop("exception", None)  # newer Ansibles show the message of that, which names a module's options
         if isinstance(answer.get("warnings"), list):
             answer["warnings"] = [wrap_var(in_words_of(role[2], text, given)) if isinstance(text, str) else text for text in answer["warnings"]]
 

@@ -6,6 +6,7 @@
 
 import glob
 import os
+import types
 
 import pytest
 
@@ -61,3 +62,15 @@ def test_every_module_says_what_it_returns_and_has_an_action_that_looks_at_its_a
         return  # the action of hosts_access starts the one, and no host the other
     loaded = __import__("ansible_collections.portcullis.tcp_wrappers.plugins.action." + module, fromlist=["ActionModule"])
     assert issubclass(loaded.ActionModule, HostAnswers)
+
+
+@pytest.mark.parametrize("role, shown", [
+    ("portcullis.tcp_wrappers.harden", "harden_forbid_gains: nothing was written."),
+    ("", "forbid_gains: nothing was written."),
+])
+def test_a_message_of_a_roles_task_is_shown_with_the_roles_words_alone(role, shown):
+    action = types.SimpleNamespace(_task=types.SimpleNamespace(_role=role or None))
+    answer = {"msg": "forbid_gains: nothing was written.", "exception": "what a newer Ansible shows instead of msg"}
+    HostAnswers._speak_as_role(action, answer, {"__harden_given": {"forbid_gains": True}})
+    assert answer["msg"] == shown
+    assert ("exception" in answer) is (not role)
