@@ -82,4 +82,4 @@ class Odd(AnsibleError):
 @pytest.mark.parametrize("error, kind", [(AnsibleConnectionFailure("no\r\n" + RAW), AnsibleConnectionFailure), (Odd("no\n", RAW), AnsibleError)])
 def test_an_error_keeps_its_type_and_is_one_line(error, kind):
     anew = printable_error(error)
-    assert type(anew) is kind and str(anew) == one_line(error) == "no " + SEEN
+    assert anew.__class__ is kind and str(anew) == one_line(error) == "no " + SEEN

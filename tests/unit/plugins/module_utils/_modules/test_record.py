@@ -268,8 +268,8 @@ MANY = 2 * 1024 * 1024
 @pytest.mark.parametrize("value", [
     "[" + "{}," * MANY + "0]", "[" + "[]," * MANY + "0]", "[" + '"",' * MANY + '"\\""]', "[" + '"\\\\",{},' * 200000 + "0]",
     "{" + ",".join('"%d": 0' % number for number in range(200000)) + "}", "1" * MANY, "-" + "1" * 20, "1" * MANY + ".0", "1e" + "1" * MANY, "NaN", "-Infinity",
-    '"' + "x" * 9 * 1024 * 1024 + '"'], ids=["mappings", "lists", "texts", "escaped", "names", "number", "negative", "fraction", "exponent", "nan", "infinity",
-                                           "long"])
+    '"' + "x" * 9 * 1024 * 1024 + '"'], ids=[
+        "mappings", "lists", "texts", "escaped", "names", "number", "negative", "fraction", "exponent", "nan", "infinity", "long"])
 def test_a_record_that_costs_memory_or_time_is_refused_before_it_does(host, value):
     host.write(allow=b"", deny=b"")
     host.path("record.json").write_text(HEAD + value + "}}")
