@@ -10,6 +10,7 @@ import os
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending, reading, rollback
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 TOKEN = "0123456789abcdef"
 CALLS = ("open", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fchmod", "fchown", "write", "close", "ftruncate", "stat", "listdir", "read",
@@ -62,34 +63,11 @@ def names(host):
     return sorted(os.listdir(str(host[0] / "etc")))
 
 
-def run_killed(number, work):
-    """Do some work in a child that is gone at its call of that number; True where it lived to the end."""
-    child = os.fork()
-    if not child:
-        count = [0]
-
-        def dying(function):
-            def call(*arguments, **named):
-                count[0] += 1
-                if count[0] == number:
-                    os._exit(9)
-                return function(*arguments, **named)
-            return call
-
-        for name in CALLS:
-            setattr(os, name, dying(getattr(os, name)))
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
-
-
 def test_a_confirmation_that_is_killed_anywhere(host):
     seen = set()
     for number in range(1, 10000):
         waiting = change(host)
-        done = run_killed(number, lambda: waiting.confirm(TOKEN))
+        done = run_killed(CALLS, number, lambda: waiting.confirm(TOKEN))
         assert tables(host) == NEW
         waiting.settle_old()
         now = tables(host)
@@ -115,7 +93,7 @@ def test_a_watchdog_that_is_killed_anywhere(host):
             with rollback.Store(waiting.folder) as store:
                 rollback.end(store, TOKEN)
 
-        done = run_killed(number, undo)
+        done = run_killed(CALLS, number, undo)
         assert tables(host) in WAY_BACK, number
         seen.add(tables(host))
         if not done:

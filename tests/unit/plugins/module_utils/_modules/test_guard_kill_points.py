@@ -11,6 +11,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 OLD = {"hosts.allow": b"# kept by hand\nin.old: 192.0.2.1\nin.both: 192.0.2. EXCEPT 192.0.2.9\n", "hosts.deny": b"ALL: ALL EXCEPT 192.0.2.8\n"}
 NEW = {"allow": ["in.new: 192.0.2.2", "in.both: 192.0.2.9"], "deny": ["in.new: 192.0.2.3", "in.other: ALL"], "exclusive": True}
@@ -55,29 +56,6 @@ def answers(root):
     return [policy.decide(request).access for request in REQUESTS]
 
 
-def run_killed(root, number):
-    """Run the task in a child that is gone at its call of that number; True where it lived to the end."""
-    child = os.fork()
-    if not child:
-        count = [0]
-
-        def dying(function):
-            def call(*arguments, **named):
-                count[0] += 1
-                if count[0] == number:
-                    os._exit(9)
-                return function(*arguments, **named)
-            return call
-
-        for name in CALLS:
-            setattr(os, name, dying(getattr(os, name)))
-        try:
-            run(root)
-        finally:
-            os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
-
-
 @pytest.mark.parametrize("root", ["host"], indirect=True)
 def test_every_kill_point_leaves_one_policy_or_the_other(root):
     old = answers(root)
@@ -105,7 +83,7 @@ def kill_everywhere(root, look, allowed):
     while True:
         tried += 1
         reset(root)
-        done = run_killed(root, tried)
+        done = run_killed(CALLS, tried, lambda: run(root))
         now = look(root)
         assert now in allowed, "torn at call %d" % tried
         seen |= (1 if now == old else 0) | (2 if now == new else 0)

@@ -9,6 +9,7 @@ import os
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import inetd as inetd_tcpd
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 OLD = {"hosts.allow": b"# by hand\nsshd: 192.0.2.\n", "hosts.deny": b"ALL: ALL: severity auth.info\n",
        "inetd.conf": b"ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd -l\nshell stream tcp nowait root /usr/sbin/in.rshd in.rshd\n"}
@@ -51,27 +52,9 @@ def run(face, root, **options):
     return face.run_task(Module(params))
 
 
-def run_killed(face, root, number, **options):
+def dies(face, root, number, **options):
     """Run the task in a child that is gone at its call of that number; True where it lived to the end."""
-    child = os.fork()
-    if not child:
-        count = [0]
-
-        def dying(function):
-            def call(*arguments, **named):
-                count[0] += 1
-                if count[0] == number:
-                    os._exit(9)
-                return function(*arguments, **named)
-            return call
-
-        for name in CALLS:
-            setattr(os, name, dying(getattr(os, name)))
-        try:
-            run(face, root, **options)
-        finally:
-            os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
+    return run_killed(CALLS, number, lambda: run(face, root, **options))
 
 
 @pytest.mark.parametrize("way", ["there", "back", "again"])
@@ -86,7 +69,7 @@ def test_a_killed_task_can_be_undone(face, way, tmp_path):
         reset(tmp_path)
         if way == "back":
             run(face, tmp_path, **there)
-        done = run_killed(face, tmp_path, number, **(back if way == "back" else there))
+        done = dies(face, tmp_path, number, **(back if way == "back" else there))
         found = (tmp_path / RECORD.lstrip("/")).exists()
         seen.add(found)
         if way == "again":
