@@ -16,8 +16,15 @@ import testinfra
 ROOT = pathlib.Path(os.environ["PORTCULLIS_ROOT"])
 SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
-ENVIRONMENT = dict(os.environ, ANSIBLE_HOST_KEY_CHECKING="False", ANSIBLE_PIPELINING="True", ANSIBLE_NOCOLOR="1", ANSIBLE_FORCE_COLOR="0",
-                   ANSIBLE_FORKS="10", ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3")
+ENVIRONMENT = dict(
+    os.environ,
+    ANSIBLE_HOST_KEY_CHECKING="False",
+    ANSIBLE_PIPELINING="True",
+    ANSIBLE_NOCOLOR="1",
+    ANSIBLE_FORCE_COLOR="0",
+    ANSIBLE_FORKS="10",
+    ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3",
+)
 
 RESULT = re.compile(r"^(\S+) \| [A-Z]+!? => (\{.*?^\})", re.MULTILINE | re.DOTALL)
 
@@ -64,8 +71,14 @@ class Fleet:
     def ansible_all(self, pattern, module, arguments):
         """Run one module on many hosts side by side; returns each host's result, failed or not."""
         options = ["-a", json.dumps(arguments)] if arguments else []
-        done = subprocess.run(["ansible", *INVENTORIES, "-m", module, *options, pattern], env=ENVIRONMENT, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        done = subprocess.run(
+            ["ansible", *INVENTORIES, "-m", module, *options, pattern],
+            env=ENVIRONMENT,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
         self.said = done.stdout
         results = {name: json.loads(text) for name, text in RESULT.findall(done.stdout)}
         assert results, self.said
@@ -73,8 +86,14 @@ class Fleet:
 
     def playbook(self, name, *arguments):
         """Run a playbook on the hosts; returns (exit status, what it prints)."""
-        done = subprocess.run(["ansible-playbook", *INVENTORIES, name, *arguments], env=ENVIRONMENT, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        done = subprocess.run(
+            ["ansible-playbook", *INVENTORIES, name, *arguments],
+            env=ENVIRONMENT,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
         return done.returncode, done.stdout
 
 

@@ -18,7 +18,11 @@ class ActionModule(LockoutAction):
     def _look(self, arguments, task_vars):
         if arguments.get("assertions") or arguments.get("return_text"):
             return None
-        done = self._execute_module(module_name="portcullis.tcp_wrappers.hosts_access_look", module_args={"task": arguments}, task_vars=task_vars)
+        done = self._execute_module(
+            module_name="portcullis.tcp_wrappers.hosts_access_look",
+            module_args={"task": arguments},
+            task_vars=task_vars,
+        )
         if not done.pop("unchanged", False):
             return None
         return done

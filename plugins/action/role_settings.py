@@ -42,7 +42,14 @@ class ActionModule(ActionBase):
         if entry not in specs:
             raise AnsibleActionFail("the role %s has no entry %r." % (role, entry))
         try:
-            made = settings(role, specs, entry, [str(name) for name in task_vars], self._facts(task_vars), lambda name: self._value(name, task_vars))
+            made = settings(
+                role,
+                specs,
+                entry,
+                [str(name) for name in task_vars],
+                self._facts(task_vars),
+                lambda name: self._value(name, task_vars),
+            )
         except VariableError as error:
             raise AnsibleActionFail(str(error)) from error
         if role == "audit":
@@ -69,7 +76,11 @@ class ActionModule(ActionBase):
             value = self._templar.template(task_vars[name])
         except AnsibleError as error:
             raise VariableError("%s has no value: %s" % (name, error)) from error
-        return None if value is task_vars.get("omit") or isinstance(value, str) and value == task_vars.get("omit") else value
+        return (
+            None
+            if value is task_vars.get("omit") or isinstance(value, str) and value == task_vars.get("omit")
+            else value
+        )
 
     @staticmethod
     def _specs(role):

@@ -5,6 +5,7 @@
 """What every module of this collection does in check mode, in diff mode, and when it is repeated."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

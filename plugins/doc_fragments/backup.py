@@ -5,6 +5,7 @@
 """Options that keep the old text of a changed file."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

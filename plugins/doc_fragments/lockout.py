@@ -5,6 +5,7 @@
 """Options that keep a task from locking its own operator out."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

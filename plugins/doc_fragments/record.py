@@ -5,6 +5,7 @@
 """The option that lets a later task undo exactly what was changed."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

@@ -5,6 +5,7 @@
 """Options that inetd_tcpd, xinetd_tcpd and systemd_tcpd share."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

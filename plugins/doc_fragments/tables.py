@@ -5,6 +5,7 @@
 """Options that say where the tables are: root, allow_path, deny_path, dialect."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 

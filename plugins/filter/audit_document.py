@@ -74,7 +74,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplat
 def audit_document(results, host, time, questions=(), assertions=()):
     """The filter; see DOCUMENTATION."""
     try:
-        return untemplated(document(host, time, results, list(questions), list(assertions)))  # a host's own words are no templates
+        return untemplated(
+            document(host, time, results, list(questions), list(assertions))
+        )  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_document: these are not the results of the modules: %s" % error)
 

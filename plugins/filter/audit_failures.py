@@ -54,7 +54,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplat
 def audit_failures(documents, fail_on=("assertions", "unreachable")):
     """The filter; see DOCUMENTATION."""
     try:
-        return untemplated([sentence for doc in documents for sentence in failures(doc, list(fail_on))])  # a host's own words are no templates
+        return untemplated(
+            [sentence for doc in documents for sentence in failures(doc, list(fail_on))]
+        )  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_failures: these are not documents of audited hosts: %s" % error)
 

@@ -82,7 +82,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies 
 def hosts_access_parse(tables, dialect="debian"):
     """The filter; see DOCUMENTATION."""
     policy = read_policy(tables, dialect)
-    return [rule for table in (policy.allow, policy.deny) for rule in describe_rules(table.data, policy.dialect, table.name, "hosts." + table.name)]
+    return [
+        rule
+        for table in (policy.allow, policy.deny)
+        for rule in describe_rules(table.data, policy.dialect, table.name, "hosts." + table.name)
+    ]
 
 
 class FilterModule:

@@ -116,7 +116,11 @@ RETURN = r"""
         elements: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, show_request, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    read_policy,
+    show_request,
+    told_plainly,
+)
 
 
 @told_plainly("hosts_access_search")

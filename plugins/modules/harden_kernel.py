@@ -7,6 +7,7 @@
 """Set the kernel's own defences against source routing and forged senders, for now and for the next start, and take them back."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -77,6 +78,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.kernel.run import run_module
+
     run_module()
 
 

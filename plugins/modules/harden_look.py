@@ -7,6 +7,7 @@
 """Say whether the role harden has anything to do on a host, and prove its assertions where it has not."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -123,6 +124,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.harden_look import run_module
+
     run_module()
 
 

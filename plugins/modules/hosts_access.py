@@ -7,6 +7,7 @@
 """Declare the rules of hosts.allow and hosts.deny."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -430,6 +431,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import run_module
+
     run_module()
 
 

@@ -7,6 +7,7 @@
 """Ask hosts.allow and hosts.deny what they decide."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -243,6 +244,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.evaluate import run_module
+
     run_module()
 
 

@@ -7,6 +7,7 @@
 """Read hosts.allow and hosts.deny as rules."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -217,6 +218,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.info import run_module
+
     run_module()
 
 

@@ -7,6 +7,7 @@
 """Say whether a hosts_access task would change anything."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -60,6 +61,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan_info import run_module
+
     run_module()
 
 

@@ -7,6 +7,7 @@
 """Check and fix the variables of a role of this collection, on the controller."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -78,10 +79,14 @@ from ansible.module_utils.basic import AnsibleModule
 def main():
     """Its action plugin does all of it, and never starts this."""
     module = AnsibleModule(
-        argument_spec=dict(role=dict(type="str", required=True, choices=["harden", "audit"]), entry=dict(type="str", default="main")),
+        argument_spec=dict(
+            role=dict(type="str", required=True, choices=["harden", "audit"]), entry=dict(type="str", default="main")
+        ),
         supports_check_mode=True,
     )
-    module.fail_json(msg="role_settings runs on the controller only: its action plugin was not found. Install the whole collection there.")
+    module.fail_json(
+        msg="role_settings runs on the controller only: its action plugin was not found. Install the whole collection there."
+    )
 
 
 if __name__ == "__main__":

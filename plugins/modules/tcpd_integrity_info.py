@@ -7,6 +7,7 @@
 """Check that the programs of TCP Wrappers are what their packages shipped."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -181,6 +182,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.integrity import run_module
+
     run_module()
 
 

@@ -7,6 +7,7 @@
 """Read from the logs who was refused."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 DOCUMENTATION = r"""
@@ -189,6 +190,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 def main():
     require_python36()
     from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.refusals import run_module
+
     run_module()
 
 

@@ -18,7 +18,10 @@ from typing import Any, Dict, Optional
 from ansible.errors import AnsibleError
 from ansible.module_utils.json_utils import _filter_non_json_lines
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable, printable_values
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import (
+    printable,
+    printable_values,
+)
 
 # The most levels of lists and mappings in an answer. Modules of this collection need a dozen; Python's own limit would end more than the one host's task.
 DEPTH = 60
@@ -60,7 +63,10 @@ def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
     _look_for_depth(answer)
     answer = _plain_answer(answer)
     if junk:
-        _warn(answer, "this host wrote more than the module's answer: %s" % one_line(" ".join(junk).partition(":")[2])[:200])
+        _warn(
+            answer,
+            "this host wrote more than the module's answer: %s" % one_line(" ".join(junk).partition(":")[2])[:200],
+        )
     clean["stdout"] = json.dumps(answer)
     return clean
 
@@ -75,7 +81,12 @@ def _warn(answer: Dict[str, Any], text: str) -> None:
 def _look_for_depth(answer: Any) -> None:
     level = [answer]
     for _depth in range(DEPTH):
-        level = [inner for one in level if isinstance(one, (dict, list)) for inner in (one.values() if isinstance(one, dict) else one)]
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
         if not level:
             return
     raise TooDeep("it has more than %d levels" % DEPTH)
@@ -83,7 +94,7 @@ def _look_for_depth(answer: Any) -> None:
 
 def _plain_answer(answer: Dict[str, Any]) -> Dict[str, Any]:
     """The answer with every text printable, warnings and the like as texts, and without any other object."""
-    told = {}  # type: Dict[str, Any]
+    told: Dict[str, Any] = {}
     for key, tell in (("warnings", _warning), ("deprecations", _deprecation)):
         given = answer.pop(key, None)
         if isinstance(given, list):

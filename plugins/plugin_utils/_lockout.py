@@ -40,7 +40,9 @@ class LockoutAction(HostAnswers):
         """Run the module; where it says that a change waits, confirm it through a new connection."""
         self._supports_check_mode = True
         if self._task.async_val:
-            raise AnsibleActionFail("async is refused: nobody would confirm the change. Leave async and poll out of this task.")
+            raise AnsibleActionFail(
+                "async is refused: nobody would confirm the change. Leave async and poll out of this task."
+            )
         if "_lockout" in self._task.args:
             raise AnsibleActionFail("_lockout is filled in by the collection itself: leave it out.")
         result = super().run(tmp, task_vars)
@@ -57,7 +59,9 @@ class LockoutAction(HostAnswers):
             result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:
             raise AnsibleConnectionFailure(
-                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout." % one_line(error)) from None
+                "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout."
+                % one_line(error)
+            ) from None
         lockout = result.get("lockout") or {}
         if lockout.get("pending"):
             try:
@@ -102,6 +106,7 @@ class LockoutAction(HostAnswers):
             return None
         from ansible_mitogen.target import exec_command
         from mitogen.core import Error
+
         self._connection._connect()
         if self._connection.login_context is None:
             return None  # the log-in user is the one to become: Mitogen starts no sudo
@@ -123,7 +128,11 @@ class LockoutAction(HostAnswers):
             why = ""
             try:
                 verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
-            except (AnsibleError, EOFError, OSError) as error:  # a sudo that is slow or gone is no connection failure to Ansible
+            except (
+                AnsibleError,
+                EOFError,
+                OSError,
+            ) as error:  # a sudo that is slow or gone is no connection failure to Ansible
                 why = one_line(error)
                 display.vv("portcullis: no new connection yet: %s" % why)
             reason = why or reason
@@ -141,20 +150,33 @@ class LockoutAction(HostAnswers):
             if name in result:
                 result[name] = []
         if verdict == "rolledback":
-            reason = self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars) or reason
+            reason = (
+                self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars)
+                or reason
+            )
             lockout["confirmation"] = "not confirmed: rolled back"
-            result["msg"] = ("the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
-                             "text, owner and mode." % (timeout, " (%s)" % (reason or "the new connection came in too late: give rollback_timeout more time")))
+            result["msg"] = (
+                "the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
+                "text, owner and mode."
+                % (
+                    timeout,
+                    " (%s)" % (reason or "the new connection came in too late: give rollback_timeout more time"),
+                )
+            )
             return
         lockout["confirmation"] = "not confirmed: the host could not be asked"
-        result["msg"] = ("the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
-                         "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given"))
+        result["msg"] = (
+            "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
+            "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given")
+        )
 
     def _try_to_confirm(self, before, arguments, session, task_vars):
         """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""
         self._connection.reset()
         if not self._is_new(before):
-            return self._undone(session, arguments, task_vars), "the connection of this task could not be replaced by a new one"
+            return self._undone(
+                session, arguments, task_vars
+            ), "the connection of this task could not be replaced by a new one"
         answer = self._settle(session, arguments, task_vars, "confirm")
         return answer, ""
 
@@ -186,7 +208,12 @@ class LockoutAction(HostAnswers):
 
     def _explain(self, connection, age, arguments, session, task_vars):
         """What the host's log of the last `age` seconds says about the connection that was refused; "" where it says nothing, or cannot be asked."""
-        asked = {"token": session["token"], "transport": session["transport"], "connection": connection or "", "explain": age}
+        asked = {
+            "token": session["token"],
+            "transport": session["transport"],
+            "connection": connection or "",
+            "explain": age,
+        }
         try:
             done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:
@@ -196,7 +223,10 @@ class LockoutAction(HostAnswers):
 
     def _settle(self, session, arguments, task_vars, question):
         """Start the module only to confirm the change, or to ask what became of it."""
-        small = {"root": arguments.get("root", "/"), "_lockout": {"token": session["token"], "transport": session["transport"], question: True}}
+        small = {
+            "root": arguments.get("root", "/"),
+            "_lockout": {"token": session["token"], "transport": session["transport"], question: True},
+        }
         done = self._execute_module(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:
@@ -218,6 +248,6 @@ class LockoutAction(HostAnswers):
         try:
             old = self._connection.get_option("ssh_args") or ""
             if old.startswith(LEAVE_MASTER):
-                self._connection.set_option("ssh_args", old[len(LEAVE_MASTER):])
+                self._connection.set_option("ssh_args", old[len(LEAVE_MASTER) :])
         except (AnsibleError, KeyError):
             return

@@ -40,8 +40,14 @@ def read_request(fields: dict) -> Request:
         raise HostsAccessError("a request has no %s; it has %s" % (", ".join(unknown), ", ".join(FIELDS)))
     if not fields.get("daemon"):
         raise HostsAccessError("a request needs a daemon")
-    return Request(**{name: value if name in ("paranoid", "server_paranoid") or value is None or isinstance(value, int) else str(value)
-                      for name, value in fields.items()})
+    return Request(
+        **{
+            name: value
+            if name in ("paranoid", "server_paranoid") or value is None or isinstance(value, int)
+            else str(value)
+            for name, value in fields.items()
+        }
+    )
 
 
 def show_request(request: Request | None) -> dict | None:
@@ -53,6 +59,7 @@ def show_request(request: Request | None) -> dict | None:
 
 def told_plainly(name: str):
     """A decorator: what the engine refuses becomes Ansible's error, in one line that names the plugin."""
+
     def decorate(function):
         @functools.wraps(function)
         def plugin(*arguments, **options):
@@ -60,5 +67,7 @@ def told_plainly(name: str):
                 return function(*arguments, **options)
             except (HostsAccessError, TypeError, ValueError) as error:
                 raise AnsibleFilterError("%s: %s" % (name, error))
+
         return plugin
+
     return decorate

@@ -25,7 +25,10 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable, printable_values
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import (
+    printable,
+    printable_values,
+)
 
 from ._host_words import TooDeep, plain_words, printable_error
 from ._roles.words import in_words_of
@@ -34,12 +37,34 @@ _MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 
 # What every module may answer beside its own keys, and of which type.
 _COMMON = {
-    "changed": "bool", "failed": "bool", "msg": "str", "rc": "int", "exception": "str", "stdout": "str", "stderr": "str", "module_stdout": "str",
-    "module_stderr": "str", "warnings": "list of str", "deprecations": "list of dict", "invocation": "dict", "diff": "any", "skipped": "bool",
+    "changed": "bool",
+    "failed": "bool",
+    "msg": "str",
+    "rc": "int",
+    "exception": "str",
+    "stdout": "str",
+    "stderr": "str",
+    "module_stdout": "str",
+    "module_stderr": "str",
+    "warnings": "list of str",
+    "deprecations": "list of dict",
+    "invocation": "dict",
+    "diff": "any",
+    "skipped": "bool",
 }
 _TYPES = {"str": str, "path": str, "int": int, "float": (int, float), "bool": bool, "list": (list, tuple), "dict": dict}
 # What Ansible acts on in the result of any module, beside everything that begins with ansible_.
-_ORDERS = {"add_host", "add_group", "unreachable", "results", "include", "include_args", "include_variables", "attempts", "retries"}
+_ORDERS = {
+    "add_host",
+    "add_group",
+    "unreachable",
+    "results",
+    "include",
+    "include_args",
+    "include_variables",
+    "attempts",
+    "retries",
+}
 # What JSON is made of. Ansible puts objects of its own into a result, which no host can.
 _PLAIN = (str, bytes, int, float, bool, list, tuple, dict, type(None))
 
@@ -81,7 +106,10 @@ def fit_for_a_screen(answer: dict[str, Any]) -> dict[str, Any]:
     if not _prints(clean.get("exception")):
         del clean["exception"]
     if isinstance(clean.get("warnings"), list):
-        clean["warnings"] = [one if _prints(one) else printable(str(getattr(getattr(one, "event", None), "msg", one))) for one in clean["warnings"]]
+        clean["warnings"] = [
+            one if _prints(one) else printable(str(getattr(getattr(one, "event", None), "msg", one)))
+            for one in clean["warnings"]
+        ]
     if isinstance(clean.get("deprecations"), list):
         clean["deprecations"] = [one for one in clean["deprecations"] if _prints(one)]
     return clean
@@ -122,9 +150,15 @@ class HostAnswers(ActionBase):
             answer = self._answer(module_name, options)
             kept = fit_for_a_screen(believable(answer, name, self._strict_answers))
         except WrongAnswer as error:
-            kept = {"failed": True, "changed": False, "_ansible_parsed": True, "msg": (
-                "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on its way, may have been tampered with."
-                % (name, error))}
+            kept = {
+                "failed": True,
+                "changed": False,
+                "_ansible_parsed": True,
+                "msg": (
+                    "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on its way, may have been tampered with."
+                    % (name, error)
+                ),
+            }
         self._speak_as_role(kept, options.get("task_vars") or {})
         if self._discovered_interpreter_key:
             kept["ansible_facts"] = {self._discovered_interpreter_key: self._discovered_interpreter}
@@ -167,7 +201,10 @@ class HostAnswers(ActionBase):
             if answer["msg"] != said:
                 answer.pop("exception", None)  # newer Ansibles show the message of that, which names a module's options
         if isinstance(answer.get("warnings"), list):
-            answer["warnings"] = [wrap_var(in_words_of(role[2], text, given)) if isinstance(text, str) else text for text in answer["warnings"]]
+            answer["warnings"] = [
+                wrap_var(in_words_of(role[2], text, given)) if isinstance(text, str) else text
+                for text in answer["warnings"]
+            ]
 
 
 class LookingAction(HostAnswers):
@@ -177,7 +214,9 @@ class LookingAction(HostAnswers):
         """Run the module and wait for it: what Ansible's async_status fetches later comes past every check."""
         self._supports_check_mode = True
         if self._task.async_val:
-            raise AnsibleActionFail("async is refused: nobody would check the host's answer. Leave async and poll out of this task.")
+            raise AnsibleActionFail(
+                "async is refused: nobody would check the host's answer. Leave async and poll out of this task."
+            )
         result = super().run(tmp, task_vars)
         del tmp
         result.update(self._execute_module(task_vars=task_vars))
@@ -196,8 +235,18 @@ def _check(value: Any, described: dict[str, Any], where: str) -> None:
     if value is None or kind not in _TYPES or not isinstance(value, _PLAIN):
         return
     if not isinstance(value, _TYPES[kind]) or isinstance(value, bool) and kind in ("int", "float"):
-        found = next(name for name, types in (("bool", bool), ("str", str), ("int", int), ("float", float), ("dict", dict), ("list", object))
-                     if isinstance(value, types))
+        found = next(
+            name
+            for name, types in (
+                ("bool", bool),
+                ("str", str),
+                ("int", int),
+                ("float", float),
+                ("dict", dict),
+                ("list", object),
+            )
+            if isinstance(value, types)
+        )
         raise WrongAnswer("%s is of type %s, and must be of type %s" % (where, found, kind))
     if kind == "list":
         elements = {"type": described.get("elements"), "contains": described.get("contains")}

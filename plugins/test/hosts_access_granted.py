@@ -43,7 +43,11 @@ RETURN = r"""
     type: bool
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, read_request, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    read_policy,
+    read_request,
+    told_plainly,
+)
 
 
 @told_plainly("hosts_access_granted")

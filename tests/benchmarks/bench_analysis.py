@@ -53,7 +53,11 @@ def make_rules(count):
         else:
             client = ".site%d.example.com" % rng.randrange(count // 10 + 1)
         rules.append((daemon, client))
-    return rules + [("sshd", "192.168.0.0/255.255.255.128"), ("sshd", "192.168.0.128/255.255.255.128"), ("sshd", "192.168.0.0/255.255.255.0")]
+    return rules + [
+        ("sshd", "192.168.0.0/255.255.255.128"),
+        ("sshd", "192.168.0.128/255.255.255.128"),
+        ("sshd", "192.168.0.0/255.255.255.0"),
+    ]
 
 
 def policy_of(rules):
@@ -85,17 +89,28 @@ def ours(size):
     rules = make_rules(size)
     parse, policy = timed(lambda: policy_of(rules))
     dead, found = timed(policy.dead_rules)
-    count, union = len(found), any(len(one.by) > 1 and one.rule.number == size - 1 for one in found if one.never_decides)
+    count, union = (
+        len(found),
+        any(len(one.by) > 1 and one.rule.number == size - 1 for one in found if one.never_decides),
+    )
     del policy, found
     before, after = policy_of(rules), policy_of(changed(rules))
     compare, changes = timed(lambda: before.compare(after))
-    return {"parse": parse, "dead": dead, "compare": compare, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
-            "found": count, "changes": len(changes), "union": union}
+    return {
+        "parse": parse,
+        "dead": dead,
+        "compare": compare,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
+        "found": count,
+        "changes": len(changes),
+        "union": union,
+    }
 
 
 def aerleon(count):
     """Seconds of Aerleon's shade check on as many terms, and whether it saw that two networks cover a third."""
     from aerleon.lib import naming, policy
+
     logging.disable(logging.CRITICAL)
     definitions = naming.Naming()
     terms, services = [], []
@@ -104,13 +119,18 @@ def aerleon(count):
         length = sum(bin(int(part)).count("1") for part in mask.split(".")) if mask else 32
         services.append("N%d = %s/%d" % (number, address, length))
         port = "ANY" if daemon == "ALL" else "P%d" % DAEMONS.index(daemon)
-        terms.append("term t%d {\n  source-address:: N%d\n%s  protocol:: tcp\n  action:: accept\n}\n" % (
-            number, number, "" if port == "ANY" else "  destination-port:: %s\n" % port))
+        terms.append(
+            "term t%d {\n  source-address:: N%d\n%s  protocol:: tcp\n  action:: accept\n}\n"
+            % (number, number, "" if port == "ANY" else "  destination-port:: %s\n" % port)
+        )
     # as many terms as rules: names are no networks, so further networks stand for them
     while len(terms) < count:
         number = len(terms)
         services.append("N%d = 100.%d.%d.0/24" % (number, 64 + number // 256 % 64, number % 256))
-        terms.append("term t%d {\n  source-address:: N%d\n  destination-port:: P0\n  protocol:: tcp\n  action:: accept\n}\n" % (number, number))
+        terms.append(
+            "term t%d {\n  source-address:: N%d\n  destination-port:: P0\n  protocol:: tcp\n  action:: accept\n}\n"
+            % (number, number)
+        )
     definitions.ParseNetworkList(services)
     definitions.ParseServiceList(["P%d = %d/tcp" % (number, 1000 + number) for number in range(len(DAEMONS))])
     text = "header {\n  target:: iptables INPUT DROP\n}\n" + "".join(terms)
@@ -121,6 +141,7 @@ def aerleon(count):
         seconds, found = timed(lambda: original(self, *arguments))
         seen.append(seconds)
         return found
+
     policy.Policy._DetectShading = listen
     shaded = ""
     try:
@@ -135,8 +156,17 @@ def aerleon(count):
 
 def measured(side, size):
     """The medians of what as many processes measure."""
-    rows = [json.loads(subprocess.run([sys.executable, os.path.abspath(__file__), "--measure", side, "--sizes", str(size)],
-                                      stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout) for _repeat in range(REPEATS)]
+    rows = [
+        json.loads(
+            subprocess.run(
+                [sys.executable, os.path.abspath(__file__), "--measure", side, "--sizes", str(size)],
+                stdout=subprocess.PIPE,
+                universal_newlines=True,
+                check=True,
+            ).stdout
+        )
+        for _repeat in range(REPEATS)
+    ]
     return dict((key, statistics.median(row[key] for row in rows)) for key in rows[0])
 
 
@@ -144,15 +174,35 @@ def show(sizes):
     """Print the table; returns what was missed."""
     missed = []
     took = {}
-    print("%8s %10s %10s %10s %10s %10s  %s" % (
-        "rules", "parse s", "dead s", "compare s", "MiB", "Aerleon s", "the union of two networks that covers a third"))
+    print(
+        "%8s %10s %10s %10s %10s %10s  %s"
+        % (
+            "rules",
+            "parse s",
+            "dead s",
+            "compare s",
+            "MiB",
+            "Aerleon s",
+            "the union of two networks that covers a third",
+        )
+    )
     for size in sizes:
         mine = measured("ours", size)
         theirs = measured("aerleon", size) if size <= AERLEON_MOST else None
         took[size] = mine["dead"] + mine["compare"]
-        print("%8d %10.3f %10.3f %10.3f %10.0f %10s  ours: %s%s" % (
-            size, mine["parse"], mine["dead"], mine["compare"], mine["memory"], "-" if theirs is None else "%.3f" % theirs["dead"],
-            "found" if mine["union"] else "MISSED", "" if theirs is None else ", Aerleon: %s" % ("found" if theirs["union"] else "missed")))
+        print(
+            "%8d %10.3f %10.3f %10.3f %10.0f %10s  ours: %s%s"
+            % (
+                size,
+                mine["parse"],
+                mine["dead"],
+                mine["compare"],
+                mine["memory"],
+                "-" if theirs is None else "%.3f" % theirs["dead"],
+                "found" if mine["union"] else "MISSED",
+                "" if theirs is None else ", Aerleon: %s" % ("found" if theirs["union"] else "missed"),
+            )
+        )
         print("%8s %d dead or redundant rules, %d changes" % ("", mine["found"], mine["changes"]), flush=True)
         if took[size] > SECONDS.get(size, took[size]):
             missed.append("%d rules took %.2f s, more than %g" % (size, took[size], SECONDS[size]))

@@ -61,15 +61,23 @@ class Bench(object):
         """One row of the table."""
         if not met:
             self.missed.append(what)
-        print("%-58s %26s  %-14s %s" % (what, figure, target, "" if not target else "met" if met else "MISSED"), flush=True)
+        print(
+            "%-58s %26s  %-14s %s" % (what, figure, target, "" if not target else "met" if met else "MISSED"),
+            flush=True,
+        )
 
     def libwrap(self, allow, asked, count):
         """Seconds that the C library takes for ``count`` questions, and its verdicts."""
         (self.folder / "hosts.allow").write_text(allow)
         (self.folder / "hosts.deny").write_text(DENY)
         lines = "".join("%s %s %s\n" % (daemon, address, name or "-") for daemon, address, name in asked)
-        answer = subprocess.run([str(self.program), str(self.folder / "hosts.allow"), str(self.folder / "hosts.deny"), str(count)],
-                                input=lines, stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split()
+        answer = subprocess.run(
+            [str(self.program), str(self.folder / "hosts.allow"), str(self.folder / "hosts.deny"), str(count)],
+            input=lines,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            check=True,
+        ).stdout.split()
         return float(answer[0]), answer[1]
 
     def size(self, rules):
@@ -92,16 +100,24 @@ class Bench(object):
             for request in requests:
                 policy.decide(request)
             ours.append((time.process_time() - start) / len(requests))
-            mine = "".join("g" if policy.decide(request).granted else "d" for request in requests[:len(verdicts)])
-            if mine != verdicts[:len(mine)]:
+            mine = "".join("g" if policy.decide(request).granted else "d" for request in requests[: len(verdicts)])
+            if mine != verdicts[: len(mine)]:
                 raise SystemExit("the engine and libwrap disagree at %d rules" % rules)
         our, their, read = statistics.median(ours), statistics.median(theirs), statistics.median(reading)
         target = TARGETS[rules]
-        self.line("%d rules: decisions a second, ours / C library" % rules, "%d / %d = %.1f" % (1 / our, 1 / their, their / our),
-                  ">= %g" % target, their / our >= target)
+        self.line(
+            "%d rules: decisions a second, ours / C library" % rules,
+            "%d / %d = %.1f" % (1 / our, 1 / their, their / our),
+            ">= %g" % target,
+            their / our >= target,
+        )
         if rules == 10000:
-            self.line("10000 rules: read and compiled, in C library queries", "%.1f ms = %.1f" % (read * 1e3, read / their),
-                      "<= 40", read <= 40 * their)
+            self.line(
+                "10000 rules: read and compiled, in C library queries",
+                "%.1f ms = %.1f" % (read * 1e3, read / their),
+                "<= 40",
+                read <= 40 * their,
+            )
         return our
 
     def tcpdmatch(self, rules):
@@ -112,7 +128,9 @@ class Bench(object):
             if ":" in address:
                 continue
             start = time.perf_counter()
-            subprocess.run(["tcpdmatch", "-d", daemon, address], cwd=str(self.folder), stdout=subprocess.DEVNULL, check=False)
+            subprocess.run(
+                ["tcpdmatch", "-d", daemon, address], cwd=str(self.folder), stdout=subprocess.DEVNULL, check=False
+            )
             times.append(time.perf_counter() - start)
         self.line("%d rules: one tcpdmatch process a question" % rules, "%d a second" % (1 / statistics.median(times)))
 
@@ -126,22 +144,50 @@ class Bench(object):
         Policy.parse(text, None).compile()
         ours = time.perf_counter() - start
         start = time.perf_counter()
-        subprocess.run(["augtool", "--noautoload", "--root", str(self.folder), "--transform", "Hosts_Access incl /hosts.allow",
-                        "load-file /hosts.allow"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            [
+                "augtool",
+                "--noautoload",
+                "--root",
+                str(self.folder),
+                "--transform",
+                "Hosts_Access incl /hosts.allow",
+                "load-file /hosts.allow",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
         theirs = time.perf_counter() - start
-        self.line("%d rules without IPv6: read, ours / augtool" % rules, "%.0f ms / %.0f ms" % (ours * 1e3, theirs * 1e3))
+        self.line(
+            "%d rules without IPv6: read, ours / augtool" % rules, "%.0f ms / %.0f ms" % (ours * 1e3, theirs * 1e3)
+        )
 
     def memory(self):
         """Time and memory of compiling 10,000 and 100,000 rules, each in a process of its own."""
         seconds, peak = {}, {}
         for rules in (10000, 100000):
-            runs = [subprocess.run([sys.executable, "-c", MEMORY_PROBE, str(ROOT / ".cache" / "collections"), str(HERE), str(rules)],
-                                   stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout.split() for _run in range(3)]
+            runs = [
+                subprocess.run(
+                    [sys.executable, "-c", MEMORY_PROBE, str(ROOT / ".cache" / "collections"), str(HERE), str(rules)],
+                    stdout=subprocess.PIPE,
+                    universal_newlines=True,
+                    check=True,
+                ).stdout.split()
+                for _run in range(3)
+            ]
             seconds[rules] = statistics.median(float(run[0]) for run in runs)
             peak[rules] = max(float(run[1]) for run in runs)
-        self.line("100000 rules: peak memory of the process", "%.0f MiB" % peak[100000], "< 200 MiB", peak[100000] < 200)
+        self.line(
+            "100000 rules: peak memory of the process", "%.0f MiB" % peak[100000], "< 200 MiB", peak[100000] < 200
+        )
         ratio = seconds[100000] / seconds[10000]
-        self.line("100000 rules: read and compiled, times 10000 rules", "%.2f s = %.1f" % (seconds[100000], ratio), "<= 12", ratio <= 12)
+        self.line(
+            "100000 rules: read and compiled, times 10000 rules",
+            "%.2f s = %.1f" % (seconds[100000], ratio),
+            "<= 12",
+            ratio <= 12,
+        )
 
 
 def main():

@@ -74,7 +74,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page", type=pathlib.Path, help="write the page there")
     parser.add_argument("--light", action="store_true", help="the part of it that make test runs")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; only when named: " + ", ".join(APART))
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=", ".join(PARTS) + "; only when named: " + ", ".join(APART)
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - set(PARTS + APART)
     if unknown:
@@ -87,7 +89,10 @@ def main():
     sections = list(run(arguments.parts or PARTS, "measure"))
     targets = [target for section in sections for target in section.targets]
     if not arguments.parts:
-        RATIOS.write_text(json.dumps({target.name: float("%.4g" % target.figure) for target in targets}, indent=1, sort_keys=True) + "\n")
+        RATIOS.write_text(
+            json.dumps({target.name: float("%.4g" % target.figure) for target in targets}, indent=1, sort_keys=True)
+            + "\n"
+        )
     if arguments.page or not arguments.parts:
         (arguments.page or PAGE).write_text(page.page(sections))
     missed = [target.name for target in targets if not target.met]

@@ -6,7 +6,20 @@
 
 import random
 
-DAEMONS = ["sshd", "in.telnetd", "in.ftpd", "vsftpd", "rpcbind", "smtpd", "nrpe", "slapd", "cupsd", "mysqld", "exim", "imapd"]
+DAEMONS = [
+    "sshd",
+    "in.telnetd",
+    "in.ftpd",
+    "vsftpd",
+    "rpcbind",
+    "smtpd",
+    "nrpe",
+    "slapd",
+    "cupsd",
+    "mysqld",
+    "exim",
+    "imapd",
+]
 
 
 def rules(count, seed=1):
@@ -56,7 +69,12 @@ def questions(count, size, seed=2):
         elif kind < 0.8:
             name = "a.b.c.other.test"
         if rng.random() < 0.85:
-            address = "%d.%d.%d.%d" % (rng.randrange(1, 224), rng.randrange(256), rng.randrange(256), rng.randrange(256))
+            address = "%d.%d.%d.%d" % (
+                rng.randrange(1, 224),
+                rng.randrange(256),
+                rng.randrange(256),
+                rng.randrange(256),
+            )
         else:
             address = "2001:db8:%x::%x" % (rng.randrange(65536), rng.randrange(65536))
         asked.append((rng.choice(DAEMONS + ["other"]), address, name))

@@ -19,15 +19,27 @@ import fleets
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
 
 TEMPLATE = pathlib.Path(__file__).resolve().parents[2] / "roles" / "audit" / "templates" / "report.html.j2"
-ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=1280,1000"]
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--window-size=1280,1000",
+]
 
 
 def render(fleet, previous=None):
     """The page as Ansible renders it: the template with the role's variables and our filter."""
     environment = jinja2.Environment(keep_trailing_newline=True, trim_blocks=True)
     environment.filters["portcullis.tcp_wrappers.audit_view"] = lambda value, previous=None: page_data(value, previous)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(__audit_fleet=fleet, __audit_previous=previous)
+    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        __audit_fleet=fleet, __audit_previous=previous
+    )
 
 
 def browsers():
@@ -75,8 +87,12 @@ class Page:
         self.wait(lambda: self.js("return document.getElementById('matrix').dataset.hosts") == str(count))
 
     def choose(self, control, value):
-        self.js("const node = document.getElementById(arguments[0]); node.value = arguments[1];"
-                "node.dispatchEvent(new Event(node.tagName === 'SELECT' ? 'change' : 'input'))", control, value)
+        self.js(
+            "const node = document.getElementById(arguments[0]); node.value = arguments[1];"
+            "node.dispatchEvent(new Event(node.tagName === 'SELECT' ? 'change' : 'input'))",
+            control,
+            value,
+        )
 
     def errors(self):
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
@@ -84,8 +100,12 @@ class Page:
     def axe(self):
         """The violations that axe-core finds."""
         self.js(pathlib.Path(axe_core_python.__file__).parent.joinpath("axe.min.js").read_text(encoding="utf-8"))
-        result = self.driver.execute_async_script("const done = arguments[0]; axe.run(document).then(done, error => done({failed: String(error)}))")
-        return ["%s: %s" % (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in result["violations"]]
+        result = self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run(document).then(done, error => done({failed: String(error)}))"
+        )
+        return [
+            "%s: %s" % (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in result["violations"]
+        ]
 
 
 @pytest.fixture
@@ -94,6 +114,7 @@ def open_page(browser, tmp_path):
         path = tmp_path / "fleet.html"
         path.write_text(render(fleet, previous), encoding="utf-8", errors="surrogatepass")
         return Page(browser, path)
+
     return opened
 
 

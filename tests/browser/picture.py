@@ -30,9 +30,18 @@ HOSTS = {
     "ftp.example.com": dict(USUAL, vsftpd=(["libwrap"], "GGG")),
     "gate.example.com": dict(USUAL, sshd=(["libwrap"], "GDP"), rpcbind=([], "DDD")),
     "lab1.example.com": {"sshd": (["libwrap"], "GDP"), "in.telnetd": (["tcpd"], "GDP"), "in.tftpd": (["tcpd"], "GDP")},
-    "lab2.example.com": {"sshd": (["libwrap"], "GDG"), "in.telnetd": ([], "DDD"), "in.tftpd": (["xinetd", "tcpd"], "GDP")},
+    "lab2.example.com": {
+        "sshd": (["libwrap"], "GDG"),
+        "in.telnetd": ([], "DDD"),
+        "in.tftpd": (["xinetd", "tcpd"], "GDP"),
+    },
     "mail.example.com": dict(USUAL, rpcbind=(["libwrap"], "DDD")),
-    "old.example.com": {"sshd": (["libwrap"], "GDP"), "in.telnetd": (None, "DDD"), "rpcbind": ([], "DDD"), "vsftpd": (None, "GDP")},
+    "old.example.com": {
+        "sshd": (["libwrap"], "GDP"),
+        "in.telnetd": (None, "DDD"),
+        "rpcbind": ([], "DDD"),
+        "vsftpd": (None, "GDP"),
+    },
     "web1.example.com": dict(USUAL),
     "web2.example.com": dict(USUAL),
     "web3.example.com": None,
@@ -42,28 +51,78 @@ WORDS = {"G": "granted", "D": "denied", "P": "denied"}
 
 def host(name, daemons):
     """One host's document."""
-    coverage = {"dialect": "debian", "services": [
-        {"name": daemon, "daemon": daemon, "kind": "process", "enforced_by": by, "evidence": "", "reads_tables": True, "listens": [],
-         "anywhere": {"ipv4": "granted" if told[2] == "G" else "denied", "ipv6": "denied"}} for daemon, (by, told) in daemons.items()],
-        "findings": [{"code": "unenforced", "severity": "error", "service": daemon, "message": "%s does not obey the tables; a rule names it all the same"
-                      % daemon, "remedy": "Put tcpd in front of it (inetd_tcpd)."} for daemon, (by, _told) in daemons.items() if by == []]}
+    coverage = {
+        "dialect": "debian",
+        "services": [
+            {
+                "name": daemon,
+                "daemon": daemon,
+                "kind": "process",
+                "enforced_by": by,
+                "evidence": "",
+                "reads_tables": True,
+                "listens": [],
+                "anywhere": {"ipv4": "granted" if told[2] == "G" else "denied", "ipv6": "denied"},
+            }
+            for daemon, (by, told) in daemons.items()
+        ],
+        "findings": [
+            {
+                "code": "unenforced",
+                "severity": "error",
+                "service": daemon,
+                "message": "%s does not obey the tables; a rule names it all the same" % daemon,
+                "remedy": "Put tcpd in front of it (inetd_tcpd).",
+            }
+            for daemon, (by, _told) in daemons.items()
+            if by == []
+        ],
+    }
     asked = questions(coverage, {}, fleets.CLIENTS)
     decisions = [decision("sshd", daemons["sshd"][1][2], fleets.ASSERTIONS[0])]
     for item in asked:
-        decisions.append(decision(item["daemon"], daemons[item["daemon"]][1][list(NETWORKS).index(item["clients"])], item["assertion"]))
+        decisions.append(
+            decision(
+                item["daemon"], daemons[item["daemon"]][1][list(NETWORKS).index(item["clients"])], item["assertion"]
+            )
+        )
     refusals = {"count": sum(map(ord, name)) % 97, "by_client": []}
-    return document(name, fleets.TIME, {"coverage": coverage, "tables": {}, "integrity": {}, "refusals": refusals, "answers": {"decisions": decisions}},
-                    asked, fleets.ASSERTIONS)
+    return document(
+        name,
+        fleets.TIME,
+        {
+            "coverage": coverage,
+            "tables": {},
+            "integrity": {},
+            "refusals": refusals,
+            "answers": {"decisions": decisions},
+        },
+        asked,
+        fleets.ASSERTIONS,
+    )
 
 
 def decision(daemon, letter, assertion):
     """An answer."""
-    made = {"request": {"daemon": daemon, "address": "192.0.2.1", "hostname": None}, "access": WORDS[letter], "table": "deny", "path": "/etc/hosts.deny",
-            "line": 1, "rule": "ALL: ALL", "depends": [], "expect": assertion.get("expect"), "met": None}
+    made = {
+        "request": {"daemon": daemon, "address": "192.0.2.1", "hostname": None},
+        "access": WORDS[letter],
+        "table": "deny",
+        "path": "/etc/hosts.deny",
+        "line": 1,
+        "rule": "ALL: ALL",
+        "depends": [],
+        "expect": assertion.get("expect"),
+        "met": None,
+    }
     if made["expect"]:
         made["met"] = made["access"] == made["expect"]
     elif "network" in assertion:
-        made["otherwise"] = dict(made, access="granted", path="/etc/hosts.allow", rule="%s: 192.0.2.0/24" % daemon) if letter == "P" else None
+        made["otherwise"] = (
+            dict(made, access="granted", path="/etc/hosts.allow", rule="%s: 192.0.2.0/24" % daemon)
+            if letter == "P"
+            else None
+        )
     return made
 
 
@@ -79,7 +138,10 @@ def main():
         page = pathlib.Path(folder) / "fleet.html"
         page.write_text(conftest.render(now, before), encoding="utf-8")
         for driver in conftest.browsers():
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 1150, "deviceScaleFactor": 1, "mobile": False})
+            driver.execute_cdp_cmd(
+                "Emulation.setDeviceMetricsOverride",
+                {"width": 1280, "height": 1150, "deviceScaleFactor": 1, "mobile": False},
+            )
             conftest.Page(driver, page)
             driver.save_screenshot(str(PICTURE))
 

@@ -57,7 +57,9 @@ def test_search_filter_and_sort(open_page, fleet_of):
     page.choose("sort", "refused")
     page.drawn(50)
     refused = {host["host"]: host["refusals"]["count"] for host in fleet_of(50)["hosts"] if host["reachable"]}
-    assert page.js("return document.querySelector('#matrix tbody tr .host').textContent") == max(sorted(refused), key=lambda name: refused[name])
+    assert page.js("return document.querySelector('#matrix tbody tr .host').textContent") == max(
+        sorted(refused), key=lambda name: refused[name]
+    )
     page.choose("search", "no such host")
     page.drawn(0)
 
@@ -86,7 +88,9 @@ def test_a_cell_tells_the_findings_about_its_daemon_before_the_others(open_page,
     wrong = fleet_of(1)["hosts"][0]["findings"]["coverage"][0]
     for daemon, number in (("sshd" if wrong["service"] != "sshd" else "cvs", 0), (wrong["service"], 1)):
         page.js("document.querySelector('td[data-daemon=\"' + arguments[0] + '\"] .cell').click()", daemon)
-        lists = page.js("return Array.from(document.querySelectorAll('#detail-body ul'), node => [node.parentNode.tagName, node.textContent])")
+        lists = page.js(
+            "return Array.from(document.querySelectorAll('#detail-body ul'), node => [node.parentNode.tagName, node.textContent])"
+        )
         assert [wrong["message"] in told for parent, told in lists if parent != "DETAILS"] == [True] * number
         assert any(wrong["message"] in told for parent, told in lists)
         page.js("document.getElementById('detail').close()")
@@ -102,9 +106,16 @@ def test_a_service_that_nobody_guards_is_not_shown_as_refusing(open_page):
     page = open_page(fleet)
     cell = "document.querySelector('td[data-daemon=sshd] .cell')"
     assert "nobody guards it, so this is not enforced" in page.js("return %s.getAttribute('aria-label')" % cell)
-    assert page.js("return Array.from(%s.querySelectorAll('.tag'), tag => getComputedStyle(tag).textDecorationLine)" % cell) == ["line-through"] * 3
+    assert (
+        page.js(
+            "return Array.from(%s.querySelectorAll('.tag'), tag => getComputedStyle(tag).textDecorationLine)" % cell
+        )
+        == ["line-through"] * 3
+    )
     page.js(cell + ".click()")
-    assert "whoever reaches its port is served, whatever the rules say" in page.js("return document.getElementById('detail-body').textContent")
+    assert "whoever reaches its port is served, whatever the rules say" in page.js(
+        "return document.getElementById('detail-body').textContent"
+    )
 
 
 def test_assertions_and_groups_say_who_was_asked_about(open_page):
@@ -115,11 +126,18 @@ def test_assertions_and_groups_say_who_was_asked_about(open_page):
     page = open_page(fleet)
     page.js("document.querySelector('#matrix .host').click()")
     told = page.js("return document.getElementById('detail-body').textContent")
-    assert "unmet: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied; counterexample: 192.0.2.1 is granted by /etc/hosts.allow line" in told
-    assert "met: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied; proved, for example 192.0.2.1 is denied by /etc/hosts.allow line" in told
+    assert (
+        "unmet: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied; counterexample: 192.0.2.1 is granted by /etc/hosts.allow line"
+        in told
+    )
+    assert (
+        "met: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied; proved, for example 192.0.2.1 is denied by /etc/hosts.allow line"
+        in told
+    )
     page.js("document.getElementById('detail').close(); document.querySelector('#matrix .cell').click()")
-    assert page.js("return Array.from(document.querySelectorAll('#detail-body h3 .soft'), node => node.textContent.trim())") == [
-        "192.0.2.0/24", "198.51.100.7", "0.0.0.0/0"]
+    assert page.js(
+        "return Array.from(document.querySelectorAll('#detail-body h3 .soft'), node => node.textContent.trim())"
+    ) == ["192.0.2.0/24", "198.51.100.7", "0.0.0.0/0"]
 
 
 def test_the_totals_lead_to_their_hosts_and_a_daemon_can_be_looked_at_alone(open_page, fleet_of):
@@ -133,7 +151,10 @@ def test_the_totals_lead_to_their_hosts_and_a_daemon_can_be_looked_at_alone(open
     assert names == ["all"] + sorted(fleets.DAEMONS)
     page.choose("daemon", page.js("return document.querySelectorAll('#daemon option')[3].value"))
     page.drawn(48)
-    assert page.js("return Array.from(document.querySelectorAll('#matrix thead th'), node => node.textContent)") == ["Host", names[3]]
+    assert page.js("return Array.from(document.querySelectorAll('#matrix thead th'), node => node.textContent)") == [
+        "Host",
+        names[3],
+    ]
 
 
 def test_a_report_without_hosts_and_a_search_without_result_say_so(open_page, fleet_of):
@@ -142,20 +163,33 @@ def test_a_report_without_hosts_and_a_search_without_result_say_so(open_page, fl
     assert page.js("return document.getElementById('order').textContent") == "No group of clients was asked about."
     page = open_page(fleet_of(1))
     page.choose("search", "no such host")
-    assert page.js("return document.getElementById('count').textContent") == "0 of 1 host: no host fits what you chose above"
+    assert (
+        page.js("return document.getElementById('count').textContent")
+        == "0 of 1 host: no host fits what you chose above"
+    )
 
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_on_paper_no_daemon_is_cut_off_and_the_page_is_light(open_page, browser, fleet_of, count):
     # A4 less its margins, in the browser's points
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 703, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 703, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    )
     try:
         page = open_page(fleet_of(count))
         page.js("window.dispatchEvent(new Event('beforeprint'))")
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        browser.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]},
+        )
         assert page.js("return document.querySelectorAll('#matrix .cell').length") == count * len(fleets.DAEMONS)
-        assert page.js("return Array.from(document.querySelectorAll('#matrix .cell'), cell => cell.getBoundingClientRect().right).every(right => right <= 703)")
-        assert page.js("return getComputedStyle(document.querySelector('td[data-daemon=sshd]'), '::before').content") == '"sshd"'
+        assert page.js(
+            "return Array.from(document.querySelectorAll('#matrix .cell'), cell => cell.getBoundingClientRect().right).every(right => right <= 703)"
+        )
+        assert (
+            page.js("return getComputedStyle(document.querySelector('td[data-daemon=sshd]'), '::before').content")
+            == '"sshd"'
+        )
         assert page.js("return getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
         page.js("document.querySelector('#matrix .cell').click()")
         assert page.js("return getComputedStyle(document.querySelector('main')).display") == "none"
@@ -180,8 +214,12 @@ def test_the_keyboard_reaches_every_cell(open_page, fleet_of):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
 def test_axe_core_finds_nothing(open_page, browser, fleet_of, scheme, width):
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    )
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
     try:
         page = open_page(fleet_of(8))
         page.drawn(8)
@@ -207,8 +245,14 @@ def test_what_a_host_says_stays_text(open_page):
     page = open_page(fleet, previous=fleets.make_fleet(20, seed=8, words=fleets.HOSTILE))
     page.drawn(20)
     for place in range(18):
-        page.js("document.querySelectorAll('#matrix .host')[arguments[0]].click(); document.getElementById('detail').close()", place)
-        page.js("const cells = document.querySelectorAll('#matrix .cell'); cells[arguments[0]].click(); document.getElementById('detail').close()", place)
+        page.js(
+            "document.querySelectorAll('#matrix .host')[arguments[0]].click(); document.getElementById('detail').close()",
+            place,
+        )
+        page.js(
+            "const cells = document.querySelectorAll('#matrix .cell'); cells[arguments[0]].click(); document.getElementById('detail').close()",
+            place,
+        )
     assert page.js("return window.hacked === undefined")
     assert page.js("return document.querySelectorAll('script').length") == 2
     assert page.js("return document.querySelectorAll('img, svg, iframe, object, link:not([rel=icon])').length") == 0
@@ -267,9 +311,15 @@ def test_changes_since_the_last_report_are_told(open_page):
     after["hosts"][1]["reachable"] = False
     page = open_page(after, previous=before)
     told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
-    assert told == ["host0000.example.com, %s: %s: denied -> granted" % (item["daemon"], item["clients"]), "host0001.example.com: is no longer reached"]
+    assert told == [
+        "host0000.example.com, %s: %s: denied -> granted" % (item["daemon"], item["clients"]),
+        "host0001.example.com: is no longer reached",
+    ]
     # The page begins with it.
-    assert page.js("return document.getElementById('changes').compareDocumentPosition(document.getElementById('matrix'))") == 4
+    assert (
+        page.js("return document.getElementById('changes').compareDocumentPosition(document.getElementById('matrix'))")
+        == 4
+    )
 
 
 def test_junit_and_csv_keep_every_host(fleet_of):
@@ -280,4 +330,8 @@ def test_junit_and_csv_keep_every_host(fleet_of):
     ElementTree.fromstring(junit(fleets.make_fleet(5, words=fleets.HOSTILE)))
     lines = to_csv(fleet_of(50)).splitlines()
     assert len(lines) == 1 + 48 * 20 * 3 + 2 and lines[0].startswith("host,reachable,daemon")
-    assert all(not cell.startswith(("=", "@")) for line in to_csv(fleets.make_fleet(5, words=["=cmd()", "@x"])).splitlines() for cell in line.split(","))
+    assert all(
+        not cell.startswith(("=", "@"))
+        for line in to_csv(fleets.make_fleet(5, words=["=cmd()", "@x"])).splitlines()
+        for cell in line.split(",")
+    )

@@ -16,7 +16,11 @@ import conftest
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPT, IMAGE, TEMPLATE = "</script><script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>", "{{ lookup('pipe', 'touch %s') }}"
+SCRIPT, IMAGE, TEMPLATE = (
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 2'>",
+    "{{ lookup('pipe', 'touch %s') }}",
+)
 TABLE = """\
 sshd: .%(image)s, 192.0.2.0/24
 in.telnetd: "%(script)s" 192.0.2.1
@@ -25,13 +29,32 @@ in.telnetd: "%(script)s" 192.0.2.1
 sshd: \u202eevil.example.com
 """
 LOG = "Nov 22 08:00:0%d web1 sshd[7]: refused connect from %s\n"
-VARIABLES = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "audit_become": False, "audit_dialect": "debian"}
+VARIABLES = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": sys.executable,
+    "audit_become": False,
+    "audit_dialect": "debian",
+}
 
 
 def play(inventory, variables, *arguments):
     """Run the playbook; returns (exit status, what it says)."""
-    run = subprocess.run(["ansible-playbook", "portcullis.tcp_wrappers.audit", "-i", str(inventory), "-e", json.dumps(variables), *arguments],
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False, umask=0o022)
+    run = subprocess.run(
+        [
+            "ansible-playbook",
+            "portcullis.tcp_wrappers.audit",
+            "-i",
+            str(inventory),
+            "-e",
+            json.dumps(variables),
+            *arguments,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+        umask=0o022,
+    )
     return run.returncode, run.stdout
 
 
@@ -48,9 +71,22 @@ def audited(tmp_path_factory):
         log = "".join(LOG % (number, word) for number, word in enumerate(sorted(words.values())))
         (folder / name / "var" / "log" / "auth.log").write_text(log, encoding="utf-8")
     inventory = folder / "hosts.json"
-    inventory.write_text(json.dumps({"all": {"hosts": {"fleet": {"audit_root": str(folder / "one")}, IMAGE: {"audit_root": str(folder / "two")}}}}))
-    variables = dict(VARIABLES, audit_output_dir=str(folder / "out"), audit_since="2000-01-01", audit_fail_on=["unreachable"], audit_assertions=[
-        {"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}])
+    inventory.write_text(
+        json.dumps(
+            {
+                "all": {
+                    "hosts": {"fleet": {"audit_root": str(folder / "one")}, IMAGE: {"audit_root": str(folder / "two")}}
+                }
+            }
+        )
+    )
+    variables = dict(
+        VARIABLES,
+        audit_output_dir=str(folder / "out"),
+        audit_since="2000-01-01",
+        audit_fail_on=["unreachable"],
+        audit_assertions=[{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}],
+    )
     for _run in range(2):
         status, said = play(inventory, variables)
         assert status == 0, said
@@ -64,7 +100,8 @@ def test_it_leaves_the_four_files_and_a_document_a_host_for_nobody_elses_eyes(au
     own = [name for name in (path.name for path in folder.iterdir()) if not name.startswith("fleet.")]
     assert len(own) == 2 and sum(name.startswith("fleet-") for name in own) == 1
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == dict.fromkeys(
-        own + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600)
+        own + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600
+    )
 
 
 def test_every_part_is_there_and_no_template_of_a_host_was_evaluated(audited):
@@ -86,7 +123,11 @@ def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, brow
     page.drawn(2)
     for opened in (".host", ".cell"):
         for place in range(page.js("return document.querySelectorAll('#matrix ' + arguments[0]).length", opened)):
-            page.js("document.querySelectorAll('#matrix ' + arguments[0])[arguments[1]].click(); document.getElementById('detail').close()", opened, place)
+            page.js(
+                "document.querySelectorAll('#matrix ' + arguments[0])[arguments[1]].click(); document.getElementById('detail').close()",
+                opened,
+                place,
+            )
     assert page.js("return window.hacked === undefined")
     assert page.js("return document.querySelectorAll('script').length") == 2
     assert page.errors() == []
@@ -96,7 +137,10 @@ def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, brow
 
 def test_hosts_that_the_limit_leaves_out_are_not_missing(tmp_path):
     inventory = tmp_path / "hosts.json"
-    here, nowhere = {"ansible_connection": "local"}, {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}
+    here, nowhere = (
+        {"ansible_connection": "local"},
+        {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+    )
     inventory.write_text(json.dumps({"all": {"hosts": {"one": here, "two": here, "gone": nowhere}}}))
     variables = {key: value for key, value in VARIABLES.items() if key != "ansible_connection"}
     variables.update(audit_root=str(ROOT / "tests" / "fixtures" / "legacy"), audit_output_dir=str(tmp_path / "out"))

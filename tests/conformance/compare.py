@@ -105,7 +105,11 @@ def ask(policy: Policy, machine: Machine, fields: Dict[str, Any], dry_run: bool)
 def hangs(policy: Policy, wanted: golden.Answer) -> golden.Answer:
     """The build looped for ever; the engine only has to say that a table does that, and where."""
     errors = {(finding.table, finding.line) for finding in policy.findings() if finding.severity == "error"}
-    tables = [table for table in (policy.allow, policy.deny) if table.stop == "hang" and (table.name, table.stop_line) in errors]
+    tables = [
+        table
+        for table in (policy.allow, policy.deny)
+        if table.stop == "hang" and (table.name, table.stop_line) in errors
+    ]
     return wanted if tables else ("no hang",)
 
 
@@ -127,13 +131,27 @@ def compare_case(dialect: str, case: golden.Case) -> Tally:
     differences = []
     for dry_run, answers in ((False, case.live), (True, case.dry)):
         for fields, wanted in zip(case.requests, answers):
-            got = hangs(policy, wanted) if wanted[0] == "hang" else ask(policy, machine, fields, dry_run)[:len(wanted)]
+            got = hangs(policy, wanted) if wanted[0] == "hang" else ask(policy, machine, fields, dry_run)[: len(wanted)]
             if got != wanted:
-                differences.append("%s %s %s%s: hosts.allow %r, hosts.deny %r, %s\n    libwrap: %s\n    engine:  %s" % (
-                    dialect, case.id, case.feature, ", dry run" if dry_run else "", case.allow, case.deny, fields, wanted, got))
+                differences.append(
+                    "%s %s %s%s: hosts.allow %r, hosts.deny %r, %s\n    libwrap: %s\n    engine:  %s"
+                    % (
+                        dialect,
+                        case.id,
+                        case.feature,
+                        ", dry run" if dry_run else "",
+                        case.allow,
+                        case.deny,
+                        fields,
+                        wanted,
+                        got,
+                    )
+                )
     for one in unexplained(policy, case.warned):
-        differences.append("%s %s %s: hosts.allow %r, hosts.deny %r\n    libwrap warns: %s\n    engine:  no finding on that line" % (
-            dialect, case.id, case.feature, case.allow, case.deny, one))
+        differences.append(
+            "%s %s %s: hosts.allow %r, hosts.deny %r\n    libwrap warns: %s\n    engine:  no finding on that line"
+            % (dialect, case.id, case.feature, case.allow, case.deny, one)
+        )
     return Tally(len(case.live) + len(case.dry), differences)
 
 
@@ -159,13 +177,17 @@ def compare_expansions() -> Tally:
     for case in golden.expansions():
         count += 1
         try:
-            result, warnings = expand(case.template.encode("utf-8", "surrogateescape"), Request(**case.request), DIALECTS[case.dialect])
+            result, warnings = expand(
+                case.template.encode("utf-8", "surrogateescape"), Request(**case.request), DIALECTS[case.dialect]
+            )
             got = (result.decode("utf-8", "replace"), warnings)
         except HostsAccessError as error:
             got = ("error", [str(error)])
         if got != (case.result, case.warnings):
-            differences.append("%s %s: %r with %s\n    libwrap: %r\n    engine:  %r" % (
-                case.dialect, case.id, case.template, case.request, (case.result, case.warnings), got))
+            differences.append(
+                "%s %s: %r with %s\n    libwrap: %r\n    engine:  %r"
+                % (case.dialect, case.id, case.template, case.request, (case.result, case.warnings), got)
+            )
     return Tally(count, differences)
 
 
@@ -180,10 +202,14 @@ def compare_faults() -> Tally:
         for fields, wanted in zip(fault.requests, fault.answers):
             got = hangs(policy, wanted) if wanted[0] == "hang" else ask(policy, machine, fields, False)
             if got != wanted:
-                differences.append("%s, %s: %s\n    libwrap: %s\n    engine:  %s" % (fault.dialect, fault.fault, fields, wanted, got))
+                differences.append(
+                    "%s, %s: %s\n    libwrap: %s\n    engine:  %s" % (fault.dialect, fault.fault, fields, wanted, got)
+                )
         for table, line, text in fault.warned:
             place = (table or re.sub(r"cannot open \{(allow|deny)\}: .*", r"\1", text), line)
             if place not in {(finding.table, finding.line) for finding in policy.findings()}:
-                differences.append("%s, %s: no finding where libwrap warns: %s %s" % (fault.dialect, fault.fault, place, text))
+                differences.append(
+                    "%s, %s: no finding where libwrap warns: %s %s" % (fault.dialect, fault.fault, place, text)
+                )
         tallies.append(Tally(len(fault.answers), differences))
     return total(tallies)

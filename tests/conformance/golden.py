@@ -12,7 +12,19 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 HERE = pathlib.Path(__file__).resolve().parent
 VECTORS = HERE / "vectors"
 PROBES = HERE.parent / "unit" / "plugins" / "module_utils" / "_libwrap" / "fixtures" / "probes.json"
-DIALECTS = ("debian", "upstream", "upstream-classic", "redhat", "el7", "el6", "suse15", "suse12", "freebsd", "netbsd", "macos")
+DIALECTS = (
+    "debian",
+    "upstream",
+    "upstream-classic",
+    "redhat",
+    "el7",
+    "el6",
+    "suse15",
+    "suse12",
+    "freebsd",
+    "netbsd",
+    "macos",
+)
 
 #: access, table, line and, unless the build's answer without side effects was not kept, actions
 Answer = Tuple[Any, ...]
@@ -73,7 +85,18 @@ def cases(dialect: str) -> Iterator[Case]:
     for case, feature, allow, deny, files, netgroups, requests, live, dry, warned in zip(*columns(dialect)):
         live_answers = [answer(row) for row in live]
         dry_answers = [answer(row) for row in dry] if dry else [row[:3] for row in live_answers]
-        yield Case(case, feature, allow, deny, files, netgroups, requests, live_answers, dry_answers, [tuple(row) for row in warned])
+        yield Case(
+            case,
+            feature,
+            allow,
+            deny,
+            files,
+            netgroups,
+            requests,
+            live_answers,
+            dry_answers,
+            [tuple(row) for row in warned],
+        )
 
 
 def expansions() -> Iterator[Expansion]:
@@ -87,7 +110,9 @@ def expansions() -> Iterator[Expansion]:
 def faults() -> Iterator[Fault]:
     """Tables that cannot be opened or never end."""
     for dialect, fault, allow, deny, requests, answers, warned in zip(*columns("faults")):
-        yield Fault(dialect, fault, allow, deny, requests, [answer(row) for row in answers], [tuple(row) for row in warned])
+        yield Fault(
+            dialect, fault, allow, deny, requests, [answer(row) for row in answers], [tuple(row) for row in warned]
+        )
 
 
 def probes() -> Iterator[Tuple[str, Case]]:
@@ -95,5 +120,18 @@ def probes() -> Iterator[Tuple[str, Case]]:
     for probe in json.loads(PROBES.read_text(encoding="ascii")):
         for dialects, row, *warned in probe["answers"]:
             for dialect in dialects.split():
-                yield dialect, Case(probe["id"], probe["label"], probe["allow"], probe["deny"], probe.get("files", {}), probe.get("netgroups", {}),
-                                    [probe["request"]], [answer(row)], [], [tuple(line) for lines in warned for line in lines])
+                yield (
+                    dialect,
+                    Case(
+                        probe["id"],
+                        probe["label"],
+                        probe["allow"],
+                        probe["deny"],
+                        probe.get("files", {}),
+                        probe.get("netgroups", {}),
+                        [probe["request"]],
+                        [answer(row)],
+                        [],
+                        [tuple(line) for lines in warned for line in lines],
+                    ),
+                )

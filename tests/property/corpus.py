@@ -18,7 +18,9 @@ def decode(data: bytes) -> Tuple[str, Optional[bytes], Optional[bytes], Dict[str
     head = data[0] if data else 0
     parts = data[1:].split(b"\xff", len(FIELDS) + 1)
     parts += [b""] * (len(FIELDS) + 2 - len(parts))
-    fields = dict((name, part.decode("utf-8", "surrogateescape") or None) for name, part in zip(FIELDS, parts))  # type: Dict[str, Any]
+    fields: Dict[str, Any] = dict(
+        (name, part.decode("utf-8", "surrogateescape") or None) for name, part in zip(FIELDS, parts)
+    )
     fields["daemon"] = fields["daemon"] or ""
     fields["server_port"] = 22 if head & 0x20 else None
     fields["paranoid"] = bool(head & 0x40)

@@ -30,14 +30,19 @@ def check(dialect: str, allow: Optional[bytes], deny: Optional[bytes], fields: D
         assert policy.render(name) == data
         covers(policy, name)
         lines = (data or b"").count(b"\n") + 1
-        assert all(1 <= finding.line <= lines for finding in findings if finding.table == name and finding.line is not None), findings
+        assert all(
+            1 <= finding.line <= lines for finding in findings if finding.table == name and finding.line is not None
+        ), findings
     assert decision.access in ACCESS
     assert all(isinstance(action, str) for action in decision.actions)
     first = scan(policy, request)
     if first is None:
         assert decision.table is None, decision
     elif decision.reason is None:
-        assert (decision.table, decision.line, decision.rule) == (first.table.name, first.line, first.text), (decision, first)
+        assert (decision.table, decision.line, decision.rule) == (first.table.name, first.line, first.text), (
+            decision,
+            first,
+        )
 
 
 def covers(policy: Policy, name: str) -> None:

@@ -35,8 +35,17 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(corpus.inputs()):
         (seeds / ("seed-%03d" % number)).write_bytes(data)
-    options = ["-max_total_time=" + seconds, "-max_len=4200", "-timeout=20", "-rss_limit_mb=2048", "-artifact_prefix=%s/" % paths.CACHE,
-               "-print_final_stats=1", "-dict=" + str(HERE / "corpus.dict"), str(found), str(seeds)]
+    options = [
+        "-max_total_time=" + seconds,
+        "-max_len=4200",
+        "-timeout=20",
+        "-rss_limit_mb=2048",
+        "-artifact_prefix=%s/" % paths.CACHE,
+        "-print_final_stats=1",
+        "-dict=" + str(HERE / "corpus.dict"),
+        str(found),
+        str(seeds),
+    ]
     atheris.Setup(sys.argv[:1] + options, lambda data: engine_laws.check(*corpus.decode(data)))
     atheris.Fuzz()
 

@@ -11,26 +11,104 @@ from typing import List, Optional
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
-DIALECTS = ("debian", "upstream", "redhat", "suse15", "suse12", "freebsd", "netbsd", "macos", "upstream-classic", "el6", "el7")
+DIALECTS = (
+    "debian",
+    "upstream",
+    "redhat",
+    "suse15",
+    "suse12",
+    "freebsd",
+    "netbsd",
+    "macos",
+    "upstream-classic",
+    "el6",
+    "el7",
+)
 
 DAEMONS = ["sshd", "in.telnetd", "ALL", "sshd", "ALL", "vsftpd", "in.*", "22"]
 SERVERS = ["sshd@10.1.2.9", "sshd@.example.com", "ALL@10.", "vsftpd@KNOWN"]
 ADDRESSES = [
-    "10.1.2.0/255.255.255.0", "10.1.2.0/255.255.255.248", "10.1.2.4/255.255.255.252", "10.1.2.0/29", "10.1.2.8/29", "10.1.2.12/30", "10.1.2.3", "10.1.2.7",
-    "10.1.2.15", "10.1.2.", "10.", ".3", ".7", "*7", "10.1.2.?", "10.1.2.1?", "*.2.*", "0.0.0.0/0.0.0.0", "0.0.0.1/0.0.0.1", "10.1.2.1/255.255.255.9",
-    "10.1.2.3/255.255.255.0", "0.0.0.0/0", "192.0.2.1",
+    "10.1.2.0/255.255.255.0",
+    "10.1.2.0/255.255.255.248",
+    "10.1.2.4/255.255.255.252",
+    "10.1.2.0/29",
+    "10.1.2.8/29",
+    "10.1.2.12/30",
+    "10.1.2.3",
+    "10.1.2.7",
+    "10.1.2.15",
+    "10.1.2.",
+    "10.",
+    ".3",
+    ".7",
+    "*7",
+    "10.1.2.?",
+    "10.1.2.1?",
+    "*.2.*",
+    "0.0.0.0/0.0.0.0",
+    "0.0.0.1/0.0.0.1",
+    "10.1.2.1/255.255.255.9",
+    "10.1.2.3/255.255.255.0",
+    "0.0.0.0/0",
+    "192.0.2.1",
 ]
 IPV6 = ["[2001:db8::1]", "[2001:db8::]/32", "[2001:db8::/32]", "[::]/0", "[2001:db8::7]"]
 NAMES = [
-    ".example.com", ".com", "www.example.com", "host", "LOCAL", "KNOWN", "UNKNOWN", "PARANOID", ".sub.example.com", "www.", "*.example.com", "w*",
-    "*w?.*m", "localhost", "a.example.com",
+    ".example.com",
+    ".com",
+    "www.example.com",
+    "host",
+    "LOCAL",
+    "KNOWN",
+    "UNKNOWN",
+    "PARANOID",
+    ".sub.example.com",
+    "www.",
+    "*.example.com",
+    "w*",
+    "*w?.*m",
+    "localhost",
+    "a.example.com",
 ]
 USERS = ["root@", "KNOWN@", "r*@", "unknown@"]
-OPTIONS = ["", "", "", "", ": allow", ": deny", ": spawn x", ": twist y", ": severity daemon.info", ": nonsense", ": ALLOW", ": deny : allow"]
+OPTIONS = [
+    "",
+    "",
+    "",
+    "",
+    ": allow",
+    ": deny",
+    ": spawn x",
+    ": twist y",
+    ": severity daemon.info",
+    ": nonsense",
+    ": ALLOW",
+    ": deny : allow",
+]
 
 ASKED_DAEMONS = ["sshd", "in.telnetd", "vsftpd", "in.other", "unheard-of"]
-ASKED_ADDRESSES = ["10.1.2.%d" % last for last in range(16)] + ["192.0.2.1", "10.9.9.7", "255.255.255.255", None, "2001:db8::1", "2001:db8::7", "fe80::3"]
-ASKED_NAMES = [None, "paranoid", "www.example.com", "a.example.com", "x.sub.example.com", "host", "www.org", "www.host.com", "localhost", "b.com", "wx"]
+ASKED_ADDRESSES = ["10.1.2.%d" % last for last in range(16)] + [
+    "192.0.2.1",
+    "10.9.9.7",
+    "255.255.255.255",
+    None,
+    "2001:db8::1",
+    "2001:db8::7",
+    "fe80::3",
+]
+ASKED_NAMES = [
+    None,
+    "paranoid",
+    "www.example.com",
+    "a.example.com",
+    "x.sub.example.com",
+    "host",
+    "www.org",
+    "www.host.com",
+    "localhost",
+    "b.com",
+    "wx",
+]
 ASKED_USERS = [None, "root", "rest", "bob"]
 ASKED_SERVERS = [(None, None, None), ("10.1.2.9", None, 22), ("192.0.2.5", "s.example.com", None)]
 
@@ -82,10 +160,23 @@ def changed_tables(rng: random.Random, tables: List[str]) -> List[str]:
 def every_request(rng: Optional[random.Random] = None, share: float = 1.0) -> List[Request]:
     """Every request of the small world, or a share of them."""
     found = []
-    for daemon, address, name, user, server in itertools.product(ASKED_DAEMONS, ASKED_ADDRESSES, ASKED_NAMES, ASKED_USERS, ASKED_SERVERS):
+    for daemon, address, name, user, server in itertools.product(
+        ASKED_DAEMONS, ASKED_ADDRESSES, ASKED_NAMES, ASKED_USERS, ASKED_SERVERS
+    ):
         if rng is not None and rng.random() >= share:
             continue
-        found.append(Request(daemon, address, None if name == "paranoid" else name, user, server[0], server[1], server[2], paranoid=name == "paranoid"))
+        found.append(
+            Request(
+                daemon,
+                address,
+                None if name == "paranoid" else name,
+                user,
+                server[0],
+                server[1],
+                server[2],
+                paranoid=name == "paranoid",
+            )
+        )
     return found
 
 

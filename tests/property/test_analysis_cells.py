@@ -29,14 +29,18 @@ def pieces(policy):
                 assert place is not None
                 asked = bool(open_questions(space, done[0])) or place >= 1 << 33
                 for states in (done[0], 1 << (done[0].bit_length() - 1)):
-                    yield example_of(space, endpoint.examples[-1], states, place), None if owner == NOBODY else owner, asked
+                    yield (
+                        example_of(space, endpoint.examples[-1], states, place),
+                        None if owner == NOBODY else owner,
+                        asked,
+                    )
 
 
 def without(policy, dialect, rule):
     """The policy without one rule."""
     tables = [policy.allow.data, policy.deny.data]
     side = 0 if rule.table is policy.allow else 1
-    tables[side] = tables[side][:rule.start] + tables[side][rule.end:]
+    tables[side] = tables[side][: rule.start] + tables[side][rule.end :]
     return Policy.parse(tables[0], tables[1], dialect)
 
 
@@ -69,7 +73,11 @@ def test_dead_rules_never_decide_and_all_others_do(dialect):
         dead = dict((one.rule.number, one) for one in policy.dead_rules() if one.never_decides)
         found += len(dead)
         story = (dialect, allow, deny)
-        deciding = set(policy.decide(request).rule_object.number for request in requests if policy.decide(request).rule_object is not None)
+        deciding = set(
+            policy.decide(request).rule_object.number
+            for request in requests
+            if policy.decide(request).rule_object is not None
+        )
         assert not deciding.intersection(dead), story + (dead,)
         living = set(owner for _request, owner, _asked in pieces(policy))
         assert living.isdisjoint(dead) and len(living - {None}) + len(dead) == len(policy.rules), story
@@ -78,8 +86,13 @@ def test_dead_rules_never_decide_and_all_others_do(dialect):
             assert all(rule.number < one.rule.number for rule in one.by), story
             assert one.reason == "matches nothing" or one.by, story
             if one.reason == "covered" and len(one.by) == 1:
-                only = Policy.parse(*[b"".join(rule.raw for rule in table.rules if rule in (one.by[0], one.rule)) for table in (policy.allow, policy.deny)],
-                                    dialect=dialect)
+                only = Policy.parse(
+                    *[
+                        b"".join(rule.raw for rule in table.rules if rule in (one.by[0], one.rule))
+                        for table in (policy.allow, policy.deny)
+                    ],
+                    dialect=dialect,
+                )
                 assert [other.rule.text for other in only.dead_rules() if other.never_decides] == [one.rule.text], story
     assert found > 15
 
@@ -104,5 +117,5 @@ def test_redundant_rules_and_only_they_can_go(dialect):
                     assert (one.access, list(one.actions)) == (other.access, list(other.actions)), story + (request,)
             elif not rule.options and not policy.compare(smaller):
                 # the same access, so what differs must be what is done on the way
-                assert any(later.option_field for later in policy.rules[rule.number:]), story
+                assert any(later.option_field for later in policy.rules[rule.number :]), story
     assert could > 10

@@ -28,7 +28,12 @@ def check(before, after, requests, story):
         sure = [change for change in holding if not change.depends]
         if old != new:
             seen += 1
-            assert any((change.before, change.after) == (old, new) for change in holding), story + (request, old, new, changes)
+            assert any((change.before, change.after) == (old, new) for change in holding), story + (
+                request,
+                old,
+                new,
+                changes,
+            )
         else:
             assert not sure, story + (request, old, new, sure)
         assert len(sure) < 2, story + (request, sure)
@@ -55,7 +60,12 @@ def test_compare_of_two_builds():
     for _number in range(20):
         tables = random_tables(rng, 4)
         one, other = rng.sample(DIALECTS, 2)
-        check(Policy.parse(tables[0], tables[1], one), Policy.parse(tables[0], tables[1], other), requests, (one, other, tables))
+        check(
+            Policy.parse(tables[0], tables[1], one),
+            Policy.parse(tables[0], tables[1], other),
+            requests,
+            (one, other, tables),
+        )
 
 
 def test_a_policy_equals_itself_in_other_words():
@@ -67,11 +77,17 @@ def test_a_policy_equals_itself_in_other_words():
 def test_what_a_change_says():
     before = Policy.parse("sshd: 10.2.0.0/16\n", "ALL: ALL\n")
     after = Policy.parse("sshd: 10.1.0.0/16 EXCEPT 10.1.2.0/24\nsshd: 10.2.0.0/16\n", "ALL: ALL\n")
-    assert [repr(change) for change in before.compare(after)] == ["sshd: 10.1.0.0/16 except 10.1.2.0/24: denied -> granted"]
-    assert [repr(change) for change in after.compare(before)] == ["sshd: 10.1.0.0/16 except 10.1.2.0/24: granted -> denied"]
+    assert [repr(change) for change in before.compare(after)] == [
+        "sshd: 10.1.0.0/16 except 10.1.2.0/24: denied -> granted"
+    ]
+    assert [repr(change) for change in after.compare(before)] == [
+        "sshd: 10.1.0.0/16 except 10.1.2.0/24: granted -> denied"
+    ]
 
 
 def test_an_exception_may_hold_a_network_that_changes_again():
     before = Policy.parse("sshd: 10.0.0.0/8\n", "ALL: ALL\n")
     after = Policy.parse("sshd: 10.1.0.0/16 EXCEPT 10.1.2.0/24\n", "ALL: ALL\n")
-    assert [repr(change) for change in before.compare(after)] == ["sshd: 10.0.0.0/8 except 10.1.0.0/16; 10.1.2.0/24: granted -> denied"]
+    assert [repr(change) for change in before.compare(after)] == [
+        "sshd: 10.0.0.0/8 except 10.1.0.0/16; 10.1.2.0/24: granted -> denied"
+    ]

@@ -14,7 +14,17 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.a
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from random_policies import ASKED_DAEMONS, ASKED_NAMES, ASKED_USERS, DIALECTS, every_request, random_tables
 
-NETWORKS = [None, "10.1.2.0/28", "10.1.2.8/29", ["10.1.2.0/30", "192.0.2.1"], "0.0.0.0/0", "2001:db8::/32", "10.1.2.7", "2001:db8::7", "unknown"]
+NETWORKS = [
+    None,
+    "10.1.2.0/28",
+    "10.1.2.8/29",
+    ["10.1.2.0/30", "192.0.2.1"],
+    "0.0.0.0/0",
+    "2001:db8::/32",
+    "10.1.2.7",
+    "2001:db8::7",
+    "unknown",
+]
 EXCEPTIONS = [None, None, "10.1.2.4/30", ["10.1.2.3", "10.1.2.7"]]
 
 
@@ -48,7 +58,11 @@ def test_search_finds_whatever_brute_force_finds(dialect):
         policy = Policy.parse(allow, deny, dialect)
         decisions = [(request, policy.decide(request).access) for request in requests]
         for _number in range(4):
-            fields = {"daemon": rng.choice([None] + ASKED_DAEMONS), "network": rng.choice(NETWORKS), "except_": rng.choice(EXCEPTIONS)}
+            fields = {
+                "daemon": rng.choice([None] + ASKED_DAEMONS),
+                "network": rng.choice(NETWORKS),
+                "except_": rng.choice(EXCEPTIONS),
+            }
             if rng.random() < 0.4:
                 fields["hostname"] = rng.choice(["unknown", "paranoid", ".example.com", ".com"] + ASKED_NAMES[2:])
             if rng.random() < 0.3:
@@ -60,7 +74,11 @@ def test_search_finds_whatever_brute_force_finds(dialect):
             access = rng.choice(["granted", "denied", ("denied", "delegated"), "delegated"])
             question = Question(**fields)
             result = policy.search(access, **fields)
-            there = [request for request, answer in decisions if (answer == access or answer in access) and meant(request, question, None)]
+            there = [
+                request
+                for request, answer in decisions
+                if (answer == access or answer in access) and meant(request, question, None)
+            ]
             story = (dialect, allow, deny, access, fields, result)
             if result.found:
                 witnesses += 1
@@ -80,9 +98,17 @@ def test_one_searcher_answers_as_a_new_one_for_each_question(dialect):
         policy = Policy.parse(allow, deny, dialect)
         searcher = policy.searcher()
         for _number in range(8):
-            fields = {"daemon": rng.choice([None] + ASKED_DAEMONS), "network": rng.choice(NETWORKS), "except_": rng.choice(EXCEPTIONS),
-                      "hostname": rng.choice(["any", "any", "unknown", ".com"] + ASKED_NAMES[2:]), "server_port": rng.choice([None, 22])}
+            fields = {
+                "daemon": rng.choice([None] + ASKED_DAEMONS),
+                "network": rng.choice(NETWORKS),
+                "except_": rng.choice(EXCEPTIONS),
+                "hostname": rng.choice(["any", "any", "unknown", ".com"] + ASKED_NAMES[2:]),
+                "server_port": rng.choice([None, 22]),
+            }
             access = rng.choice(["granted", "denied", ("denied", "delegated")])
             one, other = searcher.search(access, Question(**fields)), policy.search(access, **fields)
             assert (one.found, one.depends, one.witness and one.witness.as_dict()) == (
-                other.found, other.depends, other.witness and other.witness.as_dict()), (allow, deny, access, fields)
+                other.found,
+                other.depends,
+                other.witness and other.witness.as_dict(),
+            ), (allow, deny, access, fields)

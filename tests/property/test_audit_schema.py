@@ -48,8 +48,11 @@ def strict():
 def mistakes(doc):
     """Where a document is not as the schema says."""
     # As it is written and read again: what JSON cannot hold must not hide here.
-    return ["%s: %s" % (list(error.absolute_path), error.message[:200])
-            for top in strict().iter_errors(json.loads(json.dumps({"portcullis_audit": doc}))) for error in [top, *(top.context or [])]]
+    return [
+        "%s: %s" % (list(error.absolute_path), error.message[:200])
+        for top in strict().iter_errors(json.loads(json.dumps({"portcullis_audit": doc})))
+        for error in [top, *(top.context or [])]
+    ]
 
 
 def small(words=None):
@@ -72,21 +75,27 @@ def test_the_documents_of_a_fleet_are_as_the_schema_says(words):
 
 
 def test_a_host_of_which_nothing_could_be_read_is_as_the_schema_says():
-    failed = {part: {"failed": True, "msg": "no Python"} for part in ("coverage", "tables", "integrity", "refusals", "answers")}
+    failed = {
+        part: {"failed": True, "msg": "no Python"}
+        for part in ("coverage", "tables", "integrity", "refusals", "answers")
+    }
     assert mistakes(fleet([document("web1", fleets.TIME, failed, [])], ["web1", "gone"], fleets.TIME)) == []
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda doc: doc.update(surprise=1),
-    lambda doc: doc.pop("time"),
-    lambda doc: doc["hosts"][0].update(surprise=1),
-    lambda doc: doc["hosts"][0].pop("access"),
-    lambda doc: doc["hosts"][0]["access"][0].pop("clients"),
-    lambda doc: doc["hosts"][0]["access"][0].update(surprise=1),
-    lambda doc: doc["hosts"][0]["access"][0].update(access="maybe"),
-    lambda doc: doc["hosts"][0]["services"][0].update(enforced_by="tcpd"),
-    lambda doc: doc["hosts"][2].update(services=[]),
-])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda doc: doc.update(surprise=1),
+        lambda doc: doc.pop("time"),
+        lambda doc: doc["hosts"][0].update(surprise=1),
+        lambda doc: doc["hosts"][0].pop("access"),
+        lambda doc: doc["hosts"][0]["access"][0].pop("clients"),
+        lambda doc: doc["hosts"][0]["access"][0].update(surprise=1),
+        lambda doc: doc["hosts"][0]["access"][0].update(access="maybe"),
+        lambda doc: doc["hosts"][0]["services"][0].update(enforced_by="tcpd"),
+        lambda doc: doc["hosts"][2].update(services=[]),
+    ],
+)
 def test_what_is_otherwise_is_seen(spoil):
     made = small()
     spoil(made)

@@ -14,10 +14,19 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.addresses import (
-    dotted_quad, format_ipv4, format_ipv6, ipv6, length_from_mask, mask_from_length)
+    dotted_quad,
+    format_ipv4,
+    format_ipv6,
+    ipv6,
+    length_from_mask,
+    mask_from_length,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.expand import expand
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.globs import Glob
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.options import parse_options, split_options
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.options import (
+    parse_options,
+    split_options,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,15 +39,31 @@ WORDS = """
 BITS = [" ", ",", ":", ": ", "\n", "\n", "\\\n", "\\", "#", "\t", "\r", "\0", "=", "\\:", "x" * 130, "y" * 2050]
 DIALECT = st.sampled_from(engine_laws.NAMES)
 TEXT = st.lists(st.sampled_from(WORDS + BITS * 3), max_size=60).map("".join).map(lambda text: text.encode())
-RULES = st.lists(st.lists(st.sampled_from(WORDS), min_size=2, max_size=6).map(lambda words: words[0] + ": " + " ".join(words[1:]) + "\n"), max_size=8).map(
-    lambda rules: "".join(rules).encode())
+RULES = st.lists(
+    st.lists(st.sampled_from(WORDS), min_size=2, max_size=6).map(
+        lambda words: words[0] + ": " + " ".join(words[1:]) + "\n"
+    ),
+    max_size=8,
+).map(lambda rules: "".join(rules).encode())
 TABLE = st.none() | TEXT | RULES | st.binary(max_size=300)
-SUBJECTS = "10.1.2.3 ::1 2001:db8::1 ::ffff:10.1.2.3 h.example.com www.x unknown paranoid bob 10.1.2.3.4 fe80::1%lo".split()
+SUBJECTS = (
+    "10.1.2.3 ::1 2001:db8::1 ::ffff:10.1.2.3 h.example.com www.x unknown paranoid bob 10.1.2.3.4 fe80::1%lo".split()
+)
 SUBJECT = st.none() | st.sampled_from(SUBJECTS) | st.text(max_size=140)
-FIELDS = st.fixed_dictionaries({
-    "daemon": st.sampled_from(["sshd", "in.telnetd", "22", ""]) | st.text(max_size=140), "address": SUBJECT, "hostname": SUBJECT, "user": SUBJECT,
-    "server_address": SUBJECT, "server_hostname": SUBJECT, "server_port": st.none() | st.just(22) | st.integers(0, 65535),
-    "paranoid": st.booleans(), "server_paranoid": st.booleans(), "client_port": st.none() | st.integers(0, 65535)})
+FIELDS = st.fixed_dictionaries(
+    {
+        "daemon": st.sampled_from(["sshd", "in.telnetd", "22", ""]) | st.text(max_size=140),
+        "address": SUBJECT,
+        "hostname": SUBJECT,
+        "user": SUBJECT,
+        "server_address": SUBJECT,
+        "server_hostname": SUBJECT,
+        "server_port": st.none() | st.just(22) | st.integers(0, 65535),
+        "paranoid": st.booleans(),
+        "server_paranoid": st.booleans(),
+        "client_port": st.none() | st.integers(0, 65535),
+    }
+)
 CORPUS = corpus.inputs()
 
 
@@ -66,11 +91,14 @@ def test_text_comes_back_as_text(dialect, text):
 @settings(max_examples=400, deadline=None)
 @given(st.text("ab*?.", max_size=12).map(str.encode), st.text("ab.", max_size=12).map(str.encode))
 def test_globs_match_as_regular_expressions_do(pattern, text):
-    expression = b"".join(b".*" if part == b"*" else b"." if part == b"?" else re.escape(part) for part in (pattern[i:i + 1] for i in range(len(pattern))))
-    assert Glob(pattern, two_stars=False).matches(text) == bool(re.match(expression + br"\Z", text, re.DOTALL))
+    expression = b"".join(
+        b".*" if part == b"*" else b"." if part == b"?" else re.escape(part)
+        for part in (pattern[i : i + 1] for i in range(len(pattern)))
+    )
+    assert Glob(pattern, two_stars=False).matches(text) == bool(re.match(expression + rb"\Z", text, re.DOTALL))
     if pattern.endswith(b"**"):  # libwrap wants one byte at least for two stars at the end
         shorter = b"".join([expression[:-4], b".+"]) if expression.endswith(b".*.*") else expression
-        assert Glob(pattern).matches(text) == bool(re.match(shorter + br"\Z", text, re.DOTALL))
+        assert Glob(pattern).matches(text) == bool(re.match(shorter + rb"\Z", text, re.DOTALL))
 
 
 @given(st.integers(0, 0xFFFFFFFE), st.integers(0, (1 << 128) - 1), st.integers(0, 32), st.integers(0, 128))
@@ -81,7 +109,11 @@ def test_addresses_come_back(four, six, length, length6):
     assert length_from_mask(mask_from_length(length6, 128), 128) == length6
 
 
-@given(st.lists(st.text("ab \\=%", max_size=10).filter(lambda text: text and not text.endswith("\\")), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.text("ab \\=%", max_size=10).filter(lambda text: text and not text.endswith("\\")), min_size=1, max_size=5
+    )
+)
 def test_options_part_at_colons_that_are_not_escaped(parts):
     field = ":".join(parts).encode()
     assert split_options(field) == [part.encode() for part in parts]
@@ -98,5 +130,5 @@ def test_text_without_letters_is_not_expanded(template, fields, dialect):
 @given(st.sampled_from("aAcdhHnNpsu"), FIELDS, DIALECT)
 def test_an_expansion_holds_no_byte_that_a_shell_minds(letter, fields, dialect):
     result, warnings = expand(b"%" + letter.encode(), Request(**fields), DIALECTS[dialect])
-    assert re.match(br"[A-Za-z0-9!@%\-_=+:,./]*\Z", result)
+    assert re.match(rb"[A-Za-z0-9!@%\-_=+:,./]*\Z", result)
     assert warnings == []

@@ -68,12 +68,15 @@ def test_random_bytes_in_the_other_dialects(dialect):
     assert seconds_for(TEXTS["random bytes"], dialect) < SECONDS
 
 
-@pytest.mark.parametrize("pattern, text", [
-    (b"*a" * 5000 + b"*b", b"a" * 10000),
-    (b"*a?" * 5000, b"ab" * 10000),
-    (b"*" * 10000, b"a" * 10000),
-    (b"*aaaaaaaaab" * 1000, b"a" * 10000),
-])
+@pytest.mark.parametrize(
+    "pattern, text",
+    [
+        (b"*a" * 5000 + b"*b", b"a" * 10000),
+        (b"*a?" * 5000, b"ab" * 10000),
+        (b"*" * 10000, b"a" * 10000),
+        (b"*aaaaaaaaab" * 1000, b"a" * 10000),
+    ],
+)
 def test_many_stars_cost_no_more_than_the_text(pattern, text):
     started = time.process_time()
     Glob(pattern).matches(text)

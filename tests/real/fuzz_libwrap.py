@@ -37,7 +37,11 @@ def main() -> int:
                     print("seed %d\n%s" % (seed, difference))
                     return 1
                 seconds = time.monotonic() - started
-                print("seed %-10d %9d questions, %d decided by a rule, %.0f s" % (seed, comparison.asked, comparison.matched, seconds), flush=True)
+                print(
+                    "seed %-10d %9d questions, %d decided by a rule, %.0f s"
+                    % (seed, comparison.asked, comparison.matched, seconds),
+                    flush=True,
+                )
                 if options.seed is not None:
                     return 0
         except KeyboardInterrupt:

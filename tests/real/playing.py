@@ -39,14 +39,37 @@ def run_plays(plays, host, folder, *extra, inventory="localhost,"):
         play["module_defaults"] = {GROUP: {"root": str(host), "dialect": "debian"}}
         names = {task["notify"] for task in play.get("tasks", []) if "notify" in task}
         if names:
-            play["handlers"] = [{"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)]
+            play["handlers"] = [
+                {"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)
+            ]
     path = folder / "play.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
-    env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False",
-               ANSIBLE_HOME=str(folder / "ansible"))
-    program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
-    mine = {"ansible_python_interpreter": sys.executable, "harden_root": str(host), "harden_become": False, "harden_dialect": "debian",
-            "harden_owner": str(os.getuid()), "harden_group": str(os.getgid())}
+    env = dict(
+        os.environ,
+        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCALHOST_WARNING="False",
+        ANSIBLE_HOME=str(folder / "ansible"),
+    )
+    program = shutil.which(
+        "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+    )
+    mine = {
+        "ansible_python_interpreter": sys.executable,
+        "harden_root": str(host),
+        "harden_become": False,
+        "harden_dialect": "debian",
+        "harden_owner": str(os.getuid()),
+        "harden_group": str(os.getgid()),
+    }
     command = [program, "-i", inventory, "-c", "local", "-e", repr(mine), str(path)] + list(extra)
-    return subprocess.run(command, env=env, cwd=str(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300,
-                          check=False)
+    return subprocess.run(
+        command,
+        env=env,
+        cwd=str(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=300,
+        check=False,
+    )

@@ -62,8 +62,10 @@ class World:
     def acceptor(self, name="in.accepts"):
         """A program that gets the listening socket (stream, wait), takes connections by itself and answers each."""
         path = self.folder / name
-        path.write_text("#!%s\nimport socket\nlistening = socket.socket(fileno=0)\nwhile True:\n    client = listening.accept()[0]\n"
-                        "    client.sendall(b'accepted by %s\\n')\n    client.close()\n" % ("/usr/bin/python3", name))
+        path.write_text(
+            "#!%s\nimport socket\nlistening = socket.socket(fileno=0)\nwhile True:\n    client = listening.accept()[0]\n"
+            "    client.sendall(b'accepted by %s\\n')\n    client.close()\n" % ("/usr/bin/python3", name)
+        )
         path.chmod(0o755)
         return str(path)
 
@@ -79,11 +81,29 @@ class World:
     def running(self, package, arguments, port):
         """The package's server, in the foreground, until it listens on `port`; ended afterwards, with all that it started."""
         path = unpacked.program(package)
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", _IN_NAMESPACE, "sh", str(self.allow), str(self.deny)]
+        command = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            _IN_NAMESPACE,
+            "sh",
+            str(self.allow),
+            str(self.deny),
+        ]
         log = self.folder / "log"
         with open(str(log), "wb") as output:
-            process = subprocess.Popen(command + self.overlays + ["--", str(path)] + arguments, stdin=subprocess.DEVNULL, stdout=output,
-                                       stderr=subprocess.STDOUT, env=unpacked.environment(path), cwd=str(self.folder), start_new_session=True)
+            process = subprocess.Popen(
+                command + self.overlays + ["--", str(path)] + arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=unpacked.environment(path),
+                cwd=str(self.folder),
+                start_new_session=True,
+            )
             try:
                 _wait_until_it_listens(port, process, log)
                 yield process
@@ -150,7 +170,11 @@ def xinetd_dump(configuration, folder):
     path = unpacked.program("xinetd")
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(str(path), [str(path), "-d", "-dontfork", "-pidfile", str(folder / "pid"), "-f", str(configuration)], unpacked.environment(path))
+        os.execve(
+            str(path),
+            [str(path), "-d", "-dontfork", "-pidfile", str(folder / "pid"), "-f", str(configuration)],
+            unpacked.environment(path),
+        )
     text = b""
     deadline = time.monotonic() + PATIENCE
     while b"{main} Started working" not in text and b"no services. Exiting" not in text and time.monotonic() < deadline:

@@ -20,16 +20,51 @@ UNMET = [{"daemon": "sshd", "network": "0.0.0.0/0", "expect": "denied"}]
 @pytest.fixture(name="audit")
 def fixture_audit(tmp_path):
     """Runs the playbook on hosts that are all the same legacy files; audit.out is the folder of the report."""
+
     def run(*arguments, **variables):
         inventory = tmp_path / "hosts.json"
         own = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        inventory.write_text(json.dumps({"all": {"hosts": dict.fromkeys(["web1", "a/b", "a_b"], {}), "vars": dict(own, **dict({
-            "audit_root": str(ROOT / "tests" / "fixtures" / "legacy"), "audit_dialect": "debian", "audit_output_dir": str(run.out), "audit_become": False,
-            "audit_assertions": UNMET}, **variables))}}))
-        program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
-        env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False")
-        done = subprocess.run([program, "-i", str(inventory), "portcullis.tcp_wrappers.audit"] + list(arguments), cwd=str(tmp_path), env=env,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False)
+        inventory.write_text(
+            json.dumps(
+                {
+                    "all": {
+                        "hosts": dict.fromkeys(["web1", "a/b", "a_b"], {}),
+                        "vars": dict(
+                            own,
+                            **dict(
+                                {
+                                    "audit_root": str(ROOT / "tests" / "fixtures" / "legacy"),
+                                    "audit_dialect": "debian",
+                                    "audit_output_dir": str(run.out),
+                                    "audit_become": False,
+                                    "audit_assertions": UNMET,
+                                },
+                                **variables,
+                            ),
+                        ),
+                    }
+                }
+            )
+        )
+        program = shutil.which(
+            "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+        )
+        env = dict(
+            os.environ,
+            ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_LOCALHOST_WARNING="False",
+        )
+        done = subprocess.run(
+            [program, "-i", str(inventory), "portcullis.tcp_wrappers.audit"] + list(arguments),
+            cwd=str(tmp_path),
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=600,
+            check=False,
+        )
         return done.returncode, done.stdout
 
     run.out = tmp_path / "out"
@@ -40,7 +75,13 @@ def test_a_limit_has_its_report_and_its_failure_in_check_mode_too(audit):
     status, said = audit("--limit", "web1", "--check")
     assert status != 0 and "web1: sshd from 0.0.0.0/0 must be denied" in said, said
     assert said.count("The report is %s/fleet.html" % audit.out) >= 2, said
-    assert sorted(path.name for path in audit.out.iterdir()) == ["fleet.csv", "fleet.html", "fleet.json", "fleet.xml", "web1.json"]
+    assert sorted(path.name for path in audit.out.iterdir()) == [
+        "fleet.csv",
+        "fleet.html",
+        "fleet.json",
+        "fleet.xml",
+        "web1.json",
+    ]
     report = json.loads((audit.out / "fleet.json").read_text())["portcullis_audit"]
     assert [(host["host"], host["reachable"], host["errors"]) for host in report["hosts"]] == [("web1", True, {})]
 
@@ -51,16 +92,27 @@ def test_hosts_of_like_names_have_a_document_each_and_lists_of_groups_add_up(aud
     assert status == 0, said
     names = sorted(path.name for path in audit.out.iterdir() if not path.name.startswith("fleet."))
     documents = [json.loads((audit.out / name).read_text())["portcullis_audit"] for name in names]
-    assert names == ["a_b-c14cddc033f64b9d.json", "a_b.json", "web1.json"] and [document["host"] for document in documents] == ["a/b", "a_b", "web1"]
-    assert [decision["asked"] for decision in documents[0]["assertions"]] == ["sshd from 0.0.0.0/0", "in.telnetd from 192.0.2.1"]
+    assert names == ["a_b-c14cddc033f64b9d.json", "a_b.json", "web1.json"] and [
+        document["host"] for document in documents
+    ] == ["a/b", "a_b", "web1"]
+    assert [decision["asked"] for decision in documents[0]["assertions"]] == [
+        "sshd from 0.0.0.0/0",
+        "in.telnetd from 192.0.2.1",
+    ]
 
 
-@pytest.mark.parametrize("variables, said_about", [
-    ({"audit_assertion": UNMET}, "has no variable audit_assertion (did you mean audit_assertions?)"),
-    ({"audit_assertions_web": [{"daemon": "sshd"}]}, "audit_assertions_web[0] needs either address or network"),
-    ({"audit_clients": [{"name": "x", "network": "10.0.0.1/8"}]}, "audit_clients[0]: network '10.0.0.1/8' has host bits set"),
-    ({"audit_clients": [{"network": "10.0.0.0/8"}]}, "audit_clients[0] has no name"),
-])
+@pytest.mark.parametrize(
+    "variables, said_about",
+    [
+        ({"audit_assertion": UNMET}, "has no variable audit_assertion (did you mean audit_assertions?)"),
+        ({"audit_assertions_web": [{"daemon": "sshd"}]}, "audit_assertions_web[0] needs either address or network"),
+        (
+            {"audit_clients": [{"name": "x", "network": "10.0.0.1/8"}]},
+            "audit_clients[0]: network '10.0.0.1/8' has host bits set",
+        ),
+        ({"audit_clients": [{"network": "10.0.0.0/8"}]}, "audit_clients[0] has no name"),
+    ],
+)
 def test_a_mistake_is_told_before_a_host_is_asked(audit, variables, said_about):
     status, said = audit("--limit", "web1", **variables)
     assert status != 0 and said_about in said and "List the services" not in said and not audit.out.exists(), said

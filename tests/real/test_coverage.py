@@ -17,10 +17,15 @@ import sys
 import tempfile
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage, survey as coverage_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    coverage,
+    survey as coverage_services,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.enforcement import find_enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.enforcement import (
+    find_enforcement,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
@@ -314,12 +319,19 @@ def test_enforcement_by_name(image):
 
 def ask(folder, *assertions, **options):
     params = {name: option.get("default") for name, option in evaluate.argument_spec().items()}
-    params.update(dialect="debian", allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"), assertions=list(assertions))
+    params.update(
+        dialect="debian",
+        allow_path=str(folder / "hosts.allow"),
+        deny_path=str(folder / "hosts.deny"),
+        assertions=list(assertions),
+    )
     return evaluate.evaluate(Module(**dict(params, **options)))["decisions"]
 
 
 @pytest.mark.parametrize("hidden", [(), ("allow",), ("deny",), ("allow", "deny")])
-@pytest.mark.parametrize("allow,deny", [("ALL: 203.0.113.77\n", "ALL: ALL\n"), ("ALL: 203.0.113.77: deny\n", ""), ("", "")])
+@pytest.mark.parametrize(
+    "allow,deny", [("ALL: 203.0.113.77\n", "ALL: ALL\n"), ("ALL: 203.0.113.77: deny\n", ""), ("", "")]
+)
 def test_evaluate_says_what_a_daemon_that_cannot_read_the_tables_does(folder, daemon, allow, deny, hidden):
     process = daemon(NOBODY)
     write(folder, allow, deny, 0o644)
@@ -340,9 +352,15 @@ def test_an_assertion_about_a_daemon_that_cannot_read_names_the_user_and_the_tab
     name = entry_of(look(folder), process.port)["daemon"]
     write(folder, "ALL: ALL\n", "")
     with pytest.raises(TaskError) as failure:
-        ask(folder, {"daemon": name, "network": "203.0.113.0/24", "expect": "granted"}, {"daemon": "in.none", "address": "203.0.113.1", "expect": "granted"})
+        ask(
+            folder,
+            {"daemon": name, "network": "203.0.113.0/24", "expect": "granted"},
+            {"daemon": "in.none", "address": "203.0.113.1", "expect": "granted"},
+        )
     assert "1 of 2 assertions" in str(failure.value) and "as nobody, who cannot read %s and %s" % (
-        folder / "hosts.allow", folder / "hosts.deny") in str(failure.value)
+        folder / "hosts.allow",
+        folder / "hosts.deny",
+    ) in str(failure.value)
 
 
 def test_an_assertion_must_hold_for_all_who_ask_by_a_name(folder, daemon):
@@ -374,20 +392,46 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
     text = "127.0.0.2:\n%d stream tcp nowait root /usr/sbin/in.none in.none\n" % port
     machine = coverage_services.look_at(Root("/"))
     machine = machine._replace(owners={}, sockets=[entry._replace(uid=0) for entry in machine.sockets])
-    for address, listens in (("127.0.0.1:", (("tcp", "127.0.0.1", port),)), ("127.0.0.2:", ()), ("*:", (("tcp", "127.0.0.1", port),))):
+    for address, listens in (
+        ("127.0.0.1:", (("tcp", "127.0.0.1", port),)),
+        ("127.0.0.2:", ()),
+        ("*:", (("tcp", "127.0.0.1", port),)),
+    ):
         config = inetd.read(text.replace("127.0.0.2:", address))
-        (service,) = [found for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd")) if found.kind == "inetd"]
+        (service,) = [
+            found
+            for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd"))
+            if found.kind == "inetd"
+        ]
         assert service.listens == listens
 
 
-@pytest.mark.parametrize("name, text, enforced, code", [
-    ("inetd", "17012 stream tcp wait root /usr/sbin/tcpd /bin/cat\n", [], "tcpd_on_listening_socket"),
-    ("inetd", "17012 stream tcp nowait root /usr/sbin/tcpd /bin/cat\n", ["tcpd"], None),
-    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n server = /bin/cat\n}\n", [], "unenforced"),
-    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = no\n user = root\n server = /bin/cat\n}\n", ["xinetd"], None),
-    ("xinetd", "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n flags = NAMEINARGS\n"
-     " server = /usr/sbin/tcpd\n server_args = /bin/cat\n}\n", [], "tcpd_on_listening_socket"),
-])
+@pytest.mark.parametrize(
+    "name, text, enforced, code",
+    [
+        ("inetd", "17012 stream tcp wait root /usr/sbin/tcpd /bin/cat\n", [], "tcpd_on_listening_socket"),
+        ("inetd", "17012 stream tcp nowait root /usr/sbin/tcpd /bin/cat\n", ["tcpd"], None),
+        (
+            "xinetd",
+            "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n server = /bin/cat\n}\n",
+            [],
+            "unenforced",
+        ),
+        (
+            "xinetd",
+            "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = no\n user = root\n server = /bin/cat\n}\n",
+            ["xinetd"],
+            None,
+        ),
+        (
+            "xinetd",
+            "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n flags = NAMEINARGS\n"
+            " server = /usr/sbin/tcpd\n server_args = /bin/cat\n}\n",
+            [],
+            "tcpd_on_listening_socket",
+        ),
+    ],
+)
 def test_nobody_asks_about_a_listening_socket(tmp_path, name, text, enforced, code):
     """What test_inetd_real and test_xinetd_real see of the programs: a client whom a rule for addresses refuses is served."""
     for folder in ("etc", "bin"):

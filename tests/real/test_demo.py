@@ -18,7 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OURS = ("hosts.allow", "hosts.deny", "inetd.conf", "xinetd.conf", "xinetd.d", "systemd/system")
 
 # Other tests install packages meanwhile, so that /etc cannot be compared as a whole: the demo gets one that nobody can write.
-READ_ONLY = 'mount --bind /etc /etc && mount -o remount,bind,ro /etc && ! touch /etc/portcullis-demo 2>/dev/null && exec "$@"'
+READ_ONLY = (
+    'mount --bind /etc /etc && mount -o remount,bind,ro /etc && ! touch /etc/portcullis-demo 2>/dev/null && exec "$@"'
+)
 
 
 def hashes():
@@ -38,11 +40,13 @@ def test_the_demo_keeps_to_its_folder(tmp_path):
     command = [sys.executable, str(ROOT / "tests" / "tools" / "demo.py"), str(tmp_path / "demo")]
     if os.geteuid() == 0:
         command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", READ_ONLY, "sh"] + command
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False)
+    run = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=600, check=False
+    )
     assert run.returncode == 0, run.stdout
     assert hashes() == before
     assert re.search(r"first run: changed=[1-9]\d*   repeated run: changed=0\n", run.stdout)
-    summary = run.stdout[run.stdout.index("WHAT WAS WRONG"):]
+    summary = run.stdout[run.stdout.index("WHAT WAS WRONG") :]
     assert re.search(r"in\.telnetd +yes -> no +yes -> yes +yes -> no", summary)
     assert re.search(r"in\.ftpd +yes\* -> yes +yes\* -> yes +yes\* -> no", summary)
     assert re.search(r"sshd +yes -> yes +yes -> yes +yes -> no +yes -> no +yes -> no", summary)

@@ -9,7 +9,10 @@ import os
 import signal
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import find_blocked_readers, remedies
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import (
+    find_blocked_readers,
+    remedies,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 NOBODY = 65534

@@ -12,11 +12,20 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "oracle"))
 from libwrap import Libwrap, Question
 
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils._libwrap.findings_page import read_page, tables, unmark
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils._libwrap.findings_page import (
+    read_page,
+    tables,
+    unmark,
+)
 
 # Root reads every file, and a table that is a directory is no file that the library can be given.
 NOT_FOR_ROOT = ("<unreadable>", "<directory>")
-EXAMPLES = [example for section in read_page() for example in section.examples if not set(example.blocks.values()) & set(NOT_FOR_ROOT)]
+EXAMPLES = [
+    example
+    for section in read_page()
+    for example in section.examples
+    if not set(example.blocks.values()) & set(NOT_FOR_ROOT)
+]
 
 
 @pytest.fixture(name="libwrap", scope="module")

@@ -17,18 +17,34 @@ TAKE_OVER, HOLD, FROM_LINEINFILE, FROM_TEMPLATE = re.findall(r"^```yaml\n(.*?)^`
 NETWORKS = ", ".join("10.%d.0.0/255.255.0.0" % number for number in range(100))
 # What each tool leaves, as its templates and tasks write it: hosts.allow, hosts.deny.
 LEFT = {
-    "legacy": ((LEGACY / "etc" / "hosts.allow").read_text(encoding="utf-8"), (LEGACY / "etc" / "hosts.deny").read_text(encoding="utf-8")),
-    "lineinfile": ("# /etc/hosts.allow\nsshd: 192.0.2.0/24\nALL: 127.0.0.1 # localhost\nsshd: 198.51.100.9\nsshd : 192.0.2.0/24\n",
-                   "ALL: ALL\n# BEGIN ANSIBLE MANAGED BLOCK\nsshd: 203.0.113.0/24\n# END ANSIBLE MANAGED BLOCK\n"),
-    "debops": ("# Ansible managed\n\n# Warning: this file is created by Ansible 'assemble' module\n#\n# Original contents follow.\n"
-               "# Ansible Controllers\nsshd : 192.0.2.1\nsshd : [2001:db8::1]\n\n# Allow localhost\nALL : 127.0.0.0/8, [::1]/128\n"
-               "in.tftpd, sshd : 192.0.2.0/24, [2001:db8::]/32 : severity auth.info\n", "# stock\nALL: ALL\n"),
-    "konstruktoid": ("# Ansible managed\n\nsshd : ALL : ALLOW\nALL: LOCAL, 127.0.0.1\n", "# Managed by Ansible role hardening\n\nALL: ALL\n"),
+    "legacy": (
+        (LEGACY / "etc" / "hosts.allow").read_text(encoding="utf-8"),
+        (LEGACY / "etc" / "hosts.deny").read_text(encoding="utf-8"),
+    ),
+    "lineinfile": (
+        "# /etc/hosts.allow\nsshd: 192.0.2.0/24\nALL: 127.0.0.1 # localhost\nsshd: 198.51.100.9\nsshd : 192.0.2.0/24\n",
+        "ALL: ALL\n# BEGIN ANSIBLE MANAGED BLOCK\nsshd: 203.0.113.0/24\n# END ANSIBLE MANAGED BLOCK\n",
+    ),
+    "debops": (
+        "# Ansible managed\n\n# Warning: this file is created by Ansible 'assemble' module\n#\n# Original contents follow.\n"
+        "# Ansible Controllers\nsshd : 192.0.2.1\nsshd : [2001:db8::1]\n\n# Allow localhost\nALL : 127.0.0.0/8, [::1]/128\n"
+        "in.tftpd, sshd : 192.0.2.0/24, [2001:db8::]/32 : severity auth.info\n",
+        "# stock\nALL: ALL\n",
+    ),
+    "konstruktoid": (
+        "# Ansible managed\n\nsshd : ALL : ALLOW\nALL: LOCAL, 127.0.0.1\n",
+        "# Managed by Ansible role hardening\n\nALL: ALL\n",
+    ),
     "cis": ("ALL: ALL\n", "ALL: ALL\n"),
     "one line": ("ALL: %s\n" % NETWORKS, "ALL: ALL\n"),
 }
-FINDINGS = {"lineinfile": {"trailing-comment", "duplicate"}, "debops": set(), "konstruktoid": set(), "cis": {"allow-everything"},
-            "one line": {"line-too-long"}}
+FINDINGS = {
+    "lineinfile": {"trailing-comment", "duplicate"},
+    "debops": set(),
+    "konstruktoid": set(),
+    "cis": {"allow-everything"},
+    "one line": {"line-too-long"},
+}
 
 
 def texts(host):
@@ -66,4 +82,6 @@ def test_a_template_is_replaced(tool, tmp_path):
     for _time in (1, 2):
         run = run_plays(yaml.safe_load(FROM_TEMPLATE), host, tmp_path)
         assert run.returncode == 0, run.stdout
-    assert "changed=0 " in run.stdout and pathlib.Path(str(host) + "/etc/hosts.deny").read_text(encoding="utf-8").endswith("ALL: ALL\n")
+    assert "changed=0 " in run.stdout and pathlib.Path(str(host) + "/etc/hosts.deny").read_text(
+        encoding="utf-8"
+    ).endswith("ALL: ALL\n")

@@ -38,23 +38,55 @@ class Host:
             path.chmod(0o600)
             path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n")
         self.variables = {
-            "harden_root": str(self.root), "harden_owner": str(os.getuid()), "harden_group": str(os.getgid()), "harden_backup": False,
-            "harden_allow": ["sshd: 10.0.0.0/8"], "harden_group_allow": [{"daemons": "in.ftpd", "clients": ["10.20.0.0/16"]}],
-            "harden_host_allow": ["in.rlogind: 192.0.2.10"], "harden_trap": ["security@example.com"],
-            "harden_xinetd_services": ["telnet", "rsh"], "harden_inetd_services": ["ftp", "login"],
+            "harden_root": str(self.root),
+            "harden_owner": str(os.getuid()),
+            "harden_group": str(os.getgid()),
+            "harden_backup": False,
+            "harden_allow": ["sshd: 10.0.0.0/8"],
+            "harden_group_allow": [{"daemons": "in.ftpd", "clients": ["10.20.0.0/16"]}],
+            "harden_host_allow": ["in.rlogind: 192.0.2.10"],
+            "harden_trap": ["security@example.com"],
+            "harden_xinetd_services": ["telnet", "rsh"],
+            "harden_inetd_services": ["ftp", "login"],
             # of a client whose name is "jk" the old tables' trailing comment makes a refusal, so the name is part of the question
-            "harden_assertions": [{"daemon": "sshd", "address": "10.1.2.3", "hostname": "unknown", "expect": "granted"},
-                                  {"daemon": "in.rlogind", "address": "10.1.2.3", "hostname": "unknown", "expect": "denied"}],
+            "harden_assertions": [
+                {"daemon": "sshd", "address": "10.1.2.3", "hostname": "unknown", "expect": "granted"},
+                {"daemon": "in.rlogind", "address": "10.1.2.3", "hostname": "unknown", "expect": "denied"},
+            ],
         }
 
     def run(self, *arguments, **variables):
         (self.folder / "play.yml").write_text(PLAY)
         (self.folder / "vars.json").write_text(json.dumps(dict(self.variables, **variables)))
-        env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False")
-        program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
+        env = dict(
+            os.environ,
+            ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_LOCALHOST_WARNING="False",
+        )
+        program = shutil.which(
+            "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+        )
         return subprocess.run(
-            [program, "-i", "localhost,", "-e", "ansible_python_interpreter=" + sys.executable, "-e", "@vars.json", "play.yml"] + list(arguments),
-            cwd=str(self.folder), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300, check=False)
+            [
+                program,
+                "-i",
+                "localhost,",
+                "-e",
+                "ansible_python_interpreter=" + sys.executable,
+                "-e",
+                "@vars.json",
+                "play.yml",
+            ]
+            + list(arguments),
+            cwd=str(self.folder),
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=300,
+            check=False,
+        )
 
     def changed(self, *arguments, **variables):
         done = self.run(*arguments, **variables)
@@ -66,13 +98,18 @@ class Host:
         for place, _folders, names in os.walk(str(self.root)):
             for name in names:
                 path = pathlib.Path(place) / name
-                found[str(path.relative_to(self.root))] = (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mode)
+                found[str(path.relative_to(self.root))] = (
+                    hashlib.sha256(path.read_bytes()).hexdigest(),
+                    path.stat().st_mode,
+                )
         return found
 
 
 def modules(run):
     """The modules that a run with -vvv started, in their order."""
-    return re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(r"TO \S*AnsiballZ_(\w+)\.py", run.stdout)
+    return re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(
+        r"TO \S*AnsiballZ_(\w+)\.py", run.stdout
+    )
 
 
 @pytest.fixture(name="host")
@@ -86,7 +123,10 @@ def test_check_mode_predicts_the_run_and_writes_nothing_and_absent_undoes_it_byt
     assert host.files() == before
     assert host.changed() == predicted > 0
     allow = (host.root / "etc" / "hosts.allow").read_text()
-    assert re.search(r"# BEGIN portcullis harden\nsshd: 10\.0\.0\.0/8\nin\.ftpd: 10\.20\.0\.0/16\nin\.rlogind: 192\.0\.2\.10\n# END", allow)
+    assert re.search(
+        r"# BEGIN portcullis harden\nsshd: 10\.0\.0\.0/8\nin\.ftpd: 10\.20\.0\.0/16\nin\.rlogind: 192\.0\.2\.10\n# END",
+        allow,
+    )
     assert host.changed() == 0
     assert host.changed(harden_state="absent") > 0
     assert host.files() == before
@@ -145,12 +185,19 @@ def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_writt
 
 #: Shapes of hosts.deny: nothing there, an unended line, CRLF, traps, bans above and below.
 SHAPES = {
-    "missing": None, "unended": b"ALL: ALL", "unended-comment": b"in.fingerd: ALL\n# end", "crlf": b"ALL: ALL\r\n",
-    "trap": b"ALL: ALL: spawn (logger refused %a) &\n", "bans-above": b"ALL: 198.51.100.7\nALL: ALL\n", "bans-below": b"ALL: ALL\nALL: 198.51.100.7\n",
+    "missing": None,
+    "unended": b"ALL: ALL",
+    "unended-comment": b"in.fingerd: ALL\n# end",
+    "crlf": b"ALL: ALL\r\n",
+    "trap": b"ALL: ALL: spawn (logger refused %a) &\n",
+    "bans-above": b"ALL: 198.51.100.7\nALL: ALL\n",
+    "bans-below": b"ALL: ALL\nALL: 198.51.100.7\n",
 }
 
 
-@pytest.mark.parametrize("shape, exclusive", [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)])
+@pytest.mark.parametrize(
+    "shape, exclusive", [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)]
+)
 def test_every_shape_of_table_is_given_back(host, shape, exclusive):
     """Present, again, absent, again: byte for byte, owner and mode too, and a table that was missing is missing again."""
     deny = host.root / "etc" / "hosts.deny"
@@ -159,10 +206,19 @@ def test_every_shape_of_table_is_given_back(host, shape, exclusive):
         deny.write_bytes(SHAPES[shape])
         deny.chmod(0o644)
     before = host.files()
-    variables = {"harden_exclusive": exclusive, "harden_assertions": [], "harden_inetd_services": [], "harden_xinetd_services": []}
+    variables = {
+        "harden_exclusive": exclusive,
+        "harden_assertions": [],
+        "harden_inetd_services": [],
+        "harden_xinetd_services": [],
+    }
     assert host.changed(**variables) > 0
     assert host.changed(**variables) == 0
-    assert host.changed("--check", harden_state="absent", **variables) == host.changed(harden_state="absent", **variables) > 0
+    assert (
+        host.changed("--check", harden_state="absent", **variables)
+        == host.changed(harden_state="absent", **variables)
+        > 0
+    )
     assert host.files() == before
     assert host.changed(harden_state="absent", **variables) == 0
     assert host.files() == before
@@ -199,16 +255,22 @@ def test_undoing_starts_one_module_where_there_is_nothing_to_undo(host):
     assert modules(run) == ["harden_look"]
 
 
-@pytest.mark.parametrize("variables, told", [
-    ({"harden_trap": ["root; rm -rf /"]}, "mail addresses"),
-    ({"harden_allow": [{"ALL": "ALL"}], "harden_group_allow": []}, "in quotes"),
-    ({"harden_allow": [], "harden_group_allow": [], "harden_host_allow": []}, "Name in harden_allow who may reach which daemon"),
-    ({"harden_alow": ["sshd: ALL"]}, "has no variable harden_alow (did you mean harden_allow?)"),
-    # what only the module can see is told in the role's words
-    ({"harden_host_allow": ["in.rlogind 192.0.2.10"]}, "harden_host_allow[0]"),
-    ({"harden_allow_web": ["in.rlogind 192.0.2.10"]}, "harden_allow_web[0]"),
-    ({"harden_operators": ["nobody"]}, "harden_operators[0] is 'nobody'"),
-])
+@pytest.mark.parametrize(
+    "variables, told",
+    [
+        ({"harden_trap": ["root; rm -rf /"]}, "mail addresses"),
+        ({"harden_allow": [{"ALL": "ALL"}], "harden_group_allow": []}, "in quotes"),
+        (
+            {"harden_allow": [], "harden_group_allow": [], "harden_host_allow": []},
+            "Name in harden_allow who may reach which daemon",
+        ),
+        ({"harden_alow": ["sshd: ALL"]}, "has no variable harden_alow (did you mean harden_allow?)"),
+        # what only the module can see is told in the role's words
+        ({"harden_host_allow": ["in.rlogind 192.0.2.10"]}, "harden_host_allow[0]"),
+        ({"harden_allow_web": ["in.rlogind 192.0.2.10"]}, "harden_allow_web[0]"),
+        ({"harden_operators": ["nobody"]}, "harden_operators[0] is 'nobody'"),
+    ],
+)
 def test_what_cannot_be_meant_is_refused(host, variables, told):
     before = host.files()
     run = host.run(**variables)
@@ -216,18 +278,30 @@ def test_what_cannot_be_meant_is_refused(host, variables, told):
     assert host.files() == before
 
 
-@pytest.mark.parametrize("variables, lines", [
-    ({"harden_block_source_routing": True}, ["net.ipv4.conf.all.accept_source_route = 0", "net.ipv4.conf.default.accept_source_route = 0",
-                                             "net.ipv6.conf.all.accept_source_route = 0", "net.ipv6.conf.default.accept_source_route = 0"]),
-    ({"harden_reverse_path": "loose"}, ["net.ipv4.conf.all.rp_filter = 2", "net.ipv4.conf.default.rp_filter = 2"]),
-])
+@pytest.mark.parametrize(
+    "variables, lines",
+    [
+        (
+            {"harden_block_source_routing": True},
+            [
+                "net.ipv4.conf.all.accept_source_route = 0",
+                "net.ipv4.conf.default.accept_source_route = 0",
+                "net.ipv6.conf.all.accept_source_route = 0",
+                "net.ipv6.conf.default.accept_source_route = 0",
+            ],
+        ),
+        ({"harden_reverse_path": "loose"}, ["net.ipv4.conf.all.rp_filter = 2", "net.ipv4.conf.default.rp_filter = 2"]),
+    ],
+)
 def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines):
     """In a folder: the running kernel is left alone. tests of the scenario coverage see it applied."""
     (host.root / "etc" / "sysctl.d").mkdir(exist_ok=True)
     path = host.root / "etc" / "sysctl.d" / "zz-portcullis-harden.conf"
     before = host.files()
     assert host.changed() > 0 and not path.exists()
-    assert host.changed("--check", **variables) == host.changed(**variables) == 1  # the drop-in, and what is written down about it
+    assert (
+        host.changed("--check", **variables) == host.changed(**variables) == 1
+    )  # the drop-in, and what is written down about it
     assert [line for line in path.read_text().splitlines() if not line.startswith("#")] == lines
     assert host.changed(**variables) == 0
     assert host.changed(harden_state="absent", **variables) > 0
@@ -236,14 +310,22 @@ def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines)
 
 def test_gains_are_refused_before_anything_is_written(host):
     for path in ("hosts.allow", "hosts.deny"):
-        (host.root / "etc" / path).write_bytes({"hosts.allow": b"sshd: 10.0.0.0/8\n", "hosts.deny": b"ALL: ALL\n"}[path])
+        (host.root / "etc" / path).write_bytes(
+            {"hosts.allow": b"sshd: 10.0.0.0/8\n", "hosts.deny": b"ALL: ALL\n"}[path]
+        )
     before = host.files()
-    rules = {"harden_allow": ["sshd: 10.0.0.0/8", "in.rshd: 192.0.2.0/24"], "harden_group_allow": [], "harden_host_allow": [], "harden_trap": [],
-             "harden_assertions": []}
+    rules = {
+        "harden_allow": ["sshd: 10.0.0.0/8", "in.rshd: 192.0.2.0/24"],
+        "harden_group_allow": [],
+        "harden_host_allow": [],
+        "harden_trap": [],
+        "harden_assertions": [],
+    }
     for arguments, forbidden in (("--check",), True), ((), ["in.rshd"]):
         run = host.run(*arguments, harden_forbid_gains=forbidden, **rules)
         told = "forbid_gains: nothing was written. The change would let somebody new in: in.rshd from 192.0.2.0/24"
         assert run.returncode != 0 and told in run.stdout, run.stdout
         assert {name: hashed for name, hashed in host.files().items() if "hosts." in name} == {
-            name: hashed for name, hashed in before.items() if "hosts." in name}
+            name: hashed for name, hashed in before.items() if "hosts." in name
+        }
     assert host.changed(harden_forbid_gains=["sshd"], **rules) > 0

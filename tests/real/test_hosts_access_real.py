@@ -139,4 +139,6 @@ def test_a_table_mounted_by_itself(root, mounts):
     result, warnings = run(root)
     assert result["changed"] and "overwritten in place" in warnings[0]
     assert (root / "elsewhere").read_bytes() == b"sshd: 10.\nin.ftpd: 10.\n"
-    assert sorted(os.listdir(str(root / "etc"))) == sorted(list(OLD) + [os.path.basename(name) for name in result["backup_files"]])
+    assert sorted(os.listdir(str(root / "etc"))) == sorted(
+        list(OLD) + [os.path.basename(name) for name in result["backup_files"]]
+    )

@@ -51,11 +51,19 @@ SHAPES = {
     "bans without a catch-all": (b"ALL: 10.0.0.0/8\n", BANS),
     "bans below a trap without newline": (OFFICE, b"ALL: ALL: spawn (/bin/true) &\n" + BANS.rstrip(b"\n")),
     "exception in hosts.deny": (b"", b"sshd: 10.0.0.0/8: allow\nALL: ALL\n"),
-    "another block": (b"# BEGIN portcullis web\nhttpd: ALL\n# END portcullis web\n",
-                      b"# BEGIN portcullis web\nhttpd: 192.0.2.\n# END portcullis web\nALL: ALL\n"),
+    "another block": (
+        b"# BEGIN portcullis web\nhttpd: ALL\n# END portcullis web\n",
+        b"# BEGIN portcullis web\nhttpd: 192.0.2.\n# END portcullis web\nALL: ALL\n",
+    ),
     "another block without newline": (OFFICE, b"# BEGIN portcullis web\nhttpd: 192.0.2.\n# END portcullis web"),
-    "one file": (OFFICE + b"# portcullis layout single: the rules of hosts.deny follow\nin.fingerd: ALL: deny\nALL: ALL: deny\n", b"# empty\n"),
-    "one file with a line appended": (b"# portcullis layout single: the rules of hosts.deny follow\nALL: ALL: deny\n" + OFFICE, b""),
+    "one file": (
+        OFFICE + b"# portcullis layout single: the rules of hosts.deny follow\nin.fingerd: ALL: deny\nALL: ALL: deny\n",
+        b"# empty\n",
+    ),
+    "one file with a line appended": (
+        b"# portcullis layout single: the rules of hosts.deny follow\nALL: ALL: deny\n" + OFFICE,
+        b"",
+    ),
     "odd bytes": (b"\xff\xfe: 1.\n" + OFFICE + b"no colon\n", b"\xe9 \n" + CLOSED),
     "folder": (OFFICE, FOLDER),
 }
@@ -83,8 +91,11 @@ TASKS = {
 }
 
 #: what none of the tasks' own rules speaks of, and what they do
-OTHERS = [(daemon, address) for daemon in ("sshd", "httpd", "in.talkd", "in.fingerd", "in.ftpd") for address in ("10.1.2.3", "198.51.100.1", "2001:db8::1")] + \
-         [("sshd", "192.0.2.5"), ("httpd", "192.0.2.66")]
+OTHERS = [
+    (daemon, address)
+    for daemon in ("sshd", "httpd", "in.talkd", "in.fingerd", "in.ftpd")
+    for address in ("10.1.2.3", "198.51.100.1", "2001:db8::1")
+] + [("sshd", "192.0.2.5"), ("httpd", "192.0.2.66")]
 OWN = [("in.ftpd", "192.0.2.7"), ("in.rshd", "10.1.2.3"), ("in.rshd", "198.51.100.1")]
 REFUSALS = (TaskError, HostsAccessError)
 
@@ -122,11 +133,17 @@ class Host:
     def state(self):
         """Texts, owners and modes, and that nothing else is there."""
         stats = [os.stat(str(self.path(name))) if self.path(name).exists() else None for name in ("allow", "deny")]
-        return self.tables(), [stat and (stat.st_uid, stat.st_gid, stat.st_mode) for stat in stats], sorted(os.listdir(str(self.folder / "etc")))
+        return (
+            self.tables(),
+            [stat and (stat.st_uid, stat.st_gid, stat.st_mode) for stat in stats],
+            sorted(os.listdir(str(self.folder / "etc"))),
+        )
 
     def run(self, check=False, **options):
         params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
-        params.update(root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), mode="0640")
+        params.update(
+            root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), mode="0640"
+        )
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
         module = Module(dict(params, **options), check)
         return hosts_access.run_task(module)
@@ -138,10 +155,13 @@ class Host:
             self.libwrap.write(name, data)
         found = {}
         for start in range(0, len(requests), 8):
-            part = requests[start:start + 8]
+            part = requests[start : start + 8]
             answers = self.libwrap.ask([Question(daemon, address) for daemon, address in part])
             for request, (access, table, line, _actions) in zip(part, answers):
-                found[request] = (access, None if table is None else texts[table].split(b"\n")[line - 1].replace(b" ", b"").strip())
+                found[request] = (
+                    access,
+                    None if table is None else texts[table].split(b"\n")[line - 1].replace(b" ", b"").strip(),
+                )
         return found
 
 
@@ -155,7 +175,9 @@ def asked(request, task, before):
     """Whether a task asks for another answer to a request that was answered `before`: its own rules speak of it, or its default."""
     if request in OWN:
         return True
-    if task.get("state") == "absent" and before[1] in [rule.replace(" ", "").encode() for rule in task["allow"] + task["deny"]]:
+    if task.get("state") == "absent" and before[1] in [
+        rule.replace(" ", "").encode() for rule in task["allow"] + task["deny"]
+    ]:
         return True
     return "default" in task and (before[1] is None or before[1].upper().startswith(b"ALL:ALL"))
 
@@ -203,7 +225,9 @@ def assert_only_these(host, task, answers):
     elif "deny" not in task:
         deny = there.partition(b"follow\n")[2].replace(b": deny", b"")
     expected = host.ask(list(answers), [rules[0], deny])
-    assert {request: answer[0] for request, answer in answers.items()} == {request: answer[0] for request, answer in expected.items()}
+    assert {request: answer[0] for request, answer in answers.items()} == {
+        request: answer[0] for request, answer in expected.items()
+    }
 
 
 def assert_undone(host, task, done):
@@ -211,7 +235,11 @@ def assert_undone(host, task, done):
     if task.get("state") == "absent" or task.get("exclusive") or not done["changed"]:
         return
     undo = {"state": "absent", "layout": task.get("layout", "two_files")}
-    undo.update({"block_name": "mine"} if "block_name" in task else {table: task[table] for table in ("allow", "deny") if table in task})
+    undo.update(
+        {"block_name": "mine"}
+        if "block_name" in task
+        else {table: task[table] for table in ("allow", "deny") if table in task}
+    )
     if "default" in task:
         before = done["default_before"]
         undo.update(default="deny" if before else "allow", default_options=before["options"] if before else None)
@@ -223,12 +251,18 @@ def assert_undone(host, task, done):
     if task.get("default") == "allow":
         return
     answers = host.ask(list(host.answers))
-    assert {request: answer[0] for request, answer in answers.items()} == {request: answer[0] for request, answer in host.answers.items()}
+    assert {request: answer[0] for request, answer in answers.items()} == {
+        request: answer[0] for request, answer in host.answers.items()
+    }
     if "default" not in task and "layout single" not in str(host.before[0]):
         assert [data or b"" for data in host.tables()] == [data or b"" for data in host.before[0]]
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS.values() if "state" not in task], ids=[name for name, task in TASKS.items() if "state" not in task])
+@pytest.mark.parametrize(
+    "task",
+    [task for task in TASKS.values() if "state" not in task],
+    ids=[name for name, task in TASKS.items() if "state" not in task],
+)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
 def test_a_shape_is_given_back_from_the_record(tmp_path, libwrap, shape, task):
     """Texts byte for byte, owners, modes, and a table that was missing is missing again."""
@@ -240,22 +274,45 @@ def test_a_shape_is_given_back_from_the_record(tmp_path, libwrap, shape, task):
         assert_clear(refusal, host)
         return
     assert host.run(**dict(task, **record))["changed"] is False
-    undo = dict({"state": "absent", "layout": "single" if b"layout single" in (host.before[0][0] or b"") else task.get("layout", "two_files")}, **record)
+    undo = dict(
+        {
+            "state": "absent",
+            "layout": "single" if b"layout single" in (host.before[0][0] or b"") else task.get("layout", "two_files"),
+        },
+        **record,
+    )
     undo.update({"block_name": "mine"} if "block_name" in task else {"allow": [], "deny": []})
     assert host.run(**undo)["changed"] is changed
     assert host.state() == host.before
     assert host.run(**undo)["changed"] is False
 
 
-@pytest.mark.parametrize("task", [{"allow": ["sshd: 10.1.2.3/8"]}, {"deny": [62]}, {"deny": ["sshd 10."], "default": "deny"},
-                                  {"allow": [ALLOW], "assertions": [{"daemon": "in.ftpd", "address": "192.0.2.7", "expect": "denied"}]},
-                                  {"allow": ["ALL: 203.0.113."], "deny": ["in.rshd: ALL"], "default": "deny", "forbid_gains": True, "exclusive": True}],
-                         ids=["host bits", "YAML", "no colon", "assertion", "gain"])
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"allow": ["sshd: 10.1.2.3/8"]},
+        {"deny": [62]},
+        {"deny": ["sshd 10."], "default": "deny"},
+        {"allow": [ALLOW], "assertions": [{"daemon": "in.ftpd", "address": "192.0.2.7", "expect": "denied"}]},
+        {
+            "allow": ["ALL: 203.0.113."],
+            "deny": ["in.rshd: ALL"],
+            "default": "deny",
+            "forbid_gains": True,
+            "exclusive": True,
+        },
+    ],
+    ids=["host bits", "YAML", "no colon", "assertion", "gain"],
+)
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=list(SHAPES))
 def test_a_shape_and_bad_input(tmp_path, libwrap, shape, task):
     host = Host(tmp_path, libwrap, shape)
     new = [(daemon, "203.0.113.1") for daemon in ("sshd", "httpd", "in.talkd", "in.fingerd")]
-    if task.get("forbid_gains") and shape[1] is not FOLDER and all(answer[0] == "granted" for answer in host.ask(new).values()):
+    if (
+        task.get("forbid_gains")
+        and shape[1] is not FOLDER
+        and all(answer[0] == "granted" for answer in host.ask(new).values())
+    ):
         assert host.run(**task)["changed"]  # they were let in before
         return
     for check in (True, False):

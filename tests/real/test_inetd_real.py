@@ -10,7 +10,9 @@ import socket
 import pytest
 from superserver import PATIENCE, ask, ask_all, free_ports, temporary_world, unpacked
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import configured_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
+    configured_services,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping.sources import HostSources
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -32,7 +34,9 @@ def world():
 
 def wrapped(text, flavour):
     config = inetd.read(text, flavour)
-    return inetd_rewrite.wrap(config, [entry for entry in config.entries if entry.wrappable and not entry.disabled], TCPD)
+    return inetd_rewrite.wrap(
+        config, [entry for entry in config.entries if entry.wrappable and not entry.disabled], TCPD
+    )
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -90,7 +94,7 @@ def test_a_server_and_its_arguments_on_several_lines(world):
 def test_quotes_of_inetutils(world):
     (port,) = free_ports(1)
     conf = world.folder / "inetd.conf"
-    text = "%d stream tcp nowait root \"%s\" 'in hello' \"a b\"c\n" % (port, world.daemon("in hello"))
+    text = '%d stream tcp nowait root "%s" \'in hello\' "a b"c\n' % (port, world.daemon("in hello"))
     conf.write_text(wrapped(text, "inetutils"))
     with world.running("inetutils-inetd", ["-d", "--pidfile=pid", str(conf)], port):
         assert ask(port) == b"served by in hello with [a b] [c]\n"
@@ -103,8 +107,21 @@ def test_the_reader_sees_the_arguments_that_the_server_gets(world, server):
     """Shapes of lines, as the real program starts a server for them and as we read them."""
     package, arguments = SERVERS[server]
     hello = world.daemon("hello")
-    shapes = ["hello", "hello a  b\tc", 'hello "a b" c', "hello 'a'b", "hello a # b", "hello a\\ b", "hello a\\", 'hello "a',
-              "hello don't x", 'hello "a b', "hello \u00e9\x0b\x0c-", "", "hello a\r"]
+    shapes = [
+        "hello",
+        "hello a  b\tc",
+        'hello "a b" c',
+        "hello 'a'b",
+        "hello a # b",
+        "hello a\\ b",
+        "hello a\\",
+        'hello "a',
+        "hello don't x",
+        'hello "a b',
+        "hello \u00e9\x0b\x0c-",
+        "",
+        "hello a\r",
+    ]
     ports = free_ports(len(shapes))
     text = "".join("%d stream tcp nowait root %s %s\n" % (port, hello, shape) for port, shape in zip(ports, shapes))
     conf = world.folder / "inetd.conf"
@@ -142,7 +159,12 @@ def test_default_addresses(world):
     """Two services of one name at two addresses are two services, told apart by the line above them; one that is equal to another takes its place."""
     (port,) = free_ports(1)
     first, second, third = world.daemon("in.first"), world.daemon("in.second"), world.daemon("in.third")
-    text = "127.0.0.1:\n%d stream tcp nowait root %s in.first\n127.0.0.2:\n%d stream tcp nowait root %s in.second\n" % (port, first, port, second)
+    text = "127.0.0.1:\n%d stream tcp nowait root %s in.first\n127.0.0.2:\n%d stream tcp nowait root %s in.second\n" % (
+        port,
+        first,
+        port,
+        second,
+    )
     conf = world.folder / "inetd.conf"
     config = inetd.read(text)
     assert config.findings == []
@@ -151,13 +173,19 @@ def test_default_addresses(world):
     conf.write_text(new)
     world.allow.write_text("in.second: ALL\n")
     with world.running("openbsd-inetd", ["-i", str(conf)], port):
-        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (b"served by in.first with []\n", b"served by in.second with []\n")
+        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (
+            b"served by in.first with []\n",
+            b"served by in.second with []\n",
+        )
     again = inetd.read(new)
     assert inetd_rewrite.unwrap(again, [entry for entry in again.entries if entry.goes_by(one[0].identity)]) == text
     conf.write_text(text + "127.0.0.1:%d stream tcp nowait root %s in.third\n" % (port, third))
     assert [finding.code for finding in inetd.read(conf.read_text()).findings] == ["duplicate"]
     with world.running("openbsd-inetd", ["-i", str(conf)], port):
-        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (b"served by in.third with []\n", b"served by in.second with []\n")
+        assert (ask_at("127.0.0.1", port), ask_at("127.0.0.2", port)) == (
+            b"served by in.third with []\n",
+            b"served by in.second with []\n",
+        )
 
 
 def test_a_name_that_stands_twice_becomes_an_argument(world):
@@ -240,4 +268,6 @@ def test_a_folder_of_inetutils(world):
     found = configured_services(Root(str(world.folder)), dialect="debian")
     assert sorted(entry.path for entry in found.services) == sorted("/etc/inetd.d/" + name for name in served)
     (world.folder / "usr/sbin/inetutils-inetd").rename(world.folder / "usr/sbin/inetd")
-    assert configured_services(Root(str(world.folder)), dialect="debian").services == []  # openbsd-inetd does not know the folder
+    assert (
+        configured_services(Root(str(world.folder)), dialect="debian").services == []
+    )  # openbsd-inetd does not know the folder

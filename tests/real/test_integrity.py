@@ -153,25 +153,34 @@ def test_diversions_that_dpkg_made(image):
     (image / "var/lib/dpkg/status").write_text("")
     (image / "var/lib/dpkg/updates").mkdir()
     for path in ("/usr/sbin/tcpd", "/usr/sbin/safe_finger", "/usr/bin/other"):
-        subprocess.run(["dpkg-divert", "--root", str(image), "--local", "--no-rename", "--divert", path + ".orig", "--add", path], check=True)
+        subprocess.run(
+            ["dpkg-divert", "--root", str(image), "--local", "--no-rename", "--divert", path + ".orig", "--add", path],
+            check=True,
+        )
     result = look(root=str(image))
     found = {finding["path"]: finding for finding in result["findings"]}
-    assert {path: finding["code"] for path, finding in found.items()} == {"/usr/sbin/tcpd": "diverted_file", "/usr/sbin/safe_finger": "diverted_file"}
+    assert {path: finding["code"] for path, finding in found.items()} == {
+        "/usr/sbin/tcpd": "diverted_file",
+        "/usr/sbin/safe_finger": "diverted_file",
+    }
     assert "as /usr/sbin/tcpd.orig, by order of the administrator" in found["/usr/sbin/tcpd"]["message"]
     (image / "etc/inetd.conf").write_text("x stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.x\n")
     assert codes(look(root=str(image), paths=["/usr/sbin/tcpdchk"]), "warning") == ["diverted_file"]
 
 
-@pytest.mark.parametrize("text, mode, found", [
-    ("", 0o644, []),
-    ("# /lib/none.so\n", 0o644, []),
-    ("/usr/lib/one.so:/usr/lib/two.so # here\n", 0o644, ["warning", "warning"]),
-    ("libname.so\n", 0o644, ["warning"]),
-    ("/usr/lib/one.so\n", 0o666, ["error", "warning"]),
-    ("/home/x/lib.so\n", 0o644, ["error"]),
-    ("/tmp/gone.so\n", 0o644, ["error"]),
-    ("/x.so " * 20000, 0o644, ["error"]),
-])
+@pytest.mark.parametrize(
+    "text, mode, found",
+    [
+        ("", 0o644, []),
+        ("# /lib/none.so\n", 0o644, []),
+        ("/usr/lib/one.so:/usr/lib/two.so # here\n", 0o644, ["warning", "warning"]),
+        ("libname.so\n", 0o644, ["warning"]),
+        ("/usr/lib/one.so\n", 0o666, ["error", "warning"]),
+        ("/home/x/lib.so\n", 0o644, ["error"]),
+        ("/tmp/gone.so\n", 0o644, ["error"]),
+        ("/x.so " * 20000, 0o644, ["error"]),
+    ],
+)
 def test_what_is_loaded_before_libwrap(image, text, mode, found):
     (image / "home/x").mkdir(parents=True)
     os.chown(str(image / "home/x"), NOBODY, NOBODY)

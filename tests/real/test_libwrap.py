@@ -42,19 +42,35 @@ def test_a_difference_is_found_and_shrunk(comparison, monkeypatch):
     monkeypatch.setattr(differences, "ask_engine", wrong)
     tables = (b"# one\nin.ftpd: ALL\nsshd: 192.168. 10.1.2.3 .example.com\nx: y\n", b"ALL: ALL\n")
     found = comparison.differences(tables, [Question("sshd", "192.168.1.77")], {})
-    assert [(one.live, one.libwrap[:3]) for one in found] == [(True, ("granted", "allow", 3)), (False, ("granted", "allow", 3))]
+    assert [(one.live, one.libwrap[:3]) for one in found] == [
+        (True, ("granted", "allow", 3)),
+        (False, ("granted", "allow", 3)),
+    ]
     assert comparison.shrink(found[0], {}).tables == (b"10.1.2.3", b"")
 
 
 def test_the_server_records_instead_of_acting(comparison):
     libwrap = comparison.libwraps[True]
-    libwrap.write("allow", b"a: ALL: setenv A %c: umask 022: nice 3: linger 4: keepalive: spawn touch /tmp/%d\n"
-                  b"b: ALL: aclexec /bin/false\nc: ALL: twist echo %a\nd: @home: allow\n")
+    libwrap.write(
+        "allow",
+        b"a: ALL: setenv A %c: umask 022: nice 3: linger 4: keepalive: spawn touch /tmp/%d\n"
+        b"b: ALL: aclexec /bin/false\nc: ALL: twist echo %a\nd: @home: allow\n",
+    )
     libwrap.write("deny", b"ALL: ALL\n")
-    questions = [Question("a", "10.1.2.3", user="bob"), Question("b", aclexec_status="1"), Question("c", "10.1.2.3"), Question("d", name="gw"),
-                 Question("d", name="x")]
+    questions = [
+        Question("a", "10.1.2.3", user="bob"),
+        Question("b", aclexec_status="1"),
+        Question("c", "10.1.2.3"),
+        Question("d", name="gw"),
+        Question("d", name="x"),
+    ]
     assert libwrap.ask(questions) == [
-        ("granted", "allow", 1, ["setenv A=bob@10.1.2.3", "umask 22", "nice 3", "linger 4", "keepalive", "spawn touch /tmp/a"]),
+        (
+            "granted",
+            "allow",
+            1,
+            ["setenv A=bob@10.1.2.3", "umask 22", "nice 3", "linger 4", "keepalive", "spawn touch /tmp/a"],
+        ),
         ("denied", "deny", 1, []),
         ("delegated", "allow", 3, ["twist echo 10.1.2.3"]),
         ("granted", "allow", 4, []),
@@ -69,4 +85,6 @@ def test_a_file_of_hosts_that_names_itself_crashes_libwrap(comparison, tmp_path)
     tables = ("sshd: %s\n" % path).encode(), b"ALL: ALL\n"
     questions = [Question("sshd", "10.1.2.3"), Question("sshd", "10.9.9.9"), Question("x", "10.9.9.9")]
     found = comparison.differences(tables, questions, {path: text})
-    assert [(one.question.address, one.libwrap[0], one.engine[:3]) for one in found] == [("10.9.9.9", "signal 11", ("aborted", None, None))] * 2
+    assert [(one.question.address, one.libwrap[0], one.engine[:3]) for one in found] == [
+        ("10.9.9.9", "signal 11", ("aborted", None, None))
+    ] * 2

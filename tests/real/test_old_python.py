@@ -21,21 +21,48 @@ import venvs
 # role_settings is answered by its action on the controller, and never gets to a host
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "role_settings")
 # what a module cannot do without, so that Ansible's own check of arguments is passed
-NEEDED = {"hosts_access_evaluate": {"assertions": []}, "hosts_access_look": {"task": {"allow": []}}, "harden_look": {"tables": {"allow": []}},
-          "harden_kernel": {"record": "/etc/record.json"}}
+NEEDED = {
+    "hosts_access_evaluate": {"assertions": []},
+    "hosts_access_look": {"task": {"allow": []}},
+    "harden_look": {"tables": {"allow": []}},
+    "harden_kernel": {"record": "/etc/record.json"},
+}
 
 
 def run(module, version, **arguments):
     """One task of ansible-core 2.16, the last that runs on Python 3.6 and still speaks to 2.7."""
     python = pythons.find(version)
     assert python, "no Python %s is installed" % version
-    env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
-               ANSIBLE_LOAD_CALLBACK_PLUGINS="True", ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline", ANSIBLE_DEPRECATION_WARNINGS="False")
-    command = [str(venvs.ensure("2.16") / "bin" / "ansible"), "localhost", "-c", "local", "-m", "portcullis.tcp_wrappers." + module,
-               "-e", "ansible_python_interpreter=" + python]
+    env = dict(
+        os.environ,
+        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_INVENTORY_UNPARSED_WARNING="False",
+        ANSIBLE_LOAD_CALLBACK_PLUGINS="True",
+        ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline",
+        ANSIBLE_DEPRECATION_WARNINGS="False",
+    )
+    command = [
+        str(venvs.ensure("2.16") / "bin" / "ansible"),
+        "localhost",
+        "-c",
+        "local",
+        "-m",
+        "portcullis.tcp_wrappers." + module,
+        "-e",
+        "ansible_python_interpreter=" + python,
+    ]
     if arguments:
         command += ["-a", json.dumps(arguments)]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=120,
+        check=False,
+    )
     return done.returncode, done.stdout
 
 
@@ -49,10 +76,18 @@ def test_python_2_7_gets_one_line_that_says_what_to_install(module):
 def test_python_3_6_is_enough(tmp_path):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "hosts.allow").write_text("sshd: 10.1.2.3/8\n")
-    code, output = run("hosts_access", "3.6", root=str(tmp_path), dialect="debian", default="deny", block_name="x",
-                       owner=str(os.getuid()), group=str(os.getgid()),
-                       allow=["in.ftpd: 10.0.0.0/8", {"daemons": "sshd", "clients": ["2001:db8::/32"]}],
-                       assertions=[{"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}])
+    code, output = run(
+        "hosts_access",
+        "3.6",
+        root=str(tmp_path),
+        dialect="debian",
+        default="deny",
+        block_name="x",
+        owner=str(os.getuid()),
+        group=str(os.getgid()),
+        allow=["in.ftpd: 10.0.0.0/8", {"daemons": "sshd", "clients": ["2001:db8::/32"]}],
+        assertions=[{"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}],
+    )
     assert code == 0, output
     assert (tmp_path / "etc" / "hosts.deny").read_text() == "ALL: ALL\n"
     code, output = run("hosts_access_info", "3.6", root=str(tmp_path), dialect="debian")

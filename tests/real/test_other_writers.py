@@ -21,7 +21,13 @@ from superserver import unpacked
 
 TASKS = {
     "block": {"block_name": "harden", "allow": ["sshd: 10.0.0.0/8"], "deny": ["in.rshd: ALL"], "default": "deny"},
-    "trap": {"block_name": "harden", "allow": ["sshd: 10.0.0.0/8"], "deny": ["in.rshd: ALL"], "default": "deny", "default_options": ["spawn (/bin/true %a) &"]},
+    "trap": {
+        "block_name": "harden",
+        "allow": ["sshd: 10.0.0.0/8"],
+        "deny": ["in.rshd: ALL"],
+        "default": "deny",
+        "default_options": ["spawn (/bin/true %a) &"],
+    },
     "no block": {"allow": ["sshd: 10.0.0.0/8"], "deny": ["in.rshd: ALL"], "default": "deny"},
     "open": {"block_name": "harden", "deny": ["in.rshd: ALL"]},
     "single": {"block_name": "harden", "allow": ["sshd: 10.0.0.0/8"], "deny": ["in.rshd: ALL"], "layout": "single"},
@@ -47,7 +53,9 @@ class Host:
 
     def run(self, **task):
         params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
-        params.update(root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), backup=True)
+        params.update(
+            root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), backup=True
+        )
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
         return hosts_access.run_task(Module(dict(params, **task)))
 
@@ -82,7 +90,13 @@ def test_fail2bans_lines_are_no_drift_and_it_finds_them_again(host, task, tmp_pa
     for address in ("192.0.2.5", "192.0.2.66", "2001:db8::5"):
         fail2ban.run("actionban", address)
         banned = host.texts()
-        assert host.run(**task) == {"changed": False, "dialect": "debian", "access_changes": [], "findings": [], "backup_files": []}
+        assert host.run(**task) == {
+            "changed": False,
+            "dialect": "debian",
+            "access_changes": [],
+            "findings": [],
+            "backup_files": [],
+        }
         assert host.texts() == banned
     assert_refused(tmp_path, host, ["192.0.2.5", "192.0.2.66", "2001:db8::5"])
     # a change of the task's own, beside the bans, and then these go by their text
@@ -94,7 +108,8 @@ def test_fail2bans_lines_are_no_drift_and_it_finds_them_again(host, task, tmp_pa
     assert host.run(**changed)["changed"] is False
     take_back(host, task)
     assert {name: data for name, data in host.texts().items() if not name.endswith("~")} == {
-        name: data for name, data in before.items() if not name.endswith("~")}
+        name: data for name, data in before.items() if not name.endswith("~")
+    }
 
 
 def take_back(host, task):
@@ -108,12 +123,16 @@ def assert_refused(folder, host, addresses):
         for name in ("allow", "deny"):
             path = host.folder / "etc" / ("hosts." + name)
             libwrap.write(name, path.read_bytes() if path.exists() else None)
-        assert [answer[0] for answer in libwrap.ask([Question("sshd", address) for address in addresses])] == ["denied"] * len(addresses)
+        assert [answer[0] for answer in libwrap.ask([Question("sshd", address) for address in addresses])] == [
+            "denied"
+        ] * len(addresses)
 
 
 def denyhosts_adds(deny, address):
     with open(str(deny), "ab") as stream:
-        stream.write(b"# DenyHosts: Thu Nov 26 10:00:00 2026 | sshd: %s\nsshd: %s\n" % (address.encode(), address.encode()))
+        stream.write(
+            b"# DenyHosts: Thu Nov 26 10:00:00 2026 | sshd: %s\nsshd: %s\n" % (address.encode(), address.encode())
+        )
 
 
 def denyhosts_purges(deny):
@@ -139,5 +158,8 @@ def test_denyhosts_comment_and_rule_stay_together(host, task):
     assert b"192.0.2.5\n" not in host.deny.read_bytes()
     take_back(host, task)
     denyhosts_purges(host.deny)
-    gone = [b"# DenyHosts: Thu Nov 26 10:00:00 2026 | sshd: %s\nsshd: %s\n" % (address, address) for address in (b"192.0.2.5", b"192.0.2.66")]
+    gone = [
+        b"# DenyHosts: Thu Nov 26 10:00:00 2026 | sshd: %s\nsshd: %s\n" % (address, address)
+        for address in (b"192.0.2.5", b"192.0.2.66")
+    ]
     assert host.deny.read_bytes() == before.replace(gone[0], b"").replace(gone[1], b"")

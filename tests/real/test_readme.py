@@ -46,11 +46,42 @@ def play(text, host, folder):
             one["module_defaults"] = {"group/portcullis.tcp_wrappers.tcp_wrappers": {"root": str(host)}}
     path = folder / "pasted.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False))
-    env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False")
-    program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
-    owner = {"harden_root": str(host), "harden_owner": str(os.getuid()), "harden_group": str(os.getgid()), "harden_become": False}
-    command = [program, "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=" + sys.executable, "-e", repr(owner), str(path)]
-    return subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300, check=False)
+    env = dict(
+        os.environ,
+        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCALHOST_WARNING="False",
+    )
+    program = shutil.which(
+        "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+    )
+    owner = {
+        "harden_root": str(host),
+        "harden_owner": str(os.getuid()),
+        "harden_group": str(os.getgid()),
+        "harden_become": False,
+    }
+    command = [
+        program,
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        "ansible_python_interpreter=" + sys.executable,
+        "-e",
+        repr(owner),
+        str(path),
+    ]
+    return subprocess.run(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def test_the_readme_has_the_blocks_that_it_should():
@@ -58,7 +89,17 @@ def test_the_readme_has_the_blocks_that_it_should():
 
 
 def test_its_headings_stand_in_the_order_of_certification():
-    wanted = ["Description", "Requirements", "Installation", "Use Cases", "Testing", "Contributing", "Support", "Release Notes", "License"]
+    wanted = [
+        "Description",
+        "Requirements",
+        "Installation",
+        "Use Cases",
+        "Testing",
+        "Contributing",
+        "Support",
+        "Release Notes",
+        "License",
+    ]
     assert re.findall(r"^## (.*)$", README, re.MULTILINE) == wanted
 
 
@@ -83,7 +124,10 @@ def test_the_first_playbook_closes_the_host(host, tmp_path):
     run = play(PLAYBOOKS[0], host, tmp_path)
     assert run.returncode == 0, run.stdout
     assert (host / "etc" / "hosts.deny").read_text().endswith("ALL: ALL\n")
-    assert "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, " in (host / "etc" / "hosts.allow").read_text()
+    assert (
+        "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, "
+        in (host / "etc" / "hosts.allow").read_text()
+    )
 
 
 # What brings each message of "When something is refused" about: a task's options, hosts.allow, and whether the host's release is unknown.
@@ -92,12 +136,18 @@ TROUBLES = {
     "... could never decide where it would stand": ("{allow: ['sshd: 10.1.0.0/16']}", "sshd: 10.0.0.0/8\n", False),
     "... has host bits set": ("{allow: [{daemons: sshd, clients: 10.1.2.3/8}]}", "", False),
     "... has bits set outside its mask": ("{allow: ['sshd: 10.1.2.3/8']}", "", False),
-    "1 of 2 assertions do not hold": ("{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.1.1.1}]}",
-                                      "", False),
+    "1 of 2 assertions do not hold": (
+        "{default: deny, assertions: [{daemon: a, address: 10.0.0.1, expect: granted}, {daemon: a, address: 10.1.1.1}]}",
+        "",
+        False,
+    ),
     "it is not known which libwrap reads the tables": ("{allow: ['sshd: 10.']}", "", True),
     "... has no newline at its end ...": ("{allow: ['sshd: 10.'], unfinished_line: refuse}", "sshd: 11.", False),
-    "forbid_gains: nothing was written": ("{allow: ['sshd: 192.0.2.0/24'], deny: ['ALL: ALL'], exclusive: true, forbid_gains: true}",
-                                          "ALL: ALL: deny\n", False),
+    "forbid_gains: nothing was written": (
+        "{allow: ['sshd: 192.0.2.0/24'], deny: ['ALL: ALL'], exclusive: true, forbid_gains: true}",
+        "ALL: ALL: deny\n",
+        False,
+    ),
 }
 # These take a whole host; that they are still said is seen in the source.
 ON_HOSTS = ("lockout_guard: nothing was written", "could no longer read", "neither libwrap nor tcpd")
@@ -107,7 +157,9 @@ def test_every_message_of_the_table_is_accounted_for():
     table = README.split("| The task says |", 1)[1].split("\n\n", 1)[0]
     messages = [words for line in table.splitlines()[2:] for words in re.findall(r"`([^`]*)`", line.split("|")[1])]
     assert sorted(messages) == sorted(list(TROUBLES) + list(ON_HOSTS))
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils" / "_modules").rglob("*.py"))
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "plugins" / "module_utils" / "_modules").rglob("*.py")
+    )
     for message in ON_HOSTS:
         assert message in sources
 
@@ -118,7 +170,11 @@ def test_a_message_of_the_table_is_what_the_task_says(message, host, tmp_path):
     (host / "etc" / "hosts.allow").write_text(allow)
     if unknown:
         (host / "etc" / "os-release").write_text("ID=none\n")
-    run = play("- {name: x, hosts: all, gather_facts: false, tasks: [{portcullis.tcp_wrappers.hosts_access: %s}]}" % options, host, tmp_path)
+    run = play(
+        "- {name: x, hosts: all, gather_facts: false, tasks: [{portcullis.tcp_wrappers.hosts_access: %s}]}" % options,
+        host,
+        tmp_path,
+    )
     assert run.returncode != 0 and message.replace("...", "").strip() in run.stdout, run.stdout
 
 
@@ -132,7 +188,9 @@ def test_what_a_change_does_is_told_as_the_readme_says(host, tmp_path):
 
 def test_a_counterexample_is_told_as_the_readme_says(host, tmp_path):
     (text,) = [text for text in PLAYBOOKS if "Guard the policy" in text]
-    wrong = text.replace("{daemon: sshd, network: 10.66.0.0/16, expect: denied}", "{daemon: sshd, network: 10.0.0.0/8, expect: granted}")
+    wrong = text.replace(
+        "{daemon: sshd, network: 10.66.0.0/16, expect: denied}", "{daemon: sshd, network: 10.0.0.0/8, expect: granted}"
+    )
     assert wrong != text
     run = play(wrong, host, tmp_path)
     (told,) = re.findall(r"^```text\n(1 of 2.*?)\n```", README, re.MULTILINE | re.DOTALL)

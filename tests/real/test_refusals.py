@@ -14,7 +14,9 @@ import sys
 import time
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as refused_clients
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    refusals as refused_clients,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.refusal_writers import Writers
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
@@ -171,27 +173,36 @@ def test_the_journals_form(tmp_path, monkeypatch):
     monkeypatch.setattr(refused_clients, "usual_logs", lambda root: [])
     monkeypatch.setattr(refused_clients, "own_logs", lambda root: [])
     result = look(since="2026-11-23")
-    assert [(entry["daemon"], entry["pid"], entry["uid"], entry["address"], entry["forged"]) for entry in result["refusals"]] == [
+    assert [
+        (entry["daemon"], entry["pid"], entry["uid"], entry["address"], entry["forged"]) for entry in result["refusals"]
+    ] == [
         ("sshd", 5, 0, "10.0.0.1", False),
         ("in.ftpd", 6, 1000, "10.0.0.2", True),
     ]
-    assert (result["count"], result["forged"], [entry["client"] for entry in result["by_client"]]) == (1, 1, ["10.0.0.1"])
+    assert (result["count"], result["forged"], [entry["client"] for entry in result["by_client"]]) == (
+        1,
+        1,
+        ["10.0.0.1"],
+    )
     assert "\\x1b[31m" in result["refusals"][1]["client"]
     assert "--since=@1795392000" in (tmp_path / "asked").read_text()
 
 
-@pytest.mark.parametrize("daemon, uid, program, forged", [
-    ("in.telnetd", 0, None, False),
-    ("in.telnetd", 33, "/usr/sbin/tcpd", False),  # tcpd runs as the service's user
-    ("in.telnetd", 33, "/usr/bin/logger", True),
-    ("rpcbind", 101, "/usr/sbin/rpcbind", False),
-    ("mountd", 101, "/usr/sbin/rpc.mountd", False),  # the name that libwrap sees
-    ("sshd", 101, "/usr/sbin/rpcbind", True),
-    ("rpcbind", 1000, "/usr/sbin/rpcbind", True),  # a person can start it
-    ("rpcbind", 101, None, None),
-    ("rpcbind", None, None, None),
-    ("in.fingerd", 1234, None, False),  # as whom xinetd starts it
-])
+@pytest.mark.parametrize(
+    "daemon, uid, program, forged",
+    [
+        ("in.telnetd", 0, None, False),
+        ("in.telnetd", 33, "/usr/sbin/tcpd", False),  # tcpd runs as the service's user
+        ("in.telnetd", 33, "/usr/bin/logger", True),
+        ("rpcbind", 101, "/usr/sbin/rpcbind", False),
+        ("mountd", 101, "/usr/sbin/rpc.mountd", False),  # the name that libwrap sees
+        ("sshd", 101, "/usr/sbin/rpcbind", True),
+        ("rpcbind", 1000, "/usr/sbin/rpcbind", True),  # a person can start it
+        ("rpcbind", 101, None, None),
+        ("rpcbind", None, None, None),
+        ("in.fingerd", 1234, None, False),  # as whom xinetd starts it
+    ],
+)
 def test_who_wrote_a_line(tmp_path, daemon, uid, program, forged):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("finger:x:1234:1234::/:\n")

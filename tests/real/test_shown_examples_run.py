@@ -22,9 +22,12 @@ ELSEWHERE = {
     "docs/guides/refusals.md": "tests/real/test_coverage_examples.py",
 }
 MODULES_ELSEWHERE = {
-    "inetd_tcpd": "tests/real/test_wrapping_examples.py", "xinetd_tcpd": "tests/real/test_wrapping_examples.py",
-    "systemd_tcpd": "tests/real/test_wrapping_examples.py", "tcpd_coverage_info": "tests/real/test_coverage_examples.py",
-    "tcpd_integrity_info": "tests/real/test_coverage_examples.py", "tcpd_refusals_info": "tests/real/test_coverage_examples.py",
+    "inetd_tcpd": "tests/real/test_wrapping_examples.py",
+    "xinetd_tcpd": "tests/real/test_wrapping_examples.py",
+    "systemd_tcpd": "tests/real/test_wrapping_examples.py",
+    "tcpd_coverage_info": "tests/real/test_coverage_examples.py",
+    "tcpd_integrity_info": "tests/real/test_coverage_examples.py",
+    "tcpd_refusals_info": "tests/real/test_coverage_examples.py",
 }
 STOCK = "# /etc/hosts.%s: list of hosts.\n#             See the manual pages hosts_access(5) and hosts_options(5).\n#\n"
 # The tables of a host for which the assertions of hosts_access_evaluate's examples hold.
@@ -32,7 +35,11 @@ PROVABLE = ("sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\n", "ALL: ALL\n")
 # The file that one of them reads.
 LONG_LIST = '[{"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}, {"daemon": "sshd", "address": "10.66.0.1", "expect": "denied"}]'
 PAGES = [example for example in in_markdown() if isinstance(example.data, list) and example.file not in ELSEWHERE]
-MODULES = [example for example in in_plugins() if example.file.startswith("plugins/modules/") and example.place not in MODULES_ELSEWHERE]
+MODULES = [
+    example
+    for example in in_plugins()
+    if example.file.startswith("plugins/modules/") and example.place not in MODULES_ELSEWHERE
+]
 
 
 def named(example):
@@ -43,8 +50,11 @@ def twice(tasks):
     """Every task, the same again, and that this changes nothing: examples undo one another."""
     doubled = []
     for task in tasks:
-        doubled += [task, dict(task, register="again", name=task["name"] + ", again"),
-                    {"name": "Nothing changed", "ansible.builtin.assert": {"that": "again is not changed"}}]
+        doubled += [
+            task,
+            dict(task, register="again", name=task["name"] + ", again"),
+            {"name": "Nothing changed", "ansible.builtin.assert": {"that": "again is not changed"}},
+        ]
     return doubled
 
 

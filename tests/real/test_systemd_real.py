@@ -52,9 +52,15 @@ sys.stdout.write(answer.decode())
 
 SOCKET = "[Unit]\nDescription=x\n[Socket]\nListenStream=%d\nAccept=yes\n[Install]\nWantedBy=sockets.target\n"
 UNITS = {
-    "plain": (7001, "[Service]\nExecStart=/usr/local/sbin/in.hello -a \"b c\" %p $WORD \\x41\nEnvironment=WORD=word\nStandardInput=socket\n"),
-    "prefix": (7002, "[Service]\nType=oneshot\nExecStart=-/usr/local/sbin/in.hello one\nExecStart=-!/usr/local/sbin/in.hello two\nStandardInput=socket\n"),
-    "named": (7003, "[Service]\nExecStart=@\"/usr/local/sbin/in.hello\" other -v\nStandardInput=socket\n"),
+    "plain": (
+        7001,
+        '[Service]\nExecStart=/usr/local/sbin/in.hello -a "b c" %p $WORD \\x41\nEnvironment=WORD=word\nStandardInput=socket\n',
+    ),
+    "prefix": (
+        7002,
+        "[Service]\nType=oneshot\nExecStart=-/usr/local/sbin/in.hello one\nExecStart=-!/usr/local/sbin/in.hello two\nStandardInput=socket\n",
+    ),
+    "named": (7003, '[Service]\nExecStart=@"/usr/local/sbin/in.hello" other -v\nStandardInput=socket\n'),
     "bare": (7004, "[Service]\nExecStart=in.hello\nStandardInput=socket\n"),
 }
 
@@ -63,8 +69,16 @@ class Container:
     """A running host."""
 
     def run(self, *command, **options):
-        done = subprocess.run(["podman", "exec", "-i", NAME] + list(command), env=environment.variables(), stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, universal_newlines=True, timeout=120, check=False, input=options.get("text", ""))
+        done = subprocess.run(
+            ["podman", "exec", "-i", NAME] + list(command),
+            env=environment.variables(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            timeout=120,
+            check=False,
+            input=options.get("text", ""),
+        )
         assert done.returncode == 0 or options.get("may_fail"), done.stderr + done.stdout
         return done.stdout
 
@@ -73,22 +87,43 @@ class Container:
 
     def module(self, **arguments):
         arguments = dict({"dialect": "debian", "_ansible_check_mode": False}, **arguments)
-        return json.loads(self.run("python3", "-c", DRIVER, text=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), may_fail=True))
+        return json.loads(
+            self.run("python3", "-c", DRIVER, text=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), may_fail=True)
+        )
 
     def ask(self, port, source="127.0.0.1"):
         return self.run("python3", "-c", CLIENT, str(port), source)
 
     def units(self):
-        return self.run("sh", "-c", "cd /etc/systemd/system && find . -type f -exec md5sum {} + | sort; find . -type d | sort")
+        return self.run(
+            "sh", "-c", "cd /etc/systemd/system && find . -type f -exec md5sum {} + | sort; find . -type d | sort"
+        )
 
 
 @pytest.fixture(scope="module", name="host")
 def fixture_host():
-    subprocess.run([sys.executable, str(ROOT / "tests" / "tools" / "images.py"), IMAGE], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "tools" / "images.py"), IMAGE], check=True, stdout=subprocess.DEVNULL
+    )
     site = sysconfig.get_paths()["purelib"]
-    command = ["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--network", "none", "--name", NAME,
-               "--volume", "%s:/collections/ansible_collections/portcullis/tcp_wrappers:ro" % ROOT,
-               "--volume", "%s/ansible:/site/ansible:ro" % site, "localhost/portcullis-" + IMAGE, "/sbin/init"]
+    command = [
+        "podman",
+        "run",
+        "--detach",
+        "--systemd=always",
+        "--stop-timeout",
+        "0",
+        "--network",
+        "none",
+        "--name",
+        NAME,
+        "--volume",
+        "%s:/collections/ansible_collections/portcullis/tcp_wrappers:ro" % ROOT,
+        "--volume",
+        "%s/ansible:/site/ansible:ro" % site,
+        "localhost/portcullis-" + IMAGE,
+        "/sbin/init",
+    ]
     subprocess.run(command, env=environment.variables(), check=True, stdout=subprocess.DEVNULL)
     try:
         host = Container()
@@ -101,21 +136,32 @@ def fixture_host():
             host.write("/etc/systemd/system/%s.socket" % name, SOCKET % port)
             host.write("/etc/systemd/system/%s@.service" % name, service)
         host.write("/etc/systemd/system/whole.socket", (SOCKET % 7005).replace("Accept=yes", "Accept=no"))
-        host.write("/etc/systemd/system/whole.service", "[Service]\nExecStart=/usr/local/sbin/in.hello\nStandardInput=socket\n")
+        host.write(
+            "/etc/systemd/system/whole.service", "[Service]\nExecStart=/usr/local/sbin/in.hello\nStandardInput=socket\n"
+        )
         host.run("systemctl", "daemon-reload")
         host.run("systemctl", "enable", "--now", *[name + ".socket" for name in list(UNITS) + ["whole"]])
         host.write("/etc/hosts.allow", "ALL: 127.0.0.1\n")
         host.write("/etc/hosts.deny", "ALL: ALL: spawn (echo %d >> /trap)\n")
         yield host
     finally:
-        subprocess.run(["podman", "rm", "--force", "--time", "0", NAME], env=environment.variables(), check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["podman", "rm", "--force", "--time", "0", NAME],
+            env=environment.variables(),
+            check=False,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 def test_served_refused_and_back(host):
     before = host.units()
     direct = {name: host.ask(port, "127.0.0.2") for name, (port, _service) in UNITS.items()}
-    assert direct == {"plain": "in.hello [-a] [b c] [plain] [word] [A]\n", "prefix": "in.hello [one]\nin.hello [two]\n",
-                      "named": "in.hello [-v]\n", "bare": "in.hello []\n"}
+    assert direct == {
+        "plain": "in.hello [-a] [b c] [plain] [word] [A]\n",
+        "prefix": "in.hello [one]\nin.hello [two]\n",
+        "named": "in.hello [-v]\n",
+        "bare": "in.hello []\n",
+    }
 
     predicted = host.module(_ansible_check_mode=True)
     assert predicted["changed"] and not predicted["daemon_reloaded"] and host.units() == before

@@ -67,19 +67,30 @@ class Host:
             (folder / "etc" / name).write_text(text)
             (folder / "etc" / name).chmod(0o640)
         script = 'mount --bind "$0" /etc && mount -t tmpfs tmpfs /run && echo ready && exec sleep 600'
-        self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-c", script, str(folder / "etc")], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, str(folder / "etc")],
+            stdout=subprocess.PIPE,
+        )
         assert self.process.stdout.readline() == b"ready\n"
 
     def command(self, *words):
         return ["nsenter", "--mount=/proc/%d/ns/mnt" % self.process.pid, *words]
 
     def run(self, *words):
-        return subprocess.run(self.command(*words), stdout=subprocess.PIPE, check=True, universal_newlines=True, timeout=PATIENCE).stdout
+        return subprocess.run(
+            self.command(*words), stdout=subprocess.PIPE, check=True, universal_newlines=True, timeout=PATIENCE
+        ).stdout
 
     def start(self, timeout, stall=""):
         """The module's part of a change: a process in this host."""
-        return subprocess.Popen(self.command(sys.executable, "-c", CHANGE, str(ROOT / ".cache" / "collections"), TOKEN, str(timeout), stall),
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        return subprocess.Popen(
+            self.command(
+                sys.executable, "-c", CHANGE, str(ROOT / ".cache" / "collections"), TOKEN, str(timeout), stall
+            ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
 
     def change(self, timeout):
         process = self.start(timeout)
@@ -94,7 +105,9 @@ class Host:
         return sorted(name for name in self.run("ls", "-A", "/etc").splitlines() if name not in OLD)
 
     def state(self):
-        return [name.rpartition(".")[2] for name in self.run("sh", "-c", "ls %s 2>/dev/null || true" % STATE).splitlines()]
+        return [
+            name.rpartition(".")[2] for name in self.run("sh", "-c", "ls %s 2>/dev/null || true" % STATE).splitlines()
+        ]
 
     def watchdogs(self):
         """The processes that watch a change of this host."""
@@ -103,7 +116,11 @@ class Host:
             try:
                 with open("/proc/%s/cmdline" % pid, "rb") as stream:
                     words = stream.read().split(b"\0")
-                if b"watch" in words and TOKEN.encode() in words and os.path.samefile("/proc/%s/ns/mnt" % pid, "/proc/%d/ns/mnt" % self.process.pid):
+                if (
+                    b"watch" in words
+                    and TOKEN.encode() in words
+                    and os.path.samefile("/proc/%s/ns/mnt" % pid, "/proc/%d/ns/mnt" % self.process.pid)
+                ):
                     found.append(int(pid))
             except OSError:
                 continue
@@ -184,7 +201,11 @@ def test_a_table_is_immutable_for_a_while(host, name):
 
 
 def test_etc_is_a_file_system_in_memory_and_full(host):
-    host.run("sh", "-c", "mkdir /run/copy && cp -a /etc/. /run/copy/ && mount -t tmpfs -o size=512k tmpfs /etc && cp -a /run/copy/. /etc/")
+    host.run(
+        "sh",
+        "-c",
+        "mkdir /run/copy && cp -a /etc/. /run/copy/ && mount -t tmpfs -o size=512k tmpfs /etc && cp -a /run/copy/. /etc/",
+    )
     host.change(3)
     host.run("sh", "-c", "dd if=/dev/zero of=/etc/full bs=4096 2>/dev/null || true")
     assert host.run("sh", "-c", "df --output=avail /etc | tail -1").split() == ["0"]
@@ -242,9 +263,11 @@ def test_both_watchdogs_are_gone_and_the_next_run_undoes(host):
     for pid in host.watchdogs():
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not host.watchdogs())
-    script = ("import sys; sys.path.insert(0, sys.argv[1]); "
-              "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, root; "
-              "print(pending.Pending(root.Root('/')).settle_old())")
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, root; "
+        "print(pending.Pending(root.Root('/')).settle_old())"
+    )
     assert host.run(sys.executable, "-c", script, str(ROOT / ".cache" / "collections")) == "['%s']\n" % TOKEN
     undone(host)
 
@@ -258,8 +281,18 @@ def test_one_watchdog_is_gone(host, number, which):
     undone(host)
 
 
-@pytest.mark.parametrize("stall", ["Staging.prepare:before", "Staging.prepare:after", "Pending.start_moving:before", "Pending.start_moving:after",
-                                   "Staging.move:before", "Staging.move:after", "Staging.refuse_late_writes:after"])
+@pytest.mark.parametrize(
+    "stall",
+    [
+        "Staging.prepare:before",
+        "Staging.prepare:after",
+        "Pending.start_moving:before",
+        "Pending.start_moving:after",
+        "Staging.move:before",
+        "Staging.move:after",
+        "Staging.refuse_late_writes:after",
+    ],
+)
 def test_a_module_that_stalls_until_its_time_is_over_leaves_the_old_files(host, stall):
     """It holds the lock of runs all the time; the watchdog's patience for that is within the time."""
     process = host.start(2, stall)

@@ -40,22 +40,52 @@ def play(plays, host):
     """Run plays on the folder; their handlers only say that they were called."""
     for one in plays:
         one["hosts"], one["become"], one["gather_facts"] = "localhost", False, False
-        one["module_defaults"] = {"group/portcullis.tcp_wrappers.tcp_wrappers": {"root": str(host), "dialect": "debian"}}
+        one["module_defaults"] = {
+            "group/portcullis.tcp_wrappers.tcp_wrappers": {"root": str(host), "dialect": "debian"}
+        }
         names = {task["notify"] for task in one["tasks"] if "notify" in task}
-        one["handlers"] = [{"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)]
+        one["handlers"] = [
+            {"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)
+        ]
     path = host.parent / "play.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False))
-    env = dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False",
-               ANSIBLE_HOME=str(host.parent / "ansible"))
-    program = shutil.which("ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", ""))
-    command = [program, "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=" + sys.executable, str(path)]
-    return subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=300, check=False)
+    env = dict(
+        os.environ,
+        ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+        ANSIBLE_NOCOLOR="1",
+        ANSIBLE_LOCALHOST_WARNING="False",
+        ANSIBLE_HOME=str(host.parent / "ansible"),
+    )
+    program = shutil.which(
+        "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
+    )
+    command = [
+        program,
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        "ansible_python_interpreter=" + sys.executable,
+        str(path),
+    ]
+    return subprocess.run(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def files(host):
     found = {}
     for path in sorted(host.rglob("*")):
-        found[str(path.relative_to(host))] = path.read_bytes() if path.is_file() and not path.name.endswith("~") else None
+        found[str(path.relative_to(host))] = (
+            path.read_bytes() if path.is_file() and not path.name.endswith("~") else None
+        )
     return found
 
 

@@ -39,7 +39,15 @@ def world():
 
 
 def service(name, port, server, *lines):
-    fixed = ["type = UNLISTED", "socket_type = stream", "protocol = tcp", "wait = no", "user = root", "port = %d" % port, "server = %s" % server]
+    fixed = [
+        "type = UNLISTED",
+        "socket_type = stream",
+        "protocol = tcp",
+        "wait = no",
+        "user = root",
+        "port = %d" % port,
+        "server = %s" % server,
+    ]
     return "service %s\n{\n" % name + "".join("\t%s\n" % line for line in fixed + list(lines)) + "}\n"
 
 
@@ -56,11 +64,14 @@ def configuration(world, ports):
     main = str(world.folder / "xinetd.conf")
     folder = str(world.folder / "xinetd.d")
     return main, {
-        main: "defaults\n{\n\tinstances = 20\n}\n\nincludedir %s\n" % folder + service("hello", ports[0], hello, "server_args = -a  b", "flags = REUSE"),
+        main: "defaults\n{\n\tinstances = 20\n}\n\nincludedir %s\n" % folder
+        + service("hello", ports[0], hello, "server_args = -a  b", "flags = REUSE"),
         folder + "/plain": service("plain", ports[1], other),
         folder + "/named": service("named", ports[2], hello, "flags = NAMEINARGS IPv4", "server_args = oddname -v"),
         folder + "/off": service("off", ports[3], hello, "disable = yes"),
-        folder + "/nobody": service("nobody", ports[4], other, "id = theid", "flags = IPv4", "server_args = -n").replace("= root", "= nobody"),
+        folder + "/nobody": service(
+            "nobody", ports[4], other, "id = theid", "flags = IPv4", "server_args = -n"
+        ).replace("= root", "= nobody"),
         folder + "/skipped.rpmsave": service("skipped", ports[5], hello),
     }
 
@@ -88,7 +99,12 @@ def test_served_refused_and_back(world):
                 ask(port)
         assert world.trapped() == []
         assert ask_all([ports[0], ports[1], ports[2], ports[4]], "127.0.0.2") == [b"", b"", b"", b""]
-    assert sorted(world.trapped()) == ["in.hello 127.0.0.2", "in.hello 127.0.0.2", "in.other 127.0.0.2", "in.other 127.0.0.2"]
+    assert sorted(world.trapped()) == [
+        "in.hello 127.0.0.2",
+        "in.hello 127.0.0.2",
+        "in.other 127.0.0.2",
+        "in.other 127.0.0.2",
+    ]
     config = xinetd.read(FolderSources(), main)
     assert {entry.seen_as for entry in config.entries if not entry.disabled} == {"in.hello", "in.other"}
     write(world, xinetd_rewrite.unwrap(config, config.entries))
@@ -110,11 +126,14 @@ def test_without_nolibwrap_the_trap_fires_twice(world):
     assert [finding.code for finding in config.findings] == ["checked-twice"]
 
 
-@pytest.mark.parametrize("lines, name", [
-    ([], "in.hello"),
-    (["flags = NAMEINARGS", "server_args = /x/other -a"], "other"),
-    (["libwrap = chosen"], "chosen"),
-])
+@pytest.mark.parametrize(
+    "lines, name",
+    [
+        ([], "in.hello"),
+        (["flags = NAMEINARGS", "server_args = /x/other -a"], "other"),
+        (["libwrap = chosen"], "chosen"),
+    ],
+)
 def test_the_name_that_xinetd_itself_asks_for(world, lines, name):
     (port,) = free_ports(1)
     main = str(world.folder / "xinetd.conf")
@@ -128,17 +147,62 @@ def test_the_name_that_xinetd_itself_asks_for(world, lines, name):
 
 def random_configuration(rng, hello):
     """Services with the mistakes that people make."""
-    text = rng.choice(["", "defaults\n{\n disabled = s1 id2\n instances = 3\n}\n", "defaults\n{\n enabled = s0 s1 s2 id0\n disabled += s2\n}\n"])
+    text = rng.choice(
+        [
+            "",
+            "defaults\n{\n disabled = s1 id2\n instances = 3\n}\n",
+            "defaults\n{\n enabled = s0 s1 s2 id0\n disabled += s2\n}\n",
+        ]
+    )
     for number in range(5):
-        lines = ["type = UNLISTED", "socket_type = stream", "protocol = tcp", "wait = no", "user = root", "port = %d" % (20000 + number),
-                 "server = " + hello]
-        extra = ["flags = REUSE", "flags = NAMEINARGS", "flags = IPv4 NOLIBWRAP", "flags += NAMEINARGS", "server_args = a\tb  c", "server_args = d",
-                 "disable = no", "disable = yes", "id = id%d" % number, "bogus = 1", "log_on_failure += USERID", "# c", "", "  ", "nice = 3", "flags = BOGUS",
-                 "server_args =", "server=/bin/x", "wait =no", "disable = no ", "instances = 1 2", "server = /bin/a /bin/b", "v6only  =  no"]
+        lines = [
+            "type = UNLISTED",
+            "socket_type = stream",
+            "protocol = tcp",
+            "wait = no",
+            "user = root",
+            "port = %d" % (20000 + number),
+            "server = " + hello,
+        ]
+        extra = [
+            "flags = REUSE",
+            "flags = NAMEINARGS",
+            "flags = IPv4 NOLIBWRAP",
+            "flags += NAMEINARGS",
+            "server_args = a\tb  c",
+            "server_args = d",
+            "disable = no",
+            "disable = yes",
+            "id = id%d" % number,
+            "bogus = 1",
+            "log_on_failure += USERID",
+            "# c",
+            "",
+            "  ",
+            "nice = 3",
+            "flags = BOGUS",
+            "server_args =",
+            "server=/bin/x",
+            "wait =no",
+            "disable = no ",
+            "instances = 1 2",
+            "server = /bin/a /bin/b",
+            "v6only  =  no",
+        ]
         lines += rng.sample(extra, rng.choice([1, 2, 3, 4]))
         rng.shuffle(lines)
-        header = rng.choice(["service s%d\n{\n"] * 8 + ["service s%d {\n", "service s%d\n\n# c\n  {  \n", "servce s%d\n{\n", "service s%d extra\n{\n"]) % number
-        text += header + "".join(rng.choice(["\t", "", "  "]) + line + "\n" for line in lines) + rng.choice(["}\n"] * 9 + ["} \n", "} # x\n"])
+        header = (
+            rng.choice(
+                ["service s%d\n{\n"] * 8
+                + ["service s%d {\n", "service s%d\n\n# c\n  {  \n", "servce s%d\n{\n", "service s%d extra\n{\n"]
+            )
+            % number
+        )
+        text += (
+            header
+            + "".join(rng.choice(["\t", "", "  "]) + line + "\n" for line in lines)
+            + rng.choice(["}\n"] * 9 + ["} \n", "} # x\n"])
+        )
     return text + rng.choice(["", "stray\n"])
 
 
@@ -155,7 +219,9 @@ def test_our_reading_is_xinetds_own(world):
         config = xinetd.read(TextSources({"/etc/xinetd.conf": text}))
         ours = {}
         for entry in config.entries:
-            broken = entry.reason is not None and ("xinetd drops it" in entry.reason or "does not start it" in entry.reason)
+            broken = entry.reason is not None and (
+                "xinetd drops it" in entry.reason or "does not start it" in entry.reason
+            )
             if not entry.disabled and not broken:
                 named = named_in_arguments(config.block(entry))
                 attribute = config.block(entry).attribute("server_args")
@@ -192,7 +258,9 @@ def test_tcpd_on_a_listening_socket_lets_those_in_whom_the_rules_refuse(world):
     world.allow.write_text("")
     world.deny.write_text("ALL: 127.\n")
     main = str(world.folder / "xinetd.conf")
-    text = service("accepts", port, TCPD, "flags = NAMEINARGS NOLIBWRAP", "server_args = %s" % world.acceptor()).replace("wait = no", "wait = yes")
+    text = service(
+        "accepts", port, TCPD, "flags = NAMEINARGS NOLIBWRAP", "server_args = %s" % world.acceptor()
+    ).replace("wait = no", "wait = yes")
     write(world, {main: text})
     with world.running("xinetd", ARGUMENTS + [main], port):
         assert ask(port) == b"accepted by in.accepts\n"

@@ -88,14 +88,29 @@ def snapshot(folder):
             elif stat.S_ISREG(info.st_mode) and info.st_size < 1 << 20:
                 with open(path, "rb") as stream:
                     content = hashlib.sha256(stream.read()).hexdigest()
-            found[path] = (info.st_mode, info.st_uid, info.st_gid, info.st_ino, info.st_nlink, info.st_size, info.st_mtime_ns, info.st_ctime_ns, content)
+            found[path] = (
+                info.st_mode,
+                info.st_uid,
+                info.st_gid,
+                info.st_ino,
+                info.st_nlink,
+                info.st_size,
+                info.st_mtime_ns,
+                info.st_ctime_ns,
+                content,
+            )
     return found
 
 
 def start_as_nobody(command, **options):
     """Start a program as NOBODY, without groups and rights; its output is a pipe."""
-    options = dict({"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": "/"}, **options)
-    return subprocess.Popen(["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--no-new-privs"] + command, **options)
+    options = dict(
+        {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": "/"}, **options
+    )
+    return subprocess.Popen(
+        ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--no-new-privs"] + command,
+        **options,
+    )
 
 
 class Ran:
@@ -116,6 +131,18 @@ def run_module(name, check=False, diff=True, python=sys.executable, **arguments)
     A module that does not end, or that prints anything but one JSON document, is an error.
     """
     arguments = dict(arguments, _ansible_check_mode=check, _ansible_diff=diff)
-    env = dict(os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8")
-    return Ran(subprocess.run([str(python), "-m", COLLECTION + "plugins.modules." + name], input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode(),
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd="/", timeout=PATIENCE, check=False))
+    env = dict(
+        os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8"
+    )
+    return Ran(
+        subprocess.run(
+            [str(python), "-m", COLLECTION + "plugins.modules." + name],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd="/",
+            timeout=PATIENCE,
+            check=False,
+        )
+    )

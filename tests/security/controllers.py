@@ -92,12 +92,23 @@ class Controller:
 
     def hang_up(self, host, text):
         """A host whose ssh server says `text` and ends every connection."""
-        self._join(host, NO_SSH % shlex.quote(text), "ansible_ssh_executable", ansible_connection="ssh", ansible_ssh_retries=0,
-                   ansible_python_interpreter=str(self.python))
+        self._join(
+            host,
+            NO_SSH % shlex.quote(text),
+            "ansible_ssh_executable",
+            ansible_connection="ssh",
+            ansible_ssh_retries=0,
+            ansible_python_interpreter=str(self.python),
+        )
 
     def keep_files(self, host, text):
         """A host that does its work, but says `text` where Ansible removes its temporary files."""
-        self._join(host, NO_REMOVAL % shlex.quote(text), "ansible_shell_executable", ansible_python_interpreter=str(self.python))
+        self._join(
+            host,
+            NO_REMOVAL % shlex.quote(text),
+            "ansible_shell_executable",
+            ansible_python_interpreter=str(self.python),
+        )
 
     def _join(self, host, program, role="ansible_python_interpreter", **variables):
         stand_in = self.folder / ("program-of-" + host)
@@ -119,10 +130,27 @@ class Controller:
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(plays if isinstance(plays, str) else yaml.safe_dump(plays, sort_keys=False))
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
-        clean.update(ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"), ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_NOCOLOR="1",
-                     ANSIBLE_LOCALHOST_WARNING="False", LC_ALL="C.UTF-8", PYTHONDONTWRITEBYTECODE="1", **(env or {}))
-        command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [str(word) for word in extra]
+        clean.update(
+            ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
+            ANSIBLE_HOME=str(self.folder / "ansible"),
+            ANSIBLE_NOCOLOR="1",
+            ANSIBLE_LOCALHOST_WARNING="False",
+            LC_ALL="C.UTF-8",
+            PYTHONDONTWRITEBYTECODE="1",
+            **(env or {}),
+        )
+        command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [
+            str(word) for word in extra
+        ]
         if variables:
             command += ["-e", json.dumps(variables)]
-        return subprocess.run(command, env=clean, cwd=str(self.folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=timeout, check=False)
+        return subprocess.run(
+            command,
+            env=clean,
+            cwd=str(self.folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )

@@ -8,7 +8,9 @@ import os
 import shutil
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey as coverage_services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    survey as coverage_services,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets
@@ -49,6 +51,7 @@ sys.stdin.read()
 @pytest.fixture(name="listener")
 def fixture_listener(nobody):
     """Start LISTENER as a user without rights: listener(*words); returns its Popen and port."""
+
     def start(*words, program=PYTHON):
         process = nobody(program, "-c", LISTENER, *words, stdin=-1)
         return process, int(process.stdout.readline())
@@ -58,8 +61,13 @@ def fixture_listener(nobody):
 
 def cover(scratch, **arguments):
     """The running host's coverage, with the scratch image's tables."""
-    ran = run_module("tcpd_coverage_info", allow_path=str(scratch.image / "etc/hosts.allow"), deny_path=str(scratch.image / "etc/hosts.deny"),
-                     dialect="debian", **arguments)
+    ran = run_module(
+        "tcpd_coverage_info",
+        allow_path=str(scratch.image / "etc/hosts.allow"),
+        deny_path=str(scratch.image / "etc/hosts.deny"),
+        dialect="debian",
+        **arguments,
+    )
     assert not ran.failed, ran.result
     return ran.result
 
@@ -72,7 +80,9 @@ def entry_of(result, port):
 def services_of(text=""):
     """What the running host has, with an inetd.conf of this text."""
     config = inetd.read(text)
-    return coverage_services.find_services(coverage_services.look_at(Root("/")), Configured(config.entries, [], [], "openbsd"))
+    return coverage_services.find_services(
+        coverage_services.look_at(Root("/")), Configured(config.entries, [], [], "openbsd")
+    )
 
 
 @pytest.fixture(name="own_program")
@@ -152,19 +162,30 @@ def test_needs_and_folders_without_end_cost_nothing(listener, own_program, monke
     _process, port = listener(program=own_program)
     before = counted(monkeypatch, services_of)
     own_program.unlink()
-    own_program.write_bytes(make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)]))
+    own_program.write_bytes(
+        make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)])
+    )
     assert counted(monkeypatch, services_of) <= before + 100
     assert [found.askers for found in services_of() if found.port == port] == [()]
 
 
 def test_an_images_program_loses_itself_alone(scratch, monkeypatch):
     """500 libraries in 60 folders, each of them to be looked at: at most 10,000 are; the service beside it is told as ever."""
-    scratch.write("usr/sbin/evil", make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)]), 0o755)
+    scratch.write(
+        "usr/sbin/evil",
+        make_elf(["lib%d.so" % number for number in range(500)], ["/tmp/%d" % number for number in range(60)]),
+        0o755,
+    )
     scratch.write("usr/sbin/endless", make_elf(["lib%d.so" % number for number in range(3000)]), 0o755)
     scratch.write("usr/sbin/good", make_elf(["libwrap.so.0"]), 0o755)
     libraries = Libraries(Root(str(scratch.image)))
     answers = {}
-    count = counted(monkeypatch, lambda: answers.update((name, libraries.find_libwrap("/usr/sbin/" + name)) for name in ("evil", "endless", "good")))
+    count = counted(
+        monkeypatch,
+        lambda: answers.update(
+            (name, libraries.find_libwrap("/usr/sbin/" + name)) for name in ("evil", "endless", "good")
+        ),
+    )
     assert count <= 10100
     assert answers["good"].libwrap is True
     assert answers["evil"].libwrap is None and "too many places" in answers["evil"].reason
@@ -175,8 +196,15 @@ def test_an_image_of_many_such_programs_ends(scratch, monkeypatch):
     libraries = Libraries(Root(str(scratch.image)))
     libraries._all.places = 20000
     for number in range(8):
-        scratch.write("usr/sbin/evil%d" % number, make_elf(["l%d-%d" % (number, one) for one in range(500)], ["/%d" % one for one in range(60)]), 0o755)
-    assert counted(monkeypatch, lambda: [libraries.find_libwrap("/usr/sbin/evil%d" % number) for number in range(8)]) <= 20100
+        scratch.write(
+            "usr/sbin/evil%d" % number,
+            make_elf(["l%d-%d" % (number, one) for one in range(500)], ["/%d" % one for one in range(60)]),
+            0o755,
+        )
+    assert (
+        counted(monkeypatch, lambda: [libraries.find_libwrap("/usr/sbin/evil%d" % number) for number in range(8)])
+        <= 20100
+    )
 
 
 def test_who_is_called_inetd_is_not_inetd(listener):

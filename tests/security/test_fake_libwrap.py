@@ -13,7 +13,10 @@ import sys
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import read_process
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import find_blocked_readers, remedies
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import (
+    find_blocked_readers,
+    remedies,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 USER = 31337
@@ -48,7 +51,14 @@ def run():
             os.setgid(user)
             os.setuid(user)
 
-        child = subprocess.Popen(command, preexec_fn=become, cwd="/", env=dict(os.environ, **environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child = subprocess.Popen(
+            command,
+            preexec_fn=become,
+            cwd="/",
+            env=dict(os.environ, **environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         children.append(child)
         assert child.stdout.read(1) == b"x"
         return child.pid
@@ -113,7 +123,15 @@ def test_a_program_of_the_user_s_own_is_no_daemon_even_with_the_real_library(hom
 
 def test_no_person_s_group_is_advised(run, table):
     """A daemon that runs as an ordinary user is held back; the remedy gives the tables to its user, not to a group of people."""
-    pid = run([python(), "-I", "-S", "-c", "import ctypes, os, sys; ctypes.CDLL('libwrap.so.0'); os.write(1, b'x'); sys.stdin.read()"])
+    pid = run(
+        [
+            python(),
+            "-I",
+            "-S",
+            "-c",
+            "import ctypes, os, sys; ctypes.CDLL('libwrap.so.0'); os.write(1, b'x'); sys.stdin.read()",
+        ]
+    )
     found = [reader for reader in blocked(table) if reader.pid == pid]
     assert len(found) == 1
     assert "group:" not in remedies(found) and "setfacl -m u:%d:r" % USER in remedies(found)

@@ -19,8 +19,10 @@ PLAY = [{"hosts": "target", "gather_facts": False, "roles": ["portcullis.tcp_wra
 KERNEL = {"net.ipv4.conf.all.accept_source_route": 0}
 # What each module that writes a record is asked for, there and back.
 TASKS = {
-    "hosts_access": ({"dialect": "debian", "allow": ["sshd: 10.0.0.0/8"], "default": "deny", "block_name": "harden"},
-                     {"state": "absent", "block_name": "harden"}),
+    "hosts_access": (
+        {"dialect": "debian", "allow": ["sshd: 10.0.0.0/8"], "default": "deny", "block_name": "harden"},
+        {"state": "absent", "block_name": "harden"},
+    ),
     "inetd_tcpd": ({"services": ["ftp"], "dialect": "debian"}, {"state": "unwrapped"}),
     "xinetd_tcpd": ({"services": ["telnet"], "dialect": "debian"}, {"state": "unwrapped"}),
     "systemd_tcpd": ({"services": ["telnet"], "dialect": "debian"}, {"state": "unwrapped"}),
@@ -30,8 +32,16 @@ TASKS = {
 
 def harden(controller, scratch, state):
     """The role with all that it can write, and with -D; what reached the screen."""
-    done = controller.play(PLAY, "-D", "-vvv", harden_root=str(scratch.image), harden_dialect="debian", harden_allow=["sshd: 10.0.0.0/8"],
-                           harden_block_source_routing=True, harden_state=state)
+    done = controller.play(
+        PLAY,
+        "-D",
+        "-vvv",
+        harden_root=str(scratch.image),
+        harden_dialect="debian",
+        harden_allow=["sshd: 10.0.0.0/8"],
+        harden_block_source_routing=True,
+        harden_state=state,
+    )
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -83,7 +93,12 @@ def test_another_users_record_is_not_believed(name, scratch):
 
 @pytest.mark.parametrize("name", sorted(TASKS))
 def test_what_is_no_record_is_not_shown(name, scratch):
-    for text in (SECRET, '{"%s": 1}' % SECRET, '{"portcullis.tcp_wrappers": {"record": 1}, "%s": {}}' % SECRET, "[" * 100000):
+    for text in (
+        SECRET,
+        '{"%s": 1}' % SECRET,
+        '{"portcullis.tcp_wrappers": {"record": 1}, "%s": {}}' % SECRET,
+        "[" * 100000,
+    ):
         scratch.write(RECORD, text, 0o600)
         before = snapshot(scratch.folder)
         for ran in both(name, scratch.image):
@@ -123,7 +138,9 @@ def test_a_record_leads_to_no_other_file(scratch):
     assert snapshot(scratch.outside) == before and inside.read_text() == "root\n"
 
 
-@pytest.mark.parametrize("field, value", [("mode", 0o4755), ("mode", 0o755), ("mode", 0o646), ("mode", 0x80000000), ("uid", 2 ** 32 - 1)])
+@pytest.mark.parametrize(
+    "field, value", [("mode", 0o4755), ("mode", 0o755), ("mode", 0o646), ("mode", 0x80000000), ("uid", 2**32 - 1)]
+)
 def test_a_record_makes_root_write_no_program(field, value, scratch):
     """The image's maker gives a table a text and a mode of his own: it was made by root, with the set-uid bit."""
     assert not both("hosts_access", scratch.image)[0].failed
@@ -149,11 +166,20 @@ def test_a_record_that_costs_memory_or_time_is_refused(name, scratch):
         assert time.monotonic() - started < 20
 
 
-@pytest.mark.parametrize("part", [{"before": {"kernel.core_pattern": "|/tmp/x"}, "set": {"kernel.core_pattern": "0"}},
-                                  {"before": {"net.ipv4.conf.all.rp_filter": "$(touch /tmp/x)"}, "set": {"net.ipv4.conf.all.rp_filter": "0"}},
-                                  {"before": {"net.../../kernel/core_pattern": "1"}, "set": {"net.../../kernel/core_pattern": "0"}}])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"before": {"kernel.core_pattern": "|/tmp/x"}, "set": {"kernel.core_pattern": "0"}},
+        {"before": {"net.ipv4.conf.all.rp_filter": "$(touch /tmp/x)"}, "set": {"net.ipv4.conf.all.rp_filter": "0"}},
+        {"before": {"net.../../kernel/core_pattern": "1"}, "set": {"net.../../kernel/core_pattern": "0"}},
+    ],
+)
 def test_a_record_tells_the_kernel_nothing_but_numbers_of_the_network(part, scratch):
-    scratch.write(RECORD, json.dumps({"portcullis.tcp_wrappers": {"record": 1}, "kernel": dict(part, file=None, made=False)}), 0o600)
+    scratch.write(
+        RECORD,
+        json.dumps({"portcullis.tcp_wrappers": {"record": 1}, "kernel": dict(part, file=None, made=False)}),
+        0o600,
+    )
     ran = run_module("harden_kernel", root=str(scratch.image), record=RECORD, state="absent")
     assert ran.failed and "is not a record" in ran.result["msg"], ran.text
 
@@ -165,5 +191,7 @@ def test_the_files_are_there_for_the_attacks(scratch):
         for ran in both(name, scratch.image):
             assert not ran.failed and ran.result["changed"], ran.text
     after = snapshot(scratch.image)
-    assert {path: kept[-1] for path, kept in before.items()} == {path: kept[-1] for path, kept in after.items() if kept[-1] is not None}
+    assert {path: kept[-1] for path, kept in before.items()} == {
+        path: kept[-1] for path, kept in after.items() if kept[-1] is not None
+    }
     remove(scratch.image)

@@ -8,20 +8,47 @@ import json
 
 import pytest
 
-LOOT = {"evil": {"hosts": {"x": {"ansible_connection": "local"}}, "vars": {"pwned": "{{ lookup('ansible.builtin.pipe', 'touch MARK') }}"}}}
-MODULES = ["tcpd_coverage_info", "hosts_access_info", "tcpd_integrity_info", "tcpd_refusals_info", "hosts_access_evaluate"]
+LOOT = {
+    "evil": {
+        "hosts": {"x": {"ansible_connection": "local"}},
+        "vars": {"pwned": "{{ lookup('ansible.builtin.pipe', 'touch MARK') }}"},
+    }
+}
+MODULES = [
+    "tcpd_coverage_info",
+    "hosts_access_info",
+    "tcpd_integrity_info",
+    "tcpd_refusals_info",
+    "hosts_access_evaluate",
+]
 
 
 def orders(folder, mark, loot):
     """What a module's result can hold to make Ansible do something."""
-    facts = {"audit_output_dir": str(loot), "__audit_given": {"output_dir": str(loot), "document_path": str(loot / "x.json")},
-             "audit_fail_on": [], "harden_operators": ["198.51.100.66"], "harden_root": str(folder / "elsewhere"), "ansible_facts": {},
-             "ansible_limit": "x", "__audit_document": {"host": "liar", "hosts": LOOT}}
-    return {"changed": False, "ansible_facts": facts, "add_host": {"host_name": "pwned", "groups": ["evil"], "host_vars": {"ansible_connection": "local"}},
-            "add_group": "evil", "_ansible_facts_cacheable": True, "_ansible_notify": ["x"],
-            "ansible_stats": {"data": {"x": 1}, "per_host": True, "aggregate": False},
-            "msg": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark, "hosts": LOOT, "services": LOOT, "rules": [LOOT],
-            "dialect": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark}
+    facts = {
+        "audit_output_dir": str(loot),
+        "__audit_given": {"output_dir": str(loot), "document_path": str(loot / "x.json")},
+        "audit_fail_on": [],
+        "harden_operators": ["198.51.100.66"],
+        "harden_root": str(folder / "elsewhere"),
+        "ansible_facts": {},
+        "ansible_limit": "x",
+        "__audit_document": {"host": "liar", "hosts": LOOT},
+    }
+    return {
+        "changed": False,
+        "ansible_facts": facts,
+        "add_host": {"host_name": "pwned", "groups": ["evil"], "host_vars": {"ansible_connection": "local"}},
+        "add_group": "evil",
+        "_ansible_facts_cacheable": True,
+        "_ansible_notify": ["x"],
+        "ansible_stats": {"data": {"x": 1}, "per_host": True, "aggregate": False},
+        "msg": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark,
+        "hosts": LOOT,
+        "services": LOOT,
+        "rules": [LOOT],
+        "dialect": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark,
+    }
 
 
 @pytest.fixture(name="lied")
@@ -30,9 +57,16 @@ def fixture_lied(controller):
     mark, loot, out = controller.folder / "mark", controller.inventory / "evil", controller.folder / "out"
     controller.hosts("honest", audit_dialect="debian")
     controller.lie("liar", **{module: orders(controller.folder, mark, loot) for module in MODULES})
-    tasks = [{"name": "See what the host could do", "ansible.builtin.debug": {"msg": "{{ groups | to_json }} {{ audit_output_dir }}"}}]
-    plays = [{"ansible.builtin.import_playbook": "portcullis.tcp_wrappers.audit"},
-             {"hosts": "liar", "gather_facts": False, "vars": {}, "tasks": tasks}]
+    tasks = [
+        {
+            "name": "See what the host could do",
+            "ansible.builtin.debug": {"msg": "{{ groups | to_json }} {{ audit_output_dir }}"},
+        }
+    ]
+    plays = [
+        {"ansible.builtin.import_playbook": "portcullis.tcp_wrappers.audit"},
+        {"hosts": "liar", "gather_facts": False, "vars": {}, "tasks": tasks},
+    ]
     for_all(controller, audit_output_dir=str(out), audit_become=False)
     return controller.play(plays), out, mark, loot
 
@@ -49,7 +83,14 @@ def test_a_result_of_a_module_gives_the_controller_no_orders(lied):
     assert not mark.exists() and not loot.exists(), said
     groups = said.split("See what the host could do")[-1]
     assert "honest" in groups and "pwned" not in groups and "evil" not in groups, said
-    assert sorted(path.name for path in out.iterdir()) == ["fleet.csv", "fleet.html", "fleet.json", "fleet.xml", "honest.json", "liar.json"], said
+    assert sorted(path.name for path in out.iterdir()) == [
+        "fleet.csv",
+        "fleet.html",
+        "fleet.json",
+        "fleet.xml",
+        "honest.json",
+        "liar.json",
+    ], said
     assert str(loot) not in groups and "The report is %s/fleet.html" % out in said, said
 
 
@@ -68,11 +109,21 @@ def test_what_such_a_host_answered_is_its_own_error_and_the_others_are_reported(
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["plain", "hidden"])
-@pytest.mark.parametrize("role, fact", [("audit", "audit_output_dir"), ("harden", "harden_operators"), ("harden", "__harden_given")])
+@pytest.mark.parametrize(
+    "role, fact", [("audit", "audit_output_dir"), ("harden", "harden_operators"), ("harden", "__harden_given")]
+)
 def test_facts_that_came_before_the_role_are_refused(controller, hidden, role, fact):
-    facts = dict({fact: str(controller.inventory / "evil"), "ansible_distribution": "Debian"}, **({"ansible_facts": {}} if hidden else {}))
+    facts = dict(
+        {fact: str(controller.inventory / "evil"), "ansible_distribution": "Debian"},
+        **({"ansible_facts": {}} if hidden else {}),
+    )
     controller.lie("liar", setup={"changed": False, "ansible_facts": facts})
-    for_all(controller, harden_allow=["sshd: ALL"], harden_root=str(controller.folder / "image"), audit_output_dir=str(controller.folder / "out"))
+    for_all(
+        controller,
+        harden_allow=["sshd: ALL"],
+        harden_root=str(controller.folder / "image"),
+        audit_output_dir=str(controller.folder / "out"),
+    )
     done = controller.play([{"hosts": "liar", "gather_facts": True, "roles": ["portcullis.tcp_wrappers." + role]}])
     said = done.stdout.decode()
     assert done.returncode != 0 and "the facts of this host hold %s" % fact in said, said
@@ -90,7 +141,13 @@ def test_a_host_that_never_answers_is_its_own_error_and_the_page_is_written(cont
     fleet = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
     hosts = {host["host"]: host for host in fleet["hosts"]}
     assert hosts["honest"]["reachable"] and hosts["honest"]["errors"] == {} and hosts["honest"]["services"], said
-    assert hosts["silent"]["reachable"] and sorted(hosts["silent"]["errors"]) == ["answers", "coverage", "integrity", "refusals", "tables"], said
+    assert hosts["silent"]["reachable"] and sorted(hosts["silent"]["errors"]) == [
+        "answers",
+        "coverage",
+        "integrity",
+        "refusals",
+        "tables",
+    ], said
     assert all("time" in error.lower() for error in hosts["silent"]["errors"].values()), hosts["silent"]["errors"]
     assert done.returncode != 0 and "silent: the assertions could not be asked" in said, said
 
@@ -101,8 +158,10 @@ def test_an_answer_that_nobody_would_check_is_not_asked_for(controller):
     facts = {"changed": False, "finished": 1, "ansible_job_id": "1.2", "ansible_facts": {"audit_output_dir": "/evil"}}
     controller.lie("liar", tcpd_coverage_info=started, async_status=facts)
     for_all(controller, audit_output_dir="/good")
-    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "async": 20, "poll": 1, "ignore_errors": True},
-             {"ansible.builtin.debug": {"msg": "it is {{ audit_output_dir }}"}}]
+    tasks = [
+        {"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "async": 20, "poll": 1, "ignore_errors": True},
+        {"ansible.builtin.debug": {"msg": "it is {{ audit_output_dir }}"}},
+    ]
     said = controller.play([{"hosts": "liar", "gather_facts": False, "tasks": tasks}]).stdout.decode()
     assert "async is refused: nobody would check the host's answer" in said and '"msg": "it is /good"' in said, said
 
@@ -111,12 +170,21 @@ def test_objects_and_endless_nesting_are_that_host_s_own_trouble(controller):
     answer = {"changed": False, "services": [], "findings": [], "kernel": [], "dialect": "debian"}
     thing = {"__ansible_type": "Event", "msg": "odd"}
     controller.hosts("honest")
-    controller.lie("object", tcpd_coverage_info=dict(answer, dialect=thing, surprise=thing, ansible_facts=thing, kernel=[thing], rc=thing))
+    controller.lie(
+        "object",
+        tcpd_coverage_info=dict(answer, dialect=thing, surprise=thing, ansible_facts=thing, kernel=[thing], rc=thing),
+    )
     for levels in (40, 250, 300, 350, 900, 100000):
         text = json.dumps(answer)[:-1] + ', "invocation": {"x": %s}}' % ("[" * levels + "]" * levels)
         controller.lie("nested-%d" % levels, tcpd_coverage_info=text)
-    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "register": "found", "ignore_errors": True},
-             {"ansible.builtin.debug": {"msg": "{{ inventory_hostname }} has {{ found.keys() | sort | join(',') }} {{ found.kernel | default('') }}"}}]
+    tasks = [
+        {"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "register": "found", "ignore_errors": True},
+        {
+            "ansible.builtin.debug": {
+                "msg": "{{ inventory_hostname }} has {{ found.keys() | sort | join(',') }} {{ found.kernel | default('') }}"
+            }
+        },
+    ]
     done = controller.play([{"hosts": "all", "gather_facts": False, "tasks": tasks}])
     said = done.stdout.decode()
     assert said.count("it is nested too deep. Nothing of it is used.") >= 5 and done.returncode == 0, said

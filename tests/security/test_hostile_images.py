@@ -15,23 +15,70 @@ import pytest
 from attacked import MODULES, SECRET, remove, run_module, snapshot
 
 # Paths of a host that some module reads or writes.
-FILES = ["etc/hosts.allow", "etc/hosts.deny", "etc/inetd.conf", "etc/xinetd.conf", "etc/xinetd.d/telnet", "etc/systemd/system/telnet.socket",
-         "etc/systemd/system/telnet@.service", "etc/os-release", "etc/passwd", "etc/group", "etc/services", "etc/nsswitch.conf", "etc/ld.so.conf",
-         "etc/ld.so.cache", "etc/ld.so.preload", "etc/banned", "var/log/auth.log", "var/log/syslog", "var/lib/dpkg/status", "var/lib/dpkg/diversions",
-         "var/lib/dpkg/info/tcpd.md5sums", "usr/sbin/tcpd", "usr/sbin/in.telnetd", "lib/x86_64-linux-gnu/libwrap.so.0",
-         "etc/sysctl.d/zz-portcullis-harden.conf",
-         "etc/portcullis.harden.json"]
-FOLDERS = ["etc", "etc/xinetd.d", "etc/systemd", "etc/systemd/system", "etc/systemd/system/telnet@.service.d", "etc/systemd/system/sockets.target.wants",
-           "etc/inetd.d", "etc/ld.so.conf.d", "usr", "usr/sbin", "usr/lib", "lib", "var", "var/log", "var/log/journal", "var/lib/dpkg", "etc/sysctl.d",
-           "etc/.portcullis.tcp_wrappers", "run", "proc", "dev"]
+FILES = [
+    "etc/hosts.allow",
+    "etc/hosts.deny",
+    "etc/inetd.conf",
+    "etc/xinetd.conf",
+    "etc/xinetd.d/telnet",
+    "etc/systemd/system/telnet.socket",
+    "etc/systemd/system/telnet@.service",
+    "etc/os-release",
+    "etc/passwd",
+    "etc/group",
+    "etc/services",
+    "etc/nsswitch.conf",
+    "etc/ld.so.conf",
+    "etc/ld.so.cache",
+    "etc/ld.so.preload",
+    "etc/banned",
+    "var/log/auth.log",
+    "var/log/syslog",
+    "var/lib/dpkg/status",
+    "var/lib/dpkg/diversions",
+    "var/lib/dpkg/info/tcpd.md5sums",
+    "usr/sbin/tcpd",
+    "usr/sbin/in.telnetd",
+    "lib/x86_64-linux-gnu/libwrap.so.0",
+    "etc/sysctl.d/zz-portcullis-harden.conf",
+    "etc/portcullis.harden.json",
+]
+FOLDERS = [
+    "etc",
+    "etc/xinetd.d",
+    "etc/systemd",
+    "etc/systemd/system",
+    "etc/systemd/system/telnet@.service.d",
+    "etc/systemd/system/sockets.target.wants",
+    "etc/inetd.d",
+    "etc/ld.so.conf.d",
+    "usr",
+    "usr/sbin",
+    "usr/lib",
+    "lib",
+    "var",
+    "var/log",
+    "var/log/journal",
+    "var/lib/dpkg",
+    "etc/sysctl.d",
+    "etc/.portcullis.tcp_wrappers",
+    "run",
+    "proc",
+    "dev",
+]
 RULES = {"allow": ["sshd: 10.0.0.0/8", "in.ftpd: /etc/banned"], "default": "deny"}
 QUESTIONS = [{"daemon": "sshd", "address": "10.0.0.1"}, {"daemon": "in.telnetd", "network": "0.0.0.0/0"}]
 UNGUARDED = {"lockout_guard": "disabled", "backup": True, "allow_missing_tcpd": True, "missing": "ignore"}
 # What makes each module do as much as it can.
 ARGUMENTS = {
-    "harden_kernel": {"settings": {"net.ipv4.conf.all.accept_source_route": 0}, "record": "/etc/portcullis.harden.json"},
+    "harden_kernel": {
+        "settings": {"net.ipv4.conf.all.accept_source_route": 0},
+        "record": "/etc/portcullis.harden.json",
+    },
     "harden_look": {"tables": RULES, "systemd_services": ["telnet", "cups"], "assertions": QUESTIONS},
-    "hosts_access": dict(RULES, block_name="mine", lockout_guard="disabled", backup=True, return_text=True, assertions=QUESTIONS[:1]),
+    "hosts_access": dict(
+        RULES, block_name="mine", lockout_guard="disabled", backup=True, return_text=True, assertions=QUESTIONS[:1]
+    ),
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
     "hosts_access_info": {"dead_rules": True},
     "hosts_access_look": {"task": dict(RULES, dialect="debian")},
@@ -53,13 +100,17 @@ def test_every_module_is_attacked():
 def fill_outside(scratch):
     """A file outside for every path that a module may look for; whoever shows one shows the secret."""
     lines = {
-        "etc/hosts.allow": "%s-daemon: %s.example\n" % (SECRET, SECRET), "etc/hosts.deny": "ALL: ALL: spawn %s\n" % SECRET,
-        "etc/inetd.conf": "%s stream tcp nowait root /usr/sbin/in.%s in.x\n" % (SECRET, SECRET), "etc/banned": "%s.example\n" % SECRET,
-        "etc/xinetd.d/telnet": "service %s\n{\n socket_type = stream\n wait = no\n user = root\n server = /usr/sbin/in.%s\n}\n" % (SECRET, SECRET),
+        "etc/hosts.allow": "%s-daemon: %s.example\n" % (SECRET, SECRET),
+        "etc/hosts.deny": "ALL: ALL: spawn %s\n" % SECRET,
+        "etc/inetd.conf": "%s stream tcp nowait root /usr/sbin/in.%s in.x\n" % (SECRET, SECRET),
+        "etc/banned": "%s.example\n" % SECRET,
+        "etc/xinetd.d/telnet": "service %s\n{\n socket_type = stream\n wait = no\n user = root\n server = /usr/sbin/in.%s\n}\n"
+        % (SECRET, SECRET),
         "etc/systemd/system/telnet.socket": "[Unit]\nDescription=%s\n[Socket]\nListenStream=23\nAccept=yes\n" % SECRET,
         "etc/systemd/system/telnet@.service": "[Service]\nExecStart=/usr/sbin/in.%s\nStandardInput=socket\n" % SECRET,
         "var/log/auth.log": "Nov 26 10:00:00 host sshd[1]: refused connect from %s.example\n" % SECRET,
-        "etc/passwd": "root:x:0:0:%s:/root:/bin/sh\n" % SECRET, "etc/os-release": "ID=debian\nVERSION_ID=%s\n" % SECRET,
+        "etc/passwd": "root:x:0:0:%s:/root:/bin/sh\n" % SECRET,
+        "etc/os-release": "ID=debian\nVERSION_ID=%s\n" % SECRET,
         "var/lib/dpkg/diversions": "/usr/sbin/tcpd\n/usr/sbin/%s\n%s\n" % (SECRET, SECRET),
     }
     for path in FILES:
@@ -67,8 +118,11 @@ def fill_outside(scratch):
     for path in FOLDERS:
         (scratch.outside / path).mkdir(parents=True, exist_ok=True)
     # What an earlier version carried out, and what it removed.
-    scratch.write_outside("etc/.portcullis.tcp_wrappers/1.pending", '{"junk": ["%s"], "run": [["touch", "%s"]]}\n' % (
-        scratch.outside / "etc" / "banned", scratch.outside / "ran"), 0o600)
+    scratch.write_outside(
+        "etc/.portcullis.tcp_wrappers/1.pending",
+        '{"junk": ["%s"], "run": [["touch", "%s"]]}\n' % (scratch.outside / "etc" / "banned", scratch.outside / "ran"),
+        0o600,
+    )
     scratch.write_outside("etc/.portcullis.tcp_wrappers/.tmp-1", "")
 
 
@@ -88,11 +142,21 @@ def files_are_links(scratch, climbing):
 def folders_are_links(scratch, climbing):
     for path in sorted(FOLDERS, key=len, reverse=True):
         if "/" not in path or path.count("/") == 1 and path.startswith(("etc/", "var/")):
-            scratch.link(path, "../" * 20 + str(scratch.outside / path).lstrip("/") if climbing else scratch.outside / path)
+            scratch.link(
+                path, "../" * 20 + str(scratch.outside / path).lstrip("/") if climbing else scratch.outside / path
+            )
 
 
 def inner_folders_are_links(scratch):
-    for path in ("etc/xinetd.d", "etc/systemd/system", "etc/.portcullis.tcp_wrappers", "etc/sysctl.d", "var/log", "usr/sbin", "var/lib/dpkg"):
+    for path in (
+        "etc/xinetd.d",
+        "etc/systemd/system",
+        "etc/.portcullis.tcp_wrappers",
+        "etc/sysctl.d",
+        "var/log",
+        "usr/sbin",
+        "var/lib/dpkg",
+    ):
         scratch.link(path, "../" * 20 + str(scratch.outside / path).lstrip("/"))
 
 
@@ -103,7 +167,12 @@ def only_etc_is_a_link(scratch):
 
 def loops(scratch):
     for number, path in enumerate(FILES):
-        scratch.link(path, [os.path.basename(path), "./../" + path.split("/")[-2] + "/" + os.path.basename(path), "/" + path][number % 3])
+        scratch.link(
+            path,
+            [os.path.basename(path), "./../" + path.split("/")[-2] + "/" + os.path.basename(path), "/" + path][
+                number % 3
+            ],
+        )
     scratch.link("etc/xinetd.d/self", ".")
     scratch.link("etc/systemd/system/self.socket", "self.socket")
     scratch.link("etc/systemd/system/up.socket.d", "..")
@@ -113,6 +182,7 @@ def every_file(make):
     def change(scratch):
         for path in FILES:
             make(str(place(scratch, path)))
+
     return change
 
 
@@ -144,7 +214,9 @@ def make_block_device(path):
 
 def folders_are_files(scratch):
     for path in FOLDERS[1:]:
-        place(scratch, path).write_text("no folder\n") if not any(parent in FOLDERS[1:] for parent in parents(path)) else None
+        place(scratch, path).write_text("no folder\n") if not any(
+            parent in FOLDERS[1:] for parent in parents(path)
+        ) else None
 
 
 def parents(path):
@@ -153,15 +225,31 @@ def parents(path):
 
 def includes_lead_out(scratch):
     out = scratch.outside
-    scratch.write("etc/xinetd.conf", "defaults\n{\n}\ninclude %s\nincludedir %s\nincludedir ../../../..%s\ninclude /etc/xinetd.d/../../..%s\n"
-                  "includedir /etc\n" % (out / "etc/xinetd.d/telnet", out / "etc/xinetd.d", out / "etc/xinetd.d", out / "etc/xinetd.d/telnet"))
-    scratch.write("etc/ld.so.conf", "include %s/etc/ld.so.conf\ninclude ../../../..%s/etc/*\n%s/lib\n" % (out, out, out))
-    scratch.write("etc/hosts.allow", "sshd: %s/etc/banned\nin.ftpd: ../../../..%s/etc/banned\nALL: /etc/../../../..%s/etc/banned\n" % (out, out, out))
-    scratch.write("etc/inetd.conf", "telnet stream tcp nowait root %s/usr/sbin/in.telnetd in.telnetd\n"
-                  "x stream tcp nowait root /../../..%s/usr/sbin/tcpd in.x\n" % (out, out))
+    scratch.write(
+        "etc/xinetd.conf",
+        "defaults\n{\n}\ninclude %s\nincludedir %s\nincludedir ../../../..%s\ninclude /etc/xinetd.d/../../..%s\n"
+        "includedir /etc\n"
+        % (out / "etc/xinetd.d/telnet", out / "etc/xinetd.d", out / "etc/xinetd.d", out / "etc/xinetd.d/telnet"),
+    )
+    scratch.write(
+        "etc/ld.so.conf", "include %s/etc/ld.so.conf\ninclude ../../../..%s/etc/*\n%s/lib\n" % (out, out, out)
+    )
+    scratch.write(
+        "etc/hosts.allow",
+        "sshd: %s/etc/banned\nin.ftpd: ../../../..%s/etc/banned\nALL: /etc/../../../..%s/etc/banned\n"
+        % (out, out, out),
+    )
+    scratch.write(
+        "etc/inetd.conf",
+        "telnet stream tcp nowait root %s/usr/sbin/in.telnetd in.telnetd\n"
+        "x stream tcp nowait root /../../..%s/usr/sbin/tcpd in.x\n" % (out, out),
+    )
     scratch.link("etc/systemd/system/telnet@.service.d", "../" * 20 + str(out).lstrip("/") + "/etc/systemd/system")
-    scratch.write("etc/systemd/system/telnet@.service", "[Service]\nExecStart=%s/usr/sbin/in.telnetd\nEnvironmentFile=%s/etc/banned\nStandardInput=socket\n" % (
-        out, out))
+    scratch.write(
+        "etc/systemd/system/telnet@.service",
+        "[Service]\nExecStart=%s/usr/sbin/in.telnetd\nEnvironmentFile=%s/etc/banned\nStandardInput=socket\n"
+        % (out, out),
+    )
 
 
 def old_records(scratch):
@@ -169,9 +257,13 @@ def old_records(scratch):
     folder.mkdir(mode=0o700)
     out = scratch.outside
     for name in ("1.pending", "2.confirmed", "20261126T000000Z-abcdef.pending", "hosts_access.pending"):
-        scratch.write("etc/.portcullis.tcp_wrappers/" + name, '{"version": 1, "id": "x", "state": "pending", "deadline": 0, "timeout": 1, "started": 0, '
-                      '"run": [["/usr/bin/touch", "%s/ran"]], "junk": ["%s/etc/banned"], "steps": [{"kind": "restore", "path": "%s/etc/hosts.allow", '
-                      '"backup": "%s/etc/hosts.deny"}]}' % (out, out, out, out), 0o600)
+        scratch.write(
+            "etc/.portcullis.tcp_wrappers/" + name,
+            '{"version": 1, "id": "x", "state": "pending", "deadline": 0, "timeout": 1, "started": 0, '
+            '"run": [["/usr/bin/touch", "%s/ran"]], "junk": ["%s/etc/banned"], "steps": [{"kind": "restore", "path": "%s/etc/hosts.allow", '
+            '"backup": "%s/etc/hosts.deny"}]}' % (out, out, out, out),
+            0o600,
+        )
     scratch.link("etc/.portcullis.tcp_wrappers/3.pending", out / "etc/banned")
     os.mkfifo(str(folder / "4.pending"), 0o600)
     scratch.link("etc/.portcullis.tcp_wrappers/lock", out / "etc/banned")
@@ -215,7 +307,9 @@ def attack(scratch, name, check):
     before, beside = snapshot(scratch.outside), sorted(os.listdir(str(scratch.folder)))
     ran = run_module(name, check=check, root=str(scratch.image), dialect="debian", **dict(ARGUMENTS[name].items()))
     assert b"Traceback" not in ran.text, ran.text.decode("utf-8", "replace")
-    assert SECRET.encode() not in ran.text.replace(str(scratch.outside).encode(), b""), ran.text.decode("utf-8", "replace")
+    assert SECRET.encode() not in ran.text.replace(str(scratch.outside).encode(), b""), ran.text.decode(
+        "utf-8", "replace"
+    )
     assert snapshot(scratch.outside) == before, name
     assert sorted(os.listdir(str(scratch.folder))) == beside
     assert ran.result.get("msg") or not ran.failed
@@ -235,7 +329,10 @@ def test_nothing_outside_of_an_image_is_touched(image, scratch):
 def test_what_happens_to_a_harmless_image_is_seen(scratch):
     """The same runs change an image that is none of these: the attacks above do reach the modules' work."""
     fill_outside(scratch)
-    changed = {name: attack(scratch, name, False).result.get("changed") for name in ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd")}
+    changed = {
+        name: attack(scratch, name, False).result.get("changed")
+        for name in ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd")
+    }
     assert changed == dict.fromkeys(changed, True)
     told = attack(scratch, "hosts_access_info", False).result
     assert told["rules"]

@@ -30,16 +30,39 @@ def old_step(do, *names):
 
 def old_record(undo=(), junk=(), copies=(), folders=(), lock="/run/portcullis-attack.lock"):
     """A record as the first version of the collection believed it."""
-    return {"timeout": 0, "lock": str(lock), "undo": list(undo), "junk": list(junk), "copies": list(copies), "folders": list(folders)}
+    return {
+        "timeout": 0,
+        "lock": str(lock),
+        "undo": list(undo),
+        "junk": list(junk),
+        "copies": list(copies),
+        "folders": list(folders),
+    }
 
 
 def new_record(scratch, target):
     """A record of the present form, complete and sound, that puts its own text into a file outside of the image."""
-    item = {"folder": str(target.parent), "name": target.name, "owner": [0, 0, 0o644], "extended": {}, "temporary": [], "backup": "", "keep": 1,
-            "remove_folder": False}
+    item = {
+        "folder": str(target.parent),
+        "name": target.name,
+        "owner": [0, 0, 0o644],
+        "extended": {},
+        "temporary": [],
+        "backup": "",
+        "keep": 1,
+        "remove_folder": False,
+    }
     scratch.write("%s/%s.copy0" % (FOLDER, TOKEN), "text of the image\n", 0o600)
     scratch.write("%s/%s.moving" % (FOLDER, TOKEN), "", 0o600)
-    return {"version": 2, "timeout": 0, "boot": "", "end": 0, "files": [item], "undo": [{"file": 0, "copy": 0, "beside": ""}], "reload": []}
+    return {
+        "version": 2,
+        "timeout": 0,
+        "boot": "",
+        "end": 0,
+        "files": [item],
+        "undo": [{"file": 0, "copy": 0, "beside": ""}],
+        "reload": [],
+    }
 
 
 def place(scratch, record, state="pending"):
@@ -178,8 +201,13 @@ def test_a_folder_that_is_swapped_for_a_link_is_not_followed(scratch, call):
     scratch.write_outside("etc/hosts.allow")
     scratch.write_outside("etc/hosts.deny")
     before = snapshot(scratch.outside)
-    script = SWAP % {"collections": str(ROOT / ".cache" / "collections"), "image": str(scratch.image), "outside": str(scratch.outside / "etc"),
-                     "call": call, "token": TOKEN}
+    script = SWAP % {
+        "collections": str(ROOT / ".cache" / "collections"),
+        "image": str(scratch.image),
+        "outside": str(scratch.outside / "etc"),
+        "call": call,
+        "token": TOKEN,
+    }
     subprocess.run([sys.executable, "-c", script], check=call != "link", timeout=120)
     assert snapshot(scratch.outside) == before
 

@@ -8,7 +8,9 @@ import json
 import os
 import subprocess
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as refused_clients
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    refusals as refused_clients,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
 
 from attacked import NOBODY, run_module
@@ -49,8 +51,17 @@ def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch
     """The user's own uid comes from the kernel; what the journal says of the process is what is given here to journalctl's reader."""
     process = nobody("sleep", "600")
     uid = int(subprocess.run(["ps", "-o", "uid=", "-p", str(process.pid)], stdout=subprocess.PIPE, check=True).stdout)
-    entries = [{"MESSAGE": "refused connect from 192.0.2.66 (192.0.2.66)", "SYSLOG_IDENTIFIER": "sshd", "_PID": "7", "_UID": str(writer),
-                "_EXE": "/usr/sbin/sshd" if writer == 0 else "/usr/bin/logger", "__REALTIME_TIMESTAMP": "1795422908000000"} for writer in (uid, 0)]
+    entries = [
+        {
+            "MESSAGE": "refused connect from 192.0.2.66 (192.0.2.66)",
+            "SYSLOG_IDENTIFIER": "sshd",
+            "_PID": "7",
+            "_UID": str(writer),
+            "_EXE": "/usr/sbin/sshd" if writer == 0 else "/usr/bin/logger",
+            "__REALTIME_TIMESTAMP": "1795422908000000",
+        }
+        for writer in (uid, 0)
+    ]
     program = tmp_path / "journalctl"
     (tmp_path / "text").write_text("".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in entries))
     program.write_text("#!/bin/sh\ncat %s/text\n" % tmp_path)
@@ -64,5 +75,7 @@ def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch
         params = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
 
     result = refused_clients._body(Module())
-    assert result["count"] == 1 and result["by_client"][0]["count"] == 1  # the true one, though the false one is its double
+    assert (
+        result["count"] == 1 and result["by_client"][0]["count"] == 1
+    )  # the true one, though the false one is its double
     assert sorted((entry["uid"], entry["forged"]) for entry in result["refusals"]) == [(0, False), (NOBODY, True)]

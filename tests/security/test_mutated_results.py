@@ -26,11 +26,40 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
 
-MODULES = {"coverage": "tcpd_coverage_info", "tables": "hosts_access_info", "integrity": "tcpd_integrity_info", "refusals": "tcpd_refusals_info",
-           "answers": "hosts_access_evaluate"}
+MODULES = {
+    "coverage": "tcpd_coverage_info",
+    "tables": "hosts_access_info",
+    "integrity": "tcpd_integrity_info",
+    "refusals": "tcpd_refusals_info",
+    "answers": "hosts_access_evaluate",
+}
 EVERYTHING = ["assertions", "findings", "coverage", "integrity", "errors", "unreachable"]
-OTHERS = [None, True, False, 0, -1, 2 ** 70, 1.5, "", "x", "\ud800", "\u202e\x00", "{{ lookup('pipe', 'id') }}", "../../etc/passwd", [], [None], [[]], ["x"],
-          {}, {"": None}, {"daemon": []}, [{}], [{"daemon": "x"}], {"portcullis_audit": {}}, "y" * 5000]
+OTHERS = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**70,
+    1.5,
+    "",
+    "x",
+    "\ud800",
+    "\u202e\x00",
+    "{{ lookup('pipe', 'id') }}",
+    "../../etc/passwd",
+    [],
+    [None],
+    [[]],
+    ["x"],
+    {},
+    {"": None},
+    {"daemon": []},
+    [{}],
+    [{"daemon": "x"}],
+    {"portcullis_audit": {}},
+    "y" * 5000,
+]
 
 
 def places(value, path=()):
@@ -55,7 +84,11 @@ def mutated(rng, value):
         if act == 0:
             del holder[path[-1]]
         elif act == 1 and isinstance(holder, dict):
-            holder[rng.choice(["surprise", "msg", "failed", "ansible_facts", "add_host", "hosts", "host", "reachable", "daemon"])] = rng.choice(OTHERS)
+            holder[
+                rng.choice(
+                    ["surprise", "msg", "failed", "ansible_facts", "add_host", "hosts", "host", "reachable", "daemon"]
+                )
+            ] = rng.choice(OTHERS)
         elif act == 2 and isinstance(holder, list):
             holder.append(copy.deepcopy(holder[path[-1]]))
         else:
@@ -119,12 +152,27 @@ def test_a_document_of_anybodys_is_that_hosts_error(seed):
         check_report(joined, read_previous(mutated(rng, {"portcullis_audit": joined})))
 
 
-@pytest.mark.parametrize("module", sorted(MODULES.values()) + ["harden_look", "hosts_access_look", "hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd"])
+@pytest.mark.parametrize(
+    "module",
+    sorted(MODULES.values())
+    + ["harden_look", "hosts_access_look", "hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd"],
+)
 @pytest.mark.parametrize("strict", [True, False])
 def test_no_answer_gives_orders_or_breaks_the_action(module, strict):
     rng = random.Random(module)
-    good = {"changed": False, "msg": "x", "warnings": ["x"], "dialect": "debian", "unchanged": True, "found": ["/usr/sbin/tcpd"], "services": [{"name": "x"}],
-            "lockout": {"pending": False}, "findings": [{"code": "x"}], "ansible_facts": {"audit_output_dir": "/x"}, "add_host": {"host_name": "x"}}
+    good = {
+        "changed": False,
+        "msg": "x",
+        "warnings": ["x"],
+        "dialect": "debian",
+        "unchanged": True,
+        "found": ["/usr/sbin/tcpd"],
+        "services": [{"name": "x"}],
+        "lockout": {"pending": False},
+        "findings": [{"code": "x"}],
+        "ansible_facts": {"audit_output_dir": "/x"},
+        "add_host": {"host_name": "x"},
+    }
     for _number in range(500):
         seen = as_the_action_returns(mutated(rng, good), module) if strict else not_strict(mutated(rng, good), module)
         assert not {"ansible_facts", "add_host", "add_group", "unreachable", "results"} & set(seen)
@@ -150,10 +198,22 @@ def test_a_fleet_of_liars_is_reported_with_the_honest_host(controller):
         bad = mutated(rng, good)
         controller.lie(name, **{module: json.dumps(bad.get(part)) for part, module in MODULES.items()})
     there = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")}
-    done = controller.play("portcullis.tcp_wrappers.audit", "--forks", "4", audit_output_dir=str(out), audit_become=False, audit_assertions=fleets.ASSERTIONS,
-                           audit_clients=fleets.CLIENTS)
+    done = controller.play(
+        "portcullis.tcp_wrappers.audit",
+        "--forks",
+        "4",
+        audit_output_dir=str(out),
+        audit_become=False,
+        audit_assertions=fleets.ASSERTIONS,
+        audit_clients=fleets.CLIENTS,
+    )
     said = done.stdout.decode("utf-8", "surrogateescape")
-    assert "Traceback" not in said and "Unexpected failure" not in said and "traceback" not in said and "The report is %s/fleet.html" % out in said, said
+    assert (
+        "Traceback" not in said
+        and "Unexpected failure" not in said
+        and "traceback" not in said
+        and "The report is %s/fleet.html" % out in said
+    ), said
     report = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
     assert [host["host"] for host in report["hosts"]] == ["honest"] + names
     assert report["hosts"][0]["errors"] == {} and sum(bool(host.get("errors")) for host in report["hosts"]) >= 12, said
@@ -166,8 +226,17 @@ def test_a_fleet_of_liars_is_reported_with_the_honest_host(controller):
 def test_harden_meets_liars_and_nothing_is_written_but_below_the_root(controller):
     """By ansible-playbook itself: 12 hosts that answer the role harden with mutated results, and an honest one that is hardened all the same."""
     rng = random.Random(9)
-    good = {"harden_look": {"changed": False, "unchanged": True, "found": ["/usr/sbin/tcpd"], "dialect": "debian", "proved": 0},
-            "hosts_access_look": {"changed": False, "unchanged": False}, "hosts_access": {"changed": True, "dialect": "debian", "findings": []}}
+    good = {
+        "harden_look": {
+            "changed": False,
+            "unchanged": True,
+            "found": ["/usr/sbin/tcpd"],
+            "dialect": "debian",
+            "proved": 0,
+        },
+        "hosts_access_look": {"changed": False, "unchanged": False},
+        "hosts_access": {"changed": True, "dialect": "debian", "findings": []},
+    }
     images = controller.folder / "images"
     names = ["liar%02d" % number for number in range(12)]
     controller.hosts("honest")
@@ -177,9 +246,18 @@ def test_harden_meets_liars_and_nothing_is_written_but_below_the_root(controller
     for name in ["honest"] + names:
         shutil.copytree(str(ROOT / "tests" / "fixtures" / "legacy"), str(images / name), symlinks=True)
     there = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")}
-    done = controller.play([{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}], "--forks", "4",
-                           harden_root=str(images) + "/{{ inventory_hostname }}", harden_dialect="debian", harden_allow=["sshd: 10.0.0.0/8"],
-                           harden_lockout_guard="disabled", harden_inetd_services=[], harden_xinetd_services=[], harden_mode="0644")
+    done = controller.play(
+        [{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}],
+        "--forks",
+        "4",
+        harden_root=str(images) + "/{{ inventory_hostname }}",
+        harden_dialect="debian",
+        harden_allow=["sshd: 10.0.0.0/8"],
+        harden_lockout_guard="disabled",
+        harden_inetd_services=[],
+        harden_xinetd_services=[],
+        harden_mode="0644",
+    )
     said = done.stdout.decode("utf-8", "surrogateescape")
     assert "Traceback" not in said and "Unexpected failure" not in said and "traceback" not in said, said
     assert "sshd: 10.0.0.0/8\n" in (images / "honest" / "etc" / "hosts.allow").read_text(encoding="utf-8"), said

@@ -16,7 +16,11 @@ import hostile_text
 
 GROUP = "group/portcullis.tcp_wrappers.tcp_wrappers"
 EXAMPLES = [example for example in in_markdown() if example.is_playbook]
-TABLES = {"templates": hostile_text.tables_of_templates, "others": hostile_text.tables_of_other_readers, "odd": hostile_text.tables_of_odd_text}
+TABLES = {
+    "templates": hostile_text.tables_of_templates,
+    "others": hostile_text.tables_of_other_readers,
+    "odd": hostile_text.tables_of_odd_text,
+}
 
 
 @pytest.fixture(name="payloads")
@@ -46,22 +50,33 @@ def as_plays(number, example, image):
     if not root.exists():
         shutil.copytree(str(image), str(root), symlinks=True)
     for play in plays:
-        play.update(hosts=host_of(number), become=False, ignore_errors=True, module_defaults={GROUP: {"root": str(root), "dialect": "debian"}})
+        play.update(
+            hosts=host_of(number),
+            become=False,
+            ignore_errors=True,
+            module_defaults={GROUP: {"root": str(root), "dialect": "debian"}},
+        )
         names = {task["notify"] for task in play.get("tasks", []) if "notify" in task}
-        play["handlers"] = [{"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)]
+        play["handlers"] = [
+            {"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)
+        ]
     return plays
 
 
 def pages():
     """The plays of all pages by number."""
-    return [(number, example) for number, example in enumerate(EXAMPLES) if any("hosts" in play for play in example.data)]
+    return [
+        (number, example) for number, example in enumerate(EXAMPLES) if any("hosts" in play for play in example.data)
+    ]
 
 
 def run_all_pages(controller, scratch, join=None):
     """One run of ansible-playbook with the plays of every page. Returns what it said."""
     plays = [play for number, example in pages() for play in as_plays(number, example, scratch.image)]
     (join or controller.hosts)(*[host_of(number) for number in range(len(EXAMPLES))])
-    done = controller.play(plays, "--diff", timeout=900, old_folder=str(scratch.image / "etc"), new_folder=str(scratch.image / "etc"))
+    done = controller.play(
+        plays, "--diff", timeout=900, old_folder=str(scratch.image / "etc"), new_folder=str(scratch.image / "etc")
+    )
     return done.stdout.decode("utf-8", "backslashreplace")
 
 
@@ -70,14 +85,22 @@ def test_no_playbook_of_a_page_runs_what_stands_in_a_table(kind, controller, scr
     hostile_image(scratch, payloads, kind)
     said = run_all_pages(controller, scratch)
     for number, example in pages():
-        assert re.search(r"^(ok|changed|fatal|failed): \[%s\]" % host_of(number), said, re.MULTILINE), (example.file, example.place, said)
+        assert re.search(r"^(ok|changed|fatal|failed): \[%s\]" % host_of(number), said, re.MULTILINE), (
+            example.file,
+            example.place,
+            said,
+        )
     assert payloads.ran() == []
 
 
 @pytest.mark.parametrize("kind", sorted(TABLES))
 def test_day_one_takes_hostile_tables_over_as_data(kind, controller, scratch, payloads):
     hostile_image(scratch, payloads, kind)
-    take_over, hold = [(number, example) for number, example in pages() if "taken_over" in example.text or "wrappers_allow" in example.text]
+    take_over, hold = [
+        (number, example)
+        for number, example in pages()
+        if "taken_over" in example.text or "wrappers_allow" in example.text
+    ]
     before = {name: (scratch.image / "etc" / name).read_bytes() for name in ("hosts.allow", "hosts.deny")}
     controller.hosts(host_of(take_over[0]))
     for number, example in (take_over, (take_over[0], hold[1])):
@@ -90,11 +113,23 @@ def test_day_one_takes_hostile_tables_over_as_data(kind, controller, scratch, pa
 
 
 ROLES = {
-    "audit": ("portcullis.tcp_wrappers.audit", {"audit_fail_on": ["findings", "errors", "assertions", "unreachable"],
-                                                "audit_assertions": [{"daemon": "sshd", "address": "10.0.0.1", "expect": "granted"}]}),
+    "audit": (
+        "portcullis.tcp_wrappers.audit",
+        {
+            "audit_fail_on": ["findings", "errors", "assertions", "unreachable"],
+            "audit_assertions": [{"daemon": "sshd", "address": "10.0.0.1", "expect": "granted"}],
+        },
+    ),
     # not the role's own playbook, which ends at the first host that fails
-    "harden": ([{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}],
-               {"harden_allow": ["sshd: 10.0.0.0/8"], "harden_default": "deny", "harden_block_source_routing": True, "harden_lockout_guard": "disabled"}),
+    "harden": (
+        [{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}],
+        {
+            "harden_allow": ["sshd: 10.0.0.0/8"],
+            "harden_default": "deny",
+            "harden_block_source_routing": True,
+            "harden_lockout_guard": "disabled",
+        },
+    ),
 }
 
 
@@ -113,7 +148,9 @@ def hostile_hosts(controller, scratch, payloads):
         shutil.copytree(str(scratch.image), str(root), symlinks=True)
         if name not in TABLES:
             _kind, number, how = name.split("-")
-            controller.poison(name, [payloads.template("answer"), payloads.others("answer")[0]][int(number)], how == "instead")
+            controller.poison(
+                name, [payloads.template("answer"), payloads.others("answer")[0]][int(number)], how == "instead"
+            )
     return roots
 
 
@@ -122,10 +159,18 @@ def test_no_role_runs_what_stands_on_a_host_or_what_it_answers(role, controller,
     roots = hostile_hosts(controller, scratch, payloads)
     plays, variables = ROLES[role]
     for prefix in ("audit_", "harden_"):
-        variables = dict(variables, **{prefix + "root": str(scratch.folder / "images") + "/{{ inventory_hostname }}", prefix + "dialect": "debian",
-                                       prefix + "become": False})
+        variables = dict(
+            variables,
+            **{
+                prefix + "root": str(scratch.folder / "images") + "/{{ inventory_hostname }}",
+                prefix + "dialect": "debian",
+                prefix + "become": False,
+            },
+        )
     for state in ("present", "absent"):
-        done = controller.play(plays, "--diff", **dict(variables, audit_output_dir=str(controller.folder / "audit"), harden_state=state))
+        done = controller.play(
+            plays, "--diff", **dict(variables, audit_output_dir=str(controller.folder / "audit"), harden_state=state)
+        )
         said = done.stdout.decode("utf-8", "backslashreplace")
         assert payloads.ran() == [], said
     for name in roots:

@@ -30,11 +30,26 @@ def test_sixty_mebibytes_of_hosts(image):
     root = str(image.image)
     ran = run_module("hosts_access_info", root=root, dialect="debian")
     assert not ran.failed and "host-file-long" in [found["code"] for found in ran.result["findings"]]
-    ran = run_module("hosts_access_evaluate", root=root, dialect="debian", assertions=[
-        {"daemon": "sshd", "address": "10.1.2.3", "hostname": "unknown"}, {"daemon": "sshd", "address": "10.9.9.9", "hostname": "unknown"}])
+    ran = run_module(
+        "hosts_access_evaluate",
+        root=root,
+        dialect="debian",
+        assertions=[
+            {"daemon": "sshd", "address": "10.1.2.3", "hostname": "unknown"},
+            {"daemon": "sshd", "address": "10.9.9.9", "hostname": "unknown"},
+        ],
+    )
     assert not ran.failed
-    assert [(one["access"], one["depends"]) for one in ran.result["decisions"]] == [("granted", []), ("denied", ["the rest of the file /srv/allowed"])]
-    ran = run_module("hosts_access_evaluate", root=root, dialect="debian", assertions=[{"daemon": "sshd", "address": "10.9.9.9", "expect": "denied"}])
+    assert [(one["access"], one["depends"]) for one in ran.result["decisions"]] == [
+        ("granted", []),
+        ("denied", ["the rest of the file /srv/allowed"]),
+    ]
+    ran = run_module(
+        "hosts_access_evaluate",
+        root=root,
+        dialect="debian",
+        assertions=[{"daemon": "sshd", "address": "10.9.9.9", "expect": "denied"}],
+    )
     assert ran.failed  # nobody knows
 
 
@@ -46,9 +61,17 @@ def test_what_is_read_of_it_is_bounded(image, content, monkeypatch):
     """Work is counted: words that are looked at, and files that are opened."""
     image.write("srv/allowed", content)
     words, opened = [], []
-    monkeypatch.setattr(patterns, "HostPattern", lambda token, dialect, real=patterns.HostPattern: words.append(token) or real(token, dialect))
-    monkeypatch.setattr(host_lookups, "read", lambda *words, real=host_lookups.read: opened.append(words[1]) or real(*words))
-    policy = Policy.parse("sshd: /srv/allowed\n", "ALL: ALL\n", "debian", host_lookups.HostLookups(Root(str(image.image))))
+    monkeypatch.setattr(
+        patterns,
+        "HostPattern",
+        lambda token, dialect, real=patterns.HostPattern: words.append(token) or real(token, dialect),
+    )
+    monkeypatch.setattr(
+        host_lookups, "read", lambda *words, real=host_lookups.read: opened.append(words[1]) or real(*words)
+    )
+    policy = Policy.parse(
+        "sshd: /srv/allowed\n", "ALL: ALL\n", "debian", host_lookups.HostLookups(Root(str(image.image)))
+    )
     decision = policy.decide(Request("sshd", "10.9.9.9"))
     assert (decision.access, decision.depends) == ("denied", ("the rest of the file /srv/allowed",))
     assert len(words) <= 100010 and len(opened) <= 100

@@ -19,24 +19,64 @@ from attacked import COLLECTION, NOBODY, PATIENCE, ROOT, Ran, snapshot
 TOKEN = "0123456789abcdef0123456789abcdef"
 NAME = ".portcullis.tcp_wrappers"
 OPTIONS = {"allow": ["in.new: 192.0.2.1"], "dialect": "debian", "lockout_guard": "disabled", "allow_unenforced": True}
-HOST = "mount --bind \"$0/image/etc\" /etc && mount -t tmpfs tmpfs /run && exec \"$@\""
+HOST = 'mount --bind "$0/image/etc" /etc && mount -t tmpfs tmpfs /run && exec "$@"'
 
 
 def run_on_host(scratch, **options):
     """Run hosts_access as a module of a host that has the image's /etc."""
     arguments = dict(OPTIONS, **options)
-    env = dict(os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8")
-    return Ran(subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", HOST, str(scratch.folder),
-                               sys.executable, "-m", COLLECTION + "plugins.modules.hosts_access"],
-                              input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env,
-                              cwd="/", timeout=PATIENCE, check=False))
+    env = dict(
+        os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8"
+    )
+    return Ran(
+        subprocess.run(
+            [
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                HOST,
+                str(scratch.folder),
+                sys.executable,
+                "-m",
+                COLLECTION + "plugins.modules.hosts_access",
+            ],
+            input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd="/",
+            timeout=PATIENCE,
+            check=False,
+        )
+    )
 
 
 def record(scratch, victim):
     """A record of the present form that would put its own text into a file of the scratch folder."""
-    item = {"folder": str(victim.parent), "name": victim.name, "owner": [0, 0, 0o644], "extended": {}, "temporary": [], "backup": "", "keep": 1,
-            "remove_folder": False}
-    return json.dumps({"version": 2, "timeout": 0, "boot": "", "end": 0, "files": [item], "undo": [{"file": 0, "copy": 0, "beside": ""}], "reload": []})
+    item = {
+        "folder": str(victim.parent),
+        "name": victim.name,
+        "owner": [0, 0, 0o644],
+        "extended": {},
+        "temporary": [],
+        "backup": "",
+        "keep": 1,
+        "remove_folder": False,
+    }
+    return json.dumps(
+        {
+            "version": 2,
+            "timeout": 0,
+            "boot": "",
+            "end": 0,
+            "files": [item],
+            "undo": [{"file": 0, "copy": 0, "beside": ""}],
+            "reload": [],
+        }
+    )
 
 
 @pytest.fixture(name="folder")
@@ -56,7 +96,11 @@ def refused(scratch, folder, place):
     for options in ({}, {"allow": None}):
         before = snapshot(scratch.outside), snapshot(folder), (scratch.image / "etc" / "hosts.allow").read_bytes()
         ran = run_on_host(scratch, **options)
-        assert (snapshot(scratch.outside), snapshot(folder), (scratch.image / "etc" / "hosts.allow").read_bytes()) == before
+        assert (
+            snapshot(scratch.outside),
+            snapshot(folder),
+            (scratch.image / "etc" / "hosts.allow").read_bytes(),
+        ) == before
         assert ran.failed
         assert "/etc/%s" % place in ran.result["msg"] and "nothing was changed" in ran.result["msg"], ran.result["msg"]
 
@@ -120,8 +164,19 @@ def test_a_file_that_is_not_of_our_making_is_refused(scratch, folder, kind, name
         assert ran.failed and "/etc/%s/%s" % (NAME, TOKEN) in ran.result["msg"], ran.text
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", "\\u0000", '{"timeout": 0, "lock": "/x", "undo": [{"do": "run", "names": ["/bin/id"]}]}', "9" * 5000,
-                                  "[" * 100000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\\u0000",
+        '{"timeout": 0, "lock": "/x", "undo": [{"do": "run", "names": ["/bin/id"]}]}',
+        "9" * 5000,
+        "[" * 100000,
+    ],
+)
 def test_a_record_that_is_none_is_refused(scratch, folder, text):
     scratch.write("etc/%s/%s.pending" % (NAME, TOKEN), text, 0o600)
     ran = run_on_host(scratch)

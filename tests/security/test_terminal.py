@@ -64,7 +64,9 @@ def hostile(odd_scratch, payloads):
     for name, text in zip(("allow", "deny"), hostile_text.tables_of_odd_text(payloads)):
         odd_scratch.write("etc/hosts." + name, text)
     odd_scratch.write("etc/xinetd.d/" + HOSTILE_NAME.replace("/", ""), "service x\n{\n nonsense\n")
-    odd_scratch.write("etc/xinetd.conf", "includedir /etc/xinetd.d\ninclude /etc/%s\n" % HOSTILE_NAME.split("\n", maxsplit=1)[0])
+    odd_scratch.write(
+        "etc/xinetd.conf", "includedir /etc/xinetd.d\ninclude /etc/%s\n" % HOSTILE_NAME.split("\n", maxsplit=1)[0]
+    )
 
 
 @pytest.mark.parametrize("dialect", ["debian", "auto"])
@@ -72,7 +74,9 @@ def test_no_module_answers_with_what_a_terminal_acts_on(dialect, odd_scratch, pa
     hostile(odd_scratch, payloads)
     for name in sorted(ARGUMENTS):
         for check in (True, False):
-            look_for_controls(run_module(name, check=check, root=str(odd_scratch.image), dialect=dialect, **ARGUMENTS[name]), name)
+            look_for_controls(
+                run_module(name, check=check, root=str(odd_scratch.image), dialect=dialect, **ARGUMENTS[name]), name
+            )
 
 
 def test_no_mistake_of_a_host_is_told_with_what_a_terminal_acts_on(odd_scratch, payloads):
@@ -85,7 +89,11 @@ def test_no_mistake_of_a_host_is_told_with_what_a_terminal_acts_on(odd_scratch, 
             remove(place)
             place.parent.mkdir(parents=True, exist_ok=True)
             make(str(place))
-            for name in ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd") if path.startswith("etc/") else ("tcpd_refusals_info",):
+            for name in (
+                ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd")
+                if path.startswith("etc/")
+                else ("tcpd_refusals_info",)
+            ):
                 ran = run_module(name, root=str(odd_scratch.image), dialect="debian", **ARGUMENTS[name])
                 look_for_controls(ran, name)
                 failed += ran.failed
@@ -101,11 +109,17 @@ def test_no_role_shows_what_a_terminal_acts_on(role, controller, scratch, payloa
         shutil.copytree(str(scratch.image), str(scratch.folder / "images" / host), symlinks=True)
     controller.hosts("honest")
     controller.poison("liar", "\x1b[2J\x9b\u202e\nfatal: [honest]: FAILED!")
-    variables = {role + "_root": str(scratch.folder / "images") + "/{{ inventory_hostname }}", role + "_dialect": "debian"}
+    variables = {
+        role + "_root": str(scratch.folder / "images") + "/{{ inventory_hostname }}",
+        role + "_dialect": "debian",
+    }
     if role == "harden":
         variables.update(harden_allow=["sshd: 10.0.0.0/8"], harden_lockout_guard="disabled")
     else:
-        variables.update(audit_output_dir=str(controller.folder / "audit"), audit_fail_on=["assertions", "errors", "findings", "coverage", "integrity"])
+        variables.update(
+            audit_output_dir=str(controller.folder / "audit"),
+            audit_fail_on=["assertions", "errors", "findings", "coverage", "integrity"],
+        )
     plays = [{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers." + role]}]
     if role == "audit":
         plays = "portcullis.tcp_wrappers.audit"
@@ -137,11 +151,19 @@ SHOWN_EARLY = {
     "around": words("before") + "\n" + json.dumps(COVERAGE) + "\n" + words("around"),
     "nojson": words("nojson"),
     "warned": json.dumps(dict(COVERAGE, warnings=[words("warned")])),
-    "deprecated": json.dumps(dict(COVERAGE, deprecations=[{"msg": words("deprecated"), "version": ESCAPES, "collection_name": ESCAPES}])),
+    "deprecated": json.dumps(
+        dict(COVERAGE, deprecations=[{"msg": words("deprecated"), "version": ESCAPES, "collection_name": ESCAPES}])
+    ),
     "warned-object": json.dumps(dict(COVERAGE, warnings=[thing("WarningSummary", event=event("warned-object"))])),
-    "deprecated-object": json.dumps(dict(COVERAGE, deprecations=[thing("DeprecationSummary", event=event("deprecated-object"), version=ESCAPES)])),
-    "failed-object": json.dumps(dict(COVERAGE, failed=True, exception=thing("ErrorSummary", event=event("failed-object")))),
-    "message-object": json.dumps(dict(COVERAGE, failed=True, msg=event("msg"), stdout=event("stdout"), diff=[{"prepared": event("diff")}])),
+    "deprecated-object": json.dumps(
+        dict(COVERAGE, deprecations=[thing("DeprecationSummary", event=event("deprecated-object"), version=ESCAPES)])
+    ),
+    "failed-object": json.dumps(
+        dict(COVERAGE, failed=True, exception=thing("ErrorSummary", event=event("failed-object")))
+    ),
+    "message-object": json.dumps(
+        dict(COVERAGE, failed=True, msg=event("msg"), stdout=event("stdout"), diff=[{"prepared": event("diff")}])
+    ),
 }
 
 
@@ -157,7 +179,13 @@ def test_nothing_that_ansible_shows_before_an_action_sees_it_is_raw(controller):
     controller.hosts("honest")
     for host, answer in SHOWN_EARLY.items():
         controller.lie(host, tcpd_coverage_info=answer)
-    plays = [{"hosts": "all", "gather_facts": False, "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "diff": True}]}]
+    plays = [
+        {
+            "hosts": "all",
+            "gather_facts": False,
+            "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}, "diff": True}],
+        }
+    ]
     said = look_at_screen(controller.play(plays))
     for host in set(SHOWN_EARLY) - {"message-object"}:
         assert host + " \\x1b]0;owned\\x07" in said, (host, said)
@@ -167,8 +195,21 @@ def test_nothing_that_ansible_shows_before_an_action_sees_it_is_raw(controller):
 def test_a_warning_of_an_honest_module_is_shown_once(controller):
     controller.hosts("honest")
     controller.lie("warned", tcpd_coverage_info=dict(COVERAGE, warnings=["the log is old"]))
-    controller.lie("object", tcpd_coverage_info=dict(COVERAGE, warnings=[thing("WarningSummary", event=thing("Event", msg="the table is odd"))]))
-    done = controller.play([{"hosts": "warned,object", "gather_facts": False, "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}}]}])
+    controller.lie(
+        "object",
+        tcpd_coverage_info=dict(
+            COVERAGE, warnings=[thing("WarningSummary", event=thing("Event", msg="the table is odd"))]
+        ),
+    )
+    done = controller.play(
+        [
+            {
+                "hosts": "warned,object",
+                "gather_facts": False,
+                "tasks": [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}}],
+            }
+        ]
+    )
     said = look_at_screen(done)
     assert said.count("[WARNING]: the log is old") == 1 and said.count("[WARNING]: the table is odd") == 1, said
 
@@ -177,9 +218,14 @@ def test_what_ssh_says_of_a_host_that_hangs_up_is_one_printable_line_and_the_hos
     controller.hosts("honest")
     controller.hang_up("gone", words("gone"))
     guarded = {"root": str(scratch.image), "allow": ["sshd: 10.0.0.0/8"]}
-    tasks = [{"portcullis.tcp_wrappers.tcpd_coverage_info": {}}, {"portcullis.tcp_wrappers.hosts_access": guarded},
-             {"portcullis.tcp_wrappers.hosts_access": {"allow": ["sshd: 10.0.0.0/8"]}, "become": True}]
-    said = look_at_screen(controller.play([{"hosts": "gone", "gather_facts": False, "ignore_unreachable": True, "tasks": tasks}]))
+    tasks = [
+        {"portcullis.tcp_wrappers.tcpd_coverage_info": {}},
+        {"portcullis.tcp_wrappers.hosts_access": guarded},
+        {"portcullis.tcp_wrappers.hosts_access": {"allow": ["sshd: 10.0.0.0/8"]}, "become": True},
+    ]
+    said = look_at_screen(
+        controller.play([{"hosts": "gone", "gather_facts": False, "ignore_unreachable": True, "tasks": tasks}])
+    )
     assert said.count("UNREACHABLE!") == 3 and said.count("gone \\x1b]0;owned") >= 3, said
 
 

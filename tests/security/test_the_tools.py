@@ -33,8 +33,20 @@ def test_a_module_runs_as_ansible_runs_it(scratch):
 def test_a_play_meets_a_host_that_lies(controller):
     controller.hosts("honest")
     controller.lie("liar", command={"changed": False, "stdout": "what it likes"})
-    done = controller.play([{"hosts": "all", "gather_facts": False, "tasks": [
-        {"ansible.builtin.command": "echo what it ran", "register": "seen"}, {"ansible.builtin.debug": {"var": "seen.stdout"}}]}])
+    done = controller.play(
+        [
+            {
+                "hosts": "all",
+                "gather_facts": False,
+                "tasks": [
+                    {"ansible.builtin.command": "echo what it ran", "register": "seen"},
+                    {"ansible.builtin.debug": {"var": "seen.stdout"}},
+                ],
+            }
+        ]
+    )
     said = done.stdout.decode()
     assert done.returncode == 0, said
-    assert said.index("ok: [liar]") and '"seen.stdout": "what it likes"' in said and '"seen.stdout": "what it ran"' in said
+    assert (
+        said.index("ok: [liar]") and '"seen.stdout": "what it likes"' in said and '"seen.stdout": "what it ran"' in said
+    )

@@ -26,9 +26,11 @@ from copy_tree import copy_tree
 CORES = ("2.21", "2.19", "2.16")
 BUILD = paths.CACHE / "build"
 # What a user needs. Anything else in the built file is a mistake in galaxy.yml's build_ignore.
-WANTED = re.compile(r"(plugins|roles|playbooks|meta|docs|LICENSES)/|(changelogs/(changelog|config)\.yaml|changelogs/fragments/.*|README\.md|"
-                    r"CHANGELOG\.(md|rst)|COPYING|CODE_OF_CONDUCT\.md|CONTRIBUTING\.md|MAINTAINERS\.md|SECURITY\.md|REUSE\.toml|bindep\.txt|"
-                    r"MANIFEST\.json|FILES\.json)$")
+WANTED = re.compile(
+    r"(plugins|roles|playbooks|meta|docs|LICENSES)/|(changelogs/(changelog|config)\.yaml|changelogs/fragments/.*|README\.md|"
+    r"CHANGELOG\.(md|rst)|COPYING|CODE_OF_CONDUCT\.md|CONTRIBUTING\.md|MAINTAINERS\.md|SECURITY\.md|REUSE\.toml|bindep\.txt|"
+    r"MANIFEST\.json|FILES\.json)$"
+)
 UNWANTED = re.compile(r"(^|/)(__pycache__|\.cache|fixtures|molecule|\.git[^/]*)(/|$)|\.pyc$")
 
 
@@ -41,8 +43,11 @@ def build() -> pathlib.Path:
         copy_tree(BUILD / "tree")
         for old in BUILD.glob("*.tar.gz"):
             old.unlink()
-        subprocess.run([str(galaxy), "collection", "build", str(BUILD / "tree"), "--output-path", str(BUILD), "--force"],
-                       env=environment.variables("2.21"), check=True)
+        subprocess.run(
+            [str(galaxy), "collection", "build", str(BUILD / "tree"), "--output-path", str(BUILD), "--force"],
+            env=environment.variables("2.21"),
+            check=True,
+        )
         return next(BUILD.glob("portcullis-tcp_wrappers-*.tar.gz"))
 
 
@@ -59,18 +64,35 @@ def install(built: pathlib.Path, core: str) -> None:
     env = dict(environment.variables(core), ANSIBLE_COLLECTIONS_PATH=str(folder), ANSIBLE_HOME=str(folder / "home"))
     binaries = venvs.ensure(core) / "bin"
     try:
-        subprocess.run([str(binaries / "ansible-galaxy"), "collection", "install", "--offline", "-p", str(folder), str(built)],
-                       env=env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [str(binaries / "ansible-galaxy"), "collection", "install", "--offline", "-p", str(folder), str(built)],
+            env=env,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         installed = folder / "ansible_collections"
-        others = [str(path) for path in installed.glob("*/*") if path.name != "tcp_wrappers" and not path.parent.name.endswith(".info")]
+        others = [
+            str(path)
+            for path in installed.glob("*/*")
+            if path.name != "tcp_wrappers" and not path.parent.name.endswith(".info")
+        ]
         if others:
             raise SystemExit("%s brought other collections: %s" % (built.name, others))
         modules = sorted(path.stem for path in (paths.ROOT / "plugins" / "modules").glob("*.py"))
         for name in modules:
-            subprocess.run([str(binaries / "ansible-doc"), "-t", "module", "portcullis.tcp_wrappers." + name], env=env, check=True,
-                           stdout=subprocess.DEVNULL)
-        roles = subprocess.run([str(binaries / "ansible-doc"), "-t", "role", "-l", "portcullis.tcp_wrappers"], env=env, check=True,
-                               stdout=subprocess.PIPE, universal_newlines=True).stdout
+            subprocess.run(
+                [str(binaries / "ansible-doc"), "-t", "module", "portcullis.tcp_wrappers." + name],
+                env=env,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        roles = subprocess.run(
+            [str(binaries / "ansible-doc"), "-t", "role", "-l", "portcullis.tcp_wrappers"],
+            env=env,
+            check=True,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+        ).stdout
         for role in (paths.ROOT / "roles").glob("*/meta/argument_specs.yml"):
             if "portcullis.tcp_wrappers." + role.parent.parent.name not in roles:
                 raise SystemExit("ansible-doc of %s does not know the role %s" % (core, role.parent.parent.name))

@@ -18,8 +18,16 @@ def copy_tree(target: pathlib.Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     if not (target / ".git").exists():  # or tools ask the checkout's git, which ignores all of .cache
         subprocess.run(["git", "init", "-q", str(target)], check=True)
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=str(paths.ROOT), stdout=subprocess.PIPE,
-                            check=True).stdout.decode().split("\0")
+    listed = (
+        subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard", "-z"],
+            cwd=str(paths.ROOT),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        .stdout.decode()
+        .split("\0")
+    )
     wanted = {name for name in listed if name and (paths.ROOT / name).is_file()}
     for folder, folders, files in os.walk(str(target)):
         if ".git" in folders:

@@ -28,7 +28,9 @@ def main(arguments: List[str]) -> int:
     env = dict(environment.variables("2.21"), COVERAGE_FILE=data)
 
     def coverage(*words: str) -> int:
-        return subprocess.run([python, "-m", "coverage"] + list(words), cwd=str(paths.ROOT), env=env, check=False).returncode
+        return subprocess.run(
+            [python, "-m", "coverage"] + list(words), cwd=str(paths.ROOT), env=env, check=False
+        ).returncode
 
     coverage("erase")
     for tests in TESTS:

@@ -24,11 +24,16 @@ import venvs
 FIXTURE = paths.ROOT / "tests" / "fixtures" / "legacy"
 PLAYBOOK = paths.ROOT / "playbooks" / "demo.yml"
 AUDIT = paths.ROOT / "playbooks" / "audit.yml"
-CLIENTS = [{"name": "the office", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"]}, {"name": "its guests", "network": "10.20.99.0/24"},
-           {"name": "anywhere else", "network": "0.0.0.0/0", "except": ["10.20.0.0/16"]}]
-ASSERTIONS = [{"daemon": "sshd", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"], "expect": "granted"},
-              {"daemon": "sshd", "network": "10.20.99.0/24", "expect": "denied"},
-              {"daemon": "in.telnetd", "network": "0.0.0.0/0", "except": ["10.20.30.0/24"], "expect": "denied"}]
+CLIENTS = [
+    {"name": "the office", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"]},
+    {"name": "its guests", "network": "10.20.99.0/24"},
+    {"name": "anywhere else", "network": "0.0.0.0/0", "except": ["10.20.0.0/16"]},
+]
+ASSERTIONS = [
+    {"daemon": "sshd", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"], "expect": "granted"},
+    {"daemon": "sshd", "network": "10.20.99.0/24", "expect": "denied"},
+    {"daemon": "in.telnetd", "network": "0.0.0.0/0", "except": ["10.20.30.0/24"], "expect": "denied"},
+]
 
 
 def main(arguments: List[str]) -> int:
@@ -62,9 +67,19 @@ def main(arguments: List[str]) -> int:
 
 def harden(host: pathlib.Path, report: Optional[pathlib.Path]) -> Optional[int]:
     """Run the playbook; returns how many tasks changed something, None where it failed."""
-    command = ["ansible-playbook", str(PLAYBOOK), "-e", json.dumps({
-        "demo_root": str(host), "demo_owner": str(os.getuid()), "demo_group": str(os.getgid()),
-        **({"demo_report": str(report)} if report else {})})]
+    command = [
+        "ansible-playbook",
+        str(PLAYBOOK),
+        "-e",
+        json.dumps(
+            {
+                "demo_root": str(host),
+                "demo_owner": str(os.getuid()),
+                "demo_group": str(os.getgid()),
+                **({"demo_report": str(report)} if report else {}),
+            }
+        ),
+    ]
     env = environment.variables("demo")
     env["ANSIBLE_DEPRECATION_WARNINGS"] = "False"
     run = subprocess.Popen(command, env=env, cwd=str(paths.ROOT), stdout=subprocess.PIPE, universal_newlines=True)
@@ -81,11 +96,33 @@ def harden(host: pathlib.Path, report: Optional[pathlib.Path]) -> Optional[int]:
 
 def audit(host: pathlib.Path, folder: pathlib.Path) -> Optional[pathlib.Path]:
     """Audit the folder; returns the page, None where it failed."""
-    command = ["ansible-playbook", str(AUDIT), "-i", "legacy-host,", "-e", json.dumps({
-        "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_become": False,
-        "audit_root": str(host), "audit_output_dir": str(folder), "audit_clients": CLIENTS, "audit_assertions": ASSERTIONS,
-        "audit_fail_on": ["assertions", "errors", "unreachable"]})]
-    run = subprocess.run(command, env=environment.variables("demo"), cwd=str(paths.ROOT), stdout=subprocess.PIPE, universal_newlines=True, check=False)
+    command = [
+        "ansible-playbook",
+        str(AUDIT),
+        "-i",
+        "legacy-host,",
+        "-e",
+        json.dumps(
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                "audit_become": False,
+                "audit_root": str(host),
+                "audit_output_dir": str(folder),
+                "audit_clients": CLIENTS,
+                "audit_assertions": ASSERTIONS,
+                "audit_fail_on": ["assertions", "errors", "unreachable"],
+            }
+        ),
+    ]
+    run = subprocess.run(
+        command,
+        env=environment.variables("demo"),
+        cwd=str(paths.ROOT),
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+    )
     if run.returncode:
         print(run.stdout)
         return None
@@ -97,12 +134,27 @@ def summarize(answers: Dict[str, Any], host: pathlib.Path) -> None:
     print("\n" + "=" * 100)
     print("WHAT WAS WRONG WITH THE OLD RULES")
     order = {"error": 0, "warning": 1, "info": 2}
-    for finding in sorted(answers["findings"], key=lambda item: (order[item["severity"]], item["table"] or "", item["line"] or 0)):
+    for finding in sorted(
+        answers["findings"], key=lambda item: (order[item["severity"]], item["table"] or "", item["line"] or 0)
+    ):
         effect = {"opens": "lets in more", "closes": "keeps out more"}.get(finding["effect"], "")
-        print("  %-11s line %-3s %-8s %s%s" % ("hosts." + finding["table"], finding["line"] or "-", finding["severity"], finding["message"],
-                                               " [%s]" % effect if effect else ""))
-    bare = sorted(set(service["daemon"] for service in answers["services_before"]
-                      if not service["wrapped"] and service["wrappable"] and not service["disabled"]))
+        print(
+            "  %-11s line %-3s %-8s %s%s"
+            % (
+                "hosts." + finding["table"],
+                finding["line"] or "-",
+                finding["severity"],
+                finding["message"],
+                " [%s]" % effect if effect else "",
+            )
+        )
+    bare = sorted(
+        set(
+            service["daemon"]
+            for service in answers["services_before"]
+            if not service["wrapped"] and service["wrappable"] and not service["disabled"]
+        )
+    )
     print("  inetd.conf: nothing asked the tables for %s" % ", ".join(bare))
     print("\nWHO COULD REACH WHAT: before -> after   (yes*: nothing asked the tables)")
     names = [client["who"] for client in answers["clients"]]
@@ -112,8 +164,13 @@ def summarize(answers: Dict[str, Any], host: pathlib.Path) -> None:
         cells = []
         for column in range(len(names)):
             place = row * len(names) + column
-            cells.append("%s -> %s" % (reach(answers["before"][place], answers["services_before"], daemon),
-                                       reach(answers["after"][place], answers["services_after"], daemon)))
+            cells.append(
+                "%s -> %s"
+                % (
+                    reach(answers["before"][place], answers["services_before"], daemon),
+                    reach(answers["after"][place], answers["services_after"], daemon),
+                )
+            )
         print("  %-12s" % daemon + "".join("%-*s" % (width, cell) for cell in cells))
     print("\nproved for every request they speak of: %d assertions" % answers["proved"])
     print("the new tables: %s" % (host / "etc" / "hosts.allow"))

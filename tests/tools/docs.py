@@ -36,7 +36,15 @@ def elsewhere() -> str:
     """A page that has the labels of ELSEWHERE and leads on."""
     parts = [":orphan:", "", "In Ansible's documentation", "=========================="]
     for label, (title, page) in sorted(ELSEWHERE.items()):
-        parts += ["", ".. _%s:" % label, "", title, "-" * len(title), "", "See https://docs.ansible.com/ansible/latest/%s." % page]
+        parts += [
+            "",
+            ".. _%s:" % label,
+            "",
+            title,
+            "-" * len(title),
+            "",
+            "See https://docs.ansible.com/ansible/latest/%s." % page,
+        ]
     return "\n".join(parts) + "\n"
 
 
@@ -51,9 +59,21 @@ def main() -> int:
     (SOURCE / "contributing.md").write_text(contributing.replace("](docs/", "]("), encoding="utf-8")
     reference = SOURCE / "collections"
     reference.mkdir()
-    run([str(binaries / "antsibull-docs"), "collection", "--use-current", "--squash-hierarchy", "--fail-on-error",
-         "--dest-dir", str(reference), "portcullis.tcp_wrappers"])
-    run([str(binaries / "sphinx-build"), "-q", "-W", "--keep-going", "-j", "auto", "-b", "html", str(SOURCE), str(HTML)])
+    run(
+        [
+            str(binaries / "antsibull-docs"),
+            "collection",
+            "--use-current",
+            "--squash-hierarchy",
+            "--fail-on-error",
+            "--dest-dir",
+            str(reference),
+            "portcullis.tcp_wrappers",
+        ]
+    )
+    run(
+        [str(binaries / "sphinx-build"), "-q", "-W", "--keep-going", "-j", "auto", "-b", "html", str(SOURCE), str(HTML)]
+    )
     print("%d pages: %s" % (len(list(HTML.rglob("*.html"))), HTML / "index.html"))
     return 0
 

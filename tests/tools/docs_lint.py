@@ -19,8 +19,14 @@ from copy_tree import copy_tree
 def main() -> int:
     tree = paths.CACHE / "docs-lint" / "ansible_collections" / "portcullis" / "tcp_wrappers"
     copy_tree(tree)
-    command = [str(venvs.ensure("2.21") / "bin" / "antsibull-docs"), "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self",
-               "--disallow-unknown-collection-refs", "."]
+    command = [
+        str(venvs.ensure("2.21") / "bin" / "antsibull-docs"),
+        "lint-collection-docs",
+        "--plugin-docs",
+        "--validate-collection-refs=self",
+        "--disallow-unknown-collection-refs",
+        ".",
+    ]
     return subprocess.run(command, cwd=str(tree), env=environment.variables("2.21"), check=False).returncode
 
 

@@ -33,20 +33,22 @@ def containers_conf() -> str:
 def variables(venv: Optional[str] = None) -> Dict[str, str]:
     """os.environ plus Ansible's, podman's and, with a venv, its programs first on PATH."""
     env = dict(os.environ)
-    env.update({
-        "LC_ALL": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "ANSIBLE_HOME": str(paths.CACHE / "ansible"),
-        "ANSIBLE_COLLECTIONS_PATH": str(paths.link_collection()),
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "False",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-        "CONTAINERS_CONF": containers_conf(),
-        "PORTCULLIS_CACHE": str(paths.CACHE),
-        "PORTCULLIS_ROOT": str(paths.ROOT),
-    })
+    env.update(
+        {
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "ANSIBLE_HOME": str(paths.CACHE / "ansible"),
+            "ANSIBLE_COLLECTIONS_PATH": str(paths.link_collection()),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "False",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
+            "CONTAINERS_CONF": containers_conf(),
+            "PORTCULLIS_CACHE": str(paths.CACHE),
+            "PORTCULLIS_ROOT": str(paths.ROOT),
+        }
+    )
     for name in ("PYTHONPATH", "PYTHONHOME", "ANSIBLE_CONFIG", "VIRTUAL_ENV"):
         env.pop(name, None)
     if venv:

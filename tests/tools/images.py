@@ -25,8 +25,22 @@ import system
 RELEASES = ("bookworm", "trixie", "bullseye")
 SERVERS = {"xinetd": "xinetd", "inetd": "openbsd-inetd"}
 PACKAGES = [
-    "acl", "ca-certificates", "dbus", "iproute2", "libpam-systemd", "netcat-openbsd", "openssh-server", "procps", "python3",
-    "python3-apt", "rsyslog", "strace", "sudo", "systemd", "systemd-sysv", "tcpd",
+    "acl",
+    "ca-certificates",
+    "dbus",
+    "iproute2",
+    "libpam-systemd",
+    "netcat-openbsd",
+    "openssh-server",
+    "procps",
+    "python3",
+    "python3-apt",
+    "rsyslog",
+    "strace",
+    "sudo",
+    "systemd",
+    "systemd-sysv",
+    "tcpd",
 ]
 # Images made of another one by further packages of the release's archive: KIND: (made of, packages).
 DERIVED = {
@@ -60,8 +74,15 @@ def tag(name: str) -> str:
 
 
 def run(command: List[str], text: str = "") -> str:
-    done = subprocess.run(command, env=environment.variables(), input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          check=False, universal_newlines=True)
+    done = subprocess.run(
+        command,
+        env=environment.variables(),
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        universal_newlines=True,
+    )
     if done.returncode:
         raise CannotMake("%s\n%s failed" % ("\n".join(done.stdout.splitlines()[-30:]), " ".join(command)))
     return done.stdout
@@ -69,8 +90,14 @@ def run(command: List[str], text: str = "") -> str:
 
 def label(image: str) -> str:
     """The recipe that an image in podman's store was made of, or nothing."""
-    asked = subprocess.run(["podman", "image", "inspect", "-f", '{{index .Labels "recipe"}}', image], env=environment.variables(),
-                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, universal_newlines=True)
+    asked = subprocess.run(
+        ["podman", "image", "inspect", "-f", '{{index .Labels "recipe"}}', image],
+        env=environment.variables(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        universal_newlines=True,
+    )
     return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
@@ -99,22 +126,46 @@ def ensure_base(release: str) -> str:
         if not (registry_answers() and pulled(release, partial)):
             bootstrap(release, partial)
         partial.rename(tarball)
-    run(["podman", "import", "-q", "--change", "LABEL recipe=" + recipe(), "--change", 'CMD ["/sbin/init"]', str(tarball), base])
+    run(
+        [
+            "podman",
+            "import",
+            "-q",
+            "--change",
+            "LABEL recipe=" + recipe(),
+            "--change",
+            'CMD ["/sbin/init"]',
+            str(tarball),
+            base,
+        ]
+    )
     return base
 
 
 def bootstrap(release: str, tarball: pathlib.Path) -> None:
     """Make a root file system with mmdebstrap."""
     hook = 'cp %s "$1/customise" && chroot "$1" sh /customise && rm "$1/customise"' % CUSTOMISE
-    run(["mmdebstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES), "--customize-hook=" + hook, "--format=tar", release,
-         str(tarball)])
+    run(
+        [
+            "mmdebstrap",
+            "--variant=minbase",
+            "--include=" + ",".join(PACKAGES),
+            "--customize-hook=" + hook,
+            "--format=tar",
+            release,
+            str(tarball),
+        ]
+    )
 
 
 def pulled(release: str, tarball: pathlib.Path) -> bool:
     """Make a root file system from the registry's image; False where that does not work out."""
     install = "apt-get -q update && apt-get -q -y --no-install-recommends install %s && sh /customise && rm /customise"
-    lines = ["FROM " + BASE % release, "COPY customise.sh /customise",
-             "RUN export DEBIAN_FRONTEND=noninteractive; " + install % " ".join(PACKAGES)]
+    lines = [
+        "FROM " + BASE % release,
+        "COPY customise.sh /customise",
+        "RUN export DEBIAN_FRONTEND=noninteractive; " + install % " ".join(PACKAGES),
+    ]
     temporary = "localhost/portcullis-%s-pulled" % release
     container = "portcullis-export-" + release
     try:
@@ -125,8 +176,13 @@ def pulled(release: str, tarball: pathlib.Path) -> bool:
         print("pulling %s did not work, mmdebstrap makes it: %s" % (BASE % release, error))
         return False
     finally:
-        subprocess.run(["podman", "rm", "-f", container], env=environment.variables(), stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            ["podman", "rm", "-f", container],
+            env=environment.variables(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
     return True
 
 
@@ -150,8 +206,23 @@ def make(release: str, kind: str) -> str:
     else:
         base = ensure_base(release)
         install = "RUN dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers\n" % SERVERS[kind]
-    run(["podman", "build", "-q", "--pull=never", "--network=host", "--label", "recipe=" + recipe(kind), "-t", image, "-f", "-", str(CUSTOMISE.parent)],
-        "FROM %s\n%s" % (base, install))
+    run(
+        [
+            "podman",
+            "build",
+            "-q",
+            "--pull=never",
+            "--network=host",
+            "--label",
+            "recipe=" + recipe(kind),
+            "-t",
+            image,
+            "-f",
+            "-",
+            str(CUSTOMISE.parent),
+        ],
+        "FROM %s\n%s" % (base, install),
+    )
     print("made %s" % image, flush=True)
     return image
 

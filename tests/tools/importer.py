@@ -33,8 +33,15 @@ def main() -> int:
     config.write_text(CONFIG)
     folder = venvs.ensure("importer")
     env = dict(environment.variables("importer"), GALAXY_IMPORTER_CONFIG=str(config))
-    done = subprocess.run([str(folder / "bin" / "python"), "-m", "galaxy_importer.main", str(built)], env=env, cwd=str(paths.CACHE),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, universal_newlines=True)
+    done = subprocess.run(
+        [str(folder / "bin" / "python"), "-m", "galaxy_importer.main", str(built)],
+        env=env,
+        cwd=str(paths.CACHE),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        universal_newlines=True,
+    )
     print(done.stdout)
     bad = [line for line in done.stdout.splitlines() if line.startswith(("ERROR", "WARNING"))]
     return 1 if done.returncode or bad or "Importer processing completed successfully" not in done.stdout else 0

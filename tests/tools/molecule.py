@@ -34,13 +34,21 @@ def main(arguments: List[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     done = False
     try:
-        status = subprocess.run([molecule, command, "-s", scenario], cwd=str(paths.ROOT), env=env, check=False).returncode
+        status = subprocess.run(
+            [molecule, command, "-s", scenario], cwd=str(paths.ROOT), env=env, check=False
+        ).returncode
         done = status == 0
         return status
     finally:
         if command == "test" and not done:
-            subprocess.run([molecule, "destroy", "-s", scenario], cwd=str(paths.ROOT), env=env, check=False, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [molecule, "destroy", "-s", scenario],
+                cwd=str(paths.ROOT),
+                env=env,
+                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,9 @@ def _pyenv_versions() -> Optional[pathlib.Path]:
 
 def _is(path: str, version: str) -> bool:
     try:
-        answer = subprocess.run([path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-                                universal_newlines=True)
+        answer = subprocess.run(
+            [path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, universal_newlines=True
+        )
     except OSError:
         return False
     return answer.returncode == 0 and answer.stdout.strip() == version

@@ -46,8 +46,11 @@ def with_setup(chosen: List[Stage]) -> List[Stage]:
         names = [name for name in (stage.venv,) + stage.needs if name]
         setups = ["set-up: venv-" + name for name in names]
         there = {earlier.name for earlier in stages}
-        stages += [Stage(setup, [[sys.executable, str(paths.TOOLS / "venvs.py"), name]])
-                   for name, setup in zip(names, setups) if setup not in there]
+        stages += [
+            Stage(setup, [[sys.executable, str(paths.TOOLS / "venvs.py"), name]])
+            for name, setup in zip(names, setups)
+            if setup not in there
+        ]
         stages.append(stage._replace(after=stage.after + tuple(setups)))
     return stages
 
@@ -133,8 +136,15 @@ class Runner:
         for command in stage.commands:
             out.write(("$ %s\n" % " ".join(command)).encode())
             out.flush()
-            process = subprocess.Popen(command, cwd=str(paths.ROOT), env=env, stdin=subprocess.DEVNULL, stdout=out,
-                                       stderr=subprocess.STDOUT, start_new_session=True)
+            process = subprocess.Popen(
+                command,
+                cwd=str(paths.ROOT),
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
             self.processes[stage.name] = process
             try:
                 status = process.wait(max(1.0, deadline - time.monotonic()))
@@ -148,8 +158,18 @@ class Runner:
     def _finish(self, stage: Stage, outcome: Outcome) -> None:
         """Say what became of a stage; the caller holds the lock."""
         self.outcomes[stage.name] = outcome
-        print("[%d/%d] %-8s %s (%.0f s)%s" % (len(self.outcomes), self.total, MARKS[outcome.result], stage.name, outcome.seconds,
-                                              ": " + outcome.reason if outcome.reason else ""), flush=True)
+        print(
+            "[%d/%d] %-8s %s (%.0f s)%s"
+            % (
+                len(self.outcomes),
+                self.total,
+                MARKS[outcome.result],
+                stage.name,
+                outcome.seconds,
+                ": " + outcome.reason if outcome.reason else "",
+            ),
+            flush=True,
+        )
         if outcome.result == "failed":
             lines = log_of(stage).read_text(errors="replace").splitlines()
             print("\n".join("    | " + line for line in lines[-SHOWN_LINES:]))

@@ -21,7 +21,9 @@ def ensure() -> None:
     with open(str(KEY.parent / "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not KEY.exists():
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "portcullis tests", "-f", str(KEY)], check=True)
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "portcullis tests", "-f", str(KEY)], check=True
+            )
             print("made %s" % KEY)
 
 

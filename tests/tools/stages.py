@@ -12,12 +12,14 @@ class Stage(NamedTuple):
     name: str
     commands: List[List[str]]
     suites: Tuple[str, ...] = ("test",)
-    venv: str = ""                # its bin folder comes first on PATH
-    needs: Tuple[str, ...] = ()   # venvs that the commands use in their own way
-    after: Tuple[str, ...] = ()   # names of stages that must have passed
-    alone: bool = False           # nothing else runs meanwhile: it measures time
-    timeout: int = 900            # seconds
-    tries: int = 1                # what measures time is measured again, for a machine may be busy with other things; each try is in the log
+    venv: str = ""  # its bin folder comes first on PATH
+    needs: Tuple[str, ...] = ()  # venvs that the commands use in their own way
+    after: Tuple[str, ...] = ()  # names of stages that must have passed
+    alone: bool = False  # nothing else runs meanwhile: it measures time
+    timeout: int = 900  # seconds
+    tries: int = (
+        1  # what measures time is measured again, for a machine may be busy with other things; each try is in the log
+    )
 
 
 PYTHON = sys.executable
@@ -39,48 +41,189 @@ def units(core: str, python: str) -> List[str]:
 # The longest first: what comes late in the list fills the gaps. Two Molecule scenarios run side by side, not four: so many hosts boot slowly.
 STAGES = [
     Stage("unit, Python 3.13", [UNIT], ("quick",), "2.21"),
-    Stage("ruff", [["ruff", "check", "--cache-dir", ".cache/ruff", "--output-format", "concise", "."]], ("test", "quick"), "2.21"),
+    Stage(
+        "ruff",
+        [
+            ["ruff", "check", "--cache-dir", ".cache/ruff", "--output-format", "concise", "."],
+            ["ruff", "format", "--check", "--cache-dir", ".cache/ruff", "."],
+        ],
+        ("test", "quick"),
+        "2.21",
+    ),
     Stage("yamllint", [["yamllint", "--strict", "."]], ("test", "quick"), "2.21"),
     Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py"]], (), after=("set-up: Debian packages",)),
-    Stage("Molecule: default", [[PYTHON, TOOLS + "molecule.py", "default"]], after=("set-up: images",), needs=("2.21",)),
-    Stage("Molecule: fleet", [[PYTHON, TOOLS + "molecule.py", "fleet"]], after=("set-up: images",), needs=("2.21",), timeout=1800),
+    Stage(
+        "Molecule: default", [[PYTHON, TOOLS + "molecule.py", "default"]], after=("set-up: images",), needs=("2.21",)
+    ),
+    Stage(
+        "Molecule: fleet",
+        [[PYTHON, TOOLS + "molecule.py", "fleet"]],
+        after=("set-up: images",),
+        needs=("2.21",),
+        timeout=1800,
+    ),
     Stage("set-up: browser", [[PYTHON, TOOLS + "system.py", "browser"]], (), after=("set-up: Debian packages",)),
-    Stage("browser", [PYTEST + ["tests/browser"]], ("test", "browser"), "browser", after=("set-up: browser",), alone=True),
-    Stage("Molecule: lockout", [[PYTHON, TOOLS + "molecule.py", "lockout"]], after=("Molecule: default",), needs=("2.21", "paramiko"), timeout=3600),
-    Stage("Molecule: lockout, all kill points", [["env", "PORTCULLIS_KILL_POINTS=all", "PORTCULLIS_SITUATIONS=all", PYTHON, TOOLS + "molecule.py", "lockout"]],
-          ("test-long",), after=("set-up: Debian packages",), needs=("2.21", "2.16", "paramiko"), timeout=14400),
-    Stage("set-up: daemons", [[PYTHON, TOOLS + "images.py", "bookworm-daemons", "trixie-daemons", "bullseye-daemons"]], (), after=("set-up: images",)),
-    Stage("Molecule: coverage", [[PYTHON, TOOLS + "molecule.py", "coverage"]], after=("set-up: daemons", "Molecule: fleet"), needs=("2.21",), timeout=1800),
-    Stage("real tcpd and libwrap", [PYTEST + ["tests/real"]], ("test", "real"), "2.21", after=("set-up: images",), timeout=3600),
-    Stage("attacks", [PYTEST + ["tests/security", "-k", "not 2.16"]], ("test", "security"), "2.21", after=("set-up: Debian packages",), timeout=3600),
-    Stage("attacks, ansible-core 2.16", [PYTEST + ["tests/security", "-k", "2.16"]], ("test", "security"), "2.21", needs=("2.16",),
-          after=("set-up: Debian packages",), timeout=3600),
-    Stage("conformance", [["python", "tests/conformance/run.py"], PYTEST + ["tests/conformance", "-k", "not every"]], ("test",), "2.21"),
+    Stage(
+        "browser", [PYTEST + ["tests/browser"]], ("test", "browser"), "browser", after=("set-up: browser",), alone=True
+    ),
+    Stage(
+        "Molecule: lockout",
+        [[PYTHON, TOOLS + "molecule.py", "lockout"]],
+        after=("Molecule: default",),
+        needs=("2.21", "paramiko"),
+        timeout=3600,
+    ),
+    Stage(
+        "Molecule: lockout, all kill points",
+        [["env", "PORTCULLIS_KILL_POINTS=all", "PORTCULLIS_SITUATIONS=all", PYTHON, TOOLS + "molecule.py", "lockout"]],
+        ("test-long",),
+        after=("set-up: Debian packages",),
+        needs=("2.21", "2.16", "paramiko"),
+        timeout=14400,
+    ),
+    Stage(
+        "set-up: daemons",
+        [[PYTHON, TOOLS + "images.py", "bookworm-daemons", "trixie-daemons", "bullseye-daemons"]],
+        (),
+        after=("set-up: images",),
+    ),
+    Stage(
+        "Molecule: coverage",
+        [[PYTHON, TOOLS + "molecule.py", "coverage"]],
+        after=("set-up: daemons", "Molecule: fleet"),
+        needs=("2.21",),
+        timeout=1800,
+    ),
+    Stage(
+        "real tcpd and libwrap",
+        [PYTEST + ["tests/real"]],
+        ("test", "real"),
+        "2.21",
+        after=("set-up: images",),
+        timeout=3600,
+    ),
+    Stage(
+        "attacks",
+        [PYTEST + ["tests/security", "-k", "not 2.16"]],
+        ("test", "security"),
+        "2.21",
+        after=("set-up: Debian packages",),
+        timeout=3600,
+    ),
+    Stage(
+        "attacks, ansible-core 2.16",
+        [PYTEST + ["tests/security", "-k", "2.16"]],
+        ("test", "security"),
+        "2.21",
+        needs=("2.16",),
+        after=("set-up: Debian packages",),
+        timeout=3600,
+    ),
+    Stage(
+        "conformance",
+        [["python", "tests/conformance/run.py"], PYTEST + ["tests/conformance", "-k", "not every"]],
+        ("test",),
+        "2.21",
+    ),
     Stage("properties", [PYTEST + ["tests/property"]], ("test",), "2.21"),
     Stage("set-up: benchmarks", [[PYTHON, TOOLS + "system.py", "benchmarks"]], (), after=("set-up: Debian packages",)),
-    Stage("engine speed", [["python", "tests/benchmarks/bench_engine.py"]], ("test", "bench"), "bench", after=("set-up: benchmarks",), alone=True,
-          tries=3),
-    Stage("analysis speed", [["python", "tests/benchmarks/bench_analysis.py"]], ("test", "bench"), "bench", alone=True, tries=3),
-    Stage("fleet speed, a light look", [[PYTHON, "tests/benchmarks/bench_fleet.py", "--light"]], ("test", "bench"), after=("set-up: Debian packages",),
-          needs=("2.21", "2.16"), alone=True, tries=3),
+    Stage(
+        "engine speed",
+        [["python", "tests/benchmarks/bench_engine.py"]],
+        ("test", "bench"),
+        "bench",
+        after=("set-up: benchmarks",),
+        alone=True,
+        tries=3,
+    ),
+    Stage(
+        "analysis speed",
+        [["python", "tests/benchmarks/bench_analysis.py"]],
+        ("test", "bench"),
+        "bench",
+        alone=True,
+        tries=3,
+    ),
+    Stage(
+        "fleet speed, a light look",
+        [[PYTHON, "tests/benchmarks/bench_fleet.py", "--light"]],
+        ("test", "bench"),
+        after=("set-up: Debian packages",),
+        needs=("2.21", "2.16"),
+        alone=True,
+        tries=3,
+    ),
     Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
     Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
     Stage("demo", [[PYTHON, TOOLS + "demo.py"]], needs=("demo",)),
-    Stage("sanity, ansible-core 2.21", [ansible_test("2.21", "sanity")], after=("set-up: Debian packages",), needs=("2.21",)),
-    Stage("sanity, ansible-core 2.19", [ansible_test("2.19", "sanity")], after=("set-up: Debian packages",), needs=("2.19",)),
-    Stage("sanity, ansible-core 2.16", [ansible_test("2.16", "sanity")], after=("set-up: Debian packages",), needs=("2.16",)),
+    Stage(
+        "sanity, ansible-core 2.21",
+        [ansible_test("2.21", "sanity")],
+        after=("set-up: Debian packages",),
+        needs=("2.21",),
+    ),
+    Stage(
+        "sanity, ansible-core 2.19",
+        [ansible_test("2.19", "sanity")],
+        after=("set-up: Debian packages",),
+        needs=("2.19",),
+    ),
+    Stage(
+        "sanity, ansible-core 2.16",
+        [ansible_test("2.16", "sanity")],
+        after=("set-up: Debian packages",),
+        needs=("2.16",),
+    ),
     # the oldest Python that each of them has on a managed host; the newest is that of the coverage
     Stage("units, ansible-core 2.21, Python 3.9", [units("2.21", "3.9")], needs=("2.21",)),
     Stage("units, ansible-core 2.19, Python 3.8", [units("2.19", "3.8")], needs=("2.19",)),
     Stage("units, ansible-core 2.16, Python 3.6", [units("2.16", "3.6")], needs=("2.16",)),
-    Stage("units, ansible-core 2.21, every Python", [ansible_test("2.21", "units")], ("test-long",), needs=("2.21",), timeout=3600),
-    Stage("units, ansible-core 2.19, every Python", [ansible_test("2.19", "units")], ("test-long",), needs=("2.19",), timeout=3600),
-    Stage("units, ansible-core 2.16, every Python", [ansible_test("2.16", "units")], ("test-long",), needs=("2.16",), timeout=3600),
-    Stage("integration, ansible-core 2.21", [ansible_test("2.21", "integration", "--continue-on-error")], ("test", "integration"), needs=("2.21",)),
-    Stage("integration, ansible-core 2.19", [ansible_test("2.19", "integration", "--continue-on-error")], ("test-long", "integration"), needs=("2.19",)),
-    Stage("integration, ansible-core 2.16", [ansible_test("2.16", "integration", "--continue-on-error")], ("test", "integration"), needs=("2.16",)),
-    Stage("units and coverage, Python 3.13", [[PYTHON, TOOLS + "coverage_report.py", "--enforce"]], ("test", "coverage"), needs=("2.21",)),
+    Stage(
+        "units, ansible-core 2.21, every Python",
+        [ansible_test("2.21", "units")],
+        ("test-long",),
+        needs=("2.21",),
+        timeout=3600,
+    ),
+    Stage(
+        "units, ansible-core 2.19, every Python",
+        [ansible_test("2.19", "units")],
+        ("test-long",),
+        needs=("2.19",),
+        timeout=3600,
+    ),
+    Stage(
+        "units, ansible-core 2.16, every Python",
+        [ansible_test("2.16", "units")],
+        ("test-long",),
+        needs=("2.16",),
+        timeout=3600,
+    ),
+    Stage(
+        "integration, ansible-core 2.21",
+        [ansible_test("2.21", "integration", "--continue-on-error")],
+        ("test", "integration"),
+        needs=("2.21",),
+    ),
+    Stage(
+        "integration, ansible-core 2.19",
+        [ansible_test("2.19", "integration", "--continue-on-error")],
+        ("test-long", "integration"),
+        needs=("2.19",),
+    ),
+    Stage(
+        "integration, ansible-core 2.16",
+        [ansible_test("2.16", "integration", "--continue-on-error")],
+        ("test", "integration"),
+        needs=("2.16",),
+    ),
+    Stage(
+        "units and coverage, Python 3.13",
+        [[PYTHON, TOOLS + "coverage_report.py", "--enforce"]],
+        ("test", "coverage"),
+        needs=("2.21",),
+    ),
     Stage("mypy", [MYPY, MYPY_STRICT], ("test",), "2.21"),
     Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
     Stage("antsibull-changelog", [["antsibull-changelog", "lint"]], ("test",), "2.21"),

@@ -20,7 +20,17 @@ import paths
 PACKAGES = {
     "real programs": ["tcpd", "libwrap0-dev", "gcc", "libc6-dev", "openssh-client"],
     "gates": ["git", "shellcheck"],
-    "containers": ["podman", "runc", "conmon", "netavark", "aardvark-dns", "mmdebstrap", "iptables", "nftables", "iproute2"],
+    "containers": [
+        "podman",
+        "runc",
+        "conmon",
+        "netavark",
+        "aardvark-dns",
+        "mmdebstrap",
+        "iptables",
+        "nftables",
+        "iproute2",
+    ],
 }
 BY_NAME_ONLY = {
     "browser": ["chromium", "chromium-driver", "fonts-dejavu-core"],
@@ -41,8 +51,13 @@ def wanted_packages(groups: Sequence[str]) -> List[str]:
 
 def missing(wanted: List[str]) -> List[str]:
     """The packages that are not installed, asked of dpkg in one call."""
-    answer = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"] + wanted, stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL, check=False, universal_newlines=True)
+    answer = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n"] + wanted,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        universal_newlines=True,
+    )
     there = {line.split()[1] for line in answer.stdout.splitlines() if line.startswith("installed ")}
     return [package for package in wanted if package not in there]
 
@@ -72,8 +87,15 @@ def ensure(groups: Sequence[str] = ()) -> None:
 
 def _apt(arguments: List[str]) -> None:
     command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"] + arguments
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
-                          universal_newlines=True, env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        universal_newlines=True,
+        env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
+    )
     if done.returncode:
         raise CannotInstall("%s\n%s failed" % ("\n".join(done.stdout.splitlines()[-20:]), " ".join(command)))
 

@@ -76,20 +76,50 @@ def _unpack(packages: List[str], folder: pathlib.Path) -> None:
 
 
 def _missing_libraries(path: pathlib.Path) -> List[str]:
-    done = subprocess.run(["ldd", str(path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, universal_newlines=True, env=environment(path))
+    done = subprocess.run(
+        ["ldd", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        universal_newlines=True,
+        env=environment(path),
+    )
     return [line.split()[0] for line in done.stdout.splitlines() if "not found" in line]
 
 
 def _library_packages(package: str) -> List[str]:
-    done = _run(["apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts", "--no-breaks", "--no-replaces",
-                 "--no-enhances", package], FOLDER)
-    names = [line for line in done.stdout.splitlines() if line.startswith("lib") and not line.startswith(("libc6", "libc-"))]
+    done = _run(
+        [
+            "apt-cache",
+            "depends",
+            "--recurse",
+            "--no-recommends",
+            "--no-suggests",
+            "--no-conflicts",
+            "--no-breaks",
+            "--no-replaces",
+            "--no-enhances",
+            package,
+        ],
+        FOLDER,
+    )
+    names = [
+        line for line in done.stdout.splitlines() if line.startswith("lib") and not line.startswith(("libc6", "libc-"))
+    ]
     return sorted(set(names))
 
 
 def _run(command: List[str], folder: pathlib.Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, cwd=str(folder), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                          universal_newlines=True, env=dict(os.environ, LC_ALL="C"))
+    return subprocess.run(
+        command,
+        cwd=str(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        universal_newlines=True,
+        env=dict(os.environ, LC_ALL="C"),
+    )
 
 
 def main() -> int:

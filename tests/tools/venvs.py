@@ -60,8 +60,10 @@ def interpreter(name: str) -> str:
         found = pythons.find(version)
         if found:
             return found
-    raise CannotMake("venv-%s: no Python %s found, so this does not run: %s"
-                     % (name, " or ".join(VENVS[name].pythons), VENVS[name].used_for))
+    raise CannotMake(
+        "venv-%s: no Python %s found, so this does not run: %s"
+        % (name, " or ".join(VENVS[name].pythons), VENVS[name].used_for)
+    )
 
 
 def ensure(name: str) -> pathlib.Path:
@@ -89,7 +91,9 @@ def _make(name: str, python: str, target: pathlib.Path) -> None:
 
 def _bare_venv(python: str, target: pathlib.Path) -> List[str]:
     """Make an empty venv; returns the pip command for it. Debian's python3 may lack ensurepip: then pip works from outside."""
-    made = subprocess.run([python, "-m", "venv", str(target)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    made = subprocess.run(
+        [python, "-m", "venv", str(target)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+    )
     if made.returncode == 0:
         return [str(target / "bin" / "python"), "-m", "pip"]
     shutil.rmtree(str(target), ignore_errors=True)
@@ -98,7 +102,9 @@ def _bare_venv(python: str, target: pathlib.Path) -> List[str]:
 
 
 def _run(command: List[str]) -> None:
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, universal_newlines=True)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, universal_newlines=True
+    )
     if done.returncode:
         raise CannotMake("%s\n%s failed" % ("\n".join(done.stdout.splitlines()[-30:]), " ".join(command)))
 

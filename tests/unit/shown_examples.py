@@ -47,7 +47,11 @@ def is_play(entry) -> bool:
 
 def markdown_files() -> List[pathlib.Path]:
     """All Markdown that users read."""
-    found = [path for path in ROOT.rglob("*.md") if not any(str(path.relative_to(ROOT)).startswith(folder + "/") for folder in NOT_FOR_USERS)]
+    found = [
+        path
+        for path in ROOT.rglob("*.md")
+        if not any(str(path.relative_to(ROOT)).startswith(folder + "/") for folder in NOT_FOR_USERS)
+    ]
     return sorted(found)
 
 
@@ -57,7 +61,12 @@ def fences(path: pathlib.Path) -> Iterator[Example]:
     for match in FENCE.finditer(text):
         indent = len(match.group(1))
         body = "".join(line[indent:] if not line[:indent].strip() else line for line in match.group(4).splitlines(True))
-        yield Example(str(path.relative_to(ROOT)), "line %d" % (text.count("\n", 0, match.start()) + 1), body, (match.group(3).split() or [""])[0])
+        yield Example(
+            str(path.relative_to(ROOT)),
+            "line %d" % (text.count("\n", 0, match.start()) + 1),
+            body,
+            (match.group(3).split() or [""])[0],
+        )
 
 
 def in_markdown() -> List[Example]:
@@ -80,5 +89,8 @@ def plugin_files(kind: str) -> List[pathlib.Path]:
 
 def in_plugins() -> List[Example]:
     """The EXAMPLES of all modules, filters and tests."""
-    return [Example(str(path.relative_to(ROOT)), path.stem, constant(path, "EXAMPLES") or "")
-            for kind in ("modules", "filter", "test") for path in plugin_files(kind)]
+    return [
+        Example(str(path.relative_to(ROOT)), path.stem, constant(path, "EXAMPLES") or "")
+        for kind in ("modules", "filter", "test")
+        for path in plugin_files(kind)
+    ]

@@ -13,8 +13,21 @@ import yaml
 TASKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "roles", "harden", "tasks")
 PREFIX = "portcullis.tcp_wrappers."
 # Of hosts_access: what the look has of its own, what says how a change is made, and what is meant for check mode only.
-APART = {"root", "dialect", "record", "assertions", "backup", "lockout_guard", "operators", "keep_access", "rollback_timeout",
-         "allow_unenforced", "return_text", "forbid_gains", "keep_sessions"}
+APART = {
+    "root",
+    "dialect",
+    "record",
+    "assertions",
+    "backup",
+    "lockout_guard",
+    "operators",
+    "keep_access",
+    "rollback_timeout",
+    "allow_unenforced",
+    "return_text",
+    "forbid_gains",
+    "keep_sessions",
+}
 SUPERSERVERS = ("inetd", "xinetd", "systemd")
 
 
@@ -28,8 +41,8 @@ def arguments(*files):
                 if name in ("block", "always", "rescue"):
                     walk(value)
                 elif name.startswith(PREFIX):
-                    assert name[len(PREFIX):] not in found
-                    found[name[len(PREFIX):]] = value
+                    assert name[len(PREFIX) :] not in found
+                    found[name[len(PREFIX) :]] = value
 
     for name in files or ("present.yml", "change.yml"):
         with open(os.path.join(TASKS, name), encoding="utf-8") as stream:
@@ -50,7 +63,9 @@ def test_the_look_and_the_task_mean_the_same_services(name):
 def test_the_look_and_the_tasks_mean_the_same_host_and_prove_the_same():
     found = arguments()
     look = found.pop("harden_look")
-    assert set(found) == {"hosts_access", "hosts_access_evaluate", "harden_kernel"} | {name + "_tcpd" for name in SUPERSERVERS}
+    assert set(found) == {"hosts_access", "hosts_access_evaluate", "harden_kernel"} | {
+        name + "_tcpd" for name in SUPERSERVERS
+    }
     assert found["harden_kernel"]["settings"] == look["kernel"]
     for name, task in found.items():
         assert task["root"] == look["root"]
@@ -70,26 +85,47 @@ def test_what_changes_something_is_undone_by_the_same_module_with_the_same_recor
         assert (task["root"], task["record"]) == (there[name]["root"], there[name]["record"])
         assert "services" not in task
     for name in ("hosts_access",) + tuple(kind + "_tcpd" for kind in SUPERSERVERS):
-        for option in ("dialect", "backup", "lockout_guard", "operators", "keep_access", "keep_sessions", "rollback_timeout"):
+        for option in (
+            "dialect",
+            "backup",
+            "lockout_guard",
+            "operators",
+            "keep_access",
+            "keep_sessions",
+            "rollback_timeout",
+        ):
             assert back[name][option] == there[name][option]
 
 
-@pytest.mark.parametrize("goes_on, variables", [
-    (False, {}),
-    (False, {"packages": []}),
-    (False, {"packages": [], "found": []}),
-    (True, {"unchanged": False}),
-    (True, {"packages": ["tcpd"]}),
-    # somebody has removed the package
-    (True, {"found": ["/etc/inetd.conf"]}),
-    # nothing is installed in an image
-    (False, {"found": ["/etc/inetd.conf"], "root": "/srv/image"}),
-    (False, {"packages": ["tcpd"], "root": "/srv/image"}),
-], ids=str)
+@pytest.mark.parametrize(
+    "goes_on, variables",
+    [
+        (False, {}),
+        (False, {"packages": []}),
+        (False, {"packages": [], "found": []}),
+        (True, {"unchanged": False}),
+        (True, {"packages": ["tcpd"]}),
+        # somebody has removed the package
+        (True, {"found": ["/etc/inetd.conf"]}),
+        # nothing is installed in an image
+        (False, {"found": ["/etc/inetd.conf"], "root": "/srv/image"}),
+        (False, {"packages": ["tcpd"], "root": "/srv/image"}),
+    ],
+    ids=str,
+)
 def test_the_role_goes_on_wherever_a_task_may_have_something_to_do(goes_on, variables):
     with open(os.path.join(TASKS, "present.yml"), encoding="utf-8") as stream:
-        (condition,) = [task["when"] for task in yaml.safe_load(stream) if task.get("ansible.builtin.include_tasks") == "change.yml"]
+        (condition,) = [
+            task["when"] for task in yaml.safe_load(stream) if task.get("ansible.builtin.include_tasks") == "change.yml"
+        ]
     given = dict({"unchanged": True, "found": ["/usr/sbin/tcpd"], "packages": None, "root": "/"}, **variables)
-    given.update(__harden_look={"unchanged": given.pop("unchanged"), "found": given.pop("found")},
-                 __harden_given={"packages": given.pop("packages"), "root": given.pop("root")})
-    assert jinja2.Environment(undefined=jinja2.StrictUndefined).compile_expression(condition, undefined_to_none=False)(**given) is goes_on
+    given.update(
+        __harden_look={"unchanged": given.pop("unchanged"), "found": given.pop("found")},
+        __harden_given={"packages": given.pop("packages"), "root": given.pop("root")},
+    )
+    assert (
+        jinja2.Environment(undefined=jinja2.StrictUndefined).compile_expression(condition, undefined_to_none=False)(
+            **given
+        )
+        is goes_on
+    )

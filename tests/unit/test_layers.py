@@ -23,7 +23,22 @@ BELOW = {
     "_modules": {"_libwrap", "_superservers", "_host"},
 }
 #: What the engine and the pure text of the super-servers must never touch.
-WORLD = {"os", "sys", "subprocess", "socket", "io", "pathlib", "shutil", "tempfile", "glob", "ctypes", "importlib", "ansible", "threading", "time"}
+WORLD = {
+    "os",
+    "sys",
+    "subprocess",
+    "socket",
+    "io",
+    "pathlib",
+    "shutil",
+    "tempfile",
+    "glob",
+    "ctypes",
+    "importlib",
+    "ansible",
+    "threading",
+    "time",
+}
 PURE = ("_libwrap", "_superservers")
 #: What is allowed all the same: the text of an error number.
 ALLOWED = {("lint.py", "os")}
@@ -56,7 +71,7 @@ def imports(path, folder):
 
 def absolute(module):
     if module.startswith(PACKAGE + "."):
-        return module[len(PACKAGE) + 1:].split(".")[0], None
+        return module[len(PACKAGE) + 1 :].split(".")[0], None
     return None, module.split(".")[0]
 
 
@@ -86,7 +101,9 @@ def test_a_wrong_import_would_be_seen(tmp_path, monkeypatch):
     folder = tmp_path / "_libwrap"
     (folder / "analysis").mkdir(parents=True)
     (folder / "one.py").write_text("import os.path\nfrom .._host.files import read\nfrom .two import three\n")
-    (folder / "analysis" / "two.py").write_text("def late():\n    from ..._modules import errors\n    from ..one import x\n")
+    (folder / "analysis" / "two.py").write_text(
+        "def late():\n    from ..._modules import errors\n    from ..one import x\n"
+    )
     monkeypatch.setitem(globals(), "UTILS", str(tmp_path))
     seen = [set(imports(path, "_libwrap")) for path in python_files("_libwrap")]
     assert seen == [{("_modules", None)}, {(None, "os"), ("_host", None)}]
@@ -98,9 +115,20 @@ def test_the_places_that_a_page_names_are_there(page):
     with open(os.path.join(root, page), encoding="utf-8") as text:
         words = re.findall(r"`([A-Za-z_.*/0-9]+)`", text.read())
     names = [word for word in words if "/" in word or word.endswith((".py", ".md"))]
-    places = ("", "plugins", "plugins/module_utils", "plugins/module_utils/_libwrap", "plugins/module_utils/_modules", "plugins/plugin_utils",
-              "plugins/doc_fragments",
-              "tests/unit/plugins/module_utils/_libwrap")
+    places = (
+        "",
+        "plugins",
+        "plugins/module_utils",
+        "plugins/module_utils/_libwrap",
+        "plugins/module_utils/_modules",
+        "plugins/plugin_utils",
+        "plugins/doc_fragments",
+        "tests/unit/plugins/module_utils/_libwrap",
+    )
     folders = [os.path.join(root, place) for place in places]
-    gone = [name for name in names if name != ".cache/" and not any(glob.glob(os.path.join(folder, name)) for folder in folders)]
+    gone = [
+        name
+        for name in names
+        if name != ".cache/" and not any(glob.glob(os.path.join(folder, name)) for folder in folders)
+    ]
     assert gone == [] and len(names) > 10

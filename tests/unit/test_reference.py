@@ -54,5 +54,8 @@ def test_a_role_says_all_that_its_page_needs(path):
 
 def test_gaps_are_seen():
     assert gaps({"a": {"description": "x", "type": "dict"}}) == [".a: a mapping with which keys?"]
-    assert gaps({"a": {"description": "x", "type": "dict", "contains": {"b": {"type": "list"}}}}) == [".a.b: no description", ".a.b: a list of what?"]
+    assert gaps({"a": {"description": "x", "type": "dict", "contains": {"b": {"type": "list"}}}}) == [
+        ".a.b: no description",
+        ".a.b: a list of what?",
+    ]
     assert len(PLUGINS) > 20 and len(ROLES) == 2

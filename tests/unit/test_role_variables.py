@@ -57,7 +57,9 @@ class MergedOnce(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".yml"], ids=lambda path: str(path.relative_to(ROLES)))
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.suffix == ".yml"], ids=lambda path: str(path.relative_to(ROLES))
+)
 def test_no_key_overrides_a_merged_one(path):
     assert yaml.load(path.read_text(encoding="utf-8"), MergedOnce)
 
@@ -72,10 +74,15 @@ def test_the_first_module_of_each_entry_is_role_settings():
         tasks = yaml.safe_load((ROLES / role / "tasks" / (entry + ".yml")).read_text(encoding="utf-8"))
         # set_fact of a constant runs nothing anywhere
         first = next(task for task in tasks if task.get("ansible.builtin.set_fact") != {"__audit_begun": True})
-        assert first["portcullis.tcp_wrappers.role_settings"] == dict({"role": role}, **({} if entry == "main" else {"entry": entry}))
+        assert first["portcullis.tcp_wrappers.role_settings"] == dict(
+            {"role": role}, **({} if entry == "main" else {"entry": entry})
+        )
         assert first["register"] == "__%s_given" % role
 
 
-@pytest.mark.parametrize("text", ["{{ harden_root }}/x", "harden_state == 'absent'", "{{ [harden_trap] }}", "a or harden_operators | length > 0"])
+@pytest.mark.parametrize(
+    "text",
+    ["{{ harden_root }}/x", "harden_state == 'absent'", "{{ [harden_trap] }}", "a or harden_operators | length > 0"],
+)
 def test_such_a_use_is_seen(text):
     assert len(used(text, "harden")) == 1

@@ -17,7 +17,11 @@ def page(name):
 
 def rows():
     """The cells of each line of the tables, without headings."""
-    lines = [line for line in page("docs/security_model.md").splitlines() if line.startswith("|") and not line.startswith("|---")]
+    lines = [
+        line
+        for line in page("docs/security_model.md").splitlines()
+        if line.startswith("|") and not line.startswith("|---")
+    ]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "at most" not in line]
 
 
@@ -31,7 +35,11 @@ def test_each_line_is_held_by_a_test_that_is_there():
 
 def test_every_file_of_attacks_is_named():
     named = page("docs/security_model.md")
-    attacks = [name for name in os.listdir(os.path.join(ROOT, "tests", "security")) if name.startswith("test_") and name != "test_the_tools.py"]
+    attacks = [
+        name
+        for name in os.listdir(os.path.join(ROOT, "tests", "security"))
+        if name.startswith("test_") and name != "test_the_tools.py"
+    ]
     assert [name for name in sorted(attacks) if "tests/security/" + name not in named] == []
 
 

@@ -19,7 +19,18 @@ from ansible.plugins.loader import filter_loader, fragment_loader, module_loader
 from ansible.utils.plugin_docs import get_docstring
 
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.shown_examples import (
-    FENCE, OTHER, ROOT, YAML, Example, constant, fences, in_markdown, in_plugins, is_play, markdown_files, plugin_files,
+    FENCE,
+    OTHER,
+    ROOT,
+    YAML,
+    Example,
+    constant,
+    fences,
+    in_markdown,
+    in_plugins,
+    is_play,
+    markdown_files,
+    plugin_files,
 )
 
 PREFIX = "portcullis.tcp_wrappers."
@@ -39,6 +50,7 @@ class Captured(Exception):
 def module_arguments(name, monkeypatch):
     """(argument_spec, relations) of one of our modules, as its own run_module() states them."""
     if name not in module_arguments.known:
+
         def capture(_self, *_arguments, **options):
             raise Captured(options)
 
@@ -63,8 +75,12 @@ def documented_arguments(name):
     if path is None:
         return None
     options = get_docstring(path, fragment_loader)[0]["options"]
-    return {option: {key: value for key, value in about.items() if key in ("type", "elements", "choices", "required", "aliases")}
-            for option, about in options.items()}
+    return {
+        option: {
+            key: value for key, value in about.items() if key in ("type", "elements", "choices", "required", "aliases")
+        }
+        for option, about in options.items()
+    }
 
 
 def is_template(value):
@@ -102,7 +118,10 @@ def check_variables(variables):
         mine = {name: value for name, value in variables.items() if name.startswith(role + "_")}
         # these are read by the playbook and not by the role
         playbook = (ROOT / "playbooks" / (role + ".yml")).read_text(encoding="utf-8")
-        spec = {name: {key: value for key, value in about.items() if key in ("type", "elements", "choices")} for name, about in role_options(role).items()}
+        spec = {
+            name: {key: value for key, value in about.items() if key in ("type", "elements", "choices")}
+            for name, about in role_options(role).items()
+        }
         mine = {name: value for name, value in mine.items() if name in spec or "{{ %s | default" % name not in playbook}
         found += check_arguments(mine, spec)
     return found
@@ -119,7 +138,10 @@ def check_templates(value, keyword=""):
     environment = jinja2.Environment(autoescape=True)
     tree = environment.parse(value if is_template(value) else "{{ %s }}" % value)
     found = []
-    for kind, loader, builtin in ((jinja2.nodes.Filter, filter_loader, environment.filters), (jinja2.nodes.Test, test_loader, environment.tests)):
+    for kind, loader, builtin in (
+        (jinja2.nodes.Filter, filter_loader, environment.filters),
+        (jinja2.nodes.Test, test_loader, environment.tests),
+    ):
         for node in tree.find_all(kind):
             if node.name not in builtin and loader.get(node.name) is None:
                 found.append("no %s %s" % (kind.__name__.lower(), node.name))
@@ -127,14 +149,18 @@ def check_templates(value, keyword=""):
                 found += check_plugin_call(kind.__name__.lower(), node)
             if node.name in NAMED_TESTS and len(node.args) > 1 - (node.name in ("select", "reject")):
                 test = node.args[0 if node.name in ("select", "reject") else 1]
-                if isinstance(test, jinja2.nodes.Const) and test.value not in builtin and test.value not in environment.tests:
+                if (
+                    isinstance(test, jinja2.nodes.Const)
+                    and test.value not in builtin
+                    and test.value not in environment.tests
+                ):
                     found += [] if test_loader.get(test.value) else ["no test %s" % test.value]
     return found
 
 
 def check_plugin_call(kind, node):
     """Complaints about the options of one of our filters or tests."""
-    path = ROOT / "plugins" / kind / (node.name[len(PREFIX):] + ".py")
+    path = ROOT / "plugins" / kind / (node.name[len(PREFIX) :] + ".py")
     names = set(yaml.safe_load(constant(path, "DOCUMENTATION")).get("options", {})) | set(fragment_options(path))
     return ["%s knows no %s" % (node.name, keyword.key) for keyword in node.kwargs if keyword.key not in names]
 
@@ -149,7 +175,9 @@ def check_task(task, monkeypatch, handler=False):
     if "block" in task:
         unknown = set(task) - set(Block.fattributes)
         inner = [entry for part in ("block", "rescue", "always") for entry in task.get(part, [])]
-        return ["no keyword %s" % name for name in sorted(unknown)] + [line for entry in inner for line in check_task(entry, monkeypatch)]
+        return ["no keyword %s" % name for name in sorted(unknown)] + [
+            line for entry in inner for line in check_task(entry, monkeypatch)
+        ]
     actions = [key for key in task if key not in keywords and not key.startswith("with_")]
     if len(actions) != 1:
         return ["a task of %d modules: %s" % (len(actions), ", ".join(actions) or "none")]
@@ -158,32 +186,36 @@ def check_task(task, monkeypatch, handler=False):
     if not isinstance(arguments, dict):
         return found + ["%s: its arguments are no mapping" % name]
     if name.startswith(PREFIX):
-        if not (ROOT / "plugins" / "modules" / (name[len(PREFIX):] + ".py")).exists():
+        if not (ROOT / "plugins" / "modules" / (name[len(PREFIX) :] + ".py")).exists():
             return found + ["no module %s" % name]
-        spec, relations = module_arguments(name[len(PREFIX):], monkeypatch)
+        spec, relations = module_arguments(name[len(PREFIX) :], monkeypatch)
     else:
         spec, relations = documented_arguments(name), None
         if spec is None or not name.startswith("ansible.builtin."):
             return found + ["no module %s" % name]
     found += ["%s: %s" % (name, line) for line in check_arguments(arguments, spec, relations)]
     if name.endswith(("include_role", "import_role")) and str(arguments.get("name")).startswith(PREFIX):
-        role_options(arguments["name"][len(PREFIX):])
+        role_options(arguments["name"][len(PREFIX) :])
     return found + check_variables(task.get("vars", {}))
 
 
 def check_play(play, monkeypatch):
     if "ansible.builtin.import_playbook" in play:
         name = play["ansible.builtin.import_playbook"]
-        there = name.startswith(PREFIX) and (ROOT / "playbooks" / (name[len(PREFIX):] + ".yml")).exists()
+        there = name.startswith(PREFIX) and (ROOT / "playbooks" / (name[len(PREFIX) :] + ".yml")).exists()
         unknown = set(play) - {"name", "ansible.builtin.import_playbook", "vars", "when", "tags"}
-        return ([] if there else ["no playbook %s" % name]) + ["no keyword %s" % key for key in sorted(unknown)] + check_variables(play.get("vars", {}))
+        return (
+            ([] if there else ["no playbook %s" % name])
+            + ["no keyword %s" % key for key in sorted(unknown)]
+            + check_variables(play.get("vars", {}))
+        )
     found = ["no keyword %s" % key for key in sorted(set(play) - set(Play.fattributes))]
     for part in ("pre_tasks", "tasks", "post_tasks", "handlers"):
         for task in play.get(part, []):
             found += check_task(task, monkeypatch, part == "handlers")
     for role in play.get("roles", []):
         role = role if isinstance(role, dict) else {"role": role}
-        role_options(role["role"][len(PREFIX):] if role["role"].startswith(PREFIX) else role["role"])
+        role_options(role["role"][len(PREFIX) :] if role["role"].startswith(PREFIX) else role["role"])
         found += check_variables(role.get("vars", {}))
     groups = play.get("module_defaults", {})
     for group, defaults in groups.items():
@@ -226,12 +258,16 @@ def test_no_block_hides_from_the_tests(path):
     words = [example.word for example in fences(path)]
     assert set(words) <= set(YAML + OTHER)
     # the expression above must have seen every fence
-    assert len([line for line in text.splitlines() if line.lstrip().startswith(("```", "~~~"))]) == 2 * len(FENCE.findall(text))
+    assert len([line for line in text.splitlines() if line.lstrip().startswith(("```", "~~~"))]) == 2 * len(
+        FENCE.findall(text)
+    )
 
 
 def test_all_that_should_have_examples_has():
     files = {example.file for example in EXAMPLES if example.data}
-    assert {str(path.relative_to(ROOT)) for kind in ("modules", "filter", "test") for path in plugin_files(kind)} <= files
+    assert {
+        str(path.relative_to(ROOT)) for kind in ("modules", "filter", "test") for path in plugin_files(kind)
+    } <= files
     assert {"README.md", "docs/getting_started.md", "roles/harden/README.md", "roles/audit/README.md"} <= files
 
 
@@ -245,21 +281,39 @@ GOOD = """
 """
 
 
-@pytest.mark.parametrize("old, new", [
-    ("allow:", "allows:"), ("exclusive:", "state: gone\n    exclusive:"), ("'upper') }}", "'upper') | no_such }}"), ("hosts_access:", "hosts_acess:"),
-    ("when:", "wen:"), ("dialect=", "dialct="), ("{{ only_these }}", "perhaps"), ("hosts_access_compare", "hosts_access_compar"),
-])
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("allow:", "allows:"),
+        ("exclusive:", "state: gone\n    exclusive:"),
+        ("'upper') }}", "'upper') | no_such }}"),
+        ("hosts_access:", "hosts_acess:"),
+        ("when:", "wen:"),
+        ("dialect=", "dialct="),
+        ("{{ only_these }}", "perhaps"),
+        ("hosts_access_compare", "hosts_access_compar"),
+    ],
+)
 def test_a_mistake_in_an_example_is_seen(old, new, monkeypatch):
     assert complaints(Example("", "", GOOD).data, monkeypatch) == []
     broken = GOOD.replace(old, new)
     assert broken != GOOD and complaints(Example("", "", broken).data, monkeypatch)
 
 
-@pytest.mark.parametrize("text", [
-    "bugfixes: a text", "bugfix: [a text]", "harden_alow: []", "audit_fail_on: [no_such_choice]", "key: value", "collections: [{name: other.one}]",
-    "- hosts: all\n  taks: []", "- hosts: all\n  roles: [{role: portcullis.tcp_wrappers.harden, vars: {harden_nothing: 1}}]",
-    "- ansible.builtin.import_playbook: portcullis.tcp_wrappers.hardn",
-    "- hosts: all\n  module_defaults: {group/portcullis.tcp_wrappers.tcp_wrappers: {rot: /}}",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bugfixes: a text",
+        "bugfix: [a text]",
+        "harden_alow: []",
+        "audit_fail_on: [no_such_choice]",
+        "key: value",
+        "collections: [{name: other.one}]",
+        "- hosts: all\n  taks: []",
+        "- hosts: all\n  roles: [{role: portcullis.tcp_wrappers.harden, vars: {harden_nothing: 1}}]",
+        "- ansible.builtin.import_playbook: portcullis.tcp_wrappers.hardn",
+        "- hosts: all\n  module_defaults: {group/portcullis.tcp_wrappers.tcp_wrappers: {rot: /}}",
+    ],
+)
 def test_a_mistake_in_a_play_or_in_variables_is_seen(text, monkeypatch):
     assert complaints(Example("", "", text).data, monkeypatch)

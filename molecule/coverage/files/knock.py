@@ -13,7 +13,9 @@ import socket
 import sys
 
 PATIENCE = 8  # libwrap and tcpd take five seconds to refuse
-DUMP = b"\0\0\0\7" + b"\0\0\0\0" + b"\0\0\0\2" + b"\0\1\x86\xa0" + b"\0\0\0\2" + b"\0\0\0\4" + b"\0" * 16  # a portmapper's list of programs, by RFC 1833
+DUMP = (
+    b"\0\0\0\7" + b"\0\0\0\0" + b"\0\0\0\2" + b"\0\1\x86\xa0" + b"\0\0\0\2" + b"\0\0\0\4" + b"\0" * 16
+)  # a portmapper's list of programs, by RFC 1833
 # what is sent, and what a served client's answer starts with (None: any)
 QUESTIONS = {
     "hello": (b"", b"hello"),
@@ -41,7 +43,9 @@ def knock(protocol, address, port):
             answer = connection.recv(4096)
         except (ConnectionResetError, BrokenPipeError, socket.timeout):
             pass
-    if protocol.startswith("rpc"):  # the reply was accepted and its list is not empty: only a client that may gets more than an error
+    if protocol.startswith(
+        "rpc"
+    ):  # the reply was accepted and its list is not empty: only a client that may gets more than an error
         body = answer[4:] if protocol == "rpc" else answer
         return body[4:12] == b"\0\0\0\1\0\0\0\0" and body[20:24] == b"\0\0\0\0" and len(body) > 28
     return bool(answer) and answer.startswith(wanted)

@@ -15,9 +15,21 @@ import pytest
 KNOCK = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "files" / "knock.py"
 COVERAGE = "portcullis.tcp_wrappers.tcpd_coverage_info"
 # what a port of these hosts speaks: see files/services.sh
-PROTOCOLS = {("tcp", 21): "ftp", ("tcp", 22): "ssh", ("tcp", 111): "rpc", ("udp", 111): "rpc/udp", ("tcp", 389): "ldap", ("tcp", 1883): "mqtt",
-             ("tcp", 7107): "ssh", ("udp", 7108): "hello/udp", ("tcp", 7204): "ssh", ("tcp", 7205): "ssh", ("udp", 7206): "hello/udp",
-             ("udp", 7207): "hello/udp", ("tcp", 7401): "http"}
+PROTOCOLS = {
+    ("tcp", 21): "ftp",
+    ("tcp", 22): "ssh",
+    ("tcp", 111): "rpc",
+    ("udp", 111): "rpc/udp",
+    ("tcp", 389): "ldap",
+    ("tcp", 1883): "mqtt",
+    ("tcp", 7107): "ssh",
+    ("udp", 7108): "hello/udp",
+    ("tcp", 7204): "ssh",
+    ("tcp", 7205): "ssh",
+    ("udp", 7206): "hello/udp",
+    ("udp", 7207): "hello/udp",
+    ("tcp", 7401): "http",
+}
 
 
 class Service:
@@ -33,7 +45,13 @@ class Service:
         self.ipv6 = sorted({place for place in both if "%s [::]:%d" % place in entry["listens"]})
 
     def __repr__(self):
-        return "%s: %s %s enforced_by=%s reads_tables=%s" % (self.host, self.name, self.ports, self.enforced_by, self.reads_tables)
+        return "%s: %s %s enforced_by=%s reads_tables=%s" % (
+            self.host,
+            self.name,
+            self.ports,
+            self.enforced_by,
+            self.reads_tables,
+        )
 
     @property
     def obeys(self):
@@ -52,8 +70,14 @@ class Lab:
         return "portcullis-coverage-" + name
 
     def run(self, name, *command, text=None):
-        done = subprocess.run(["podman", "exec", "-i", self.container(name), *command], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["podman", "exec", "-i", self.container(name), *command],
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -67,12 +91,16 @@ class Lab:
         """Every listening service of all servers, and each server's whole result."""
         results = self.fleet.ansible_all("servers", COVERAGE, {})
         assert sorted(results) == self.names, results
-        return [Service(host, entry) for host in self.names for entry in results[host]["services"] if entry["listens"]], results
+        return [
+            Service(host, entry) for host in self.names for entry in results[host]["services"] if entry["listens"]
+        ], results
 
     def knock(self, services):
         """For each service the set of answers to a client from outside, and to one at ::1 where it listens there: True is served."""
         outside = [(service, place) for service in services for place in service.ports]
-        jobs = {"client": [(service, self._question(self.fleet.address(service.host), place)) for service, place in outside]}
+        jobs = {
+            "client": [(service, self._question(self.fleet.address(service.host), place)) for service, place in outside]
+        }
         for service in services:
             for place in service.ipv6:
                 jobs.setdefault(service.host, []).append((service, self._question("::1", place)))
@@ -95,7 +123,9 @@ class Lab:
 
     def declare(self, **options):
         """Let the client in everywhere and refuse the rest; returns each server's result."""
-        arguments = dict({"allow": ["sshd: 10.99.6.1", "ALL: 10.99.6.40, [::1]"], "deny": ["ALL: ALL"], "exclusive": True}, **options)
+        arguments = dict(
+            {"allow": ["sshd: 10.99.6.1", "ALL: 10.99.6.40, [::1]"], "deny": ["ALL: ALL"], "exclusive": True}, **options
+        )
         return self.fleet.ansible_all("servers", "portcullis.tcp_wrappers.hosts_access", arguments)
 
 

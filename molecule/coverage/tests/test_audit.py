@@ -28,9 +28,14 @@ def audited(lab, tmp_path_factory):
     lab.declare(allow=["sshd: 10.99.6.1"], mode="0644")
     assert lab.ask("client", [["ssh", lab.fleet.address(name), 22] for name in lab.names]) == [False] * len(lab.names)
     before = lab.everywhere("sh", "-c", STATE)
-    assertions = [{"daemon": "sshd", "address": "10.99.6.1", "expect": "granted"}, {"daemon": "sshd", "address": "10.99.6.40", "expect": "denied"}]
+    assertions = [
+        {"daemon": "sshd", "address": "10.99.6.1", "expect": "granted"},
+        {"daemon": "sshd", "address": "10.99.6.40", "expect": "denied"},
+    ]
     variables = {"audit_output_dir": str(folder / "out"), "audit_hosts": "servers", "audit_assertions": assertions}
-    status, said = lab.fleet.playbook("portcullis.tcp_wrappers.audit", "-i", str(gone), "-vvv", "-e", json.dumps(variables))
+    status, said = lab.fleet.playbook(
+        "portcullis.tcp_wrappers.audit", "-i", str(gone), "-vvv", "-e", json.dumps(variables)
+    )
     return folder / "out", status, said, before, lab.everywhere("sh", "-c", STATE)
 
 
@@ -45,7 +50,9 @@ def test_it_changes_nothing_in_at_most_six_module_runs_a_host(lab, audited):
 def test_an_unreachable_host_appears_and_fails_the_run(lab, audited):
     folder, status, said, _before, _after = audited
     fleet = json.loads((folder / "fleet.json").read_text())["portcullis_audit"]
-    assert {host["host"]: host["reachable"] for host in fleet["hosts"]} == dict({name: True for name in lab.names}, gone=False)
+    assert {host["host"]: host["reachable"] for host in fleet["hosts"]} == dict(
+        {name: True for name in lab.names}, gone=False
+    )
     assert status != 0 and "gone was not reached" in said
     # the JUnit XML, which -vvv shows as it is written, names the assertions that hold too
     assert [line for line in said.splitlines() if "must be" in line and '"content": ' not in line] == []
@@ -66,8 +73,15 @@ def test_the_documents_hold_every_part(lab, audited):
         assert document["errors"] == {} and [decision["met"] for decision in document["assertions"]] == [True, True]
         # the containers' kernel takes a source route on the hosts that were told so, and checks no reverse path
         eth0 = {entry["name"]: entry for entry in document["kernel"]}["eth0"]
-        assert (eth0["source_route_ipv4"], eth0["source_route_ipv6"], eth0["reverse_path"]) == (not name.endswith("-inetd"), False, "off")
+        assert (eth0["source_route_ipv4"], eth0["source_route_ipv6"], eth0["reverse_path"]) == (
+            not name.endswith("-inetd"),
+            False,
+            "off",
+        )
         assert {service["packet_filter"] for service in document["services"]} == (
-            {"unknown"} if name.endswith("-inetd") else {"yes", "no"} if name == "trixie" else {"no"})
-        assert document["integrity"]["files"] and [client["client"] for client in document["refusals"]["by_client"]] == ["10.99.6.40"]
+            {"unknown"} if name.endswith("-inetd") else {"yes", "no"} if name == "trixie" else {"no"}
+        )
+        assert document["integrity"]["files"] and [
+            client["client"] for client in document["refusals"]["by_client"]
+        ] == ["10.99.6.40"]
         assert {item["clients"] for item in document["access"]} == {"anywhere", "anywhere by IPv6"}

@@ -12,14 +12,44 @@ import pytest
 ASKING_AS_OTHERS = {"_rpc", "openldap", "mosquitto", "nobody"}
 # a service and who asks libwrap for it, as each super-server's and daemon's manual says
 EXPECTED = {
-    "x-plain": ["xinetd"], "x-tcpd": ["tcpd"], "x-twice": ["xinetd", "tcpd"], "x-open": [], "x-nobody": ["tcpd"], "x-other": ["xinetd"], "x-group": ["xinetd"],
-    "x-sshd": ["libwrap"], "x-udp": ["tcpd"], "compat": ["tcpd"], "compatopen": [],
-    "7201": [], "7202": ["tcpd"], "7203": ["tcpd"], "7204": ["libwrap"], "7205": ["tcpd", "libwrap"], "7206": ["tcpd"], "7207": [], "7208": ["tcpd"],
-    "sdplain@.service": [], "sdwrapped@.service": ["tcpd"], "sdwhole.service": [], "python3": [],
-    "sshd": ["libwrap"], "rpcbind.service": ["libwrap"], "slapd": ["libwrap"], "mosquitto": ["libwrap"], "vsftpd": ["libwrap"],
+    "x-plain": ["xinetd"],
+    "x-tcpd": ["tcpd"],
+    "x-twice": ["xinetd", "tcpd"],
+    "x-open": [],
+    "x-nobody": ["tcpd"],
+    "x-other": ["xinetd"],
+    "x-group": ["xinetd"],
+    "x-sshd": ["libwrap"],
+    "x-udp": ["tcpd"],
+    "compat": ["tcpd"],
+    "compatopen": [],
+    "7201": [],
+    "7202": ["tcpd"],
+    "7203": ["tcpd"],
+    "7204": ["libwrap"],
+    "7205": ["tcpd", "libwrap"],
+    "7206": ["tcpd"],
+    "7207": [],
+    "7208": ["tcpd"],
+    "sdplain@.service": [],
+    "sdwrapped@.service": ["tcpd"],
+    "sdwhole.service": [],
+    "python3": [],
+    "sshd": ["libwrap"],
+    "rpcbind.service": ["libwrap"],
+    "slapd": ["libwrap"],
+    "mosquitto": ["libwrap"],
+    "vsftpd": ["libwrap"],
 }
 # with -l openbsd-inetd asks for TCP services, and starts the server in the place of tcpd
-WITH_L = {"7208": ["libwrap"], "7201": ["libwrap"], "7202": ["libwrap"], "7203": ["libwrap"], "7204": ["libwrap", "libwrap"], "7205": ["libwrap", "libwrap"]}
+WITH_L = {
+    "7208": ["libwrap"],
+    "7201": ["libwrap"],
+    "7202": ["libwrap"],
+    "7203": ["libwrap"],
+    "7204": ["libwrap", "libwrap"],
+    "7205": ["libwrap", "libwrap"],
+}
 INETDS = {"7201", "7202", "7203", "7204", "7205", "7206", "7207", "7208"}
 XINETDS = {"x-plain", "x-tcpd", "x-twice", "x-open", "x-nobody", "x-other", "x-group", "x-sshd", "x-udp"}
 COMPATIBLE = {"compat", "compatopen"}
@@ -44,10 +74,15 @@ def test_every_listening_service_is_found(lab, seen):
     for service in services:
         names[service.host].add(service.name)
     for host in lab.names:
-        wanted = EVERYWHERE | (INETDS if host.endswith("-inetd") else XINETDS | DAEMONS | (set() if host == "trixie" else COMPATIBLE))
+        wanted = EVERYWHERE | (
+            INETDS if host.endswith("-inetd") else XINETDS | DAEMONS | (set() if host == "trixie" else COMPATIBLE)
+        )
         assert names[host] == wanted, host
         # and nothing else listens: what the kernel lists is what the module does
-        listed = {line.split()[0] + " " + line.split()[4].rsplit(":", 1)[1] for line in lab.run(host, "ss", "-Hlntu").splitlines()}
+        listed = {
+            line.split()[0] + " " + line.split()[4].rsplit(":", 1)[1]
+            for line in lab.run(host, "ss", "-Hlntu").splitlines()
+        }
         assert listed == {"%s %d" % place for service in services if service.host == host for place in service.ports}
 
 
@@ -100,7 +135,13 @@ def test_a_daemon_with_lists_of_its_own(seen):
 def test_packet_filters(seen):
     """One host has nftables and a rule for LDAP, its neighbours have nftables alone, the inetd hosts no filter that could be asked."""
     for service in seen[0]:
-        expected = "unknown" if service.host.endswith("-inetd") else "yes" if (service.host, service.name) == ("trixie", "slapd") else "no"
+        expected = (
+            "unknown"
+            if service.host.endswith("-inetd")
+            else "yes"
+            if (service.host, service.name) == ("trixie", "slapd")
+            else "no"
+        )
         assert service.entry["packet_filter"] == expected, service
 
 
@@ -117,8 +158,16 @@ class TestModesThatFit:
                 pid = lab.run(host, "pidof", "-s", daemon).strip()
                 uid = lab.run(host, "stat", "-c", "%u", "/proc/" + pid).strip()
                 user = lab.run(host, "stat", "-c", "%U", "/proc/" + pid).strip()
-                assert "%s (process %s, user %s, uid %s) could no longer read /etc/hosts.allow and /etc/hosts.deny" % (daemon, pid, user, uid) in result["msg"]
-            for remedy in ("mode: '0640'", "setfacl -m u:_rpc:r,u:mosquitto:r,u:openldap:r", "unreadable_daemons: warn"):
+                assert (
+                    "%s (process %s, user %s, uid %s) could no longer read /etc/hosts.allow and /etc/hosts.deny"
+                    % (daemon, pid, user, uid)
+                    in result["msg"]
+                )
+            for remedy in (
+                "mode: '0640'",
+                "setfacl -m u:_rpc:r,u:mosquitto:r,u:openldap:r",
+                "unreadable_daemons: warn",
+            ):
                 assert remedy in result["msg"]
             assert lab.run(host, "stat", "-c", "%a", "/etc/hosts.allow", "/etc/hosts.deny").split() == ["644", "644"]
             assert lab.run(host, "cat", "/etc/hosts.allow") == before[host]
@@ -126,28 +175,50 @@ class TestModesThatFit:
     def test_accepted_all_the_same_everybody_is_refused(self, lab):
         for host, result in lab.declare(mode="0600", unreadable_daemons="warn").items():
             assert "msg" not in result, (host, result)
-        assert re.search(r"slapd \(process \d+, user openldap, uid \d+\) could no longer read", " ".join(lab.fleet.said.split()))
+        assert re.search(
+            r"slapd \(process \d+, user openldap, uid \d+\) could no longer read", " ".join(lab.fleet.said.split())
+        )
         services, results = lab.look()
         blind = {service.entry["runs_as"] for service in services if service.reads_tables is False}
         assert blind == ASKING_AS_OTHERS
-        assert {service.reads_tables for service in services if service.obeys and service.entry["runs_as"] == "root"} == {True}
+        assert {
+            service.reads_tables for service in services if service.obeys and service.entry["runs_as"] == "root"
+        } == {True}
         told = lab.knock(services)
         assert not differing(told, lambda service: not service.obeys or service.reads_tables)
         for service in services:
-            codes = {finding["code"] for finding in results[service.host]["findings"] if finding["service"] == service.name}
+            codes = {
+                finding["code"] for finding in results[service.host]["findings"] if finding["service"] == service.name
+            }
             assert ("unreadable_tables" in codes) is (service.reads_tables is False), service
 
     def test_evaluate_decides_with_the_tables_as_unreadable_as_they_are(self, lab):
-        questions = [{"daemon": daemon, "address": "10.99.6.40"} for daemon in ("slapd", "rpcbind", "mosquitto", "vsftpd", "sshd")]
+        questions = [
+            {"daemon": daemon, "address": "10.99.6.40"}
+            for daemon in ("slapd", "rpcbind", "mosquitto", "vsftpd", "sshd")
+        ]
         for result in lab.fleet.ansible_all("daemons", EVALUATE, {"assertions": questions}).values():
-            assert [decision["access"] for decision in result["decisions"]] == ["denied", "denied", "denied", "granted", "granted"], result
+            assert [decision["access"] for decision in result["decisions"]] == [
+                "denied",
+                "denied",
+                "denied",
+                "granted",
+                "granted",
+            ], result
             assert [decision["enforced_by"] for decision in result["decisions"]] == [["libwrap"]] * 5
-            assert [decision["unreadable"] for decision in result["decisions"]] == [["/etc/hosts.allow", "/etc/hosts.deny"]] * 3 + [[], []]
+            assert [decision["unreadable"] for decision in result["decisions"]] == [
+                ["/etc/hosts.allow", "/etc/hosts.deny"]
+            ] * 3 + [[], []]
 
     def test_evaluate_fails_for_a_daemon_that_nobody_enforces(self, lab):
-        questions = [{"daemon": "in.sdplain", "address": "192.0.2.1", "expect": "denied"}, {"daemon": "sshd", "address": "10.99.6.1", "expect": "granted"}]
+        questions = [
+            {"daemon": "in.sdplain", "address": "192.0.2.1", "expect": "denied"},
+            {"daemon": "sshd", "address": "10.99.6.1", "expect": "granted"},
+        ]
         for require, failed in ((True, True), (False, False)):
-            for result in lab.fleet.ansible_all("servers", EVALUATE, {"assertions": questions, "require_enforced": require}).values():
+            for result in lab.fleet.ansible_all(
+                "servers", EVALUATE, {"assertions": questions, "require_enforced": require}
+            ).values():
                 assert ("msg" in result) is failed, result
                 assert not failed or ("in.sdplain" in result["msg"] and "sshd" not in result["msg"]), result
                 assert [decision["enforced_by"] for decision in result["decisions"]] == [[], ["libwrap"]]
@@ -155,18 +226,42 @@ class TestModesThatFit:
     def test_a_group_helps_those_who_have_it(self, lab):
         """Of the daemon (slapd), of a service by its configuration (x-group, 7208), and of nobody else."""
         for pattern, group in (("daemons", "openldap"), ("inetds", "games")):
-            results = lab.fleet.ansible_all(pattern, HOSTS_ACCESS, {
-                "group": group, "mode": "0640", "block_name": "group", "allow": ["in.unused: 192.0.2.1"], "unreadable_daemons": "warn"})
+            results = lab.fleet.ansible_all(
+                pattern,
+                HOSTS_ACCESS,
+                {
+                    "group": group,
+                    "mode": "0640",
+                    "block_name": "group",
+                    "allow": ["in.unused: 192.0.2.1"],
+                    "unreadable_daemons": "warn",
+                },
+            )
             assert [result["changed"] for result in results.values()] == [True] * 3, results
-        self.only_these_read(lab, lambda service: service.entry["runs_as"] in ("root", "openldap") or service.name in ("x-group", "7208"))
+        self.only_these_read(
+            lab, lambda service: service.entry["runs_as"] in ("root", "openldap") or service.name in ("x-group", "7208")
+        )
 
     def test_an_access_list_helps_whom_it_names_and_survives_a_change(self, lab):
         users = ASKING_AS_OTHERS - {"nobody"}
-        lab.everywhere("setfacl", "-m", ",".join("u:%s:r" % user for user in sorted(users)), "/etc/hosts.allow", "/etc/hosts.deny", names=DAEMON_HOSTS)
+        lab.everywhere(
+            "setfacl",
+            "-m",
+            ",".join("u:%s:r" % user for user in sorted(users)),
+            "/etc/hosts.allow",
+            "/etc/hosts.deny",
+            names=DAEMON_HOSTS,
+        )
         # the new text takes the old file's place by a rename
-        results = lab.fleet.ansible_all("daemons", HOSTS_ACCESS, {"mode": "0640", "block_name": "list", "allow": ["in.unused: 192.0.2.2"]})
+        results = lab.fleet.ansible_all(
+            "daemons", HOSTS_ACCESS, {"mode": "0640", "block_name": "list", "allow": ["in.unused: 192.0.2.2"]}
+        )
         assert [result["changed"] for result in results.values()] == [True] * 3, results
-        self.only_these_read(lab, lambda service: service.host not in DAEMON_HOSTS or service.entry["runs_as"] in users | {"root"}, DAEMON_HOSTS)
+        self.only_these_read(
+            lab,
+            lambda service: service.host not in DAEMON_HOSTS or service.entry["runs_as"] in users | {"root"},
+            DAEMON_HOSTS,
+        )
 
     @staticmethod
     def only_these_read(lab, reads, hosts=None):

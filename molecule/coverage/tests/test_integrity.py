@@ -20,7 +20,10 @@ time.sleep(600)
 
 
 def errors(result):
-    return sorted({(finding["code"], finding["path"]) for finding in result["findings"] if finding["severity"] == "error"}, key=str)
+    return sorted(
+        {(finding["code"], finding["path"]) for finding in result["findings"] if finding["severity"] == "error"},
+        key=str,
+    )
 
 
 def test_the_packages_own_files_then_a_trojan(lab):
@@ -34,8 +37,14 @@ def test_the_packages_own_files_then_a_trojan(lab):
     lab.everywhere("systemd-run", "--quiet", "--unit=trojan", "python3", "-c", SOCKETS)
     try:
         for result in lab.fleet.ansible_all("servers", INTEGRITY, {}).values():
-            assert errors(result) == [("changed_file", "/usr/sbin/tcpd"), ("port_421", None), ("set_id", "/usr/sbin/tcpd")], result
-            ends = sorted((entry["port"] == 421, entry["remote_port"] == 421, entry["listening"]) for entry in result["sockets"])
+            assert errors(result) == [
+                ("changed_file", "/usr/sbin/tcpd"),
+                ("port_421", None),
+                ("set_id", "/usr/sbin/tcpd"),
+            ], result
+            ends = sorted(
+                (entry["port"] == 421, entry["remote_port"] == 421, entry["listening"]) for entry in result["sockets"]
+            )
             assert ends == [(False, True, False), (True, False, False), (True, False, True)]
     finally:
         lab.everywhere("systemctl", "stop", "trojan")

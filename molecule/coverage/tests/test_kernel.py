@@ -13,8 +13,15 @@ PLAY = """
   roles: [portcullis.tcp_wrappers.harden]
 """
 VARIABLES = {
-    "harden_allow": ["sshd: 10.99.6.1"], "harden_default": "allow", "harden_inetd_services": [], "harden_xinetd_services": [], "harden_packages": [],
-    "harden_mode": "0644", "harden_backup": False, "harden_block_source_routing": True, "harden_reverse_path": "loose",
+    "harden_allow": ["sshd: 10.99.6.1"],
+    "harden_default": "allow",
+    "harden_inetd_services": [],
+    "harden_xinetd_services": [],
+    "harden_packages": [],
+    "harden_mode": "0644",
+    "harden_backup": False,
+    "harden_block_source_routing": True,
+    "harden_reverse_path": "loose",
 }
 SETTINGS = "sysctl -a 2>/dev/null | grep -E '^net[.]ipv[46][.]conf[.](all|default)[.](accept_source_route|rp_filter) ='"
 HOSTS = ["bookworm", "bullseye", "trixie"]
@@ -34,7 +41,11 @@ def kernel_findings(lab):
     found = {}
     for host, result in results.items():
         eth0 = {entry["name"]: entry for entry in result["kernel"]}["eth0"]
-        found[host] = ("source_routing" in {finding["code"] for finding in result["findings"]}, eth0["source_route_ipv4"], eth0["reverse_path"])
+        found[host] = (
+            "source_routing" in {finding["code"] for finding in result["findings"]},
+            eth0["source_route_ipv4"],
+            eth0["reverse_path"],
+        )
     return found
 
 

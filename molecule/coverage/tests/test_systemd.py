@@ -20,7 +20,9 @@ def test_wrapped_and_unwrapped(lab):
     for result in lab.fleet.ansible_all("servers", SYSTEMD, {"services": ["sdplain"]}).values():
         assert not result["changed"] and not result["daemon_reloaded"], result
     services, _results = lab.look()
-    assert [service.enforced_by for service in services if service.name == "sdplain@.service"] == [["tcpd"]] * len(lab.names)
+    assert [service.enforced_by for service in services if service.name == "sdplain@.service"] == [["tcpd"]] * len(
+        lab.names
+    )
     assert answers(lab) == {(host, place): place == "inside" for host in lab.names for place in ("outside", "inside")}
 
     for result in lab.fleet.ansible_all("servers", SYSTEMD, {"services": ["sdplain"], "state": "unwrapped"}).values():

@@ -35,7 +35,9 @@ def test_classic_mistakes_are_gone(fleet):
 def predicted(fleet):
     """What hosts_access_evaluate says before anybody connects, for every daemon and client."""
     assertions = [{"daemon": daemon, "address": fleet.address(client)} for daemon, client in CASES]
-    result = fleet.ansible("legacy", "portcullis.tcp_wrappers.hosts_access_evaluate", {"assertions": assertions, "cross_check": True})
+    result = fleet.ansible(
+        "legacy", "portcullis.tcp_wrappers.hosts_access_evaluate", {"assertions": assertions, "cross_check": True}
+    )
     assert not result.get("failed"), result
     return {case: decision["access"] for case, decision in zip(CASES, result["decisions"])}
 

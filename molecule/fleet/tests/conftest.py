@@ -33,7 +33,11 @@ def listing(fleet, name, folder="/etc"):
 def recap(output):
     """The numbers that a playbook ends with: {host: {"changed": 0, ...}}."""
     lines = output.rpartition("PLAY RECAP")[2].splitlines()
-    return {line.split()[0]: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)} for line in lines if "=" in line}
+    return {
+        line.split()[0]: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line)}
+        for line in lines
+        if "=" in line
+    }
 
 
 @pytest.fixture(scope="session", name="harden")

@@ -61,9 +61,17 @@ def test_the_tables_belong_to_root_alone(fleet, name):
 @pytest.mark.parametrize("name", HOSTS)
 def test_the_blocks_of_both_applications_stand_round_the_policy_by_priority(fleet, name):
     text = fleet.host(name).file("/etc/hosts.allow").content_string
-    marks = [line.split()[1:] for line in text.splitlines() if line.startswith(("# BEGIN portcullis", "# END portcullis"))]
+    marks = [
+        line.split()[1:] for line in text.splitlines() if line.startswith(("# BEGIN portcullis", "# END portcullis"))
+    ]
     assert [(mark[0], mark[2]) for mark in marks] == [
-        ("BEGIN", "greeting"), ("END", "greeting"), ("BEGIN", "harden"), ("END", "harden"), ("BEGIN", "motto"), ("END", "motto")]
+        ("BEGIN", "greeting"),
+        ("END", "greeting"),
+        ("BEGIN", "harden"),
+        ("END", "harden"),
+        ("BEGIN", "motto"),
+        ("END", "motto"),
+    ]
 
 
 @pytest.mark.parametrize("name", HOSTS)
@@ -71,7 +79,11 @@ def test_the_lists_of_all_hosts_the_group_and_the_host_are_joined(fleet, name):
     text = fleet.host(name).file("/etc/hosts.allow").content_string
     block = text.partition("# BEGIN portcullis harden")[2].partition("# END")[0]
     rules = [line for line in block.splitlines()[1:] if line and not line.startswith("#")]
-    expected = ["sshd: 10.99.8.1", "in.motto: 10.99.8.12: deny", "sshd: 10.99.8.16" if name in INETD else "sshd: 10.99.8.12"]
+    expected = [
+        "sshd: 10.99.8.1",
+        "in.motto: 10.99.8.12: deny",
+        "sshd: 10.99.8.16" if name in INETD else "sshd: 10.99.8.12",
+    ]
     assert rules == expected + (["sshd: 10.99.8.16"] if name == "trixie-xinetd" else [])
     closing = fleet.host(name).file("/etc/hosts.deny").content_string.rstrip().splitlines()[-1]
     assert closing == "ALL: ALL"

@@ -35,10 +35,16 @@ def test_a_repeated_run_changes_nothing_and_starts_one_module_on_a_host(fleet, h
     assert counts == dict.fromkeys(HOSTS, 1)
 
 
-@pytest.mark.parametrize("variables, told", [
-    ({"harden_host_allow": ["in.greeting 10.99.8.13"]}, "no colon"),
-    ({"harden_host_assertions": [{"daemon": "in.greeting", "address": "10.99.8.13", "expect": "granted"}]}, "1 of 8 assertions do not hold"),
-])
+@pytest.mark.parametrize(
+    "variables, told",
+    [
+        ({"harden_host_allow": ["in.greeting 10.99.8.13"]}, "no colon"),
+        (
+            {"harden_host_assertions": [{"daemon": "in.greeting", "address": "10.99.8.13", "expect": "granted"}]},
+            "1 of 8 assertions do not hold",
+        ),
+    ],
+)
 def test_a_mistake_stops_at_the_first_host_and_no_other_is_touched(fleet, harden, variables, told):
     before = listing(fleet, CANARY)
     started(fleet)
@@ -53,21 +59,34 @@ def test_a_mistake_stops_at_the_first_host_and_no_other_is_touched(fleet, harden
 
 def test_the_audit_of_the_fleet_knows_who_enforces_what_and_changes_nothing(fleet, tmp_path):
     before = on_all(lambda name: listing(fleet, name))
-    questions = [{"daemon": daemon, "address": address, "expect": expect}
-                 for daemon, served, refused in (("in.greeting", "10.99.8.12", "10.99.8.16"), ("in.motto", "10.99.8.16", "10.99.8.12"))
-                 for address, expect in ((served, "granted"), (refused, "denied"))]
-    status, output = fleet.playbook("portcullis.tcp_wrappers.audit", "-e", json.dumps({"audit_output_dir": str(tmp_path), "audit_assertions": questions}))
+    questions = [
+        {"daemon": daemon, "address": address, "expect": expect}
+        for daemon, served, refused in (
+            ("in.greeting", "10.99.8.12", "10.99.8.16"),
+            ("in.motto", "10.99.8.16", "10.99.8.12"),
+        )
+        for address, expect in ((served, "granted"), (refused, "denied"))
+    ]
+    status, output = fleet.playbook(
+        "portcullis.tcp_wrappers.audit",
+        "-e",
+        json.dumps({"audit_output_dir": str(tmp_path), "audit_assertions": questions}),
+    )
     assert status == 0, output
     report = json.loads((tmp_path / "fleet.json").read_text())
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == dict.fromkeys(
-        [name + ".json" for name in HOSTS] + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600)
+        [name + ".json" for name in HOSTS] + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600
+    )
     assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
     report = report["portcullis_audit"]
     suites = ElementTree.parse(str(tmp_path / "fleet.xml")).getroot()
-    assert {suite.get("name"): (suite.get("tests"), suite.get("failures"), suite.get("errors")) for suite in suites} == dict.fromkeys(
-        HOSTS, (str(len(questions)), "0", "0"))
+    assert {
+        suite.get("name"): (suite.get("tests"), suite.get("failures"), suite.get("errors")) for suite in suites
+    } == dict.fromkeys(HOSTS, (str(len(questions)), "0", "0"))
     with open(str(tmp_path / "fleet.csv"), newline="", encoding="utf-8") as file:
-        assert {(row["host"], row["enforced_by"]) for row in csv.DictReader(file) if row["daemon"] == "in.greeting"} == {(name, "tcpd") for name in HOSTS}
+        assert {
+            (row["host"], row["enforced_by"]) for row in csv.DictReader(file) if row["daemon"] == "in.greeting"
+        } == {(name, "tcpd") for name in HOSTS}
     assert "in.greeting" in (tmp_path / "fleet.html").read_text()
     assert sorted(host["host"] for host in report["hosts"]) == sorted(HOSTS)
     for host in report["hosts"]:

@@ -47,6 +47,15 @@ def test_a_real_run_does_what_check_mode_showed(fleet, harden):
 def tasks(output):
     """What each task printed, its lines sorted: hosts of a batch answer in any order."""
     output = TEMPORARY.sub("TEMPORARY", output)
-    output = re.sub(r"^(included: .* for )(.*)$", lambda found: found.group(1) + ", ".join(sorted(found.group(2).split(", "))), output, flags=re.MULTILINE)
-    return [(title, sorted(text.splitlines()))
-            for title, text in re.findall(r"^((?:TASK|RUNNING HANDLER|PLAY) \[.*)\n((?:(?!TASK|RUNNING|PLAY).*\n)*)", output, re.MULTILINE)]
+    output = re.sub(
+        r"^(included: .* for )(.*)$",
+        lambda found: found.group(1) + ", ".join(sorted(found.group(2).split(", "))),
+        output,
+        flags=re.MULTILINE,
+    )
+    return [
+        (title, sorted(text.splitlines()))
+        for title, text in re.findall(
+            r"^((?:TASK|RUNNING HANDLER|PLAY) \[.*)\n((?:(?!TASK|RUNNING|PLAY).*\n)*)", output, re.MULTILINE
+        )
+    ]

@@ -23,9 +23,11 @@ import time
 ALLOW, DENY = "/etc/hosts.allow", "/etc/hosts.deny"
 STATE = "/etc/.portcullis.tcp_wrappers"
 PROGRAM = "/root/kill-points-undo.py"
-CALLS = ("openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,symlink,symlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,"
-         "chmod,fchmod,fchmodat,chown,fchown,fchownat,ftruncate,fallocate,flock,clone,clone3,fork,vfork,execve,wait4,setsid,dup2,fsetxattr,close,"
-         "exit_group")
+CALLS = (
+    "openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,symlink,symlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,"
+    "chmod,fchmod,fchmodat,chown,fchown,fchownat,ftruncate,fallocate,flock,clone,clone3,fork,vfork,execve,wait4,setsid,dup2,fsetxattr,close,"
+    "exit_group"
+)
 OLD = {
     ALLOW: "# kept by hand\nsshd: 10.99.7.\nin.old: 192.0.2.1\nin.both: 192.0.2.0/255.255.255.0 EXCEPT 192.0.2.9\n",
     DENY: "in.denied: 192.0.2.4\nALL: ALL EXCEPT 192.0.2.8\n",
@@ -64,7 +66,13 @@ print(result)
 def program(folder, token, timeout, confirm):
     """The module's own run, as the action plugin starts it, without Ansible's wrapper."""
     session = {"token": token, "transport": "ssh", "connection": "10.99.7.1 50000 10.99.7.11 22", "confirm": confirm}
-    options = {"exclusive": True, "allow": RULES["allow"], "deny": RULES["deny"], "rollback_timeout": timeout, "_lockout": session}
+    options = {
+        "exclusive": True,
+        "allow": RULES["allow"],
+        "deny": RULES["deny"],
+        "rollback_timeout": timeout,
+        "_lockout": session,
+    }
     return [sys.executable, "-c", RUN % {"folder": folder, "options": options}]
 
 
@@ -85,7 +93,10 @@ def undo_program(token):
 def begin_unwatched(command):
     """A change that waits, whose watchdogs are ended and not started again."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'"], check=True)
+    subprocess.run(
+        ["sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'"],
+        check=True,
+    )
 
 
 def look(path):
@@ -111,8 +122,14 @@ def answers(files):
             with open(os.path.join(folder, name), "w") as stream:
                 stream.write(text)
         for daemon, address in REQUESTS:
-            output = subprocess.run(["tcpdmatch", "-d", daemon, address], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-                                    check=False, cwd=folder).stdout
+            output = subprocess.run(
+                ["tcpdmatch", "-d", daemon, address],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                universal_newlines=True,
+                check=False,
+                cwd=folder,
+            ).stdout
             found.append(re.findall(r"^access:\s*(\w+)", output, re.MULTILINE)[:1])
     return found
 
@@ -143,9 +160,11 @@ def settled(patience):
 
 def next_run_settles(folder):
     """Whether the next run ends what a run left that died before anybody watched it."""
-    code = ("import sys; sys.path.insert(0, %r); "
-            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, root; "
-            "pending.Pending(root.Root('/')).settle_old()" % folder)
+    code = (
+        "import sys; sys.path.insert(0, %r); "
+        "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, root; "
+        "pending.Pending(root.Root('/')).settle_old()" % folder
+    )
     return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0 and settled(1)
 
 
@@ -156,7 +175,11 @@ def leftovers():
 def points(command):
     """(call, ordinal) of every call from the lock on, as a run without a kill makes them."""
     log = "/tmp/kill-points.log"
-    subprocess.run(["strace", "-qq", "-o", log, "-e", "trace=" + CALLS, "-e", "signal=none"] + command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["strace", "-qq", "-o", log, "-e", "trace=" + CALLS, "-e", "signal=none"] + command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     counts, found, started = {}, [], False
     with open(log) as stream:
         for line in stream:
@@ -174,8 +197,12 @@ def points(command):
 def kill_at(command, point):
     call, number = point
     inject = "inject=%s:signal=SIGKILL:when=%d" % (call, number)
-    done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", inject] + command, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", inject] + command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     return done.returncode
 
 
@@ -200,8 +227,20 @@ def main(folder, wanted):
         # killed before its watchdog was there, a run has changed nothing, and the next one tidies up after it
         done = settled(5 if files == old[1] else 20) or files == old[1] and next_run_settles(folder)
         said, after = answers(files), picture()
-        return json.dumps({"phase": phase, "point": point, "killed": status, "torn": said not in (old[0], new[0]), "let_in": said[0] == ["granted"],
-                           "settled": done, "restored": after in allowed, "greeted_after": reachable(), "files": files, "after": after})
+        return json.dumps(
+            {
+                "phase": phase,
+                "point": point,
+                "killed": status,
+                "torn": said not in (old[0], new[0]),
+                "let_in": said[0] == ["granted"],
+                "settled": done,
+                "restored": after in allowed,
+                "greeted_after": reachable(),
+                "files": files,
+                "after": after,
+            }
+        )
 
     reset()
     old = answers(picture()), picture()

@@ -18,9 +18,9 @@ def question(packet):
     """(name, type, end) of the first question."""
     labels, place = [], 12
     while packet[place]:
-        labels.append(packet[place + 1:place + 1 + packet[place]].decode())
+        labels.append(packet[place + 1 : place + 1 + packet[place]].decode())
         place += 1 + packet[place]
-    return ".".join(labels).lower(), struct.unpack("!H", packet[place + 1:place + 3])[0], place + 5
+    return ".".join(labels).lower(), struct.unpack("!H", packet[place + 1 : place + 3])[0], place + 5
 
 
 def encoded(name):

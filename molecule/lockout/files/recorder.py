@@ -26,7 +26,12 @@ def look(path):
             link = os.lstat(path)
     except OSError:
         return None, None
-    return [text, info.st_uid, info.st_gid, "%o" % stat.S_IMODE(info.st_mode)], (info.st_ino, info.st_mtime_ns, info.st_ctime_ns, link.st_ino)
+    return [text, info.st_uid, info.st_gid, "%o" % stat.S_IMODE(info.st_mode)], (
+        info.st_ino,
+        info.st_mtime_ns,
+        info.st_ctime_ns,
+        link.st_ino,
+    )
 
 
 def picture():

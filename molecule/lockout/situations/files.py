@@ -4,7 +4,20 @@
 
 """What the file system does to the tables, before and while a change waits."""
 
-from .kinds import CONFIRMS, EVERY_WAY, GOOD, GOOD_STANDS, REFUSED, REFUSING, RETURNS, Act, Situation, Step, confirmed, rolled_back
+from .kinds import (
+    CONFIRMS,
+    EVERY_WAY,
+    GOOD,
+    GOOD_STANDS,
+    REFUSED,
+    REFUSING,
+    RETURNS,
+    Act,
+    Situation,
+    Step,
+    confirmed,
+    rolled_back,
+)
 
 # Each is mended 8 seconds after it began, 2 seconds after the watchdog wants to undo the change.
 IMMUTABLE = "chattr +i /etc/hosts.allow /etc/hosts.deny; sleep 8; chattr -i /etc/hosts.allow /etc/hosts.deny"
@@ -22,17 +35,49 @@ CLEAN = "find /etc -name '*portcullis*' -not -path '/etc/ssh/*' -delete"  # all 
 
 SITUATIONS = [
     Situation("/etc is on tmpfs", EVERY_WAY, setup=TMPFS % "64m"),
-    Situation("/etc is full", (Act("failed", GOOD, ("space",), host="dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null || true"),), setup=TMPFS % "16m"),
-    Situation("/etc becomes full", (rolled_back(REFUSING, steps=(Step(REFUSED, FULL),)), CONFIRMS), setup=TMPFS % "16m", spread=True),
-    Situation("/tmp is noexec", (RETURNS, CONFIRMS), setup="mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp", user="admin", play={"become": True},
-              environment={"ANSIBLE_PIPELINING": "False", "ANSIBLE_REMOTE_TEMP": "/tmp"}),
-    Situation("tables are immutable", (Act("failed", GOOD, ("/etc/hosts.",), host="chattr +i /etc/hosts.allow /etc/hosts.deny"),)),
-    Situation("tables become immutable", (rolled_back(REFUSING, steps=(Step(REFUSED, IMMUTABLE),)), CONFIRMS), spread=True),
-    Situation("tables are links", (RETURNS._replace(after=STILL_LINKED), CONFIRMS._replace(after=STILL_LINKED)), setup=LINKED),
-    Situation("a table becomes a link", (rolled_back(REFUSING, steps=(Step(REFUSED, "mv /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/"),)),)),
-    Situation("tables are mounts", (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)), setup=MOUNTED),
+    Situation(
+        "/etc is full",
+        (Act("failed", GOOD, ("space",), host="dd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null || true"),),
+        setup=TMPFS % "16m",
+    ),
+    Situation(
+        "/etc becomes full",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, FULL),)), CONFIRMS),
+        setup=TMPFS % "16m",
+        spread=True,
+    ),
+    Situation(
+        "/tmp is noexec",
+        (RETURNS, CONFIRMS),
+        setup="mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp",
+        user="admin",
+        play={"become": True},
+        environment={"ANSIBLE_PIPELINING": "False", "ANSIBLE_REMOTE_TEMP": "/tmp"},
+    ),
+    Situation(
+        "tables are immutable",
+        (Act("failed", GOOD, ("/etc/hosts.",), host="chattr +i /etc/hosts.allow /etc/hosts.deny"),),
+    ),
+    Situation(
+        "tables become immutable", (rolled_back(REFUSING, steps=(Step(REFUSED, IMMUTABLE),)), CONFIRMS), spread=True
+    ),
+    Situation(
+        "tables are links", (RETURNS._replace(after=STILL_LINKED), CONFIRMS._replace(after=STILL_LINKED)), setup=LINKED
+    ),
+    Situation(
+        "a table becomes a link",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, "mv /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/"),)),),
+    ),
+    Situation(
+        "tables are mounts",
+        (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)),
+        setup=MOUNTED,
+    ),
     Situation("a table is mounted over", (rolled_back(REFUSING, steps=(Step(REFUSED, OVER),)),)),
-    Situation("temporary names are swept", (
-        rolled_back(REFUSING, steps=(Step(REFUSED, SWEEP),)), confirmed(GOOD, steps=(Step(GOOD_STANDS, SWEEP),))), spread=True),
+    Situation(
+        "temporary names are swept",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, SWEEP),)), confirmed(GOOD, steps=(Step(GOOD_STANDS, SWEEP),))),
+        spread=True,
+    ),
     Situation("everything of ours is swept", (rolled_back(REFUSING, steps=(Step(REFUSED, CLEAN),)),)),
 ]

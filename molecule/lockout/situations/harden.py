@@ -24,12 +24,23 @@ systemctl restart xinetd
 mkdir /opt/first
 cp -a /etc/xinetd.d /opt/first/
 """
-VARIABLES = {"harden_allow": [{"daemons": ["sshd"], "clients": ["10.99.7.0/24"]}], "harden_packages": [], "harden_backup": False, "harden_rollback_timeout": 20}
+VARIABLES = {
+    "harden_allow": [{"daemons": ["sshd"], "clients": ["10.99.7.0/24"]}],
+    "harden_packages": [],
+    "harden_backup": False,
+    "harden_rollback_timeout": 20,
+}
 MOST = 30  # tasks after which the role is killed; a role that has fewer has ended by itself
 
 
 def role(state):
-    return ({"name": "the role", "ansible.builtin.include_role": {"name": "portcullis.tcp_wrappers.harden"}, "vars": dict(VARIABLES, harden_state=state)},)
+    return (
+        {
+            "name": "the role",
+            "ansible.builtin.include_role": {"name": "portcullis.tcp_wrappers.harden"},
+            "vars": dict(VARIABLES, harden_state=state),
+        },
+    )
 
 
 WRAPPED = "grep -q 'server.*= */usr/sbin/tcpd' /etc/xinetd.d/other-ssh; grep -q 'sshd: 10.99.7.0/' /etc/hosts.allow\n"
@@ -40,14 +51,42 @@ FIRST = """diff -r /opt/first/xinetd.d /etc/xinetd.d
 """
 
 SITUATIONS = [
-    Situation("harden is killed after %d tasks, run again and undone" % number, (
-        Act("killed", {}, tasks=role("present"), environment={"SITUATION_KILL_AFTER": str(number)}, tables="any", clean=False),
-        Act("done", {}, tasks=role("present"), after=WRAPPED, tables="any", keep=True, clean=False),
-        Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True)), setup=SETUP, way={"ansible_port": 2222}, spread=number in (6, 9))
+    Situation(
+        "harden is killed after %d tasks, run again and undone" % number,
+        (
+            Act(
+                "killed",
+                {},
+                tasks=role("present"),
+                environment={"SITUATION_KILL_AFTER": str(number)},
+                tables="any",
+                clean=False,
+            ),
+            Act("done", {}, tasks=role("present"), after=WRAPPED, tables="any", keep=True, clean=False),
+            Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True),
+        ),
+        setup=SETUP,
+        way={"ansible_port": 2222},
+        spread=number in (6, 9),
+    )
     for number in range(1, MOST + 1)
 ] + [
-    Situation("harden is killed after %d tasks and undone at once" % number, (
-        Act("killed", {}, tasks=role("present"), environment={"SITUATION_KILL_AFTER": str(number)}, tables="any", clean=False),
-        Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True)), setup=SETUP, way={"ansible_port": 2222}, spread=number in (7,))
+    Situation(
+        "harden is killed after %d tasks and undone at once" % number,
+        (
+            Act(
+                "killed",
+                {},
+                tasks=role("present"),
+                environment={"SITUATION_KILL_AFTER": str(number)},
+                tables="any",
+                clean=False,
+            ),
+            Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True),
+        ),
+        setup=SETUP,
+        way={"ansible_port": 2222},
+        spread=number in (7,),
+    )
     for number in range(1, MOST + 1)
 ]

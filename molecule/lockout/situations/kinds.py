@@ -15,7 +15,11 @@ OLD_SIX = {"allow": "sshd: [fd00:99:7::]/64 [fe80::]/10 %s\n" % NETWORK, "deny":
 
 # Policies, as options of hosts_access. REFUSING keeps the controller out, GOOD lets it in.
 REFUSING = {"allow": ["sshd: 192.0.2.1"], "deny": ["ALL: ALL"], "exclusive": True}
-GOOD = {"allow": ["sshd: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
+GOOD = {
+    "allow": ["sshd: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"],
+    "deny": ["in.ftpd: ALL", "ALL: ALL"],
+    "exclusive": True,
+}
 
 # Conditions that a step waits for on the host.
 PENDING = "ls /etc/.portcullis.tcp_wrappers/*.pending"
@@ -44,21 +48,21 @@ class Act(NamedTuple):
 
     ends: str
     options: Dict[str, Any] = {}
-    says: Tuple[str, ...] = ()           # texts that the task's message has
-    never: Tuple[str, ...] = ()          # texts that it does not have
+    says: Tuple[str, ...] = ()  # texts that the task's message has
+    never: Tuple[str, ...] = ()  # texts that it does not have
     steps: Tuple[Step, ...] = ()
-    tables: str = ""                     # old, new or any; by default as `ends` tells
-    clean: bool = True                   # whether nothing may be left of it
-    out: Optional[float] = None          # seconds that the host may refuse the controller; by default rollback_timeout + 5
+    tables: str = ""  # old, new or any; by default as `ends` tells
+    clean: bool = True  # whether nothing may be left of it
+    out: Optional[float] = None  # seconds that the host may refuse the controller; by default rollback_timeout + 5
     module: str = "portcullis.tcp_wrappers.hosts_access"
     tasks: Optional[Tuple[Dict[str, Any], ...]] = None  # in the place of one task of `module`
-    play: Dict[str, Any] = {}            # keywords of the play, besides those of the situation
-    environment: Dict[str, str] = {}     # of the controller
+    play: Dict[str, Any] = {}  # keywords of the play, besides those of the situation
+    environment: Dict[str, str] = {}  # of the controller
     second: Optional[Dict[str, Any]] = None  # options of another controller's task, started when the steps are done
-    second_way: Dict[str, Any] = {}      # variables of that one's play
-    host: str = ""                       # a script of sh, run on each host right before, with every right
-    after: str = ""                      # a script of sh that must succeed on the host at the end
-    keep: bool = False                   # start from the tables that the act before left
+    second_way: Dict[str, Any] = {}  # variables of that one's play
+    host: str = ""  # a script of sh, run on each host right before, with every right
+    after: str = ""  # a script of sh that must succeed on the host at the end
+    keep: bool = False  # start from the tables that the act before left
 
 
 class Situation(NamedTuple):
@@ -66,22 +70,24 @@ class Situation(NamedTuple):
 
     name: str
     acts: Tuple[Act, ...]
-    spread: bool = False                 # part of make test, not only of make test-long
+    spread: bool = False  # part of make test, not only of make test-long
     image: str = "bookworm-xinetd"
     hosts: int = 1
-    run: Tuple[str, ...] = ()            # further arguments of podman run
-    setup: str = ""                      # a script of sh, run on each host before the first act, with every right
-    way: Dict[str, Any] = {}             # variables of the inventory: {address}, {number}, {link_local}, {folder} and {key} are filled in
-    play: Dict[str, Any] = {}            # keywords of the play
-    files: Dict[str, str] = {}           # files of the controller, below {folder}
-    before: str = ""                     # a command of sh on the controller that runs as long as the situation does
-    core: str = "2.21"                   # a venv of the tests
+    run: Tuple[str, ...] = ()  # further arguments of podman run
+    setup: str = ""  # a script of sh, run on each host before the first act, with every right
+    way: Dict[
+        str, Any
+    ] = {}  # variables of the inventory: {address}, {number}, {link_local}, {folder} and {key} are filled in
+    play: Dict[str, Any] = {}  # keywords of the play
+    files: Dict[str, str] = {}  # files of the controller, below {folder}
+    before: str = ""  # a command of sh on the controller that runs as long as the situation does
+    core: str = "2.21"  # a venv of the tests
     environment: Dict[str, str] = {}
-    user: str = "root"                   # whom the host must say that the controller logs in as
-    becomes: str = ""                    # and whom it becomes
+    user: str = "root"  # whom the host must say that the controller logs in as
+    becomes: str = ""  # and whom it becomes
     old: Dict[str, str] = OLD
-    client: str = CONTROLLER             # the controller's address as the host sees it
-    prepared: bool = True                # whether a new connection to port 22 shows that the host is up and can be reached
+    client: str = CONTROLLER  # the controller's address as the host sees it
+    prepared: bool = True  # whether a new connection to port 22 shows that the host is up and can be reached
 
 
 def refused(options: Dict[str, Any], *says: str, **more: Any) -> Act:

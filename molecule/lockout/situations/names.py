@@ -16,7 +16,20 @@ n=0; until [ -n "$(ss -Hlun sport = 53)" ]; do n=$((n+1)); [ $n -lt 300 ] || exi
 DEPENDS = "depends on names that may fail to be looked up"
 
 SITUATIONS = [
-    Situation("a name that resolves once", (refused(NAMED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"))), setup=SERVER % 1),
-    Situation("a name that never resolves", (refused(MIXED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"))), setup=SERVER % -1, spread=True),
-    Situation("a resolver that hangs", (confirmed(GOOD), refused(NAMED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"), 12)), setup=SERVER % 0),
+    Situation(
+        "a name that resolves once",
+        (refused(NAMED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"))),
+        setup=SERVER % 1,
+    ),
+    Situation(
+        "a name that never resolves",
+        (refused(MIXED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"))),
+        setup=SERVER % -1,
+        spread=True,
+    ),
+    Situation(
+        "a resolver that hangs",
+        (confirmed(GOOD), refused(NAMED, DEPENDS), rolled_back(dict(NAMED, lockout_guard="warn"), 12)),
+        setup=SERVER % 0,
+    ),
 ]

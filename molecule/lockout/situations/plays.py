@@ -15,23 +15,59 @@ def check(condition):
     return {"name": "what came of it", "ansible.builtin.assert": {"that": condition}}
 
 
-LOOP = ({"name": "the task", MODULE: {"allow": ["{{ item }}"]}, "loop": ["in.one: 192.0.2.1", "in.two: 192.0.2.2"], "register": "done"},
-        check("done.results | map(attribute='lockout.confirmation') | unique == ['%s']" % CONFIRMED))
+LOOP = (
+    {
+        "name": "the task",
+        MODULE: {"allow": ["{{ item }}"]},
+        "loop": ["in.one: 192.0.2.1", "in.two: 192.0.2.2"],
+        "register": "done",
+    },
+    check("done.results | map(attribute='lockout.confirmation') | unique == ['%s']" % CONFIRMED),
+)
 LOOPED = "grep -q '^in.one: ' /etc/hosts.allow; grep -q '^in.two: ' /etc/hosts.allow\n"
 # the second host's task is done on the first one: both by the first one's connection
-DELEGATED = ({"name": "the task", MODULE: {"allow": ["{{ inventory_hostname }}.d: 192.0.2.1"]},
-              "delegate_to": "{{ ansible_play_hosts_all[0] }}", "register": "done"},
-             check("done.lockout.connection.split()[2] == hostvars[ansible_play_hosts_all[0]].ansible_host"))
+DELEGATED = (
+    {
+        "name": "the task",
+        MODULE: {"allow": ["{{ inventory_hostname }}.d: 192.0.2.1"]},
+        "delegate_to": "{{ ansible_play_hosts_all[0] }}",
+        "register": "done",
+    },
+    check("done.lockout.connection.split()[2] == hostvars[ansible_play_hosts_all[0]].ansible_host"),
+)
 REFUSED_TASK = {"name": "the task", MODULE: dict(REFUSING, lockout_guard="disabled", rollback_timeout=6)}
-RESCUED = ({"name": "a block", "block": [REFUSED_TASK], "rescue": [{"name": "rescued", "ansible.builtin.command": {"argv": ["true"]}}]},)
+RESCUED = (
+    {
+        "name": "a block",
+        "block": [REFUSED_TASK],
+        "rescue": [{"name": "rescued", "ansible.builtin.command": {"argv": ["true"]}}],
+    },
+)
 
 SITUATIONS = [
-    Situation("strategy: free", (Act("confirmed", GOOD), Act("rolled back", REFUSED_TASK[MODULE])), hosts=3, play={"strategy": "free"}, spread=True),
+    Situation(
+        "strategy: free",
+        (Act("confirmed", GOOD), Act("rolled back", REFUSED_TASK[MODULE])),
+        hosts=3,
+        play={"strategy": "free"},
+        spread=True,
+    ),
     Situation("serial", (Act("confirmed", GOOD),), hosts=2, play={"serial": 1}),
     Situation("throttle", (Act("confirmed", GOOD, tasks=(dict(GOOD_TASK, throttle=1),)),), hosts=2),
-    Situation("any_errors_fatal", (Act("rolled back", REFUSED_TASK[MODULE]), Act("confirmed", GOOD)), hosts=2, play={"any_errors_fatal": True}),
+    Situation(
+        "any_errors_fatal",
+        (Act("rolled back", REFUSED_TASK[MODULE]), Act("confirmed", GOOD)),
+        hosts=2,
+        play={"any_errors_fatal": True},
+    ),
     Situation("a loop", (Act("confirmed", {}, tasks=LOOP, after=LOOPED, tables="any"),)),
     Situation("delegation", (Act("confirmed", {}, tasks=DELEGATED, tables="any"),), hosts=2),
     Situation("a rescue", (Act("rolled back", REFUSED_TASK[MODULE], tasks=RESCUED),)),
-    Situation("two hosts at once, of which one is asleep", (Act("confirmed", GOOD),), hosts=2, play={"strategy": "free"}, environment={"ANSIBLE_FORKS": "1"}),
+    Situation(
+        "two hosts at once, of which one is asleep",
+        (Act("confirmed", GOOD),),
+        hosts=2,
+        play={"strategy": "free"},
+        environment={"ANSIBLE_FORKS": "1"},
+    ),
 ]

@@ -4,7 +4,21 @@
 
 """How the connection comes in: addresses, ports, servers, and programs between."""
 
-from .kinds import CONFIRMS, CONTROLLER, EVERY_WAY, GOOD, JUMP, OLD_SIX, REFUSING, REFUSES, RETURNS, Act, Situation, confirmed, refused
+from .kinds import (
+    CONFIRMS,
+    CONTROLLER,
+    EVERY_WAY,
+    GOOD,
+    JUMP,
+    OLD_SIX,
+    REFUSING,
+    REFUSES,
+    RETURNS,
+    Act,
+    Situation,
+    confirmed,
+    refused,
+)
 
 SIX = "[fd00:99:7::1]"
 GOOD_SIX = {"allow": ["sshd: %s" % SIX, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd: ALL", "ALL: ALL"], "exclusive": True}
@@ -49,42 +63,130 @@ CONFIG = """Host *
   ControlPersist 600
   ControlPath {folder}/own-%h
 """
-JUMPING = "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@" + JUMP + "'"
+JUMPING = (
+    "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
+    + JUMP
+    + "'"
+)
 COMMON = " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o PasswordAuthentication=no"
-TRANSLATE = "exec ssh -N -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -L {folder}/unused:localhost:1 " \
+TRANSLATE = (
+    "exec ssh -N -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -L {folder}/unused:localhost:1 "
     "-L 127.0.0.1:%d:{address}:22 root@" + JUMP
+)
 TRANSLATED = 22022
-PARAMIKO = {"ansible_connection": "paramiko", "ansible_ssh_common_args": "", "ansible_paramiko_host_key_checking": False}
+PARAMIKO = {
+    "ansible_connection": "paramiko",
+    "ansible_ssh_common_args": "",
+    "ansible_paramiko_host_key_checking": False,
+}
 SIX_ACTS = (REFUSES, RETURNS, confirmed(GOOD_SIX))
 
 SITUATIONS = [
-    Situation("IPv6 only", SIX_ACTS, old=OLD_SIX, way={"ansible_host": "fd00:99:7::{number}"}, client="fd00:99:7::1", prepared=False, spread=True,
-              setup="echo 'AddressFamily inet6' > /etc/ssh/sshd_config.d/six.conf; systemctl restart ssh"),
-    Situation("link-local with a scope", (REFUSES, RETURNS, confirmed(GOOD_LINK)), old=OLD_SIX, way={"ansible_host": "{link_local}"},
-              client="fe80::1", prepared=False, spread=True),
+    Situation(
+        "IPv6 only",
+        SIX_ACTS,
+        old=OLD_SIX,
+        way={"ansible_host": "fd00:99:7::{number}"},
+        client="fd00:99:7::1",
+        prepared=False,
+        spread=True,
+        setup="echo 'AddressFamily inet6' > /etc/ssh/sshd_config.d/six.conf; systemctl restart ssh",
+    ),
+    Situation(
+        "link-local with a scope",
+        (REFUSES, RETURNS, confirmed(GOOD_LINK)),
+        old=OLD_SIX,
+        way={"ansible_host": "{link_local}"},
+        client="fe80::1",
+        prepared=False,
+        spread=True,
+    ),
     Situation("another port", EVERY_WAY, setup=PORT, way={"ansible_port": 2222}),
-    Situation("ssh.socket, Accept=no", EVERY_WAY, setup="systemctl disable --now ssh.service; systemctl start ssh.socket", image="trixie-xinetd"),
+    Situation(
+        "ssh.socket, Accept=no",
+        EVERY_WAY,
+        setup="systemctl disable --now ssh.service; systemctl start ssh.socket",
+        image="trixie-xinetd",
+    ),
     Situation("ssh.socket, Accept=yes", EVERY_WAY, setup=ACCEPT, spread=True),
-    Situation("ssh.socket, Accept=yes, KillUserProcesses", EVERY_WAY, setup=ACCEPT + "mkdir -p /etc/systemd/logind.conf.d; "
-              "printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n"),
-    Situation("sshd behind xinetd", EVERY_WAY, setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i"), way={"ansible_port": 2222}),
-    Situation("sshd behind xinetd and tcpd", EVERY_WAY, setup=XINETD % ("/usr/sbin/tcpd", "NAMEINARGS NOLIBWRAP", "/usr/sbin/sshd -i"),
-              way={"ansible_port": 2222}, spread=True),
+    Situation(
+        "ssh.socket, Accept=yes, KillUserProcesses",
+        EVERY_WAY,
+        setup=ACCEPT + "mkdir -p /etc/systemd/logind.conf.d; "
+        "printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n",
+    ),
+    Situation(
+        "sshd behind xinetd",
+        EVERY_WAY,
+        setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i"),
+        way={"ansible_port": 2222},
+    ),
+    Situation(
+        "sshd behind xinetd and tcpd",
+        EVERY_WAY,
+        setup=XINETD % ("/usr/sbin/tcpd", "NAMEINARGS NOLIBWRAP", "/usr/sbin/sshd -i"),
+        way={"ansible_port": 2222},
+        spread=True,
+    ),
     # dropbear links no libwrap, sshd on port 22 does: whoever comes by dropbear cannot be locked out, whoever comes by sshd can
     Situation("two servers, coming by the one that asks", EVERY_WAY, image="bookworm-shells", setup=DROPBEAR),
-    Situation("two servers, coming by the one that does not ask", (REFUSES, confirmed(GOOD)), image="bookworm-shells", setup=DROPBEAR,
-              way={"ansible_port": 2222}),
-    Situation("through a jump host", (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)), client=JUMP, prepared=False,
-              way={"ansible_ssh_common_args": JUMPING + COMMON}, spread=True),
-    Situation("a translated address", (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)), client=JUMP, prepared=False,
-              way={"ansible_host": "127.0.0.1", "ansible_port": TRANSLATED}, before=TRANSLATE % TRANSLATED),
-    Situation("a master connection of the user's own", EVERY_WAY, files={"config": CONFIG},
-              environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config"}, spread=True),
-    Situation("no master connection", EVERY_WAY, environment={"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}),
-    Situation("paramiko", EVERY_WAY, core="paramiko", way=PARAMIKO, environment={"ANSIBLE_HOST_KEY_CHECKING": "False"}, spread=True),
-    Situation("paramiko, sudo, no pipelining", EVERY_WAY, core="paramiko", way=PARAMIKO, user="admin", becomes="root", play={"become": True},
-              environment={"ANSIBLE_PIPELINING": "False"}),
+    Situation(
+        "two servers, coming by the one that does not ask",
+        (REFUSES, confirmed(GOOD)),
+        image="bookworm-shells",
+        setup=DROPBEAR,
+        way={"ansible_port": 2222},
+    ),
+    Situation(
+        "through a jump host",
+        (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)),
+        client=JUMP,
+        prepared=False,
+        way={"ansible_ssh_common_args": JUMPING + COMMON},
+        spread=True,
+    ),
+    Situation(
+        "a translated address",
+        (refused(GOOD, JUMP), refused(REFUSING, JUMP), confirmed(GOOD_JUMP)),
+        client=JUMP,
+        prepared=False,
+        way={"ansible_host": "127.0.0.1", "ansible_port": TRANSLATED},
+        before=TRANSLATE % TRANSLATED,
+    ),
+    Situation(
+        "a master connection of the user's own",
+        EVERY_WAY,
+        files={"config": CONFIG},
+        environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config"},
+        spread=True,
+    ),
+    Situation(
+        "no master connection", EVERY_WAY, environment={"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}
+    ),
+    Situation(
+        "paramiko",
+        EVERY_WAY,
+        core="paramiko",
+        way=PARAMIKO,
+        environment={"ANSIBLE_HOST_KEY_CHECKING": "False"},
+        spread=True,
+    ),
+    Situation(
+        "paramiko, sudo, no pipelining",
+        EVERY_WAY,
+        core="paramiko",
+        way=PARAMIKO,
+        user="admin",
+        becomes="root",
+        play={"become": True},
+        environment={"ANSIBLE_PIPELINING": "False"},
+    ),
     Situation("ansible-core 2.16", EVERY_WAY, core="2.16", user="admin", becomes="root", play={"become": True}),
-    Situation("an address of its own is added to operators", (
-        Act("refused", dict(REFUSING, operators=["192.0.2.1"]), ("lockout_guard: nothing was written", CONTROLLER)), CONFIRMS)),
+    Situation(
+        "an address of its own is added to operators",
+        (
+            Act("refused", dict(REFUSING, operators=["192.0.2.1"]), ("lockout_guard: nothing was written", CONTROLLER)),
+            CONFIRMS,
+        ),
+    ),
 ]

@@ -19,21 +19,44 @@ chmod 755 /usr/bin/systemd-run
 LATE = LATE_UNIT % 'sleep 4; exec /usr/bin/systemd-run.real "$@"'
 BROKEN = LATE_UNIT % "exit 0"
 # the module is stopped when its watchdog has begun, for longer than rollback_timeout, and has replaced no file yet
-STALLED = LATE_UNIT % """/usr/bin/systemd-run.real "$@" || exit
+STALLED = (
+    LATE_UNIT
+    % """/usr/bin/systemd-run.real "$@" || exit
 setsid sh -c "sleep 9; kill -CONT $PPID" > /dev/null 2>&1 < /dev/null &
 kill -STOP $PPID"""
+)
 HOLDER = "setsid flock /run/portcullis-tcp_wrappers.lock sleep 20 > /dev/null 2>&1 < /dev/null & sleep 0.2"
 BAN = "echo 'ALL: 203.0.113.9' >> /etc/hosts.deny"
 
 SITUATIONS = [
     Situation("the watchdog is killed", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS), spread=True),
-    Situation("the watchdog is killed again and again", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL), Step("sleep 1", KILL), Step("sleep 1", KILL)),),)),
+    Situation(
+        "the watchdog is killed again and again",
+        (
+            rolled_back(
+                REFUSING,
+                steps=(Step(REFUSED, KILL), Step("sleep 1", KILL), Step("sleep 1", KILL)),
+            ),
+        ),
+    ),
     Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
-    Situation("the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True),
+    Situation(
+        "the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True
+    ),
     Situation("another program holds the lock", (rolled_back(REFUSING, steps=(Step(REFUSED, HOLDER),)),), spread=True),
-    Situation("a rival writes while a good change waits", (
-        confirmed({"allow": ["in.more: 192.0.2.7"]}, steps=(Step("grep -q in.more /etc/hosts.allow", BAN),), after="grep -q 203.0.113.9 /etc/hosts.deny\n"),)),
-    Situation("a rival writes while a change waits that is undone", (rolled_back(REFUSING, steps=(Step(REFUSED, BAN),)),)),
+    Situation(
+        "a rival writes while a good change waits",
+        (
+            confirmed(
+                {"allow": ["in.more: 192.0.2.7"]},
+                steps=(Step("grep -q in.more /etc/hosts.allow", BAN),),
+                after="grep -q 203.0.113.9 /etc/hosts.deny\n",
+            ),
+        ),
+    ),
+    Situation(
+        "a rival writes while a change waits that is undone", (rolled_back(REFUSING, steps=(Step(REFUSED, BAN),)),)
+    ),
 ]

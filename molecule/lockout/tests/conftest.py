@@ -48,8 +48,14 @@ class Host:
 
     def run(self, *command, check=True, text=None):
         """Run a program in the container, past ssh and libwrap; returns what it prints."""
-        done = subprocess.run(["podman", "exec", "-i", self.container, *command], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["podman", "exec", "-i", self.container, *command],
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
 
@@ -57,13 +63,19 @@ class Host:
         """The old tables, and nothing of an earlier test."""
         script = ["set -e"]
         for path in PATHS:
-            script += ["printf '%%s' '%s' > %s.reset" % (OLD[path], path), "chmod %s %s.reset" % (MODES[path], path), "chown daemon:adm %s.reset" % path,
-                       "mv -f %s.reset %s" % (path, path)]
+            script += [
+                "printf '%%s' '%s' > %s.reset" % (OLD[path], path),
+                "chmod %s %s.reset" % (MODES[path], path),
+                "chown daemon:adm %s.reset" % path,
+                "mv -f %s.reset %s" % (path, path),
+            ]
         self.run("sh", "-c", "\n".join(script))
 
     def tables(self):
         """Bytes, owner and mode of both tables."""
-        return self.run("sh", "-c", "for path in %s; do stat -c '%%U %%G %%a' $path; sha256sum < $path; done" % " ".join(PATHS))
+        return self.run(
+            "sh", "-c", "for path in %s; do stat -c '%%U %%G %%a' $path; sha256sum < $path; done" % " ".join(PATHS)
+        )
 
     def leftovers(self):
         """What a change may leave: files, units, processes."""
@@ -80,7 +92,11 @@ class Host:
 
     def journal(self):
         """What happened last on the host, for whoever reads why a test failed."""
-        return self.run("sh", "-c", "systemctl --failed --no-pager; cat /etc/hosts.allow /etc/hosts.deny; journalctl --no-pager -b -n 60")
+        return self.run(
+            "sh",
+            "-c",
+            "systemctl --failed --no-pager; cat /etc/hosts.allow /etc/hosts.deny; journalctl --no-pager -b -n 60",
+        )
 
     def greets(self):
         """Whether the ssh server lets a new connection of the controller in."""
@@ -115,7 +131,9 @@ class Watch(threading.Thread):
         self.join()
         for thread in self.threads:
             thread.join()
-        return [start for start, greeted in self.probes if not greeted], [start for start, greeted in self.probes if greeted]
+        return [start for start, greeted in self.probes if not greeted], [
+            start for start, greeted in self.probes if greeted
+        ]
 
 
 class Lab:
@@ -129,20 +147,37 @@ class Lab:
         return ["ansible", *INVENTORIES, "-m", module, "-a", json.dumps(arguments), *extra, pattern]
 
     def environment(self, **more):
-        settings = {"ANSIBLE_LOAD_CALLBACK_PLUGINS": "1", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline", "ANSIBLE_FORKS": "3",
-                    "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "True"}
+        settings = {
+            "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline",
+            "ANSIBLE_FORKS": "3",
+            "ANSIBLE_HOST_KEY_CHECKING": "False",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_PIPELINING": "True",
+        }
         return dict(os.environ, **dict(settings, **more))
 
     def start(self, arguments, pattern="servers", extra=(), module=MODULE, **more):
         """Start the module on all hosts; the process is the leader of its own group."""
-        return subprocess.Popen(self.command(arguments, pattern, extra, module), env=self.environment(**more), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, universal_newlines=True, start_new_session=True)
+        return subprocess.Popen(
+            self.command(arguments, pattern, extra, module),
+            env=self.environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            universal_newlines=True,
+            start_new_session=True,
+        )
 
     def finish(self, process):
         """Each host's result."""
         output, errors = process.communicate()
         self.said = output + errors
-        found = {name: dict(json.loads(text), failed=word in ("FAILED", "UNREACHABLE")) for name, word, text in RESULT.findall(output)}
+        found = {
+            name: dict(json.loads(text), failed=word in ("FAILED", "UNREACHABLE"))
+            for name, word, text in RESULT.findall(output)
+        }
         assert found, output + errors
         return found
 
@@ -178,7 +213,11 @@ def outcomes(request):
     from pool import run_all, summary
     from situations import chosen
 
-    wanted = {item.callspec.params["name"] for item in request.session.items if "outcomes" in getattr(item, "fixturenames", ())}
+    wanted = {
+        item.callspec.params["name"]
+        for item in request.session.items
+        if "outcomes" in getattr(item, "fixturenames", ())
+    }
     found = run_all([situation for situation in chosen() if situation.name in wanted])
     request.config.stash[SUMMARY] = summary(found)
     return found.__getitem__

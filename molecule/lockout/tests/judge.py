@@ -16,7 +16,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from conftest import LEFTOVERS
 from situations.kinds import Act, Situation
 
-OWNERS = {"old": {"allow": [1, 4, "640"], "deny": [1, 4, "644"]}, "new": {"allow": [0, 0, "600"], "deny": [0, 0, "600"]}}
+OWNERS = {
+    "old": {"allow": [1, 4, "640"], "deny": [1, 4, "644"]},
+    "new": {"allow": [0, 0, "600"], "deny": [0, 0, "600"]},
+}
 ENDS_OLD = ("lost", "refused", "rolled back", "failed", "silent", "unreachable")
 SLACK = 5  # seconds beyond rollback_timeout
 PATIENCE = 60  # seconds that the old tables are waited for: how long it took is judged afterwards
@@ -29,7 +32,7 @@ class Outcome(NamedTuple):
     situation: str
     act: int
     host: str
-    problems: List[str]           # the message, the user, the text at the end
+    problems: List[str]  # the message, the user, the text at the end
     locked_out: List[str] = []
     torn: List[str] = []
     left: List[str] = []
@@ -38,8 +41,16 @@ class Outcome(NamedTuple):
         return self.problems + self.locked_out + self.torn + self.left
 
 
-def judge_act(situation: Situation, number: int, act: Act, box: Any, lines: Sequence[Dict[str, Any]], said: str, before: List[Dict[str, Any]],
-              started: float) -> Outcome:
+def judge_act(
+    situation: Situation,
+    number: int,
+    act: Act,
+    box: Any,
+    lines: Sequence[Dict[str, Any]],
+    said: str,
+    before: List[Dict[str, Any]],
+    started: float,
+) -> Outcome:
     """All that must hold after an act."""
     mine = [line for line in lines if line["host"] == box.name]
     problems = [] if number else judge_users(situation, mine)
@@ -56,19 +67,37 @@ def judge_act(situation: Situation, number: int, act: Act, box: Any, lines: Sequ
     if not stands(last, wanted, texts):
         problems.append("the tables are not the %s ones, whole: %r" % (wanted, last))
     seen = before + [state for state in states if state["at"] > started]
-    policies = [old] + [found for found in (policy(situation, options) for options in (act.options, act.second or {})) if found]
+    policies = [old] + [
+        found for found in (policy(situation, options) for options in (act.options, act.second or {})) if found
+    ]
     torn = [] if len(policies) == 1 or act.keep else judge_torn(seen, policies)
     limit = act.out if act.out is not None else timeout_of(act) + SLACK
     out = judge_out(situation, seen, limit, box)
     if act.after:
-        done = subprocess.run(["podman", "exec", "-i", "--privileged", box.container, "sh", "-es"], input=act.after, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["podman", "exec", "-i", "--privileged", box.container, "sh", "-es"],
+            input=act.after,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            check=False,
+        )
         if done.returncode:
             problems.append("afterwards does not hold: %s\n%s" % (act.after, done.stdout))
     outcome = Outcome(situation.name, number, box.name, problems, out, torn, left)
     if outcome.all():
-        outcome.problems.append("%s, act %d (%s) on %s; the controller said:\n%s\nthe host recorded:\n%s\nand logged:\n%s" % (
-            situation.name, number + 1, act.ends, box.name, said, "\n".join(map(str, seen)), box.run("journalctl --no-pager -n 40", check=False)))
+        outcome.problems.append(
+            "%s, act %d (%s) on %s; the controller said:\n%s\nthe host recorded:\n%s\nand logged:\n%s"
+            % (
+                situation.name,
+                number + 1,
+                act.ends,
+                box.name,
+                said,
+                "\n".join(map(str, seen)),
+                box.run("journalctl --no-pager -n 40", check=False),
+            )
+        )
     return outcome
 
 
@@ -88,8 +117,11 @@ def judge_result(act: Act, lines: Sequence[Dict[str, Any]], said: str) -> List[s
     if act.ends == "killed":
         return []
     if act.ends == "done":
-        return ["%s: %s" % (line["task"], line["result"].get("msg")) for line in lines if line["word"] in ("failed", "unreachable")] or (
-            [] if lines else ["no result: %s" % said])
+        return [
+            "%s: %s" % (line["task"], line["result"].get("msg"))
+            for line in lines
+            if line["word"] in ("failed", "unreachable")
+        ] or ([] if lines else ["no result: %s" % said])
     if act.ends == "silent":
         return ["the controller has a result: %s" % found[-1]] if found and found[-1]["word"] == "ok" else []
     if not found:
@@ -104,9 +136,14 @@ def judge_result(act: Act, lines: Sequence[Dict[str, Any]], said: str) -> List[s
         problems.append("confirmation: %r" % lockout.get("confirmation"))
     if act.ends == "not needed" and not str(lockout.get("confirmation")).startswith("not needed"):
         problems.append("confirmation: %r" % lockout.get("confirmation"))
-    if act.ends == "lost" and not any(text in str(result.get("msg")) for text in ("has put its old files back", "it undoes that by itself")):
+    if act.ends == "lost" and not any(
+        text in str(result.get("msg")) for text in ("has put its old files back", "it undoes that by itself")
+    ):
         problems.append("the message does not say that the host puts its files back: %s" % result.get("msg"))
-    back = ("has put its old files back: text, owner and mode", "all files are as they were")  # the second: the module had not ended yet
+    back = (
+        "has put its old files back: text, owner and mode",
+        "all files are as they were",
+    )  # the second: the module had not ended yet
     if act.ends == "rolled back" and not any(text in str(result.get("msg")) for text in back):
         problems.append("the message does not say that the old files are back: %s" % result.get("msg"))
     told = " ".join((str(result.get("msg")) + " " + said).split())
@@ -163,7 +200,9 @@ def policy(situation: Situation, options: Dict[str, Any]) -> Optional[Texts]:
     if not options.get("exclusive"):
         return None
     comments = "".join(line for line in situation.old["allow"].splitlines(True) if line.startswith("#"))
-    return comments + "".join(rule + "\n" for rule in options["allow"]), "".join(rule + "\n" for rule in options["deny"])
+    return comments + "".join(rule + "\n" for rule in options["allow"]), "".join(
+        rule + "\n" for rule in options["deny"]
+    )
 
 
 def timeout_of(act: Act) -> float:
@@ -174,15 +213,28 @@ def timeout_of(act: Act) -> float:
 @functools.lru_cache(maxsize=None)
 def answers(texts: Texts, client: str = "10.99.7.1") -> List[List[str]]:
     """What the real libwrap says of tables in a folder; the first answer is about the controller."""
-    requests = [("sshd", client), ("sshd", "192.0.2.1"), ("sshd", "198.51.100.9"), ("in.ftpd", "192.0.2.1"), ("in.ftpd", client), ("in.ftpd", "198.51.100.9")]
+    requests = [
+        ("sshd", client),
+        ("sshd", "192.0.2.1"),
+        ("sshd", "198.51.100.9"),
+        ("in.ftpd", "192.0.2.1"),
+        ("in.ftpd", client),
+        ("in.ftpd", "198.51.100.9"),
+    ]
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for name, text in zip(("hosts.allow", "hosts.deny"), texts):
             if text is not None:
                 (pathlib.Path(folder) / name).write_text(text)
         for daemon, address in requests:
-            done = subprocess.run(["tcpdmatch", "-d", daemon, address], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-                                  check=False)
+            done = subprocess.run(
+                ["tcpdmatch", "-d", daemon, address],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                universal_newlines=True,
+                check=False,
+            )
             found.append(re.findall(r"^access:\s*(\w+)", done.stdout, re.MULTILINE)[:1])
     return found
 
@@ -200,4 +252,8 @@ def greets(address: str) -> bool:
 def wait_clean(box: Any) -> List[str]:
     """Files, units and processes that are left when all is done; what is about to go is waited for."""
     script = "left() { %s\n}\n" % LEFTOVERS
-    return list(box.run(script + "n=0; while [ -n \"$(left)\" ] && [ $n -lt 40 ]; do n=$((n+1)); sleep 0.5; done; left").splitlines())
+    return list(
+        box.run(
+            script + 'n=0; while [ -n "$(left)" ] && [ $n -lt 40 ]; do n=$((n+1)); sleep 0.5; done; left'
+        ).splitlines()
+    )

@@ -52,7 +52,10 @@ def run_all(situations: Sequence[Situation]) -> Dict[str, List[Outcome]]:
         try:
             found = run_situation(situation, taken, link, ROOT / ".cache" / ("venv-" + situation.core))
             with open(str(LOG), "a") as stream:
-                stream.write("## %s\n%s\n" % (situation.name, "\n".join(problem for outcome in found for problem in outcome.all()) or "ok"))
+                stream.write(
+                    "## %s\n%s\n"
+                    % (situation.name, "\n".join(problem for outcome in found for problem in outcome.all()) or "ok")
+                )
             return found
         finally:
             for number in taken:
@@ -64,6 +67,14 @@ def run_all(situations: Sequence[Situation]) -> Dict[str, List[Outcome]]:
 
 def summary(outcomes: Dict[str, List[Outcome]]) -> str:
     """What the run ends by saying: how many situations were tried, and in how many of them something was wrong."""
-    counts = [sum(any(getattr(outcome, kind) for outcome in found) for found in outcomes.values()) for kind in ("locked_out", "torn", "left", "problems")]
-    text = "%d situations tried, %d locked out, %d torn, %d left over" % (len(outcomes), counts[0], counts[1], counts[2])
+    counts = [
+        sum(any(getattr(outcome, kind) for outcome in found) for found in outcomes.values())
+        for kind in ("locked_out", "torn", "left", "problems")
+    ]
+    text = "%d situations tried, %d locked out, %d torn, %d left over" % (
+        len(outcomes),
+        counts[0],
+        counts[1],
+        counts[2],
+    )
     return text + (", %d with something else" % counts[3] if counts[3] else "")

@@ -37,7 +37,12 @@ chmod 640 /etc/hosts.allow.reset; chmod 644 /etc/hosts.deny.reset
 chown daemon:adm /etc/hosts.allow.reset /etc/hosts.deny.reset
 for name in allow deny; do mv -f /etc/hosts.$name.reset $(readlink -f /etc/hosts.$name); done
 """
-WHO = {"name": "who logs in", "ansible.builtin.raw": "sh -c 'echo \"<$(whoami)>\"'", "become": False, "changed_when": False}
+WHO = {
+    "name": "who logs in",
+    "ansible.builtin.raw": "sh -c 'echo \"<$(whoami)>\"'",
+    "become": False,
+    "changed_when": False,
+}
 WHO_BECAME = {"name": "who becomes", "ansible.builtin.raw": "sh -c 'echo \"<$(whoami)>\"'", "changed_when": False}
 TASK = "the task"
 PATIENCE = 420  # seconds for a controller; nothing is judged by it
@@ -55,9 +60,27 @@ class Box:
         self.situation = situation
 
     def start(self, link: str, number: int) -> None:
-        podman("run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", self.container, "--hostname", self.name, "--network",
-               "portcullis-lockout", "--ip", self.address, "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % KEY, "--cap-add=SYS_PTRACE",
-               *self.situation.run, "localhost/portcullis-%s" % self.situation.image, "/sbin/init")
+        podman(
+            "run",
+            "--detach",
+            "--systemd=always",
+            "--stop-timeout",
+            "0",
+            "--name",
+            self.container,
+            "--hostname",
+            self.name,
+            "--network",
+            "portcullis-lockout",
+            "--ip",
+            self.address,
+            "--volume",
+            "%s.pub:/etc/ssh/authorized_keys:ro" % KEY,
+            "--cap-add=SYS_PTRACE",
+            *self.situation.run,
+            "localhost/portcullis-%s" % self.situation.image,
+            "/sbin/init",
+        )
         self.settle("systemctl is-system-running | grep -qE 'running|degraded'")
         self.run(PREPARE)
         self.run("ip -6 address add fd00:99:7::%d/64 dev eth0 nodad" % number)
@@ -74,8 +97,14 @@ class Box:
 
     def run(self, script: str, check: bool = True) -> str:
         """A script of sh with every right, past ssh and libwrap; returns what it prints."""
-        done = subprocess.run(["podman", "exec", "-i", "--privileged", self.container, "sh", "-s"], input=script, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["podman", "exec", "-i", "--privileged", self.container, "sh", "-s"],
+            input=script,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=False,
+        )
         if check and done.returncode:
             raise Failed("on %s: %s\n%s" % (self.name, script, done.stdout + done.stderr))
         return done.stdout
@@ -92,13 +121,19 @@ class Box:
         self.run("systemctl daemon-reload")  # systemd remembers the unit that undid the change, though its file is gone
 
     def remove(self) -> None:
-        subprocess.run(["podman", "exec", "--privileged", self.container, "chattr", "-i", "/etc/hosts.allow", "/etc/hosts.deny"], check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # or podman cannot remove them
+        subprocess.run(
+            ["podman", "exec", "--privileged", self.container, "chattr", "-i", "/etc/hosts.allow", "/etc/hosts.deny"],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # or podman cannot remove them
         podman("rm", "--force", "--ignore", "--volumes", self.container)
 
 
 def podman(*arguments: str) -> str:
-    done = subprocess.run(["podman", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+    done = subprocess.run(
+        ["podman", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False
+    )
     if done.returncode:
         raise Failed("podman %s: %s" % (" ".join(arguments), done.stderr or done.stdout))
     return done.stdout
@@ -112,9 +147,15 @@ class Controller:
         book = folder / ("play-%d.yml" % number)
         book.write_text(json.dumps([play], indent=1))
         self.output = open(str(folder / ("output-%d" % number)), "w+")
-        self.process = subprocess.Popen(["ansible-playbook", "-i", str(folder / "hosts.json"), str(book)], stdin=subprocess.DEVNULL, stdout=self.output,
-                                        stderr=subprocess.STDOUT, cwd=str(folder), start_new_session=True,
-                                        env=dict(environment, SITUATION_RESULTS=str(self.results)))
+        self.process = subprocess.Popen(
+            ["ansible-playbook", "-i", str(folder / "hosts.json"), str(book)],
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            cwd=str(folder),
+            start_new_session=True,
+            env=dict(environment, SITUATION_RESULTS=str(self.results)),
+        )
 
     def signal(self, number: int) -> None:
         try:
@@ -167,8 +208,13 @@ def run_situation(situation: Situation, numbers: List[int], link: str, venv: pat
         stage = Stage(situation, boxes, folder, environment(situation, folder, venv, boxes[0], link))
         write_inventory(stage, link)
         if situation.before:
-            helper = subprocess.Popen(["sh", "-c", fill(situation.before, boxes[0], folder, link)], start_new_session=True, stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            helper = subprocess.Popen(
+                ["sh", "-c", fill(situation.before, boxes[0], folder, link)],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         for box in boxes:
             box.run(RESET % situation.old)
             box.record()
@@ -182,31 +228,55 @@ def run_situation(situation: Situation, numbers: List[int], link: str, venv: pat
             os.killpg(helper.pid, signal.SIGKILL)
             helper.wait()
         for socket in folder.glob("cp/*"):
-            subprocess.run(["ssh", "-S", str(socket), "-O", "exit", "nowhere"], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                ["ssh", "-S", str(socket), "-O", "exit", "nowhere"],
+                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         for box in boxes:
             box.remove()
         shutil.rmtree(str(folder), ignore_errors=True)
 
 
 def fill(text: str, box: Box, folder: pathlib.Path, link: str) -> str:
-    words = {"{address}": box.address, "{number}": box.address.rpartition(".")[2], "{folder}": str(folder), "{key}": str(KEY), "{link}": link}
+    words = {
+        "{address}": box.address,
+        "{number}": box.address.rpartition(".")[2],
+        "{folder}": str(folder),
+        "{key}": str(KEY),
+        "{link}": link,
+    }
     for word, value in words.items():
         text = text.replace(word, value)
     return text
 
 
 def filled(values: Dict[str, Any], box: Box, stage: "Stage") -> Dict[str, Any]:
-    return {name: fill(value, box, stage.folder, "") if isinstance(value, str) else value for name, value in values.items()}
+    return {
+        name: fill(value, box, stage.folder, "") if isinstance(value, str) else value for name, value in values.items()
+    }
 
 
 def environment(situation: Situation, folder: pathlib.Path, venv: pathlib.Path, box: Box, link: str) -> Dict[str, str]:
     """The controller's variables: a home of its own, so that no connection of another situation is used."""
     for name, text in situation.files.items():
         (folder / name).write_text(fill(text, box, folder, link))
-    settings = {"ANSIBLE_HOME": str(folder), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"), "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
-                "ANSIBLE_CALLBACK_PLUGINS": str(FILES / "callback"), "ANSIBLE_CALLBACKS_ENABLED": "record", "ANSIBLE_HOST_KEY_CHECKING": "False",
-                "ANSIBLE_PIPELINING": "True", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_RETRY_FILES_ENABLED": "0",
-                "ANSIBLE_DEPRECATION_WARNINGS": "0", "ANSIBLE_TIMEOUT": "30", "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"}
+    settings = {
+        "ANSIBLE_HOME": str(folder),
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
+        "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
+        "ANSIBLE_CALLBACK_PLUGINS": str(FILES / "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "record",
+        "ANSIBLE_HOST_KEY_CHECKING": "False",
+        "ANSIBLE_PIPELINING": "True",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_RETRY_FILES_ENABLED": "0",
+        "ANSIBLE_DEPRECATION_WARNINGS": "0",
+        "ANSIBLE_TIMEOUT": "30",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal",
+    }
     path = os.pathsep.join([str(venv / "bin"), os.environ["PATH"]])
     found = dict(os.environ, PATH=path, VIRTUAL_ENV=str(venv), **settings)
     found.update({name: fill(value, box, folder, link) for name, value in situation.environment.items()})
@@ -218,10 +288,18 @@ def write_inventory(stage: Stage, link: str) -> None:
     common = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o PasswordAuthentication=no"
     hosts = {}
     for box in stage.boxes:
-        values = {"ansible_host": box.address, "ansible_user": stage.situation.user, "ansible_ssh_private_key_file": str(KEY),
-                  "ansible_ssh_common_args": common, "ansible_python_interpreter": "/usr/bin/python3"}
+        values = {
+            "ansible_host": box.address,
+            "ansible_user": stage.situation.user,
+            "ansible_ssh_private_key_file": str(KEY),
+            "ansible_ssh_common_args": common,
+            "ansible_python_interpreter": "/usr/bin/python3",
+        }
         values.update(stage.situation.way)
-        hosts[box.name] = {name: fill(value, box, stage.folder, link) if isinstance(value, str) else value for name, value in values.items()}
+        hosts[box.name] = {
+            name: fill(value, box, stage.folder, link) if isinstance(value, str) else value
+            for name, value in values.items()
+        }
         own = stage.boxes[0].run("cat /sys/class/net/eth0/address").strip()
         for name, value in hosts[box.name].items():
             if isinstance(value, str) and "{link_local}" in value:
@@ -259,7 +337,12 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
             take(step, stage, controller)
         if act.second is not None:
             tasks = [{"name": TASK, act.module: act.second}]
-            other = Controller(stage.folder, number + 100, dict(play, tasks=tasks, vars=filled(act.second_way, stage.boxes[0], stage)), stage.environment)
+            other = Controller(
+                stage.folder,
+                number + 100,
+                dict(play, tasks=tasks, vars=filled(act.second_way, stage.boxes[0], stage)),
+                stage.environment,
+            )
             other.finish()
         controller.finish()
     finally:

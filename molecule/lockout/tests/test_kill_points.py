@@ -22,10 +22,21 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
     for host in hosts:
         target = FOLDER + "/ansible_collections/portcullis/tcp_wrappers/plugins"
         host.run("mkdir", "-p", target)
-        for source, place in ((ROOT / "plugins" / "module_utils", target), (SCENARIO / "files" / "kill_points.py", FOLDER)):
+        for source, place in (
+            (ROOT / "plugins" / "module_utils", target),
+            (SCENARIO / "files" / "kill_points.py", FOLDER),
+        ):
             subprocess.run(["podman", "cp", str(source), "%s:%s" % (host.container, place)], check=True)
-        running.append((host, subprocess.Popen(["podman", "exec", host.container, "python3", FOLDER + "/kill_points.py", FOLDER, WANTED],
-                                               stdout=subprocess.PIPE, universal_newlines=True)))
+        running.append(
+            (
+                host,
+                subprocess.Popen(
+                    ["podman", "exec", host.container, "python3", FOLDER + "/kill_points.py", FOLDER, WANTED],
+                    stdout=subprocess.PIPE,
+                    universal_newlines=True,
+                ),
+            )
+        )
     tried = out = torn = missed = 0
     wrong = []
     for host, process in running:
@@ -41,7 +52,13 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
                 # A run has a call more or less than the one that was counted, so the last ones of a kind are not always reached.
                 missed += 1
                 continue
-            bad = point["torn"] or not (point["killed"] == -9 and point["restored"] and point["let_in"] and point["greeted_after"] and point["settled"])
+            bad = point["torn"] or not (
+                point["killed"] == -9
+                and point["restored"]
+                and point["let_in"]
+                and point["greeted_after"]
+                and point["settled"]
+            )
             if bad:
                 wrong.append("%s: %s" % (host.name, json.dumps(point, indent=1)))
             tried += 1

@@ -55,12 +55,22 @@ def test_a_policy_that_refuses_the_controller_is_refused(lab, hosts, options):
 
 
 def test_a_policy_that_depends_on_dns_is_refused_unless_warned_of(lab, hosts):
-    policy = {"allow": ["sshd: .example.com", "sshd: " + CONTROLLER + " EXCEPT .example.net"], "deny": ["ALL: ALL"], "exclusive": True}
+    policy = {
+        "allow": ["sshd: .example.com", "sshd: " + CONTROLLER + " EXCEPT .example.net"],
+        "deny": ["ALL: ALL"],
+        "exclusive": True,
+    }
     for result in lab.ansible(policy).values():
         assert result["failed"]
         assert "depends on names that may fail to be looked up" in result["msg"]
     # The callback of the other tests shows no warnings.
-    said = " ".join("".join(lab.start(dict(policy, lockout_guard="warn"), ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal").communicate()).split())
+    said = " ".join(
+        "".join(
+            lab.start(
+                dict(policy, lockout_guard="warn"), ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal"
+            ).communicate()
+        ).split()
+    )
     assert said.count("| CHANGED") == len(hosts) == said.count("confirmed over a new connection")
     assert "it depends on names" in said
 
@@ -90,7 +100,9 @@ def test_the_host_comes_back_when_the_controller_is_killed(lab, hosts):
     lab.kill(process)
     started = time.monotonic()
     for host in hosts:
-        assert wait_until(lambda host=host: host.tables() == before[host.name], TIMEOUT + 5 - (time.monotonic() - started))
+        assert wait_until(
+            lambda host=host: host.tables() == before[host.name], TIMEOUT + 5 - (time.monotonic() - started)
+        )
         assert host.greets()
 
 
@@ -107,12 +119,17 @@ def test_a_good_policy_is_confirmed_and_leaves_nothing(lab, hosts):
 
 
 def test_eight_runs_at_once_lose_no_rule(lab, hosts):
-    processes = [lab.start({"allow": ["in.daemon%d: 192.0.2.%d" % (number, number)]}, pattern="bookworm") for number in range(1, 9)]
+    processes = [
+        lab.start({"allow": ["in.daemon%d: 192.0.2.%d" % (number, number)]}, pattern="bookworm")
+        for number in range(1, 9)
+    ]
     for results in [lab.finish(process) for process in processes]:
         assert results["bookworm"]["changed"], results
         assert results["bookworm"]["lockout"]["confirmation"] == "confirmed over a new connection"
     text = lab.hosts["bookworm"].run("cat", "/etc/hosts.allow")
-    assert [number for number in range(1, 9) if "in.daemon%d: 192.0.2.%d\n" % (number, number) in text] == list(range(1, 9))
+    assert [number for number in range(1, 9) if "in.daemon%d: 192.0.2.%d\n" % (number, number) in text] == list(
+        range(1, 9)
+    )
     assert text.startswith("# the office\nsshd: ")
 
 
@@ -120,9 +137,22 @@ def test_a_persistent_connection_does_not_fool_it(lab, hosts, tmp_path):
     """A master of somebody else's that Ansible's commands go through until the reset ends it."""
     masters = []
     for host in hosts:
-        command = ["ssh", "-M", "-N", "-S", str(tmp_path / host.address), "-i", str(KEY), "-o", "StrictHostKeyChecking=no", "-o",
-                   "UserKnownHostsFile=/dev/null",
-                   "-o", "LogLevel=ERROR", "root@" + host.address]
+        command = [
+            "ssh",
+            "-M",
+            "-N",
+            "-S",
+            str(tmp_path / host.address),
+            "-i",
+            str(KEY),
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+            "-o",
+            "LogLevel=ERROR",
+            "root@" + host.address,
+        ]
         masters.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
     try:
         assert wait_until(lambda: all((tmp_path / host.address).exists() for host in hosts), 30)
@@ -154,7 +184,9 @@ def test_an_unconfirmed_change_is_undone_at_boot(lab, hosts):
         # a machine that runs other scenarios meanwhile boots slowly
         assert wait_until(host.greets, 120), host.journal()
         assert host.tables() == before[host.name]
-        host.run("systemctl", "daemon-reload")  # systemd remembers the unit that undid the change, though its file is gone
+        host.run(
+            "systemctl", "daemon-reload"
+        )  # systemd remembers the unit that undid the change, though its file is gone
 
 
 def test_the_next_run_undoes_what_nobody_watches(lab, hosts):
@@ -169,22 +201,47 @@ def test_the_next_run_undoes_what_nobody_watches(lab, hosts):
     for host in hosts:
         folder = "/opt/portcullis/ansible_collections/portcullis/tcp_wrappers/plugins"
         host.run("mkdir", "-p", folder)
-        subprocess.run(["podman", "cp", "%s/plugins/module_utils" % INVENTORIES[1].rpartition("/molecule/")[0], "%s:%s" % (host.container, folder)], check=True)
-        host.run("python3", "-c", "import sys; sys.path.insert(0, '/opt/portcullis'); "
-                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.pending import Pending; "
-                 "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root; "
-                 "assert Pending(Root('/')).settle_old()")
+        subprocess.run(
+            [
+                "podman",
+                "cp",
+                "%s/plugins/module_utils" % INVENTORIES[1].rpartition("/molecule/")[0],
+                "%s:%s" % (host.container, folder),
+            ],
+            check=True,
+        )
+        host.run(
+            "python3",
+            "-c",
+            "import sys; sys.path.insert(0, '/opt/portcullis'); "
+            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.pending import Pending; "
+            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root; "
+            "assert Pending(Root('/')).settle_old()",
+        )
         assert host.tables() == before[host.name]
         assert host.greets()
 
 
 def test_an_ssh_server_behind_xinetd_is_wrapped_and_unwrapped_with_the_same_care(lab, hosts):
     """A tcpd that serves nobody cuts off the connection of the task itself; the tables let it in, so the guard has nothing to say."""
-    setup = "\n".join(["set -e", "mkdir -p /run/sshd", "printf '#!/bin/sh\\nexit 1\\n' > /usr/local/sbin/tcpd", "chmod 755 /usr/local/sbin/tcpd",
-                       "printf '%%s' '%s' > %s" % (SSH_BY_XINETD, SSH_FILE), "systemctl start xinetd", "systemctl reload xinetd"])
+    setup = "\n".join(
+        [
+            "set -e",
+            "mkdir -p /run/sshd",
+            "printf '#!/bin/sh\\nexit 1\\n' > /usr/local/sbin/tcpd",
+            "chmod 755 /usr/local/sbin/tcpd",
+            "printf '%%s' '%s' > %s" % (SSH_BY_XINETD, SSH_FILE),
+            "systemctl start xinetd",
+            "systemctl reload xinetd",
+        ]
+    )
 
     def wrap(**options):
-        return lab.ansible(dict(options, services=["other-ssh"]), extra=["-e", "ansible_port=2222"], module="portcullis.tcp_wrappers.xinetd_tcpd")
+        return lab.ansible(
+            dict(options, services=["other-ssh"]),
+            extra=["-e", "ansible_port=2222"],
+            module="portcullis.tcp_wrappers.xinetd_tcpd",
+        )
 
     for host in hosts:
         host.run("sh", "-c", setup)
@@ -201,7 +258,9 @@ def test_an_ssh_server_behind_xinetd_is_wrapped_and_unwrapped_with_the_same_care
         for result in wrap(state="unwrapped").values():
             assert result["lockout"]["confirmation"] == "confirmed over a new connection"
         assert [host.run("cat", SSH_FILE) for host in hosts] == [SSH_BY_XINETD] * len(hosts)
-        with_refusal = dict(lockout_guard="strict", keep_access=[{"daemon": "sshd", "address": "192.0.2.1"}], nolibwrap="no")
+        with_refusal = dict(
+            lockout_guard="strict", keep_access=[{"daemon": "sshd", "address": "192.0.2.1"}], nolibwrap="no"
+        )
         for result in wrap(**with_refusal).values():
             assert result["failed"] and "Nothing was changed" in result["msg"]
     finally:
@@ -233,8 +292,14 @@ def test_loops_and_delegation_guard_the_delegated_host(lab, hosts, tmp_path):
           - done.results | map(attribute='lockout.confirmation') | unique == ['confirmed over a new connection']
           - done.results[0].lockout.connection.split()[2] == '10.99.7.13'
 """)
-    done = subprocess.run(["ansible-playbook", *INVENTORIES, str(playbook)], env=lab.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          universal_newlines=True, check=False)
+    done = subprocess.run(
+        ["ansible-playbook", *INVENTORIES, str(playbook)],
+        env=lab.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert "in.one" not in lab.hosts["bullseye"].run("cat", "/etc/hosts.allow")
     assert "in.two: 192.0.2.2" in lab.hosts["trixie"].run("cat", "/etc/hosts.allow")

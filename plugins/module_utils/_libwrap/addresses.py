@@ -12,12 +12,12 @@ from typing import Optional
 ALL_ONES = 0xFFFFFFFF
 IPV6_BITS = 128
 
-_PART = re.compile(br"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
-_BLANK = re.compile(br"[ \t\n\x0b\x0c\r]")
+_PART = re.compile(rb"(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
+_BLANK = re.compile(rb"[ \t\n\x0b\x0c\r]")
 #: Every octet as people write it, which is quicker to look up than to parse.
 OCTETS = dict((b"%d" % number, number) for number in range(256))
 _IPV6_BYTES = b"0123456789abcdefABCDEF:"
-_INTERFACE = re.compile(br"[^\s/%:\[\]]{1,15}\Z")
+_INTERFACE = re.compile(rb"[^\s/%:\[\]]{1,15}\Z")
 
 
 def dotted_quad(text: bytes) -> Optional[int]:
@@ -132,7 +132,7 @@ def format_ipv6(value: int) -> str:
     """A number of 128 bits as RFC 5952 writes it."""
     groups = [value >> shift & 0xFFFF for shift in range(112, -16, -16)]
     best_start, best_length = 0, 0
-    start = None  # type: Optional[int]
+    start: Optional[int] = None
     for position, group in enumerate(groups + [1]):
         if group == 0 and start is None:
             start = position
@@ -143,7 +143,7 @@ def format_ipv6(value: int) -> str:
     words = ["%x" % group for group in groups]
     if not best_length:
         return ":".join(words)
-    return ":".join(words[:best_start]) + "::" + ":".join(words[best_start + best_length:])
+    return ":".join(words[:best_start]) + "::" + ":".join(words[best_start + best_length :])
 
 
 def mask_from_length(length: int, bits: int = 32) -> int:

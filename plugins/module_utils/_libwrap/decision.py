@@ -21,8 +21,16 @@ class Decision(object):
 
     __slots__ = ("access", "table", "line", "rule_object", "actions", "depends", "reason")
 
-    def __init__(self, access: str, table: Optional[str] = None, line: Optional[int] = None, rule_object: Any = None,
-                 actions: Sequence[str] = (), depends: Tuple[str, ...] = (), reason: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        access: str,
+        table: Optional[str] = None,
+        line: Optional[int] = None,
+        rule_object: Any = None,
+        actions: Sequence[str] = (),
+        depends: Tuple[str, ...] = (),
+        reason: Optional[str] = None,
+    ) -> None:
         self.access = access
         self.table = table
         self.line = line
@@ -41,13 +49,21 @@ class Decision(object):
         """The text of the rule that decided, without its newline; None for a default."""
         if self.rule_object is None:
             return None
-        text = self.rule_object.text  # type: str
+        text: str = self.rule_object.text
         return text
 
     def as_dict(self) -> Dict[str, Any]:
         """A plain dictionary for results."""
-        return {"access": self.access, "granted": self.granted, "table": self.table, "line": self.line, "rule": self.rule,
-                "actions": list(self.actions), "depends": list(self.depends), "reason": self.reason}
+        return {
+            "access": self.access,
+            "granted": self.granted,
+            "table": self.table,
+            "line": self.line,
+            "rule": self.rule,
+            "actions": list(self.actions),
+            "depends": list(self.depends),
+            "reason": self.reason,
+        }
 
     def __repr__(self) -> str:
         where = " by hosts.%s line %s" % (self.table, self.line) if self.table else " by default"

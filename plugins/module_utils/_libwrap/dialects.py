@@ -13,7 +13,9 @@ from typing import Any, Dict, FrozenSet
 
 from .errors import HostsAccessError
 
-_FACILITIES = frozenset("kern user mail daemon auth lpr news uucp cron local0 local1 local2 local3 local4 local5 local6 local7".split())
+_FACILITIES = frozenset(
+    "kern user mail daemon auth lpr news uucp cron local0 local1 local2 local3 local4 local5 local6 local7".split()
+)
 _LEVELS = frozenset("emerg alert crit err warning notice info debug".split())
 
 
@@ -44,35 +46,58 @@ class Dialect(object):
     - ``unreadable_deny``: what an unreadable hosts.deny answers, ``denied`` or ``granted``.
     """
 
-    __slots__ = ("name", "title", "extended_options", "brackets", "daemon_brackets", "long_line", "comment_anywhere", "mapped",
-                 "mapped_numbers", "scopes", "wildcards", "host_files", "ports", "localhost_alias", "net4", "net6", "aclexec", "switches_user",
-                 "severities", "facilities", "setenv_equals", "port_expansions", "buffer", "unreadable_deny")
+    __slots__ = (
+        "name",
+        "title",
+        "extended_options",
+        "brackets",
+        "daemon_brackets",
+        "long_line",
+        "comment_anywhere",
+        "mapped",
+        "mapped_numbers",
+        "scopes",
+        "wildcards",
+        "host_files",
+        "ports",
+        "localhost_alias",
+        "net4",
+        "net6",
+        "aclexec",
+        "switches_user",
+        "severities",
+        "facilities",
+        "setenv_equals",
+        "port_expansions",
+        "buffer",
+        "unreadable_deny",
+    )
 
     def __init__(self, name: str, title: str, **features: Any) -> None:
         self.name = name
         self.title = title
-        self.extended_options = True  # type: bool
-        self.brackets = "depth"  # type: str
-        self.daemon_brackets = "depth"  # type: str
-        self.long_line = "rest"  # type: str
-        self.comment_anywhere = False  # type: bool
-        self.mapped = "text"  # type: str
-        self.mapped_numbers = False  # type: bool
-        self.scopes = False  # type: bool
-        self.wildcards = "literal"  # type: str
-        self.host_files = True  # type: bool
-        self.ports = False  # type: bool
-        self.localhost_alias = False  # type: bool
-        self.net4 = "upstream"  # type: str
-        self.net6 = "none"  # type: str
-        self.aclexec = False  # type: bool
-        self.switches_user = True  # type: bool
-        self.severities = _LEVELS  # type: FrozenSet[str]
-        self.facilities = _FACILITIES  # type: FrozenSet[str]
-        self.setenv_equals = False  # type: bool
-        self.port_expansions = False  # type: bool
-        self.buffer = 8192  # type: int
-        self.unreadable_deny = "denied"  # type: str
+        self.extended_options: bool = True
+        self.brackets: str = "depth"
+        self.daemon_brackets: str = "depth"
+        self.long_line: str = "rest"
+        self.comment_anywhere: bool = False
+        self.mapped: str = "text"
+        self.mapped_numbers: bool = False
+        self.scopes: bool = False
+        self.wildcards: str = "literal"
+        self.host_files: bool = True
+        self.ports: bool = False
+        self.localhost_alias: bool = False
+        self.net4: str = "upstream"
+        self.net6: str = "none"
+        self.aclexec: bool = False
+        self.switches_user: bool = True
+        self.severities: FrozenSet[str] = _LEVELS
+        self.facilities: FrozenSet[str] = _FACILITIES
+        self.setenv_equals: bool = False
+        self.port_expansions: bool = False
+        self.buffer: int = 8192
+        self.unreadable_deny: str = "denied"
         for feature, value in features.items():
             setattr(self, feature, value)
 
@@ -81,34 +106,109 @@ class Dialect(object):
 
 
 _ROWS = [
-    Dialect("debian", "Debian and Ubuntu 7.6.q", long_line="stop", mapped="ipv4", scopes=True, wildcards="nocase", ports=True,
-            net4="debian", net6="after", aclexec=True, switches_user=False, port_expansions=True),
-    Dialect("upstream", "7.6 with the extended options and netgroups", brackets="none", daemon_brackets="none",
-            host_files=False, setenv_equals=True, unreadable_deny="granted"),
-    Dialect("upstream-classic", "7.6 as its Makefile leaves it", extended_options=False, brackets="none",
-            daemon_brackets="none", host_files=False, unreadable_deny="granted"),
-    Dialect("redhat", "Fedora from 7.6-83", long_line="skip", wildcards="case", localhost_alias=True, net4="cidr",
-            net6="anywhere", aclexec=True, switches_user=False),
-    Dialect("el7", "RHEL 7, CentOS 7", long_line="skip", wildcards="case", localhost_alias=True, net4="cidr",
-            net6="anywhere", switches_user=False),
-    Dialect("el6", "RHEL 6", long_line="hang", mapped="ipv4", wildcards="case", localhost_alias=True, net4="mask",
-            net6="after"),
+    Dialect(
+        "debian",
+        "Debian and Ubuntu 7.6.q",
+        long_line="stop",
+        mapped="ipv4",
+        scopes=True,
+        wildcards="nocase",
+        ports=True,
+        net4="debian",
+        net6="after",
+        aclexec=True,
+        switches_user=False,
+        port_expansions=True,
+    ),
+    Dialect(
+        "upstream",
+        "7.6 with the extended options and netgroups",
+        brackets="none",
+        daemon_brackets="none",
+        host_files=False,
+        setenv_equals=True,
+        unreadable_deny="granted",
+    ),
+    Dialect(
+        "upstream-classic",
+        "7.6 as its Makefile leaves it",
+        extended_options=False,
+        brackets="none",
+        daemon_brackets="none",
+        host_files=False,
+        unreadable_deny="granted",
+    ),
+    Dialect(
+        "redhat",
+        "Fedora from 7.6-83",
+        long_line="skip",
+        wildcards="case",
+        localhost_alias=True,
+        net4="cidr",
+        net6="anywhere",
+        aclexec=True,
+        switches_user=False,
+    ),
+    Dialect(
+        "el7",
+        "RHEL 7, CentOS 7",
+        long_line="skip",
+        wildcards="case",
+        localhost_alias=True,
+        net4="cidr",
+        net6="anywhere",
+        switches_user=False,
+    ),
+    Dialect(
+        "el6",
+        "RHEL 6",
+        long_line="hang",
+        mapped="ipv4",
+        wildcards="case",
+        localhost_alias=True,
+        net4="mask",
+        net6="after",
+    ),
     Dialect("suse15", "SLES 15, Leap", wildcards="case", localhost_alias=True, net4="cidr", net6="both"),
-    Dialect("suse12", "SLES 12, older openSUSE", mapped="number", wildcards="case", net4="suse12",
-            net6="suse12"),
-    Dialect("freebsd", "FreeBSD 12 to 14", long_line="hang", comment_anywhere=True, mapped="ipv4",
-            mapped_numbers=True, net4="freebsd",
-            net6="after", buffer=1024, unreadable_deny="granted",
-            facilities=_FACILITIES | frozenset("authpriv console ftp ntp security mark syslog".split()),
-            severities=_LEVELS | frozenset("panic error warn none".split())),
-    Dialect("netbsd", "NetBSD of 2012", mapped_numbers=True, net4="netbsd", net6="netbsd", buffer=1024, unreadable_deny="granted",
-            facilities=_FACILITIES | frozenset(("authpriv", "ftp"))),
-    Dialect("macos", "macOS, tcp_wrappers-20", host_files=False, brackets="toggle", daemon_brackets="none",
-            net6="inside", buffer=1024, unreadable_deny="granted"),
+    Dialect("suse12", "SLES 12, older openSUSE", mapped="number", wildcards="case", net4="suse12", net6="suse12"),
+    Dialect(
+        "freebsd",
+        "FreeBSD 12 to 14",
+        long_line="hang",
+        comment_anywhere=True,
+        mapped="ipv4",
+        mapped_numbers=True,
+        net4="freebsd",
+        net6="after",
+        buffer=1024,
+        unreadable_deny="granted",
+        facilities=_FACILITIES | frozenset("authpriv console ftp ntp security mark syslog".split()),
+        severities=_LEVELS | frozenset("panic error warn none".split()),
+    ),
+    Dialect(
+        "netbsd",
+        "NetBSD of 2012",
+        mapped_numbers=True,
+        net4="netbsd",
+        net6="netbsd",
+        buffer=1024,
+        unreadable_deny="granted",
+        facilities=_FACILITIES | frozenset(("authpriv", "ftp")),
+    ),
+    Dialect(
+        "macos",
+        "macOS, tcp_wrappers-20",
+        host_files=False,
+        brackets="toggle",
+        daemon_brackets="none",
+        net6="inside",
+        buffer=1024,
+        unreadable_deny="granted",
+    ),
 ]
 
 #: Every dialect by name.
-DIALECTS = dict((row.name, row) for row in _ROWS)  # type: Dict[str, Dialect]
+DIALECTS: Dict[str, Dialect] = dict((row.name, row) for row in _ROWS)
 
 
 def get_dialect(name: Any) -> Dialect:

@@ -14,7 +14,7 @@ from .facts import PARANOID, UNKNOWN, host_name
 from .request import Request, to_bytes
 
 #: Every other byte of a value becomes "_" (hosts_access(5)).
-_UNSAFE = re.compile(br"[^1234567890!@%\-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ]")
+_UNSAFE = re.compile(rb"[^1234567890!@%\-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ]")
 
 
 class ExpansionTooLong(HostsAccessError):
@@ -81,11 +81,20 @@ def _server_port(request: Request) -> bytes:
     return b"%d" % (request.server_port or 0)
 
 
-_LETTERS = {
-    0x61: _address, 0x41: _server_address, 0x63: client_info, 0x64: _daemon, 0x68: _host_info, 0x48: _server_info,
-    0x6E: _name, 0x4E: _server_name, 0x70: _pid, 0x73: _server, 0x75: _user,
-}  # type: Dict[int, Callable[[Request], bytes]]
-_PORT_LETTERS = {0x72: _port, 0x52: _server_port}  # type: Dict[int, Callable[[Request], bytes]]
+_LETTERS: Dict[int, Callable[[Request], bytes]] = {
+    0x61: _address,
+    0x41: _server_address,
+    0x63: client_info,
+    0x64: _daemon,
+    0x68: _host_info,
+    0x48: _server_info,
+    0x6E: _name,
+    0x4E: _server_name,
+    0x70: _pid,
+    0x73: _server,
+    0x75: _user,
+}
+_PORT_LETTERS: Dict[int, Callable[[Request], bytes]] = {0x72: _port, 0x52: _server_port}
 
 
 def known_letter(letter: int, dialect: Dialect) -> bool:
@@ -98,8 +107,8 @@ def expand(template: bytes, request: Request, dialect: Dialect) -> Tuple[bytes, 
 
     :raises ExpansionTooLong: the result does not fit the build's buffer.
     """
-    pieces = []  # type: List[bytes]
-    warnings = []  # type: List[str]
+    pieces: List[bytes] = []
+    warnings: List[str] = []
     room = dialect.buffer - 1
     filled = 0
     position, size = 0, len(template)
@@ -119,7 +128,7 @@ def expand(template: bytes, request: Request, dialect: Dialect) -> Tuple[bytes, 
                 warnings.append("unrecognized %" + bytes((letter,)).decode("utf-8", "backslashreplace"))
             piece = _UNSAFE.sub(b"_", value)
         else:
-            piece = template[position:position + 1]
+            piece = template[position : position + 1]
             position += 1
         filled += len(piece)
         if filled >= room:

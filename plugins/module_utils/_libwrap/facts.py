@@ -30,7 +30,8 @@ class HostFacts(object):
         self.dialect = dialect
         self.name = name
         self.name_lower = name.lower() if name[:1] != b":" else self.name_text.lower()
-        self.ip6 = self.ip6_net = None  # type: Optional[int]
+        self.ip6: Optional[int] = None
+        self.ip6_net: Optional[int] = None
         self.address = address
         value = canonical_ipv4(address) if dialect.mapped != "number" else None
         self.plain = value is not None and value != ALL_ONES
@@ -94,11 +95,13 @@ class RequestFacts(object):
         self.request = request
         self.dialect = dialect
         address = request.address
-        self.client = HostFacts(host_name(request.hostname, request.paranoid), to_bytes(address) if address else UNKNOWN, dialect)
+        self.client = HostFacts(
+            host_name(request.hostname, request.paranoid), to_bytes(address) if address else UNKNOWN, dialect
+        )
         self.port = request.server_port
-        self._server = None  # type: Optional[HostFacts]
-        self._user = None  # type: Optional[bytes]
-        self._daemon = None  # type: Optional[bytes]
+        self._server: Optional[HostFacts] = None
+        self._user: Optional[bytes] = None
+        self._daemon: Optional[bytes] = None
 
     @property
     def daemon_text(self) -> bytes:
@@ -122,8 +125,11 @@ class RequestFacts(object):
         """The server's end, which few rules ask for."""
         if self._server is None:
             request = self.request
-            self._server = HostFacts(host_name(request.server_hostname, request.server_paranoid),
-                                     to_bytes(request.server_address) if request.server_address else UNKNOWN, dialect)
+            self._server = HostFacts(
+                host_name(request.server_hostname, request.server_paranoid),
+                to_bytes(request.server_address) if request.server_address else UNKNOWN,
+                dialect,
+            )
         return self._server
 
 

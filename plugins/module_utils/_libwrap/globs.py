@@ -21,7 +21,7 @@ class Glob(object):
         self.tail_needs_byte = two_stars and pattern.endswith(b"**")
         self.anchored_start = not pattern.startswith(b"*")
         self.anchored_end = not pattern.endswith(b"*")
-        self.pieces = [piece for piece in pattern.split(b"*") if piece]  # type: List[bytes]
+        self.pieces: List[bytes] = [piece for piece in pattern.split(b"*") if piece]
 
     def matches(self, text: bytes) -> bool:
         """Whether the whole text matches."""

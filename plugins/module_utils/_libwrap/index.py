@@ -18,7 +18,18 @@ from .dialects import Dialect
 from .facts import HostFacts, RequestFacts
 from .networks import Network, read_network
 from .patterns import (
-    ALL, EXACT, NETWORK, NEVER, PREFIX, SUFFIX, DaemonPattern, HostPattern, World, list_matches, segments_of, tokens_of,
+    ALL,
+    EXACT,
+    NETWORK,
+    NEVER,
+    PREFIX,
+    SUFFIX,
+    DaemonPattern,
+    HostPattern,
+    World,
+    list_matches,
+    segments_of,
+    tokens_of,
 )
 from .rules import Rule
 
@@ -31,9 +42,9 @@ REMEMBERED = 4096
 _FIRST_HALF = 0xFFFF0000
 
 # Names and suffixes that match as they stand; the words of the language are not among them.
-_NAME = re.compile(br"\.?[A-Za-z](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
+_NAME = re.compile(rb"\.?[A-Za-z](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 _WORDS = frozenset((b"all", b"known", b"local", b"except", b"localhost", b"localhost.localdomain"))
-_ADDRESS_LIKE = re.compile(br"[0-9a-f.:%]*\Z")
+_ADDRESS_LIKE = re.compile(rb"[0-9a-f.:%]*\Z")
 
 
 class Gate(object):
@@ -47,15 +58,15 @@ class Gate(object):
 
     def __init__(self) -> None:
         self.nets4 = bytearray(1 << 16)
-        self.nets6 = {}  # type: Dict[int, Set[int]]
-        self.texts = set()  # type: Set[bytes]
+        self.nets6: Dict[int, Set[int]] = {}
+        self.texts: Set[bytes] = set()
 
     def open(self, net: int, mask: int) -> None:
         """Let a network's addresses pass; one whose first half has a mask with holes lets all pass."""
         first, size = net >> 16, (1 << 16) - (mask >> 16)
         if size & (size - 1):
             first, size = 0, 1 << 16
-        self.nets4[first:first + size] = b"\1" * size
+        self.nets4[first : first + size] = b"\1" * size
 
     def near(self, client: HostFacts) -> bool:
         """Whether a network, prefix or address of some rule may have the client's address."""
@@ -97,28 +108,44 @@ class ClientIndex(object):
     meets, ``everyone`` those of them that have to be asked; ``ungated`` tells that there are keys of which the gate knows nothing.
     """
 
-    __slots__ = ("gate", "first", "always", "everyone", "ungated", "address", "names", "address_prefix", "name_prefix", "address_suffix",
-                 "nets4", "plain4", "nets6", "others", "asked", "put")
+    __slots__ = (
+        "gate",
+        "first",
+        "always",
+        "everyone",
+        "ungated",
+        "address",
+        "names",
+        "address_prefix",
+        "name_prefix",
+        "address_suffix",
+        "nets4",
+        "plain4",
+        "nets6",
+        "others",
+        "asked",
+        "put",
+    )
 
     def __init__(self, gate: Gate, put: Callable[[Dict[Any, Any], Any, int], Any] = dict.setdefault) -> None:
         self.gate = gate
         self.put = put
         self.first = NONE
         self.always = NONE
-        self.everyone = []  # type: List[int]
+        self.everyone: List[int] = []
         self.ungated = False
-        self.address = {}  # type: Dict[bytes, Any]
+        self.address: Dict[bytes, Any] = {}
         # Names and, with their dot, suffixes; no name that is compared as a whole begins with a dot.
-        self.names = {}  # type: Dict[bytes, Any]
-        self.address_prefix = {}  # type: Dict[bytes, Any]
-        self.name_prefix = {}  # type: Dict[bytes, Any]
-        self.address_suffix = {}  # type: Dict[bytes, Any]
-        self.nets4 = {}  # type: Dict[int, Dict[int, Any]]
+        self.names: Dict[bytes, Any] = {}
+        self.address_prefix: Dict[bytes, Any] = {}
+        self.name_prefix: Dict[bytes, Any] = {}
+        self.address_suffix: Dict[bytes, Any] = {}
+        self.nets4: Dict[int, Dict[int, Any]] = {}
         # What a plainly spelled IPv4 address can hit: networks, and prefixes such as "10.1." as the networks they are.
-        self.plain4 = {}  # type: Dict[int, Dict[int, Any]]
-        self.nets6 = {}  # type: Dict[int, Dict[int, Any]]
-        self.others = {}  # type: Dict[HostPattern, Any]
-        self.asked = None  # type: Optional[ClientIndex]
+        self.plain4: Dict[int, Dict[int, Any]] = {}
+        self.nets6: Dict[int, Dict[int, Any]] = {}
+        self.others: Dict[HostPattern, Any] = {}
+        self.asked: Optional[ClientIndex] = None
 
     def part_of(self, entry: int) -> "ClientIndex":
         """Where an entry belongs: here, or in ``asked``."""
@@ -248,7 +275,11 @@ class ClientIndex(object):
         if near:
             number = client.ip4
             if number is not None:
-                found += [nets[number & mask] for mask, nets in (self.plain4 if client.plain else self.nets4).items() if number & mask in nets]
+                found += [
+                    nets[number & mask]
+                    for mask, nets in (self.plain4 if client.plain else self.nets4).items()
+                    if number & mask in nets
+                ]
             if not client.plain:
                 found += [self.address[text] for text in (client.address_lower,) if text in self.address]
                 number = client.ip6_net
@@ -258,15 +289,19 @@ class ClientIndex(object):
 
     def text_hits(self, client: HostFacts) -> List[Any]:
         """The buckets of the keys that few rules use: prefixes, and suffixes that an address can end in."""
-        found = []  # type: List[Any]
-        if not self.name_prefix and not self.address_suffix and (client.plain or not self.address_prefix or b"." not in client.address):
+        found: List[Any] = []
+        if (
+            not self.name_prefix
+            and not self.address_suffix
+            and (client.plain or not self.address_prefix or b"." not in client.address)
+        ):
             return found
         address = client.address_lower
         if self.address_prefix and not client.plain:
-            found += [self.address_prefix.get(address[:end + 1]) for end in _dots(address)]
+            found += [self.address_prefix.get(address[: end + 1]) for end in _dots(address)]
         if self.name_prefix:
             name = client.name_lower
-            found += [self.name_prefix.get(name[:end + 1]) for end in _dots(name)]
+            found += [self.name_prefix.get(name[: end + 1]) for end in _dots(name)]
         if self.address_suffix:
             found += [self.address_suffix.get(address[end:]) for end in _dots(address) if end]
         return [bucket for bucket in found if bucket is not None]
@@ -283,12 +318,12 @@ class Index(object):
         self.dialect = dialect
         self.gate = Gate()
         self.all = ClientIndex(self.gate)
-        self.daemons = {}  # type: Dict[bytes, ClientIndex]
-        self.ports = {}  # type: Dict[int, ClientIndex]
-        self.patterns = {}  # type: Dict[bytes, Tuple[DaemonPattern, ClientIndex]]
-        self._masks = {}  # type: Dict[bytes, Optional[int]]
-        self._known = {}  # type: Dict[str, Tuple[ClientIndex, ...]]
-        parts = {}  # type: Dict[bytes, Tuple[List[ClientIndex], int]]
+        self.daemons: Dict[bytes, ClientIndex] = {}
+        self.ports: Dict[int, ClientIndex] = {}
+        self.patterns: Dict[bytes, Tuple[DaemonPattern, ClientIndex]] = {}
+        self._masks: Dict[bytes, Optional[int]] = {}
+        self._known: Dict[str, Tuple[ClientIndex, ...]] = {}
+        parts: Dict[bytes, Tuple[List[ClientIndex], int]] = {}
         for rule in rules:
             self._enter(rule, parts)
 
@@ -340,7 +375,7 @@ class Index(object):
             return True
         if value == ALL_ONES:
             return False
-        mask = ALL_ONES  # type: Optional[int]
+        mask: Optional[int] = ALL_ONES
         if slash:
             if not length.replace(b".", b"").isdigit():
                 return False
@@ -360,7 +395,7 @@ class Index(object):
     def _parts(self, daemons: Any) -> Tuple[List[ClientIndex], int]:
         """The parts that a daemon list is entered in, and 1 when the list needs more than one of its names."""
         conditional = 1 if len(daemons) > 1 else 0
-        places = []  # type: List[ClientIndex]
+        places: List[ClientIndex] = []
         for pattern in daemons[0]:
             if pattern.host is not None:
                 conditional = 1
@@ -391,7 +426,11 @@ class Index(object):
             named = self.daemons.get(facts.daemon)
             if named is not None:
                 found.append(named)
-            found += [part for pattern, part in self.patterns.values() if pattern.name.matches(facts.daemon_text, facts.daemon)]
+            found += [
+                part
+                for pattern, part in self.patterns.values()
+                if pattern.name.matches(facts.daemon_text, facts.daemon)
+            ]
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             known = self._known[name] = tuple(sorted(found, key=lambda part: part.first))
@@ -412,7 +451,9 @@ class Index(object):
                     best = self._best(part, facts, world, near, met, best)
         return None if best == NONE else self.rules[best >> 1]
 
-    def _best(self, part: ClientIndex, facts: RequestFacts, world: World, near: bool, met: List[bytes], best: int) -> int:
+    def _best(
+        self, part: ClientIndex, facts: RequestFacts, world: World, near: bool, met: List[bytes], best: int
+    ) -> int:
         """The lowest entry of one part below ``best``; what most requests need is written out, as each call would show."""
         client = facts.client
         for name in met:
@@ -447,7 +488,9 @@ class Index(object):
             best = self._ask(part.asked, facts, world, near, met, best)
         return best
 
-    def _ask(self, part: ClientIndex, facts: RequestFacts, world: World, near: bool, met: List[bytes], best: int) -> int:
+    def _ask(
+        self, part: ClientIndex, facts: RequestFacts, world: World, near: bool, met: List[bytes], best: int
+    ) -> int:
         """The lowest entry below ``best`` whose rule matches when it is asked as a whole."""
         client = facts.client
         buckets = part.hits(client, near, met)

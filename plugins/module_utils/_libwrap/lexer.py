@@ -22,8 +22,8 @@ HANG = "hang"
 
 _BLANKS = b" \t\r\n"
 # Runs of physical lines that add nothing to a joined line; libwrap counts only the first kind.
-_CONTINUED = re.compile(br"(?:\\\n)+")
-_NUL_LINES = re.compile(br"(?:\0\n)+")
+_CONTINUED = re.compile(rb"(?:\\\n)+")
+_NUL_LINES = re.compile(rb"(?:\0\n)+")
 
 
 class Line(object):
@@ -63,7 +63,7 @@ def split_field(text: bytes, delimiter: bytes, brackets: str) -> Tuple[bytes, by
             closed = text.rfind(b"]", start, position)
             depth = (text.count(b"[", max(start, closed), position) + (depth if closed < 0 else 0)) % 2
         if depth == 0:
-            return text[:position], text[position + 1:], True
+            return text[:position], text[position + 1 :], True
         start = position + 1
         position = text.find(delimiter, start)
     return text, b"", False
@@ -81,8 +81,8 @@ def read_lines(data: bytes, dialect: Dialect) -> Iterator[Line]:
     while position < size:
         start, first = position, number + 1
         newline = data.find(b"\n", position, position + BUFFER - 1)
-        if not careful and newline >= 0 and data[newline - 1:newline] != b"\\":
-            text = data[position:newline + 1]
+        if not careful and newline >= 0 and data[newline - 1 : newline] != b"\\":
+            text = data[position : newline + 1]
             position = newline + 1
             number += 1
         elif not careful and newline == position:
@@ -110,7 +110,7 @@ def read_lines(data: bytes, dialect: Dialect) -> Iterator[Line]:
 def _careful_line(data: bytes, position: int, number: int, dialect: Dialect) -> Tuple[bytes, int, int, str]:
     """xgets() to the letter: continuation, NULs, the full buffer. Returns text, next offset, line number, state."""
     size = len(data)
-    pieces = []  # type: List[bytes]
+    pieces: List[bytes] = []
     room = BUFFER
     filled = 0
     while True:
@@ -163,7 +163,7 @@ def _skip_line(data: bytes, position: int, number: int) -> Tuple[int, int]:
             return size, number
         number += 1
         position = newline + 1
-        if data[newline - 1:newline] != b"\\":
+        if data[newline - 1 : newline] != b"\\":
             break
     return position, number
 
@@ -183,6 +183,6 @@ def _kind(text: bytes, dialect: Dialect) -> str:
 def strip_comment(text: bytes) -> bytes:
     """FreeBSD: everything from the first ``#`` that no backslash precedes."""
     position = text.find(b"#")
-    while position > 0 and text[position - 1:position] == b"\\":
+    while position > 0 and text[position - 1 : position] == b"\\":
         position = text.find(b"#", position + 1)
     return text if position < 0 else text[:position]

@@ -16,7 +16,7 @@ from .addresses import ALL_ONES, canonical_ipv4, dotted_quad, inet_aton, ipv6, m
 from .dialects import Dialect
 
 Network = Tuple[int, int, int]
-_ATOI = re.compile(br"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)")
+_ATOI = re.compile(rb"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)")
 
 
 def atoi(text: bytes) -> int:
@@ -70,7 +70,13 @@ def net4_cidr(net: bytes, mask: bytes) -> Optional[Network]:
     return (4, network, netmask)
 
 
-NET4 = {"upstream": net4_upstream, "freebsd": net4_upstream, "mask": net4_mask, "debian": net4_debian, "cidr": net4_cidr}
+NET4 = {
+    "upstream": net4_upstream,
+    "freebsd": net4_upstream,
+    "mask": net4_mask,
+    "debian": net4_debian,
+    "cidr": net4_cidr,
+}
 
 
 def prefix6(net: bytes, length: bytes, scopes: bool = False) -> Optional[Network]:
@@ -131,11 +137,11 @@ def read_bracketed(token: bytes, dialect: Dialect) -> Optional[Network]:
 
 def strtol_prefix(text: bytes, base: int = 10) -> Optional[Tuple[int, bytes]]:
     """sscanf("%d") or ("%o"): the number at the start and what follows it; None when there is no number."""
-    found = re.match(br"[ \t\n\x0b\x0c\r]*([+-]?[0-7]+)" if base == 8 else br"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)", text)
+    found = re.match(rb"[ \t\n\x0b\x0c\r]*([+-]?[0-7]+)" if base == 8 else rb"[ \t\n\x0b\x0c\r]*([+-]?[0-9]+)", text)
     if not found:
         return None
     value = max(-(1 << 63), min((1 << 63) - 1, int(found.group(1), base))) & 0xFFFFFFFF
-    return (value - (1 << 32) if value & 0x80000000 else value), text[found.end():]
+    return (value - (1 << 32) if value & 0x80000000 else value), text[found.end() :]
 
 
 def whole_number(text: bytes, base: int = 10) -> Optional[int]:
@@ -163,7 +169,7 @@ def read_suse12(net: bytes, mask: Optional[bytes]) -> Optional[Network]:
     if mask is None:
         length = 128
     elif b"." in mask:
-        found = re.match(br"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)", mask)
+        found = re.match(rb"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)", mask)
         if not found:
             return None
         number = 0

@@ -18,21 +18,43 @@ from .networks import whole_number
 from .request import Request
 
 _SPACE = b" \t\n\x0b\x0c\r"
-_NAME_END = re.compile(br"[= \t\r\n]")
+_NAME_END = re.compile(rb"[= \t\r\n]")
 _BLANKS = b" \t\r\n"
 
+
 #: One option as read: its name as written, its value or None, and the error that libwrap finds before running it.
-Option = NamedTuple("Option", [("name", bytes), ("value", Optional[bytes]), ("error", Optional[str])])
+class Option(NamedTuple):
+    name: bytes
+    value: Optional[bytes]
+    error: Optional[str]
+
 
 #: What running the options came to: access None is the table's own verdict; matched False means "as if no rule matched".
-Outcome = NamedTuple("Outcome", [("access", Optional[str]), ("matched", bool), ("actions", List[str]),
-                                 ("reason", Optional[str]), ("depends", Tuple[str, ...])])
+class Outcome(NamedTuple):
+    access: Optional[str]
+    matched: bool
+    actions: List[str]
+    reason: Optional[str]
+    depends: Tuple[str, ...]
+
 
 _NEED, _MAY, _NONE = "need", "may", "none"
 NAMES = {
-    b"user": _NEED, b"group": _NEED, b"umask": _NEED, b"linger": _NEED, b"keepalive": _NONE, b"spawn": _NEED,
-    b"twist": _NEED, b"rfc931": _MAY, b"setenv": _NEED, b"nice": _MAY, b"severity": _NEED, b"allow": _NONE,
-    b"deny": _NONE, b"banners": _NEED, b"aclexec": _NEED,
+    b"user": _NEED,
+    b"group": _NEED,
+    b"umask": _NEED,
+    b"linger": _NEED,
+    b"keepalive": _NONE,
+    b"spawn": _NEED,
+    b"twist": _NEED,
+    b"rfc931": _MAY,
+    b"setenv": _NEED,
+    b"nice": _MAY,
+    b"severity": _NEED,
+    b"allow": _NONE,
+    b"deny": _NONE,
+    b"banners": _NEED,
+    b"aclexec": _NEED,
 }
 _LAST = (b"allow", b"deny", b"twist")
 EXPANDED = (b"spawn", b"twist", b"setenv", b"aclexec")
@@ -45,7 +67,7 @@ def show(text: bytes) -> str:
 
 def split_options(field: bytes) -> List[bytes]:
     """get_field(): the field split at ``:``, with ``\\:`` as a literal colon."""
-    fields = []  # type: List[bytes]
+    fields: List[bytes] = []
     current = bytearray()
     position, size = 0, len(field)
     pending = size > 0
@@ -57,7 +79,7 @@ def split_options(field: bytes) -> List[bytes]:
             position += 1
             pending = position < size
             continue
-        if byte == 0x5C and field[position + 1:position + 2] == b":":
+        if byte == 0x5C and field[position + 1 : position + 2] == b":":
             position += 1
             byte = 0x3A
         current.append(byte)
@@ -70,7 +92,7 @@ def split_options(field: bytes) -> List[bytes]:
 def parse_options(field: bytes, dialect: Dialect) -> List[Option]:
     """The options of a field in order; reading stops at the first that is in error, as libwrap does."""
     fields = split_options(field)
-    options = []  # type: List[Option]
+    options: List[Option] = []
     for position, text in enumerate(fields):
         option = _parse_option(text.strip(_SPACE), position + 1 < len(fields), dialect)
         options.append(option)
@@ -81,7 +103,7 @@ def parse_options(field: bytes, dialect: Dialect) -> List[Option]:
 
 def _parse_option(text: bytes, more: bool, dialect: Dialect) -> Option:
     found = _NAME_END.search(text)
-    name, value = (text, b"") if found is None else (text[:found.start()], text[found.start():])
+    name, value = (text, b"") if found is None else (text[: found.start()], text[found.start() :])
     if value and value[:1] != b"=":
         value = value[1:].lstrip(_BLANKS)
     if value[:1] == b"=":
@@ -123,7 +145,7 @@ def check_value(option: Option, dialect: Dialect, lookups: Lookups) -> Optional[
     if key in (b"user", b"group"):
         return _check_account(key, value, lookups)
     if key == b"setenv" and not dialect.setenv_equals:
-        name = re.split(br"[ \t\r\n]", value, maxsplit=1)[0].strip(_SPACE)
+        name = re.split(rb"[ \t\r\n]", value, maxsplit=1)[0].strip(_SPACE)
         return "memory allocation failure" if not name or b"=" in name else None
     return None
 
@@ -138,7 +160,8 @@ def _check_severity(value: bytes, dialect: Dialect) -> Optional[str]:
 
 
 def _check_account(key: bytes, value: bytes, lookups: Lookups) -> Optional[str]:
-    user, group = value, None  # type: bytes, Optional[bytes]
+    user: bytes = value
+    group: Optional[bytes] = None
     if key == b"group":
         user, group = b"", value
     elif b"." in value:
@@ -158,8 +181,8 @@ class Run(object):
         self.dialect = dialect
         self.lookups = lookups
         self.dry_run = dry_run
-        self.actions = []  # type: List[str]
-        self.depends = []  # type: List[str]
+        self.actions: List[str] = []
+        self.depends: List[str] = []
         self.aclexec_failed = False
 
     def outcome(self, access: Optional[str], matched: bool = True, reason: Optional[str] = None) -> Outcome:
@@ -201,7 +224,7 @@ class Run(object):
         if key == b"spawn" and not self.dry_run:
             self.actions.append("spawn " + text)
         elif key == b"setenv":
-            name, _blank, rest = re.sub(br"[ \t\r\n]", b"\0", value, count=1).partition(b"\0")
+            name, _blank, rest = re.sub(rb"[ \t\r\n]", b"\0", value, count=1).partition(b"\0")
             self.actions.append("setenv %s=%s" % (show(name.strip(_SPACE)), show(rest.strip(_SPACE))))
         elif key == b"umask":
             self.actions.append("umask %o" % (whole_number(value, 8) or 0))
@@ -233,10 +256,14 @@ class Run(object):
         account = name.decode("utf-8", "surrogateescape")
         kind = "user_id" if key == b"user" else "group_id"
         number = getattr(self.lookups, kind)(account) if hasattr(self.lookups, kind) else None
-        self.actions.append("%s %s" % ("setuid" if key == b"user" else "setgid", show(name) if number is None else number))
+        self.actions.append(
+            "%s %s" % ("setuid" if key == b"user" else "setgid", show(name) if number is None else number)
+        )
 
 
-def run_options(options: List[Option], request: Request, dialect: Dialect, lookups: Lookups, dry_run: bool = False) -> Outcome:
+def run_options(
+    options: List[Option], request: Request, dialect: Dialect, lookups: Lookups, dry_run: bool = False
+) -> Outcome:
     """What libwrap does with a matched rule's options for this request."""
     return Run(request, dialect, lookups, dry_run).walk(options)
 

@@ -16,9 +16,13 @@ MAX_BYTES = 1024 * 1024
 MAX_WORDS = 100000
 MAX_FILES = 100
 
+
 #: The words in the order in which libwrap tries them; ``loops``: behind them a file names itself, which crashes libwrap; ``cut``: behind
 #: them stands more, of which nothing is known.
-HostFile = NamedTuple("HostFile", [("words", Tuple[bytes, ...]), ("loops", bool), ("cut", bool)])
+class HostFile(NamedTuple):
+    words: Tuple[bytes, ...]
+    loops: bool
+    cut: bool
 
 
 class HostFileLoop(HostsAccessError):
@@ -38,8 +42,8 @@ def read_host_file(path: bytes, lookups: Lookups) -> HostFile:
     At most MAX_BYTES, MAX_WORDS and MAX_FILES are looked at: whoever can write the file decides how long it is.
     """
     reader = _Reader(lookups)
-    words = []  # type: List[bytes]
-    done = set()  # type: Set[bytes]
+    words: List[bytes] = []
+    done: Set[bytes] = set()
     open_files = [(path, reader.words(path))]
     while open_files:
         word = next(open_files[-1][1], None)
@@ -81,6 +85,6 @@ class _Reader(object):
             self._left -= len(raw)
             return iter(raw.split())
         self.cut = True
-        raw, self._left = raw[:self._left], 0
+        raw, self._left = raw[: self._left], 0
         whole = raw.split()
         return iter(whole if raw[-1:].isspace() else whole[:-1])

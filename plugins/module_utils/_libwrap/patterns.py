@@ -18,7 +18,15 @@ from .facts import HostFacts, RequestFacts
 from .globs import Glob
 from .lexer import split_field
 from .lookups import Lookups
-from .networks import Network, read_bracketed, read_inner_bracket, read_network, read_open_bracket, read_prefix_suse12, read_suse12
+from .networks import (
+    Network,
+    read_bracketed,
+    read_inner_bracket,
+    read_network,
+    read_open_bracket,
+    read_prefix_suse12,
+    read_suse12,
+)
 from .pattern_files import HostFileLoop, read_host_file
 
 ALL = "all"
@@ -34,9 +42,9 @@ NETGROUP = "netgroup"
 FILE = "file"
 STRING = "string"
 
-_SEPARATORS = re.compile(br"[ \t\r\n,]+")
-_DIGITS_ONLY = re.compile(br"[0-9./]*\Z")
-_PORT = re.compile(br"([+-]?)([0-9]+)\Z")
+_SEPARATORS = re.compile(rb"[ \t\r\n,]+")
+_DIGITS_ONLY = re.compile(rb"[0-9./]*\Z")
+_PORT = re.compile(rb"([+-]?)([0-9]+)\Z")
 _LOCALHOST = (b"localhost", b"localhost.localdomain")
 
 
@@ -51,8 +59,8 @@ class StringPattern(object):
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
         self.text = token.lower()
-        self.glob = None  # type: Optional[Glob]
-        self.network = None  # type: Optional[Network]
+        self.glob: Optional[Glob] = None
+        self.network: Optional[Network] = None
         self.fold = dialect.wildcards != "case"
         self.alias = dialect.localhost_alias and self.text in _LOCALHOST
         text = self.text
@@ -72,7 +80,11 @@ class StringPattern(object):
             if dialect.net4 == "suse12":
                 self.network = read_prefix_suse12(token)
                 self.kind = PREFIX if self.network else EXACT
-        elif text[:1] == b"[" and dialect.net6 not in ("none", "netbsd") and (text[-1:] == b"]" or dialect.net6 != "after"):
+        elif (
+            text[:1] == b"["
+            and dialect.net6 not in ("none", "netbsd")
+            and (text[-1:] == b"]" or dialect.net6 != "after")
+        ):
             self.kind = NETWORK
             self.network = read_bracketed(token, dialect)
         elif not text:
@@ -120,9 +132,9 @@ class HostPattern(object):
 
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
-        self.string = None  # type: Optional[StringPattern]
-        self.network = None  # type: Optional[Network]
-        self.interface = None  # type: Optional[bytes]
+        self.string: Optional[StringPattern] = None
+        self.network: Optional[Network] = None
+        self.interface: Optional[bytes] = None
         self.on_name = False
         lower = token.lower()
         if token[:1] == b"@":
@@ -140,7 +152,11 @@ class HostPattern(object):
         net, mask, found = split_field(token, b"/", dialect.brackets) if b"/" in token else (token, b"", False)
         if token[:1] == b"[" and dialect.net6 in ("both", "anywhere", "inside"):
             self.kind = NETWORK
-            self.network = read_inner_bracket(token) if dialect.net6 == "inside" else read_open_bracket(token, dialect.net6 == "anywhere")
+            self.network = (
+                read_inner_bracket(token)
+                if dialect.net6 == "inside"
+                else read_open_bracket(token, dialect.net6 == "anywhere")
+            )
             return
         if dialect.net6 == "suse12" and token[:1] == b"[" and token[-1:] == b"]" and b"/" in token:
             net, _slash, mask = token[1:-1].partition(b"/")
@@ -251,12 +267,14 @@ class World(object):
     def __init__(self, dialect: Dialect, lookups: Lookups) -> None:
         self.dialect = dialect
         self.lookups = lookups
-        self.depends = ()  # type: Tuple[str, ...]
-        self.files = None  # type: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool, bool]]]
+        self.depends: Tuple[str, ...] = ()
+        self.files: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool, bool]]] = None
 
     def in_netgroup(self, group: bytes, name: bytes) -> bool:
         """innetgr(3) with the client's name, which may be "unknown"."""
-        answer = self.lookups.in_netgroup(group.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape"))
+        answer = self.lookups.in_netgroup(
+            group.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape")
+        )
         if answer is None:
             self.depends += ("netgroup " + group.decode("utf-8", "replace"),)
         return bool(answer)
@@ -278,7 +296,11 @@ class World(object):
         found = self.files.get(path)
         if found is None:
             content = read_host_file(path, self.lookups)
-            found = self.files[path] = (tuple(HostPattern(word, self.dialect) for word in content.words), content.loops, content.cut)
+            found = self.files[path] = (
+                tuple(HostPattern(word, self.dialect) for word in content.words),
+                content.loops,
+                content.cut,
+            )
         if any(pattern.matches(host, self) for pattern in found[0]):
             return True
         if found[1]:
@@ -297,7 +319,7 @@ def tokens_of(field: bytes) -> List[bytes]:
 
 def segments_of(tokens: List[bytes]) -> List[List[bytes]]:
     """A list's tokens split at EXCEPT, in any case; there is always at least one segment."""
-    segments = [[]]  # type: List[List[bytes]]
+    segments: List[List[bytes]] = [[]]
     for token in tokens:
         if len(token) == 6 and token.upper() == b"EXCEPT":
             segments.append([])

@@ -35,19 +35,23 @@ class Policy(object):
 
     __slots__ = ("dialect", "lookups", "allow", "deny", "rules", "_index")
 
-    def __init__(self, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None) -> None:
+    def __init__(
+        self, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None
+    ) -> None:
         self.dialect = get_dialect(dialect)
         self.lookups = Lookups() if lookups is None else lookups
         cache = PatternCache(self.dialect)
-        self._index = None  # type: Optional[Index]
+        self._index: Optional[Index] = None
         self.allow = Table("allow", allow, self.dialect, cache)
         self.deny = Table("deny", deny, self.dialect, cache)
-        self.rules = self.allow.rules + self.deny.rules  # type: List[Rule]
+        self.rules: List[Rule] = self.allow.rules + self.deny.rules
         for number, rule in enumerate(self.rules):
             rule.number = number
 
     @classmethod
-    def parse(cls, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None) -> "Policy":
+    def parse(
+        cls, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None
+    ) -> "Policy":
         """Read two tables.
 
         :param allow: text of hosts.allow: str, bytes, None (the file does not exist) or :class:`Unreadable`.
@@ -74,6 +78,7 @@ class Policy(object):
     def findings(self) -> List["Finding"]:
         """What is wrong or risky in the tables: findings.py, docs/findings.md. Worked out anew at each call."""
         from .lint.lint import findings_of
+
         return findings_of(self)
 
     def compile(self) -> Index:
@@ -97,7 +102,14 @@ class Policy(object):
         facts = RequestFacts(request, self.dialect)
         world = World(self.dialect, self.lookups)
         try:
-            rule = next((rule for rule in self.rules if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world)), None)
+            rule = next(
+                (
+                    rule
+                    for rule in self.rules
+                    if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world)
+                ),
+                None,
+            )
             return self._answer(rule, facts, world, dry_run)
         except HostFileLoop as error:
             return Decision("aborted", depends=world.depends, reason=str(error))
@@ -113,7 +125,15 @@ class Policy(object):
         outcome = self._outcome(rule, request, dry_run)
         if outcome.access is None and not outcome.matched:
             return self._after_failed_aclexec(rule, facts, world, outcome)
-        return Decision(outcome.access or access, rule.table.name, rule.line, rule, outcome.actions, world.depends + outcome.depends, outcome.reason)
+        return Decision(
+            outcome.access or access,
+            rule.table.name,
+            rule.line,
+            rule,
+            outcome.actions,
+            world.depends + outcome.depends,
+            outcome.reason,
+        )
 
     def search(self, access: Union[str, Sequence[str]] = "granted", **constraints: Any) -> "Result":
         """A request that is answered so, or the proof that there is none.
@@ -123,21 +143,25 @@ class Policy(object):
         :raises HostsAccessError: a constraint that is none.
         """
         from .analysis.search import Question
+
         return self.searcher().search(access, Question(**constraints))
 
     def searcher(self) -> "Searcher":
         """For several questions: search() with a :class:`analysis.search.Question`, what the rules can tell apart worked out once."""
         from .analysis.search import Searcher
+
         return Searcher(self)
 
     def compare(self, other: "Policy") -> "List[Change]":
         """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent."""
         from .analysis.compare import compare
+
         return compare(self, other)
 
     def dead_rules(self, redundant: bool = True) -> "List[Dead]":
         """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer."""
         from .analysis.shadowed import dead_rules
+
         return dead_rules(self, redundant)
 
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
@@ -145,7 +169,15 @@ class Policy(object):
         if self.deny.stop and self.dialect.unreadable_deny == "denied":
             reason = "hosts.deny cannot be read to its end"
             if decision is not None:
-                return Decision("denied", decision.table, decision.line, decision.rule_object, decision.actions, decision.depends, reason)
+                return Decision(
+                    "denied",
+                    decision.table,
+                    decision.line,
+                    decision.rule_object,
+                    decision.actions,
+                    decision.depends,
+                    reason,
+                )
             return Decision("denied", depends=world.depends, reason=reason)
         return decision or Decision("granted", depends=world.depends)
 
@@ -165,7 +197,9 @@ class Policy(object):
             if outcome.access is None:
                 return Decision("granted", "deny", later.line, later, done, depends, "aclexec failed")
             return Decision(outcome.access, "deny", later.line, later, done, depends, outcome.reason)
-        failed = Decision("granted", rule.table.name, rule.line, rule, first.actions, world.depends + first.depends, "aclexec failed")
+        failed = Decision(
+            "granted", rule.table.name, rule.line, rule, first.actions, world.depends + first.depends, "aclexec failed"
+        )
         return failed if rule.table is self.deny else self._default(failed, world)
 
     def _outcome(self, rule: Rule, request: Request, dry_run: bool) -> Outcome:

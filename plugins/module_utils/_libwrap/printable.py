@@ -8,7 +8,20 @@
 from typing import Any, Dict
 
 # Keys of a result whose text has lines: whole files, and what Python and Ansible report of a run.
-LINES = frozenset(("allow_text", "deny_text", "before", "after", "prepared", "exception", "stdout", "stderr", "module_stdout", "module_stderr"))
+LINES = frozenset(
+    (
+        "allow_text",
+        "deny_text",
+        "before",
+        "after",
+        "prepared",
+        "exception",
+        "stdout",
+        "stderr",
+        "module_stdout",
+        "module_stderr",
+    )
+)
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -26,9 +39,11 @@ def printable_values(value: Any, keep: str = "\t") -> Any:
     if isinstance(value, str):
         return printable(value, keep)
     if isinstance(value, dict):
-        clean = {}  # type: Dict[Any, Any]
+        clean: Dict[Any, Any] = {}
         for key, one in value.items():
-            clean[printable(key) if isinstance(key, str) else key] = printable_values(one, "\n\t" if key in LINES else keep)
+            clean[printable(key) if isinstance(key, str) else key] = printable_values(
+                one, "\n\t" if key in LINES else keep
+            )
         return clean
     if isinstance(value, (list, tuple)):
         return [printable_values(one, keep) for one in value]

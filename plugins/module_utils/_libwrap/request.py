@@ -15,8 +15,19 @@ STRING_LENGTH = 127
 #: What ``%p`` shows where no process is known.
 EXAMPLE_PID = 4321
 
-FIELDS = ("daemon", "address", "hostname", "user", "server_address", "server_hostname", "server_port", "client_port",
-          "paranoid", "server_paranoid", "pid")
+FIELDS = (
+    "daemon",
+    "address",
+    "hostname",
+    "user",
+    "server_address",
+    "server_hostname",
+    "server_port",
+    "client_port",
+    "paranoid",
+    "server_paranoid",
+    "pid",
+)
 
 
 class Request(object):
@@ -40,11 +51,21 @@ class Request(object):
 
     __slots__ = FIELDS
 
-    def __init__(self, daemon: Optional[str] = None, address: Optional[str] = None, hostname: Optional[str] = None, user: Optional[str] = None,
-                 server_address: Optional[str] = None, server_hostname: Optional[str] = None,
-                 server_port: Optional[int] = None, client_port: Optional[int] = None,
-                 paranoid: bool = False, server_paranoid: bool = False, pid: int = EXAMPLE_PID) -> None:
-        self.daemon = daemon  # type: Any
+    def __init__(
+        self,
+        daemon: Optional[str] = None,
+        address: Optional[str] = None,
+        hostname: Optional[str] = None,
+        user: Optional[str] = None,
+        server_address: Optional[str] = None,
+        server_hostname: Optional[str] = None,
+        server_port: Optional[int] = None,
+        client_port: Optional[int] = None,
+        paranoid: bool = False,
+        server_paranoid: bool = False,
+        pid: int = EXAMPLE_PID,
+    ) -> None:
+        self.daemon: Any = daemon
         self.address = address
         self.hostname = hostname
         self.user = user
@@ -64,8 +85,11 @@ class Request(object):
 
     def as_dict(self) -> Dict[str, Any]:
         """The fields that say anything, for results and messages."""
-        return dict((name, getattr(self, name)) for name in FIELDS
-                    if getattr(self, name) not in (None, False) or name in ("daemon", "address", "hostname"))
+        return dict(
+            (name, getattr(self, name))
+            for name in FIELDS
+            if getattr(self, name) not in (None, False) or name in ("daemon", "address", "hostname")
+        )
 
     def _key(self) -> Tuple[Any, ...]:
         return tuple(getattr(self, name) for name in FIELDS)
@@ -96,16 +120,18 @@ def to_raw(text: Any) -> bytes:
         return text
     text = text if isinstance(text, str) else str(text)
     try:
-        data = text.encode("utf-8", "surrogateescape")  # type: bytes
+        data: bytes = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        data = b"".join(one.encode("utf-8", "surrogateescape" if "\udc80" <= one <= "\udcff" else "surrogatepass") for one in text)
+        data = b"".join(
+            one.encode("utf-8", "surrogateescape" if "\udc80" <= one <= "\udcff" else "surrogatepass") for one in text
+        )
     return data
 
 
 def to_bytes(text: Any) -> bytes:
     """A string as the bytes that libwrap would hold, cut at 127 and at a NUL."""
     try:
-        data = text.encode("utf-8", "surrogateescape")  # type: bytes
+        data: bytes = text.encode("utf-8", "surrogateescape")
     except (AttributeError, UnicodeEncodeError):
         data = to_raw(text)
     if len(data) > STRING_LENGTH or b"\0" in data:

@@ -24,10 +24,29 @@ class Rule(object):
     the policy's rules, hosts.allow first. The lists and options are read from the fields when somebody asks.
     """
 
-    __slots__ = ("table", "line", "first_line", "start", "end", "daemon_field", "client_field", "option_field", "number")
+    __slots__ = (
+        "table",
+        "line",
+        "first_line",
+        "start",
+        "end",
+        "daemon_field",
+        "client_field",
+        "option_field",
+        "number",
+    )
 
-    def __init__(self, table: "Table", first_line: int, line: int, start: int, end: int, daemon_field: bytes,
-                 client_field: bytes, option_field: Optional[bytes]) -> None:
+    def __init__(
+        self,
+        table: "Table",
+        first_line: int,
+        line: int,
+        start: int,
+        end: int,
+        daemon_field: bytes,
+        client_field: bytes,
+        option_field: Optional[bytes],
+    ) -> None:
         self.table = table
         self.first_line = first_line
         self.line = line
@@ -51,7 +70,7 @@ class Rule(object):
     @property
     def raw(self) -> bytes:
         """The physical lines of the rule, newline included."""
-        return self.table.data[self.start:self.end]
+        return self.table.data[self.start : self.end]
 
     @property
     def text(self) -> str:
@@ -79,11 +98,11 @@ class PatternCache(object):
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self.daemons = {}  # type: Dict[bytes, DaemonPattern]
-        self.clients = {}  # type: Dict[bytes, ClientPattern]
-        self.daemon_lists = {}  # type: Dict[bytes, PatternList]
-        self.client_lists = {}  # type: Dict[bytes, PatternList]
-        self.option_lists = {}  # type: Dict[bytes, List[Option]]
+        self.daemons: Dict[bytes, DaemonPattern] = {}
+        self.clients: Dict[bytes, ClientPattern] = {}
+        self.daemon_lists: Dict[bytes, PatternList] = {}
+        self.client_lists: Dict[bytes, PatternList] = {}
+        self.option_lists: Dict[bytes, List[Option]] = {}
 
     def daemon(self, token: bytes) -> DaemonPattern:
         """The daemon pattern of a token."""
@@ -111,7 +130,8 @@ class PatternCache(object):
         found = self.daemon_lists.get(field)
         if found is None:
             found = self.daemon_lists[field] = tuple(
-                tuple(self.daemon(token) for token in segment) for segment in segments_of(tokens_of(field)))
+                tuple(self.daemon(token) for token in segment) for segment in segments_of(tokens_of(field))
+            )
         return found
 
     def client_list(self, field: bytes) -> PatternList:

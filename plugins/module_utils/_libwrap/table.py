@@ -34,11 +34,11 @@ class Table(object):
         self.dialect = dialect
         self.cache = cache
         self.exists = source is not None
-        self.unreadable = source.errno if isinstance(source, Unreadable) else None  # type: Optional[int]
+        self.unreadable: Optional[int] = source.errno if isinstance(source, Unreadable) else None
         self.data = _to_data(source)
-        self.rules = []  # type: List[Rule]
-        self.stop = None  # type: Optional[str]
-        self.stop_line = None  # type: Optional[int]
+        self.rules: List[Rule] = []
+        self.stop: Optional[str] = None
+        self.stop_line: Optional[int] = None
         if self.unreadable not in (None, errno.ENOENT, errno.EISDIR):
             self.stop = "error"
         else:
@@ -72,12 +72,16 @@ class Table(object):
                 daemons, rest, found = split_field(text, b":", dialect.daemon_brackets)
                 clients, options, more = split_field(rest, b":", dialect.brackets)
                 if found:
-                    rules.append(Rule(self, number, number, start, end, daemons, clients, options + newline if more else None))
+                    rules.append(
+                        Rule(self, number, number, start, end, daemons, clients, options + newline if more else None)
+                    )
             else:
                 daemons, colon, rest = text.partition(b":")
                 if colon:
                     clients, colon, options = rest.partition(b":")
-                    rules.append(Rule(self, number, number, start, end, daemons, clients, options + newline if colon else None))
+                    rules.append(
+                        Rule(self, number, number, start, end, daemons, clients, options + newline if colon else None)
+                    )
             start = end
         if unfinished and dialect.long_line == "stop":
             self.stop, self.stop_line = "error", len(lines) + 1

@@ -8,7 +8,18 @@
 from typing import Any, Dict
 
 DIALECT_NAMES = [
-    "auto", "debian", "upstream", "upstream-classic", "redhat", "el7", "el6", "suse15", "suse12", "freebsd", "netbsd", "macos",
+    "auto",
+    "debian",
+    "upstream",
+    "upstream-classic",
+    "redhat",
+    "el7",
+    "el6",
+    "suse15",
+    "suse12",
+    "freebsd",
+    "netbsd",
+    "macos",
 ]
 
 

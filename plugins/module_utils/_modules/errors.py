@@ -18,7 +18,7 @@ class TaskError(Exception):
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
-        self.details = details  # type: Dict[str, Any]
+        self.details: Dict[str, Any] = details
 
 
 def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: D
 
 def short_invocation(params: Dict[str, Any]) -> Dict[str, Any]:
     """The task's arguments with every long list or text replaced by its size; arguments that were not given are left out."""
-    short = {}  # type: Dict[str, Any]
+    short: Dict[str, Any] = {}
     for name, value in params.items():
         if value is None:
             continue

@@ -29,13 +29,16 @@ from .task_arguments import check_arguments, check_hosts_access
 #: what decides whether the role installs tcpd and asks a superserver's module
 FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
 #: each superserver's module, and the file without which the role does not ask it about all services
-_SUPERSERVERS = (("inetd_services", inetd_plan, "/etc/inetd.conf"), ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
-                 ("systemd_services", systemd_plan, None))
+_SUPERSERVERS = (
+    ("inetd_services", inetd_plan, "/etc/inetd.conf"),
+    ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
+    ("systemd_services", systemd_plan, None),
+)
 
-_Part = NamedTuple("_Part", [
-    ("params", Dict[str, Any]),
-    ("warn", Callable[[str], None]),
-])
+
+class _Part(NamedTuple):
+    params: Dict[str, Any]
+    warn: Callable[[str], None]
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -89,20 +92,27 @@ def look(module: Any) -> Dict[str, Any]:
 def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
     common = _common(params)
-    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common)))
+    task = hosts_access_plan.plan_task(
+        check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common))
+    )
     if not hosts_access_plan.touches_nothing(task):
         return None
     for option, plan, path in _SUPERSERVERS:
         if not _is_wrapped(plan, params[option], path in found, common):
             return None
-    if params["kernel"] and kernel_plan.changes(kernel_plan.make_plan(dict(common, settings=params["kernel"], state="present"), Root(params["root"]))):
+    if params["kernel"] and kernel_plan.changes(
+        kernel_plan.make_plan(dict(common, settings=params["kernel"], state="present"), Root(params["root"]))
+    ):
         return None
     if params["assertions"]:
         # imported only here: where something is to be done, the whole engine need not be loaded to see it
         from .proofs import evaluate
         from .rules.assertions_of_task import prove_assertions
+
         prove_assertions(task)
-        asked = dict(root=params["root"], dialect=params["dialect"], assertions=params["assertions"], return_decisions="unmet")
+        asked = dict(
+            root=params["root"], dialect=params["dialect"], assertions=params["assertions"], return_decisions="unmet"
+        )
         evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
@@ -116,5 +126,7 @@ def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, comm
     """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
     if services == [] or services is None and not configured:
         return True
-    task = check_arguments(plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail"))
+    task = check_arguments(
+        plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail")
+    )
     return not make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).changes

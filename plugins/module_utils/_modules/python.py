@@ -6,6 +6,7 @@
 """The Python a managed host must have; this file itself must run on Python 2.7."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 import json
@@ -22,9 +23,14 @@ def require_python36(version=None):
     version = tuple((version or sys.version_info)[:3])
     if version >= MINIMUM:
         return
-    sys.stdout.write(json.dumps({
-        "failed": True,
-        "msg": "portcullis.tcp_wrappers needs Python 3.6 or later on the managed host, and %s is Python %s. Install one (RHEL 7: "
-               "'yum install python3') and set ansible_python_interpreter to it." % (sys.executable, ".".join(str(part) for part in version)),
-    }))
+    sys.stdout.write(
+        json.dumps(
+            {
+                "failed": True,
+                "msg": "portcullis.tcp_wrappers needs Python 3.6 or later on the managed host, and %s is Python %s. Install one (RHEL 7: "
+                "'yum install python3') and set ansible_python_interpreter to it."
+                % (sys.executable, ".".join(str(part) for part in version)),
+            }
+        )
+    )
     raise SystemExit(1)

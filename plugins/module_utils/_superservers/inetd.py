@@ -37,7 +37,7 @@ class Item(NamedTuple):
     @property
     def core(self) -> str:
         """The text without what switches it off."""
-        return "".join(self.raw)[len(self.prefix):]
+        return "".join(self.raw)[len(self.prefix) :]
 
 
 class Config:
@@ -64,7 +64,10 @@ class Config:
 
 
 def read(
-    data: Union[bytes, str], flavour: str = "openbsd", path: str = PATH, other_names: tcpd.OtherNames = tcpd.no_other_names
+    data: Union[bytes, str],
+    flavour: str = "openbsd",
+    path: str = PATH,
+    other_names: tcpd.OtherNames = tcpd.no_other_names,
 ) -> Config:
     """What the inetd of this `flavour` (a key of FLAVOURS) makes of a file. `other_names` finds the links to a program.
 
@@ -74,8 +77,8 @@ def read(
         raise SuperserverError("There is no inetd flavour %r: use one of %s." % (flavour, ", ".join(sorted(FLAVOURS))))
     text = decode(data)
     rules = FLAVOURS[flavour]
-    items = []  # type: List[Item]
-    findings = []  # type: List[Finding]
+    items: List[Item] = []
+    findings: List[Finding] = []
     physical = lines(text)
     index = 0
     while index < len(physical):
@@ -92,11 +95,13 @@ def read(
 
 def split(core: str, rules: Flavour) -> List[Word]:
     """The words of a logical line; a quote never reaches over the end of a physical line."""
-    found = []  # type: List[Word]
+    found: List[Word] = []
     offset = 0
     for line in lines(core):
-        found.extend(Word(word.value, word.start + offset, word.end + offset)
-                     for word in words(line.rstrip("\n"), rules.blanks, rules.quoting))
+        found.extend(
+            Word(word.value, word.start + offset, word.end + offset)
+            for word in words(line.rstrip("\n"), rules.blanks, rules.quoting)
+        )
         offset += len(line)
     return found
 
@@ -113,16 +118,22 @@ def _logical_line(
     count = 1
     while rules.continues and not off and index + count < len(physical) and physical[index + count][0] in " \t":
         count += 1
-    raw = tuple(physical[index:index + count])
-    found = tuple(split("".join(raw)[len(prefix):], rules))
+    raw = tuple(physical[index : index + count])
+    found = tuple(split("".join(raw)[len(prefix) :], rules))
     if not found or (rules.default_address and _is_default_address(found)):
         return Item(index, raw, prefix, found, None)
     trouble = _trouble(raw, found, rules)
     if trouble is None:
         return Item(index, raw, prefix, found, _service(found, bool(off), path, index + 1, rules, other_names))
     if not off:  # a line that is off is nobody's but the administrator's
-        findings.append(Finding("malformed", path, index + 1, "%s line %d is not a service: %s. It is kept as it is."
-                                % (path, index + 1, shown(trouble))))
+        findings.append(
+            Finding(
+                "malformed",
+                path,
+                index + 1,
+                "%s line %d is not a service: %s. It is kept as it is." % (path, index + 1, shown(trouble)),
+            )
+        )
     return Item(index, raw, prefix, found, None)
 
 
@@ -170,14 +181,26 @@ def _service(
     behind = tcpd.is_tcpd(program)
     argv0 = argv[0] if argv else None
     server = tcpd.server(argv0, program) if behind and argv0 else program
-    own = None  # type: Optional[str]
+    own: Optional[str] = None
     if rules.own_check and not behind and program != "internal":
         own = argv0 if argv0 is not None else tcpd.daemon(program)
     words = re.split("[.:]", user.split("/")[0])
     service = Service(
-        "inetd", name, protocol, socket_type, wait.startswith("wait"), words[0], server, tuple(argv[1:]),
-        _bare_name(name) if program == "internal" else tcpd.daemon(server), path, line,
-        disabled=disabled, via_tcpd=behind, tcpd=program if behind else None, own_daemon=own,
+        "inetd",
+        name,
+        protocol,
+        socket_type,
+        wait.startswith("wait"),
+        words[0],
+        server,
+        tuple(argv[1:]),
+        _bare_name(name) if program == "internal" else tcpd.daemon(server),
+        path,
+        line,
+        disabled=disabled,
+        via_tcpd=behind,
+        tcpd=program if behind else None,
+        own_daemon=own,
         attributes=(("group", words[1]),) if len(words) > 1 and words[1] else (),
     )
     reason = _obstacle(service, argv0, other_names)
@@ -215,7 +238,7 @@ def _bare_name(name: str) -> str:
 
 
 def _duplicates(items: List[Item], flavour: str, path: str) -> List[Finding]:
-    seen = {}  # type: Dict[str, int]
+    seen: Dict[str, int] = {}
     findings = []
     for item in items:
         service = item.service
@@ -224,8 +247,14 @@ def _duplicates(items: List[Item], flavour: str, path: str) -> List[Finding]:
         key = service.identity
         if key in seen:
             winner = "the first one counts" if flavour == "xinetd" else "the last one counts"
-            findings.append(Finding("duplicate", path, service.line, "%s line %d states %s again, as line %d does: %s."
-                                    % (path, service.line, key, seen[key], winner)))
+            findings.append(
+                Finding(
+                    "duplicate",
+                    path,
+                    service.line,
+                    "%s line %d states %s again, as line %d does: %s." % (path, service.line, key, seen[key], winner),
+                )
+            )
         seen[key] = service.line
     return findings
 
@@ -240,19 +269,53 @@ def _arguments(items: List[Item], path: str) -> List[Finding]:
         argv0 = item.words[6].value if len(item.words) > 6 else None
         where = "%s line %d: the service %s" % (path, service.line, shown(service.name))
         if service.via_tcpd and service.wait and service.socket_type == "stream":
-            findings.append(Finding("tcpd-on-listening-socket", path, service.line, "%s runs tcpd on the listening socket (wait): %s."
-                                    % (where, tcpd.ON_LISTENING_SOCKET)))
+            findings.append(
+                Finding(
+                    "tcpd-on-listening-socket",
+                    path,
+                    service.line,
+                    "%s runs tcpd on the listening socket (wait): %s." % (where, tcpd.ON_LISTENING_SOCKET),
+                )
+            )
         elif service.via_tcpd and argv0 is None:
-            findings.append(Finding("tcpd-without-argv0", path, service.line, "%s runs tcpd without a daemon: tcpd starts itself for ever." % where))
+            findings.append(
+                Finding(
+                    "tcpd-without-argv0",
+                    path,
+                    service.line,
+                    "%s runs tcpd without a daemon: tcpd starts itself for ever." % where,
+                )
+            )
         elif service.via_tcpd and tcpd.repeats_name(service.server, service.args):
-            findings.append(Finding("argv0-repeated", path, service.line, "%s is given its own name %r as an argument: behind tcpd argv[0] stands "
-                                    "once, as the server's path; take the second one away." % (where, service.args[0])))
+            findings.append(
+                Finding(
+                    "argv0-repeated",
+                    path,
+                    service.line,
+                    "%s is given its own name %r as an argument: behind tcpd argv[0] stands "
+                    "once, as the server's path; take the second one away." % (where, service.args[0]),
+                )
+            )
         elif argv0 is None:
-            findings.append(Finding("argv0-missing", path, service.line, "%s is started without argv[0], which many programs do not survive: write "
-                                    "the server's name behind its path." % where))
+            findings.append(
+                Finding(
+                    "argv0-missing",
+                    path,
+                    service.line,
+                    "%s is started without argv[0], which many programs do not survive: write "
+                    "the server's name behind its path." % where,
+                )
+            )
         elif argv0.startswith("-") and argv0[1:] != tcpd.daemon(service.server):
-            findings.append(Finding("argv0-missing", path, service.line, "%s is started as %r, so this option is lost: write the server's name "
-                                    "between its path and its arguments." % (where, argv0)))
+            findings.append(
+                Finding(
+                    "argv0-missing",
+                    path,
+                    service.line,
+                    "%s is started as %r, so this option is lost: write the server's name "
+                    "between its path and its arguments." % (where, argv0),
+                )
+            )
     return findings
 
 
@@ -264,6 +327,13 @@ def _orphans(items: List[Item], path: str) -> List[Finding]:
             continue
         below = next((later for later in items[position:] if not later.raw[0].startswith(COMMENT)), None)
         if below is None or below.service is None or not below.service.via_tcpd:
-            findings.append(Finding("orphan-comment", path, item.first + 1, "%s line %d keeps the original of a service that is not "
-                                    "behind tcpd below it: it can be removed." % (path, item.first + 1)))
+            findings.append(
+                Finding(
+                    "orphan-comment",
+                    path,
+                    item.first + 1,
+                    "%s line %d keeps the original of a service that is not "
+                    "behind tcpd below it: it can be removed." % (path, item.first + 1),
+                )
+            )
     return findings

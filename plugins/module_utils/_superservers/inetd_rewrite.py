@@ -37,7 +37,9 @@ def wrap(config: Config, chosen: Sequence[Service], program: str) -> str:
     for service in chosen:
         reason = obstacle(config, service, program)
         if reason is not None:
-            raise SuperserverError("%s line %d: %s cannot go through tcpd: %s." % (config.path, service.line, service.name, reason))
+            raise SuperserverError(
+                "%s line %d: %s cannot go through tcpd: %s." % (config.path, service.line, service.name, reason)
+            )
         if not service.via_tcpd:
             edits.append((service, _wrapped_lines(config, config.item(service), program)))
     return _apply(config, edits)
@@ -69,7 +71,7 @@ def _wrapped_lines(config: Config, item: Item, program: str) -> Tuple[int, List[
     rules = FLAVOURS[config.flavour]
     old = item.core
     new = _wrapped_core(old, rules, program)
-    comments = []  # type: List[str]
+    comments: List[str] = []
     if _unwrapped_core(new, rules, None) != old:
         comments = [COMMENT + line.rstrip("\n") + "\n" for line in lines(old)]
     stale = _kept(config, item)
@@ -92,10 +94,10 @@ def _wrapped_core(core: str, rules: Flavour, program: str) -> str:
     server = found[5]
     argument = _quoted(server.value, rules)
     if len(found) == 6:
-        return core[:server.start] + program + " " + argument + core[server.end:]
+        return core[: server.start] + program + " " + argument + core[server.end :]
     argv0 = found[6]
-    between = core[server.end:argv0.start] or " "
-    return core[:server.start] + program + between + argument + _parted(core, argv0.end, rules)
+    between = core[server.end : argv0.start] or " "
+    return core[: server.start] + program + between + argument + _parted(core, argv0.end, rules)
 
 
 def _unwrapped_core(core: str, rules: Flavour, original: Optional[str]) -> str:
@@ -108,9 +110,15 @@ def _unwrapped_core(core: str, rules: Flavour, original: Optional[str]) -> str:
         old = split(original, rules)
         if len(old) >= 6 and old[5].value == server:
             if len(old) == 6:
-                return core[:program.start] + _quoted(server, rules) + core[argument.end:]
-            name = original[old[6].start:old[6].end]
-    return core[:program.start] + _quoted(server, rules) + core[program.end:argument.start] + name + core[argument.end:]
+                return core[: program.start] + _quoted(server, rules) + core[argument.end :]
+            name = original[old[6].start : old[6].end]
+    return (
+        core[: program.start]
+        + _quoted(server, rules)
+        + core[program.end : argument.start]
+        + name
+        + core[argument.end :]
+    )
 
 
 def _parted(core: str, start: int, rules: Flavour) -> str:
@@ -135,10 +143,10 @@ def _kept(config: Config, item: Item) -> Optional[_Kept]:
     while start > 0 and physical[start - 1].startswith(COMMENT):
         start -= 1
     rules = FLAVOURS[config.flavour]
-    end = item.raw[-1][len(item.raw[-1].rstrip("\n")):]
-    found = []  # type: List[_Kept]
+    end = item.raw[-1][len(item.raw[-1].rstrip("\n")) :]
+    found: List[_Kept] = []
     for first in range(item.first - 1, start - 1, -1):
-        bodies = [line[len(COMMENT):] for line in physical[first:item.first]]
+        bodies = [line[len(COMMENT) :] for line in physical[first : item.first]]
         core = "".join(bodies[:-1]) + bodies[-1].rstrip("\n") + end
         if _same_service(split(core, rules), item):
             found.append(_Kept(item.first - first, core))
@@ -147,7 +155,11 @@ def _kept(config: Config, item: Item) -> Optional[_Kept]:
 
 
 def _same_service(found: List[Word], item: Item) -> bool:
-    return item.service is not None and len(found) >= 6 and (found[0].value, found[2].value) == (item.service.name, item.service.protocol)
+    return (
+        item.service is not None
+        and len(found) >= 6
+        and (found[0].value, found[2].value) == (item.service.name, item.service.protocol)
+    )
 
 
 def _apply(config: Config, edits: Sequence[Tuple[Service, Tuple[int, List[str]]]]) -> str:
@@ -155,7 +167,7 @@ def _apply(config: Config, edits: Sequence[Tuple[Service, Tuple[int, List[str]]]
     physical = list(config.lines)
     for service, (above, new) in sorted(edits, key=lambda edit: -edit[0].line):
         item = config.item(service)
-        physical[item.first - above:item.first + len(item.raw)] = new
+        physical[item.first - above : item.first + len(item.raw)] = new
     text = "".join(physical)
     _verify(config, text, [service for service, _line in edits])
     return text
@@ -166,9 +178,13 @@ def _verify(config: Config, text: str, changed: Sequence[Service]) -> None:
     before, after = config.entries, read(text, config.flavour, config.path).entries
     touched = {service.line for service in changed}
     same = len(before) == len(after) and all(
-        (old.name, old.protocol, old.server, old.args, old.disabled) == (new.name, new.protocol, new.server, new.args, new.disabled)
+        (old.name, old.protocol, old.server, old.args, old.disabled)
+        == (new.name, new.protocol, new.server, new.args, new.disabled)
         and (new.via_tcpd != old.via_tcpd) == (old.line in touched)
-        for old, new in zip(before, after))
+        for old, new in zip(before, after)
+    )
     if not same:
-        raise SuperserverError("%s cannot be rewritten safely: a changed line would be read as something else. Nothing was changed."
-                               % config.path)
+        raise SuperserverError(
+            "%s cannot be rewritten safely: a changed line would be read as something else. Nothing was changed."
+            % config.path
+        )

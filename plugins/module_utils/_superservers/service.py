@@ -79,14 +79,16 @@ class Service(NamedTuple):
         if self.default_address is not None:
             names.append("%s:%s" % (self.default_address, self.name))
         if self.kind == "systemd":
-            stem = self.name[:-len(".service")]
+            stem = self.name[: -len(".service")]
             names += [stem, stem.rstrip("@")] + [value for key, value in self.attributes if key == "socket"]
         names += [shown(name) for name in names]  # as a module returns it
-        return wanted in names or any(wanted in ("%s/%s" % (name, self.protocol), "%s/%s" % (name, shown(self.protocol))) for name in names)
+        return wanted in names or any(
+            wanted in ("%s/%s" % (name, self.protocol), "%s/%s" % (name, shown(self.protocol))) for name in names
+        )
 
     def report(self) -> Dict[str, object]:
         """What a module returns for this service."""
-        told = {
+        told: Dict[str, object] = {
             "name": shown(self.name),
             "protocol": shown(self.protocol),
             "daemon": shown(self.seen_as),
@@ -99,7 +101,7 @@ class Service(NamedTuple):
             "note": None if self.note is None else shown(self.note),
             "path": shown(self.path),
             "line": self.line,
-        }  # type: Dict[str, object]
+        }
         if self.kind == "inetd":
             told["default_address"] = None if self.default_address is None else shown(self.default_address)
         return told

@@ -40,7 +40,10 @@ class TextSources(Sources):
     """Files that are already in memory: a mapping of absolute paths to their text, and of links to where they point."""
 
     def __init__(
-        self, files: Mapping[str, Union[str, bytes]], links: Optional[Mapping[str, str]] = None, other_names: Optional[OtherNames] = None
+        self,
+        files: Mapping[str, Union[str, bytes]],
+        links: Optional[Mapping[str, str]] = None,
+        other_names: Optional[OtherNames] = None,
     ) -> None:
         self._files = {path: data if isinstance(data, bytes) else encode(data) for path, data in files.items()}
         self._links = dict(links or {})
@@ -55,10 +58,10 @@ class TextSources(Sources):
 
     def names(self, path: str) -> Optional[List[str]]:
         folder = path.rstrip("/") + "/"
-        found = {}  # type: Dict[str, None]
+        found: Dict[str, None] = {}
         for other in list(self._files) + list(self._links):
             if other.startswith(folder):
-                found[other[len(folder):].split("/")[0]] = None
+                found[other[len(folder) :].split("/")[0]] = None
         return sorted(found) or None
 
     def link(self, path: str) -> Optional[str]:

@@ -41,8 +41,8 @@ class Config:
     def __init__(self, units: Units, sources: Sources) -> None:
         self.units = units
         self.sources = sources
-        self.placed = []  # type: List[Entry]
-        self.findings = []  # type: List[Finding]
+        self.placed: List[Entry] = []
+        self.findings: List[Finding] = []
 
     @property
     def entries(self) -> List[Service]:
@@ -82,8 +82,11 @@ def wrap(config: Config, chosen: Sequence[Service], program: str) -> Dict[str, s
         entry, path = config.entry(service), config.drop_in(service)
         if all(tcpd.is_tcpd(command.path) for command in entry.commands):
             continue
-        text = HEADER + "[Service]\nExecStart=\n" + "".join(
-            "ExecStart=%s\n" % _through(config, command, program) for command in entry.commands)
+        text = (
+            HEADER
+            + "[Service]\nExecStart=\n"
+            + "".join("ExecStart=%s\n" % _through(config, command, program) for command in entry.commands)
+        )
         old = config.sources.read(path)
         if old is None or old.decode("utf-8", "surrogateescape") != text:
             changed[path] = text
@@ -103,17 +106,19 @@ def unwrap(config: Config, chosen: Sequence[Service]) -> List[str]:
         foreign = [command for command in entry.commands if tcpd.is_tcpd(command.path)]
         if foreign:
             setting = foreign[0].setting
-            raise SuperserverError("%s goes through tcpd by line %d of %s, which this module did not write: change that file."
-                                   % (service.name, setting.line, setting.path))
+            raise SuperserverError(
+                "%s goes through tcpd by line %d of %s, which this module did not write: change that file."
+                % (service.name, setting.line, setting.path)
+            )
     return removed
 
 
 def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
-    prefix = socket.name[:-len(".socket")].split("@")[0]
+    prefix = socket.name[: -len(".socket")].split("@")[0]
     accept = true(last(socket.settings, "Socket", "Accept"))
     name = prefix + "@.service"
     if not accept:
-        name = last(socket.settings, "Socket", "Service") or socket.name[:-len(".socket")] + ".service"
+        name = last(socket.settings, "Socket", "Service") or socket.name[: -len(".socket")] + ".service"
     ours = posixpath.join(config.units.unit_dir, name + ".d", DROP_IN)
     before = config.units.load(name, without=(ours,))
     now = config.units.load(name)
@@ -124,16 +129,25 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     if reason is None and not service.via_tcpd:
         reason = _undone_by(before, original, ours)
     config.findings.extend(_findings(service, effective, accept))
-    service = service._replace(disabled=disabled, wrappable=reason is None, reason=reason, note=_note(before, original, service.via_tcpd))
+    service = service._replace(
+        disabled=disabled, wrappable=reason is None, reason=reason, note=_note(before, original, service.via_tcpd)
+    )
     return Entry(service, socket.name, tuple(original))
 
 
 def _service(
-    config: Config, socket: Unit, unit: Unit, original: List[Command], effective: List[Command], kinds: Dict[str, List[str]], prefix: str
+    config: Config,
+    socket: Unit,
+    unit: Unit,
+    original: List[Command],
+    effective: List[Command],
+    kinds: Dict[str, List[str]],
+    prefix: str,
 ) -> Service:
     first = original[0] if original else None
     behind = bool(effective) and all(tcpd.is_tcpd(command.path) for command in effective)
-    server, args = "", ()  # type: str, Tuple[str, ...]
+    server: str = ""
+    args: Tuple[str, ...] = ()
     if first is not None:
         server, args = first.path, first.words
         if tcpd.is_tcpd(first.path) and first.argv0 is not None:
@@ -142,17 +156,35 @@ def _service(
     setting = first.setting if first is not None else None
     group = last(unit.settings, "Service", "Group")
     return Service(
-        "systemd", unit.name, "/".join(sorted(kinds)) or "none", "dgram" if set(kinds) == {"udp"} else "stream",
-        not true(last(socket.settings, "Socket", "Accept")), last(unit.settings, "Service", "User") or "root", server, args,
-        tcpd.daemon(server), setting.path if setting else unit.path or socket.path or "", setting.line if setting else 1,
-        via_tcpd=behind, tcpd=effective[0].path if behind else None,
-        attributes=(("socket", socket.name), ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])))
+        "systemd",
+        unit.name,
+        "/".join(sorted(kinds)) or "none",
+        "dgram" if set(kinds) == {"udp"} else "stream",
+        not true(last(socket.settings, "Socket", "Accept")),
+        last(unit.settings, "Service", "User") or "root",
+        server,
+        args,
+        tcpd.daemon(server),
+        setting.path if setting else unit.path or socket.path or "",
+        setting.line if setting else 1,
+        via_tcpd=behind,
+        tcpd=effective[0].path if behind else None,
+        attributes=(
+            ("socket", socket.name),
+            ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])),
+        )
         + ((("group", group),) if group else ()),
     )
 
 
 def _obstacle(
-    config: Config, service: Service, socket: Unit, unit: Unit, original: List[Command], kinds: Dict[str, List[str]], accept: bool
+    config: Config,
+    service: Service,
+    socket: Unit,
+    unit: Unit,
+    original: List[Command],
+    kinds: Dict[str, List[str]],
+    accept: bool,
 ) -> Optional[str]:
     """Why a service cannot go through tcpd, or None."""
     if not accept:
@@ -199,7 +231,10 @@ def _note(unit: Unit, original: List[Command], behind: bool) -> Optional[str]:
     if len(original) > 1:
         return "each of its %d ExecStart= lines asks by itself: a booby trap fires once for each" % len(original)
     if not behind and original and original[0].argv0 not in (None, tcpd.daemon(original[0].path)):
-        return "behind tcpd the daemon is started as %r instead of %r" % (tcpd.daemon(original[0].path), original[0].argv0)
+        return "behind tcpd the daemon is started as %r instead of %r" % (
+            tcpd.daemon(original[0].path),
+            original[0].argv0,
+        )
     return None
 
 
@@ -225,13 +260,28 @@ def _absolute(config: Config, path: str) -> str:
 def _findings(service: Service, effective: List[Command], accept: bool) -> List[Finding]:
     found = []
     for command in effective:
-        where = command.setting  # type: Setting
+        where: Setting = command.setting
         if not tcpd.is_tcpd(command.path):
             continue
         if command.argv0 is None:
-            found.append(Finding("tcpd-without-argv0", where.path, where.line, "%s line %d: %s runs tcpd without @: tcpd starts itself for ever."
-                                 % (where.path, where.line, service.name)))
+            found.append(
+                Finding(
+                    "tcpd-without-argv0",
+                    where.path,
+                    where.line,
+                    "%s line %d: %s runs tcpd without @: tcpd starts itself for ever."
+                    % (where.path, where.line, service.name),
+                )
+            )
         if not accept:
-            found.append(Finding("tcpd-on-listening-socket", where.path, where.line, "%s line %d: %s runs tcpd on the listening socket (Accept=no): "
-                                 "tcpd sees no client, and rules for addresses do not match." % (where.path, where.line, service.name)))
+            found.append(
+                Finding(
+                    "tcpd-on-listening-socket",
+                    where.path,
+                    where.line,
+                    "%s line %d: %s runs tcpd on the listening socket (Accept=no): "
+                    "tcpd sees no client, and rules for addresses do not match."
+                    % (where.path, where.line, service.name),
+                )
+            )
     return found

@@ -11,7 +11,19 @@ from .text import lines
 
 _BLANK = " \t\r"
 _TRUE = ("1", "yes", "y", "true", "t", "on")
-_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "'": "'", "s": " "}
+_ESCAPES = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+    "s": " ",
+}
 
 # What may stand before a command's path: `-` a failure is ignored, `@` the next word is argv[0], `:` no variables,
 # `+`, `!` and `!!` privileges, `|` a login shell.
@@ -45,7 +57,7 @@ class Command(NamedTuple):
 
 def settings(text: str, path: str) -> List[Setting]:
     """The settings of a unit file in order. Lines that systemd does not understand are ignored, as it does."""
-    found = []  # type: List[Setting]
+    found: List[Setting] = []
     section = ""
     logical, first = "", 0
     for number, physical in enumerate(lines(text), 1):
@@ -74,7 +86,7 @@ def last(found: List[Setting], section: str, key: str) -> Optional[str]:
 
 def listed(found: List[Setting], section: str, key: str) -> List[Setting]:
     """The settings that count for one that adds up: all since it was last set to nothing."""
-    kept = []  # type: List[Setting]
+    kept: List[Setting] = []
     for setting in found:
         if (setting.section, setting.key) == (section, key):
             kept = kept + [setting] if setting.value else []
@@ -90,7 +102,7 @@ def commands(found: List[Setting]) -> List[Command]:
     """The commands that ExecStart= runs, in order; a bare `;` parts two commands of one line."""
     result = []
     for setting in listed(found, "Service", "ExecStart"):
-        group = []  # type: List[str]
+        group: List[str] = []
         for word in raw_words(setting.value) + [";"]:
             if word != ";":
                 group.append(word)
@@ -102,7 +114,7 @@ def commands(found: List[Setting]) -> List[Command]:
 
 def raw_words(text: str) -> List[str]:
     """The words of a command line, each as written, quotes and escapes included."""
-    result = []  # type: List[str]
+    result: List[str] = []
     word, quote, escaped = "", "", False
     for char in text:
         if not escaped and not quote and char in " \t\n\r":
@@ -150,10 +162,10 @@ def quoted(word: str) -> str:
 def _unescaped(word: str, place: int) -> Tuple[str, int]:
     char = word[place]
     for letter, digits, base in (("x", 2, 16), ("u", 4, 16), ("U", 8, 16)):
-        code = word[place + 1:place + 1 + digits]
+        code = word[place + 1 : place + 1 + digits]
         if char == letter and len(code) == digits and all(digit in "0123456789abcdefABCDEF" for digit in code):
             return chr(int(code, base)), place + 1 + digits
-    code = word[place:place + 3]
+    code = word[place : place + 3]
     if len(code) == 3 and all(digit in "01234567" for digit in code):
         return chr(int(code, 8)), place + 3
     return _ESCAPES.get(char, "\\" + char), place + 1
@@ -162,9 +174,9 @@ def _unescaped(word: str, place: int) -> Tuple[str, int]:
 def _command(group: List[str], setting: Setting) -> Command:
     first = unquoted(group[0])
     path = first.lstrip(_PREFIXES)
-    prefixes = first[:len(first) - len(path)]
+    prefixes = first[: len(first) - len(path)]
     rest = group[1:]
-    argv0 = None  # type: Optional[str]
+    argv0: Optional[str] = None
     if "@" in prefixes and rest:
         argv0 = unquoted(rest[0])
         rest = rest[1:]
@@ -173,9 +185,17 @@ def _command(group: List[str], setting: Setting) -> Command:
 
 def transports(found: List[Setting]) -> Dict[str, List[str]]:
     """What a socket unit listens on: protocol (tcp, udp, unix, other) and addresses as written."""
-    result = {}  # type: Dict[str, List[str]]
-    kinds = (("ListenStream", "tcp"), ("ListenDatagram", "udp"), ("ListenSequentialPacket", "other"), ("ListenFIFO", "other"),
-             ("ListenSpecial", "other"), ("ListenNetlink", "other"), ("ListenMessageQueue", "other"), ("ListenUSBFunction", "other"))
+    result: Dict[str, List[str]] = {}
+    kinds = (
+        ("ListenStream", "tcp"),
+        ("ListenDatagram", "udp"),
+        ("ListenSequentialPacket", "other"),
+        ("ListenFIFO", "other"),
+        ("ListenSpecial", "other"),
+        ("ListenNetlink", "other"),
+        ("ListenMessageQueue", "other"),
+        ("ListenUSBFunction", "other"),
+    )
     for key, protocol in kinds:
         for setting in listed(found, "Socket", key):
             address = setting.value

@@ -14,9 +14,19 @@ from .text import decode, encode
 
 UNIT_DIR = "/etc/systemd/system"
 SEARCH_PATH = (
-    "/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", "/run/systemd/generator.early", UNIT_DIR,
-    "/etc/systemd/system.attached", "/run/systemd/system", "/run/systemd/system.attached", "/run/systemd/generator",
-    "/usr/local/lib/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system", "/run/systemd/generator.late",
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    UNIT_DIR,
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/run/systemd/generator.late",
 )
 
 
@@ -38,7 +48,7 @@ class Units:
         self.unit_dir = posixpath.normpath(unit_dir)
         place = SEARCH_PATH.index(UNIT_DIR)
         extra = () if self.unit_dir in SEARCH_PATH else (self.unit_dir,)
-        self._folders = {}  # type: Dict[str, List[str]]
+        self._folders: Dict[str, List[str]] = {}
         for folder in SEARCH_PATH[:place] + extra + SEARCH_PATH[place:]:
             names = sources.names(folder)
             if names is not None:
@@ -66,7 +76,7 @@ class Units:
         """A unit with all its drop-ins but those whose paths are in `without`."""
         path = self._find(name)
         masked = path is not None and self._is_masked(path)
-        found = []  # type: List[Setting]
+        found: List[Setting] = []
         if path is not None and not masked:
             found.extend(self._settings(path))
         drop_ins = tuple(drop_in for drop_in in self._drop_ins(name) if drop_in not in without)
@@ -97,12 +107,18 @@ class Units:
 
     def _aliases(self, name: str) -> List[str]:
         suffix = "." + name.rpartition(".")[2]
-        return sorted({other for names in self._folders.values() for other in names
-                       if other != name and other.endswith(suffix) and self._target(other) == name})
+        return sorted(
+            {
+                other
+                for names in self._folders.values()
+                for other in names
+                if other != name and other.endswith(suffix) and self._target(other) == name
+            }
+        )
 
     def _drop_ins(self, name: str) -> List[str]:
         """The paths of the drop-ins, by file name; of two with the same name the folder that ranks higher counts."""
-        found = {}  # type: Dict[str, str]
+        found: Dict[str, str] = {}
         levels = [level for one in [name] + self._aliases(name) for level in _levels(one)]
         for folder, names in self._folders.items():
             for level in levels:

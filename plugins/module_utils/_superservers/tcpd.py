@@ -11,15 +11,30 @@ from typing import Callable, Optional, Sequence
 DEFAULTS = ("/usr/sbin/tcpd", "/usr/libexec/tcpd")
 
 # One program that decides by argv[0] what it is; tcpd always passes the base name of the file it runs.
-_MULTICALL = ("busybox", "toybox", "coreutils", "crunchgen", "sbase-box", "ubase-box", "dropbearmulti", "mailwrapper",
-              "sh", "bash", "dash", "ksh", "zsh")
+_MULTICALL = (
+    "busybox",
+    "toybox",
+    "coreutils",
+    "crunchgen",
+    "sbase-box",
+    "ubase-box",
+    "dropbearmulti",
+    "mailwrapper",
+    "sh",
+    "bash",
+    "dash",
+    "ksh",
+    "zsh",
+)
 
 #: The other names that a program is found by: paths of links to it whose base name is not its own.
 OtherNames = Callable[[str], Sequence[str]]
 
 
 #: Why tcpd protects nothing there. Measured: with `ALL: 127.` denied, 127.0.0.1 is served.
-ON_LISTENING_SOCKET = "tcpd sees no client, so rules for addresses do not match and everybody is let in whom they refuse"
+ON_LISTENING_SOCKET = (
+    "tcpd sees no client, so rules for addresses do not match and everybody is let in whom they refuse"
+)
 
 
 def is_tcpd(path: str) -> bool:
@@ -57,11 +72,15 @@ def obstacle(path: str, argv0: Optional[str], other_names: OtherNames = no_other
     if argv0 is None or daemon(argv0) == daemon(path):
         return None
     if daemon(path) in _MULTICALL:
-        return ("%s chooses what to do by argv[0] (%r), which tcpd does not pass on; name a link to it as the server instead"
-                % (path, argv0))
+        return (
+            "%s chooses what to do by argv[0] (%r), which tcpd does not pass on; name a link to it as the server instead"
+            % (path, argv0)
+        )
     others = other_names(path)
     if others:
         link = next((name for name in others if daemon(name) == daemon(argv0)), "a link to it of that name")
-        return ("%s may choose what to do by argv[0] (%r), for it is also called %s, and tcpd does not pass argv[0] on; "
-                "name %s as the server instead" % (path, argv0, ", ".join(others[:3]), link))
+        return (
+            "%s may choose what to do by argv[0] (%r), for it is also called %s, and tcpd does not pass argv[0] on; "
+            "name %s as the server instead" % (path, argv0, ", ".join(others[:3]), link)
+        )
     return None

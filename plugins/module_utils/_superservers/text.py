@@ -68,11 +68,13 @@ def words(text: str, blanks: str, quoting: Quoting = Quoting(), start: int = 0) 
         if opens(place):
             close = text.find(text[place], place + 1)
             close = length if close < 0 else close
-            yield Word(text[place + 1:close], place, min(close + 1, length))
+            yield Word(text[place + 1 : close], place, min(close + 1, length))
             place = close + 1
             continue
         begin = place
-        place = place + 1 if text[place] not in quoting.marks else length  # a quote without its pair takes the rest of the line
+        place = (
+            place + 1 if text[place] not in quoting.marks else length
+        )  # a quote without its pair takes the rest of the line
         while place < length and text[place] not in blanks and not (quoting.inside and opens(place)):
             place += 1
         yield Word(text[begin:place], begin, place)

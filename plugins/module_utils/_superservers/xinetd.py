@@ -24,7 +24,19 @@ _MAX_DEPTH = 20
 _NOT_STARTED = "xinetd does not start it: "
 _BAD_VALUE = _NOT_STARTED + "it has a bad value: "
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
-_REPORTED = ("bind", "interface", "port", "type", "flags", "only_from", "no_access", "libwrap", "group", "groups", "redirect")
+_REPORTED = (
+    "bind",
+    "interface",
+    "port",
+    "type",
+    "flags",
+    "only_from",
+    "no_access",
+    "libwrap",
+    "group",
+    "groups",
+    "redirect",
+)
 
 
 class Entry(NamedTuple):
@@ -40,9 +52,9 @@ class Config:
     def __init__(self, libwrap: bool, other_names: tcpd.OtherNames) -> None:
         self.libwrap = libwrap
         self.other_names = other_names
-        self.files = {}  # type: Dict[str, List[str]]
-        self.placed = []  # type: List[Entry]
-        self.findings = []  # type: List[Finding]
+        self.files: Dict[str, List[str]] = {}
+        self.placed: List[Entry] = []
+        self.findings: List[Finding] = []
 
     @property
     def entries(self) -> List[Service]:
@@ -51,8 +63,11 @@ class Config:
 
     def block(self, service: Service) -> Block:
         """The block of a service of this configuration."""
-        return next(entry.block for entry in self.placed
-                    if (entry.service.path, entry.service.line) == (service.path, service.line))
+        return next(
+            entry.block
+            for entry in self.placed
+            if (entry.service.path, entry.service.line) == (service.path, service.line)
+        )
 
     def data(self, path: str) -> bytes:
         """The bytes of one of the files."""
@@ -72,7 +87,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
             continue
         service = _service(place, block, config)
         if not service.disabled:
-            switched = None  # type: Optional[str]
+            switched: Optional[str] = None
             if enabled is not None and service.name not in enabled:
                 switched = "it is not among 'enabled' in the defaults"
             elif service.name in disabled:
@@ -81,7 +96,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
                 service = service._replace(disabled=True, note=switched)
             elif enabled is not None and service.reason is not None and service.reason.startswith(_BAD_VALUE):
                 # measured: the error switches the service off, and `enabled` switches it on again
-                service = service._replace(reason=_REVIVED + service.reason[len(_BAD_VALUE):])
+                service = service._replace(reason=_REVIVED + service.reason[len(_BAD_VALUE) :])
         config.placed.append(Entry(service, block))
         config.findings.extend(_service_findings(service, block, libwrap))
     return config
@@ -93,16 +108,28 @@ def named_in_arguments(block: Block) -> bool:
     return flags is not None and "NAMEINARGS" in flags.texts and (arguments is None or flags.at < arguments.at)
 
 
-def _read_file(sources: Sources, path: str, config: Config, parent: Optional[Tuple[str, int]], depth: int = 0) -> Iterator[Tuple[str, Block]]:
+def _read_file(
+    sources: Sources, path: str, config: Config, parent: Optional[Tuple[str, int]], depth: int = 0
+) -> Iterator[Tuple[str, Block]]:
     data = sources.read(path)
     if data is None:
         if parent is None:
-            raise SuperserverError("%s does not exist or cannot be read: name xinetd's configuration with the option path." % path)
-        config.findings.append(Finding("include-missing", parent[0], parent[1], "%s line %d includes %s, which cannot be read."
-                                       % (parent[0], parent[1], shown(path))))
+            raise SuperserverError(
+                "%s does not exist or cannot be read: name xinetd's configuration with the option path." % path
+            )
+        config.findings.append(
+            Finding(
+                "include-missing",
+                parent[0],
+                parent[1],
+                "%s line %d includes %s, which cannot be read." % (parent[0], parent[1], shown(path)),
+            )
+        )
         return
     if path in config.files:
-        config.findings.append(Finding("included-twice", path, None, "%s is included twice: its services are stated twice." % shown(path)))
+        config.findings.append(
+            Finding("included-twice", path, None, "%s is included twice: its services are stated twice." % shown(path))
+        )
         return
     text = lines(decode(data))
     config.files[path] = text
@@ -113,8 +140,15 @@ def _read_file(sources: Sources, path: str, config: Config, parent: Optional[Tup
         if block.kind == "defaults":
             defaults += 1
             if defaults > 1:
-                config.findings.append(Finding("second-defaults", path, block.first + 1, "%s line %d: only the first defaults entry "
-                                               "counts, this one is ignored." % (path, block.first + 1)))
+                config.findings.append(
+                    Finding(
+                        "second-defaults",
+                        path,
+                        block.first + 1,
+                        "%s line %d: only the first defaults entry "
+                        "counts, this one is ignored." % (path, block.first + 1),
+                    )
+                )
                 continue
         if block.kind in ("include", "includedir"):
             for other in _included(sources, path, block, config):
@@ -130,8 +164,14 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
         return [place]
     names = sources.names(place)
     if names is None:
-        config.findings.append(Finding("include-missing", path, block.first + 1, "%s line %d includes the folder %s, which cannot be read."
-                                       % (path, block.first + 1, shown(place))))
+        config.findings.append(
+            Finding(
+                "include-missing",
+                path,
+                block.first + 1,
+                "%s line %d includes the folder %s, which cannot be read." % (path, block.first + 1, shown(place)),
+            )
+        )
         return []
     kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
     files = [posixpath.join(place, name) for name in kept]
@@ -140,14 +180,16 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
 
 def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[str]]:
     """The ids of `enabled` (None where it is not given) and `disabled` in the defaults, where `=` adds as `+=` does."""
-    sets = {"enabled": None, "disabled": set()}  # type: Dict[str, Optional[Set[str]]]
+    sets: Dict[str, Optional[Set[str]]] = {"enabled": None, "disabled": set()}
     for _path, block in found:
         if block.kind != "defaults" or block.trouble is not None:
             continue
         for attribute in block.attributes:
             if attribute.name in sets:
                 ids = set(sets[attribute.name] or ())
-                sets[attribute.name] = ids - set(attribute.texts) if attribute.operator == "-=" else ids | set(attribute.texts)
+                sets[attribute.name] = (
+                    ids - set(attribute.texts) if attribute.operator == "-=" else ids | set(attribute.texts)
+                )
     return sets["enabled"], sets["disabled"] or set()
 
 
@@ -162,18 +204,31 @@ def _service(path: str, block: Block, config: Config) -> Service:
     argv0 = argv[0] if argv and (named or behind) else None
     server = tcpd.server(argv0, program) if behind and argv0 is not None else program
     internal = "INTERNAL" in kinds or block.attribute("redirect") is not None
-    own = None  # type: Optional[str]
+    own: Optional[str] = None
     # measured: with wait = yes the server accepts by itself; xinetd asks about an unknown client, for whom no rule for addresses matches
     listening = socket_type == "stream" and block.value("wait") == "yes"
     if config.libwrap and "NOLIBWRAP" not in flags and not listening:
         name = block.name if internal else tcpd.daemon(argv0 if named and argv0 is not None else program)
         own = block.value("libwrap") or name
     service = Service(
-        "xinetd", block.value("id") or block.name, protocol, socket_type, block.value("wait") == "yes", block.value("user") or "",
-        server, tuple(argv[1:] if argv0 is not None else argv), block.name if internal else tcpd.daemon(server), path, block.first + 1,
-        disabled=block.trouble is not None or block.value("disable") == "yes", via_tcpd=behind, tcpd=program if behind else None,
-        own_daemon=own, attributes=tuple((attribute.name, " ".join(attribute.texts)) for attribute in block.attributes
-                                         if attribute.name in _REPORTED),
+        "xinetd",
+        block.value("id") or block.name,
+        protocol,
+        socket_type,
+        block.value("wait") == "yes",
+        block.value("user") or "",
+        server,
+        tuple(argv[1:] if argv0 is not None else argv),
+        block.name if internal else tcpd.daemon(server),
+        path,
+        block.first + 1,
+        disabled=block.trouble is not None or block.value("disable") == "yes",
+        via_tcpd=behind,
+        tcpd=program if behind else None,
+        own_daemon=own,
+        attributes=tuple(
+            (attribute.name, " ".join(attribute.texts)) for attribute in block.attributes if attribute.name in _REPORTED
+        ),
     )
     reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
     note = None
@@ -185,7 +240,12 @@ def _service(path: str, block: Block, config: Config) -> Service:
 
 
 def _obstacle(
-    service: Service, block: Block, kinds: Tuple[str, ...], flags: Tuple[str, ...], argv0: Optional[str], other_names: tcpd.OtherNames
+    service: Service,
+    block: Block,
+    kinds: Tuple[str, ...],
+    flags: Tuple[str, ...],
+    argv0: Optional[str],
+    other_names: tcpd.OtherNames,
 ) -> Optional[str]:
     """Why a service cannot go through tcpd, or None."""
     if block.trouble is not None:
@@ -217,7 +277,9 @@ def _obstacle(
             return "tcpd is given no daemon to run and starts itself for ever"
         return None
     if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
-        return "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
+        return (
+            "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
+        )
     return tcpd.obstacle(service.server, argv0, other_names)
 
 
@@ -239,26 +301,56 @@ def _texts(block: Block, name: str) -> Tuple[str, ...]:
 def _trouble(path: str, block: Block) -> Finding:
     line = block.trouble_at + 1
     what = "the service %s" % shown(block.name) if block.kind == "service" else "everything"
-    return Finding("malformed", path, line, "%s line %d: %s, so xinetd skips %s up to line %d. It is kept as it is."
-                   % (path, line, block.trouble, what, block.last + 1))
+    return Finding(
+        "malformed",
+        path,
+        line,
+        "%s line %d: %s, so xinetd skips %s up to line %d. It is kept as it is."
+        % (path, line, block.trouble, what, block.last + 1),
+    )
 
 
 def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator[Finding]:
     def finding(code: str, line: int, message: str) -> Finding:
-        return Finding(code, service.path, line, "%s line %d: the service %s %s" % (service.path, line, shown(service.name), message))
+        return Finding(
+            code,
+            service.path,
+            line,
+            "%s line %d: the service %s %s" % (service.path, line, shown(service.name), message),
+        )
 
     if block.trouble is None and service.reason is not None and service.reason.startswith(_NOT_STARTED):
-        yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED):])
+        yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED) :])
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
     if service.via_tcpd and service.wait and service.socket_type == "stream":
-        yield finding("tcpd-on-listening-socket", service.line, "runs tcpd on the listening socket (wait = yes): %s." % tcpd.ON_LISTENING_SOCKET)
+        yield finding(
+            "tcpd-on-listening-socket",
+            service.line,
+            "runs tcpd on the listening socket (wait = yes): %s." % tcpd.ON_LISTENING_SOCKET,
+        )
     if service.via_tcpd and not named_in_arguments(block):
-        yield finding("tcpd-without-nameinargs", service.line, "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.")
+        yield finding(
+            "tcpd-without-nameinargs",
+            service.line,
+            "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.",
+        )
     elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
-        yield finding("nameinargs-too-late", flags.at + 1, "has server_args before flags = NAMEINARGS: it crashes at every connection.")
+        yield finding(
+            "nameinargs-too-late",
+            flags.at + 1,
+            "has server_args before flags = NAMEINARGS: it crashes at every connection.",
+        )
     if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
         line = arguments.at + 1 if arguments is not None else service.line
-        yield finding("argv0-repeated", line, "is given its own name %r as an argument: behind tcpd argv[0] stands once, as the server's path; "
-                      "take the second one away." % service.args[0])
+        yield finding(
+            "argv0-repeated",
+            line,
+            "is given its own name %r as an argument: behind tcpd argv[0] stands once, as the server's path; "
+            "take the second one away." % service.args[0],
+        )
     if service.via_tcpd and libwrap and service.own_daemon is not None:
-        yield finding("checked-twice", service.line, "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.")
+        yield finding(
+            "checked-twice",
+            service.line,
+            "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.",
+        )

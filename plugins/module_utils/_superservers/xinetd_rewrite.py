@@ -40,7 +40,10 @@ def wrap(config: Config, chosen: Sequence[Service], program: str, nolibwrap: boo
     """
     for service in chosen:
         if not service.wrappable:
-            raise SuperserverError("%s line %d: %s cannot go through tcpd: %s." % (service.path, service.line, service.name, service.reason))
+            raise SuperserverError(
+                "%s line %d: %s cannot go through tcpd: %s."
+                % (service.path, service.line, service.name, service.reason)
+            )
     return _rewrite(config, chosen, lambda region: _wrapped(region, program, nolibwrap))
 
 
@@ -51,11 +54,11 @@ def unwrap(config: Config, chosen: Sequence[Service]) -> Dict[str, str]:
 
 def _rewrite(config: Config, chosen: Sequence[Service], change: Callable[[List[str]], List[str]]) -> Dict[str, str]:
     """Change the lines of each chosen service's block, from the bottom up so that places hold."""
-    files = {}  # type: Dict[str, List[str]]
+    files: Dict[str, List[str]] = {}
     for service in sorted(chosen, key=lambda service: -service.line):
         block = config.block(service)
         text = files.setdefault(service.path, list(config.files[service.path]))
-        text[block.first:block.last + 1] = change(text[block.first:block.last + 1])
+        text[block.first : block.last + 1] = change(text[block.first : block.last + 1])
     changed = {path: "".join(text) for path, text in files.items() if text != config.files[path]}
     for path in changed:
         _verify(config, path, changed[path])
@@ -92,14 +95,16 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
     present = flags.texts if flags is not None else ()
     missing = [flag for flag in _OURS if flag not in present and (nolibwrap or flag != "NOLIBWRAP")]
     new_arguments = _with_server(region, server, flags, arguments, program)
-    edits = []  # type: List[_Edit]
+    edits: List[_Edit] = []
     if program is not None:
         edits.append(_Edit(server.at, True, _replaced(region[server.at], server, program)))
     if flags is None:
         first = server.at if arguments is None else min(server.at, arguments.at)
         edits.append(_Edit(first, False, _line_like(region[server.at], server, "flags", " ".join(missing))))
     elif arguments is not None and arguments.at < flags.at:
-        between = [other for other in block.attributes if other.name == "server_args" and arguments.at < other.at < flags.at]
+        between = [
+            other for other in block.attributes if other.name == "server_args" and arguments.at < other.at < flags.at
+        ]
         # the two lines change places; where one more server_args, which xinetd ignores so far, would then come first, flags are stated twice
         edits.append(_Edit(arguments.at, not between, _appended(region[flags.at], flags, missing)))
         edits.append(_Edit(arguments.at if between else flags.at, True, new_arguments))
@@ -115,7 +120,11 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
 
 
 def _with_server(
-    region: List[str], server: Attribute, flags: Optional[Attribute], arguments: Optional[Attribute], program: Optional[str]
+    region: List[str],
+    server: Attribute,
+    flags: Optional[Attribute],
+    arguments: Optional[Attribute],
+    program: Optional[str],
 ) -> str:
     """The line of server_args that names the server for tcpd."""
     path = server.texts[0]
@@ -126,7 +135,7 @@ def _with_server(
         return line
     first = arguments.values[0]
     named = flags is not None and "NAMEINARGS" in flags.texts
-    return line[:first.start] + path + (line[first.end:] if named else " " + line[first.start:])
+    return line[: first.start] + path + (line[first.end :] if named else " " + line[first.start :])
 
 
 def _directly_unwrapped(region: List[str]) -> List[str]:
@@ -138,7 +147,7 @@ def _directly_unwrapped(region: List[str]) -> List[str]:
     path = tcpd.server(arguments.texts[0], server.texts[0])
     edits = [_Edit(server.at, True, _replaced(region[server.at], server, path))]
     line, kept = region[arguments.at], arguments.values[1:]
-    edits.append(_Edit(arguments.at, True, line[:arguments.values[0].start] + line[kept[0].start:] if kept else ""))
+    edits.append(_Edit(arguments.at, True, line[: arguments.values[0].start] + line[kept[0].start :] if kept else ""))
     if flags is not None:
         edits.append(_Edit(flags.at, True, _reduced(region[flags.at], flags)))
     return _applied(region, edits, False)
@@ -166,12 +175,12 @@ def _appended(line: str, attribute: Attribute, words: List[str]) -> str:
 
 def _replaced(line: str, attribute: Attribute, value: str) -> str:
     word = attribute.values[0]
-    return line[:word.start] + value + line[word.end:]
+    return line[: word.start] + value + line[word.end :]
 
 
 def _line_like(line: str, model: Attribute, name: str, value: str) -> str:
     """A line `name = value` with the indentation, column of the `=` (or single blank before it) and line ending of the model's line."""
-    indent = line[:len(line) - len(line.lstrip())]
+    indent = line[: len(line) - len(line.lstrip())]
     after_name = len(indent) + len(model.name)
     place = line.index("=", after_name)
     column = len(line[:place].expandtabs(8))
@@ -180,12 +189,12 @@ def _line_like(line: str, model: Attribute, name: str, value: str) -> str:
     pad = " " if gap == " " else " " * max(1, column - here)
     if "\t" in gap and column % 8 == 0 and column > here:
         pad = "\t" * ((column - here + 7) // 8)
-    return indent + name + pad + "=" + line[place + 1:model.values[0].start] + value + ending(line)
+    return indent + name + pad + "=" + line[place + 1 : model.values[0].start] + value + ending(line)
 
 
 def _applied(region: List[str], edits: Sequence[_Edit], commented: bool) -> List[str]:
     """The lines after the edits; `commented`: each with the line that it replaces right above it."""
-    new = []  # type: List[str]
+    new: List[str] = []
     for index, line in enumerate(region):
         for edit in edits:
             if edit.at == index and not edit.replaces:
@@ -209,12 +218,12 @@ def _original(region: List[str]) -> Optional[List[str]]:
 
 def _restored(region: List[str]) -> Optional[List[str]]:
     """The lines that our comments keep, or None where there is no comment of ours."""
-    old = []  # type: List[str]
+    old: List[str] = []
     index = 0
     while index < len(region):
         line = region[index]
         if line.startswith(COMMENT):
-            kept = line[len(COMMENT):]
+            kept = line[len(COMMENT) :]
             old.extend([] if kept.strip() == _NO_LINE else [kept])
             index += 2
             continue
@@ -233,10 +242,25 @@ def _only_block(region: List[str]) -> Block:
 
 def _verify(config: Config, path: str, text: str) -> None:
     """Every service of the file must still be there, with its own server, arguments and daemon name."""
+
     def meaning(service: Service) -> Tuple[object, ...]:
-        return (service.name, service.protocol, service.server, service.args, service.daemon, service.user, service.reason)
+        return (
+            service.name,
+            service.protocol,
+            service.server,
+            service.args,
+            service.daemon,
+            service.user,
+            service.reason,
+        )
 
     before = [meaning(service) for service in config.entries if service.path == path]
-    after = [meaning(service) for service in read(TextSources({path: text}, None, config.other_names), path, config.libwrap).entries if service.path == path]
+    after = [
+        meaning(service)
+        for service in read(TextSources({path: text}, None, config.other_names), path, config.libwrap).entries
+        if service.path == path
+    ]
     if before != after:
-        raise SuperserverError("%s cannot be rewritten safely: a changed line would be read as something else. Nothing was changed." % path)
+        raise SuperserverError(
+            "%s cannot be rewritten safely: a changed line would be read as something else. Nothing was changed." % path
+        )

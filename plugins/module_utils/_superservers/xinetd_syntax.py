@@ -19,11 +19,40 @@ _BLANKS = " \t"
 # How many values an attribute takes, for those that matter here: a wrong number and xinetd ignores the line.
 # 0 stands for one or more. xinetd counts the first line of each of these and ignores further ones.
 _VALUES = {
-    "socket_type": 1, "protocol": 1, "wait": 1, "user": 1, "group": 1, "server": 1, "server_args": 0, "type": 0, "id": 1,
-    "port": 1, "flags": 0, "redirect": 2, "bind": 1, "interface": 1, "disable": 1, "libwrap": 1, "rpc_version": 1, "rpc_number": 1,
+    "socket_type": 1,
+    "protocol": 1,
+    "wait": 1,
+    "user": 1,
+    "group": 1,
+    "server": 1,
+    "server_args": 0,
+    "type": 0,
+    "id": 1,
+    "port": 1,
+    "flags": 0,
+    "redirect": 2,
+    "bind": 1,
+    "interface": 1,
+    "disable": 1,
+    "libwrap": 1,
+    "rpc_version": 1,
+    "rpc_number": 1,
 }
 
-FLAGS = ("REUSE", "INTERCEPT", "NORETRY", "IDONLY", "NAMEINARGS", "NODELAY", "KEEPALIVE", "NOLIBWRAP", "SENSOR", "IPv4", "IPv6", "LABELED")
+FLAGS = (
+    "REUSE",
+    "INTERCEPT",
+    "NORETRY",
+    "IDONLY",
+    "NAMEINARGS",
+    "NODELAY",
+    "KEEPALIVE",
+    "NOLIBWRAP",
+    "SENSOR",
+    "IPv4",
+    "IPv6",
+    "LABELED",
+)
 
 
 class Attribute(NamedTuple):
@@ -56,13 +85,20 @@ class Block(NamedTuple):
 
     def attribute(self, name: str) -> Optional[Attribute]:
         """The line that counts for an attribute: the first one with `=`, the right number of values, and good ones."""
-        return next((attribute for attribute in self.attributes
-                     if attribute.name == name and _counts(attribute) and _bad_value(attribute) is None), None)
+        return next(
+            (
+                attribute
+                for attribute in self.attributes
+                if attribute.name == name and _counts(attribute) and _bad_value(attribute) is None
+            ),
+            None,
+        )
 
     def error(self) -> Tuple[Optional[str], bool]:
         """The first bad value, and whether it keeps xinetd from starting the service: a later `disable = no` revives it."""
-        first, off = None, False  # type: Optional[str], bool
-        seen = set()  # type: Set[str]
+        first: Optional[str] = None
+        off: bool = False
+        seen: Set[str] = set()
         for attribute in self.attributes:
             if not _counts(attribute) or attribute.name in seen:
                 continue
@@ -134,7 +170,9 @@ def _block(lines: List[str], first: int) -> Block:
         return Block(keyword, header[1], first, first)
     if keyword not in ("service", "defaults") or (keyword == "service" and len(header) < 2):
         last = _skip(lines, first + 1)
-        return Block("skipped", "", first, last, (), "it is neither a service nor defaults, include or includedir", first)
+        return Block(
+            "skipped", "", first, last, (), "it is neither a service nor defaults, include or includedir", first
+        )
     name = header[1] if keyword == "service" else ""
     opening = _next(lines, first + 1)
     if opening >= len(lines) or lines[opening].strip(_SPACE) != "{":
@@ -144,7 +182,7 @@ def _block(lines: List[str], first: int) -> Block:
 
 
 def _body(lines: List[str], keyword: str, name: str, first: int, opening: int) -> Block:
-    attributes = []  # type: List[Attribute]
+    attributes: List[Attribute] = []
     index = _next(lines, opening + 1)
     while index < len(lines):
         if lines[index].strip(_SPACE) == "}":

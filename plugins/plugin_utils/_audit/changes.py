@@ -30,7 +30,9 @@ def _host(before: dict | None, after: dict) -> list[dict]:
     if before is None:
         return [{"host": name, "daemon": None, "text": "is new in the report"}]
     if before["reachable"] != after["reachable"]:
-        return [{"host": name, "daemon": None, "text": "is reached again" if after["reachable"] else "is no longer reached"}]
+        return [
+            {"host": name, "daemon": None, "text": "is reached again" if after["reachable"] else "is no longer reached"}
+        ]
     if not after["reachable"]:
         return []
     told = []
@@ -58,16 +60,27 @@ def _assertions(host: dict) -> dict:
 
 
 def _access(host: dict) -> dict:
-    return {(item["daemon"], item["clients"]): "partly" if item.get("otherwise") else item["access"] for item in host["access"]}
+    return {
+        (item["daemon"], item["clients"]): "partly" if item.get("otherwise") else item["access"]
+        for item in host["access"]
+    }
 
 
 def _enforced(host: dict) -> dict:
-    return {(service["daemon"], "enforced by"): ", ".join(service["enforced_by"] or []) or ("nobody" if service["enforced_by"] == [] else "unknown")
-            for service in host["services"] if service.get("daemon")}
+    return {
+        (service["daemon"], "enforced by"): ", ".join(service["enforced_by"] or [])
+        or ("nobody" if service["enforced_by"] == [] else "unknown")
+        for service in host["services"]
+        if service.get("daemon")
+    }
 
 
 def _reads(host: dict) -> dict:
-    return {(service["daemon"], "reads the tables"): _READS[service.get("reads_tables")] for service in host["services"] if service.get("daemon")}
+    return {
+        (service["daemon"], "reads the tables"): _READS[service.get("reads_tables")]
+        for service in host["services"]
+        if service.get("daemon")
+    }
 
 
 def _services(host: dict) -> dict:
@@ -76,6 +89,12 @@ def _services(host: dict) -> dict:
 
 def _findings(host: dict) -> dict:
     # A finding about a service is the same one where its port has another number now, and one about a table where the line has moved.
-    return {(part, finding.get("code"), finding.get("service") or (finding.get("path") or finding.get("table"), finding["message"])):
-            (None, ": %s: %s" % (finding["severity"], finding["message"]))
-            for part, findings in host["findings"].items() for finding in findings}
+    return {
+        (
+            part,
+            finding.get("code"),
+            finding.get("service") or (finding.get("path") or finding.get("table"), finding["message"]),
+        ): (None, ": %s: %s" % (finding["severity"], finding["message"]))
+        for part, findings in host["findings"].items()
+        for finding in findings
+    }

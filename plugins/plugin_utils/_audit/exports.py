@@ -18,8 +18,25 @@ from .plain import plain
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-COLUMNS = ("host", "reachable", "daemon", "enforced_by", "reads_tables", "clients", "access", "whole_group", "path", "line", "rule",
-           "asked", "other_address", "other_access", "other_path", "other_line", "other_rule")
+COLUMNS = (
+    "host",
+    "reachable",
+    "daemon",
+    "enforced_by",
+    "reads_tables",
+    "clients",
+    "access",
+    "whole_group",
+    "path",
+    "line",
+    "rule",
+    "asked",
+    "other_address",
+    "other_access",
+    "other_path",
+    "other_line",
+    "other_rule",
+)
 
 
 def junit(fleet: dict) -> str:
@@ -27,8 +44,13 @@ def junit(fleet: dict) -> str:
     suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
     sums: collections.Counter = collections.Counter()
     for host in fleet["hosts"]:
-        suite = ElementTree.SubElement(suites, "testsuite", name=plain(host["host"]), hostname=plain(host["host"]),
-                                       timestamp=(host.get("time") or fleet["time"]).rstrip("Z"))
+        suite = ElementTree.SubElement(
+            suites,
+            "testsuite",
+            name=plain(host["host"]),
+            hostname=plain(host["host"]),
+            timestamp=(host.get("time") or fleet["time"]).rstrip("Z"),
+        )
         cases = _Cases(suite, host["host"])
         if not host["reachable"]:
             cases.add("reached", "error", "the host was not reached")
@@ -76,16 +98,31 @@ class _Cases:
             ElementTree.SubElement(case, outcome, type=outcome, message=plain(message)).text = plain(message)
 
     def counts(self) -> dict:
-        return {"tests": len(self._suite), "failures": self._outcomes["failure"], "errors": self._outcomes["error"],
-                "skipped": self._outcomes["skipped"], "time": 0}
+        return {
+            "tests": len(self._suite),
+            "failures": self._outcomes["failure"],
+            "errors": self._outcomes["error"],
+            "skipped": self._outcomes["skipped"],
+            "time": 0,
+        }
 
 
 def _assertion(decision: dict) -> tuple:
     asked = asked_of(decision)
-    told = "%s is %s by %s line %s: %s" % (decision["request"].get("address"), decision["access"], decision["path"], decision["line"], decision["rule"])
+    told = "%s is %s by %s line %s: %s" % (
+        decision["request"].get("address"),
+        decision["access"],
+        decision["path"],
+        decision["line"],
+        decision["rule"],
+    )
     if decision["met"] is None:
         return asked, "skipped", "nothing is expected; " + told
-    return "%s must be %s" % (asked, decision["expect"]), None if decision["met"] else "failure", "%s; %s" % (unmet(decision), told)
+    return (
+        "%s must be %s" % (asked, decision["expect"]),
+        None if decision["met"] else "failure",
+        "%s; %s" % (unmet(decision), told),
+    )
 
 
 def _rows(host: dict) -> list[list]:
@@ -96,9 +133,22 @@ def _rows(host: dict) -> list[list]:
     for item in host["access"]:
         service = services.get(item["daemon"], {})
         by, other = service.get("enforced_by"), item.get("otherwise")
-        rows.append([host["host"], "yes", item["daemon"], "unknown" if by is None else " ".join(by) or "nobody",
-                     {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"), item["clients"], item["access"],
-                     "no" if other else "yes", item["path"], item["line"], item["rule"], item.get("asked")])
+        rows.append(
+            [
+                host["host"],
+                "yes",
+                item["daemon"],
+                "unknown" if by is None else " ".join(by) or "nobody",
+                {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"),
+                item["clients"],
+                item["access"],
+                "no" if other else "yes",
+                item["path"],
+                item["line"],
+                item["rule"],
+                item.get("asked"),
+            ]
+        )
         if other:
             rows[-1] += [other["request"].get("address"), other["access"], other["path"], other["line"], other["rule"]]
     return rows

@@ -22,8 +22,17 @@ def fleet(documents: list[dict], names: list[str], time: str) -> dict:
 
     :param documents: hosts' documents (host.document); ``time``: when the audit ended, in UTC. One that is none becomes an error of its host.
     """
-    known = {document["host"]: document for document in documents if isinstance(document, dict) and isinstance(document.get("host"), str)}
-    hosts = [_read(known[name], name, time) if name in known else {"schema": HOST_SCHEMA, "host": name, "time": time, "reachable": False} for name in names]
+    known = {
+        document["host"]: document
+        for document in documents
+        if isinstance(document, dict) and isinstance(document.get("host"), str)
+    }
+    hosts = [
+        _read(known[name], name, time)
+        if name in known
+        else {"schema": HOST_SCHEMA, "host": name, "time": time, "reachable": False}
+        for name in names
+    ]
     return {"schema": SCHEMA, "time": time, "hosts": hosts}
 
 

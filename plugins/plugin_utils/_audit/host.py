@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions, describe
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import (
+    check_assertions,
+    describe,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 
 from .parts import PARTS, read_part
@@ -24,11 +27,18 @@ _WILDCARDS = frozenset(("all", "known", "unknown", "local", "paranoid", "except"
 
 def daemons_of(coverage: dict, tables: dict) -> list[str]:
     """The daemons that libwrap may be asked for on a host: those of its services and those its rules name, sorted. What is no name is passed over."""
-    found = {service["daemon"] for service in _mappings(coverage, "services") if isinstance(service.get("daemon"), str) and service["daemon"]}
+    found = {
+        service["daemon"]
+        for service in _mappings(coverage, "services")
+        if isinstance(service.get("daemon"), str) and service["daemon"]
+    }
     for rule in _mappings(tables, "rules"):
         words = rule.get("daemons")
-        found.update(word for word in (words if isinstance(words, (list, tuple)) else ())
-                     if isinstance(word, str) and _NAME.match(word) and word.lower() not in _WILDCARDS)
+        found.update(
+            word
+            for word in (words if isinstance(words, (list, tuple)) else ())
+            if isinstance(word, str) and _NAME.match(word) and word.lower() not in _WILDCARDS
+        )
     return sorted(found)
 
 
@@ -62,7 +72,9 @@ def document(host: str, time: str, parts: dict, asked: list[dict], assertions: l
     decisions = []
     if "answers" not in errors:
         try:
-            decisions = _answered(results["answers"]["decisions"], [*(assertions or []), *(item["assertion"] for item in asked)])
+            decisions = _answered(
+                results["answers"]["decisions"], [*(assertions or []), *(item["assertion"] for item in asked)]
+            )
         except (TaskError, ValueError) as error:
             errors["answers"] = plain(error)
     first = len(decisions) - len(asked) if decisions else 0
@@ -78,9 +90,15 @@ def document(host: str, time: str, parts: dict, asked: list[dict], assertions: l
         "kernel": results["coverage"].get("kernel") or [],
         "findings": {part: results[part].get("findings") or [] for part in ("tables", "coverage", "integrity")},
         "integrity": {"files": results["integrity"].get("files") or [], "sockets": results["integrity"].get("sockets")},
-        "refusals": {key: results["refusals"].get(key) for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")},
+        "refusals": {
+            key: results["refusals"].get(key)
+            for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")
+        },
         "assertions": decisions[:first],
-        "access": [dict(decision, clients=question["clients"], daemon=question["daemon"]) for question, decision in zip(asked, decisions[first:])],
+        "access": [
+            dict(decision, clients=question["clients"], daemon=question["daemon"])
+            for question, decision in zip(asked, decisions[first:])
+        ],
         "errors": errors,
     }
 
@@ -116,10 +134,17 @@ def _failures(doc: dict, fail_on: list[str]) -> list[str]:
             told.append("%s: the assertions could not be asked: %s" % (host, doc["errors"]["answers"]))
     for kind, part in (("findings", "tables"), ("integrity", "integrity")):
         if kind in fail_on:
-            told += ["%s: %s" % (host, finding["message"]) for finding in doc["findings"][part] if finding["severity"] == "error"]
+            told += [
+                "%s: %s" % (host, finding["message"])
+                for finding in doc["findings"][part]
+                if finding["severity"] == "error"
+            ]
     if "coverage" in fail_on:
-        told += ["%s: %s" % (host, finding["message"]) for finding in doc["findings"]["coverage"]
-                 if finding["code"] in ("unenforced", "unreadable_tables")]
+        told += [
+            "%s: %s" % (host, finding["message"])
+            for finding in doc["findings"]["coverage"]
+            if finding["code"] in ("unenforced", "unreadable_tables")
+        ]
     return told
 
 
@@ -132,8 +157,12 @@ def unmet(decision: dict) -> str:
     """What is wrong with a decision that does not meet its assertion, in words; where a network was asked about, the counterexample is named."""
     about, asked = _about(decision), asked_of(decision)
     told = "%s is %s and must be %s" % (about, decision["access"], decision["expect"])
-    return told if asked == about else "%s must be %s, and %s is %s" % (
-        asked, decision["expect"], decision["request"].get("address"), decision["access"])
+    return (
+        told
+        if asked == about
+        else "%s must be %s, and %s is %s"
+        % (asked, decision["expect"], decision["request"].get("address"), decision["access"])
+    )
 
 
 def _about(decision: dict) -> str:

@@ -46,9 +46,16 @@ def _shapes(part: str) -> dict[str, Any]:
     """The keys of a module's result that go into a document, and what they must be."""
     findings = {"findings": {"type": "array", "items": shape("finding")}}
     if part == "coverage":
-        return dict(findings, dialect=shape("host", "dialect"), services=shape("host", "services"), kernel=shape("host", "kernel"))
+        return dict(
+            findings,
+            dialect=shape("host", "dialect"),
+            services=shape("host", "services"),
+            kernel=shape("host", "kernel"),
+        )
     if part == "tables":
-        return dict(findings, dialect=shape("host", "dialect"), tables=shape("host", "tables"), rules=shape("host", "rules"))
+        return dict(
+            findings, dialect=shape("host", "dialect"), tables=shape("host", "tables"), rules=shape("host", "rules")
+        )
     if part == "integrity":
         return dict(findings, files=shape("host", "integrity", "files"), sockets=shape("host", "integrity", "sockets"))
     if part == "refusals":

@@ -18,7 +18,7 @@ from typing import Any
 
 _TYPES = {"object": dict, "array": (list, tuple), "string": str, "integer": int, "boolean": bool, "null": type(None)}
 # No number that a module returns is greater, and some readers of JSON know no greater ones.
-_MOST = 2 ** 53
+_MOST = 2**53
 
 
 class Misfit(ValueError):
@@ -81,12 +81,19 @@ def _check_plain(value: Any, node: dict[str, Any], where: str) -> None:
     allowed = node.get("type")
     if allowed is not None:
         names = [allowed] if isinstance(allowed, str) else allowed
-        if not any(isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool)) for name in names):
+        if not any(
+            isinstance(value, _TYPES[name]) and (name == "boolean" or not isinstance(value, bool)) for name in names
+        ):
             raise Misfit("%s is %s, and must be %s" % (where, _kind(value), " or ".join(names)))
     choices = [node["const"]] if "const" in node else node.get("enum")
-    if choices is not None and not any(value is choice or not isinstance(choice, bool) and isinstance(value, type(choice)) and value == choice
-                                       for choice in choices):
-        raise Misfit("%s is %s, and must be one of %s" % (where, _shown(value), ", ".join(json.dumps(choice) for choice in choices)))
+    if choices is not None and not any(
+        value is choice or not isinstance(choice, bool) and isinstance(value, type(choice)) and value == choice
+        for choice in choices
+    ):
+        raise Misfit(
+            "%s is %s, and must be one of %s"
+            % (where, _shown(value), ", ".join(json.dumps(choice) for choice in choices))
+        )
     if isinstance(value, str) and not re.search(node.get("pattern", ""), value):
         raise Misfit("%s is %s, which has not the form that it must have" % (where, _shown(value)))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _MOST:
@@ -98,19 +105,40 @@ def _fit_mapping(value: dict, node: dict[str, Any], where: str) -> dict[str, Any
     if missing:
         raise Misfit("%s has no %s" % (where, ", ".join(missing)))
     if "if" in node:
-        branch = node["then"] if all(value.get(name) is inner["const"] for name, inner in node["if"]["properties"].items()) else node["else"]
+        branch = (
+            node["then"]
+            if all(value.get(name) is inner["const"] for name, inner in node["if"]["properties"].items())
+            else node["else"]
+        )
         _fit_mapping(value, branch, where)
         if len(value) > branch.get("maxProperties", len(value)):
             raise Misfit("%s has keys that it must not have" % where)
-    made = {name: fit(value[name], inner, "%s.%s" % (where, name)) for name, inner in node.get("properties", {}).items() if name in value}
+    made = {
+        name: fit(value[name], inner, "%s.%s" % (where, name))
+        for name, inner in node.get("properties", {}).items()
+        if name in value
+    }
     if "additionalProperties" in node:
         names = node["propertyNames"]["enum"]
-        made.update({name: fit(value[name], node["additionalProperties"], "%s.%s" % (where, name)) for name in names if name in value})
+        made.update(
+            {
+                name: fit(value[name], node["additionalProperties"], "%s.%s" % (where, name))
+                for name in names
+                if name in value
+            }
+        )
     return made
 
 
 def _kind(value: Any) -> str:
-    return next((name for name, types in _TYPES.items() if isinstance(value, types) and (name == "boolean" or not isinstance(value, bool))), "a number")
+    return next(
+        (
+            name
+            for name, types in _TYPES.items()
+            if isinstance(value, types) and (name == "boolean" or not isinstance(value, bool))
+        ),
+        "a number",
+    )
 
 
 def _shown(value: Any) -> str:

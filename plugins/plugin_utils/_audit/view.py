@@ -83,11 +83,25 @@ def enforcement(services: list[dict]) -> list:
     found = []
     for service in services:
         by = service.get("enforced_by")
-        state = UNKNOWN if by is None else ENFORCED if len(by) == 1 else TWICE if by else LOCAL if _is_local(service) else NOBODY
+        state = (
+            UNKNOWN
+            if by is None
+            else ENFORCED
+            if len(by) == 1
+            else TWICE
+            if by
+            else LOCAL
+            if _is_local(service)
+            else NOBODY
+        )
         told = service.get("evidence") or ", ".join(by or [])
         found.append(([NOBODY, UNKNOWN, TWICE, ENFORCED, LOCAL].index(state), state, told, service.get("reads_tables")))
     _rank, state, told, _reads = min(found, key=lambda item: item[0])
-    reads = False if any(item[3] is False for item in found) else next((item[3] for item in found if item[3] is not None), None)
+    reads = (
+        False
+        if any(item[3] is False for item in found)
+        else next((item[3] for item in found if item[3] is not None), None)
+    )
     return [state, told, reads]
 
 
@@ -101,7 +115,10 @@ def strangers(services: list[dict]) -> bool | None:
         elif by == []:
             told.add(True)
         else:
-            told.update(None if by is None or access is None else access == "granted" for access in (service.get("anywhere") or {"": None}).values())
+            told.update(
+                None if by is None or access is None else access == "granted"
+                for access in (service.get("anywhere") or {"": None}).values()
+            )
     return True if True in told else None if None in told or not told else False
 
 
@@ -112,10 +129,27 @@ def answer(item: dict) -> list:
     access = item["access"] if other is None else PARTLY
     told = None
     if other is not None:
-        told = [other["access"], other["path"], other["line"], other["rule"], other["request"].get("address"), other["depends"]]
+        told = [
+            other["access"],
+            other["path"],
+            other["line"],
+            other["rule"],
+            other["request"].get("address"),
+            other["depends"],
+        ]
     asked = (item.get("asked") or "").partition("%s from " % item["daemon"])[2] or None
-    return [access, item["path"], item["line"], item["rule"], item["request"].get("address"), item["depends"], told, item["access"], asked,
-            "otherwise" in item and other is None]
+    return [
+        access,
+        item["path"],
+        item["line"],
+        item["rule"],
+        item["request"].get("address"),
+        item["depends"],
+        told,
+        item["access"],
+        asked,
+        "otherwise" in item and other is None,
+    ]
 
 
 def _is_local(service: dict) -> bool:
@@ -125,7 +159,15 @@ def _is_local(service: dict) -> bool:
 
 def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemons: Shared, places: Shared) -> dict:
     if not host["reachable"]:
-        return {"name": host["host"], "reachable": False, "cells": {}, "findings": [], "errors": {}, "assertions": [], "refused": 0}
+        return {
+            "name": host["host"],
+            "reachable": False,
+            "cells": {},
+            "findings": [],
+            "errors": {},
+            "assertions": [],
+            "refused": 0,
+        }
     by_daemon: dict[str, list] = {}
     for service in host["services"]:
         if service.get("daemon"):
@@ -134,20 +176,33 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
     lines: dict[str, set] = {}
     for item in host["access"]:
         given.setdefault(item["daemon"], {})[item["clients"]] = answers.number(answer(item))
-        lines.setdefault(item["daemon"], set()).update((told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told)
+        lines.setdefault(item["daemon"], set()).update(
+            (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
+        )
     for rule in host.get("rules") or []:
         for name in rule.get("daemons") or []:
             lines.setdefault(name, set()).add((rule.get("table"), rule.get("line")))
-    found = [(finding, findings.number(_finding(finding)))
-             for part in sorted(host["findings"]) for finding in host["findings"][part]]
+    found = [
+        (finding, findings.number(_finding(finding)))
+        for part in sorted(host["findings"])
+        for finding in host["findings"][part]
+    ]
     cells = {}
     for name in sorted(set(by_daemon) | set(given)):
         row, services = given.get(name, {}), by_daemon.get(name, [])
         names = {service["name"] for service in services}
-        about = {number for finding, number in found
-                 if (finding.get("service") is not None and finding["service"] in names) or _line(finding) in lines.get(name, ())}
+        about = {
+            number
+            for finding, number in found
+            if (finding.get("service") is not None and finding["service"] in names)
+            or _line(finding) in lines.get(name, ())
+        }
         cells[daemons.number(name)] = enforcement(services) + [
-            [row.get(client) for client in clients.values], sorted(about), strangers(services), [places.number(_place(service)) for service in services]]
+            [row.get(client) for client in clients.values],
+            sorted(about),
+            strangers(services),
+            [places.number(_place(service)) for service in services],
+        ]
     return {
         "name": host["host"],
         "reachable": True,
@@ -155,27 +210,54 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
         "cells": cells,
         "findings": sorted({number for _finding, number in found}),
         "errors": host["errors"],
-        "assertions": [[decision["met"], decision["request"].get("daemon"), decision["request"].get("address"), decision["expect"],
-                        decision["access"], decision["path"], decision["line"], decision["rule"], decision.get("asked")]
-                       for decision in host["assertions"]],
+        "assertions": [
+            [
+                decision["met"],
+                decision["request"].get("daemon"),
+                decision["request"].get("address"),
+                decision["expect"],
+                decision["access"],
+                decision["path"],
+                decision["line"],
+                decision["rule"],
+                decision.get("asked"),
+            ]
+            for decision in host["assertions"]
+        ],
         "refused": host["refusals"].get("count") or 0,
-        "refused_clients": [[client.get("client"), client.get("count"), client.get("last")]
-                            for client in (host["refusals"].get("by_client") or [])[:REFUSED_CLIENTS]],
+        "refused_clients": [
+            [client.get("client"), client.get("count"), client.get("last")]
+            for client in (host["refusals"].get("by_client") or [])[:REFUSED_CLIENTS]
+        ],
     }
 
 
 def _finding(finding: dict) -> list:
     path = finding.get("path") or (finding.get("table") and "hosts.%s" % finding["table"])
-    return [finding["severity"], finding.get("code"), path, finding.get("line"), finding["message"], finding.get("remedy")]
+    return [
+        finding["severity"],
+        finding.get("code"),
+        path,
+        finding.get("line"),
+        finding["message"],
+        finding.get("remedy"),
+    ]
 
 
 def _line(finding: dict) -> tuple | None:
     """The table and line that a finding is about; those of tcpd_coverage_info name the table in their path."""
     path = finding.get("path") or ""
-    table = finding.get("table") or (path[len("hosts."):] if path.startswith("hosts.") else None)
+    table = finding.get("table") or (path[len("hosts.") :] if path.startswith("hosts.") else None)
     return (table, finding["line"]) if table and finding.get("line") else None
 
 
 def _place(service: dict) -> list:
     """Where a service is met: [kind, sockets, user, whether a packet filter speaks of its port, file, line]."""
-    return [service.get("kind"), service.get("listens") or [], service.get("runs_as"), service.get("packet_filter"), service.get("path"), service.get("line")]
+    return [
+        service.get("kind"),
+        service.get("listens") or [],
+        service.get("runs_as"),
+        service.get("packet_filter"),
+        service.get("path"),
+        service.get("line"),
+    ]

@@ -26,7 +26,9 @@ _LONGEST = 24 * 60 * 60  # seconds
 _HASHED = re.compile(r".*-[0-9a-f]{16}\Z")
 
 
-def settings(role: str, specs: dict[str, dict], entry: str, given: Iterable[str], facts: Iterable[str], ask: Callable[[str], Any]) -> dict[str, Any]:
+def settings(
+    role: str, specs: dict[str, dict], entry: str, given: Iterable[str], facts: Iterable[str], ask: Callable[[str], Any]
+) -> dict[str, Any]:
     """The variables of a role without their prefix, lists joined; ``origins`` has the variable of each entry of a joined list.
 
     :param specs: the options of the role's entry points by their names; ``entry``: the one that runs.
@@ -36,13 +38,15 @@ def settings(role: str, specs: dict[str, dict], entry: str, given: Iterable[str]
     about = ROLES[role]
     refuse_facts(facts)
     given = set(given)
-    ignored = values_of(about, {name: spec for name, spec in specs[entry].items() if name == role + "_ignore_variables"}, given, ask)
+    ignored = values_of(
+        about, {name: spec for name, spec in specs[entry].items() if name == role + "_ignore_variables"}, given, ask
+    )
     known = {name for options in specs.values() for name in options}
     refuse_unknown(about, known, given, ignored.get(role + "_ignore_variables") or [])
     values = values_of(about, specs[entry], given, ask)
     _CHECKS[role](values)
     joined = {name for base in about.lists for name in _lists(about, base, values)}
-    made = {name[len(role) + 1:]: value for name, value in values.items() if name not in joined}
+    made = {name[len(role) + 1 :]: value for name, value in values.items() if name not in joined}
     origins = {}
     for base in about.lists:
         made[base], origins[base] = join(about, base, values)
@@ -59,8 +63,12 @@ def document_name(host: str) -> str:
 
 def _lists(about, base: str, values: dict[str, Any]) -> list[str]:
     first = "%s_%s" % (about.name, base)
-    return [name for name in values
-            if name in (first, "%s_group_%s" % (about.name, base), "%s_host_%s" % (about.name, base)) or name.startswith(first + "_")]
+    return [
+        name
+        for name in values
+        if name in (first, "%s_group_%s" % (about.name, base), "%s_host_%s" % (about.name, base))
+        or name.startswith(first + "_")
+    ]
 
 
 def _check_harden(values: dict[str, Any]) -> None:
@@ -73,12 +81,20 @@ def _check_harden(values: dict[str, Any]) -> None:
     trap = values.get("harden_trap") or []
     wrong = [address for address in trap if not _MAIL.match(address)]
     if wrong or trap and values["harden_default"] != "deny":
-        raise VariableError("harden_trap takes mail addresses%s, and goes with harden_default deny only." % (", not %r" % wrong[0] if wrong else ""))
-    if values["harden_state"] == "present" and values["harden_default"] == "deny" and not join(about, "allow", values)[0]:
+        raise VariableError(
+            "harden_trap takes mail addresses%s, and goes with harden_default deny only."
+            % (", not %r" % wrong[0] if wrong else "")
+        )
+    if (
+        values["harden_state"] == "present"
+        and values["harden_default"] == "deny"
+        and not join(about, "allow", values)[0]
+    ):
         raise VariableError(
             "no variable says who may come in: harden_allow, harden_group_allow, harden_host_allow and every harden_allow_* are empty, "
             "and harden_default is deny. That would close this host to everybody, so nothing was done. "
-            "Name in harden_allow who may reach which daemon, or set harden_default to allow.")
+            "Name in harden_allow who may reach which daemon, or set harden_default to allow."
+        )
 
 
 def _check_audit(values: dict[str, Any]) -> None:
@@ -88,12 +104,18 @@ def _check_audit(values: dict[str, Any]) -> None:
         if not isinstance(group.get("name"), str) or not group["name"]:
             raise VariableError("%s has no name: a group of clients is an address or a network with a name." % where)
         try:
-            check_assertions([{key: value for key, value in dict(group, daemon="any").items() if key != "name"}], where, expecting=False)
+            check_assertions(
+                [{key: value for key, value in dict(group, daemon="any").items() if key != "name"}],
+                where,
+                expecting=False,
+            )
         except TaskError as error:
             raise VariableError(str(error).replace(where + "[0]", where)) from error
     if not 0 <= values.get("audit_timeout", 0) <= _LONGEST:
-        raise VariableError("audit_timeout is %d, and must be the seconds that a module may run, from 0 (without end) to %d."
-                            % (values["audit_timeout"], _LONGEST))
+        raise VariableError(
+            "audit_timeout is %d, and must be the seconds that a module may run, from 0 (without end) to %d."
+            % (values["audit_timeout"], _LONGEST)
+        )
     if values.get("audit_output_dir"):
         values["audit_output_dir"] = os.path.abspath(os.path.expanduser(os.path.expandvars(values["audit_output_dir"])))
 

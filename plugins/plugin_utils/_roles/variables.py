@@ -23,12 +23,14 @@ class Role(NamedTuple):
     """What is said of a role beside its argument specs."""
 
     name: str
-    lists: tuple[str, ...]       # names without prefix of the lists that are joined
-    elsewhere: tuple[str, ...]   # variables of the collection's playbooks and of other entry points
+    lists: tuple[str, ...]  # names without prefix of the lists that are joined
+    elsewhere: tuple[str, ...]  # variables of the collection's playbooks and of other entry points
 
 
 ROLES = {
-    "harden": Role("harden", ("allow", "deny", "assertions", "keep_access"), ("harden_hosts", "harden_serial", "harden_become")),
+    "harden": Role(
+        "harden", ("allow", "deny", "assertions", "keep_access"), ("harden_hosts", "harden_serial", "harden_become")
+    ),
     "audit": Role("audit", ("assertions",), ("audit_hosts", "audit_become")),
 }
 
@@ -43,7 +45,8 @@ def refuse_facts(facts: Iterable[str]) -> None:
         raise VariableError(
             "the facts of this host hold %s. Facts come from the host and outrank the inventory, and a host must not say what the roles do, "
             "so nothing was done. Find out what returned them: a module, a script in facts.d, or set_fact with cacheable. "
-            "Then empty its facts (meta: clear_facts, or --flush-cache) and run again." % ", ".join(found))
+            "Then empty its facts (meta: clear_facts, or --flush-cache) and run again." % ", ".join(found)
+        )
 
 
 def refuse_unknown(role: Role, known: Iterable[str], given: Iterable[str], ignored: Iterable[str]) -> None:
@@ -55,13 +58,20 @@ def refuse_unknown(role: Role, known: Iterable[str], given: Iterable[str], ignor
     names = sorted(set(known) | set(role.elsewhere))
     told = []
     for name in sorted(given):
-        if not name.startswith(role.name + "_") or name in names or _list_of(role, name) or any(fnmatch.fnmatchcase(name, pattern) for pattern in ignored):
+        if (
+            not name.startswith(role.name + "_")
+            or name in names
+            or _list_of(role, name)
+            or any(fnmatch.fnmatchcase(name, pattern) for pattern in ignored)
+        ):
             continue
         nearest = difflib.get_close_matches(name, names, 1, 0.6)
         told.append(name + (" (did you mean %s?)" % nearest[0] if nearest else ""))
     if told:
-        raise VariableError("the role %s has no variable %s. Nothing was done. If another role's variables begin like that, name them in %s_ignore_variables."
-                            % (role.name, ", ".join(told), role.name))
+        raise VariableError(
+            "the role %s has no variable %s. Nothing was done. If another role's variables begin like that, name them in %s_ignore_variables."
+            % (role.name, ", ".join(told), role.name)
+        )
 
 
 def values_of(role: Role, spec: dict[str, dict], given: Iterable[str], ask: Callable[[str], Any]) -> dict[str, Any]:
@@ -72,13 +82,18 @@ def values_of(role: Role, spec: dict[str, dict], given: Iterable[str], ask: Call
     names = [name for name in given if name in spec or "%s_%s" % (role.name, _list_of(role, name)) in spec]
     values = {name: ask(name) for name in names}
     values = {name: value for name, value in values.items() if value is not None}
-    types = {name: spec[name] if name in spec else spec["%s_%s" % (role.name, _list_of(role, name))] for name in set(names) | set(spec)}
+    types = {
+        name: spec[name] if name in spec else spec["%s_%s" % (role.name, _list_of(role, name))]
+        for name in set(names) | set(spec)
+    }
     checked = ArgumentSpecValidator(types).validate(values)
     if checked.error_messages:
         raise VariableError("; ".join(checked.error_messages))
     # As they were written: a path of the host, and what a module takes raw, are not for the controller to read.
-    return {name: values[name] if types[name].get("type") in ("path", "raw") and name in values else value
-            for name, value in checked.validated_parameters.items()}
+    return {
+        name: values[name] if types[name].get("type") in ("path", "raw") and name in values else value
+        for name, value in checked.validated_parameters.items()
+    }
 
 
 def join(role: Role, name: str, values: dict[str, Any]) -> tuple[list, list[str]]:
@@ -86,7 +101,11 @@ def join(role: Role, name: str, values: dict[str, Any]) -> tuple[list, list[str]
 
     Those for all come first, then those for the group, then each ``ROLE_NAME_...`` in the order of their names, and those for the host last.
     """
-    first, group, last = "%s_%s" % (role.name, name), "%s_group_%s" % (role.name, name), "%s_host_%s" % (role.name, name)
+    first, group, last = (
+        "%s_%s" % (role.name, name),
+        "%s_group_%s" % (role.name, name),
+        "%s_host_%s" % (role.name, name),
+    )
     others = sorted(variable for variable in values if variable.startswith(first + "_"))
     joined, origins = [], []
     for variable in [first, group, *others, last]:
@@ -95,7 +114,11 @@ def join(role: Role, name: str, values: dict[str, Any]) -> tuple[list, list[str]
             continue
         entries = value if isinstance(value, (list, tuple)) else [value]
         joined += entries
-        origins += ["%s[%d]" % (variable, index) for index in range(len(entries))] if isinstance(value, (list, tuple)) else [variable]
+        origins += (
+            ["%s[%d]" % (variable, index) for index in range(len(entries))]
+            if isinstance(value, (list, tuple))
+            else [variable]
+        )
     return joined, origins
 
 

@@ -15,7 +15,8 @@ _OPTIONS = re.compile(
     r"(?<![\w.])(?:(?P<list>allow|deny|assertions|keep_access)\[(?P<index>\d+)\]"
     r"|(?P<option>lockout_guard|keep_access|rollback_timeout|block_name|keep_sessions|forbid_gains|operators"
     r"|dialect(?= is wrong| to the build|[.;:] |[.;:]?$|: )|(?:mode|group|owner|default|state|exclusive|root)(?=: | is |(?: and) block_name| '))"
-    r"|(?P<trap>default_options))(?![\w])")
+    r"|(?P<trap>default_options))(?![\w])"
+)
 # What a role does not let its user set stays as it is.
 _AFTER = re.compile(r"(?:[Ss]et|[Gg]ive) $")
 
@@ -33,7 +34,12 @@ def in_words_of(role: str, message: str, given: dict[str, Any]) -> str:
             index = int(found["index"])
             return known[index] if index < len(known) else found[0]
         option = "trap" if found["trap"] else found["option"]
-        if option == "dialect" and not _AFTER.search(message[:found.start()]) or option != "keep_access" and option not in given:
+        if (
+            option == "dialect"
+            and not _AFTER.search(message[: found.start()])
+            or option != "keep_access"
+            and option not in given
+        ):
             return found[0]
         return "%s_%s" % (role, option)
 

@@ -20,10 +20,10 @@ from .section import Section, Table, Target
 from .task import PING, ours
 
 NETWORK = "10.91.10"
-TIMEOUT = 15   # rollback_timeout of the change that refuses the controller
-PATIENCE = 5   # seconds more until the old tables must be back
+TIMEOUT = 15  # rollback_timeout of the change that refuses the controller
+PATIENCE = 5  # seconds more until the old tables must be back
 REPEATS = 3
-MORE = 10      # tasks more in the longer of two plays
+MORE = 10  # tasks more in the longer of two plays
 # One line a tenth of a second for as long as hosts.allow has the rule that refuses the controller.
 WATCH = "echo $$ > /var/tmp/watcher; while :; do grep -q 192.0.2.0 /etc/hosts.allow && date +%s.%N; sleep 0.1; done > /var/tmp/refusing"
 
@@ -40,13 +40,19 @@ def measure(lab: Lab) -> Section:
         "With Mitogen",
         "Mitogen 0.3.54 with ansible-core 2.19, one container over ssh, beside Ansible's own ssh connection with pipelining. A policy that refuses the "
         "controller was written with the guard off and a `rollback_timeout` of %d s: the host must have its old tables again at most %d s after that. "
-        "Log-ins are those that the ssh server accepted." % (TIMEOUT, PATIENCE), [safety, quick, fleet(lab)], targets)
+        "Log-ins are those that the ssh server accepted." % (TIMEOUT, PATIENCE),
+        [safety, quick, fleet(lab)],
+        targets,
+    )
 
 
 def ways(lab: Lab) -> Dict[str, Dict[str, str]]:
     """The variables of the two ways to connect."""
     (plugins,) = venvs.folder(lab.core).glob("lib/python3.*/site-packages/ansible_mitogen/plugins/strategy")
-    return {"ssh": {"ANSIBLE_PIPELINING": "True"}, "Mitogen": {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(plugins)}}
+    return {
+        "ssh": {"ANSIBLE_PIPELINING": "True"},
+        "Mitogen": {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(plugins)},
+    }
 
 
 class Host:
@@ -57,11 +63,18 @@ class Host:
         self.inventory = inventory
         (self.name,) = json.loads(inventory.read_text())["all"]["hosts"]
         # A user manager that stops with each log-out holds up the next log-in in such a container.
-        self.shell("useradd -m -s /bin/bash op && echo 'op ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/op && loginctl enable-linger op")
+        self.shell(
+            "useradd -m -s /bin/bash op && echo 'op ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/op && loginctl enable-linger op"
+        )
 
     def shell(self, command: str) -> str:
-        done = subprocess.run(["podman", "exec", self.name, "sh", "-c", command], env=environment.variables(self.lab.core), stdout=subprocess.PIPE,
-                              check=True, universal_newlines=True)
+        done = subprocess.run(
+            ["podman", "exec", self.name, "sh", "-c", command],
+            env=environment.variables(self.lab.core),
+            stdout=subprocess.PIPE,
+            check=True,
+            universal_newlines=True,
+        )
         return done.stdout
 
     def logins(self) -> int:
@@ -76,9 +89,20 @@ class Host:
 
 def task(*allow: str, **options: Any) -> List[Dict[str, Any]]:
     """Both tables of the container; the result of the task is shown and never fails."""
-    return [{"portcullis.tcp_wrappers.hosts_access": dict({"allow": list(allow), "deny": ["ALL: ALL"], "exclusive": True}, **options),
-             "register": "told", "failed_when": False},
-            {"ansible.builtin.debug": {"msg": "SAID {{ told.lockout.confirmation | default(told.msg | default('nothing')) }}"}}]
+    return [
+        {
+            "portcullis.tcp_wrappers.hosts_access": dict(
+                {"allow": list(allow), "deny": ["ALL: ALL"], "exclusive": True}, **options
+            ),
+            "register": "told",
+            "failed_when": False,
+        },
+        {
+            "ansible.builtin.debug": {
+                "msg": "SAID {{ told.lockout.confirmation | default(told.msg | default('nothing')) }}"
+            }
+        },
+    ]
 
 
 def safe(host: Host) -> Tuple[Table, List[Target]]:
@@ -93,18 +117,42 @@ def safe(host: Host) -> Tuple[Table, List[Target]]:
             good = said(host.run(task(office, "in.ftpd: 10."), way, user))
             logins = host.logins() - before
             guarded = said(host.run(task("sshd: 192.0.2.0/24"), way, user))
-            subprocess.run(["podman", "exec", "--detach", host.name, "sh", "-c", WATCH], env=environment.variables(host.lab.core), check=True,
-                           stdout=subprocess.DEVNULL)
+            subprocess.run(
+                ["podman", "exec", "--detach", host.name, "sh", "-c", WATCH],
+                env=environment.variables(host.lab.core),
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
             started = time.monotonic()
-            bad = said(host.run(task("sshd: 192.0.2.0/24", lockout_guard="disabled", rollback_timeout=TIMEOUT), way, user))
+            bad = said(
+                host.run(task("sshd: 192.0.2.0/24", lockout_guard="disabled", rollback_timeout=TIMEOUT), way, user)
+            )
             seconds = time.monotonic() - started
             seen = [float(line) for line in host.shell("kill $(cat /var/tmp/watcher); cat /var/tmp/refusing").split()]
             stood = seen[-1] - seen[0] if seen else 0.0
             undone = office in host.shell("cat /etc/hosts.allow")
-            rows.append([who, "%s, %d log-ins" % (good, logins), guarded.partition(".")[0], bad, "%.1f s" % stood, "%.1f s" % seconds])
+            rows.append(
+                [
+                    who,
+                    "%s, %d log-ins" % (good, logins),
+                    guarded.partition(".")[0],
+                    bad,
+                    "%.1f s" % stood,
+                    "%.1f s" % seconds,
+                ]
+            )
             # A table that never stood was not tried: that must not look like a success.
-            targets.append(Target("the refusing table stands, %s" % who, stood if seen and undone else 86400.0, TIMEOUT + PATIENCE, unit="s"))
-    return Table(["A change over", "The good one", "The guard", "The bad one, guard off", "It stood", "The command took"], rows), targets
+            targets.append(
+                Target(
+                    "the refusing table stands, %s" % who,
+                    stood if seen and undone else 86400.0,
+                    TIMEOUT + PATIENCE,
+                    unit="s",
+                )
+            )
+    return Table(
+        ["A change over", "The good one", "The guard", "The bad one, guard off", "It stood", "The command took"], rows
+    ), targets
 
 
 def said(output: str) -> str:
@@ -115,9 +163,12 @@ def said(output: str) -> str:
 def tasks(host: Host) -> Table:
     """Whole commands with one task and with several: the first holds start-up and log-in, the difference is a task's own."""
     allow = ["sshd: %s.0/24" % NETWORK] + ours(100)[0]["portcullis.tcp_wrappers.hosts_access"]["allow"]
-    kinds = {"ping": PING, "ours": [{"portcullis.tcp_wrappers.hosts_access": {"allow": allow, "deny": ["ALL: ALL"], "exclusive": True}}]}
+    kinds = {
+        "ping": PING,
+        "ours": [{"portcullis.tcp_wrappers.hosts_access": {"allow": allow, "deny": ["ALL: ALL"], "exclusive": True}}],
+    }
     host.run(host.lab.play(kinds["ours"]), {})
-    timed = {}  # type: Dict[Tuple[str, str, int], Any]
+    timed: Dict[Tuple[str, str, int], Any] = {}
     for name, way in ways(host.lab).items():
         for kind, one in kinds.items():
             for count in (1, 1 + MORE):
@@ -126,9 +177,27 @@ def tasks(host: Host) -> Table:
     seen = medians(timed, REPEATS)
     rows = []
     for name in ways(host.lab):
-        rows.append([name] + [text for kind in kinds for text in (
-            "%.2f s" % seen[name, kind, 1], "%.3f s" % ((seen[name, kind, 1 + MORE] - seen[name, kind, 1]) / MORE))])
-    return Table(["One host over, 100 rules, unchanged", "`ping`, whole command", "`ping`, one task more", "ours, whole command", "ours, one task more"], rows)
+        rows.append(
+            [name]
+            + [
+                text
+                for kind in kinds
+                for text in (
+                    "%.2f s" % seen[name, kind, 1],
+                    "%.3f s" % ((seen[name, kind, 1 + MORE] - seen[name, kind, 1]) / MORE),
+                )
+            ]
+        )
+    return Table(
+        [
+            "One host over, 100 rules, unchanged",
+            "`ping`, whole command",
+            "`ping`, one task more",
+            "ours, whole command",
+            "ours, one task more",
+        ],
+        rows,
+    )
 
 
 def _timed(host: Host, play: pathlib.Path, way: Dict[str, str]) -> float:
@@ -150,7 +219,18 @@ def fleet(lab: Lab, forks: int = 5) -> Table:
             seen = {}
             for count, inventory in places.items():
                 seen[count] = cost(lambda: lab.run(book, inventory, ["--forks", str(forks)], **way))  # noqa: B023 (called at once)
-            figures += ["%.3f s" % ((seen[MANY].seconds - seen[FEW].seconds) / (MANY - FEW)),
-                        "%.3f s" % ((seen[MANY].processor - seen[FEW].processor) / (MANY - FEW))]
+            figures += [
+                "%.3f s" % ((seen[MANY].seconds - seen[FEW].seconds) / (MANY - FEW)),
+                "%.3f s" % ((seen[MANY].processor - seen[FEW].processor) / (MANY - FEW)),
+            ]
         rows.append([name.replace("ssh", "Ansible's own")] + figures)
-    return Table(["One more local host, %d forks" % forks, "`ping`: seconds", "`ping`: processor", "ours, 100 rules: seconds", "ours: processor"], rows)
+    return Table(
+        [
+            "One more local host, %d forks" % forks,
+            "`ping`: seconds",
+            "`ping`: processor",
+            "ours, 100 rules: seconds",
+            "ours: processor",
+        ],
+        rows,
+    )

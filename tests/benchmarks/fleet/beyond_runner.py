@@ -35,14 +35,30 @@ def measure(lab: Lab, hosts: int = HOSTS) -> Section:
         for play in plays.values():
             folders = slices(lab, inventory, play, count)
             seen = cost(lambda: run(lab, folders))  # noqa: B023 (called at once)
-            kept = sum(path.stat().st_size for place in folders for path in place.glob("artifacts/**/*") if path.is_file())
+            kept = sum(
+                path.stat().st_size for place in folders for path in place.glob("artifacts/**/*") if path.is_file()
+            )
             row += ["%.1f s" % seen.seconds, "%.2f s" % (seen.processor / hosts), "%.1f KiB" % (kept / hosts / 1024)]
         rows.append(row)
     return Section(
         "A sliced job",
         "%d folders of this machine, cut into slices; one `ansible-runner` process for each, all at once, each with %d forks. AWX slices a job in the same "
         "way and starts the slices on its nodes; AWX itself was not run. Unchanged, 100 rules." % (hosts, FORKS),
-        [Table(["Slices", "`ping`: seconds", "processor a host", "kept a host", "ours: seconds", "processor a host", "kept a host"], rows)])
+        [
+            Table(
+                [
+                    "Slices",
+                    "`ping`: seconds",
+                    "processor a host",
+                    "kept a host",
+                    "ours: seconds",
+                    "processor a host",
+                    "kept a host",
+                ],
+                rows,
+            )
+        ],
+    )
 
 
 def slices(lab: Lab, inventory: pathlib.Path, play: pathlib.Path, count: int) -> List[pathlib.Path]:
@@ -62,8 +78,16 @@ def slices(lab: Lab, inventory: pathlib.Path, play: pathlib.Path, count: int) ->
 def run(lab: Lab, folders: List[pathlib.Path]) -> None:
     """Run all slices at once."""
     env = dict(environment.variables(lab.core), ANSIBLE_DEPRECATION_WARNINGS="False")
-    jobs = [subprocess.Popen(["ansible-runner", "run", str(place), "-p", "play.json", "--quiet", "--forks", str(FORKS)], env=env,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) for place in folders]
+    jobs = [
+        subprocess.Popen(
+            ["ansible-runner", "run", str(place), "-p", "play.json", "--quiet", "--forks", str(FORKS)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
+        for place in folders
+    ]
     for job in jobs:
         told, _nothing = job.communicate()
         if job.returncode:

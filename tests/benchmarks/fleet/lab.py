@@ -31,16 +31,16 @@ SSH = "-C -o ControlMaster=auto -o ControlPersist=60s -o UserKnownHostsFile=/dev
 class Run(NamedTuple):
     """What one ansible-playbook command cost and said."""
 
-    seconds: float   # wall
+    seconds: float  # wall
     output: str
 
 
 class Process(NamedTuple):
     """What one module process on the host cost."""
 
-    seconds: float   # wall
+    seconds: float  # wall
     processor: float  # seconds of user and system time
-    peak: int        # KiB of resident memory
+    peak: int  # KiB of resident memory
 
 
 class Failed(Exception):
@@ -49,7 +49,7 @@ class Failed(Exception):
 
 def medians(ways: Dict[str, Callable[[], float]], repeats: int) -> Dict[str, float]:
     """Call every way in turn, ``repeats`` times over, so that a busy moment falls on all; returns the median of each."""
-    seen = {name: [] for name in ways}  # type: Dict[str, List[float]]
+    seen: Dict[str, List[float]] = {name: [] for name in ways}
     for _number in range(repeats):
         for name, way in ways.items():
             seen[name].append(way())
@@ -91,12 +91,18 @@ class Lab:
         for number in range(count):
             place = self.path("host")
             (place / "etc").mkdir(parents=True)
-            hosts["host%d" % number] = {"ansible_connection": "local", "ansible_python_interpreter": interpreter, "folder": str(place)}
+            hosts["host%d" % number] = {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": interpreter,
+                "folder": str(place),
+            }
         inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         return inventory
 
     @contextlib.contextmanager
-    def containers(self, count: int, image: str = "bookworm-xinetd", name: str = "bench", subnet: str = "10.91.7") -> Iterator[pathlib.Path]:
+    def containers(
+        self, count: int, image: str = "bookworm-xinetd", name: str = "bench", subnet: str = "10.91.7"
+    ) -> Iterator[pathlib.Path]:
         """The inventory of containers with systemd and sshd, reached by ssh as root; they are removed at the end.
 
         Two callers at once give names and subnets (three numbers of four) of their own.
@@ -106,16 +112,44 @@ class Lab:
         env = environment.variables(self.core)
         network = "portcullis-" + name
         names = ["%s-%d" % (network, number) for number in range(count)]
-        quiet = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # type: Dict[str, Any]
+        quiet: Dict[str, Any] = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
         subprocess.run(["podman", "network", "create", "--subnet", subnet + ".0/24", network], check=False, **quiet)
-        hosts = {host: {"ansible_host": "%s.%d" % (subnet, 10 + number), "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3",
-                        "ansible_ssh_private_key_file": str(ssh_key.KEY)} for number, host in enumerate(names)}
+        hosts = {
+            host: {
+                "ansible_host": "%s.%d" % (subnet, 10 + number),
+                "ansible_user": "root",
+                "ansible_python_interpreter": "/usr/bin/python3",
+                "ansible_ssh_private_key_file": str(ssh_key.KEY),
+            }
+            for number, host in enumerate(names)
+        }
 
         def start(host: str) -> None:
-            subprocess.run(["podman", "run", "--detach", "--systemd=always", "--stop-timeout", "0", "--name", host, "--hostname", host,
-                            "--network", network, "--ip", hosts[host]["ansible_host"],
-                            "--volume", "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY, images.tag(image), "/sbin/init"], check=True, **quiet)
+            subprocess.run(
+                [
+                    "podman",
+                    "run",
+                    "--detach",
+                    "--systemd=always",
+                    "--stop-timeout",
+                    "0",
+                    "--name",
+                    host,
+                    "--hostname",
+                    host,
+                    "--network",
+                    network,
+                    "--ip",
+                    hosts[host]["ansible_host"],
+                    "--volume",
+                    "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY,
+                    images.tag(image),
+                    "/sbin/init",
+                ],
+                check=True,
+                **quiet,
+            )
 
         with room(count):
             try:
@@ -125,8 +159,13 @@ class Lab:
                 inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
                 # Root's systemd stays, or a log-in ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see
                 # in a container with cgroups v1.
-                self.run([{"ansible.builtin.wait_for_connection": {"timeout": 120, "sleep": 1}},
-                          {"ansible.builtin.command": {"argv": ["loginctl", "enable-linger", "root"]}}], inventory)
+                self.run(
+                    [
+                        {"ansible.builtin.wait_for_connection": {"timeout": 120, "sleep": 1}},
+                        {"ansible.builtin.command": {"argv": ["loginctl", "enable-linger", "root"]}},
+                    ],
+                    inventory,
+                )
                 yield inventory
             finally:
                 subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **quiet)
@@ -141,12 +180,24 @@ class Lab:
     def run(self, tasks: Any, inventory: pathlib.Path, arguments: Sequence[str] = (), **variables: str) -> Run:
         """Run tasks, or a playbook's path or name; ``variables`` go into the environment. It must succeed on all hosts."""
         play = str(self.play(tasks)) if isinstance(tasks, list) else str(tasks)
-        env = dict(environment.variables(self.core), ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal", ANSIBLE_HOST_KEY_CHECKING="False",
-                   ANSIBLE_DEPRECATION_WARNINGS="False", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="True", ANSIBLE_SSH_ARGS=SSH)
+        env = dict(
+            environment.variables(self.core),
+            ANSIBLE_STDOUT_CALLBACK="ansible.builtin.minimal",
+            ANSIBLE_HOST_KEY_CHECKING="False",
+            ANSIBLE_DEPRECATION_WARNINGS="False",
+            ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="True",
+            ANSIBLE_SSH_ARGS=SSH,
+        )
         env.update(variables)
         started = time.monotonic()
-        done = subprocess.run(["ansible-playbook", "-i", str(inventory), play, *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              universal_newlines=True, check=False)
+        done = subprocess.run(
+            ["ansible-playbook", "-i", str(inventory), play, *arguments],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            check=False,
+        )
         seconds = time.monotonic() - started
         if done.returncode:
             raise Failed(done.stdout[-3000:])
@@ -179,8 +230,12 @@ class Watched:
         path.with_name(path.name + ".conf").write_text("%s\n%s\n" % (python, self.log))
 
     def version(self) -> str:
-        return subprocess.run([self.python, "-c", "import platform; print(platform.python_version())"], stdout=subprocess.PIPE, check=True,
-                              universal_newlines=True).stdout.strip()
+        return subprocess.run(
+            [self.python, "-c", "import platform; print(platform.python_version())"],
+            stdout=subprocess.PIPE,
+            check=True,
+            universal_newlines=True,
+        ).stdout.strip()
 
     def processes(self) -> List[Process]:
         text = self.log.read_text() if self.log.exists() else ""
@@ -198,15 +253,31 @@ class WatchedContainers:
         conf = lab.path("watched-python.conf")
         conf.write_text("/usr/bin/python3\n/var/log/watched-python.log\n")
         for name in self.names:
-            for source, target in ((lab.program(), "/usr/local/bin/watched-python"), (conf, "/usr/local/bin/watched-python.conf")):
+            for source, target in (
+                (lab.program(), "/usr/local/bin/watched-python"),
+                (conf, "/usr/local/bin/watched-python.conf"),
+            ):
                 subprocess.run(["podman", "cp", str(source), "%s:%s" % (name, target)], env=self.env, check=True)
 
     def processes(self) -> Dict[str, List[Process]]:
         """What has run on each since it was last asked."""
         seen = {}
         for name in self.names:
-            done = subprocess.run(["podman", "exec", name, "sh", "-c", "cat /var/log/watched-python.log; : > /var/log/watched-python.log"],
-                                  env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, universal_newlines=True)
+            done = subprocess.run(
+                [
+                    "podman",
+                    "exec",
+                    name,
+                    "sh",
+                    "-c",
+                    "cat /var/log/watched-python.log; : > /var/log/watched-python.log",
+                ],
+                env=self.env,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                universal_newlines=True,
+            )
             seen[name] = _processes(done.stdout)
         return seen
 

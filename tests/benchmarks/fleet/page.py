@@ -31,9 +31,17 @@ def machine() -> str:
     """The machine, the programs and the day, in one sentence."""
     processors = subprocess.run(["nproc"], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout.strip()
     memory = next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))
-    return ("Measured on %s by `make bench-fleet` on a machine with %s processors and %d GiB: %s, ansible-core 2.21 on the controller, modules on "
-            "Python %s. Every ratio is of figures taken in turn in the same run."
-            % (time.strftime("%Y-%m-%d"), processors, int(memory) // 1048576, platform.platform(), platform.python_version()))
+    return (
+        "Measured on %s by `make bench-fleet` on a machine with %s processors and %d GiB: %s, ansible-core 2.21 on the controller, modules on "
+        "Python %s. Every ratio is of figures taken in turn in the same run."
+        % (
+            time.strftime("%Y-%m-%d"),
+            processors,
+            int(memory) // 1048576,
+            platform.platform(),
+            platform.python_version(),
+        )
+    )
 
 
 def as_text(section: Section) -> str:
@@ -43,7 +51,11 @@ def as_text(section: Section) -> str:
         rows = [table.columns] + table.rows
         widths = [max(len(row[column]) for row in rows) for column in range(len(table.columns))]
         for row in rows:
-            parts.append("  ".join([row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]).rstrip())
+            parts.append(
+                "  ".join(
+                    [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+                ).rstrip()
+            )
         parts.append("")
     return "\n".join(parts + [_said(target) for target in section.targets] + [""])
 
@@ -54,9 +66,20 @@ def as_markdown(section: Section) -> str:
     for table in section.tables:
         parts += _table(table) + [""]
     if section.targets:
-        parts += _table(Table(["Held to", "Seen", "Limit", ""], [
-            [target.name, _figure(target.figure, target), ("at least " if target.floor else "at most ") + _figure(target.limit, target),
-             "met" if target.met else "**not met**"] for target in section.targets])) + [""]
+        parts += _table(
+            Table(
+                ["Held to", "Seen", "Limit", ""],
+                [
+                    [
+                        target.name,
+                        _figure(target.figure, target),
+                        ("at least " if target.floor else "at most ") + _figure(target.limit, target),
+                        "met" if target.met else "**not met**",
+                    ]
+                    for target in section.targets
+                ],
+            )
+        ) + [""]
     if section.outro:
         parts += [section.outro.strip(), ""]
     return "\n".join(parts)
@@ -68,7 +91,10 @@ def page(sections: List[Section]) -> str:
 
 
 def _table(table: Table) -> List[str]:
-    return ["| " + " | ".join(row) + " |" for row in [table.columns, ["---"] + ["---:"] * (len(table.columns) - 1)] + table.rows]
+    return [
+        "| " + " | ".join(row) + " |"
+        for row in [table.columns, ["---"] + ["---:"] * (len(table.columns) - 1)] + table.rows
+    ]
 
 
 def _figure(figure: float, target: Target) -> str:
@@ -76,5 +102,10 @@ def _figure(figure: float, target: Target) -> str:
 
 
 def _said(target: Target) -> str:
-    return "%-8s %s: %s (%s %s)" % ("met" if target.met else "NOT MET", target.name, _figure(target.figure, target),
-                                    "at least" if target.floor else "at most", _figure(target.limit, target))
+    return "%-8s %s: %s (%s %s)" % (
+        "met" if target.met else "NOT MET",
+        target.name,
+        _figure(target.figure, target),
+        "at least" if target.floor else "at most",
+        _figure(target.limit, target),
+    )

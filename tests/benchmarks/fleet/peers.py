@@ -42,29 +42,53 @@ def new_again() -> List[Dict[str, Any]]:
 def fragments(rules: Sequence[str], count: int) -> Dict[str, Any]:
     """A file for each rule, assembled; everybody else is refused; the controller's address comes from facts, so they are gathered."""
     numbered = [{"name": "%03d" % number, "rule": rule} for number, rule in enumerate(rules)]
-    return _play([
-        PACKAGE,
-        {"ansible.builtin.file": {"path": FRAGMENTS, "state": "directory", "mode": "0755"}},
-        {"ansible.builtin.copy": {"content": "{{ item.rule }}\n", "dest": FRAGMENTS + "/{{ item.name }}", "mode": "0644"}, "loop": numbered},
-        {"ansible.builtin.assemble": {"src": FRAGMENTS, "dest": "/etc/hosts.allow", "mode": "0644"}},
-        {"ansible.builtin.copy": {"content": "ALL: ALL\n", "dest": "/etc/hosts.deny", "mode": "0644"}},
-        _wrapped(count)], gather_facts=True)
+    return _play(
+        [
+            PACKAGE,
+            {"ansible.builtin.file": {"path": FRAGMENTS, "state": "directory", "mode": "0755"}},
+            {
+                "ansible.builtin.copy": {
+                    "content": "{{ item.rule }}\n",
+                    "dest": FRAGMENTS + "/{{ item.name }}",
+                    "mode": "0644",
+                },
+                "loop": numbered,
+            },
+            {"ansible.builtin.assemble": {"src": FRAGMENTS, "dest": "/etc/hosts.allow", "mode": "0644"}},
+            {"ansible.builtin.copy": {"content": "ALL: ALL\n", "dest": "/etc/hosts.deny", "mode": "0644"}},
+            _wrapped(count),
+        ],
+        gather_facts=True,
+    )
 
 
 def loop(rules: Sequence[str], count: int) -> Dict[str, Any]:
     """A line for each rule."""
-    return _play([
-        PACKAGE,
-        {"ansible.builtin.lineinfile": {"path": "/etc/hosts.allow", "line": "{{ item }}", "mode": "0644"}, "loop": list(rules)},
-        {"ansible.builtin.lineinfile": {"path": "/etc/hosts.deny", "line": "ALL: ALL", "mode": "0644"}},
-        _wrapped(count)], gather_facts=False)
+    return _play(
+        [
+            PACKAGE,
+            {
+                "ansible.builtin.lineinfile": {"path": "/etc/hosts.allow", "line": "{{ item }}", "mode": "0644"},
+                "loop": list(rules),
+            },
+            {"ansible.builtin.lineinfile": {"path": "/etc/hosts.deny", "line": "ALL: ALL", "mode": "0644"}},
+            _wrapped(count),
+        ],
+        gather_facts=False,
+    )
 
 
 def _wrapped(count: int) -> Dict[str, Any]:
     """tcpd in front of each service: a line of inetd.conf each, the cheapest way that there is without a module."""
-    return {"ansible.builtin.lineinfile": {
-        "path": "/etc/inetd.conf", "regexp": "^{{ item }}\\s", "line": "{{ item }} stream tcp nowait root /usr/sbin/tcpd /usr/local/sbin/in.{{ item }}"},
-        "loop": services(count), "notify": "Reload inetd"}
+    return {
+        "ansible.builtin.lineinfile": {
+            "path": "/etc/inetd.conf",
+            "regexp": "^{{ item }}\\s",
+            "line": "{{ item }} stream tcp nowait root /usr/sbin/tcpd /usr/local/sbin/in.{{ item }}",
+        },
+        "loop": services(count),
+        "notify": "Reload inetd",
+    }
 
 
 def _play(tasks: List[Dict[str, Any]], gather_facts: bool) -> Dict[str, Any]:

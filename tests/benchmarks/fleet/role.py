@@ -19,7 +19,7 @@ NAME, SUBNET, IMAGE = "role", "10.91.8", "bookworm-inetd"
 SIZES = (1, 10, 50)
 FORKS = 20
 RULES, SERVICES = 100, 20
-PING = [{"ansible.builtin.ping": {}}]  # type: List[Dict[str, Any]]
+PING: List[Dict[str, Any]] = [{"ansible.builtin.ping": {}}]
 #: repeated runs of ping and of harden on one host; everything else takes too long for more than one
 OURS = 3
 #: what the growth may seem worse than ping's: the seconds that ten hosts add to a ping are few, and scatter by some hundredths
@@ -51,9 +51,14 @@ def rules(count: int) -> List[str]:
 
 def variables(count: int) -> Dict[str, Any]:
     """The inventory's: a policy, what must hold, and all hosts at once, so that the figures are those of one batch."""
-    return {"harden_allow": rules(count), "harden_serial": "100%", "harden_assertions": [
-        {"daemon": "sshd", "address": SUBNET + ".1", "expect": "granted"},
-        {"daemon": "in.bench1", "address": "198.51.100.1", "hostname": "unknown", "expect": "denied"}]}
+    return {
+        "harden_allow": rules(count),
+        "harden_serial": "100%",
+        "harden_assertions": [
+            {"daemon": "sshd", "address": SUBNET + ".1", "expect": "granted"},
+            {"daemon": "in.bench1", "address": "198.51.100.1", "hostname": "unknown", "expect": "denied"},
+        ],
+    }
 
 
 class Fleet:
@@ -63,13 +68,21 @@ class Fleet:
         self.lab = lab
         content = json.loads(inventory.read_text())["all"]
         self.inventory = lab.path("fleet.json")
-        self.inventory.write_text(json.dumps({"all": {"hosts": {name: content["hosts"][name] for name in hosts}, "vars": variables(count)}}))
+        self.inventory.write_text(
+            json.dumps({"all": {"hosts": {name: content["hosts"][name] for name in hosts}, "vars": variables(count)}})
+        )
         self.report = lab.path("report")
 
     def run(self, tasks: Any, *arguments: str) -> float:
         """Seconds of a command that opens connections of its own, as one that somebody types does."""
-        return self.lab.run(tasks, self.inventory, arguments, ANSIBLE_PIPELINING="True", ANSIBLE_FORKS=str(FORKS),
-                            ANSIBLE_SSH_CONTROL_PATH_DIR=str(self.lab.path("ssh"))).seconds
+        return self.lab.run(
+            tasks,
+            self.inventory,
+            arguments,
+            ANSIBLE_PIPELINING="True",
+            ANSIBLE_FORKS=str(FORKS),
+            ANSIBLE_SSH_CONTROL_PATH_DIR=str(self.lab.path("ssh")),
+        ).seconds
 
     def ping(self) -> float:
         return self.run(PING)
@@ -88,8 +101,8 @@ class Seen:
     """Seconds of commands that took turns, by any key; medians are given back."""
 
     def __init__(self) -> None:
-        self.figures = {}  # type: Dict[Any, List[float]]
-        self.modules = {}  # type: Dict[Any, int]
+        self.figures: Dict[Any, List[float]] = {}
+        self.modules: Dict[Any, int] = {}
 
     def add(self, way: Callable[[], float], *key: Any) -> None:
         self.figures.setdefault(key, []).append(way())
@@ -104,7 +117,10 @@ def alone(lab: Lab, inventory: pathlib.Path, count: int, services: int) -> Seen:
     watched = lab.watch_containers(Fleet(lab, inventory, hosts, count).inventory)
     fleets = [Fleet(lab, watched.inventory, [host], count) for host in hosts]
     plays = [lab.play(**play(rules(count), services)) for play in (peers.fragments, peers.loop)]
-    theirs = {"fragments": lambda: fleets[1].run(plays[0]), "loop": lambda: fleets[2].run(plays[1])}  # type: Dict[str, Callable[[], float]]
+    theirs: Dict[str, Callable[[], float]] = {
+        "fragments": lambda: fleets[1].run(plays[0]),
+        "loop": lambda: fleets[2].run(plays[1]),
+    }
     seen = Seen()
 
     def note(way: Callable[[], float], name: str, moment: str) -> None:
@@ -113,7 +129,10 @@ def alone(lab: Lab, inventory: pathlib.Path, count: int, services: int) -> Seen:
 
     for name, way in dict(theirs, harden=fleets[0].harden, audit=fleets[0].audit).items():
         note(way, name, "first")
-    seen.figures["audit", "again"], seen.modules["audit", "again"] = seen.figures["audit", "first"], seen.modules["audit", "first"]
+    seen.figures["audit", "again"], seen.modules["audit", "again"] = (
+        seen.figures["audit", "first"],
+        seen.modules["audit", "first"],
+    )
     for name, way in theirs.items():
         note(way, name, "again")
     for _turn in range(OURS):
@@ -143,25 +162,71 @@ def measure(lab: Lab, sizes: Sequence[int] = SIZES, count: int = RULES, services
     for name, moment in (("ping", "again"), ("harden", "first"), ("harden", "again"), ("audit", "again")):
         many.figures[name, moment, sizes[0]] = one.figures[name, moment]
     below, most = sizes[-2:]
-    beside = Table(["One host, %d rules, %d services" % (count, services), "First: module runs", "seconds", "Repeated: module runs", "seconds",
-                    "beside `harden`"],
-                   [[title] + _figures(one, name) for title, name in (
-                       ("`ping`", "ping"), ("the role `harden`", "harden"), ("the role `audit`", "audit"),
-                       ("a file for each rule, then `assemble`", "fragments"), ("`lineinfile` in loops", "loop"))])
-    crowd = Table(["A fleet"] + ["%d host%s" % (size, "s" if size > 1 else "") for size in sizes]
-                  + ["A host, of %d" % most, "%d beside %d" % (most, below), "the same without the start"],
-                  [[title] + ["%.1f s" % many(name, moment, size) for size in sizes]
-                   + ["%.2f s" % (many(name, moment, most) / most), "%.2f" % (many(name, moment, most) / many(name, moment, below)),
-                      "%.2f" % growth(many, name, moment, sizes)]
-                   for title, name, moment in (("`ping`", "ping", "again"), ("`harden`, first", "harden", "first"), ("`harden`, repeated", "harden", "again"),
-                                               ("`audit`", "audit", "again"))])
-    targets = [Target("a file for each rule beside the whole role `harden`, both repeated", one("fragments", "again") / one("harden", "again"), 20, floor=True),
-               Target("module runs of a repeated `harden`", one.modules["harden", "again"], 8, unit="runs"),
-               Target("module runs of an `audit`", one.modules["audit", "again"], 6, unit="runs")]
-    targets += [Target("growth of a repeated %s from %d to %d hosts beside ping's" % (name, below, most),
-                       growth(many, name, "again", sizes) / growth(many, "ping", "again", sizes), NOISE) for name in ("harden", "audit")]
-    return Section("The role", INTRO % {
-        "forks": FORKS, "services": services, "ours": OURS, "margin": NOISE}, [beside, crowd], targets, OUTRO)
+    beside = Table(
+        [
+            "One host, %d rules, %d services" % (count, services),
+            "First: module runs",
+            "seconds",
+            "Repeated: module runs",
+            "seconds",
+            "beside `harden`",
+        ],
+        [
+            [title] + _figures(one, name)
+            for title, name in (
+                ("`ping`", "ping"),
+                ("the role `harden`", "harden"),
+                ("the role `audit`", "audit"),
+                ("a file for each rule, then `assemble`", "fragments"),
+                ("`lineinfile` in loops", "loop"),
+            )
+        ],
+    )
+    crowd = Table(
+        ["A fleet"]
+        + ["%d host%s" % (size, "s" if size > 1 else "") for size in sizes]
+        + ["A host, of %d" % most, "%d beside %d" % (most, below), "the same without the start"],
+        [
+            [title]
+            + ["%.1f s" % many(name, moment, size) for size in sizes]
+            + [
+                "%.2f s" % (many(name, moment, most) / most),
+                "%.2f" % (many(name, moment, most) / many(name, moment, below)),
+                "%.2f" % growth(many, name, moment, sizes),
+            ]
+            for title, name, moment in (
+                ("`ping`", "ping", "again"),
+                ("`harden`, first", "harden", "first"),
+                ("`harden`, repeated", "harden", "again"),
+                ("`audit`", "audit", "again"),
+            )
+        ],
+    )
+    targets = [
+        Target(
+            "a file for each rule beside the whole role `harden`, both repeated",
+            one("fragments", "again") / one("harden", "again"),
+            20,
+            floor=True,
+        ),
+        Target("module runs of a repeated `harden`", one.modules["harden", "again"], 8, unit="runs"),
+        Target("module runs of an `audit`", one.modules["audit", "again"], 6, unit="runs"),
+    ]
+    targets += [
+        Target(
+            "growth of a repeated %s from %d to %d hosts beside ping's" % (name, below, most),
+            growth(many, name, "again", sizes) / growth(many, "ping", "again", sizes),
+            NOISE,
+        )
+        for name in ("harden", "audit")
+    ]
+    return Section(
+        "The role",
+        INTRO % {"forks": FORKS, "services": services, "ours": OURS, "margin": NOISE},
+        [beside, crowd],
+        targets,
+        OUTRO,
+    )
 
 
 def growth(seen: Seen, name: str, moment: str, sizes: Sequence[int]) -> float:

@@ -28,7 +28,7 @@ class Target(NamedTuple):
 
 class Section(NamedTuple):
     title: str
-    intro: str                    # Markdown, one paragraph or more: what was measured, and how
+    intro: str  # Markdown, one paragraph or more: what was measured, and how
     tables: List[Table]
     targets: List[Target] = []
-    outro: str = ""               # Markdown: what the figures say
+    outro: str = ""  # Markdown: what the figures say

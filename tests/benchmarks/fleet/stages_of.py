@@ -34,6 +34,7 @@ class Module:
 
 def timed(title, function):
     """The function, which counts its seconds under a title."""
+
     def call(*arguments, **named):
         frame = [title, 0.0]
         running.append(frame)
@@ -46,6 +47,7 @@ def timed(title, function):
             spent[title] = spent.get(title, 0.0) + seconds - frame[1]
             if running:
                 running[-1][1] += seconds
+
     return call
 
 

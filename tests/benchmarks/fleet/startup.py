@@ -42,20 +42,43 @@ def payloads(lab: Lab, count: int = 99) -> List[Payload]:
     inventory = lab.folders(1)
     task = ours(RULES)[0]
     # with assertions the whole engine is sent, not the first look
-    proved = {COLLECTION + "hosts_access": dict(task[COLLECTION + "hosts_access"], assertions=[
-        {"daemon": "nobody", "address": "192.0.2.1", "hostname": "unknown", "expect": "denied"}])}
+    proved = {
+        COLLECTION + "hosts_access": dict(
+            task[COLLECTION + "hosts_access"],
+            assertions=[{"daemon": "nobody", "address": "192.0.2.1", "hostname": "unknown", "expect": "denied"}],
+        )
+    }
     place = {"root": "{{ folder }}", "dialect": "debian"}
-    others = [("hosts_access_evaluate", {"assertions": [{"daemon": "sshd", "address": "192.0.2.1"}]}), ("hosts_access_info", {}),
-              ("harden_look", {"tables": task[COLLECTION + "hosts_access"], "inetd_services": [], "xinetd_services": []}),
-              ("inetd_tcpd", {"allow_missing_tcpd": True}), ("tcpd_coverage_info", {}), ("tcpd_integrity_info", {}), ("tcpd_refusals_info", {})]
-    wanted = [("`ping`", PING[0]), ("`hosts_access`, nothing to do", task), ("`hosts_access`, the whole module", proved)]
+    others = [
+        ("hosts_access_evaluate", {"assertions": [{"daemon": "sshd", "address": "192.0.2.1"}]}),
+        ("hosts_access_info", {}),
+        ("harden_look", {"tables": task[COLLECTION + "hosts_access"], "inetd_services": [], "xinetd_services": []}),
+        ("inetd_tcpd", {"allow_missing_tcpd": True}),
+        ("tcpd_coverage_info", {}),
+        ("tcpd_integrity_info", {}),
+        ("tcpd_refusals_info", {}),
+    ]
+    wanted = [
+        ("`ping`", PING[0]),
+        ("`hosts_access`, nothing to do", task),
+        ("`hosts_access`, the whole module", proved),
+    ]
     wanted += [("`%s`" % name, {COLLECTION + name: dict(place, **options)}) for name, options in others]
-    lab.run([task, {"ansible.builtin.copy": {"dest": "{{ folder }}/etc/inetd.conf", "content": "", "mode": "0644"}}], inventory)
+    lab.run(
+        [task, {"ansible.builtin.copy": {"dest": "{{ folder }}/etc/inetd.conf", "content": "", "mode": "0644"}}],
+        inventory,
+    )
     made = []
     for title, one in wanted[:count]:
         temporary = lab.path("remote")
         temporary.mkdir()
-        lab.run([one], inventory, ANSIBLE_KEEP_REMOTE_FILES="True", ANSIBLE_REMOTE_TMP=str(temporary), ANSIBLE_PIPELINING="False")
+        lab.run(
+            [one],
+            inventory,
+            ANSIBLE_KEEP_REMOTE_FILES="True",
+            ANSIBLE_REMOTE_TMP=str(temporary),
+            ANSIBLE_PIPELINING="False",
+        )
         kept = sorted(temporary.glob("*/AnsiballZ_*.py"), key=lambda path: path.stat().st_mtime)
         made.append(Payload(title, pathlib.Path(shutil.copy(str(kept[-1]), str(lab.path("payload.py"))))))
     return made
@@ -63,8 +86,13 @@ def payloads(lab: Lab, count: int = 99) -> List[Payload]:
 
 def imports(python: str, payload: Payload) -> Dict[str, float]:
     """Each module that a payload imports, with the milliseconds that it took without those that it imports itself."""
-    done = subprocess.run([python, "-X", "importtime", str(payload.path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True,
-                          universal_newlines=True)
+    done = subprocess.run(
+        [python, "-X", "importtime", str(payload.path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=True,
+        universal_newlines=True,
+    )
     return {name: int(microseconds) / 1000 for microseconds, name in IMPORT.findall(done.stderr)}
 
 
@@ -76,6 +104,7 @@ def measure(lab: Lab, repeats: int = REPEATS, count: int = 99) -> Section:
         def way() -> float:
             subprocess.run([str(python.path), str(payload.path)], stdout=subprocess.DEVNULL, check=True)
             return python.processes()[0].seconds
+
         return way
 
     seen = medians({payload.title: alone(payload) for payload in made}, repeats)
@@ -88,14 +117,39 @@ def measure(lab: Lab, repeats: int = REPEATS, count: int = 99) -> Section:
     rows = []
     for payload in made:
         own = {name: cost for name, cost in imports(python.python, payload).items() if name not in common}
-        rows.append([payload.title, "%d KiB" % payload.size(), "%d KiB" % payload.zip_size(),
-                     str(len(own)) if own else "", "%.0f ms" % sum(own.values()) if own else "",
-                     "%.0f ms" % (1000 * seen[payload.title]), "%.2f" % (seen[payload.title] / seen[base]), "%.1f MiB" % (peak[payload.title] / 1024)])
+        rows.append(
+            [
+                payload.title,
+                "%d KiB" % payload.size(),
+                "%d KiB" % payload.zip_size(),
+                str(len(own)) if own else "",
+                "%.0f ms" % sum(own.values()) if own else "",
+                "%.0f ms" % (1000 * seen[payload.title]),
+                "%.2f" % (seen[payload.title] / seen[base]),
+                "%.1f MiB" % (peak[payload.title] / 1024),
+            ]
+        )
     return Section(
-        "Start-up", "The payload that Ansible makes of each module, run alone by Python %s on a folder with %d rules; medians of %d, in turn. "
+        "Start-up",
+        "The payload that Ansible makes of each module, run alone by Python %s on a folder with %d rules; medians of %d, in turn. "
         "Imports are those that `ping` does not make." % (python.version(), RULES, repeats),
-        [Table(["Module", "Payload", "Archive in it", "Imports", "their time", "Process", "beside ping's", "Peak memory"], rows)],
-        [Target("the process of an unchanged `hosts_access`, beside ping's", seen[made[1].title] / seen[base], 1.3)])
+        [
+            Table(
+                [
+                    "Module",
+                    "Payload",
+                    "Archive in it",
+                    "Imports",
+                    "their time",
+                    "Process",
+                    "beside ping's",
+                    "Peak memory",
+                ],
+                rows,
+            )
+        ],
+        [Target("the process of an unchanged `hosts_access`, beside ping's", seen[made[1].title] / seen[base], 1.3)],
+    )
 
 
 def light(lab: Lab) -> Section:

@@ -14,25 +14,49 @@ import workload
 
 SIZES = (10, 100, 1000, 10000)
 REPEATS, SLOW_REPEATS = 7, 1
-PING = [{"ansible.builtin.ping": {}}]  # type: List[Dict[str, Any]]
+PING: List[Dict[str, Any]] = [{"ansible.builtin.ping": {}}]
 
 
 def ours(count: int) -> List[Dict[str, Any]]:
     """Both tables, nothing else in them."""
-    return [{"portcullis.tcp_wrappers.hosts_access": {
-        "root": "{{ folder }}", "dialect": "debian", "allow": workload.rules(count).splitlines(), "deny": ["ALL: ALL"], "exclusive": True}}]
+    return [
+        {
+            "portcullis.tcp_wrappers.hosts_access": {
+                "root": "{{ folder }}",
+                "dialect": "debian",
+                "allow": workload.rules(count).splitlines(),
+                "deny": ["ALL: ALL"],
+                "exclusive": True,
+            }
+        }
+    ]
 
 
 def templates(count: int) -> List[Dict[str, Any]]:
     """What a role without a module does: nothing is checked, nothing is kept."""
-    return [{"ansible.builtin.template": {"src": "rules.j2", "dest": "{{ folder }}/etc/hosts.%s" % name, "mode": "0600"}, "vars": {"rules": lines}}
-            for name, lines in (("allow", workload.rules(count).splitlines()), ("deny", ["ALL: ALL"]))]
+    return [
+        {
+            "ansible.builtin.template": {"src": "rules.j2", "dest": "{{ folder }}/etc/hosts.%s" % name, "mode": "0600"},
+            "vars": {"rules": lines},
+        }
+        for name, lines in (("allow", workload.rules(count).splitlines()), ("deny", ["ALL: ALL"]))
+    ]
 
 
 def loop(count: int) -> List[Dict[str, Any]]:
     """What a role without a template does."""
-    return [{"ansible.builtin.lineinfile": {"path": "{{ folder }}/etc/hosts.%s" % name, "line": "{{ item }}", "create": True, "mode": "0600"}, "loop": lines}
-            for name, lines in (("allow", workload.rules(count).splitlines()), ("deny", ["ALL: ALL"]))]
+    return [
+        {
+            "ansible.builtin.lineinfile": {
+                "path": "{{ folder }}/etc/hosts.%s" % name,
+                "line": "{{ item }}",
+                "create": True,
+                "mode": "0600",
+            },
+            "loop": lines,
+        }
+        for name, lines in (("allow", workload.rules(count).splitlines()), ("deny", ["ALL: ALL"]))
+    ]
 
 
 class Way:
@@ -43,7 +67,8 @@ class Way:
         self.python = lab.watched()
         self.play = lab.play(tasks)
         self.there = self._new()
-        self.first, self.again = [], []  # type: List[List[Process]], List[List[Process]]
+        self.first: List[List[Process]] = []
+        self.again: List[List[Process]] = []
 
     def _new(self) -> pathlib.Path:
         return with_python(self.lab.folders(1), str(self.python.path))
@@ -80,8 +105,11 @@ def measure(lab: Lab, sizes=SIZES, repeats: int = REPEATS, slow_repeats: int = S
     for count in sizes:
         ways.update({"ours %d changed" % count: one[count].changed, "ours %d" % count: one[count].unchanged})
     if slow_repeats:
-        for name, way, where in (("templates 100", Way(lab, templates(100)), ways), ("templates 10000", Way(lab, templates(10000)), slow),
-                                 ("loop 100", Way(lab, loop(100)), slow)):
+        for name, way, where in (
+            ("templates 100", Way(lab, templates(100)), ways),
+            ("templates 10000", Way(lab, templates(10000)), slow),
+            ("loop 100", Way(lab, loop(100)), slow),
+        ):
             where.update({name + " changed": way.changed, name: way.unchanged})
     seen = medians(ways, repeats)
     if slow:
@@ -99,24 +127,61 @@ def measure(lab: Lab, sizes=SIZES, repeats: int = REPEATS, slow_repeats: int = S
     base = peak(ping.again)
     modules = [["`ping`", "1", "%.3f s" % seconds(ping.again), "%.1f MiB" % (base / 1024), "1.00", "", ""]]
     for count, way in one.items():
-        modules.append(["`hosts_access`, %s rules" % format(count, ","), str(len(way.again[0])), "%.3f s" % seconds(way.again),
-                        "%.1f MiB" % (peak(way.again) / 1024), "%.2f" % (peak(way.again) / base), "%.3f s" % seconds(way.first),
-                        "%.1f MiB" % (peak(way.first) / 1024)])
+        modules.append(
+            [
+                "`hosts_access`, %s rules" % format(count, ","),
+                str(len(way.again[0])),
+                "%.3f s" % seconds(way.again),
+                "%.1f MiB" % (peak(way.again) / 1024),
+                "%.2f" % (peak(way.again) / base),
+                "%.3f s" % seconds(way.first),
+                "%.1f MiB" % (peak(way.first) / 1024),
+            ]
+        )
     limits = {100: 1.15, 1000: 1.3, 10000: 2.0}
-    targets = [Target("unchanged, %s rules, beside ping" % format(count, ","), seen["ours %d" % count] / seen["ping"], limits[count])
-               for count in sizes if count in limits]
-    targets += [Target("memory of the module, %s rules, beside ping's" % format(count, ","), peak(one[count].again) / base, limit)
-                for count, limit in ((100, 1.3), (10000, 2.5)) if count in sizes]
+    targets = [
+        Target(
+            "unchanged, %s rules, beside ping" % format(count, ","),
+            seen["ours %d" % count] / seen["ping"],
+            limits[count],
+        )
+        for count in sizes
+        if count in limits
+    ]
+    targets += [
+        Target(
+            "memory of the module, %s rules, beside ping's" % format(count, ","), peak(one[count].again) / base, limit
+        )
+        for count, limit in ((100, 1.3), (10000, 2.5))
+        if count in sizes
+    ]
     if slow:
-        targets.append(Target("the loop of lineinfile beside one task, 100 rules", seen["loop 100"] / seen["ours"], 20, floor=True))
+        targets.append(
+            Target("the loop of lineinfile beside one task, 100 rules", seen["loop 100"] / seen["ours"], 20, floor=True)
+        )
     return Section(
-        "One task", "Whole `ansible-playbook` commands on one host, a folder of this machine by a local connection, so that no network is in the "
+        "One task",
+        "Whole `ansible-playbook` commands on one host, a folder of this machine by a local connection, so that no network is in the "
         "figures. The commands took turns: medians of %d; the loop and the templates of 10,000 rules were timed %s. The rules mix daemons, networks, hosts, "
-        "IPv6, names and EXCEPT. Of the module processes the seconds are medians and the peaks the largest of the same runs." % (
-            repeats, "once" if slow_repeats == 1 else "%d times" % slow_repeats),
-        [Table(["Whole command", "Changed", "Unchanged", "Unchanged, beside ping"], rows),
-         Table(["Module processes on the host", "Unchanged run: processes", "seconds", "peak memory", "beside ping's", "Changed run: seconds", "peak memory"],
-               modules)], targets)
+        "IPv6, names and EXCEPT. Of the module processes the seconds are medians and the peaks the largest of the same runs."
+        % (repeats, "once" if slow_repeats == 1 else "%d times" % slow_repeats),
+        [
+            Table(["Whole command", "Changed", "Unchanged", "Unchanged, beside ping"], rows),
+            Table(
+                [
+                    "Module processes on the host",
+                    "Unchanged run: processes",
+                    "seconds",
+                    "peak memory",
+                    "beside ping's",
+                    "Changed run: seconds",
+                    "peak memory",
+                ],
+                modules,
+            ),
+        ],
+        targets,
+    )
 
 
 def light(lab: Lab) -> Section:

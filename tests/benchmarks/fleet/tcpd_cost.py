@@ -77,14 +77,16 @@ class Place(NamedTuple):
     table: str = ""
 
 
-BARE, TCPD, SUPERSERVER, ITSELF = (Way(2101 + number, "xinetd", asks) for number, asks in enumerate(("nobody", "tcpd", "xinetd", "vsftpd")))
+BARE, TCPD, SUPERSERVER, ITSELF = (
+    Way(2101 + number, "xinetd", asks) for number, asks in enumerate(("nobody", "tcpd", "xinetd", "vsftpd"))
+)
 ALONE, ALONE_ITSELF = Way(2105, "itself", "nobody"), Way(2106, "itself", "vsftpd")
 WAYS = (BARE, TCPD, SUPERSERVER, ITSELF, ALONE, ALONE_ITSELF)
 
 
 class Sample(NamedTuple):
-    rate: float   # sessions a second, AT_ONCE side by side
-    wait: float   # milliseconds that one takes when it is the only one
+    rate: float  # sessions a second, AT_ONCE side by side
+    wait: float  # milliseconds that one takes when it is the only one
 
 
 def table(count: int, last: str, first: str = "") -> str:
@@ -102,12 +104,19 @@ def configuration() -> Dict[str, str]:
     for way in WAYS:
         conf = "/etc/vsftpd/%s.conf" % way.name
         texts["vsftpd/%s.conf" % way.name] = VSFTPD % {
-            "listen": "YES" if way.starts == "itself" else "NO", "port": way.port, "asks": "YES" if way.asks == "vsftpd" else "NO"}
+            "listen": "YES" if way.starts == "itself" else "NO",
+            "port": way.port,
+            "asks": "YES" if way.asks == "vsftpd" else "NO",
+        }
         if way.starts == "xinetd":
             behind = way.asks == "tcpd"
             texts["xinetd.d/" + way.name] = XINETD % {
-                "name": way.name, "port": way.port, "flags": {"xinetd": "", "tcpd": "NOLIBWRAP NAMEINARGS"}.get(way.asks, "NOLIBWRAP"),
-                "server": "/usr/sbin/tcpd" if behind else "/usr/sbin/vsftpd", "arguments": ("/usr/sbin/vsftpd " if behind else "") + conf}
+                "name": way.name,
+                "port": way.port,
+                "flags": {"xinetd": "", "tcpd": "NOLIBWRAP NAMEINARGS"}.get(way.asks, "NOLIBWRAP"),
+                "server": "/usr/sbin/tcpd" if behind else "/usr/sbin/vsftpd",
+                "arguments": ("/usr/sbin/vsftpd " if behind else "") + conf,
+            }
     return texts
 
 
@@ -115,7 +124,7 @@ class Host:
     """A container with all ways to the service, and the tables that it takes turns with."""
 
     def __init__(self, lab: Lab, inventory: pathlib.Path, tables: Dict[str, str]) -> None:
-        (self.name, variables), = json.loads(inventory.read_text())["all"]["hosts"].items()
+        ((self.name, variables),) = json.loads(inventory.read_text())["all"]["hosts"].items()
         self.address = variables["ansible_host"]
         self.env = environment.variables(lab.core)
         self.table = ""
@@ -125,17 +134,28 @@ class Host:
         for path, text in texts.items():
             (lab.folder / "etc" / path).parent.mkdir(parents=True, exist_ok=True)
             (lab.folder / "etc" / path).write_text(text)
-        lab.run([
-            {"ansible.builtin.shell": "systemctl stop vsftpd; rm -f /etc/xinetd.d/*; mkdir -p /var/run/vsftpd/empty"},
-            {"ansible.builtin.copy": {"src": "%s/etc/" % lab.folder, "dest": "/etc/", "mode": "0644"}},
-            {"ansible.builtin.shell": "systemctl restart xinetd && " + " && ".join(
-                "vsftpd /etc/vsftpd/%s.conf" % way.name for way in WAYS if way.starts == "itself")},
-        ], inventory)
+        lab.run(
+            [
+                {
+                    "ansible.builtin.shell": "systemctl stop vsftpd; rm -f /etc/xinetd.d/*; mkdir -p /var/run/vsftpd/empty"
+                },
+                {"ansible.builtin.copy": {"src": "%s/etc/" % lab.folder, "dest": "/etc/", "mode": "0644"}},
+                {
+                    "ansible.builtin.shell": "systemctl restart xinetd && "
+                    + " && ".join("vsftpd /etc/vsftpd/%s.conf" % way.name for way in WAYS if way.starts == "itself")
+                },
+            ],
+            inventory,
+        )
 
     def use(self, name: str) -> None:
         """Have this table as hosts.allow from now on; nothing has to be told, it is read at every connection."""
         if name != self.table:
-            subprocess.run(["podman", "exec", self.name, "cp", "/etc/hosts.allow." + name, "/etc/hosts.allow"], env=self.env, check=True)
+            subprocess.run(
+                ["podman", "exec", self.name, "cp", "/etc/hosts.allow." + name, "/etc/hosts.allow"],
+                env=self.env,
+                check=True,
+            )
         self.table = name
 
 
@@ -149,8 +169,12 @@ class Client:
 
     def sessions(self, way: Way, at_once: int, seconds: float) -> Tuple[int, int, float]:
         """How many were served and how many were not, in how many seconds."""
-        done = subprocess.run([str(self.program), self.address, str(way.port), str(at_once), str(seconds)], stdout=subprocess.PIPE, check=True,
-                              universal_newlines=True)
+        done = subprocess.run(
+            [str(self.program), self.address, str(way.port), str(at_once), str(seconds)],
+            stdout=subprocess.PIPE,
+            check=True,
+            universal_newlines=True,
+        )
         served, failed, took = done.stdout.split()
         return int(served), int(failed), float(took)
 
@@ -170,7 +194,9 @@ class Client:
         for way in WAYS:
             served, failed, _took = self.sessions(way, 1, 0.01)
             if (not failed or served) if way.asks != "nobody" else failed:
-                raise Failed("%s: with a table that grants nobody %d sessions were served, %d were not" % (way, served, failed))
+                raise Failed(
+                    "%s: with a table that grants nobody %d sessions were served, %d were not" % (way, served, failed)
+                )
 
 
 def measure(lab: Lab, sizes: Sequence[int] = SIZES, repeats: int = REPEATS, seconds: float = SECONDS) -> Section:
@@ -178,8 +204,10 @@ def measure(lab: Lab, sizes: Sequence[int] = SIZES, repeats: int = REPEATS, seco
     tables = {str(count): table(count, me) for count in sizes}
     tables["first"] = table(sizes[-1], me, first=me)
     places = [Place(BARE), Place(ALONE)]
-    places += [Place(way, str(count)) for count in sizes for way in (TCPD, SUPERSERVER, ITSELF, ALONE_ITSELF)] + [Place(TCPD, "first")]
-    seen = {place: [] for place in places}  # type: Dict[Place, List[Sample]]
+    places += [Place(way, str(count)) for count in sizes for way in (TCPD, SUPERSERVER, ITSELF, ALONE_ITSELF)] + [
+        Place(TCPD, "first")
+    ]
+    seen: Dict[Place, List[Sample]] = {place: [] for place in places}
     with lab.containers(1, image=IMAGE, name="tcpd", subnet=NETWORK) as inventory:
         host = Host(lab, inventory, tables)
         client = Client(lab.path("sessions"), host.address)
@@ -194,19 +222,31 @@ def measure(lab: Lab, sizes: Sequence[int] = SIZES, repeats: int = REPEATS, seco
 
 def section(middle: Dict[Place, Sample], sizes: Sequence[int], repeats: int, seconds: float) -> Section:
     """The figures as tables."""
+
     def row(title: str, key: Place, bare: Place) -> List[str]:
         figures, base = middle[key], middle[bare]
         added = "" if key == bare else "%+.2f ms" % (figures.wait - base.wait)
         return [title, "%.0f" % figures.rate, "%.2f" % (figures.rate / base.rate), "%.2f ms" % figures.wait, added]
 
     def rows(way: Way, bare: Place) -> List[List[str]]:
-        return [row("%s asks, %s rules" % (way.asks, format(count, ",")), Place(way, str(count)), bare) for count in sizes]
+        return [
+            row("%s asks, %s rules" % (way.asks, format(count, ",")), Place(way, str(count)), bare) for count in sizes
+        ]
 
     def columns(title: str) -> List[str]:
-        return [title, "Connections a second, %d at once" % AT_ONCE, "beside bare", "One connection takes, alone", "added"]
+        return [
+            title,
+            "Connections a second, %d at once" % AT_ONCE,
+            "beside bare",
+            "One connection takes, alone",
+            "added",
+        ]
 
-    started = [row("bare: nobody asks", Place(BARE), Place(BARE))] + rows(TCPD, Place(BARE)) + [
-        row("tcpd asks, the first of %s rules matches" % format(sizes[-1], ","), Place(TCPD, "first"), Place(BARE))]
+    started = (
+        [row("bare: nobody asks", Place(BARE), Place(BARE))]
+        + rows(TCPD, Place(BARE))
+        + [row("tcpd asks, the first of %s rules matches" % format(sizes[-1], ","), Place(TCPD, "first"), Place(BARE))]
+    )
     started += rows(SUPERSERVER, Place(BARE)) + rows(ITSELF, Place(BARE))
     resident = [row("bare: nobody asks", Place(ALONE), Place(ALONE))] + rows(ALONE_ITSELF, Place(ALONE))
     return Section(
@@ -219,15 +259,21 @@ def section(middle: Dict[Place, Sample], sizes: Sequence[int], repeats: int, sec
         "matches, the worst case; no rule is by name, so no DNS is in the figures. The ways took turns; medians of %d samples, each %.2f s of one "
         "connection after the other, then %.2f s of %d side by side." % (repeats, seconds, seconds, AT_ONCE),
         [Table(columns("Started by xinetd"), started), Table(columns("Listening by itself"), resident)],
-        outro=outro(middle, sizes))
+        outro=outro(middle, sizes),
+    )
 
 
 def outro(middle: Dict[Place, Sample], sizes: Sequence[int]) -> str:
     """What the figures say."""
     small, large = sizes[0], sizes[-1]
-    per_rule = 1000 * (middle[Place(ALONE_ITSELF, str(large))].wait - middle[Place(ALONE_ITSELF, str(small))].wait) / (large - small)
+    per_rule = (
+        1000
+        * (middle[Place(ALONE_ITSELF, str(large))].wait - middle[Place(ALONE_ITSELF, str(small))].wait)
+        / (large - small)
+    )
     return (
         "libwrap reads its tables again for every connection, from the top to the rule that matches: a rule that has to be passed costs about %.2f "
         "microseconds, whoever asks. tcpd costs one more program's start and a line in the log besides: %.1f ms with %s rules. "
-        "The guide on [when wrappers are the wrong tool](guides/when_wrappers_are_wrong.md) says what follows." % (
-            per_rule, middle[Place(TCPD, str(small))].wait - middle[Place(BARE)].wait, format(small, ",")))
+        "The guide on [when wrappers are the wrong tool](guides/when_wrappers_are_wrong.md) says what follows."
+        % (per_rule, middle[Place(TCPD, str(small))].wait - middle[Place(BARE)].wait, format(small, ","))
+    )

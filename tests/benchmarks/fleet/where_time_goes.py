@@ -37,7 +37,7 @@ class Way(NamedTuple):
     title: str
     module: str
     arguments: Dict[str, Any]  # what the playbook says; `root` is added
-    body: str                  # MODULE:FUNCTION below _modules
+    body: str  # MODULE:FUNCTION below _modules
     stages: Stages
     prepare: Callable[[pathlib.Path], None]  # makes the host's folder
 
@@ -50,7 +50,12 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
     """The tasks that are long because much is asked of them."""
     lines = workload.rules(rules).splitlines()
     declared = {"dialect": "debian", "allow": lines, "deny": ["ALL: ALL"], "exclusive": True}
-    texts = {"dialect": "debian", "allow_text": workload.rules(min(rules, 1000)), "deny_text": DENY, "return_decisions": "unmet"}
+    texts = {
+        "dialect": "debian",
+        "allow_text": workload.rules(min(rules, 1000)),
+        "deny_text": DENY,
+        "return_decisions": "unmet",
+    }
 
     def tables(host: pathlib.Path) -> None:
         for name, text in (("allow", workload.rules(rules)), ("deny", DENY)):
@@ -61,32 +66,92 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
     def log(host: pathlib.Path) -> None:
         rng = random.Random(9)
         (host / "var" / "log").mkdir(parents=True)
-        (host / "var" / "log" / "auth.log").write_text("".join(
-            "Nov 22 %02d:%02d:%02d web1 %s[%d]: refused connect from 198.51.%d.%d\n" % (
-                number * 24 // refusals, number % 3600 // 60, number % 60, rng.choice(workload.DAEMONS), number, rng.randrange(256), rng.randrange(256))
-            for number in range(refusals)))
+        (host / "var" / "log" / "auth.log").write_text(
+            "".join(
+                "Nov 22 %02d:%02d:%02d web1 %s[%d]: refused connect from 198.51.%d.%d\n"
+                % (
+                    number * 24 // refusals,
+                    number % 3600 // 60,
+                    number % 60,
+                    rng.choice(workload.DAEMONS),
+                    number,
+                    rng.randrange(256),
+                    rng.randrange(256),
+                )
+                for number in range(refusals)
+            )
+        )
 
     size = format(rules, ",")
-    change = [READING, ("rules of the task, and the new text", ["_modules.rules.plan:make_plan"]), PARSING, INDEX, FINDINGS,
-              ("rules that come too late", ["_modules.rules.checks:_warn_of_late", "_modules.rules.checks:_check_alive"]),
-              ("who gains and who loses", ["_modules.rules.diff:find_changes"]),
-              ("the guard", ["_modules.lockout.guard:find_guarded", "_modules.lockout.guard:check_guard"]),
-              ("the order of the renames", ["_modules.lockout.write_order:plan_moves"]), ("writing", ["_host.files.commit:commit"])]  # type: Stages
-    ask = [READING, PARSING, INDEX, ("checking the assertions", ["_modules.proofs.assertions:check_assertions"]), ("deciding", [ENGINE + "decide"]),
-           ("proving", ["_libwrap.analysis.search:Searcher.search"])]  # type: Stages
-    read = [READING, PARSING, INDEX, FINDINGS, ("rules as mappings", ["_libwrap.edit.report:describe_rules"]),
-            ("dead rules", [ENGINE + "dead_rules"])]  # type: Stages
-    logs = [("lines to refusals", ["_host.logs.refusal_lines:read_line"]), ("is it counted already?", ["_modules.services.refusals:Memory.is_new"]),
-            ("counting", ["_modules.services.refusals:Tally.add"])]  # type: Stages
+    change: Stages = [
+        READING,
+        ("rules of the task, and the new text", ["_modules.rules.plan:make_plan"]),
+        PARSING,
+        INDEX,
+        FINDINGS,
+        ("rules that come too late", ["_modules.rules.checks:_warn_of_late", "_modules.rules.checks:_check_alive"]),
+        ("who gains and who loses", ["_modules.rules.diff:find_changes"]),
+        ("the guard", ["_modules.lockout.guard:find_guarded", "_modules.lockout.guard:check_guard"]),
+        ("the order of the renames", ["_modules.lockout.write_order:plan_moves"]),
+        ("writing", ["_host.files.commit:commit"]),
+    ]
+    ask: Stages = [
+        READING,
+        PARSING,
+        INDEX,
+        ("checking the assertions", ["_modules.proofs.assertions:check_assertions"]),
+        ("deciding", [ENGINE + "decide"]),
+        ("proving", ["_libwrap.analysis.search:Searcher.search"]),
+    ]
+    read: Stages = [
+        READING,
+        PARSING,
+        INDEX,
+        FINDINGS,
+        ("rules as mappings", ["_libwrap.edit.report:describe_rules"]),
+        ("dead rules", [ENGINE + "dead_rules"]),
+    ]
+    logs: Stages = [
+        ("lines to refusals", ["_host.logs.refusal_lines:read_line"]),
+        ("is it counted already?", ["_modules.services.refusals:Memory.is_new"]),
+        ("counting", ["_modules.services.refusals:Tally.add"]),
+    ]
     return [
-        Way("`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "rules.task:run_task", change, nothing),
-        Way("`hosts_access`, %s rules, unchanged" % size, "hosts_access", declared, "rules.task:run_task", change, tables),
-        Way("`hosts_access_evaluate`, %s assertions" % format(assertions, ","), "hosts_access_evaluate",
-            dict(texts, assertions=singles(assertions, min(rules, 1000))), "proofs.evaluate:evaluate", ask, nothing),
-        Way("`hosts_access_info` with `dead_rules`, %s rules" % size, "hosts_access_info", {"dialect": "debian", "dead_rules": True},
-            "rules.info:read_rules", read, tables),
-        Way("`tcpd_refusals_info`, %s refusals" % format(refusals, ","), "tcpd_refusals_info", {"paths": ["/var/log/auth.log"]},
-            "services.refusals:_body", logs, log),
+        Way(
+            "`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "rules.task:run_task", change, nothing
+        ),
+        Way(
+            "`hosts_access`, %s rules, unchanged" % size,
+            "hosts_access",
+            declared,
+            "rules.task:run_task",
+            change,
+            tables,
+        ),
+        Way(
+            "`hosts_access_evaluate`, %s assertions" % format(assertions, ","),
+            "hosts_access_evaluate",
+            dict(texts, assertions=singles(assertions, min(rules, 1000))),
+            "proofs.evaluate:evaluate",
+            ask,
+            nothing,
+        ),
+        Way(
+            "`hosts_access_info` with `dead_rules`, %s rules" % size,
+            "hosts_access_info",
+            {"dialect": "debian", "dead_rules": True},
+            "rules.info:read_rules",
+            read,
+            tables,
+        ),
+        Way(
+            "`tcpd_refusals_info`, %s refusals" % format(refusals, ","),
+            "tcpd_refusals_info",
+            {"paths": ["/var/log/auth.log"]},
+            "services.refusals:_body",
+            logs,
+            log,
+        ),
     ]
 
 
@@ -112,8 +177,13 @@ class Profile:
         params = dict(self._defaults(way), root=str(folder), **way.arguments)
         arguments.write_text(json.dumps(params))
         stages.write_text(json.dumps(way.stages if timed else []))
-        done = subprocess.run(["python", str(SCRIPT), self.env["ANSIBLE_COLLECTIONS_PATH"], way.body, str(arguments), str(stages)],
-                              env=self.env, stdout=subprocess.PIPE, universal_newlines=True, check=True)
+        done = subprocess.run(
+            ["python", str(SCRIPT), self.env["ANSIBLE_COLLECTIONS_PATH"], way.body, str(arguments), str(stages)],
+            env=self.env,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            check=True,
+        )
         return json.loads(done.stdout)
 
     def process(self, way: Way) -> float:
@@ -123,27 +193,45 @@ class Profile:
         value = dict(way.arguments, root=str(folder))
         path = self.lab.path("arguments.json")
         path.write_text(json.dumps(value))
-        task = {"portcullis.tcp_wrappers." + way.module: "{{ lookup('ansible.builtin.file', '%s') | from_json }}" % path}
+        task = {
+            "portcullis.tcp_wrappers." + way.module: "{{ lookup('ansible.builtin.file', '%s') | from_json }}" % path
+        }
         self.lab.run([task], with_python(inventory, str(python.path)), ANSIBLE_INJECT_FACT_VARS="False")
         return sum(process.processor for process in python.processes())
 
     def _defaults(self, way: Way) -> Dict[str, Any]:
         """What AnsibleModule would fill in."""
-        code = ("import sys, json; sys.path.insert(0, sys.argv[1]); from importlib import import_module as load; "
-                "bodies = 'ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.'; "
-                "spec = load(bodies + sys.argv[2]).argument_spec(); "
-                "print(json.dumps(dict([(name, option.get('default')) for name, option in spec.items()])))")
+        code = (
+            "import sys, json; sys.path.insert(0, sys.argv[1]); from importlib import import_module as load; "
+            "bodies = 'ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.'; "
+            "spec = load(bodies + sys.argv[2]).argument_spec(); "
+            "print(json.dumps(dict([(name, option.get('default')) for name, option in spec.items()])))"
+        )
         module = {"hosts_access": "hosts_access_plan"}.get(way.body.partition(":")[0], way.body.partition(":")[0])
-        done = subprocess.run(["python", "-c", code, self.env["ANSIBLE_COLLECTIONS_PATH"], module], env=self.env, stdout=subprocess.PIPE,
-                              universal_newlines=True, check=True)
+        done = subprocess.run(
+            ["python", "-c", code, self.env["ANSIBLE_COLLECTIONS_PATH"], module],
+            env=self.env,
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            check=True,
+        )
         return json.loads(done.stdout)
 
 
-def measure(lab: Lab, rules: int = 10000, assertions: int = 100000, refusals: int = 100000, repeats: int = REPEATS) -> Section:
+def measure(
+    lab: Lab, rules: int = 10000, assertions: int = 100000, refusals: int = 100000, repeats: int = REPEATS
+) -> Section:
     profile = Profile(lab)
     tasks = ways(rules, assertions, refusals)
-    bare = [statistics.median(sum(profile.stages(way, timed=False).values()) for _number in range(repeats)) for way in tasks]
-    tables = [Table(["The module's own code", "processor time"], [[way.title, "%.2f s" % seconds] for way, seconds in zip(tasks, bare)])]
+    bare = [
+        statistics.median(sum(profile.stages(way, timed=False).values()) for _number in range(repeats)) for way in tasks
+    ]
+    tables = [
+        Table(
+            ["The module's own code", "processor time"],
+            [[way.title, "%.2f s" % seconds] for way, seconds in zip(tasks, bare)],
+        )
+    ]
     for number in sorted(range(len(tasks)), key=lambda number: -bare[number])[:3]:
         way = tasks[number]
         runs = [profile.stages(way) for _number in range(repeats)]
@@ -153,13 +241,25 @@ def measure(lab: Lab, rules: int = 10000, assertions: int = 100000, refusals: in
         spent["Python and Ansible: start, arguments, result"] = max(0.0, profile.process(way) - bare[number])
         spent["all else"] = spent.pop("")
         whole = sum(spent.values())
-        tables.append(Table([way.title, "processor time", "share"], [
-            [title, "%.3f s" % seconds, "%.0f %%" % (100 * seconds / whole)]
-            for title, seconds in sorted(spent.items(), key=lambda item: -item[1]) if seconds >= 0.005 * whole]))
+        tables.append(
+            Table(
+                [way.title, "processor time", "share"],
+                [
+                    [title, "%.3f s" % seconds, "%.0f %%" % (100 * seconds / whole)]
+                    for title, seconds in sorted(spent.items(), key=lambda item: -item[1])
+                    if seconds >= 0.005 * whole
+                ],
+            )
+        )
     return Section(
-        "Where the time goes", "The tasks that are long because much is asked of them, run without Ansible and timed by stage; the three that took longest "
+        "Where the time goes",
+        "The tasks that are long because much is asked of them, run without Ansible and timed by stage; the three that took longest "
         "with all their stages, medians of %d. Python and Ansible are what the task's whole processes on the host took beyond that, once. "
-        "A stage within another counts by itself only; the time that the watches take is taken off all stages alike." % repeats, tables, outro=TRIED)
+        "A stage within another counts by itself only; the time that the watches take is taken off all stages alike."
+        % repeats,
+        tables,
+        outro=TRIED,
+    )
 
 
 TRIED = """\

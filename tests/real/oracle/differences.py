@@ -32,7 +32,13 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         return "%s: hosts.allow %r, hosts.deny %r, %r\n  libwrap: %s\n  engine:  %s" % (
-            "live" if self.live else "dry run", self.tables[0], self.tables[1], self.question, self.libwrap, self.engine)
+            "live" if self.live else "dry run",
+            self.tables[0],
+            self.tables[1],
+            self.question,
+            self.libwrap,
+            self.engine,
+        )
 
 
 class ThisMachine(Lookups):
@@ -70,16 +76,27 @@ class ThisMachine(Lookups):
 def ask_engine(policy: Policy, machine: ThisMachine, question: Question, live: bool) -> Answer:
     """The engine's answer in libwrap's form."""
     machine.status = int(question.aclexec_status)
-    request = Request(daemon=question.daemon, address=question.address, hostname=question.name, user=question.user, server_address=question.server_address,
-                      server_hostname=question.server_name, server_port=int(question.server_port) if question.server_port else None,
-                      client_port=int(question.client_port) if question.client_port else None)
+    request = Request(
+        daemon=question.daemon,
+        address=question.address,
+        hostname=question.name,
+        user=question.user,
+        server_address=question.server_address,
+        server_hostname=question.server_name,
+        server_port=int(question.server_port) if question.server_port else None,
+        client_port=int(question.client_port) if question.client_port else None,
+    )
     decision = policy.decide(request, dry_run=not live)
     return (decision.access, decision.table, decision.line, list(decision.actions))
 
 
 def comparable(answer: Answer, live: bool) -> Answer:
     """A dry run only logs what twist would run, and takes on the group of a `user` by itself, which the engine does not know."""
-    return answer if live else answer[:3] + ([action for action in answer[3] if not action.startswith(("twist ", "setgid "))],)
+    return (
+        answer
+        if live
+        else answer[:3] + ([action for action in answer[3] if not action.startswith(("twist ", "setgid "))],)
+    )
 
 
 class Comparison:
@@ -137,7 +154,9 @@ class Comparison:
 
         def still(side: int, text: bytes) -> bool:
             tables = (text, best[0].tables[1]) if side == 0 else (best[0].tables[0], text)
-            found = [one for one in self.differences(tables, [difference.question], files) if one.live == difference.live]
+            found = [
+                one for one in self.differences(tables, [difference.question], files) if one.live == difference.live
+            ]
             best[:] = found[:1] or best
             return bool(found)
 
@@ -156,5 +175,5 @@ def _drop(current: Callable[[], bytes], separator: bytes, still: Callable[[bytes
     place = 0
     while place < len(current().split(separator)):
         parts = current().split(separator)
-        if len(parts) < 2 or not still(separator.join(parts[:place] + parts[place + 1:])):
+        if len(parts) < 2 or not still(separator.join(parts[:place] + parts[place + 1 :])):
             place += 1

@@ -46,10 +46,18 @@ class Libwrap:
     """The library with two tables of its own in a folder; as context manager."""
 
     def __init__(self, folder: pathlib.Path, live: bool, netgroups: Dict[str, Sequence[str]]) -> None:
-        self.tables = {"allow": folder / ("live.allow" if live else "dry.allow"), "deny": folder / ("live.deny" if live else "dry.deny")}
+        self.tables = {
+            "allow": folder / ("live.allow" if live else "dry.allow"),
+            "deny": folder / ("live.deny" if live else "dry.deny"),
+        }
         pairs = ["%s=%s" % (group, host) for group in netgroups for host in netgroups[group]]
-        self.command = [str(build()), "live" if live else "dry", str(self.tables["allow"]), str(self.tables["deny"])] + pairs
-        self.process = None  # type: Optional[subprocess.Popen]
+        self.command = [
+            str(build()),
+            "live" if live else "dry",
+            str(self.tables["allow"]),
+            str(self.tables["deny"]),
+        ] + pairs
+        self.process: Optional[subprocess.Popen] = None
 
     def __enter__(self) -> "Libwrap":
         return self
@@ -81,9 +89,13 @@ class Libwrap:
         answers: List[Answer] = []
         while len(answers) < len(questions):
             if self.process is None:
-                self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"LC_ALL": "C"})
-            left = questions[len(answers):]
-            self.process.stdin.write(b"".join(part.encode("utf-8", "surrogateescape") + b"\0" for question in left for part in question))
+                self.process = subprocess.Popen(
+                    self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"LC_ALL": "C"}
+                )
+            left = questions[len(answers) :]
+            self.process.stdin.write(
+                b"".join(part.encode("utf-8", "surrogateescape") + b"\0" for question in left for part in question)
+            )
             try:
                 self.process.stdin.flush()
             except BrokenPipeError:

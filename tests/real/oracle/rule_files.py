@@ -10,19 +10,31 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 from libwrap import Question
 
-DAEMONS = "sshd in.telnetd in.ftpd vsftpd rpcbind slapd SSHD unknown 22 [sshd] /usr/sbin/sshd @home".split() + ["a" * 126, "a" * 127]
-NAMES = """
+DAEMONS = "sshd in.telnetd in.ftpd vsftpd rpcbind slapd SSHD unknown 22 [sshd] /usr/sbin/sshd @home".split() + [
+    "a" * 126,
+    "a" * 127,
+]
+NAMES = (
+    """
     host.example.com www.example.com example.com gw localhost a.b.example.org HOST.example.COM 10.example.com unknown
     paranoid ::ffff:10.1.2.3 192.168.1.77 [h [h]
-""".split() + [""]
-ADDRESSES = """
+""".split()
+    + [""]
+)
+ADDRESSES = (
+    """
     10.0.0.1 10.1.2.3 192.168.1.77 192.168.1.78 203.0.113.9 127.0.0.1 0.0.0.0 255.255.255.255 ::1 2001:db8::1
     2001:db8:1::5 2001:DB8::1 fe80::1 fe80::1%lo ::ffff:10.1.2.3 ::FFFF:192.168.1.77 ::ffff:a01:203 10.1.2.3.4 010.1.2.3
     unknown
-""".split() + [""]
-USERS = """
+""".split()
+    + [""]
+)
+USERS = (
+    """
     root bob ROOT nobody.x unknown [x
-""".split() + [""]
+""".split()
+    + [""]
+)
 PATTERNS = """
     ALL all LOCAL KNOWN UNKNOWN PARANOID .example.com .com .EXAMPLE.com .1 . 10. 10.1. 192.168. www. host. gw. * ** ? ?*
     10.* *.example.com 192.168.1.7? *host* h*.e?ample.* *:* fe80* [::1] [2001:db8::]/32 [2001:db8::1]/127 [::]/0 [::]/x
@@ -33,7 +45,9 @@ PATTERNS = """
     255.255.255.255 255.255.255.255/32 10.1.2.3/33 10.1.2.3/-1 host/24 / @home @HOME @ @@home /nonexistent/hosts
     1.2.3.4/255.255 1.2.3 0.0.0.0/1.2.3.256 0.0.0.0/8...x [h [h]
 """.split()
-OPTIONS = [option.strip() for option in """
+OPTIONS = [
+    option.strip()
+    for option in """
     allow | deny | ALLOW | Deny | allow= | allow x | severity notice | severity mail.info | severity authpriv.info |
     severity | umask 022 | umask 8 | umask 1777 | umask | setenv A b | setenv A=b | setenv A %a-%h-%c | setenv  A |
     setenv | nice | nice 5 | nice -5 | nice x | linger 10 | linger -1 | keepalive | keepalive 1 | rfc931 | rfc931 5 |
@@ -42,18 +56,51 @@ OPTIONS = [option.strip() for option in """
     spawn echo %a %h %d %n %u | spawn (echo %A %H %N %s %R %r %c) & | spawn=echo x | spawn = echo %% %z |
     spawn echo a\\:b | spawn echo 12:30 | spawn | twist echo no | twist=echo %c | twist | bogus | /bin/echo x | = |
     x=y | [ | a]b
-""".split("|")] + ["", " ", "spawn (echo hi | cat) &", "spawn " + "%c" * 90, "spawn " + "x" * 1900]
+""".split("|")
+] + ["", " ", "spawn (echo hi | cat) &", "spawn " + "%c" * 90, "spawn " + "x" * 1900]
 ODD_LINES = [
-    "", " ", "\t", "# comment", "# comment \\", " # ALL: ALL", "no separator", ":", "::", ": ALL", "ALL:",
-    "ALL: ALL:", "ALL: ALL::", "ALL: ALL: allow:", "\\", "\\ ", "ALL: ALL # ALL", "ALL: ALL EXCEPT",
-    "EXCEPT ALL: ALL", "ALL: EXCEPT ALL", "[ALL: ALL", "ALL]: ALL", "ALL\\: ALL", "ALL; ALL: ALL", "ALL: ALL\v",
-    "\f", "\0ALL: ALL", "ALL: ALL\0: deny", "\ufeffALL: ALL", "ALL: ALL\r", "\r", "ALL: h\udcff", "ALL: \u00e9",
+    "",
+    " ",
+    "\t",
+    "# comment",
+    "# comment \\",
+    " # ALL: ALL",
+    "no separator",
+    ":",
+    "::",
+    ": ALL",
+    "ALL:",
+    "ALL: ALL:",
+    "ALL: ALL::",
+    "ALL: ALL: allow:",
+    "\\",
+    "\\ ",
+    "ALL: ALL # ALL",
+    "ALL: ALL EXCEPT",
+    "EXCEPT ALL: ALL",
+    "ALL: EXCEPT ALL",
+    "[ALL: ALL",
+    "ALL]: ALL",
+    "ALL\\: ALL",
+    "ALL; ALL: ALL",
+    "ALL: ALL\v",
+    "\f",
+    "\0ALL: ALL",
+    "ALL: ALL\0: deny",
+    "\ufeffALL: ALL",
+    "ALL: ALL\r",
+    "\r",
+    "ALL: h\udcff",
+    "ALL: \u00e9",
 ]
 LENGTHS = [2044, 2045, 2046, 2047, 2048, 4094, 4095, 5000]
 NETGROUPS = {"home": ["gw", "host.example.com", "unknown", "192.168.1.77"], "HOME": ["www.example.com"]}
 FILES = {
-    "plain": "10.0.0.0/8 .example.com\n", "commas": "192.168.1.77,gw\n# [2001:db8::]/32\n", "empty": "",
-    "except": "ALL EXCEPT 10.1.2.3\n", "words": "root@gw [::1] *.org 22\n",
+    "plain": "10.0.0.0/8 .example.com\n",
+    "commas": "192.168.1.77,gw\n# [2001:db8::]/32\n",
+    "empty": "",
+    "except": "ALL EXCEPT 10.1.2.3\n",
+    "words": "root@gw [::1] *.org 22\n",
 }
 
 
@@ -75,13 +122,17 @@ class RuleFiles:
 
     def quad(self) -> str:
         """An IPv4 address."""
-        return ".".join(str(self.random.choice((0, 1, 2, 10, 127, 255, self.random.randrange(256)))) for _number in range(4))
+        return ".".join(
+            str(self.random.choice((0, 1, 2, 10, 127, 255, self.random.randrange(256)))) for _number in range(4)
+        )
 
     def network(self) -> str:
         """A random network, often with its host bits cleared."""
         length = self.random.randrange(34)
         mask = (0xFFFFFFFF << (32 - min(length, 32))) & 0xFFFFFFFF
-        number = int.from_bytes(bytes(int(part) for part in self.any(["10.1.2.3", "192.168.1.77", self.quad()]).split(".")), "big")
+        number = int.from_bytes(
+            bytes(int(part) for part in self.any(["10.1.2.3", "192.168.1.77", self.quad()]).split(".")), "big"
+        )
         if self.chance(0.8):
             number &= mask
         parts = [".".join(str(byte) for byte in value.to_bytes(4, "big")) for value in (number, mask)]
@@ -98,11 +149,20 @@ class RuleFiles:
 
     def client(self) -> str:
         """A client pattern."""
-        return "%s@%s" % (self.any(USERS + ["ALL", "KNOWN", "r*", "[x", ""]), self.host()) if self.chance(0.12) else self.host()
+        return (
+            "%s@%s" % (self.any(USERS + ["ALL", "KNOWN", "r*", "[x", ""]), self.host())
+            if self.chance(0.12)
+            else self.host()
+        )
 
     def daemon(self) -> str:
         """A daemon pattern."""
-        name = self.any(DAEMONS + ["ALL"] * 16 + ["sshd"] * 12 + "ssh* in.* in. .telnetd s?hd KNOWN LOCAL +22 0022 -1 22x 65536 4294967318".split())
+        name = self.any(
+            DAEMONS
+            + ["ALL"] * 16
+            + ["sshd"] * 12
+            + "ssh* in.* in. .telnetd s?hd KNOWN LOCAL +22 0022 -1 22x 65536 4294967318".split()
+        )
         return "%s@%s" % (name, self.host()) if self.chance(0.1) else name
 
     def listing(self, item: Callable[[], str]) -> str:
@@ -131,14 +191,20 @@ class RuleFiles:
             return self.any(ODD_LINES)
         if kind < 0.1:
             filler = self.any(["#", "ALL: ALL: spawn ", "x", "ALL: 10.9.9.9 "])
-            return (filler * 3000)[:self.random.choice(LENGTHS)] if self.chance(0.5) else filler + "y" * (self.random.choice(LENGTHS) - len(filler))
+            return (
+                (filler * 3000)[: self.random.choice(LENGTHS)]
+                if self.chance(0.5)
+                else filler + "y" * (self.random.choice(LENGTHS) - len(filler))
+            )
         text = self.rule()
         if self.chance(0.06):
             place = self.random.randrange(len(text) + 1)
             text = text[:place] + self.any(["\\\n", "\\\n  ", " \\\n", "\\\n\\\n", "\\\r\n", "\n"]) + text[place:]
         if self.chance(0.03):
             place = self.random.randrange(len(text) + 1)
-            text = text[:place] + self.any(["\0", "\r", "[", "]", "\\", "#", "@", ":", "/", "%", "\u00e9"]) + text[place:]
+            text = (
+                text[:place] + self.any(["\0", "\r", "[", "]", "\\", "#", "@", ":", "/", "%", "\u00e9"]) + text[place:]
+            )
         return text + (self.any([" ", "\r", "\\", "#", ":"]) if self.chance(0.03) else "")
 
     def table(self) -> Optional[bytes]:
@@ -161,7 +227,8 @@ class RuleFiles:
             server_name=self.any(["", "", "www.example.com", "gw", "paranoid"]),
             server_port=self.any(["", "22", "23"]),
             client_port=self.any(["", "", "40000"]),
-            aclexec_status=self.any(["0", "0", "0", "1"]))
+            aclexec_status=self.any(["0", "0", "0", "1"]),
+        )
 
 
 def write_files(folder: pathlib.Path) -> Dict[str, str]:

@@ -33,7 +33,13 @@ class CallbackModule(CallbackBase):
 
     def _write(self, word, result, done=True):
         task = result._task
-        line = {"host": result._host.get_name(), "task": task.get_name(), "action": task.action, "word": word, "result": result._result}
+        line = {
+            "host": result._host.get_name(),
+            "task": task.get_name(),
+            "action": task.action,
+            "word": word,
+            "result": result._result,
+        }
         with open(self._path, "a") as stream:
             stream.write(json.dumps(line, default=str) + "\n")
         if done and self._left:

@@ -51,7 +51,9 @@ def write_boot_files(folder: str, token: str) -> None:
 def _write(place: Tuple[str, str], text: str) -> None:
     folder = open_folder(os.path.realpath(place[0]))
     try:
-        descriptor = os.open(place[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        descriptor = os.open(
+            place[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder
+        )
         try:
             write_all(descriptor, text.encode("utf-8"))
             os.fsync(descriptor)

@@ -33,13 +33,9 @@ class Options(NamedTuple):
     unsaved: Sequence[str] = ()  # files that no backup is made of
 
 
-Committed = NamedTuple(
-    "Committed",
-    [
-        ("backups", List[str]),  # as the host in the root sees them
-        ("in_place", List[str]),  # files that were overwritten, because each is a mount of its own
-    ],
-)
+class Committed(NamedTuple):
+    backups: List[str]  # as the host in the root sees them
+    in_place: List[str]  # files that were overwritten, because each is a mount of its own
 
 
 def commit(
@@ -93,7 +89,15 @@ class _Transaction:
 
     def begin(self) -> None:
         """Raises HostError; then nothing was made."""
-        self.pending.begin(Change(self.options.token, self.options.timeout, self.work.targets(), self.work.steps(), self.options.after_undo))
+        self.pending.begin(
+            Change(
+                self.options.token,
+                self.options.timeout,
+                self.work.targets(),
+                self.work.steps(),
+                self.options.after_undo,
+            )
+        )
 
     def make(self) -> None:
         """All that can fail first, then the moves."""
@@ -123,8 +127,13 @@ class _Transaction:
         if problem:
             raise HostError(
                 "%s The files could not all be put back (%s): %s"
-                % (_sentence(why), problem, "the host tries again by itself, at the latest in the next run."
-                   if self.pending.recorded else "put them right by hand.")
+                % (
+                    _sentence(why),
+                    problem,
+                    "the host tries again by itself, at the latest in the next run."
+                    if self.pending.recorded
+                    else "put them right by hand.",
+                )
             )
 
     def _clear(self) -> None:

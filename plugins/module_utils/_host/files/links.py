@@ -28,7 +28,7 @@ def read_link(root: Root, path: str) -> Optional[str]:
 
 def find_other_names(root: Root, path: str) -> List[str]:
     """The paths of links and hard links to a program, in its own folder and the usual ones, whose base name is not its own."""
-    found = []  # type: List[str]
+    found: List[str] = []
     try:
         location = root.locate(path)
         info = os.stat(location.real_path)
@@ -41,8 +41,11 @@ def find_other_names(root: Root, path: str) -> List[str]:
             if real_folder in looked_in:
                 continue
             looked_in.add(real_folder)
-            found += [posixpath.join(folder, name) for name in _names_of(root, real_folder, location.real_path, info)
-                      if name != posixpath.basename(path)]
+            found += [
+                posixpath.join(folder, name)
+                for name in _names_of(root, real_folder, location.real_path, info)
+                if name != posixpath.basename(path)
+            ]
         except (OSError, HostError):
             continue
     return sorted(found)

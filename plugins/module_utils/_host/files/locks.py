@@ -98,13 +98,18 @@ class Lock:
         try:
             if not self._is_file():
                 return os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(
+                self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600
+            )
         except OSError as exc:
             raise explain(exc, "open the lock", self._root, self._path)
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o077:
             os.close(descriptor)
-            raise HostError("the lock %s is not a file of user %d that others cannot open: look who made it, and remove it." % (self._path, os.geteuid()))
+            raise HostError(
+                "the lock %s is not a file of user %d that others cannot open: look who made it, and remove it."
+                % (self._path, os.geteuid())
+            )
         return descriptor
 
     def _is_file(self) -> bool:

@@ -30,32 +30,25 @@ FOLDER = "/etc/.portcullis.tcp_wrappers"  # beside the tables: on storage that s
 START_PATIENCE = 10.0  # seconds a watchdog may take to start, or another process to end what it does
 RESTART_PATIENCE = 3.0  # seconds in which a watchdog that was killed is replaced
 
-# what a change does to one file, beside its text
-Target = NamedTuple(
-    "Target",
-    [
-        ("folder", str),  # outside path, links followed
-        ("name", str),
-        ("temporary", List[str]),  # names beside it that go when the change is settled, whichever way
-        ("backup", str),  # a copy that stays if it is confirmed; "" for none
-        ("keep", int),  # how many copies may stay then
-        ("remove_folder", bool),  # the folder goes if it is empty when the change is settled
-    ],
-)
 
-Change = NamedTuple(
-    "Change",
-    [
-        ("token", str),
-        (
-            "timeout",
-            Optional[int],
-        ),  # None: nobody needs to confirm; the record is there in case the run dies between two renames
-        ("targets", List[Target]),
-        ("undo", List[Step]),  # in this order
-        ("reload", Sequence[str]),  # who must read the old files again: inetd, xinetd, systemd
-    ],
-)
+# what a change does to one file, beside its text
+class Target(NamedTuple):
+    folder: str  # outside path, links followed
+    name: str
+    temporary: List[str]  # names beside it that go when the change is settled, whichever way
+    backup: str  # a copy that stays if it is confirmed; "" for none
+    keep: int  # how many copies may stay then
+    remove_folder: bool  # the folder goes if it is empty when the change is settled
+
+
+class Change(NamedTuple):
+    token: str
+    timeout: Optional[
+        int
+    ]  # None: nobody needs to confirm; the record is there in case the run dies between two renames
+    targets: List[Target]
+    undo: List[Step]  # in this order
+    reload: Sequence[str]  # who must read the old files again: inetd, xinetd, systemd
 
 
 def keeps_records(root: Root) -> bool:
@@ -178,7 +171,9 @@ class Pending:
                 "as they were. Give it more time." % timeout
             )
         if not watched:
-            raise HostError("the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again.")
+            raise HostError(
+                "the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again."
+            )
 
     def give_up(self, token: str) -> None:
         """No confirmation may come any more; what is recorded stays until `forget`, and is undone by others if this run dies."""
@@ -209,7 +204,7 @@ class Pending:
         A change whose watchdog lives is left to it: ask `waiting` again. Raises HostError where a file cannot be
         restored, or something else than our own records is found.
         """
-        undone = []  # type: List[str]
+        undone: List[str] = []
         if not self.left():
             return undone
         store = self._open()
@@ -275,14 +270,18 @@ class Pending:
     def _write(self, store: Store, change: Change) -> None:
         """The old bytes, then the record that names them."""
         numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
-        files = [dict(target._asdict(), owner=[0, 0, 0], extended={}) for target in change.targets]  # type: List[Dict[str, Any]]
+        files: List[Dict[str, Any]] = [
+            dict(target._asdict(), owner=[0, 0, 0], extended={}) for target in change.targets
+        ]
         steps = []
         for count, step in enumerate(change.undo):
             number = numbers[(step.folder, step.name)]
             if step.data is not None:
                 store.write("%s.copy%d" % (change.token, count), step.data)
             files[number]["owner"] = list(step.owner)
-            files[number]["extended"] = dict((key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended)
+            files[number]["extended"] = dict(
+                (key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended
+            )
             steps.append({"file": number, "copy": None if step.data is None else count, "beside": step.beside})
         record = {
             "version": rollback.VERSION,

@@ -15,19 +15,16 @@ from .root import Root
 
 READ_LIMIT = 64 * 1024 * 1024
 
-FileState = NamedTuple(
-    "FileState",
-    [
-        ("path", str),  # as asked
-        ("real_path", str),  # outside path, links followed
-        ("kind", str),  # file, missing, dangling, directory, special, unreadable
-        ("data", Optional[bytes]),
-        ("uid", Optional[int]),
-        ("gid", Optional[int]),
-        ("mode", Optional[int]),  # permission bits, with set-id and sticky
-        ("errno", int),  # 0 for a readable file
-    ],
-)
+
+class FileState(NamedTuple):
+    path: str  # as asked
+    real_path: str  # outside path, links followed
+    kind: str  # file, missing, dangling, directory, special, unreadable
+    data: Optional[bytes]
+    uid: Optional[int]
+    gid: Optional[int]
+    mode: Optional[int]  # permission bits, with set-id and sticky
+    errno: int  # 0 for a readable file
 
 
 class FileTooLarge(HostError):

@@ -32,7 +32,11 @@ STATES = (PENDING, CONFIRMED, ROLLED_BACK)
 MOVING = "moving"  # TOKEN.moving is there from right before the first rename on: without it there is nothing to undo. It holds the deadline
 PREPARATION = 30.0  # seconds that a run may take, beside its time-out, until its first rename
 TOKEN = re.compile(r"\A[0-9a-f]{16,64}\Z")
-RELOADS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd"), "systemd": ()}  # programs that read their files again on SIGHUP
+RELOADS = {
+    "xinetd": ("xinetd",),
+    "inetd": ("inetd", "inetutils-inetd", "xinetd"),
+    "systemd": (),
+}  # programs that read their files again on SIGHUP
 UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 CRON = "/etc/cron.d"
@@ -42,7 +46,9 @@ FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes ove
 TICK = 0.1
 VERSION = 2
 
-_OURS = re.compile(r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z")
+_OURS = re.compile(
+    r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z"
+)
 _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
 _BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
 _CONTENT_HASHES = ("security.ima", "security.evm")
@@ -53,18 +59,15 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 Owner = Tuple[int, int, int]  # uid, gid, permission bits
 
+
 # one file as it shall be again; `data` None: it shall not be there
-Step = NamedTuple(
-    "Step",
-    [
-        ("folder", str),
-        ("name", str),
-        ("data", Optional[bytes]),
-        ("owner", Owner),
-        ("extended", Dict[str, bytes]),
-        ("beside", str),  # a second name that may hold it already; "" for none
-    ],
-)
+class Step(NamedTuple):
+    folder: str
+    name: str
+    data: Optional[bytes]
+    owner: Owner
+    extended: Dict[str, bytes]
+    beside: str  # a second name that may hold it already; "" for none
 
 
 class Refused(Exception):
@@ -92,7 +95,9 @@ class Store:
                 os.fchmod(self.descriptor, 0o700)
             info = os.fstat(self.descriptor)
             if info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o777 != 0o700:
-                raise Refused(refusal(path, "a folder of user %d with mode %04o" % (info.st_uid, stat.S_IMODE(info.st_mode))))
+                raise Refused(
+                    refusal(path, "a folder of user %d with mode %04o" % (info.st_uid, stat.S_IMODE(info.st_mode)))
+                )
         except BaseException:
             self.close()
             raise
@@ -125,7 +130,9 @@ class Store:
     def open(self, name: str, flags: int) -> int:
         """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600 and one name."""
         try:
-            descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=self.descriptor)
+            descriptor = os.open(
+                name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=self.descriptor
+            )
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
                 raise Refused(refusal("%s/%s" % (self.path, name), "not a regular file"))
@@ -134,7 +141,12 @@ class Store:
         seen = (stat.S_ISREG(info.st_mode), info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink)
         if seen != (True, os.geteuid(), 0o600, 1):
             os.close(descriptor)
-            raise Refused(refusal("%s/%s" % (self.path, name), "of user %d with mode %04o and %d names" % (info.st_uid, seen[2], info.st_nlink)))
+            raise Refused(
+                refusal(
+                    "%s/%s" % (self.path, name),
+                    "of user %d with mode %04o and %d names" % (info.st_uid, seen[2], info.st_nlink),
+                )
+            )
         return descriptor
 
     def read(self, name: str) -> bytes:
@@ -190,7 +202,9 @@ class Store:
         """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is not ours."""
         try:
             self.record(token, PENDING)
-            os.rename(token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+            os.rename(
+                token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
+            )
         except FileNotFoundError:
             return False
         self.sync()
@@ -204,7 +218,7 @@ class Store:
             check_record(record)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Refused(refusal(path, "no record of a change (%s)" % error))
-        return record  # type: Dict[str, Any]
+        return record
 
     def watched(self, token: str) -> bool:
         """Whether the watchdog of a change lives: it holds the lock of its file as long as it does."""
@@ -239,7 +253,10 @@ class Store:
 
 def refusal(path: str, what: str) -> str:
     """The sentence for something that is not what this program made."""
-    return "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the user who runs it" % (path, what)
+    return (
+        "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the user who runs it"
+        % (path, what)
+    )
 
 
 def check_record(record: Any) -> None:
@@ -247,7 +264,9 @@ def check_record(record: Any) -> None:
     _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
     _need(record["version"] == VERSION, "its version")
     _need(_is_number(record["timeout"]) and 0 <= record["timeout"] <= 86400, "timeout")
-    _need(isinstance(record["boot"], str) and (_is_number(record["end"]) or isinstance(record["end"], float)), "its end")
+    _need(
+        isinstance(record["boot"], str) and (_is_number(record["end"]) or isinstance(record["end"], float)), "its end"
+    )
     _need(isinstance(record["reload"], list) and all(word in RELOADS for word in record["reload"]), "reload")
     _need(isinstance(record["files"], list) and isinstance(record["undo"], list), "its lists")
     for item in record["files"]:
@@ -256,16 +275,33 @@ def check_record(record: Any) -> None:
         _need(set(step) == {"file", "copy", "beside"}, "the keys of a step")
         _need(_is_number(step["file"]) and 0 <= step["file"] < len(record["files"]), "the file of a step")
         _need(step["copy"] is None or _is_number(step["copy"]) and 0 <= step["copy"] < 10000, "the copy of a step")
-        _need(step["beside"] == "" or step["beside"] in record["files"][step["file"]]["temporary"], "the second name of a step")
+        _need(
+            step["beside"] == "" or step["beside"] in record["files"][step["file"]]["temporary"],
+            "the second name of a step",
+        )
 
 
 def _check_file(item: Any) -> None:
-    _need(set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder"}, "the keys of a file")
+    _need(
+        set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder"},
+        "the keys of a file",
+    )
     folder, name = item["folder"], item["name"]
     parts = folder.split("/")
-    _need(folder == "/" or parts[0] == "" and all(part not in ("", ".", "..") for part in parts[1:]) and "\0" not in folder, "a folder")
+    _need(
+        folder == "/"
+        or parts[0] == ""
+        and all(part not in ("", ".", "..") for part in parts[1:])
+        and "\0" not in folder,
+        "a folder",
+    )
     _need(_is_name(name), "the name of a file")
-    _need(len(item["owner"]) == 3 and all(_is_number(number) and number >= 0 for number in item["owner"]) and item["owner"][2] <= 0o7777, "an owner")
+    _need(
+        len(item["owner"]) == 3
+        and all(_is_number(number) and number >= 0 for number in item["owner"])
+        and item["owner"][2] <= 0o7777,
+        "an owner",
+    )
     for key, value in item["extended"].items():
         _need("\0" not in key, "an extended attribute")
         base64.b64decode(value, validate=True)
@@ -273,7 +309,10 @@ def _check_file(item: Any) -> None:
         match = _TEMPORARY.match(temporary)
         _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
     backup = item["backup"]
-    _need(backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name):]) is not None, "the name of a backup")
+    _need(
+        backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name) :]) is not None,
+        "the name of a backup",
+    )
     _need(_is_number(item["keep"]) and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
 
 
@@ -304,7 +343,7 @@ def open_folder(path: str) -> int:
 
 def read_all(descriptor: int) -> bytes:
     """All bytes of an open file. Raises OSError (EFBIG) beyond what a table can be."""
-    chunks = []  # type: List[bytes]
+    chunks: List[bytes] = []
     total = 0
     while True:
         chunk = os.read(descriptor, 1024 * 1024)
@@ -320,7 +359,7 @@ def write_all(descriptor: int, data: bytes) -> None:
     """Write every byte."""
     view = memoryview(data)
     while view:
-        view = view[os.write(descriptor, view):]
+        view = view[os.write(descriptor, view) :]
 
 
 def unlink(name: str, folder: int) -> None:
@@ -472,7 +511,16 @@ def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
         item = record["files"][step["file"]]
         data = None if step["copy"] is None else store.read("%s.copy%d" % (token, step["copy"]))
         extended = dict((key, base64.b64decode(value)) for key, value in item["extended"].items())
-        steps.append(Step(item["folder"], item["name"], data, (item["owner"][0], item["owner"][1], item["owner"][2]), extended, step["beside"]))
+        steps.append(
+            Step(
+                item["folder"],
+                item["name"],
+                data,
+                (item["owner"][0], item["owner"][1], item["owner"][2]),
+                extended,
+                step["beside"],
+            )
+        )
     return steps
 
 
@@ -487,7 +535,9 @@ def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -
         record = store.record(token, verdict)
         if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
             steps = known or steps_of(store, token, record)
-            _remove_temporaries(record, set(step.beside for step in steps))  # a run that wakes up late finds nothing to rename
+            _remove_temporaries(
+                record, set(step.beside for step in steps)
+            )  # a run that wakes up late finds nothing to rename
             problem = undo(steps)
             if problem:
                 return problem
@@ -546,8 +596,10 @@ def _remove_temporaries(record: Dict[str, Any], keep: Any) -> None:
 
 def prune(folder: int, name: str, keep: int) -> None:
     """Remove the oldest backups of a file until `keep` are left; one that cannot be removed stays."""
-    copies = sorted(entry for entry in os.listdir(folder) if entry.startswith(name) and _BACKUP.match(entry[len(name):]))
-    for copy in copies[:max(0, len(copies) - keep)]:
+    copies = sorted(
+        entry for entry in os.listdir(folder) if entry.startswith(name) and _BACKUP.match(entry[len(name) :])
+    )
+    for copy in copies[: max(0, len(copies) - keep)]:
         try:
             os.unlink(copy, dir_fd=folder)
         except OSError:
@@ -608,7 +660,9 @@ class _Process(subprocess.Popen):
 def _run(command: List[str]) -> None:
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     try:
-        _Process(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment).wait(FROZEN / 2)
+        _Process(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        ).wait(FROZEN / 2)
     except (OSError, subprocess.SubprocessError):
         return  # it goes on by itself, and must not keep the watchdog
 
@@ -709,13 +763,13 @@ class Watchdog:
     def __init__(self, store: Store, token: str) -> None:
         self.store = store
         self.token = token
-        self.ended = []  # type: List[int]  # signals that mean: the host goes down
+        self.ended: List[int] = []  # signals that mean: the host goes down
         self.held = -1
-        self.lock = None  # type: Optional[int]
+        self.lock: Optional[int] = None
         self.sign = -1  # where the first tells the second that it lives
         self.second = 0
-        self.record = {}  # type: Dict[str, Any]
-        self.steps = []  # type: List[Step]
+        self.record: Dict[str, Any] = {}
+        self.steps: List[Step] = []
 
     def run(self) -> None:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
@@ -784,8 +838,11 @@ class Watchdog:
                     return
                 continue
             if problem != told:
-                log("change %s cannot be %s yet, and this is tried again until it can: %s"
-                    % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem), error=True)
+                log(
+                    "change %s cannot be %s yet, and this is tried again until it can: %s"
+                    % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem),
+                    error=True,
+                )
                 told = problem
             self._release()
             tries += 1
@@ -903,7 +960,10 @@ def boot(path: str) -> int:
                 continue
             problem = end(store, token)
             if problem:
-                log("change %s cannot be undone yet, and this is tried again until it can: %s" % (token, problem), error=True)
+                log(
+                    "change %s cannot be undone yet, and this is tried again until it can: %s" % (token, problem),
+                    error=True,
+                )
                 _watch_detached(path, token)
             elif state != CONFIRMED:
                 log("change %s was not confirmed: the old files are back" % token)

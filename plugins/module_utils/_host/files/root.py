@@ -16,14 +16,11 @@ MAX_LINKS = 40  # what Linux follows before it says ELOOP
 _FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEARCH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)  # a folder that may be searched need not be readable
 
-Location = NamedTuple(
-    "Location",
-    [
-        ("real_path", str),  # outside path, links followed; where a missing file would be made
-        ("exists", bool),
-        ("through_link", bool),  # the last name was a symbolic link
-    ],
-)
+
+class Location(NamedTuple):
+    real_path: str  # outside path, links followed; where a missing file would be made
+    exists: bool
+    through_link: bool  # the last name was a symbolic link
 
 
 class Root:

@@ -22,27 +22,22 @@ from .rollback import Owner, Step, read_all, unlink
 from .root import Root
 from .writing import complete, is_mount_point, leftover_name
 
+
 # a file as it shall be; `data` None: it goes; uid, gid, mode None: as they are, and of a new file the caller's own and
 # 0600
-NewFile = NamedTuple(
-    "NewFile",
-    [
-        ("state", FileState),  # as it was read
-        ("data", Optional[bytes]),
-        ("uid", Optional[int]),
-        ("gid", Optional[int]),
-        ("mode", Optional[int]),
-    ],
-)
+class NewFile(NamedTuple):
+    state: FileState  # as it was read
+    data: Optional[bytes]
+    uid: Optional[int]
+    gid: Optional[int]
+    mode: Optional[int]
+
 
 # one rename of the way from the old files to the new ones: the number of the file, and what it holds then
-Move = NamedTuple(
-    "Move",
-    [
-        ("file", int),
-        ("data", Optional[bytes]),
-    ],
-)
+class Move(NamedTuple):
+    file: int
+    data: Optional[bytes]
+
 
 _CHANGED = "%s was changed by another program while the task ran: nothing was written; run the task again."
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -51,22 +46,31 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class Staging:
     """`with Staging(...) as staging:` the temporary files of one commit and what each is for; nothing is made before `prepare`."""
 
-    def __init__(self, root: Root, files: Sequence[NewFile], there: Sequence[Move], back: Sequence[Move], saved: Sequence[bool], keep: int,
-                 folders: Sequence[str], second_names: bool) -> None:
+    def __init__(
+        self,
+        root: Root,
+        files: Sequence[NewFile],
+        there: Sequence[Move],
+        back: Sequence[Move],
+        saved: Sequence[bool],
+        keep: int,
+        folders: Sequence[str],
+        second_names: bool,
+    ) -> None:
         """`saved`: of each file, whether a changed text is backed up. Raises HostError where a folder cannot be opened, FileChanged where a file is gone."""
         self.root = root
         self.files = files
         self.current = files[0].state.path if files else "/"
-        self.late = {}  # type: Dict[int, bytes]  # what another program wrote to an old file after it was read
-        self.temporary = {}  # type: Dict[Tuple[int, str], Tuple[Optional[bytes], bool]]  # text, and whether it is a new one
-        self.kept = {}  # type: Dict[int, str]  # second names of the old files
-        self.backups = {}  # type: Dict[int, str]
+        self.late: Dict[int, bytes] = {}  # what another program wrote to an old file after it was read
+        self.temporary: Dict[Tuple[int, str], Tuple[Optional[bytes], bool]] = {}  # text, and whether it is a new one
+        self.kept: Dict[int, str] = {}  # second names of the old files
+        self.backups: Dict[int, str] = {}
         self._keep_backups = max(1, keep)
         self._folders = folders
         self._second_names = second_names
-        self._open = {}  # type: Dict[str, int]
-        self._old = {}  # type: Dict[int, int]  # the old files, held open
-        self._extended = {}  # type: Dict[int, Dict[str, bytes]]
+        self._open: Dict[str, int] = {}
+        self._old: Dict[int, int] = {}  # the old files, held open
+        self._extended: Dict[int, Dict[str, bytes]] = {}
         try:
             for number, item in enumerate(files):
                 self._look(number, item, saved[number])
@@ -92,9 +96,12 @@ class Staging:
         """What is recorded of each file."""
         return [
             Target(
-                os.path.dirname(item.state.real_path), self._name(number),
+                os.path.dirname(item.state.real_path),
+                self._name(number),
                 [name for other, name in self._temporaries() if other == number],
-                self.backups.get(number, ""), self._keep_backups, os.path.dirname(item.state.real_path) in self._folders,
+                self.backups.get(number, ""),
+                self._keep_backups,
+                os.path.dirname(item.state.real_path) in self._folders,
             )
             for number, item in enumerate(self.files)
         ]
@@ -105,8 +112,16 @@ class Staging:
         for move, beside in self._backward:
             item = self.files[move.file]
             data = self.late.get(move.file, move.data) if move.data == item.state.data else move.data
-            steps.append(Step(os.path.dirname(item.state.real_path), self._name(move.file), data, self._owner(item),
-                              self._extended.get(move.file, {}), beside))
+            steps.append(
+                Step(
+                    os.path.dirname(item.state.real_path),
+                    self._name(move.file),
+                    data,
+                    self._owner(item),
+                    self._extended.get(move.file, {}),
+                    beside,
+                )
+            )
         return steps
 
     def mounted(self, item: NewFile) -> bool:
@@ -192,7 +207,10 @@ class Staging:
 
     def backups_inside(self) -> List[str]:
         """The backups as the host in the root sees them."""
-        return [self.root.inside(os.path.join(os.path.dirname(self.files[number].state.real_path), name)) for number, name in self.backups.items()]
+        return [
+            self.root.inside(os.path.join(os.path.dirname(self.files[number].state.real_path), name))
+            for number, name in self.backups.items()
+        ]
 
     def _look(self, number: int, item: NewFile, backup: bool) -> None:
         """Open the folder of a file and the old file, and learn what belongs to the old file beside its text."""

@@ -13,8 +13,15 @@ from ..errors import HostError
 
 # Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first. Its second
 # process stays when the first is killed. Status 2: the program was removed with its change, or has nothing to do with what it found.
-_PROPERTIES = ("Restart=on-failure", "RestartSec=500ms", "RestartPreventExitStatus=2", "StartLimitIntervalSec=0", "OOMScoreAdjust=-1000",
-               "KillMode=process", "TimeoutStopSec=20s")
+_PROPERTIES = (
+    "Restart=on-failure",
+    "RestartSec=500ms",
+    "RestartPreventExitStatus=2",
+    "StartLimitIntervalSec=0",
+    "OOMScoreAdjust=-1000",
+    "KillMode=process",
+    "TimeoutStopSec=20s",
+)
 
 
 def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
@@ -38,7 +45,10 @@ def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> 
         return False
     options = ["--property=" + line for line in properties]
     try:
-        done = run([program, "--quiet", "--collect", "--no-block", "--unit", name] + options + ["--"] + list(arguments), timeout=20)
+        done = run(
+            [program, "--quiet", "--collect", "--no-block", "--unit", name] + options + ["--"] + list(arguments),
+            timeout=20,
+        )
     except HostError:
         return False
     return done.status == 0

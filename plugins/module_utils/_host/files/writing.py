@@ -20,14 +20,12 @@ from ..errors import HostError
 from .reading import READ_LIMIT, FileState, explain, read, read_all
 from .root import Root
 
-WriteResult = NamedTuple(
-    "WriteResult",
-    [
-        ("changed", bool),
-        ("backup_file", Optional[str]),  # path as the host in the root sees it
-        ("in_place", bool),  # True: the file could not be replaced by a rename (bind mount) and was overwritten
-    ],
-)
+
+class WriteResult(NamedTuple):
+    changed: bool
+    backup_file: Optional[str]  # path as the host in the root sees it
+    in_place: bool  # True: the file could not be replaced by a rename (bind mount) and was overwritten
+
 
 _TEMPORARY = ".%s.portcullis.%d.%08x.tmp"
 _LEFTOVER = re.compile(r"\A\.(?P<name>.+)\.portcullis\.\d+\.[0-9a-f]{8}\.tmp\Z")
@@ -199,7 +197,11 @@ def check_writable(root: Root, state: FileState) -> None:
 
 def _check_place(folder: int, name: str) -> None:
     """Raise OSError where the folder (`.`) or a file of it cannot be written."""
-    place = folder if name == "." else os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    place = (
+        folder
+        if name == "."
+        else os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    )
     try:
         if os.fstatvfs(place).f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, "")

@@ -17,17 +17,14 @@ JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
 _FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_SOURCE_REALTIME_TIMESTAMP"
 
-Message = NamedTuple(
-    "Message",
-    [
-        ("time", Optional[float]),
-        ("tag", str),
-        ("pid", Optional[str]),
-        ("text", str),
-        ("uid", Optional[int]),  # who wrote it, by the kernel; None where the journal does not know
-        ("program", Optional[str]),  # the path of the program that wrote it, by the kernel
-    ],
-)
+
+class Message(NamedTuple):
+    time: Optional[float]
+    tag: str
+    pid: Optional[str]
+    text: str
+    uid: Optional[int]  # who wrote it, by the kernel; None where the journal does not know
+    program: Optional[str]  # the path of the program that wrote it, by the kernel
 
 
 def has_journal() -> bool:

@@ -30,7 +30,10 @@ OWN = ("/var/log/xinetd.log", "/var/log/vsftpd.log", "/var/log/mosquitto/mosquit
 
 _ROTATED = re.compile(r"\A(?:[.-]\d{1,10}(?:-\d{1,10})?)?(?:\.(?:gz|xz|bz2|lzma|zst))?\Z")
 
-LogFile = NamedTuple("LogFile", [("path", str), ("written", float)])
+
+class LogFile(NamedTuple):
+    path: str
+    written: float
 
 
 def usual_logs(root: Root) -> List[str]:

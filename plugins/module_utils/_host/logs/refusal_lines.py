@@ -32,18 +32,16 @@ NEEDLES = (
 MAX_LINE = 8192
 _MAX_SHOWN = 255
 
-Refusal = NamedTuple(
-    "Refusal",
-    [
-        ("time", Optional[float]),  # seconds since 1970
-        ("daemon", str),
-        ("pid", Optional[int]),
-        ("client", str),  # as the daemon wrote it, escaped
-        ("address", Optional[str]),  # None where no address is in the line
-        ("by", str),  # libwrap, xinetd (only_from and no_access), source_routing
-        ("repeats", bool),  # xinetd says it twice: this is the second line
-    ],
-)
+
+class Refusal(NamedTuple):
+    time: Optional[float]  # seconds since 1970
+    daemon: str
+    pid: Optional[int]
+    client: str  # as the daemon wrote it, escaped
+    address: Optional[str]  # None where no address is in the line
+    by: str  # libwrap, xinetd (only_from and no_access), source_routing
+    repeats: bool  # xinetd says it twice: this is the second line
+
 
 _HEADER = re.compile(
     r"(?:<\d+>)?(?:([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)"

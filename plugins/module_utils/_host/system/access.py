@@ -15,15 +15,12 @@ _USER, _GROUP_OBJ, _GROUP, _MASK = 2, 4, 8, 16
 
 AclEntry = Tuple[int, int, int]  # tag, permission, id
 
-Access = NamedTuple(
-    "Access",
-    [
-        ("uid", int),
-        ("gid", int),
-        ("mode", int),
-        ("acl", Tuple[AclEntry, ...]),  # () where the file has none
-    ],
-)
+
+class Access(NamedTuple):
+    uid: int
+    gid: int
+    mode: int
+    acl: Tuple[AclEntry, ...]  # () where the file has none
 
 
 def read_access(real_path: str) -> Optional[Access]:

@@ -13,7 +13,12 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from ..files.files import read
 from ..files.root import Root
 
-User = NamedTuple("User", [("name", str), ("uid", int), ("gid", int), ("groups", Tuple[int, ...])])
+
+class User(NamedTuple):
+    name: str
+    uid: int
+    gid: int
+    groups: Tuple[int, ...]
 
 
 class Accounts:

@@ -24,8 +24,8 @@ class Asked:
 
     def __init__(self, proc: str = PROC) -> None:
         self._proc = proc
-        self._accepted = None  # type: Optional[Set[int]]
-        self._listening = set()  # type: Set[int]
+        self._accepted: Optional[Set[int]] = None
+        self._listening: Set[int] = set()
 
     def has_asked(self, process: Process) -> bool:
         """Whether the process only serves a connection that was let in.
@@ -54,7 +54,7 @@ class Asked:
 
     def _held(self, pid: int) -> Optional[Set[int]]:
         folder = os.path.join(self._proc, str(pid), "fd")
-        found = set()  # type: Set[int]
+        found: Set[int] = set()
         try:
             for name in os.listdir(folder):
                 target = os.readlink(os.path.join(folder, name))

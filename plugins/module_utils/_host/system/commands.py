@@ -23,14 +23,11 @@ FOLDERS = (
     "/usr/pkg/bin",
 )
 
-CommandResult = NamedTuple(
-    "CommandResult",
-    [
-        ("status", int),  # negative: ended by that signal
-        ("output", bytes),
-        ("errors", bytes),
-    ],
-)
+
+class CommandResult(NamedTuple):
+    status: int  # negative: ended by that signal
+    output: bytes
+    errors: bytes
 
 
 def find_program(name: str) -> Optional[str]:

@@ -16,25 +16,20 @@ from .processes import PROC
 from ..files.root import Root
 from .sockets import list_sockets, socket_owners
 
-Connection = NamedTuple(
-    "Connection",
-    [
-        ("address", str),  # the client's, as the server's socket has it
-        ("port", Optional[int]),
-        ("server_address", Optional[str]),
-        ("server_port", Optional[int]),
-        ("source", str),  # how it was found, for messages
-    ],
-)
 
-SshServer = NamedTuple(
-    "SshServer",
-    [
-        ("daemon", str),  # the name that libwrap is asked with
-        ("guarded", Optional[bool]),  # whether it obeys the tables; None: not known
-        ("reason", str),
-    ],
-)
+class Connection(NamedTuple):
+    address: str  # the client's, as the server's socket has it
+    port: Optional[int]
+    server_address: Optional[str]
+    server_port: Optional[int]
+    source: str  # how it was found, for messages
+
+
+class SshServer(NamedTuple):
+    daemon: str  # the name that libwrap is asked with
+    guarded: Optional[bool]  # whether it obeys the tables; None: not known
+    reason: str
+
 
 # The program that asks libwrap: sshd-session from OpenSSH 9.8 on (Debian 13), sshd itself before.
 _SESSION_PROGRAMS = (
@@ -157,7 +152,9 @@ def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[Ss
     linkage = libraries.find_libwrap(program)
     if linkage.libwrap is None:
         return None
-    return SshServer(daemon, linkage.libwrap, "%s %s libwrap" % (program, "links" if linkage.libwrap else "does not link"))
+    return SshServer(
+        daemon, linkage.libwrap, "%s %s libwrap" % (program, "links" if linkage.libwrap else "does not link")
+    )
 
 
 def _places_of(program: str) -> List[Tuple[str, ...]]:
@@ -175,7 +172,7 @@ def is_standalone(proc: str = PROC) -> bool:
 
 def ancestors(pid: int, proc: str = PROC) -> List[int]:
     """The processes above `pid`, nearest first."""
-    chain = []  # type: List[int]
+    chain: List[int] = []
     for _step in range(_MAX_ANCESTORS):
         match = re.search(r"^PPid:\s*(\d+)", _text(os.path.join(proc, str(pid), "status")), re.MULTILINE)
         if match is None or int(match.group(1)) in (0, pid) or int(match.group(1)) in chain:

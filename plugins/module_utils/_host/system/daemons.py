@@ -17,23 +17,19 @@ from ..errors import HostError
 from ..files.files import read
 from ..files.root import Root
 
-Switch = NamedTuple(
-    "Switch",
-    [
-        ("files", Tuple[str, ...]),  # the first that exists is read; an argument of the daemon counts before
-        ("on", str),  # a regular expression: a line that switches libwrap on
-        ("remedy", str),
-    ],
-)
-Known = NamedTuple(
-    "Known",
-    [
-        ("daemon", Optional[str]),  # the name libwrap sees; None: the program's own
-        ("asks_in", Tuple[str, ...]),  # other binaries that do the asking
-        ("switch", Optional[Switch]),
-        ("own_tables", Tuple[str, ...]),  # access tables of its own
-    ],
-)
+
+class Switch(NamedTuple):
+    files: Tuple[str, ...]  # the first that exists is read; an argument of the daemon counts before
+    on: str  # a regular expression: a line that switches libwrap on
+    remedy: str
+
+
+class Known(NamedTuple):
+    daemon: Optional[str]  # the name libwrap sees; None: the program's own
+    asks_in: Tuple[str, ...]  # other binaries that do the asking
+    switch: Optional[Switch]
+    own_tables: Tuple[str, ...]  # access tables of its own
+
 
 _SSHD = ("/usr/lib/openssh/sshd-session", "/usr/libexec/openssh/sshd-session", "/usr/libexec/sshd-session")
 _VSFTPD = Switch(

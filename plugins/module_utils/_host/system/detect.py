@@ -13,13 +13,11 @@ from ..errors import HostError
 from ..files.reading import list_folder, read, stat_file
 from ..files.root import Root
 
-Detected = NamedTuple(
-    "Detected",
-    [
-        ("dialect", Optional[str]),  # a name of hosts_access.dialects, or None
-        ("reason", str),
-    ],
-)
+
+class Detected(NamedTuple):
+    dialect: Optional[str]  # a name of hosts_access.dialects, or None
+    reason: str
+
 
 _TCPD_PATHS = ("/usr/sbin/tcpd", "/usr/libexec/tcpd", "/usr/local/libexec/tcpd", "/usr/pkg/libexec/tcpd", "/sbin/tcpd")
 _LIBRARY_FOLDERS = (

@@ -19,18 +19,15 @@ _MAX_NEEDED = 512
 _MAX_FOLDERS = 64
 NO_ELF = "it is no ELF file"
 
-Elf = NamedTuple(
-    "Elf",
-    [
-        ("bits", int),  # 32 or 64
-        ("little", bool),
-        ("machine", int),  # EM_X86_64 is 62
-        ("needed", Tuple[str, ...]),  # names as the linker wrote them
-        ("rpath", Tuple[str, ...]),
-        ("runpath", Tuple[str, ...]),
-        ("dynamic", bool),  # False: statically linked
-    ],
-)
+
+class Elf(NamedTuple):
+    bits: int  # 32 or 64
+    little: bool
+    machine: int  # EM_X86_64 is 62
+    needed: Tuple[str, ...]  # names as the linker wrote them
+    rpath: Tuple[str, ...]
+    runpath: Tuple[str, ...]
+    dynamic: bool  # False: statically linked
 
 
 class NotElf(Exception):

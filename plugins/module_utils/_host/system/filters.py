@@ -16,23 +16,20 @@ from ..files.root import Root
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 PortRange = Tuple[int, int]
-Rule = NamedTuple(
-    "Rule",
-    [
-        ("protocols", Optional[Set[str]]),  # None: any
-        ("ports", Optional[List[PortRange]]),  # destination ports; None: any
-        ("decides", bool),  # ends in accept, drop, reject or a chain that does
-        ("unclear", bool),  # it depends on something that is not read here
-    ],
-)
-Filter = NamedTuple(
-    "Filter",
-    [
-        ("known", bool),  # False: nothing could be asked
-        ("closed", bool),  # an input chain drops what no rule takes
-        ("rules", List[Rule]),
-    ],
-)
+
+
+class Rule(NamedTuple):
+    protocols: Optional[Set[str]]  # None: any
+    ports: Optional[List[PortRange]]  # destination ports; None: any
+    decides: bool  # ends in accept, drop, reject or a chain that does
+    unclear: bool  # it depends on something that is not read here
+
+
+class Filter(NamedTuple):
+    known: bool  # False: nothing could be asked
+    closed: bool  # an input chain drops what no rule takes
+    rules: List[Rule]
+
 
 _DROPS = ("drop", "reject", "DROP", "REJECT")
 _MAX_SERVICES = re.compile(r"\A\d{1,5}\Z")

@@ -10,15 +10,13 @@ from typing import Dict, List, NamedTuple, Optional
 
 from .processes import PROC
 
-Interface = NamedTuple(
-    "Interface",
-    [
-        ("name", str),
-        ("source_route_ipv4", Optional[bool]),  # packets with a source route are taken; None: not to be read
-        ("source_route_ipv6", Optional[bool]),
-        ("reverse_path", Optional[str]),  # off, strict, loose (IPv4; IPv6 has none in sysctl)
-    ],
-)
+
+class Interface(NamedTuple):
+    name: str
+    source_route_ipv4: Optional[bool]  # packets with a source route are taken; None: not to be read
+    source_route_ipv6: Optional[bool]
+    reverse_path: Optional[str]  # off, strict, loose (IPv4; IPv6 has none in sysctl)
+
 
 _REVERSE_PATH = {0: "off", 1: "strict", 2: "loose"}
 

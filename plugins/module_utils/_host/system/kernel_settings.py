@@ -20,7 +20,7 @@ VALUE = re.compile(r"\A-?[0-9]{1,10}\Z")
 
 def read_settings(names: Sequence[str], proc: str = PROC) -> Dict[str, str]:
     """The settings that this kernel has, as numbers in text; those that it lacks, such as IPv6's, are left out."""
-    found = {}  # type: Dict[str, str]
+    found: Dict[str, str] = {}
     for name in names:
         value = _read(_path(name, proc))
         if value is not None:
@@ -38,7 +38,7 @@ def check_settable(names: Sequence[str], proc: str = PROC) -> None:
 def set_settings(values: Dict[str, str], proc: str = PROC) -> None:
     """Set all of them, or none: what was set before a failure is set back. Raises HostError."""
     before = read_settings(sorted(values), proc)
-    done = []  # type: List[str]
+    done: List[str] = []
     for name in sorted(values):
         try:
             with open(_path(name, proc), "w", encoding="ascii") as stream:
@@ -65,5 +65,7 @@ def _read(path: str) -> Optional[str]:
 
 
 def _refused(name: str, error: OSError) -> HostError:
-    return HostError("the kernel does not let this task set %s: %s. In a container the host sets it; else run the task as root (become: true)."
-                     % (name, os.strerror(error.errno or 0)))
+    return HostError(
+        "the kernel does not let this task set %s: %s. In a container the host sets it; else run the task as root (become: true)."
+        % (name, os.strerror(error.errno or 0))
+    )

@@ -27,14 +27,11 @@ _BLOCK = 1024 * 1024
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
-Linkage = NamedTuple(
-    "Linkage",
-    [
-        ("libwrap", Optional[bool]),  # None: it could not be found out
-        ("through", Tuple[str, ...]),  # from the program to libwrap: the paths on the way
-        ("reason", str),
-    ],
-)
+
+class Linkage(NamedTuple):
+    libwrap: Optional[bool]  # None: it could not be found out
+    through: Tuple[str, ...]  # from the program to libwrap: the paths on the way
+    reason: str
 
 
 class Work:
@@ -49,14 +46,10 @@ class TooMuch(Exception):
     """A program would cost more than any real one does."""
 
 
-_Found = NamedTuple(
-    "_Found",
-    [
-        ("elf", Optional[Elf]),
-        ("ours", bool),  # root's, or our own user's: what it names is followed
-        ("trouble", str),  # why there is no elf
-    ],
-)
+class _Found(NamedTuple):
+    elf: Optional[Elf]
+    ours: bool  # root's, or our own user's: what it names is followed
+    trouble: str  # why there is no elf
 
 
 class Libraries:
@@ -132,7 +125,11 @@ class Libraries:
             rpath = () if elf.runpath else (elf.rpath + inherited)[:_MAX_INHERITED]
             for name in elf.needed:
                 if os.path.basename(name).startswith("libwrap.so"):
-                    return Linkage(True, way + ((self._locate(name, here, elf, rpath) if ours else None) or name,), "it links libwrap")
+                    return Linkage(
+                        True,
+                        way + ((self._locate(name, here, elf, rpath) if ours else None) or name,),
+                        "it links libwrap",
+                    )
                 if not ours or name in names:
                     continue
                 found = self._locate(name, here, elf, rpath)
@@ -146,9 +143,13 @@ class Libraries:
                 seen.add(found)
                 if len(seen) > _MAX_LIBRARIES:
                     raise TooMuch("it needs more than %d libraries" % _MAX_LIBRARIES)
-                pending.append((found, library.elf if library.ours else _header_only(library.elf), way + (found,), rpath))
+                pending.append(
+                    (found, library.elf if library.ours else _header_only(library.elf), way + (found,), rpath)
+                )
         if not ours:
-            return Linkage(None, (), "it belongs to another user than root, and the libraries that it names are not followed")
+            return Linkage(
+                None, (), "it belongs to another user than root, and the libraries that it names are not followed"
+            )
         if missing:
             return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
         return Linkage(False, (), "neither it nor a library that it needs links libwrap")
@@ -204,7 +205,10 @@ class Libraries:
             work.places -= places
             work.size -= size
             if work.places < 0 or work.size < 0:
-                raise TooMuch("to find out what it links would cost too much: its libraries could be in too many places, or it is too large (%s)" % whose)
+                raise TooMuch(
+                    "to find out what it links would cost too much: its libraries could be in too many places, or it is too large (%s)"
+                    % whose
+                )
 
     def _static(self, path: str, stream: IO[bytes]) -> Linkage:
         """A static program names the tables in its own text where libwrap was linked into it."""

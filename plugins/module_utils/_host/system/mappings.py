@@ -18,13 +18,10 @@ _NAME = b"libwrap.so"
 _DELETED = b" (deleted)"
 _OTHERS_WRITE = 0o022
 
-Genuine = NamedTuple(
-    "Genuine",
-    [
-        ("files", FrozenSet[Tuple[int, int]]),  # device and inode of each library
-        ("folders", FrozenSet[str]),  # where they are, links followed
-    ],
-)
+
+class Genuine(NamedTuple):
+    files: FrozenSet[Tuple[int, int]]  # device and inode of each library
+    folders: FrozenSet[str]  # where they are, links followed
 
 
 class Budget:

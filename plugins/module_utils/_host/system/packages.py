@@ -19,15 +19,13 @@ DPKG_DIVERSIONS = "/var/lib/dpkg/diversions"
 DIVERTED = "diverted to "
 _MAX_DIVERSIONS = 8 * 1024 * 1024
 
-Verdict = NamedTuple(
-    "Verdict",
-    [
-        ("status", str),  # match, mismatch, unknown
-        ("manager", Optional[str]),  # dpkg, rpm, pkg
-        ("package", Optional[str]),
-        ("reason", str),
-    ],
-)
+
+class Verdict(NamedTuple):
+    status: str  # match, mismatch, unknown
+    manager: Optional[str]  # dpkg, rpm, pkg
+    package: Optional[str]
+    reason: str
+
 
 _RPM_DIGESTS = {"1": "md5", "2": "sha1", "8": "sha256", "9": "sha384", "10": "sha512", "11": "sha224"}
 _RPM_FORMAT = "%{NAME}\t%{FILEDIGESTALGO}\n[%{FILENAMES}\t%{FILEDIGESTS}\n]"

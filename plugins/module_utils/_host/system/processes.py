@@ -19,19 +19,16 @@ _READS_ANYTHING = 1 << 1 | 1 << 2
 # the users from here on are people (login.defs(5)): what they do with many processes is looked at last
 FIRST_PERSON = 1000
 
-Process = NamedTuple(
-    "Process",
-    [
-        ("pid", int),
-        ("command", str),  # the kernel's short name, printable
-        ("executable", Optional[str]),  # None: not to be seen, or a kernel thread
-        ("uid", int),  # the one that file access is checked with
-        ("gid", int),
-        ("groups", Tuple[int, ...]),
-        ("capabilities", int),  # effective; 0 in a user namespace that is not ours
-        ("maps_libwrap", Optional[bool]),  # the host's own, see mappings.py; None: its maps may not be read or are too long
-    ],
-)
+
+class Process(NamedTuple):
+    pid: int
+    command: str  # the kernel's short name, printable
+    executable: Optional[str]  # None: not to be seen, or a kernel thread
+    uid: int  # the one that file access is checked with
+    gid: int
+    groups: Tuple[int, ...]
+    capabilities: int  # effective; 0 in a user namespace that is not ours
+    maps_libwrap: Optional[bool]  # the host's own, see mappings.py; None: its maps may not be read or are too long
 
 
 def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[Process]:

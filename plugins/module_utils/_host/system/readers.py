@@ -19,18 +19,15 @@ from .people import is_person, is_persons_process
 from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
 from ..files.root import Root
 
-BlockedReader = NamedTuple(
-    "BlockedReader",
-    [
-        ("pid", int),
-        ("command", str),
-        ("uid", int),
-        ("user", str),  # its name, or the number
-        ("groups", Tuple[str, ...]),  # names or numbers, its own group first
-        ("path", str),  # the table that it could not read
-        ("daemon_groups", Tuple[str, ...]),  # those of its groups that are no person's
-    ],
-)
+
+class BlockedReader(NamedTuple):
+    pid: int
+    command: str
+    uid: int
+    user: str  # its name, or the number
+    groups: Tuple[str, ...]  # names or numbers, its own group first
+    path: str  # the table that it could not read
+    daemon_groups: Tuple[str, ...]  # those of its groups that are no person's
 
 
 def find_blocked_readers(
@@ -106,10 +103,14 @@ def _programs(process: Process, proc: str) -> List[str]:
 def remedies(blocked: Sequence[BlockedReader]) -> str:
     """What the administrator may do about it, in one sentence that helps all of them."""
     users = sorted({reader.user for reader in blocked})
-    everybody = [group for group in blocked[0].daemon_groups if all(group in reader.daemon_groups for reader in blocked)]
+    everybody = [
+        group for group in blocked[0].daemon_groups if all(group in reader.daemon_groups for reader in blocked)
+    ]
     ways = []
     if everybody:
-        ways.append("give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0]))
+        ways.append(
+            "give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0])
+        )
     ways.append("an ACL with mode: '0640' (setfacl -m %s)" % ",".join("u:%s:r" % user for user in users))
     return "%s, or mode '0644', or accept it with unreadable_daemons: warn" % ", or ".join(ways)
 

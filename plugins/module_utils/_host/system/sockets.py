@@ -27,20 +27,17 @@ _LINK = "socket:["
 MAX_FILES = 65536  # open files of one process that are looked at, and
 MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root
 
-Socket = NamedTuple(
-    "Socket",
-    [
-        ("protocol", str),  # tcp or udp
-        ("family", int),  # 4 or 6
-        ("address", str),  # the local one
-        ("port", int),
-        ("remote_address", str),
-        ("remote_port", int),
-        ("listening", bool),  # TCP: listens; UDP: takes datagrams from anybody
-        ("uid", int),
-        ("inode", int),
-    ],
-)
+
+class Socket(NamedTuple):
+    protocol: str  # tcp or udp
+    family: int  # 4 or 6
+    address: str  # the local one
+    port: int
+    remote_address: str
+    remote_port: int
+    listening: bool  # TCP: listens; UDP: takes datagrams from anybody
+    uid: int
+    inode: int
 
 
 def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:

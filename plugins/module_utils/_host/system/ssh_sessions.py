@@ -14,13 +14,11 @@ from .processes import PROC, list_processes, printable, read_arguments
 from .programs import trusted_program
 from .sockets import list_sockets, socket_owners
 
-SshSession = NamedTuple(
-    "SshSession",
-    [
-        ("user", str),
-        ("address", str),  # as libwrap sees it: an IPv4 client of an IPv6 socket as ::ffff:a.b.c.d
-    ],
-)
+
+class SshSession(NamedTuple):
+    user: str
+    address: str  # as libwrap sees it: an IPv4 client of an IPv6 socket as ::ffff:a.b.c.d
+
 
 SESSIONS = "/run/systemd/sessions"
 # "sshd: alice@pts/0", "sshd-session: root@notty": after the log-in; before it there is no @
@@ -46,7 +44,9 @@ def _by_sockets(proc: str) -> Set[SshSession]:
         match = _TITLE.match(" ".join(read_arguments(process.pid, proc)))
         if match is not None and is_ssh_program(process) and trusted_program(process.pid, proc) is not False:
             users[process.pid] = printable(match.group(1))
-    forwarded = set(entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ())))
+    forwarded = set(
+        entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ()))
+    )
     found = set()
     for entry in sockets:
         if entry.listening or entry.port not in ports - forwarded:
@@ -58,7 +58,7 @@ def _by_sockets(proc: str) -> Set[SshSession]:
 
 
 def _by_logind(folder: str) -> Set[SshSession]:
-    found = set()  # type: Set[SshSession]
+    found: Set[SshSession] = set()
     try:
         names = [name for name in os.listdir(folder) if not name.endswith(".ref")]
     except OSError:
@@ -71,7 +71,12 @@ def _by_logind(folder: str) -> Set[SshSession]:
             continue
         values = dict(line.partition("=")[::2] for line in text.splitlines())
         address = values.get("REMOTE_HOST", "")
-        if values.get("REMOTE") == "1" and values.get("SERVICE") == "sshd" and values.get("STATE") != "closing" and _ADDRESS.match(address):
+        if (
+            values.get("REMOTE") == "1"
+            and values.get("SERVICE") == "sshd"
+            and values.get("STATE") != "closing"
+            and _ADDRESS.match(address)
+        ):
             found.add(SshSession(printable(values.get("USER", "somebody")), address))
     return found
 

@@ -18,13 +18,11 @@ from ..errors import HostError
 from ..lookups import TableText
 from ..files.root import Root
 
-TcpdmatchAnswer = NamedTuple(
-    "TcpdmatchAnswer",
-    [
-        ("access", Optional[str]),  # granted, denied, delegated; None: not comparable
-        ("reason", Optional[str]),  # why it is not comparable
-    ],
-)
+
+class TcpdmatchAnswer(NamedTuple):
+    access: Optional[str]  # granted, denied, delegated; None: not comparable
+    reason: Optional[str]  # why it is not comparable
+
 
 _ACCESS = re.compile(rb"^access:\s+(granted|denied|delegated)\s*$", re.MULTILINE)
 

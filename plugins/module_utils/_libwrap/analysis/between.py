@@ -22,7 +22,7 @@ def surprises(before: Any, now: Any, after: Any) -> List[Change]:
     endpoints = Endpoints(space)
     old = Comparison(before, after, None, space, endpoints)
     new = Comparison(now, after, None, space, endpoints)
-    found = {}  # type: Dict[Tuple[Label, Label, int, Ranges], List[int]]
+    found: Dict[Tuple[Label, Label, int, Ranges], List[int]] = {}
     for number, endpoint in enumerate(endpoints.all):
         elsewhere = [part for region in old.differences(endpoint).values() for part in region]
         if not elsewhere:
@@ -35,7 +35,7 @@ def surprises(before: Any, now: Any, after: Any) -> List[Change]:
 
 def _common(one: Region, other: Region) -> Region:
     """The clients that are in both regions."""
-    parts = []  # type: Region
+    parts: Region = []
     for states, ranges in one:
         for others, further in other:
             both = meet(ranges, further) if states & others else ()

@@ -20,7 +20,7 @@ def changed_rules(before: Sequence[Any], after: Sequence[Any]) -> Tuple[List[int
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
-    kept = _in_order(before[start:len(before) - end], after[start:len(after) - end])
+    kept = _in_order(before[start : len(before) - end], after[start : len(after) - end])
     old = set(start + one for one, _other in kept)
     new = set(start + other for _one, other in kept)
     return _rest(start, len(before) - end, old), _rest(start, len(after) - end, new)
@@ -32,16 +32,18 @@ def _rest(start: int, end: int, kept: Set[int]) -> List[int]:
 
 def _in_order(before: Sequence[Any], after: Sequence[Any]) -> List[Tuple[int, int]]:
     """Pairs of equal entries, rising on both sides: the longest such list among entries that stand once on each side."""
-    places = {}  # type: Dict[Any, List[int]]
+    places: Dict[Any, List[int]] = {}
     for place, key in enumerate(after):
         places.setdefault(key, []).append(place)
-    seen = {}  # type: Dict[Any, int]
+    seen: Dict[Any, int] = {}
     for key in before:
         seen[key] = seen.get(key, 0) + 1
-    pairs = [(place, places[key][0]) for place, key in enumerate(before) if seen[key] == 1 and len(places.get(key, ())) == 1]
-    tails = []  # type: List[int]
-    ends = []  # type: List[int]
-    links = []  # type: List[int]
+    pairs = [
+        (place, places[key][0]) for place, key in enumerate(before) if seen[key] == 1 and len(places.get(key, ())) == 1
+    ]
+    tails: List[int] = []
+    ends: List[int] = []
+    links: List[int] = []
     for number, (_place, other) in enumerate(pairs):
         at = bisect_left(tails, other)
         links.append(ends[at - 1] if at else -1)

@@ -25,7 +25,7 @@ Label = Tuple[str, Tuple[str, ...]]
 #: Rules of the one policy and of the other, and whether the default of both: what they answer is settled.
 Settled = Tuple[Sequence[FrozenSet[Any]], bool]
 #: What stands for their answers.
-SETTLED = ("settled", ())  # type: Label
+SETTLED: Label = ("settled", ())
 #: So many rules that ask for names and addresses at once are taken apart when they change; of more, everything is looked at.
 MIXED = 40
 
@@ -40,8 +40,18 @@ class Change(object):
 
     __slots__ = ("daemon", "clients", "before", "after", "witness", "depends", "_space", "_lists", "_region", "terms")
 
-    def __init__(self, daemon: str, description: Description, before: Label, after: Label, witness: Request, depends: Tuple[str, ...],
-                 space: Space, lists: FrozenSet[FrozenSet[Any]], region: Region) -> None:
+    def __init__(
+        self,
+        daemon: str,
+        description: Description,
+        before: Label,
+        after: Label,
+        witness: Request,
+        depends: Tuple[str, ...],
+        space: Space,
+        lists: FrozenSet[FrozenSet[Any]],
+        region: Region,
+    ) -> None:
         self.daemon = daemon
         self.clients = description.text
         self.terms = description.terms
@@ -62,7 +72,11 @@ class Change(object):
         for policy in self._space.policies:
             facts, world = RequestFacts(request, policy.dialect), World(policy.dialect, policy.lookups)
             try:
-                hit += [self._space.daemon_key(policy, rule) for rule in policy.rules if list_matches(rule.daemons, facts, world)]
+                hit += [
+                    self._space.daemon_key(policy, rule)
+                    for rule in policy.rules
+                    if list_matches(rule.daemons, facts, world)
+                ]
             except HostFileLoop:
                 return False
         if frozenset(hit) not in self._lists:
@@ -72,8 +86,14 @@ class Change(object):
 
     def as_dict(self) -> Dict[str, Any]:
         """Plain values for results."""
-        return {"daemon": self.daemon, "clients": self.clients, "before": self.before, "after": self.after,
-                "witness": self.witness.as_dict(), "depends": list(self.depends)}
+        return {
+            "daemon": self.daemon,
+            "clients": self.clients,
+            "before": self.before,
+            "after": self.after,
+            "witness": self.witness.as_dict(),
+            "depends": list(self.depends),
+        }
 
     def __repr__(self) -> str:
         return "%s: %s: %s -> %s" % (self.daemon, self.clients, self.before, self.after)
@@ -87,18 +107,24 @@ def _said(label: Label) -> str:
 class Comparison(object):
     """Two policies beside each other."""
 
-    def __init__(self, before: Any, after: Any, settled: Optional[Settled] = None, space: Optional[Space] = None,
-                 endpoints: Optional[Endpoints] = None) -> None:
+    def __init__(
+        self,
+        before: Any,
+        after: Any,
+        settled: Optional[Settled] = None,
+        space: Optional[Space] = None,
+        endpoints: Optional[Endpoints] = None,
+    ) -> None:
         """`space` and `endpoints`: those of more policies, where their comparisons shall speak of the same sets."""
         self.policies = (before, after)
         self.space = space or Space(self.policies)
         self.endpoints = endpoints or Endpoints(self.space)
         self.zones = self.space.zones()
         self.rules = (Rules(self.space, before), Rules(self.space, after))
-        self.labels = []  # type: List[List[Label]]
-        self.defaults = []  # type: List[Label]
+        self.labels: List[List[Label]] = []
+        self.defaults: List[Label] = []
         for policy in self.policies:
-            shared = {}  # type: Dict[Label, Label]
+            shared: Dict[Label, Label] = {}
             answers = (answer_of(policy, rule) for rule in policy.rules)
             self.labels.append([shared.setdefault(answer[:2], answer[:2]) for answer in answers])
             answer = default_answer(policy)
@@ -108,18 +134,25 @@ class Comparison(object):
 
     def _settle(self, settled: Settled) -> None:
         for side, (policy, rules) in enumerate(zip(self.policies, settled[0])):
-            self.labels[side] = [SETTLED if rule in rules else label for rule, label in zip(policy.rules, self.labels[side])]
+            self.labels[side] = [
+                SETTLED if rule in rules else label for rule, label in zip(policy.rules, self.labels[side])
+            ]
         if settled[1]:
             self.defaults = [SETTLED, SETTLED]
 
     def changes(self) -> List[Change]:
         """Everything that changes hands, the shortest description first."""
         everything = self.defaults[0] != self.defaults[1]
-        keys = [[(rule.table.name, self.space.daemon_key(policy, rule), self.space.client_keys[rule], label)
-                 for rule, label in zip(policy.rules, labels)] for policy, labels in zip(self.policies, self.labels)]
+        keys = [
+            [
+                (rule.table.name, self.space.daemon_key(policy, rule), self.space.client_keys[rule], label)
+                for rule, label in zip(policy.rules, labels)
+            ]
+            for policy, labels in zip(self.policies, self.labels)
+        ]
         touched = changed_rules(keys[0], keys[1])
         rules = [[policy.rules[place] for place in places] for policy, places in zip(self.policies, touched)]
-        found = {}  # type: Dict[Tuple[Label, Label, int, Ranges], List[int]]
+        found: Dict[Tuple[Label, Label, int, Ranges], List[int]] = {}
         for number, endpoint in enumerate(self.endpoints.all):
             region = None if everything else self._touched_region(endpoint, rules)
             if region is not None and not region:
@@ -143,8 +176,11 @@ class Comparison(object):
 
     def differences(self, endpoint: Endpoint, region: Optional[Region] = None) -> Dict[Tuple[Label, Label], Region]:
         """The clients (None: all) that the policies answer differently for one server's end, by the two answers."""
-        sides = [sweep(self.space, policy, rules.at(endpoint.lists), region) for policy, rules in zip(self.policies, self.rules)]
-        found = {}  # type: Dict[Tuple[Label, Label], Dict[Ranges, int]]
+        sides = [
+            sweep(self.space, policy, rules.at(endpoint.lists), region)
+            for policy, rules in zip(self.policies, self.rules)
+        ]
+        found: Dict[Tuple[Label, Label], Dict[Ranges, int]] = {}
         runs = [self._all_runs(side, sides[side]) for side in (0, 1)]
         for old, old_runs in zip(sides[0], runs[0]):
             for new, new_runs in zip(sides[1], runs[1]):
@@ -161,13 +197,16 @@ class Comparison(object):
     def _all_runs(self, side: int, sides: Sequence[Done]) -> List[List[Tuple[int, int, Label]]]:
         """The runs of every state. Hundreds share one division of the addresses, and where all of it is answered alike one look does for all."""
         labels = self.labels[side]
-        seen = {}  # type: Dict[int, Tuple[Set[Label], List[Tuple[int, int, Label]]]]
+        seen: Dict[int, Tuple[Set[Label], List[Tuple[int, int, Label]]]] = {}
         found = []
         for done in sides:
             _states, group, limit = done
             label = self.defaults[side] if limit == NOBODY else labels[limit]
             if id(group) not in seen:
-                seen[id(group)] = (set([labels[owner] for owner in set(group.owners) if owner >= 0] + [label]), list(self._runs(side, done)))
+                seen[id(group)] = (
+                    set([labels[owner] for owner in set(group.owners) if owner >= 0] + [label]),
+                    list(self._runs(side, done)),
+                )
             answers, runs = seen[id(group)]
             found.append(runs if answers == {label} else list(self._runs(side, done)))
         return found
@@ -186,14 +225,20 @@ class Comparison(object):
         if first >= 0:
             yield first, last, answer
 
-    def _overlay(self, old: List[Tuple[int, int, Label]], new: List[Tuple[int, int, Label]],
-                 number: Optional[int]) -> Dict[Tuple[Label, Label], Ranges]:
-        pieces = {}  # type: Dict[Tuple[Label, Label], List[Tuple[int, int]]]
+    def _overlay(
+        self, old: List[Tuple[int, int, Label]], new: List[Tuple[int, int, Label]], number: Optional[int]
+    ) -> Dict[Tuple[Label, Label], Ranges]:
+        pieces: Dict[Tuple[Label, Label], List[Tuple[int, int]]] = {}
         one = other = 0
         while one < len(old) and other < len(new):
             start, end = max(old[one][0], new[other][0]), min(old[one][1], new[other][1])
             pair = (old[one][2], new[other][2])
-            if start < end and pair[0] != pair[1] and SETTLED not in pair and self.space.first_address(number, start, end) is not None:
+            if (
+                start < end
+                and pair[0] != pair[1]
+                and SETTLED not in pair
+                and self.space.first_address(number, start, end) is not None
+            ):
                 pieces.setdefault(pair, []).append((start, end))
             if old[one][1] <= new[other][1]:
                 one += 1
@@ -203,7 +248,7 @@ class Comparison(object):
 
     def _level(self, region: Region) -> Region:
         """The same clients in as few parts as can be: what makes no difference to an address is left out."""
-        parts = []  # type: Region
+        parts: Region = []
         for zone, bits, by_class in self.zones:
             here = [(states, meet(ranges, zone)) for states, ranges in region]
             if zone != EVERYTHING:
@@ -214,7 +259,7 @@ class Comparison(object):
 
     def described(self, found: Dict[Tuple[Label, Label, int, Ranges], List[int]]) -> List[Change]:
         """Sets of clients, each with the numbers of its server's ends, as changes; the shortest description first."""
-        joined = {}  # type: Dict[Tuple[Label, Label, Tuple[int, ...], int], Ranges]
+        joined: Dict[Tuple[Label, Label, Tuple[int, ...], int], Ranges] = {}
         for (old, new, states, ranges), numbers in found.items():
             key = (old, new, tuple(numbers), states)
             joined[key] = join(joined[key], ranges) if key in joined else ranges
@@ -225,17 +270,26 @@ class Comparison(object):
             lists = frozenset(endpoint.lists for endpoint in endpoints)
             for part, description in describe_clients(self.space, states, ranges):
                 witness, depends = self._witness(endpoints, part, ranges, old, new)
-                changes.append(Change(daemon, description, old, new, witness, depends, self.space, lists, [(part, ranges)]))
+                changes.append(
+                    Change(daemon, description, old, new, witness, depends, self.space, lists, [(part, ranges)])
+                )
         changes.sort(key=lambda change: (change.terms, len(change.clients) + len(change.daemon), repr(change)))
         return changes
 
-    def _witness(self, endpoints: Sequence[Endpoint], states: int, ranges: Ranges, old: Label, new: Label) -> Tuple[Request, Tuple[str, ...]]:
+    def _witness(
+        self, endpoints: Sequence[Endpoint], states: int, ranges: Ranges, old: Label, new: Label
+    ) -> Tuple[Request, Tuple[str, ...]]:
         """A request of the set that both policies were asked about; with what it rests on if their answers rest on the world."""
         place, here = place_in(self.space, states, ranges)
         example = endpoints[0].examples[0]
         request = example_of(self.space, example, here, place)
         answers = [policy.decide(request) for policy in self.policies]
-        depends = list(open_questions(self.space, states)) + list(old[1]) + list(new[1]) + list(example.server.depends if example.server else ())
+        depends = (
+            list(open_questions(self.space, states))
+            + list(old[1])
+            + list(new[1])
+            + list(example.server.depends if example.server else ())
+        )
         if [answer.access for answer in answers] != [old[0], new[0]]:
             depends += self.endpoints.questions
         return request, tuple(sorted(set(depends)))
@@ -243,7 +297,7 @@ class Comparison(object):
 
 def _wider(region: Region) -> Region:
     """Parts with the same states as one."""
-    found = {}  # type: Dict[int, Ranges]
+    found: Dict[int, Ranges] = {}
     for states, ranges in region:
         found[states] = join(found[states], ranges) if states in found else ranges
     return list(found.items())

@@ -13,8 +13,12 @@ from .ranges import ALL_IPV4, Ranges, meet
 from .space import Space
 from .words import Words
 
+
 #: A text, and how many things it names: the fewer, the shorter.
-Description = NamedTuple("Description", [("text", str), ("terms", int)])
+class Description(NamedTuple):
+    text: str
+    terms: int
+
 
 _NOBODY_NAMES = "a name that no rule matches"
 #: So many names are written out; the rest is counted.
@@ -71,13 +75,13 @@ def _restriction(words: Words, mask: int, noun: str) -> Tuple[str, int]:
 
 def describe_clients(space: Space, states: int, ranges: Ranges) -> Iterator[Tuple[int, Description]]:
     """A set of clients, taken apart where one sentence cannot say it: (states, in words)."""
-    parts = {}  # type: Dict[Tuple[int, int, int], Set[int]]
+    parts: Dict[Tuple[int, int, int], Set[int]] = {}
     for (user, answer, number), names in space.take_apart(states).items():
         parts.setdefault((names, user, answer), set()).add(number)
-    by_user = {}  # type: Dict[Tuple[int, int, FrozenSet[int]], List[int]]
+    by_user: Dict[Tuple[int, int, FrozenSet[int]], List[int]] = {}
     for (names, user, answer), numbers in sorted(parts.items()):
         by_user.setdefault((names, answer, frozenset(numbers)), []).append(user)
-    groups = {}  # type: Dict[Tuple[int, FrozenSet[int], Tuple[int, ...]], List[int]]
+    groups: Dict[Tuple[int, FrozenSet[int], Tuple[int, ...]], List[int]] = {}
     for (names, answer, classes), users in by_user.items():
         groups.setdefault((names, classes, tuple(users)), []).append(answer)
     for (names, classes, some_users), answers in groups.items():
@@ -94,7 +98,12 @@ def _sentence(space: Space, names: int, group: Tuple[List[int], List[int], List[
         ranges, universe = meet(ranges, ALL_IPV4), ALL_IPV4
     addresses, terms = networks_text(ranges, universe)
     text, more = _restriction(space.names, names, "name")
-    if addresses == "ALL" and text.startswith(" with the name ") and not partial and users_mask == space.users.everything:
+    if (
+        addresses == "ALL"
+        and text.startswith(" with the name ")
+        and not partial
+        and users_mask == space.users.everything
+    ):
         plain = words_in(space.names, names, _NOBODY_NAMES)
         if all(word[:1] == "." or " " not in word for word in plain):
             addresses, text = listed(plain), ""
@@ -120,14 +129,21 @@ def _classes_text(space: Space, classes: Sequence[int]) -> Tuple[str, int]:
 
 def _answers_text(space: Space, answers: Sequence[int]) -> Tuple[str, int]:
     """Which answers of the world a set rests on."""
-    every, vectors = ([tuple(bool(answer >> bit & 1) for bit in range(len(space.questions))) for answer in some] for some in (space.answers, answers))
+    every, vectors = (
+        [tuple(bool(answer >> bit & 1) for bit in range(len(space.questions))) for answer in some]
+        for some in (space.answers, answers)
+    )
     sides = [_side(side, space.questions, "", "not ", " and not ") for side in _cubes(vectors, every)]
     return " if " + " or ".join(side for side, _count in sides), sum(count for _side, count in sides)
 
 
 def _cubes(some: Sequence[Tuple[bool, ...]], every: Sequence[Tuple[bool, ...]]) -> List[Dict[int, bool]]:
     """Some vectors as what they have in common, where that tells them from all others; else one by one."""
-    shared = dict((place, some[0][place]) for place in range(len(some[0])) if all(vector[place] == some[0][place] for vector in some))
+    shared = dict(
+        (place, some[0][place])
+        for place in range(len(some[0]))
+        if all(vector[place] == some[0][place] for vector in some)
+    )
     if sum(1 for vector in every if all(vector[place] == value for place, value in shared.items())) == len(some):
         needed = dict(shared)
         for place in list(shared):
@@ -163,7 +179,7 @@ def daemons_text(endpoints: Endpoints, chosen: Sequence[Endpoint]) -> str:
         found.append("ALL except " + listed(rest))
     elif names:
         found.append(listed(names))
-    shared = {}  # type: Dict[str, List[int]]
+    shared: Dict[str, List[int]] = {}
     for daemon in sorted(partly):
         shared.setdefault(_where(endpoints, some[daemon], every[daemon]), []).append(daemon)
     for where, daemons in shared.items():
@@ -173,7 +189,7 @@ def daemons_text(endpoints: Endpoints, chosen: Sequence[Endpoint]) -> str:
 
 
 def _by_daemon(endpoints: Sequence[Endpoint]) -> Dict[int, Set[Any]]:
-    found = {}  # type: Dict[int, Set[Any]]
+    found: Dict[int, Set[Any]] = {}
     for endpoint in endpoints:
         for example in endpoint.examples:
             found.setdefault(example.daemon_class, set()).add((example.port, example.server))
@@ -191,10 +207,19 @@ def _where(endpoints: Endpoints, some: Set[Any], every: Set[Any]) -> str:
     words = []
     if set(port for port, _server in some) != set(port for port, _server in every):
         other = any(port is None for port, _server in some)
-        words.append(" on port %s" % ", ".join(str(port) for port in ports) if not other else
-                     " on ports other than %s" % ", ".join(str(port) for port in endpoints.ports if port not in ports))
+        words.append(
+            " on port %s" % ", ".join(str(port) for port in ports)
+            if not other
+            else " on ports other than %s" % ", ".join(str(port) for port in endpoints.ports if port not in ports)
+        )
     if servers != set(server for _port, server in every):
-        matched = sorted(set(" and ".join(sorted(token.decode("utf-8", "replace") for _dialect, token in server.matched)) or "no other address pattern"
-                             for server in servers if server is not None))
+        matched = sorted(
+            set(
+                " and ".join(sorted(token.decode("utf-8", "replace") for _dialect, token in server.matched))
+                or "no other address pattern"
+                for server in servers
+                if server is not None
+            )
+        )
         words.append(" where the server matches " + " or ".join(matched))
     return "".join(words)

@@ -16,20 +16,41 @@ from .octets import AddressClasses
 from .space import ListKey, Space, combinations
 from .words import Words
 
+
 #: A server's address (a position) and name as examples of all that patterns take for the same; ``matched``: the patterns that match it
 #: if the world answers so, ``depends`` the questions.
-Server = NamedTuple("Server", [("place", int), ("name", bytes), ("matched", FrozenSet[Any]), ("depends", Tuple[str, ...])])
+class Server(NamedTuple):
+    place: int
+    name: bytes
+    matched: FrozenSet[Any]
+    depends: Tuple[str, ...]
+
+
 #: One example of an end: daemon, port or None for any port that no rule names, server or None where no rule asks for it.
-Example = NamedTuple("Example", [("daemon", bytes), ("daemon_class", int), ("port", Optional[int]), ("server", Optional[Server])])
+class Example(NamedTuple):
+    daemon: bytes
+    daemon_class: int
+    port: Optional[int]
+    server: Optional[Server]
+
+
 #: Ends that every rule takes for the same: examples, and the keys of the daemon lists that match them.
-Endpoint = NamedTuple("Endpoint", [("examples", List[Example]), ("lists", FrozenSet[ListKey])])
+class Endpoint(NamedTuple):
+    examples: List[Example]
+    lists: FrozenSet[ListKey]
 
 
 class Wanted(object):
     """What a question fixes of the server's end; None is any."""
 
-    def __init__(self, daemon: Optional[bytes] = None, port: Optional[int] = None, place: Optional[int] = None,
-                 name: Optional[bytes] = None, paranoid: Optional[bool] = None) -> None:
+    def __init__(
+        self,
+        daemon: Optional[bytes] = None,
+        port: Optional[int] = None,
+        place: Optional[int] = None,
+        name: Optional[bytes] = None,
+        paranoid: Optional[bool] = None,
+    ) -> None:
         self.daemon = daemon
         self.port = port
         self.place = place
@@ -56,10 +77,10 @@ class Endpoints(object):
     def __init__(self, space: Space, wanted: Optional[Wanted] = None) -> None:
         self.space = space
         self.wanted = wanted or Wanted()
-        self.questions = []  # type: List[str]
-        lists = {}  # type: Dict[ListKey, PatternList]
-        owners = {}  # type: Dict[ListKey, Any]
-        self._patterns = {}  # type: Dict[Any, DaemonPattern]
+        self.questions: List[str] = []
+        lists: Dict[ListKey, PatternList] = {}
+        owners: Dict[ListKey, Any] = {}
+        self._patterns: Dict[Any, DaemonPattern] = {}
         for policy in space.policies:
             for rule in policy.rules:
                 key = space.daemon_key(policy, rule)
@@ -75,17 +96,26 @@ class Endpoints(object):
         self.all = self._all(lists)
 
     def _all(self, lists: Dict[ListKey, PatternList]) -> List[Endpoint]:
-        names = dict((key, None if pattern.port is not None else self.daemons.mask(pattern.name)) for key, pattern in self._patterns.items())
-        keyed = [(key, [frozenset((key[0], pattern.token) for pattern in segment) for segment in patterns]) for key, patterns in lists.items()]
-        found = {}  # type: Dict[FrozenSet[ListKey], List[Example]]
+        names = dict(
+            (key, None if pattern.port is not None else self.daemons.mask(pattern.name))
+            for key, pattern in self._patterns.items()
+        )
+        keyed = [
+            (key, [frozenset((key[0], pattern.token) for pattern in segment) for segment in patterns])
+            for key, patterns in lists.items()
+        ]
+        found: Dict[FrozenSet[ListKey], List[Example]] = {}
         fixed = self.wanted.daemon
         numbers = range(len(self.daemons.words)) if fixed is None else [self.daemons.class_of(fixed)]
-        ports = [None] + self.ports if self.wanted.port is None else [self.wanted.port]  # type: List[Optional[int]]
+        ports: List[Optional[int]] = [None] + self.ports if self.wanted.port is None else [self.wanted.port]
         for number in numbers:
             daemon = self.daemons.words[number] if fixed is None else fixed
             for port in ports:
-                by_name = frozenset(key for key, mask in names.items()
-                                    if (self._patterns[key].port == port if mask is None else mask >> number & 1))
+                by_name = frozenset(
+                    key
+                    for key, mask in names.items()
+                    if (self._patterns[key].port == port if mask is None else mask >> number & 1)
+                )
                 asking = frozenset(key for key in by_name if key in self._hosts)
                 for server in self._servers(asking):
                     matched = by_name if server is None else (by_name - asking) | (asking & server.matched)
@@ -96,7 +126,7 @@ class Endpoints(object):
     def _servers(self, asking: FrozenSet[Any]) -> Sequence[Optional[Server]]:
         if not asking:
             return self.servers[:1] if self.wanted.asks_server else (None,)
-        chosen = {}  # type: Dict[FrozenSet[Any], Server]
+        chosen: Dict[FrozenSet[Any], Server] = {}
         for server in self.servers:
             chosen.setdefault(server.matched & asking, server)
         return list(chosen.values())
@@ -104,10 +134,21 @@ class Endpoints(object):
     def _all_servers(self, owners: Dict[ListKey, Any]) -> List[Server]:
         """One server's end for every set of patterns that one can match."""
         policies = dict((policy.dialect.name, policy) for policy in self.space.policies)
-        hosts = [(policies[key[0]], part) for key, host in self._hosts.items() for part in self.space.hosts(policies[key[0]], host)]
-        words = Words([host.string for _policy, host in hosts if host.kind == STRING and host.on_name and host.string is not None],
-                      (UNKNOWN, PARANOID), True)
-        edges = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])  # type: Set[int]
+        hosts = [
+            (policies[key[0]], part)
+            for key, host in self._hosts.items()
+            for part in self.space.hosts(policies[key[0]], host)
+        ]
+        words = Words(
+            [
+                host.string
+                for _policy, host in hosts
+                if host.kind == STRING and host.on_name and host.string is not None
+            ],
+            (UNKNOWN, PARANOID),
+            True,
+        )
+        edges: Set[int] = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])
         octets = []
         for policy, host in hosts:
             reach = self.space.reach(policy, host)
@@ -122,25 +163,32 @@ class Endpoints(object):
         edges.update((MAPPED_START, MAPPED_END))
         places = self._places(sorted(edges), octets)
         names = self.wanted.names(words.words)
-        found = {}  # type: Dict[FrozenSet[Any], Server]
+        found: Dict[FrozenSet[Any], Server] = {}
         worlds = dict((name, World(policy.dialect, policy.lookups)) for name, policy in policies.items())
         for place in places:
             address = address_at(place)
             text = UNKNOWN if address is None else address.encode("ascii")
             for name in names:
                 facts = dict((dialect, HostFacts(name, text, policy.dialect)) for dialect, policy in policies.items())
-                matched = frozenset(key for key, host in self._hosts.items() if _matches(host, facts[key[0]], worlds[key[0]]))
+                matched = frozenset(
+                    key for key, host in self._hosts.items() if _matches(host, facts[key[0]], worlds[key[0]])
+                )
                 for server in self._answered(Server(place, name, matched, ()), policies):
                     found.setdefault(server.matched, server)
-        return sorted(found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place))
+        return sorted(
+            found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place)
+        )
 
     def _answered(self, server: Server, policies: Dict[str, Any]) -> Iterator[Server]:
         """A server's end with every answer that netgroups, and the rest of long files, can give about it."""
-        asked = {}  # type: Dict[bytes, Set[Any]]
+        asked: Dict[bytes, Set[Any]] = {}
         for key, host in self._hosts.items():
             policy = policies[key[0]]
             netgroups = answers(policy.lookups, "in_netgroup")
-            if any((part.kind == NETGROUP and netgroups) or (part.kind == FILE and self.space.is_cut(part)) for part in self.space.hosts(policy, host)):
+            if any(
+                (part.kind == NETGROUP and netgroups) or (part.kind == FILE and self.space.is_cut(part))
+                for part in self.space.hosts(policy, host)
+            ):
                 asked.setdefault(host.token, set()).add(key)
         tokens = sorted(asked)
         if not tokens:
@@ -149,7 +197,7 @@ class Endpoints(object):
         settled = server.matched.difference(*asked.values())
         depends = tuple(_question(token) for token in tokens)
         for answer in combinations(len(tokens)):
-            yes = set().union(*[asked[token] for bit, token in enumerate(tokens) if answer >> bit & 1])  # type: Set[Any]
+            yes: Set[Any] = set().union(*[asked[token] for bit, token in enumerate(tokens) if answer >> bit & 1])
             yield server._replace(matched=settled | yes, depends=depends)
 
     def _places(self, edges: List[int], octets: List[Any]) -> List[int]:

@@ -16,14 +16,33 @@ from ..networks import Network
 from ..patterns import ALL, EXACT, KNOWN, NETWORK, NEVER, PREFIX, StringPattern
 from .octets import FEW, MaskOctets, few_ranges, text_octets
 from .ranges import (
-    ALL_IPV4, ALL_IPV6, COMPAT_END, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, NOTHING, UNKNOWN, Ranges, address_at,
-    join, meet, subtract, union,
+    ALL_IPV4,
+    ALL_IPV6,
+    COMPAT_END,
+    EVERYTHING,
+    IPV6_START,
+    MAPPED_END,
+    MAPPED_START,
+    NOTHING,
+    UNKNOWN,
+    Ranges,
+    address_at,
+    join,
+    meet,
+    subtract,
+    union,
 )
 from .wildcards import Machine, marks_of
 
+
 #: ``ranges`` it matches; ``octets`` an IPv4 pattern that is too many ranges; ``unsure`` the IPv6 addresses whose text may match.
 #: ``within``: the addresses for which ``octets`` speaks.
-Reach = NamedTuple("Reach", [("ranges", Ranges), ("octets", Optional[Any]), ("unsure", Ranges), ("within", Ranges)])
+class Reach(NamedTuple):
+    ranges: Ranges
+    octets: Optional[Any]
+    unsure: Ranges
+    within: Ranges
+
 
 EMPTY = Reach(NOTHING, None, NOTHING, NOTHING)
 _DOTTED_IPV6 = union([(MAPPED_START, MAPPED_END), (IPV6_START, COMPAT_END)])
@@ -43,9 +62,9 @@ def network_reach(network: Optional[Network], dialect: Dialect, prefix: bool = F
     if net & mask != net:
         return EMPTY
     length = length_from_mask(mask)
-    octets = None  # type: Optional[MaskOctets]
+    octets: Optional[MaskOctets] = None
     if length is not None:
-        ranges = (net, net + (1 << (32 - length)))  # type: Ranges
+        ranges: Ranges = (net, net + (1 << (32 - length)))
     else:
         octets = MaskOctets(net, mask)
         # A zero bit above the lowest set one doubles the ranges.
@@ -69,7 +88,7 @@ def _ipv6_reach(net: int, mask: int, dialect: Dialect, prefix: bool) -> Reach:
     size = (1 << 128) - mask
     if net & mask != net:
         return EMPTY
-    ranges = (IPV6_START + net, IPV6_START + net + size)  # type: Ranges
+    ranges: Ranges = (IPV6_START + net, IPV6_START + net + size)
     if dialect.mapped == "number":
         ranges = join(ranges, tuple(place - MAPPED_START for place in meet(ranges, (MAPPED_START, MAPPED_END))))
     elif dialect.mapped == "ipv4" or (prefix and dialect.net6 == "after" and dialect.mapped_numbers):
@@ -88,7 +107,7 @@ def text_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
         return EMPTY
     if kind == NETWORK or (kind == PREFIX and pattern.network is not None):
         return network_reach(pattern.network, dialect)
-    unknown = (UNKNOWN, UNKNOWN + 1) if pattern.matches(_UNKNOWN, _UNKNOWN) else NOTHING  # type: Ranges
+    unknown: Ranges = (UNKNOWN, UNKNOWN + 1) if pattern.matches(_UNKNOWN, _UNKNOWN) else NOTHING
     marks = marks_of(pattern)
     if marks is None:
         return EMPTY
@@ -109,7 +128,7 @@ def text_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
 
 def _exact_reach(pattern: StringPattern, dialect: Dialect) -> Reach:
     value = canonical_ipv4(pattern.text)
-    ranges = NOTHING if value is None else (value, value + 1)  # type: Ranges
+    ranges: Ranges = NOTHING if value is None else (value, value + 1)
     if dialect.mapped == "ipv4":
         ranges = join(ranges, tuple(MAPPED_START + place for place in ranges))
     number = ipv6(pattern.text)

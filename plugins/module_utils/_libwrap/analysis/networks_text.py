@@ -8,15 +8,42 @@
 from bisect import bisect_left, bisect_right
 from typing import List, NamedTuple, Tuple
 
-from .ranges import EVERYTHING, IPV4_END, IPV6_START, UNKNOWN, Ranges, address_at, contains, invert, join, meet, pairs, subtract
+from .ranges import (
+    EVERYTHING,
+    IPV4_END,
+    IPV6_START,
+    UNKNOWN,
+    Ranges,
+    address_at,
+    contains,
+    invert,
+    join,
+    meet,
+    pairs,
+    subtract,
+)
 
 #: A network (first position, bits of it that are free) and the networks that are left out of it.
 Net = Tuple[int, int]
-Term = NamedTuple("Term", [("net", Net), ("exceptions", Tuple[Net, ...])])
+
+
+class Term(NamedTuple):
+    net: Net
+    exceptions: Tuple[Net, ...]
+
+
 #: How many networks are named, the terms, and the networks left out of the term around them.
-Part = NamedTuple("Part", [("cost", int), ("terms", List[Term]), ("exceptions", List[Net])])
+class Part(NamedTuple):
+    cost: int
+    terms: List[Term]
+    exceptions: List[Net]
+
+
 #: A text, and how many networks it names.
-Said = NamedTuple("Said", [("text", str), ("terms", int)])
+class Said(NamedTuple):
+    text: str
+    terms: int
+
 
 #: Sets with more edges than this are listed network by network without looking for exceptions.
 EDGES = 400
@@ -59,8 +86,11 @@ def _closed(ranges: Ranges, universe: Ranges) -> Ranges:
 
 def _cut(terms: List[Term], separator: str = ", ") -> str:
     """The first terms as text; most of a long list is only counted."""
-    texts = [net_text(term.net) + (" except " + ", ".join(net_text(net) for net in term.exceptions) if term.exceptions else "")
-             for term in terms[:SHOWN]]
+    texts = [
+        net_text(term.net)
+        + (" except " + ", ".join(net_text(net) for net in term.exceptions) if term.exceptions else "")
+        for term in terms[:SHOWN]
+    ]
     if len(terms) <= SHOWN:
         return separator.join(texts)
     return "%s and %d more networks" % (separator.join(texts), len(terms) - SHOWN)
@@ -111,7 +141,10 @@ def _best(ranges: Ranges, place: int, bits: int) -> Tuple[Part, Part]:
         return (Part(1, [Term(here, ())], []), nothing) if first & 1 else (nothing, out)
     half = 1 << (bits - 1)
     left, right = _best(ranges, place, bits - 1), _best(ranges, place + half, bits - 1)
-    outside, inside = (Part(one.cost + two.cost, one.terms + two.terms, one.exceptions + two.exceptions) for one, two in zip(left, right))
+    outside, inside = (
+        Part(one.cost + two.cost, one.terms + two.terms, one.exceptions + two.exceptions)
+        for one, two in zip(left, right)
+    )
     if 1 + inside.cost < outside.cost:
         return Part(1 + inside.cost, [Term(here, tuple(inside.exceptions))] + inside.terms, []), inside
     if 1 + outside.cost < inside.cost:

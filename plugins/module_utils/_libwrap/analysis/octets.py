@@ -26,8 +26,8 @@ class TextOctets(object):
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.start = machine.start  # type: Any
-        self._known = {}  # type: Dict[Tuple[int, bool], List[int]]
+        self.start: Any = machine.start
+        self._known: Dict[Tuple[int, bool], List[int]] = {}
 
     def row(self, state: Any, level: int) -> List[Any]:
         """The state after each of the 256 values of the octet at ``level`` (0 to 3)."""
@@ -53,7 +53,7 @@ class MaskOctets(object):
     def __init__(self, net: int, mask: int) -> None:
         self.net = net
         self.mask = mask
-        self.start = True  # type: Any
+        self.start: Any = True
 
     def row(self, state: Any, level: int) -> List[Any]:
         """As TextOctets.row."""
@@ -86,7 +86,7 @@ def _ranges(octets: Any, state: Any, level: int, known: Dict[Any, Optional[Range
     key = (state, level)
     if key not in known:
         size = IPV4_END >> 8 * (level + 1)
-        flat = []  # type: List[int]
+        flat: List[int] = []
         for octet, after in enumerate(octets.row(state, level)):
             part = _ranges(octets, after, level + 1, known)
             if part is None:
@@ -113,10 +113,10 @@ class AddressClasses(object):
 
     def __init__(self, patterns: Sequence[Any]) -> None:
         self.patterns = list(patterns)
-        self.classes = [(False,) * len(self.patterns)]  # type: List[Tuple[bool, ...]]
+        self.classes: List[Tuple[bool, ...]] = [(False,) * len(self.patterns)]
         self._numbers = {self.classes[0]: 0}
-        self._rows = {}  # type: Dict[Any, List[Any]]
-        self._reach = {}  # type: Dict[Any, int]
+        self._rows: Dict[Any, List[Any]] = {}
+        self._reach: Dict[Any, int] = {}
         self._start = tuple(pattern.start for pattern in self.patterns)
         self._explore(self._start, 0)
 
@@ -158,7 +158,10 @@ class AddressClasses(object):
             if level < 3:
                 if not self._reach[(after, level + 1)] & wanted:
                     continue
-            elif self._numbers[tuple(pattern.accepts(part) for pattern, part in zip(self.patterns, after))] != wanted.bit_length() - 1:
+            elif (
+                self._numbers[tuple(pattern.accepts(part) for pattern, part in zip(self.patterns, after))]
+                != wanted.bit_length() - 1
+            ):
                 continue
             found = self._next(wanted, after, level + 1, max(0, low - octet * size))
             if found is not None:

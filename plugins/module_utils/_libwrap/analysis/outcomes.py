@@ -11,8 +11,13 @@ from ..lookups import Lookups, Unreadable, answers
 from ..options import run_command, run_options
 from ..request import Request
 
+
 #: ``access`` as in Decision; ``depends``: what it rests on without anybody knowing it; ``effects``: the options as read.
-Answer = NamedTuple("Answer", [("access", str), ("depends", Tuple[str, ...]), ("effects", Any)])
+class Answer(NamedTuple):
+    access: str
+    depends: Tuple[str, ...]
+    effects: Any
+
 
 _LONG = "x" * 127
 #: The answers of rules without options, shared by all of them.
@@ -24,7 +29,7 @@ class _Listening(Lookups):
 
     def __init__(self, lookups: Lookups) -> None:
         self.lookups = lookups
-        self.commands = []  # type: List[str]
+        self.commands: List[str] = []
 
     def user_exists(self, name: str) -> bool:
         """As the policy knows it."""
@@ -59,13 +64,23 @@ def answer_of(policy: Any, rule: Any) -> Answer:
     long = Request(_LONG, _LONG, _LONG, _LONG, _LONG, _LONG, 65535, 65535, pid=4194304)
     if not policy.dialect.extended_options:
         brief, wide = (run_command(rule.option_field, request, policy.dialect) for request in (short, long))
-        depends = () if brief.access == wide.access else ("the length of what the command expands to",)  # type: Tuple[str, ...]
+        depends: Tuple[str, ...] = () if brief.access == wide.access else ("the length of what the command expands to",)
         return Answer(brief.access or own, depends, (rule.option_field,))
     listening = _Listening(policy.lookups)
     brief, wide = (run_options(rule.options, request, policy.dialect, listening) for request in (short, long))
     depends = () if brief.access == wide.access else ("the length of what an option expands to",)
     if listening.commands and answers(policy.lookups, "aclexec_status"):
-        depends += tuple("aclexec %s" % command for command in sorted(set(
-            (option.value or b"").decode("utf-8", "replace") for option in rule.options if option.name.lower() == b"aclexec")))
-    effects = tuple((option.name.lower(), option.value) for option in rule.options if option.name.lower() not in (b"allow", b"deny"))
+        depends += tuple(
+            "aclexec %s" % command
+            for command in sorted(
+                set(
+                    (option.value or b"").decode("utf-8", "replace")
+                    for option in rule.options
+                    if option.name.lower() == b"aclexec"
+                )
+            )
+        )
+    effects = tuple(
+        (option.name.lower(), option.value) for option in rule.options if option.name.lower() not in (b"allow", b"deny")
+    )
     return Answer(brief.access or own, depends, effects)

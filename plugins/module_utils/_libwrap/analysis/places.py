@@ -23,9 +23,9 @@ class Places(object):
 
     def __init__(self, space: Space, policy: Any, rules: Sequence[Any]) -> None:
         self.rules = rules
-        self._anywhere = []  # type: List[Any]
-        self._blocks = {}  # type: Dict[int, Dict[int, List[Any]]]
-        starts = {}  # type: Dict[int, List[Any]]
+        self._anywhere: List[Any] = []
+        self._blocks: Dict[int, Dict[int, List[Any]]] = {}
+        starts: Dict[int, List[Any]] = {}
         for rule in rules:
             blocks = _blocks([piece for _states, ranges in space.region_of(policy, rule) for piece in pairs(ranges)])
             if blocks is None:
@@ -43,7 +43,7 @@ class Places(object):
             return self.rules
         found = dict((rule.number, rule) for rule in self._anywhere)
         for start, end in pairs(ranges):
-            for place in self._sorted[bisect_left(self._sorted, start):bisect_left(self._sorted, end)]:
+            for place in self._sorted[bisect_left(self._sorted, start) : bisect_left(self._sorted, end)]:
                 for rule in self._starts[place]:
                     found[rule.number] = rule
             base = IPV6_START if start >= IPV6_START else 0

@@ -25,15 +25,15 @@ MAPPED_END = MAPPED_START + IPV4_END
 #: ``::a.b.c.d``, which inet_ntop(3) writes with dots too.
 COMPAT_END = IPV6_START + IPV4_END
 
-NOTHING = ()  # type: Ranges
-EVERYTHING = (0, END)  # type: Ranges
-ALL_IPV4 = (0, IPV4_END)  # type: Ranges
-ALL_IPV6 = (IPV6_START, END)  # type: Ranges
+NOTHING: Ranges = ()
+EVERYTHING: Ranges = (0, END)
+ALL_IPV4: Ranges = (0, IPV4_END)
+ALL_IPV6: Ranges = (IPV6_START, END)
 
 
 def union(pieces: Iterable[Tuple[int, int]]) -> Ranges:
     """The set of any ranges in any order."""
-    flat = []  # type: List[int]
+    flat: List[int] = []
     for start, end in sorted(pieces):
         if flat and start <= flat[-1]:
             if end > flat[-1]:
@@ -63,7 +63,7 @@ def meet(one: Ranges, other: Ranges) -> Ranges:
         return one
     if len(one) > len(other):
         one, other = other, one
-    flat = []  # type: List[int]
+    flat: List[int] = []
     for index in range(0, len(one), 2):
         low, high = one[index], one[index + 1]
         position = bisect_right(other, low) // 2 * 2

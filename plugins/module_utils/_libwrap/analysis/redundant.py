@@ -37,8 +37,8 @@ class PairGroup(object):
         self.second = [FREE]
         self.states = states  # those that are not decided twice yet
         self.none = states
-        self.once = {}  # type: Dict[int, int]
-        self.twice = {}  # type: Dict[Two, int]
+        self.once: Dict[int, int] = {}
+        self.twice: Dict[Two, int] = {}
 
     def exclude(self, ranges: Ranges) -> None:
         """Leave out what is outside of some ranges."""
@@ -119,8 +119,11 @@ class PairGroup(object):
 
     def by_address(self) -> Set[Two]:
         """The first two rules on addresses, for every stretch."""
-        return set((NOBODY if first == FREE else first, NOBODY if second == FREE else second)
-                   for first, second in zip(self.first, self.second) if first != OUTSIDE)
+        return set(
+            (NOBODY if first == FREE else first, NOBODY if second == FREE else second)
+            for first, second in zip(self.first, self.second)
+            if first != OUTSIDE
+        )
 
     def by_state(self) -> Set[Two]:
         """The first two rules on states, for every state."""
@@ -140,7 +143,7 @@ class Removal(object):
 
     def __init__(self, look: "Search") -> None:
         self.look = look
-        self.kinds = {NOBODY: self._kind(default_answer(look.policy))}  # type: Dict[int, Any]
+        self.kinds: Dict[int, Any] = {NOBODY: self._kind(default_answer(look.policy))}
 
     def _kind(self, answer: Any) -> Any:
         return (answer.access, answer.depends, answer.effects or ())
@@ -157,7 +160,7 @@ class Removal(object):
         rules = self.look.policy.rules
         needed = set(gone)
         needed.update(rule.number for rule in rules if self.kind(rule.number)[1])
-        instead = {}  # type: Dict[int, Set[int]]
+        instead: Dict[int, Set[int]] = {}
         for at in self.look.at:
             if all(rule.number in needed for rule in at):
                 continue
@@ -165,8 +168,11 @@ class Removal(object):
                 addresses, states = group.by_address(), group.by_state()
                 self._judge(addresses, states, needed, instead)
                 self._judge(states, addresses, needed, instead)
-        return [(rules[number], tuple(rules[other] for other in sorted(instead[number]) if other != NOBODY))
-                for number in sorted(instead) if number not in needed]
+        return [
+            (rules[number], tuple(rules[other] for other in sorted(instead[number]) if other != NOBODY))
+            for number in sorted(instead)
+            if number not in needed
+        ]
 
     def _groups(self, at: Sequence[Any]) -> Iterable[PairGroup]:
         space = self.look.space
@@ -196,7 +202,7 @@ class Removal(object):
         firsts = sorted(set(first for first, _second in others))
         if not firsts:
             return
-        alike = {}  # type: Dict[Any, List[int]]
+        alike: Dict[Any, List[int]] = {}
         for first in firsts:
             alike.setdefault(self.kind(first), []).append(first)
         for first, second in ones:

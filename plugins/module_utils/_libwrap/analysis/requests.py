@@ -20,15 +20,25 @@ def text_of(word: bytes) -> Optional[str]:
     return None if word == UNKNOWN else word.decode("utf-8", "surrogateescape")
 
 
-def example_of(space: Space, example: Example, states: int, place: int, fixed: Optional[Dict[str, Any]] = None) -> Request:
+def example_of(
+    space: Space, example: Example, states: int, place: int, fixed: Optional[Dict[str, Any]] = None
+) -> Request:
     """The plainest request at a position, in one of some states; ``fixed`` are fields that the question gives."""
     user, _answers, _number = min(space.take_apart(states))
     names = space.take_apart(states)[min(space.take_apart(states))]
     name = space.names.words[(names & -names).bit_length() - 1]
     address, hostname, paranoid = server_fields(example.server)
-    fields = {"daemon": example.daemon.decode("utf-8", "surrogateescape"), "address": address_at(place), "server_port": example.port,
-              "server_address": address, "server_hostname": hostname, "server_paranoid": paranoid, "user": text_of(space.users.words[user]),
-              "hostname": None if name in (UNKNOWN, PARANOID) else text_of(name), "paranoid": name == PARANOID}  # type: Dict[str, Any]
+    fields: Dict[str, Any] = {
+        "daemon": example.daemon.decode("utf-8", "surrogateescape"),
+        "address": address_at(place),
+        "server_port": example.port,
+        "server_address": address,
+        "server_hostname": hostname,
+        "server_paranoid": paranoid,
+        "user": text_of(space.users.words[user]),
+        "hostname": None if name in (UNKNOWN, PARANOID) else text_of(name),
+        "paranoid": name == PARANOID,
+    }
     fields.update(fixed or {})
     return Request(**fields)
 
@@ -47,4 +57,6 @@ def place_in(space: Space, states: int, ranges: Ranges) -> Tuple[int, int]:
 def open_questions(space: Space, states: int) -> List[str]:
     """The questions whose answer decides whether a client is in some of these states."""
     seen = set(answers for _user, answers, _number in space.take_apart(states))
-    return [question for bit, question in enumerate(space.questions) if set(answers ^ 1 << bit for answers in seen) != seen]
+    return [
+        question for bit, question in enumerate(space.questions) if set(answers ^ 1 << bit for answers in seen) != seen
+    ]

@@ -22,9 +22,14 @@ from .sweep import NOBODY, Rules, stretches, sweep
 
 ANY = "any"
 
+
 #: ``found``: whether a request is answered so; ``witness``: that request; ``depends``: what it rests on. Nothing found that
 #: depends on nothing is a proof; nothing found that depends on something is no answer.
-Result = NamedTuple("Result", [("found", bool), ("witness", Optional[Request]), ("depends", Tuple[str, ...])])
+class Result(NamedTuple):
+    found: bool
+    witness: Optional[Request]
+    depends: Tuple[str, ...]
+
 
 Networks = Union[None, str, Sequence[str]]
 
@@ -45,10 +50,22 @@ class Question(object):
       ``paranoid`` for the name. ``server_port``: a number or None for any.
     """
 
-    def __init__(self, daemon: Optional[str] = None, network: Networks = None, except_: Networks = None, hostname: Optional[str] = ANY,
-                 user: Optional[str] = ANY, server_address: Optional[str] = ANY, server_hostname: Optional[str] = ANY,
-                 server_port: Optional[int] = None, address: Optional[str] = ANY, client_port: Optional[int] = None, paranoid: Optional[bool] = None,
-                 server_paranoid: Optional[bool] = None, **others: Any) -> None:
+    def __init__(
+        self,
+        daemon: Optional[str] = None,
+        network: Networks = None,
+        except_: Networks = None,
+        hostname: Optional[str] = ANY,
+        user: Optional[str] = ANY,
+        server_address: Optional[str] = ANY,
+        server_hostname: Optional[str] = ANY,
+        server_port: Optional[int] = None,
+        address: Optional[str] = ANY,
+        client_port: Optional[int] = None,
+        paranoid: Optional[bool] = None,
+        server_paranoid: Optional[bool] = None,
+        **others: Any,
+    ) -> None:
         if "except" in others:
             except_ = others.pop("except")
         if others:
@@ -60,7 +77,9 @@ class Question(object):
         self.paranoid = paranoid
         self.server_paranoid = server_paranoid
         self.networks = None if network is None else _texts(network)
-        self.ranges = subtract(EVERYTHING if self.networks is None else _ranges(self.networks), _ranges(_texts(except_)))
+        self.ranges = subtract(
+            EVERYTHING if self.networks is None else _ranges(self.networks), _ranges(_texts(except_))
+        )
         self.hostname = "unknown" if hostname is None else hostname
         self.user = "unknown" if user is None else user
         self.server_address = "unknown" if server_address is None else server_address
@@ -70,7 +89,12 @@ class Question(object):
     @property
     def single(self) -> Optional[Tuple[int, bytes]]:
         """The one address that is asked about, as position and text."""
-        if self.networks is None or len(self.networks) != 1 or len(self.ranges) != 2 or self.ranges[1] - self.ranges[0] != 1:
+        if (
+            self.networks is None
+            or len(self.networks) != 1
+            or len(self.ranges) != 2
+            or self.ranges[1] - self.ranges[0] != 1
+        ):
             return None
         return self.ranges[0], to_bytes(self.networks[0].partition("/")[0])
 
@@ -96,10 +120,12 @@ class Question(object):
 
     def fixed(self) -> Dict[str, Any]:
         """The fields of a witness that the question gives."""
-        fields = {}  # type: Dict[str, Any]
+        fields: Dict[str, Any] = {}
         if self.hostname != ANY and not self.suffix:
             paranoid = self.hostname.lower() == "paranoid"
-            fields.update(hostname=None if paranoid or self.hostname.lower() == "unknown" else self.hostname, paranoid=paranoid)
+            fields.update(
+                hostname=None if paranoid or self.hostname.lower() == "unknown" else self.hostname, paranoid=paranoid
+            )
         if self.client_port is not None:
             fields["client_port"] = self.client_port
         if self.user != ANY:
@@ -108,7 +134,10 @@ class Question(object):
             fields["server_address"] = None if self.server_address == "unknown" else self.server_address
         if self.server_hostname != ANY:
             paranoid = self.server_hostname.lower() == "paranoid"
-            fields.update(server_paranoid=paranoid, server_hostname=None if paranoid or self.server_hostname.lower() == "unknown" else self.server_hostname)
+            fields.update(
+                server_paranoid=paranoid,
+                server_hostname=None if paranoid or self.server_hostname.lower() == "unknown" else self.server_hostname,
+            )
         single = self.single
         if single is not None and single[1] != UNKNOWN:
             fields["address"] = single[1].decode("ascii", "replace")
@@ -122,8 +151,12 @@ class Question(object):
             if place is None:
                 raise HostsAccessError("server_address %r is no address" % self.server_address)
         if self.server_hostname != ANY:
-            name = {"unknown": UNKNOWN, "paranoid": PARANOID}.get(self.server_hostname.lower(), to_bytes(self.server_hostname))
-        return Wanted(None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name, self.server_paranoid)
+            name = {"unknown": UNKNOWN, "paranoid": PARANOID}.get(
+                self.server_hostname.lower(), to_bytes(self.server_hostname)
+            )
+        return Wanted(
+            None if self.daemon is None else to_bytes(self.daemon), self.server_port, place, name, self.server_paranoid
+        )
 
 
 class Searcher(object):
@@ -131,7 +164,7 @@ class Searcher(object):
 
     def __init__(self, policy: Any) -> None:
         self.policy = policy
-        self._sides = {}  # type: Dict[Any, _Side]
+        self._sides: Dict[Any, _Side] = {}
 
     def search(self, access: Union[str, Sequence[str]], question: Question) -> Result:
         """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``), or the proof
@@ -148,7 +181,7 @@ class Searcher(object):
         side = self._side(question, suffix)
         space = side.space
         fixed = question.fixed()
-        depends = list(side.endpoints.questions)  # type: List[str]
+        depends: List[str] = list(side.endpoints.questions)
         region = question.region(space, suffix)
         for endpoint, rules in side.ends(region):
             for done in sweep(space, policy, rules, region):
@@ -185,16 +218,22 @@ class Searcher(object):
 class _Side(object):
     """What a policy can tell apart, and the rules for each server's end that a question may mean."""
 
-    def __init__(self, policy: Any, server: Wanted, names: Sequence[StringPattern] = (), single: Optional[Tuple[int, bytes]] = None,
-                 space: Optional[Space] = None) -> None:
+    def __init__(
+        self,
+        policy: Any,
+        server: Wanted,
+        names: Sequence[StringPattern] = (),
+        single: Optional[Tuple[int, bytes]] = None,
+        space: Optional[Space] = None,
+    ) -> None:
         self.policy = policy
         self.space = space or Space([policy], names, single)
         self.endpoints = Endpoints(self.space, server)
         rules = Rules(self.space, policy)
         self._rules = [rules.at(endpoint.lists) for endpoint in self.endpoints.all]
-        self._places = None  # type: Optional[List[Places]]
+        self._places: Optional[List[Places]] = None
         self._asked = False
-        self._answers = {NOBODY: default_answer(policy)}  # type: Dict[int, Answer]
+        self._answers: Dict[int, Answer] = {NOBODY: default_answer(policy)}
 
     def ends(self, region: Region) -> Iterator[Tuple[Endpoint, Sequence[Any]]]:
         """Every server's end with the rules that may meet a region there; to find those by their places pays from the second question on."""
@@ -240,4 +279,6 @@ def _range(text: str) -> Tuple[int, int]:
         base = place - IPV6_START if bits == 128 else place
         if size <= bits and (not bits or base & mask_from_length(size, bits) == base):
             return place, place + (1 << (bits - size))
-    raise HostsAccessError("%r is no address and no network without host bits, such as 10.0.0.0/8 or 2001:db8::/32" % text)
+    raise HostsAccessError(
+        "%r is no address and no network without host bits, such as 10.0.0.0/8 or 2001:db8::/32" % text
+    )

@@ -21,10 +21,17 @@ AFTER_CATCH_ALL = "after a catch-all"
 COVERED = "covered"
 REDUNDANT = "redundant"
 
+
 #: A rule that could go. ``reason``: ``matches nothing``; ``duplicate``, ``after a catch-all`` or ``covered`` by the earlier rules
 #: ``by``, which together match all that it matches; ``redundant``: it decides, but the rules ``by`` after it (or the default)
 #: would decide the same. ``verdict``: whether those answer the ``same``, the ``opposite`` or ``mixed``; None where there are none.
-Dead = NamedTuple("Dead", [("rule", Any), ("reason", str), ("by", Tuple[Any, ...]), ("verdict", Optional[str]), ("never_decides", bool)])
+class Dead(NamedTuple):
+    rule: Any
+    reason: str
+    by: Tuple[Any, ...]
+    verdict: Optional[str]
+    never_decides: bool
+
 
 #: A cover of more rules than this is reported as found, without trying to do with fewer.
 TRIES = 24
@@ -39,7 +46,7 @@ class Search(object):
         self.endpoints = Endpoints(self.space).all
         self.rules = Rules(self.space, policy)
         self.at = [self.rules.at(endpoint.lists) for endpoint in self.endpoints]
-        self.answers = {}  # type: Dict[int, Answer]
+        self.answers: Dict[int, Answer] = {}
         self.regions = [self.space.region_of(policy, rule) for rule in policy.rules]
 
     def answer(self, rule: Any) -> Answer:
@@ -54,7 +61,7 @@ class Search(object):
 
     def dead(self) -> List[Dead]:
         """The rules that never decide, in order."""
-        alive = set()  # type: Set[int]
+        alive: Set[int] = set()
         for rules in self.at:
             work = Sweep(self.space)
             for rule in rules:
@@ -69,10 +76,10 @@ class Search(object):
         wanted = set(rule.number for rule in suspects)
         first = self._first_of_kind()
         catch_all = self._catch_all()
-        owners = dict((number, set()) for number in wanted)  # type: Dict[int, Set[int]]
-        ends = dict((number, []) for number in wanted)  # type: Dict[int, List[Endpoint]]
+        owners: Dict[int, Set[int]] = dict((number, set()) for number in wanted)
+        ends: Dict[int, List[Endpoint]] = dict((number, []) for number in wanted)
         found = []
-        pending = set()  # type: Set[int]
+        pending: Set[int] = set()
         for rule in suspects:
             twin = first[self._key(rule)]
             if not any(self._exists(rule, endpoint) for endpoint in self.endpoints):
@@ -93,8 +100,14 @@ class Search(object):
         found.sort(key=lambda dead: dead.rule.number)
         return found
 
-    def _collect(self, endpoint: Endpoint, rules: Sequence[Any], wanted: Set[int], owners: Dict[int, Set[int]],
-                 ends: Dict[int, List[Endpoint]]) -> None:
+    def _collect(
+        self,
+        endpoint: Endpoint,
+        rules: Sequence[Any],
+        wanted: Set[int],
+        owners: Dict[int, Set[int]],
+        ends: Dict[int, List[Endpoint]],
+    ) -> None:
         """Who owns what the wanted rules would match at one end."""
         work = Sweep(self.space)
         for rule in rules:
@@ -124,7 +137,14 @@ class Search(object):
 
     def _fewer(self, rule: Any, owners: List[int], ends: Sequence[Endpoint]) -> List[int]:
         """A cover with no rule in it that the others make superfluous."""
-        by_end = [[owner for owner in owners if self.space.daemon_key(self.policy, self.policy.rules[owner]) in endpoint.lists] for endpoint in ends]
+        by_end = [
+            [
+                owner
+                for owner in owners
+                if self.space.daemon_key(self.policy, self.policy.rules[owner]) in endpoint.lists
+            ]
+            for endpoint in ends
+        ]
         client = self.space.one_of(self.region(rule))
         # most owners have a part only, and one client tells
         for owner in owners if client is None else [owner for owner in owners if holds(self.regions[owner], client)]:
@@ -152,7 +172,7 @@ class Search(object):
         return daemons, clients[2:], clients[1] if len(clients[1]) < 2 else tuple(sorted(set(clients[1])))
 
     def _first_of_kind(self) -> Dict[Any, Any]:
-        first = {}  # type: Dict[Any, Any]
+        first: Dict[Any, Any] = {}
         for rule in self.policy.rules:
             first.setdefault(self._key(rule), rule)
         return first

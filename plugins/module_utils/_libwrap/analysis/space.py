@@ -15,13 +15,35 @@ from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import answers
 from ..pattern_files import read_host_file
 from ..patterns import (
-    FILE, KNOWN, LOCAL, NETGROUP, NETWORK, STRING, ClientPattern, HostPattern, PatternList, StringPattern,
+    FILE,
+    KNOWN,
+    LOCAL,
+    NETGROUP,
+    NETWORK,
+    STRING,
+    ClientPattern,
+    HostPattern,
+    PatternList,
+    StringPattern,
 )
 from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
 from .octets import AddressClasses
 from .ranges import (
-    END, EVERYTHING, IPV6_START, MAPPED_END, MAPPED_START, UNKNOWN as UNKNOWN_PLACE, Ranges, contains, invert, join, meet, pairs, subtract, union,
+    END,
+    EVERYTHING,
+    IPV6_START,
+    MAPPED_END,
+    MAPPED_START,
+    UNKNOWN as UNKNOWN_PLACE,
+    Ranges,
+    contains,
+    invert,
+    join,
+    meet,
+    pairs,
+    subtract,
+    union,
 )
 from .words import Words
 
@@ -44,7 +66,9 @@ def combinations(count: int) -> List[int]:
     everything = (1 << count) - 1
     if count <= QUESTIONS:
         return list(range(1 << count))
-    return sorted(set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)]))
+    return sorted(
+        set([0, everything] + [1 << bit for bit in range(count)] + [everything ^ 1 << bit for bit in range(count)])
+    )
 
 
 class Space(object):
@@ -55,30 +79,32 @@ class Space(object):
     :param fixed: the one address that will be asked about: patterns on its text are then exact for IPv6 too.
     """
 
-    def __init__(self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None) -> None:
+    def __init__(
+        self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None
+    ) -> None:
         self.policies = policies
         self.fixed = fixed
         #: Whether a pattern on the text of an IPv6 address leaves open whom it matches, unless one address is fixed.
         self.unsure = False
-        self.universe = EVERYTHING  # type: Ranges
+        self.universe: Ranges = EVERYTHING
         if all(policy.dialect.mapped == "ipv4" for policy in policies):
             # ::ffff:10.1.2.3 is 10.1.2.3 there, which has its place already.
             self.universe = invert((MAPPED_START, MAPPED_END))
-        self._reaches = {}  # type: Dict[Any, Reach]
-        self._files = {}  # type: Dict[Any, List[HostPattern]]
-        self._cut = set()  # type: Set[bytes]
-        known = set()  # type: Set[ListKey]
-        self._regions = {}  # type: Dict[ListKey, Region]
-        self.client_keys = {}  # type: Dict[Any, ListKey]
-        self._daemon_keys = {}  # type: Dict[Tuple[str, bytes], ListKey]
-        self.questions = []  # type: List[str]
-        self._matters = []  # type: List[Ranges]
-        self._octets = []  # type: List[Any]
-        self._octet_numbers = {}  # type: Dict[Any, int]
-        used = list(names)  # type: List[StringPattern]
-        users = []  # type: List[StringPattern]
+        self._reaches: Dict[Any, Reach] = {}
+        self._files: Dict[Any, List[HostPattern]] = {}
+        self._cut: Set[bytes] = set()
+        known: Set[ListKey] = set()
+        self._regions: Dict[ListKey, Region] = {}
+        self.client_keys: Dict[Any, ListKey] = {}
+        self._daemon_keys: Dict[Tuple[str, bytes], ListKey] = {}
+        self.questions: List[str] = []
+        self._matters: List[Ranges] = []
+        self._octets: List[Any] = []
+        self._octet_numbers: Dict[Any, int] = {}
+        used: List[StringPattern] = list(names)
+        users: List[StringPattern] = []
         local = False
-        by_dialect = {}  # type: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]]
+        by_dialect: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]] = {}
         for policy in policies:
             keys, done = by_dialect.setdefault(policy.dialect.name, ({}, set()))
             for rule in policy.rules:
@@ -117,20 +143,32 @@ class Space(object):
 
     # -- states -------------------------------------------------------------------------------------------------------
 
-    def states(self, names: Optional[int] = None, users: Optional[int] = None, question: Optional[int] = None,
-               classes: Optional[Sequence[int]] = None) -> int:
+    def states(
+        self,
+        names: Optional[int] = None,
+        users: Optional[int] = None,
+        question: Optional[int] = None,
+        classes: Optional[Sequence[int]] = None,
+    ) -> int:
         """The states with one of these classes of names and users, yes to this question, one of these address classes."""
         if names is None and users is None and question is None and classes is None:
             return self.everyone
         names = self.names.everything if names is None else names
         if self._blocks == 1:
-            return names if (users is None or users & 1) and (question is None) and (classes is None or 0 in classes) else 0
+            return (
+                names
+                if (users is None or users & 1) and (question is None) and (classes is None or 0 in classes)
+                else 0
+            )
         mask = 0
         for block in range(self._blocks):
             user, rest = block % self._users_size, block // self._users_size
             answer, number = self.answers[rest % len(self.answers)], rest // len(self.answers)
-            if ((users is None or users >> user & 1) and (question is None or answer >> question & 1)
-                    and (classes is None or number in classes)):
+            if (
+                (users is None or users >> user & 1)
+                and (question is None or answer >> question & 1)
+                and (classes is None or number in classes)
+            ):
                 mask |= names << block * self._names_size
         return mask
 
@@ -146,7 +184,10 @@ class Space(object):
 
     def octet_tokens(self) -> List[str]:
         """The patterns that part IPv4 addresses into classes."""
-        return [key[1].decode("utf-8", "replace") for key, _number in sorted(self._octet_numbers.items(), key=lambda item: item[1])]
+        return [
+            key[1].decode("utf-8", "replace")
+            for key, _number in sorted(self._octet_numbers.items(), key=lambda item: item[1])
+        ]
 
     def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
         """A set of states as {(user class, answers, address class): classes of names}."""
@@ -163,7 +204,7 @@ class Space(object):
         if not self.questions and self.classes is None:
             return [(EVERYTHING, 0, False)]
         edges = sorted(set([0, UNKNOWN_PLACE, END]).union(*self._matters))
-        found = []  # type: List[Tuple[Ranges, int, bool]]
+        found: List[Tuple[Ranges, int, bool]] = []
         for start, end in zip(edges, edges[1:]):
             bits = sum(1 << number for number, ranges in enumerate(self._matters) if contains(ranges, start))
             found.append(((start, end), bits, start < UNKNOWN_PLACE))
@@ -171,15 +212,19 @@ class Space(object):
 
     def relax(self, states: int, bits: int, by_class: bool) -> int:
         """The states with any answer to the questions that are not in ``bits``, and unless ``by_class`` any address class."""
-        groups = {}  # type: Dict[Tuple[int, int, int], int]
+        groups: Dict[Tuple[int, int, int], int] = {}
         for (user, answer, number), names in self.take_apart(states).items():
             key = (user, answer & bits, number if by_class else -1)
             groups[key] = groups.get(key, 0) | names
         count = 1 if self.classes is None else len(self.classes.classes)
         found = 0
         for (user, wanted, number), names in groups.items():
-            found |= self.some_states(names, [user], [answer for answer in self.answers if answer & bits == wanted],
-                                      range(count) if number < 0 else [number])
+            found |= self.some_states(
+                names,
+                [user],
+                [answer for answer in self.answers if answer & bits == wanted],
+                range(count) if number < 0 else [number],
+            )
         return found
 
     def states_of(self, request: Request, place: int) -> int:
@@ -189,9 +234,16 @@ class Space(object):
         if self.classes is not None:
             number = 0
             if place < UNKNOWN_PLACE:
-                number = next(one for one in range(len(self.classes.classes)) if self.classes.first(one, place, place + 1) is not None)
-        return self.states(names=1 << self.names.class_of(name), users=1 << self.users.class_of(to_bytes(request.user or UNKNOWN)),
-                           classes=None if number is None else (number,))
+                number = next(
+                    one
+                    for one in range(len(self.classes.classes))
+                    if self.classes.first(one, place, place + 1) is not None
+                )
+        return self.states(
+            names=1 << self.names.class_of(name),
+            users=1 << self.users.class_of(to_bytes(request.user or UNKNOWN)),
+            classes=None if number is None else (number,),
+        )
 
     def address_class(self, states: int) -> Optional[int]:
         """The one address class of some states that share it; None where addresses are not parted."""
@@ -202,15 +254,22 @@ class Space(object):
 
     def existing(self, region: Region) -> Region:
         """IPv4 clients by address class: ranges that differ only where a class has no address are made the same."""
-        found = {}  # type: Dict[Tuple[int, Ranges], Tuple[int, Ranges]]
+        found: Dict[Tuple[int, Ranges], Tuple[int, Ranges]] = {}
         for number in range(len(self.classes.classes) if self.classes is not None else 0):
             chosen = self.states(classes=(number,))
             for states, ranges in region:
-                kept = [piece for piece in pairs(ranges) if self.first_address(number, piece[0], piece[1]) is not None] if states & chosen else []
+                kept = (
+                    [piece for piece in pairs(ranges) if self.first_address(number, piece[0], piece[1]) is not None]
+                    if states & chosen
+                    else []
+                )
                 if kept:
                     key = (number, union((self._next(number, start), self._next(number, end)) for start, end in kept))
                     had = found.get(key, (0, ()))
-                    found[key] = (had[0] | (states & chosen), join(had[1], tuple(place for piece in kept for place in piece)))
+                    found[key] = (
+                        had[0] | (states & chosen),
+                        join(had[1], tuple(place for piece in kept for place in piece)),
+                    )
         return list(found.values())
 
     def _next(self, number: int, start: int) -> int:
@@ -250,7 +309,9 @@ class Space(object):
             content = read_host_file(host.token, policy.lookups)
             # what is behind the words of a file that names itself is a crash, and behind those of one that is too long nobody knows what: an
             # open question for all whom they do not match
-            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (content.loops or content.cut)
+            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (
+                content.loops or content.cut
+            )
             if content.cut:
                 self._cut.add(host.token)
         return self._files[key]
@@ -260,7 +321,9 @@ class Space(object):
         return host.token in self._cut
 
     def _file_question(self, host: HostPattern) -> str:
-        return ("the rest of the file %s" if self.is_cut(host) else "the file %s, which names itself") % host.token.decode("utf-8", "replace")
+        return (
+            "the rest of the file %s" if self.is_cut(host) else "the file %s, which names itself"
+        ) % host.token.decode("utf-8", "replace")
 
     def _prepare(self, policy: Any, host: HostPattern) -> None:
         if host.kind == NETGROUP:
@@ -406,7 +469,7 @@ def question_about(host: HostPattern) -> str:
 def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
     """The union of any boxes as a region."""
     anywhere = 0
-    common = []  # type: List[Tuple[int, int]]
+    common: List[Tuple[int, int]] = []
     others = []
     for states, ranges in boxes:
         if not states or not ranges:
@@ -420,13 +483,13 @@ def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
     base = union(common)
     if base == EVERYTHING:
         anywhere = everyone
-    parts = [(anywhere, EVERYTHING)] if anywhere else []  # type: Region
+    parts: Region = [(anywhere, EVERYTHING)] if anywhere else []
     rest = everyone & ~anywhere
     if not others:
         return parts + [(rest, base)] if base and rest else parts
-    cut = [(rest, base)]  # type: Region
+    cut: Region = [(rest, base)]
     for states, ranges in others:
-        after = []  # type: Region
+        after: Region = []
         for mask, had in cut:
             if mask & states:
                 after.append((mask & states, join(had, ranges)))
@@ -438,7 +501,7 @@ def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
 
 def merged(region: Region) -> Region:
     """States with equal addresses as one part."""
-    found = {}  # type: Dict[Ranges, int]
+    found: Dict[Ranges, int] = {}
     for states, ranges in region:
         found[ranges] = found.get(ranges, 0) | states
     return [(states, ranges) for ranges, states in found.items()]
@@ -448,7 +511,7 @@ def minus(region: Region, taken: Region) -> Region:
     """What is in the first region and not in the second."""
     if not taken:
         return region
-    found = []  # type: Region
+    found: Region = []
     for states, ranges in region:
         for mask, gone in taken:
             both = states & mask

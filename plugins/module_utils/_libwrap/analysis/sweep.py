@@ -93,7 +93,7 @@ class Group(object):
 
     def owners_in(self, ranges: Ranges) -> Set[int]:
         """The rules that own something in some ranges; FREE and OUTSIDE are among them."""
-        found = set()  # type: Set[int]
+        found: Set[int] = set()
         for at in range(0, len(ranges), 2):
             low, high = bisect_right(self.starts, ranges[at]) - 1, bisect_left(self.starts, ranges[at + 1])
             found.update(self.owners[low:high])
@@ -113,7 +113,7 @@ class Sweep(object):
     def __init__(self, space: Space, region: Optional[Region] = None) -> None:
         self.groups = [_group(space, states, ranges, number) for states, ranges, number in space.beginning(region)]
         self.groups = [group for group in self.groups if group.free]
-        self.done = []  # type: List[Done]
+        self.done: List[Done] = []
 
     def take(self, region: Region, rule: int) -> bool:
         """Give a rule what is free of its region; whether it got anything."""
@@ -187,13 +187,13 @@ class Rules(object):
     """A policy's rules by the daemon lists they have."""
 
     def __init__(self, space: Space, policy: Any) -> None:
-        self.by_list = {}  # type: Dict[ListKey, List[Any]]
+        self.by_list: Dict[ListKey, List[Any]] = {}
         for rule in policy.rules:
             self.by_list.setdefault(space.daemon_key(policy, rule), []).append(rule)
 
     def at(self, lists: Iterable[ListKey]) -> List[Any]:
         """The rules that an end can meet, in order."""
-        found = []  # type: List[Any]
+        found: List[Any] = []
         for key in lists:
             found += self.by_list.get(key, ())
         found.sort(key=lambda rule: rule.number)

@@ -29,7 +29,7 @@ class Machine(object):
         self.last = 1 << len(marks)
         self.loops = 0
         self.any = 0
-        self.steps = {}  # type: Dict[int, int]
+        self.steps: Dict[int, int] = {}
         for place, mark in enumerate(marks):
             if mark == -2:
                 self.loops |= 1 << place

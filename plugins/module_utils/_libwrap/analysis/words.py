@@ -37,27 +37,27 @@ class Words(object):
     def __init__(self, patterns: Iterable[StringPattern], specials: Tuple[bytes, ...] = (), dots: bool = False) -> None:
         self.specials = specials
         self.dots = dots
-        self._exact = set()  # type: Set[bytes]
-        self._suffixes = set()  # type: Set[bytes]
-        self._others = {}  # type: Dict[Tuple[Any, ...], Machine]
-        self._starts = set()  # type: Set[bytes]
+        self._exact: Set[bytes] = set()
+        self._suffixes: Set[bytes] = set()
+        self._others: Dict[Tuple[Any, ...], Machine] = {}
+        self._starts: Set[bytes] = set()
         self._wild = False
         self._case = False
         for pattern in patterns:
             self._add(pattern)
-        self.words = []  # type: List[bytes]
-        self._numbers = {}  # type: Dict[Any, int]
+        self.words: List[bytes] = []
+        self._numbers: Dict[Any, int] = {}
         for word in specials:
             self._number(word, ("special", word))
         for word in self._candidates():
             if word.lower() not in specials:
                 self._number(word, self._signature(word))
         self.everything = (1 << len(self.words)) - 1
-        self._masks = {}  # type: Dict[Any, int]
-        self._terms = None  # type: Optional[List[Tuple[bytes, int]]]
-        self._own = {}  # type: Dict[bytes, int]
-        self._by_exact = {}  # type: Dict[bytes, int]
-        self._by_suffix = {}  # type: Dict[bytes, int]
+        self._masks: Dict[Any, int] = {}
+        self._terms: Optional[List[Tuple[bytes, int]]] = None
+        self._own: Dict[bytes, int] = {}
+        self._by_exact: Dict[bytes, int] = {}
+        self._by_suffix: Dict[bytes, int] = {}
         for number, word in enumerate(self.words):
             lower = word.lower()
             bit = 1 << number
@@ -91,7 +91,9 @@ class Words(object):
         if self._terms is None:
             found = dict((text, mask) for text, mask in self._by_suffix.items())
             for kind, text in self._others:
-                found[text] = sum(1 << number for number, word in enumerate(self.words) if self._machine_matches((kind, text), word))
+                found[text] = sum(
+                    1 << number for number, word in enumerate(self.words) if self._machine_matches((kind, text), word)
+                )
             if self.dots:
                 found[b"LOCAL"] = self.local()
             self._terms = sorted(found.items(), key=lambda item: (-bin(item[1]).count("1"), item[0]))
@@ -117,7 +119,9 @@ class Words(object):
 
     def local(self) -> int:
         """The classes of names without a dot."""
-        return sum(1 << number for number, word in enumerate(self.words) if number >= len(self.specials) and b"." not in word)
+        return sum(
+            1 << number for number, word in enumerate(self.words) if number >= len(self.specials) and b"." not in word
+        )
 
     def special(self, word: bytes) -> int:
         """The class of a special word."""
@@ -178,7 +182,12 @@ class Words(object):
         lower = word.lower()
         suffixes = self._suffixes_of(lower)
         others = tuple(self._machine_matches(key, word) for key in self._others)
-        return (lower if lower in self._exact else None, suffixes[0] if suffixes else None, others, self.dots and b"." in word)
+        return (
+            lower if lower in self._exact else None,
+            suffixes[0] if suffixes else None,
+            others,
+            self.dots and b"." in word,
+        )
 
     def _candidates(self) -> Iterable[bytes]:
         yield from sorted(self._exact)
@@ -214,18 +223,22 @@ class Words(object):
 class Explorer(object):
     """Finds one word for every combination of patterns that one word can match, reading words from their ends."""
 
-    def __init__(self, exact: Set[bytes], suffixes: Set[bytes], machines: List[Machine], dots: bool, case: bool) -> None:
+    def __init__(
+        self, exact: Set[bytes], suffixes: Set[bytes], machines: List[Machine], dots: bool, case: bool
+    ) -> None:
         self.machines = [machine.backwards() for machine in machines]
         self.dots = dots
-        literals = set()  # type: Set[int]
+        literals: Set[int] = set()
         for machine in self.machines:
             literals |= machine.literals
         if case:
-            literals |= set(bytes(bytearray(sorted(literals))).upper()) | set(bytes(bytearray(sorted(literals))).lower())
+            literals |= set(bytes(bytearray(sorted(literals))).upper()) | set(
+                bytes(bytearray(sorted(literals))).lower()
+            )
         self.literals = frozenset(literals | {0x2E})
-        self.children = [{}]  # type: List[Dict[int, int]]
-        self.ends = {}  # type: Dict[int, bytes]
-        self.marked = set()  # type: Set[int]
+        self.children: List[Dict[int, int]] = [{}]
+        self.ends: Dict[int, bytes] = {}
+        self.marked: Set[int] = set()
         for word in exact:
             self.ends[self._grow(word)] = word
         for word in suffixes:
@@ -250,18 +263,22 @@ class Explorer(object):
 
     def words(self) -> Iterable[bytes]:
         """The words, shortest first."""
-        start = (0, -1, False, tuple(machine.start for machine in self.machines))  # type: Any
-        came = {start: None}  # type: Dict[Any, Optional[Tuple[Any, int]]]
-        seen = set()  # type: Set[Any]
-        alphabets = {}  # type: Dict[int, FrozenSet[int]]
+        start: Any = (0, -1, False, tuple(machine.start for machine in self.machines))
+        came: Dict[Any, Optional[Tuple[Any, int]]] = {start: None}
+        seen: Set[Any] = set()
+        alphabets: Dict[int, FrozenSet[int]] = {}
         layer = [start]
         while layer:
             after = []
             for state in layer:
                 node, suffix, dot, places = state
                 if state is not start:
-                    signature = (self.ends.get(node), suffix, dot and self.dots,
-                                 tuple(machine.accepts(place) for machine, place in zip(self.machines, places)))
+                    signature = (
+                        self.ends.get(node),
+                        suffix,
+                        dot and self.dots,
+                        tuple(machine.accepts(place) for machine, place in zip(self.machines, places)),
+                    )
                     if signature not in seen:
                         seen.add(signature)
                         yield _spell(came, state)
@@ -271,8 +288,12 @@ class Explorer(object):
                 for byte in sorted(alphabets[node], reverse=True):
                     lower = byte + 32 if 65 <= byte <= 90 else byte
                     further = self.children[node].get(lower, -1) if node >= 0 else -1
-                    following = (further, last, dot or (self.dots and byte == 0x2E),
-                                 tuple(machine.step(place, byte) for machine, place in zip(self.machines, places)))
+                    following = (
+                        further,
+                        last,
+                        dot or (self.dots and byte == 0x2E),
+                        tuple(machine.step(place, byte) for machine, place in zip(self.machines, places)),
+                    )
                     if following not in came:
                         came[following] = (state, byte)
                         after.append(following)

@@ -22,19 +22,18 @@ DEFAULT_PRIORITY = 500
 # parts the rules of both tables where layout single keeps them in hosts.allow
 DIVIDER = b"# portcullis layout single: the rules of hosts.deny follow\n"
 
-_MARKER = re.compile(br"# (BEGIN|END) portcullis ([A-Za-z0-9._-]{1,64})[ \t\r]*\n?\Z")
-_SETTINGS = re.compile(br"# portcullis:(?: position (first|last))?,?(?: priority (-?[0-9]{1,9}))?[ \t\r]*\n?\Z")
+_MARKER = re.compile(rb"# (BEGIN|END) portcullis ([A-Za-z0-9._-]{1,64})[ \t\r]*\n?\Z")
+_SETTINGS = re.compile(rb"# portcullis:(?: position (first|last))?,?(?: priority (-?[0-9]{1,9}))?[ \t\r]*\n?\Z")
 
 
 class TableError(HostsAccessError):
     """A table's own text stands in the way of an edit; the text names the line and the remedy."""
 
 
-BlockSpec = NamedTuple("BlockSpec", [
-    ("name", str),
-    ("priority", int),
-    ("position", str),  # first: before the foreign lines; last: after them
-])
+class BlockSpec(NamedTuple):
+    name: str
+    priority: int
+    position: str  # first: before the foreign lines; last: after them
 
 
 class Entry(object):
@@ -48,7 +47,7 @@ class Entry(object):
         self.text = text
         self.number = number
         self.block = block
-        self._key = None  # type: Optional[RuleKey]
+        self._key: Optional[RuleKey] = None
 
     def key(self, dialect: Dialect) -> RuleKey:
         """What makes it the same rule as another; kept once computed."""
@@ -74,7 +73,11 @@ def terminated(data: bytes, dialect: Dialect) -> bytes:
         last = None
         for last in read_lines(ended, dialect):
             pass
-        if last is None or last.end - last.start >= BUFFER - 1 or not (last.kind == UNFINISHED or last.text == b"" and hidden(ended[last.start:last.end])):
+        if (
+            last is None
+            or last.end - last.start >= BUFFER - 1
+            or not (last.kind == UNFINISHED or last.text == b"" and hidden(ended[last.start : last.end]))
+        ):
             break
         ended += b"\n"
     return ended
@@ -87,12 +90,12 @@ def hidden(raw: bytes) -> bool:
 
 def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
     """Every logical line of a table. Raises TableError where the markers of blocks do not pair up."""
-    entries = []  # type: List[Entry]
-    opened = None  # type: Optional[Tuple[str, int]]
-    seen = set()  # type: Set[str]
+    entries: List[Entry] = []
+    opened: Optional[Tuple[str, int]] = None
+    seen: Set[str] = set()
     markers = b"# BEGIN portcullis " in data or b"# END portcullis " in data
     for line in read_lines(data, dialect):
-        entry = Entry(line.kind, data[line.start:line.end], line.text, line.last, opened[0] if opened else None)
+        entry = Entry(line.kind, data[line.start : line.end], line.text, line.last, opened[0] if opened else None)
         if markers and line.kind in (COMMENT, UNFINISHED):  # the last marker may lack its newline
             if entry.raw == DIVIDER:
                 seen.clear()  # a block may stand in both tables, here one below the other
@@ -103,7 +106,10 @@ def read_entries(data: bytes, dialect: Dialect, path: str) -> List[Entry]:
                     if opened is not None:
                         raise _unpaired(path, opened[1], "BEGIN", opened[0])
                     if name in seen:
-                        raise TableError("%s, line %d: the block %s begins a second time. Remove one of the two, markers included." % (path, line.last, name))
+                        raise TableError(
+                            "%s, line %d: the block %s begins a second time. Remove one of the two, markers included."
+                            % (path, line.last, name)
+                        )
                     seen.add(name)
                     opened = (name, line.last)
                     entry.block = name
@@ -125,8 +131,10 @@ def last_apart(entries: List[Entry]) -> List[Entry]:
 
 def _unpaired(path: str, number: int, word: str, name: str) -> TableError:
     other = "END" if word == "BEGIN" else "BEGIN"
-    return TableError("%s, line %d: '# %s portcullis %s' stands without its '# %s portcullis %s'. Restore the missing marker, or remove this one."
-                      % (path, number, word, name, other, name))
+    return TableError(
+        "%s, line %d: '# %s portcullis %s' stands without its '# %s portcullis %s'. Restore the missing marker, or remove this one."
+        % (path, number, word, name, other, name)
+    )
 
 
 def join_entries(entries: List[Entry]) -> bytes:
@@ -143,12 +151,14 @@ def block_text(spec: BlockSpec, lines: List[bytes]) -> bytes:
         words.append("priority %d" % spec.priority)
     name = spec.name.encode("ascii")
     settings = [b"# portcullis: " + ", ".join(words).encode("ascii")] if words else []
-    return b"".join(line + b"\n" for line in [b"# BEGIN portcullis " + name] + settings + lines + [b"# END portcullis " + name])
+    return b"".join(
+        line + b"\n" for line in [b"# BEGIN portcullis " + name] + settings + lines + [b"# END portcullis " + name]
+    )
 
 
 def find_blocks(entries: List[Entry]) -> Dict[str, Tuple[int, int]]:
     """Each block's first entry and the one behind its last."""
-    found = {}  # type: Dict[str, Tuple[int, int]]
+    found: Dict[str, Tuple[int, int]] = {}
     for index, entry in enumerate(entries):
         if entry.block is not None:
             found[entry.block] = (found.get(entry.block, (index, index))[0], index + 1)
@@ -177,7 +187,7 @@ def place_block(entries: List[Entry], spec: BlockSpec, dialect: Dialect) -> int:
     if spec.position == "first":
         index = 0
         for name, span in sorted(spans.items(), key=lambda item: item[1]):
-            if any(entry.counts for entry in entries[index:span[0]]) or block_order(entries, span, name) > order:
+            if any(entry.counts for entry in entries[index : span[0]]) or block_order(entries, span, name) > order:
                 break
             index = span[1]
         return index
@@ -185,7 +195,7 @@ def place_block(entries: List[Entry], spec: BlockSpec, dialect: Dialect) -> int:
     for name, span in sorted(spans.items(), key=lambda item: item[1], reverse=True):
         if span[0] >= index:
             continue
-        if any(entry.counts for entry in entries[span[1]:index]) or block_order(entries, span, name) < order:
+        if any(entry.counts for entry in entries[span[1] : index]) or block_order(entries, span, name) < order:
             break
         index = span[0]
     return index

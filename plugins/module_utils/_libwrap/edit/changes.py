@@ -8,33 +8,47 @@
 from bisect import bisect_left
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .blocks import (BlockSpec, Entry, TableError, above_comments, block_text, find_blocks, hidden, is_tied, join_entries,
-                     last_apart, place_block, read_entries, terminated)
+from .blocks import (
+    BlockSpec,
+    Entry,
+    TableError,
+    above_comments,
+    block_text,
+    find_blocks,
+    hidden,
+    is_tied,
+    join_entries,
+    last_apart,
+    place_block,
+    read_entries,
+    terminated,
+)
 from .closing import closes, edit_default
 from ..dialects import Dialect
 from .identity import RuleKey, is_catch_all, rule_key
 from ..lexer import BLANK, COMMENT, HANG, NO_SEPARATOR, RULE, UNFINISHED
 from .report import escape
 
-Wanted = NamedTuple("Wanted", [
-    ("index", int),               # of the task's list, for messages; -1 is the default
-    ("lines", Tuple[bytes, ...]),     # without line ends; one rule, or several of one meaning
-    ("comments", Tuple[bytes, ...]),  # whole comment lines
-])
 
-Edit = NamedTuple("Edit", [
-    ("rules", Optional[List[Wanted]]),  # None: the table's rules are not touched
-    ("block", Optional[BlockSpec]),
-    ("exclusive", bool),
-    ("absent", bool),
-    ("default", Optional[bytes]),       # the closing catch-all's line; b"" takes it away, None leaves it
-    ("keep_default", bool),             # a catch-all that closes already stays as it is, whatever its options
-    ("unfinished", str),                # a last line without newline: keep it so, complete it, or refuse to change the table
-    ("table", str),                     # allow or deny
-])
+class Wanted(NamedTuple):
+    number: int  # of the task's list, for messages; -1 is the default
+    lines: Tuple[bytes, ...]  # without line ends; one rule, or several of one meaning
+    comments: Tuple[bytes, ...]  # whole comment lines
+
+
+class Edit(NamedTuple):
+    rules: Optional[List[Wanted]]  # None: the table's rules are not touched
+    block: Optional[BlockSpec]
+    exclusive: bool
+    absent: bool
+    default: Optional[bytes]  # the closing catch-all's line; b"" takes it away, None leaves it
+    keep_default: bool  # a catch-all that closes already stays as it is, whatever its options
+    unfinished: str  # a last line without newline: keep it so, complete it, or refuse to change the table
+    table: str  # allow or deny
+
 
 # Where single rules go: above the blocks that stand last, or these would move below them at their next run.
-_ABOVE_LAST_BLOCKS = BlockSpec("", -10 ** 10, "last")
+_ABOVE_LAST_BLOCKS = BlockSpec("", -(10**10), "last")
 
 
 def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
@@ -50,16 +64,18 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
         return _result(data, join_entries(_edit_all(entries, edit, dialect, path, None)), entries, edit, path)
     if _stands_apart(unread, edit, dialect):
         apart = last_apart(entries)
-        kept = _edit_all(entries[:-len(apart)], edit, dialect, path, None)
-        changed = (join_entries(kept) + join_entries(apart))[:len(data) - len(whole)]
+        kept = _edit_all(entries[: -len(apart)], edit, dialect, path, None)
+        changed = (join_entries(kept) + join_entries(apart))[: len(data) - len(whole)]
     else:
         changed = join_entries(_edit_all(entries, edit, dialect, path, unread))
         if changed == whole and not _uses(unread, edit, dialect):
             return data
     if changed != data and edit.unfinished == "refuse" and not hidden(unread.raw.rstrip(b"\n")):
-        raise TableError("%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove it, or say which way "
-                         "it shall be with unfinished_line: keep or complete."
-                         % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect)))
+        raise TableError(
+            "%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove it, or say which way "
+            "it shall be with unfinished_line: keep or complete."
+            % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect))
+        )
     return _result(data, changed, entries, edit, path)
 
 
@@ -70,7 +86,11 @@ def unread_refuses(table: str, dialect: Dialect) -> bool:
 
 def unread_meaning(table: str, dialect: Dialect) -> str:
     """What a last line without newline does, as the end of a sentence."""
-    return "so libwrap refuses every request that comes so far" if unread_refuses(table, dialect) else "so libwrap ignores it"
+    return (
+        "so libwrap refuses every request that comes so far"
+        if unread_refuses(table, dialect)
+        else "so libwrap ignores it"
+    )
 
 
 def _result(data: bytes, changed: bytes, entries: List[Entry], edit: Edit, path: str) -> bytes:
@@ -117,8 +137,10 @@ def _edit_rules(entries: List[Entry], edit: Edit, dialect: Dialect, path: str, u
 def _check_readable(entries: List[Entry], path: str) -> None:
     for entry in entries:
         if entry.kind in (UNFINISHED, HANG):
-            raise TableError("%s, line %d: libwrap cannot read a line of more than 2,046 bytes, so nothing is changed around it. "
-                             "Split it into several rules, or declare the whole table with exclusive." % (path, entry.number))
+            raise TableError(
+                "%s, line %d: libwrap cannot read a line of more than 2,046 bytes, so nothing is changed around it. "
+                "Split it into several rules, or declare the whole table with exclusive." % (path, entry.number)
+            )
 
 
 def _uses(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
@@ -138,13 +160,13 @@ def _edit_block(entries: List[Entry], edit: Edit, dialect: Dialect) -> List[Entr
     if spec is None:
         raise AssertionError("this edit names no block")
     span = find_blocks(entries).get(spec.name)
-    rest = entries if span is None else entries[:span[0]] + entries[span[1]:]
+    rest = entries if span is None else entries[: span[0]] + entries[span[1] :]
     if edit.absent or not edit.rules:
         return rest
     lines = [line for rule in edit.rules for line in rule.comments + rule.lines]
     text = block_text(spec, lines)
     place = place_block(rest, spec, dialect)
-    if span is not None and _stands_right(rest[span[0]:place], rest[place:span[0]], edit, dialect):
+    if span is not None and _stands_right(rest[span[0] : place], rest[place : span[0]], edit, dialect):
         place = span[0]
     return rest[:place] + [Entry(RULE, text, text, block=spec.name)] + rest[place:]
 
@@ -161,13 +183,16 @@ def _stands_right(below: List[Entry], above: List[Entry], edit: Edit, dialect: D
     if not rules:
         return True
     own = [rule_key(line, dialect) for rule in edit.rules or [] for line in rule.lines]
-    return edit.table == "deny" and not any(key[2] or is_catch_all(key) for key in own + [entry.key(dialect) for entry in rules]) \
+    return (
+        edit.table == "deny"
+        and not any(key[2] or is_catch_all(key) for key in own + [entry.key(dialect) for entry in rules])
         and all(entry.kind in (RULE, NO_SEPARATOR) for entry in rules)
+    )
 
 
 def _add_missing(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect) -> List[Entry]:
     present = set(entry.key(dialect) for entry in entries if entry.kind == RULE)
-    missing = []  # type: List[Wanted]
+    missing: List[Wanted] = []
     for rule in rules:
         lines = []
         for line in rule.lines:
@@ -176,7 +201,9 @@ def _add_missing(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect
                 present.add(key)
                 lines.append(line)
         if lines:
-            missing.append(rule._replace(lines=tuple(lines), comments=rule.comments if len(lines) == len(rule.lines) else ()))
+            missing.append(
+                rule._replace(lines=tuple(lines), comments=rule.comments if len(lines) == len(rule.lines) else ())
+            )
     if not missing:
         return entries
     place = place_block(entries, _ABOVE_LAST_BLOCKS, dialect)
@@ -189,18 +216,20 @@ def _add_missing(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect
 
 
 def _remove(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect, path: str) -> List[Entry]:
-    comments = {}  # type: Dict[RuleKey, Tuple[bytes, ...]]
+    comments: Dict[RuleKey, Tuple[bytes, ...]] = {}
     for rule in rules:
         for line in rule.lines:
             comments[rule_key(line, dialect)] = rule.comments
-    kept = []  # type: List[Entry]
+    kept: List[Entry] = []
     for entry in entries:
         if entry.kind != RULE or entry.key(dialect) not in comments:
             kept.append(entry)
             continue
         if entry.block is not None:
-            raise TableError("%s, line %d: the rule belongs to the block %s. Remove it with the task that owns the block (block_name: %s)."
-                             % (path, entry.number, entry.block, entry.block))
+            raise TableError(
+                "%s, line %d: the rule belongs to the block %s. Remove it with the task that owns the block (block_name: %s)."
+                % (path, entry.number, entry.block, entry.block)
+            )
         _drop_comments(kept, comments[entry.key(dialect)])
         _drop_tied(kept)
     return kept
@@ -223,7 +252,9 @@ def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: 
     rules = list(edit.rules or [])
     if edit.default is not None:
         # one catch-all, last: the default's own
-        closed = edit.keep_default and any(closes(rule_key(line, dialect), dialect) for rule in rules for line in rule.lines)
+        closed = edit.keep_default and any(
+            closes(rule_key(line, dialect), dialect) for rule in rules for line in rule.lines
+        )
         if not closed:
             rules = [rule for rule in rules if not all(is_catch_all(rule_key(line, dialect)) for line in rule.lines)]
         if edit.default and not closed:
@@ -231,12 +262,14 @@ def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: 
     wanted = wanted_entries(rules, dialect)
     wanted_keys = [entry.key(dialect) for entry in wanted if entry.kind == RULE]
     present = [entry for entry in entries if entry.kind == RULE]
-    if [entry.key(dialect) for entry in present if entry is not unread] == wanted_keys and _comments_stand(entries, wanted):
+    if [entry.key(dialect) for entry in present if entry is not unread] == wanted_keys and _comments_stand(
+        entries, wanted
+    ):
         return entries
     keep = _longest_kept([entry.key(dialect) for entry in present], wanted_keys)
     kept_by_rule = dict((id(present[there]), here) for there, here in keep)
     own_comments = set(rule.comments for rule in rules if rule.comments)
-    result = []  # type: List[Entry]
+    result: List[Entry] = []
     pending = _Pending(wanted)
     for entry in entries:
         if entry.kind == RULE:
@@ -245,7 +278,7 @@ def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: 
                 comments = pending.comments_of_next()
                 split = _place_before(result, entry) if before else len(result)
                 result[split:split] = before
-                if comments and [item.raw for item in result[-len(comments):]] != [item.raw for item in comments]:
+                if comments and [item.raw for item in result[-len(comments) :]] != [item.raw for item in comments]:
                     result += comments
                 pending.skip_one()
                 result.append(entry)
@@ -274,8 +307,8 @@ class _Pending(object):
     """The wanted entries that are not in the result yet."""
 
     def __init__(self, wanted: List[Entry]) -> None:
-        self.groups = []  # type: List[Tuple[List[Entry], Entry]]
-        comments = []  # type: List[Entry]
+        self.groups: List[Tuple[List[Entry], Entry]] = []
+        comments: List[Entry] = []
         for entry in wanted:
             if entry.kind == COMMENT:
                 comments.append(entry)
@@ -286,7 +319,7 @@ class _Pending(object):
 
     def take_until(self, index: int) -> List[Entry]:
         """The new rules before the wanted rule of that index, with their comments."""
-        taken = []  # type: List[Entry]
+        taken: List[Entry] = []
         while self.next < index:
             comments, rule = self.groups[self.next]
             taken += comments + [rule]
@@ -316,7 +349,9 @@ def _comments_stand(entries: List[Entry], wanted: List[Entry]) -> bool:
             comments = pending.comments_of_next()
             pending.skip_one()
             count = len(comments)
-            if count and [item.raw.rstrip(b"\r\n") for item in entries[max(0, index - count):index]] != [item.raw.rstrip(b"\n") for item in comments]:
+            if count and [item.raw.rstrip(b"\r\n") for item in entries[max(0, index - count) : index]] != [
+                item.raw.rstrip(b"\n") for item in comments
+            ]:
                 return False
     return True
 
@@ -326,19 +361,19 @@ def _longest_kept(present: List[RuleKey], wanted: List[RuleKey]) -> List[Tuple[i
 
     Each occurrence of a rule is paired with one wanted occurrence in order, so equal rules do not make it quadratic.
     """
-    places = {}  # type: Dict[RuleKey, List[int]]
+    places: Dict[RuleKey, List[int]] = {}
     for index, key in enumerate(wanted):
         places.setdefault(key, []).append(index)
-    used = {}  # type: Dict[RuleKey, int]
+    used: Dict[RuleKey, int] = {}
     pairs = []
     for index, key in enumerate(present):
         count = used.get(key, 0)
         if count < len(places.get(key, ())):
             pairs.append((index, places[key][count]))
             used[key] = count + 1
-    tails = []  # type: List[int]
-    tail_pairs = []  # type: List[int]
-    previous = []  # type: List[int]
+    tails: List[int] = []
+    tail_pairs: List[int] = []
+    previous: List[int] = []
     for number, (_there, here) in enumerate(pairs):
         slot = bisect_left(tails, here)
         if slot == len(tails):
@@ -363,7 +398,7 @@ def _drop_torn_markers(result: List[Entry], before: List[Entry], dialect: Dialec
     for name, (first, behind) in find_blocks(before).items():
         rules = [entry for entry in before[first:behind] if entry.kind == RULE]
         span = spans.get(name)
-        left = [entry for entry in result[span[0]:span[1]] if entry.kind == RULE] if span else []
+        left = [entry for entry in result[span[0] : span[1]] if entry.kind == RULE] if span else []
         if not rules or len(rules) != len(left) or any(one is not other for one, other in zip(rules, left)):
             torn.add(name)
     if not torn:

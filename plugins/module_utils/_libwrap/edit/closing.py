@@ -38,8 +38,10 @@ def edit_default(entries: List[Entry], default: bytes, keep: bool, dialect: Dial
 
     `keep`: a catch-all that closes already stays as it is, whatever its options.
     """
-    catch_alls = [entry for entry in entries if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect))]
-    doomed = []  # type: List[Entry]
+    catch_alls = [
+        entry for entry in entries if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect))
+    ]
+    doomed: List[Entry] = []
     for entry in catch_alls:
         key = entry.key(dialect)
         stays = keep and closes(key, dialect) or key == rule_key(default, dialect) if default else _grants(key, dialect)

@@ -9,11 +9,12 @@ from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequen
 
 from .identity import RuleKey
 
-Standing = NamedTuple("Standing", [
-    ("table", str),
-    ("line", int),
-    ("key", RuleKey),
-])
+
+class Standing(NamedTuple):
+    table: str
+    line: int
+    key: RuleKey
+
 
 _Simple = Tuple[int, Standing, FrozenSet[bytes], FrozenSet[bytes]]
 
@@ -23,10 +24,10 @@ def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict
 
     Sound, not complete: a union of rules that covers another is found by the analysis of sets, not here.
     """
-    doomed = {}  # type: Dict[Standing, Standing]
+    doomed: Dict[Standing, Standing] = {}
     asked = set(wanted)
     # by a daemon and a client that they name: whatever covers a rule names each of the rule's words, or ALL
-    named = {}  # type: Dict[Tuple[bytes, bytes], List[_Simple]]
+    named: Dict[Tuple[bytes, bytes], List[_Simple]] = {}
     for number, rule in enumerate(rules):
         daemons, clients = _before_except(rule.key[0]), _before_except(rule.key[1])
         if rule in asked and daemons and clients:
@@ -44,7 +45,9 @@ def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict
     return doomed
 
 
-def _first(candidates: Sequence[_Simple], daemons: FrozenSet[bytes], clients: FrozenSet[bytes]) -> Optional[Tuple[int, Standing]]:
+def _first(
+    candidates: Sequence[_Simple], daemons: FrozenSet[bytes], clients: FrozenSet[bytes]
+) -> Optional[Tuple[int, Standing]]:
     for number, rule, earlier_daemons, earlier_clients in candidates:
         if _within(daemons, earlier_daemons) and _within(clients, earlier_clients):
             return number, rule
@@ -53,7 +56,7 @@ def _first(candidates: Sequence[_Simple], daemons: FrozenSet[bytes], clients: Fr
 
 def _before_except(words: Tuple[bytes, ...]) -> FrozenSet[bytes]:
     """What a list can match at most; EXCEPT only takes away. Comparison ignores case."""
-    found = []  # type: List[bytes]
+    found: List[bytes] = []
     for word in words:
         if word.upper() == b"EXCEPT":
             return frozenset(found)

@@ -15,7 +15,7 @@ RuleKey = Tuple[Tuple[bytes, ...], Tuple[bytes, ...], Tuple[bytes, ...]]
 
 CATCH_ALL = (b"ALL",)
 _SEPARATORS = bytes.maketrans(b",\t\r\n", b"    ")
-_OPTION_END = re.compile(br"(?<!\\):")
+_OPTION_END = re.compile(rb"(?<!\\):")
 
 
 def rule_key(text: bytes, dialect: Dialect) -> RuleKey:
@@ -25,7 +25,7 @@ def rule_key(text: bytes, dialect: Dialect) -> RuleKey:
     daemons, rest, _found = split_field(text, b":", dialect.brackets)
     if not dialect.extended_options or b":" not in rest:
         clients, tail, found = split_field(rest, b":", dialect.brackets)
-        options = (tail.strip(b" \t\r\n"),) if found else ()  # type: Tuple[bytes, ...]
+        options: Tuple[bytes, ...] = (tail.strip(b" \t\r\n"),) if found else ()
     else:
         clients, tail, found = split_field(rest, b":", dialect.brackets)
         options = tuple(option.strip(b" \t\r\n") for option in _OPTION_END.split(tail)) if found else ()

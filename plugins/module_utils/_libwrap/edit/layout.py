@@ -29,14 +29,26 @@ def fold(allow: bytes, deny: bytes, own: Own, dialect: Dialect) -> bytes:
     Whoever calls this proves the two policies equivalent before writing.
     """
     if not dialect.extended_options:
-        raise TableError("layout single needs the options allow and deny, which the libwrap of %s does not know: use layout two_files." % dialect.name)
+        raise TableError(
+            "layout single needs the options allow and deny, which the libwrap of %s does not know: use layout two_files."
+            % dialect.name
+        )
     if deny and (terminated(allow, dialect) is not allow or terminated(deny, dialect) is not deny):
-        raise TableError("hosts.allow has no newline at the end of its last line, which would become part of the rules that layout single puts "
-                         "below it: end or remove that line, set unfinished_line: complete, or use layout two_files.")
+        raise TableError(
+            "hosts.allow has no newline at the end of its last line, which would become part of the rules that layout single puts "
+            "below it: end or remove that line, set unfinished_line: complete, or use layout two_files."
+        )
     lower = read_entries(deny, dialect, "hosts.deny")
-    upper = b"".join(_explicit(entry.raw, b"allow", dialect) if entry.kind == RULE and own(entry) else entry.raw
-                     for entry in read_entries(allow, dialect, "hosts.allow"))
-    return upper + (DIVIDER + b"".join(_explicit(entry.raw, b"deny", dialect) if entry.kind == RULE else entry.raw for entry in lower) if lower else b"")
+    upper = b"".join(
+        _explicit(entry.raw, b"allow", dialect) if entry.kind == RULE and own(entry) else entry.raw
+        for entry in read_entries(allow, dialect, "hosts.allow")
+    )
+    return upper + (
+        DIVIDER
+        + b"".join(_explicit(entry.raw, b"deny", dialect) if entry.kind == RULE else entry.raw for entry in lower)
+        if lower
+        else b""
+    )
 
 
 def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, bytes]:
@@ -50,13 +62,23 @@ def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, 
     for entry in entries:
         added = entry.kind == RULE and _explicit(entry.raw, b"deny", dialect) != entry.raw
         if added or whole is not lower and entry is entries[-1] and entry.kind != RULE:
-            raise TableError("%s, line %d, '%s', stands below the comment '%s', and is no rule that ends in deny, as those of hosts.deny do there. "
-                             "Move it above that comment, end it with ': deny', or remove it. Nothing is changed."
-                             % (path, entry.number + upper.count(b"\n") + 1, entry.raw.decode("utf-8", "backslashreplace").rstrip("\r\n"),
-                                divider.decode("ascii").strip()))
-    return (b"".join(plain_rule(entry.raw, b"allow") if entry.kind == RULE and own(entry) else entry.raw
-                     for entry in read_entries(upper, dialect, path)),
-            b"".join(plain_rule(entry.raw, b"deny") if entry.kind == RULE else entry.raw for entry in entries))
+            raise TableError(
+                "%s, line %d, '%s', stands below the comment '%s', and is no rule that ends in deny, as those of hosts.deny do there. "
+                "Move it above that comment, end it with ': deny', or remove it. Nothing is changed."
+                % (
+                    path,
+                    entry.number + upper.count(b"\n") + 1,
+                    entry.raw.decode("utf-8", "backslashreplace").rstrip("\r\n"),
+                    divider.decode("ascii").strip(),
+                )
+            )
+    return (
+        b"".join(
+            plain_rule(entry.raw, b"allow") if entry.kind == RULE and own(entry) else entry.raw
+            for entry in read_entries(upper, dialect, path)
+        ),
+        b"".join(plain_rule(entry.raw, b"deny") if entry.kind == RULE else entry.raw for entry in entries),
+    )
 
 
 def joined(deny: bytes, lower: bytes, dialect: Dialect) -> bytes:
@@ -74,7 +96,7 @@ def plain_rule(raw: bytes, word: bytes) -> bytes:
     body = raw.rstrip(b" \t\r\n")
     if not body.lower().endswith(word):
         return raw
-    rest = body[:-len(word)].rstrip(b" \t")
+    rest = body[: -len(word)].rstrip(b" \t")
     if rest.count(b":") < 2 or not rest.endswith(b":") or rest.endswith(b"\\:"):
         return raw
     return rest[:-1].rstrip(b" \t") + (b"\n" if raw.endswith(b"\n") else b"")

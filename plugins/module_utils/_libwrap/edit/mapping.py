@@ -18,14 +18,15 @@ from ..errors import HostsAccessError
 # A logical line of 2,047 bytes and more is cut, skipped or stops the table, by dialect; 2,046 and the newline fit everywhere.
 LINE_LIMIT = 2046
 
-RuleMapping = NamedTuple("RuleMapping", [
-    ("daemons", Tuple[Union[str, int], ...]),         # an integer is a port of the server's end
-    ("daemons_except", Tuple[Union[str, int], ...]),
-    ("clients", Tuple[Union[str, int], ...]),
-    ("clients_except", Tuple[Union[str, int], ...]),
-    ("options", Tuple[str, ...]),                     # their meaning: a colon inside is not escaped yet
-    ("comment", Tuple[str, ...]),                     # lines without their #
-])
+
+class RuleMapping(NamedTuple):
+    daemons: Tuple[Union[str, int], ...]  # an integer is a port of the server's end
+    daemons_except: Tuple[Union[str, int], ...]
+    clients: Tuple[Union[str, int], ...]
+    clients_except: Tuple[Union[str, int], ...]
+    options: Tuple[str, ...]  # their meaning: a colon inside is not escaped yet
+    comment: Tuple[str, ...]  # lines without their #
+
 
 # the readers of networks (dialects.py) that take 10.0.0.0/8, [n]/len, and nothing but [n/len]
 _IPV4_LENGTH = frozenset(("debian", "cidr", "suse12"))
@@ -78,12 +79,17 @@ def _fill(daemons: List[str], daemons_tail: str, clients: List[str], clients_tai
     room = LINE_LIMIT - _bytes(head) - _bytes(clients_tail)
     if max(_bytes(client) for client in clients) > room:
         if len(daemons) == 1:
-            raise MappingError("the rule for %s does not fit in a line of %d bytes, even with one client: its exceptions or options are too long. "
-                               "Move addresses into a file and name it, as in clients: [/etc/hosts.clients]." % (daemons[0], LINE_LIMIT))
+            raise MappingError(
+                "the rule for %s does not fit in a line of %d bytes, even with one client: its exceptions or options are too long. "
+                "Move addresses into a file and name it, as in clients: [/etc/hosts.clients]."
+                % (daemons[0], LINE_LIMIT)
+            )
         half = len(daemons) // 2
-        return (_fill(daemons[:half], daemons_tail, clients, clients_tail) + _fill(daemons[half:], daemons_tail, clients, clients_tail))
+        return _fill(daemons[:half], daemons_tail, clients, clients_tail) + _fill(
+            daemons[half:], daemons_tail, clients, clients_tail
+        )
     lines = []
-    taken = []  # type: List[str]
+    taken: List[str] = []
     used = 0
     for client in clients:
         size = _bytes(client) + (2 if taken else 0)
@@ -105,7 +111,10 @@ def _options(options: Sequence[str], dialect: Dialect) -> str:
         return ""
     if not dialect.extended_options:
         if len(options) > 1:
-            raise MappingError("this libwrap knows no options: a rule's third field is one shell command, and %d are given." % len(options))
+            raise MappingError(
+                "this libwrap knows no options: a rule's third field is one shell command, and %d are given."
+                % len(options)
+            )
         return ": " + options[0]
     return "".join(": " + option.strip(" ").replace(":", "\\:") for option in options)
 
@@ -113,7 +122,9 @@ def _options(options: Sequence[str], dialect: Dialect) -> str:
 def _daemon(token: Union[str, int], dialect: Dialect, nested: bool = False) -> str:
     if isinstance(token, int):
         if not dialect.ports:
-            raise MappingError("%s does not read port %d as a daemon, Debian alone does: name the daemon." % (dialect.name, token))
+            raise MappingError(
+                "%s does not read port %d as a daemon, Debian alone does: name the daemon." % (dialect.name, token)
+            )
         return str(token)
     name, host = _split_at(token)
     _check_word(token, nested)
@@ -141,7 +152,7 @@ def _check_word(token: str, nested: bool) -> None:
 def _split_at(token: str) -> Tuple[str, Optional[str]]:
     """`user@host` as libwrap splits it: an @ in front makes a netgroup."""
     at = token.find("@", 1)
-    return (token, None) if at < 0 else (token[:at], token[at + 1:])
+    return (token, None) if at < 0 else (token[:at], token[at + 1 :])
 
 
 def _host(token: str, dialect: Dialect) -> str:
@@ -167,8 +178,10 @@ def _ipv4_network(token: str, dialect: Dialect) -> str:
     else:
         raise MappingError("network %r has no netmask or length from 0 to 32 after its slash." % token)
     if net & mask != net:
-        raise MappingError("network %r has host bits set, so libwrap would never match it: write %s for the network, or %s for the one host."
-                           % (token, "%s/%s" % (format_ipv4(net & mask), mask_text), address))
+        raise MappingError(
+            "network %r has host bits set, so libwrap would never match it: write %s for the network, or %s for the one host."
+            % (token, "%s/%s" % (format_ipv4(net & mask), mask_text), address)
+        )
     if mask == 0xFFFFFFFF:
         return format_ipv4(net)  # /32 never matches in some dialects, the address does in all
     if mask == 0:
@@ -184,8 +197,13 @@ def _ipv4_number(text: str, token: str) -> int:
         return number
     parts = text.split(".")
     if len(parts) == 4 and any(len(part) > 1 and part[0] == "0" and part.isdigit() for part in parts):
-        raise MappingError("%r has a part with a leading zero, which libwrap reads as octal in a network: write it without." % token)
-    raise MappingError("%r is no IPv4 address or network: write all four parts, such as 10.0.0.0/8; a prefix ends in a dot, such as 10." % token)
+        raise MappingError(
+            "%r has a part with a leading zero, which libwrap reads as octal in a network: write it without." % token
+        )
+    raise MappingError(
+        "%r is no IPv4 address or network: write all four parts, such as 10.0.0.0/8; a prefix ends in a dot, such as 10."
+        % token
+    )
 
 
 def _ipv6(token: str, dialect: Dialect) -> str:
@@ -198,16 +216,25 @@ def _ipv6(token: str, dialect: Dialect) -> str:
         length = int(length_text)
     address = ipv6(address_text.encode("utf-8"))
     if address is None:
-        raise MappingError("%r is no IPv6 address or network, and a colon can stand in a client for nothing else: write it as 2001:db8::/32." % token)
+        raise MappingError(
+            "%r is no IPv6 address or network, and a colon can stand in a client for nothing else: write it as 2001:db8::/32."
+            % token
+        )
     if address >> 32 == 0xFFFF and length >= 96:
         # such clients match IPv4 patterns only
         return _host(format_ipv4(address & 0xFFFFFFFF) + ("/%d" % (length - 96) if length < 128 else ""), dialect)
     if dialect.net6 not in _IPV6_OUTSIDE and dialect.net6 not in _IPV6_INSIDE:
-        raise MappingError("%r cannot be written for %s, whose libwrap knows no IPv6 pattern: use a host name, or ALL." % (token, dialect.name))
+        raise MappingError(
+            "%r cannot be written for %s, whose libwrap knows no IPv6 pattern: use a host name, or ALL."
+            % (token, dialect.name)
+        )
     text = format_ipv6(address)
     if length == 128:
         return "[%s]" % text
     net = address & mask_from_length(length, 128)
     if net != address:
-        raise MappingError("network %r has host bits set: write %s/%d for the network, or %s for the one host." % (token, format_ipv6(net), length, text))
+        raise MappingError(
+            "network %r has host bits set: write %s/%d for the network, or %s for the one host."
+            % (token, format_ipv6(net), length, text)
+        )
     return ("[%s]/%d" if dialect.net6 in _IPV6_OUTSIDE else "[%s/%d]") % (text, length)

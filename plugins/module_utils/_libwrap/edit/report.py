@@ -24,8 +24,14 @@ def describe_rules(data: bytes, dialect: Dialect, table: str, path: str) -> List
     rules = []
     for index, entry in enumerate(entries):
         if entry.kind == RULE:
-            rule = describe_key(entry.key(dialect))  # type: Dict[str, Any]
-            rule.update(comment=_comments(entries, index), table=table, line=entry.number, text=line_text(entry.text), block_name=entry.block)
+            rule: Dict[str, Any] = describe_key(entry.key(dialect))
+            rule.update(
+                comment=_comments(entries, index),
+                table=table,
+                line=entry.number,
+                text=line_text(entry.text),
+                block_name=entry.block,
+            )
             rules.append(rule)
     return rules
 
@@ -35,8 +41,13 @@ def describe_key(key: RuleKey) -> Dict[str, Any]:
     daemons, clients, options = key
     names, names_except = _split_except(daemons)
     hosts, hosts_except = _split_except(clients)
-    return {"daemons": names, "daemons_except": names_except, "clients": hosts, "clients_except": hosts_except,
-            "options": [escape(option).replace("\\:", ":") for option in options]}
+    return {
+        "daemons": names,
+        "daemons_except": names_except,
+        "clients": hosts,
+        "clients_except": hosts_except,
+        "options": [escape(option).replace("\\:", ":") for option in options],
+    }
 
 
 def describe_line(text: str, dialect: Dialect) -> Dict[str, Any]:
@@ -55,7 +66,9 @@ def escape(raw: bytes) -> str:
     text = raw.decode("utf-8", "backslashreplace")
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() or character == "\t" else _escape_one(character) for character in text)
+    return "".join(
+        character if character.isprintable() or character == "\t" else _escape_one(character) for character in text
+    )
 
 
 def _escape_one(character: str) -> str:
@@ -86,17 +99,22 @@ def _split_except(words: Any) -> Any:
     names = [escape(word) for word in words]
     for index, name in enumerate(names):
         if name.upper() == "EXCEPT":
-            return names[:index], names[index + 1:]
+            return names[:index], names[index + 1 :]
     return names, []
 
 
 def _comments(entries: List[Entry], index: int) -> List[str]:
     """The comment right above a rule, where it could be written back as it stands."""
     block = entries[index].block
-    lines = []  # type: List[str]
-    for entry in entries[above_comments(entries, index):index] if block is None else ():
+    lines: List[str] = []
+    for entry in entries[above_comments(entries, index) : index] if block is None else ():
         text = escape(entry.raw.rstrip(b"\r\n"))
-        if text != "#" and not text.startswith("# ") or text.endswith("\\") or text.encode("utf-8") + b"\n" != entry.raw:
+        if (
+            text != "#"
+            and not text.startswith("# ")
+            or text.endswith("\\")
+            or text.encode("utf-8") + b"\n" != entry.raw
+        ):
             return []
         lines.append(text[2:])
     return lines

@@ -13,10 +13,10 @@ from ..dialects import Dialect
 
 Text = Optional[bytes]
 
-_Edits = NamedTuple("_Edits", [
-    ("kept", List[bool]),            # of each line: whether it is still there
-    ("added", List[List[bytes]]),    # what stands before each line that did not stand there, and behind the last one
-])
+
+class _Edits(NamedTuple):
+    kept: List[bool]  # of each line: whether it is still there
+    added: List[List[bytes]]  # what stands before each line that did not stand there, and behind the last one
 
 
 def undone(before: Text, left: Text, now: Text, dialect: Dialect, path: str) -> Text:
@@ -36,18 +36,26 @@ def undone(before: Text, left: Text, now: Text, dialect: Dialect, path: str) -> 
 
 
 def _blocks(data: Text, dialect: Dialect, path: str) -> Set[str]:
-    return set(entry.block for entry in read_entries(terminated(data or b"", dialect), dialect, path) if entry.block is not None)
+    return set(
+        entry.block
+        for entry in read_entries(terminated(data or b"", dialect), dialect, path)
+        if entry.block is not None
+    )
 
 
 def _lines(data: Text, without: Set[str], dialect: Dialect, path: str) -> List[bytes]:
     """The logical lines, each with its line end, that stand in none of the blocks `without`."""
-    return [entry.raw for entry in read_entries(terminated(data or b"", dialect), dialect, path) if entry.block not in without]
+    return [
+        entry.raw
+        for entry in read_entries(terminated(data or b"", dialect), dialect, path)
+        if entry.block not in without
+    ]
 
 
 def _merged(middle: Sequence[bytes], old: Sequence[bytes], new: Sequence[bytes]) -> List[bytes]:
     """The lines of `middle` with the changes that lead to `old` and those that lead to `new`."""
     back, since = _edits(middle, old), _edits(middle, new)
-    result = []  # type: List[bytes]
+    result: List[bytes] = []
     for number in range(len(middle) + 1):
         result += since.added[number]
         if back.added[number] != since.added[number]:
@@ -59,7 +67,7 @@ def _merged(middle: Sequence[bytes], old: Sequence[bytes], new: Sequence[bytes])
 
 def _edits(middle: Sequence[bytes], other: Sequence[bytes]) -> _Edits:
     kept = [True] * len(middle)
-    added = [[] for _number in range(len(middle) + 1)]  # type: List[List[bytes]]
+    added: List[List[bytes]] = [[] for _number in range(len(middle) + 1)]
     for word, first, behind, start, end in SequenceMatcher(None, middle, other, False).get_opcodes():
         if word != "equal":
             kept[first:behind] = [False] * (behind - first)
@@ -75,5 +83,5 @@ def _with_unended_last(lines: List[bytes], before: Text, dialect: Dialect, path:
         last = read_entries(whole, dialect, path)[-1].raw
         if last in lines:
             place = len(lines) - 1 - lines[::-1].index(last)
-            return lines[:place] + lines[place + 1:] + [last[:-missing]]
+            return lines[:place] + lines[place + 1 :] + [last[:-missing]]
     return lines

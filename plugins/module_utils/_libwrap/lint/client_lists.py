@@ -14,7 +14,21 @@ from .networks import network4, read_octets
 from ..patterns import PatternList
 
 #: Options whose names are no host's name; `nice`, `user`, `group` and `linger` may be.
-OPTION_WORDS = frozenset((b"allow", b"deny", b"aclexec", b"banners", b"keepalive", b"rfc931", b"setenv", b"severity", b"spawn", b"twist", b"umask"))
+OPTION_WORDS = frozenset(
+    (
+        b"allow",
+        b"deny",
+        b"aclexec",
+        b"banners",
+        b"keepalive",
+        b"rfc931",
+        b"setenv",
+        b"severity",
+        b"spawn",
+        b"twist",
+        b"umask",
+    )
+)
 #: Networks that a remedy lists.
 SHOWN = 8
 
@@ -44,7 +58,9 @@ def _option_word_traps(clients: PatternList, grants: bool) -> Tuple[List[Trap], 
             text = "%s is no option here but a client, for no colon stands before it" % quote(pattern.token)
             if place or pattern is not clients[0][0]:
                 text += ": the rule %s all the same" % ("grants" if grants else "denies")
-            one = trap("option-as-client", _reach(word, grants), text, "Write a colon before %s." % quote(pattern.token))
+            one = trap(
+                "option-as-client", _reach(word, grants), text, "Write a colon before %s." % quote(pattern.token)
+            )
             return [one], set(behind.token for behind in segment[place:])
     return [], set()
 
@@ -64,7 +80,14 @@ def range_traps(token: bytes, dialect: Dialect) -> List[Trap]:
     networks = covering_networks(ends[0], ends[1])
     shown = ", ".join(network4(net, length, dialect) for net, length in networks[:SHOWN])
     more = "" if len(networks) <= SHOWN else " and %d more networks" % (len(networks) - SHOWN)
-    return [trap("address-range", FEWER, "libwrap knows no ranges of addresses, so %s never matches" % quote(token), "Write %s%s." % (shown, more))]
+    return [
+        trap(
+            "address-range",
+            FEWER,
+            "libwrap knows no ranges of addresses, so %s never matches" % quote(token),
+            "Write %s%s." % (shown, more),
+        )
+    ]
 
 
 def _ends_of_range(token: bytes) -> Optional[Tuple[int, int]]:
@@ -72,7 +95,10 @@ def _ends_of_range(token: bytes) -> Optional[Tuple[int, int]]:
     if not found:
         return None
     last = found.group(3)
-    first, end = read_octets(found.group(1) + found.group(2)), read_octets(last if b"." in last else found.group(1) + last)
+    first, end = (
+        read_octets(found.group(1) + found.group(2)),
+        read_octets(last if b"." in last else found.group(1) + last),
+    )
     return (first, end) if first is not None and end is not None and first <= end else None
 
 
@@ -90,8 +116,8 @@ def covering_networks(first: int, last: int) -> List[Tuple[int, int]]:
 
 def _comma_traps(field: bytes) -> Tuple[List[Trap], Set[bytes]]:
     """``192,168,219.1``: a comma ends a word, so its parts are clients; the traps, and the words that they explain."""
-    found = []  # type: List[Trap]
-    explained = set()  # type: Set[bytes]
+    found: List[Trap] = []
+    explained: Set[bytes] = set()
     for match in _COMMAS.finditer(field):
         text = match.group(0)
         address = text.replace(b",", b".")
@@ -102,7 +128,8 @@ def _comma_traps(field: bytes) -> Tuple[List[Trap], Set[bytes]]:
             trap(
                 "comma-in-address",
                 FEWER,
-                "the commas in %s end a word, so its parts are clients of their own and none of them matches" % quote(text),
+                "the commas in %s end a word, so its parts are clients of their own and none of them matches"
+                % quote(text),
                 "Write %s with dots." % address.decode("latin-1"),
                 ERROR,
             )

@@ -340,7 +340,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
                 "Make it a file that every daemon can read.",
             )
         ]
-    found = []  # type: List[Trap]
+    found: List[Trap] = []
     read = read_host_file(path, lookups)
     if read.loops:
         found.append(

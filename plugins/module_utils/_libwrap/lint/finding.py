@@ -21,24 +21,25 @@ MORE = "more"
 #: Findings of one code in one table that are listed one by one; the rest is counted.
 LIMIT = 10000
 
-_Fields = NamedTuple(
-    "_Fields",
-    [
-        ("code", str),
-        ("severity", str),
-        ("effect", str),
-        ("table", str),
-        ("line", Optional[int]),
-        ("message", str),
-        ("remedy", str),
-    ],
-)
+
+class _Fields(NamedTuple):
+    code: str
+    severity: str
+    effect: str
+    table: str
+    line: Optional[int]
+    message: str
+    remedy: str
+
 
 #: What is wrong with one piece of text wherever it stands; ``reach`` is opens, closes, none, fewer or more; severity None is
 #: the code's own.
-Trap = NamedTuple(
-    "Trap", [("code", str), ("reach", str), ("message", str), ("remedy", str), ("severity", Optional[str])]
-)
+class Trap(NamedTuple):
+    code: str
+    reach: str
+    message: str
+    remedy: str
+    severity: Optional[str]
 
 
 class Finding(_Fields):

@@ -40,7 +40,7 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
         return [_bom_trap(raw)], True
     if kind == UNFINISHED:
         return [_unfinished_trap(raw, text, allow, dialect)], True
-    found = []  # type: List[Trap]
+    found: List[Trap] = []
     if b"\0" in raw:
         found.append(
             trap(

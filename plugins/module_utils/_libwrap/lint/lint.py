@@ -36,8 +36,8 @@ class Report(object):
     """The findings as they come: each code at most LIMIT times a table, then counted."""
 
     def __init__(self) -> None:
-        self.findings = []  # type: List[Finding]
-        self._counts = {}  # type: Dict[Tuple[str, str], int]
+        self.findings: List[Finding] = []
+        self._counts: Dict[Tuple[str, str], int] = {}
 
     def skip(self, code: str, table: str) -> bool:
         """Whether there are enough findings of a code, in which case one more is counted."""
@@ -85,8 +85,8 @@ class Inspector(object):
         self.report = Report()
         self.duplicates = Duplicates()
         self._refuses = self._open = False  # a rule that refuses; one that grants everybody
-        self._daemons = {}  # type: Dict[bytes, List[Trap]]
-        self._clients = {}  # type: Dict[bytes, List[Trap]]
+        self._daemons: Dict[bytes, List[Trap]] = {}
+        self._clients: Dict[bytes, List[Trap]] = {}
 
     def inspect(self) -> List[Finding]:
         """The findings on hosts.allow, then those on hosts.deny, by line."""
@@ -165,8 +165,8 @@ class Inspector(object):
 
     def _add(self, placed: List[Placed], table: str, line: Line, meant: bool) -> None:
         """The traps of one line; several of a kind make one finding."""
-        merged = {}  # type: Dict[Tuple[str, str], List[Trap]]
-        order = []  # type: List[Tuple[str, str]]
+        merged: Dict[Tuple[str, str], List[Trap]] = {}
+        order: List[Tuple[str, str]] = []
         for one, depth in placed:
             key = (one.code, effect_of(one.reach, meant, depth))
             if key not in merged:
@@ -181,7 +181,7 @@ class Inspector(object):
     def _rule(self, rule: Rule, allow: bool) -> Tuple[bool, List[Placed]]:
         """Whether the rule is meant to grant, and the traps in it."""
         dialect, meant = self.dialect, allow
-        options = []  # type: List[Trap]
+        options: List[Trap] = []
         field = rule.option_field
         if field is not None and not dialect.extended_options:
             options = classic_traps(field, allow, dialect)
@@ -192,7 +192,11 @@ class Inspector(object):
         found = list_traps(daemons, "daemon", self._daemon, all_daemons, dialect)
         whole, explained = client_list_traps(rule.client_field, clients, meant)
         found += [(one, 0) for one in whole]
-        traps_of = self._client if not explained else lambda pattern: [] if pattern.token in explained else self._client(pattern)
+        traps_of = (
+            self._client
+            if not explained
+            else lambda pattern: [] if pattern.token in explained else self._client(pattern)
+        )
         found += list_traps(clients, "client", traps_of, all_clients, dialect)
         in_order = not any((one.severity or KINDS[one.code].severity) == ERROR for one in options)
         options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(

@@ -146,7 +146,8 @@ def _length_traps(token: bytes, value: int, length: int, network: Optional[Netwo
             trap(
                 "prefix-length-unsupported",
                 FEWER if network is None else OPENS,
-                "%s %s: this libwrap %s" % (quote(token), "never matches" if network is None else "matches other addresses", why),
+                "%s %s: this libwrap %s"
+                % (quote(token), "never matches" if network is None else "matches other addresses", why),
                 "Write %s." % right,
             )
         ]
@@ -200,7 +201,11 @@ def _narrow_first(value: int, mask: int, right: str, dialect: Dialect) -> str:
     zeros = (value & -value).bit_length() - 1
     narrow = network4(value, 32 - zeros, dialect)
     if zeros >= 8 and narrow != right:
-        return "Write the network %s, the address %s, or, if all of it is meant, %s" % (narrow, format_ipv4(value), right)
+        return "Write the network %s, the address %s, or, if all of it is meant, %s" % (
+            narrow,
+            format_ipv4(value),
+            right,
+        )
     return "Write the address %s, or, if all of it is meant, the network %s" % (format_ipv4(value), right)
 
 

@@ -56,7 +56,7 @@ def grants(field: bytes, default: bool) -> bool:
 
 def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dialect, lookups: Lookups) -> List[Trap]:
     """What is wrong with the options of a rule that is ``meant`` to grant or not."""
-    found = []  # type: List[Trap]
+    found: List[Trap] = []
     denies = CLOSES if meant else NONE
     for option in options:
         comment = _comment_trap(option, denies)
@@ -219,7 +219,8 @@ def _effect_traps(key: bytes, value: bytes, dialect: Dialect) -> List[Trap]:
             trap(
                 "aclexec-sticky",
                 OPENS,
-                "when %s fails, this rule or a later one of hosts.deny with options grants instead of denying" % quote(value),
+                "when %s fails, this rule or a later one of hosts.deny with options grants instead of denying"
+                % quote(value),
                 "Close with ALL: ALL in hosts.deny, without any option.",
             )
         ]
@@ -285,7 +286,7 @@ def classic_traps(field: bytes, default: bool, dialect: Dialect) -> List[Trap]:
 
 def command_traps(value: bytes, command: bool, dialect: Dialect) -> List[Trap]:
     """The ``%`` letters of a text, and, where a shell reads it, which of them the client may choose outside quotes."""
-    found = []  # type: List[Trap]
+    found: List[Trap] = []
     if b"%" in value:
         letters = [match.group(1) for match in _LETTER.finditer(value)]
         unknown = sorted(set(letter for letter in letters if not known_letter(letter[0], dialect)))

@@ -64,7 +64,7 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
                 0,
             )
         ]
-    found = []  # type: List[Placed]
+    found: List[Placed] = []
     if not segments[0]:
         found.append(
             (
@@ -153,7 +153,7 @@ def whole_rule_traps(
     daemons: PatternList, clients: PatternList, meant: bool, in_order: bool, dialect: Dialect
 ) -> List[Trap]:
     """What can be said of the rule as a whole; ``in_order``: its options have no error."""
-    found = []  # type: List[Trap]
+    found: List[Trap] = []
     if meant and in_order and len(daemons) == 1 and len(clients) == 1:
         if any(map(all_daemons, daemons[0])) and any(map(all_clients, clients[0])):
             found.append(
@@ -197,7 +197,7 @@ class Duplicates(object):
     """The rules seen so far by what they match."""
 
     def __init__(self) -> None:
-        self._seen = {}  # type: Dict[Tuple[str, Any, Any], Tuple[int, bool]]
+        self._seen: Dict[Tuple[str, Any, Any], Tuple[int, bool]] = {}
 
     def trap(self, rule: Rule, daemons: PatternList, clients: PatternList, meant: bool) -> List[Trap]:
         """A rule with the same daemons and clients as an earlier one of its table."""

@@ -13,37 +13,47 @@ from ..._host.system.kernel_settings import NAME, VALUE, check_settable, read_se
 from ..._host.files.root import Root
 from ..arguments import record_argument_spec, tables_argument_spec
 from ..errors import TaskError
-from ..record.document import BadRecord, Record, Rewritten, check, foreign, open_record, refuse_link, rewrite, unpack_text
+from ..record.document import (
+    BadRecord,
+    Record,
+    Rewritten,
+    check,
+    foreign,
+    open_record,
+    refuse_link,
+    rewrite,
+    unpack_text,
+)
 
 PART = "kernel"
 # the name sorts after /etc/sysctl.d/99-sysctl.conf
 PATH = "/etc/sysctl.d/zz-portcullis-harden.conf"
 MODE = 0o644
 
-Plan = NamedTuple("Plan", [
-    ("state", FileState),            # the drop-in as it stands
-    ("data", Optional[bytes]),       # as it shall be; None: it goes
-    ("now", Dict[str, str]),         # settings of the running kernel that shall change, as they are
-    ("then", Dict[str, str]),        # and as they shall be
-    ("record", Optional[Rewritten]),
-    ("folder", bool),                # the folder of the drop-in is made, or was and goes again if it is empty
-])
 
-_Known = NamedTuple("_Known", [
-    ("file", Optional[bytes]),   # the drop-in before the first task
-    ("before", Dict[str, str]),  # the running kernel's settings before the first task that changed them
-    ("set", Dict[str, str]),     # what they were set to
-    ("made", bool),              # whether the folder of the drop-in was made for it
-])
+class Plan(NamedTuple):
+    state: FileState  # the drop-in as it stands
+    data: Optional[bytes]  # as it shall be; None: it goes
+    now: Dict[str, str]  # settings of the running kernel that shall change, as they are
+    then: Dict[str, str]  # and as they shall be
+    record: Optional[Rewritten]
+    folder: bool  # the folder of the drop-in is made, or was and goes again if it is empty
+
+
+class _Known(NamedTuple):
+    file: Optional[bytes]  # the drop-in before the first task
+    before: Dict[str, str]  # the running kernel's settings before the first task that changed them
+    set: Dict[str, str]  # what they were set to
+    made: bool  # whether the folder of the drop-in was made for it
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of harden_kernel."""
-    spec = {
+    spec: Dict[str, Dict[str, Any]] = {
         "root": tables_argument_spec()["root"],
         "settings": {"type": "dict", "default": {}},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-    }  # type: Dict[str, Dict[str, Any]]
+    }
     spec.update(record_argument_spec())
     spec["record"]["required"] = True
     return spec
@@ -57,7 +67,11 @@ def make_plan(params: Dict[str, Any], root: Root) -> Plan:
     state = read(root, PATH)
     refuse_link(root, state)
     known = _known(record)
-    plan = _undo(root, state, known, record) if params["state"] == "absent" else _present(_wanted(params["settings"]), root, state, known, record)
+    plan = (
+        _undo(root, state, known, record)
+        if params["state"] == "absent"
+        else _present(_wanted(params["settings"]), root, state, known, record)
+    )
     if plan.data != state.data and stat_file(root, os.path.dirname(PATH)).kind != "missing":
         check_writable(root, state)
     check_settable(sorted(plan.then))
@@ -75,7 +89,9 @@ def asks_kernel(root: Root) -> bool:
 
 
 def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Optional[_Known], record: Record) -> Plan:
-    lines = ["# Written by the role portcullis.tcp_wrappers.harden."] + ["%s = %s" % (name, wanted[name]) for name in sorted(wanted)]
+    lines = ["# Written by the role portcullis.tcp_wrappers.harden."] + [
+        "%s = %s" % (name, wanted[name]) for name in sorted(wanted)
+    ]
     data = ("\n".join(lines) + "\n").encode("ascii")
     now = read_settings(sorted(wanted)) if asks_kernel(root) else {}
     now = dict((name, value) for name, value in now.items() if value != wanted[name])
@@ -84,8 +100,12 @@ def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Option
         return Plan(state, data, {}, {}, None, False)
     made = stat_file(root, os.path.dirname(PATH)).kind == "missing"
     old = known or _Known(state.data, {}, {}, made)
-    part = {"file": None if old.file is None else old.file.decode("latin-1"), "before": dict(now, **old.before), "set": dict(old.set, **then),
-            "made": old.made}
+    part = {
+        "file": None if old.file is None else old.file.decode("latin-1"),
+        "before": dict(now, **old.before),
+        "set": dict(old.set, **then),
+        "made": old.made,
+    }
     return Plan(state, data, now, then, rewrite(record, PART, part), made)
 
 
@@ -95,14 +115,23 @@ def _undo(root: Root, state: FileState, known: Optional[_Known], record: Record)
         return Plan(state, state.data, {}, {}, None, False)
     now = read_settings(sorted(known.set)) if asks_kernel(root) else {}
     now = dict((name, value) for name, value in now.items() if value == known.set[name] != known.before[name])
-    return Plan(state, known.file, now, dict((name, known.before[name]) for name in now), rewrite(record, PART, None), known.made)
+    return Plan(
+        state,
+        known.file,
+        now,
+        dict((name, known.before[name]) for name in now),
+        rewrite(record, PART, None),
+        known.made,
+    )
 
 
 def _wanted(settings: Dict[str, Any]) -> Dict[str, str]:
-    wanted = {}  # type: Dict[str, str]
+    wanted: Dict[str, str] = {}
     for name, value in sorted(settings.items()):
         if not isinstance(name, str) or not NAME.match(name):
-            raise TaskError("settings: %r is no setting of the kernel below net, such as net.ipv4.conf.all.rp_filter." % (name,))
+            raise TaskError(
+                "settings: %r is no setting of the kernel below net, such as net.ipv4.conf.all.rp_filter." % (name,)
+            )
         if isinstance(value, bool) or not VALUE.match(str(value)):
             raise TaskError("settings: the value of %s is %r, and must be a number." % (name, value))
         wanted[name] = str(value)
@@ -119,7 +148,11 @@ def _known(record: Record) -> Optional[_Known]:
         check(set(part) == {"file", "before", "set", "made"} and isinstance(part["made"], bool))
         for values in (part["before"], part["set"]):
             check(isinstance(values, dict))
-            check(all(NAME.match(name) and isinstance(value, str) and VALUE.match(value) for name, value in values.items()))
+            check(
+                all(
+                    NAME.match(name) and isinstance(value, str) and VALUE.match(value) for name, value in values.items()
+                )
+            )
         check(set(part["before"]) == set(part["set"]))
         return _Known(unpack_text(part["file"]), dict(part["before"]), dict(part["set"]), part["made"])
     except BadRecord:

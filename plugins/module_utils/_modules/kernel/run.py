@@ -37,7 +37,11 @@ def run_task(module: Any) -> Dict[str, Any]:
             _write(root, plan, module.params["state"] == "absent")
         for warning in turn.warnings:
             module.warn(warning)
-    return {"changed": changes(plan), "told": _listed(plan.then).splitlines(), "diff": _diff(plan) + told([plan.record] if plan.record else [])}
+    return {
+        "changed": changes(plan),
+        "told": _listed(plan.then).splitlines(),
+        "diff": _diff(plan) + told([plan.record] if plan.record else []),
+    }
 
 
 def _write(root: Root, plan: Plan, undoing: bool) -> None:
@@ -54,7 +58,9 @@ def _write(root: Root, plan: Plan, undoing: bool) -> None:
     try:
         set_settings(plan.then)
     except HostError:
-        record = plan.record and plan.record._replace(state=read(root, plan.record.state.path), data=plan.record.state.data)
+        record = plan.record and plan.record._replace(
+            state=read(root, plan.record.state.path), data=plan.record.state.data
+        )
         _commit(root, plan._replace(state=read(root, PATH), data=plan.state.data, record=record))
         raise
 
@@ -62,14 +68,18 @@ def _write(root: Root, plan: Plan, undoing: bool) -> None:
 def _commit(root: Root, plan: Plan) -> None:
     """The drop-in and the record as one change."""
     folder = os.path.dirname(PATH)
-    files = []  # type: List[NewFile]
+    files: List[NewFile] = []
     if plan.data != plan.state.data:
         if plan.data is not None:
             make_folder(root, folder)
         files.append(NewFile(plan.state, plan.data, None, None, MODE))
     record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
-    there, back = noted(record, len(files), [Move(number, item.data) for number, item in enumerate(files)],
-                        [Move(number, item.state.data) for number, item in enumerate(files)])
+    there, back = noted(
+        record,
+        len(files),
+        [Move(number, item.data) for number, item in enumerate(files)],
+        [Move(number, item.state.data) for number, item in enumerate(files)],
+    )
     # whether the drop-in goes or could not be written: the folder goes where it was made for it alone
     try:
         commit(root, files + record, there, back, Options(os.urandom(16).hex(), None, False, 1, ()))
@@ -82,10 +92,20 @@ def _diff(plan: Plan) -> List[Dict[str, str]]:
     """What becomes ours, or was: somebody else's file is never shown."""
     diff = []
     if plan.data != plan.state.data:
-        diff.append({"before_header": PATH, "after_header": PATH, "before": _shown(plan.state.data), "after": _shown(plan.data)})
+        diff.append(
+            {"before_header": PATH, "after_header": PATH, "before": _shown(plan.state.data), "after": _shown(plan.data)}
+        )
     if plan.then:
-        diff.append(dict([("before_header", "the running kernel"), ("after_header", "the running kernel"),
-                          ("before", _listed(plan.now)), ("after", _listed(plan.then))]))
+        diff.append(
+            dict(
+                [
+                    ("before_header", "the running kernel"),
+                    ("after_header", "the running kernel"),
+                    ("before", _listed(plan.now)),
+                    ("after", _listed(plan.then)),
+                ]
+            )
+        )
     return diff
 
 

@@ -54,8 +54,12 @@ def listens_on(root: Root, service: Service) -> List[int]:
 def _services(root: Root) -> List[Service]:
     """The ssh servers that a superserver starts and that are asked about before."""
     from ..services.configured import configured_services
-    return [service for service in configured_services(root).services
-            if not service.disabled and service.server.rpartition("/")[2] in SSH_DAEMONS and asked_name(service) is not None]
+
+    return [
+        service
+        for service in configured_services(root).services
+        if not service.disabled and service.server.rpartition("/")[2] in SSH_DAEMONS and asked_name(service) is not None
+    ]
 
 
 def _comes_through(root: Root, service: Service, connection: Optional[Connection]) -> bool:
@@ -67,4 +71,8 @@ def _comes_through(root: Root, service: Service, connection: Optional[Connection
 
 
 def _door(service: Service) -> SshServer:
-    return SshServer(asked_name(service) or service.daemon, True, "%s line %d starts it through tcpd or asks by itself" % (service.path, service.line))
+    return SshServer(
+        asked_name(service) or service.daemon,
+        True,
+        "%s line %d starts it through tcpd or asks by itself" % (service.path, service.line),
+    )

@@ -29,15 +29,17 @@ class Guarded(NamedTuple):
     """Who must not be locked out. `unknown`: this task came through ssh, and nothing tells from where."""
 
     connection: Optional[Connection]  # that this run came through, or None
-    server: Optional[SshServer]       # None where nobody comes by ssh
-    requests: List[Request]           # of the operators: each must stay granted
-    note: str                         # why nothing was asked, or ""
+    server: Optional[SshServer]  # None where nobody comes by ssh
+    requests: List[Request]  # of the operators: each must stay granted
+    note: str  # why nothing was asked, or ""
     warnings: List[str]
     unknown: bool = False
 
 
-UNKNOWN = ("it is not known from which address this task came: its ssh connection is in no environment, no log-in session and no socket that the host shows. "
-           "Give operators your address as the host sees it, or set lockout_guard: warn, and only rollback_timeout guards you")
+UNKNOWN = (
+    "it is not known from which address this task came: its ssh connection is in no environment, no log-in session and no socket that the host shows. "
+    "Give operators your address as the host sees it, or set lockout_guard: warn, and only rollback_timeout guards you"
+)
 
 
 def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
@@ -47,7 +49,7 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     """
     operators = check_operators(params["operators"])
     session = params["_lockout"] or {}
-    connection = None  # type: Optional[Connection]
+    connection: Optional[Connection] = None
     if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
         connection = find_connection(session.get("connection"))
     unknown = root.is_host and connection is None and session.get("transport") == "ssh"
@@ -76,11 +78,21 @@ def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
     """The addresses of `operators`. Raises TaskError for anything that is none."""
     for index, text in enumerate(value or []):
         if not isinstance(text, str) or not is_address(text):
-            raise TaskError("operators[%d] is %r, and must be an IPv4 or IPv6 address in quotes. Networks and names go under keep_access." % (index, text))
+            raise TaskError(
+                "operators[%d] is %r, and must be an IPv4 or IPv6 address in quotes. Networks and names go under keep_access."
+                % (index, text)
+            )
     return list(value or [])
 
 
-def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> List[str]:
+def check_guard(
+    params: Dict[str, Any],
+    guarded: Guarded,
+    root: Root,
+    dialect: Dialect,
+    allow: Optional[bytes],
+    deny: Optional[bytes],
+) -> List[str]:
     """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
     others = _check_others(params, guarded, root, dialect, allow, deny)
     if params["lockout_guard"] == "disabled":
@@ -88,33 +100,52 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: D
     warnings = list(guarded.warnings) + others
     lookups = HostLookups(root)
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
-    problems, doubts = [], []  # type: List[str], List[str]
-    if guarded.unknown and not params["operators"] and guarded.server is not None and guarded.server.guarded is not False:
+    problems: List[str] = []
+    doubts: List[str] = []
+    if (
+        guarded.unknown
+        and not params["operators"]
+        and guarded.server is not None
+        and guarded.server.guarded is not False
+    ):
         if params["lockout_guard"] == "strict":
-            raise TaskError("lockout_guard: nothing was written, for %s." % UNKNOWN, lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]))
+            raise TaskError(
+                "lockout_guard: nothing was written, for %s." % UNKNOWN,
+                lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
+            )
         warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
     prover = Prover(Policy.parse(allow, deny, dialect, lookups))
     for daemon, address in sorted(set((request.daemon, str(request.address)) for request in guarded.requests)):
         wanted = [request for request in guarded.requests if (request.daemon, request.address) == (daemon, address)]
-        _judge(_all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted), dialect, paths, problems, doubts)
+        _judge(
+            _all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted),
+            dialect,
+            paths,
+            problems,
+            doubts,
+        )
     for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
         item = prover.answer(assertion)
         if item.met is False:
-            text = "keep_access[%d], %s" % (assertion.index, describe(assertion))
+            text = "keep_access[%d], %s" % (assertion.number, describe(assertion))
             if item.decision.granted and item.depends:
                 doubts.append("%s is let in only if %s" % (text, ", ".join(item.depends)))
             else:
                 problems.append("%s is %s%s" % (text, item.decision.access, _by(item.decision, paths)))
     if root.is_host and not guarded.requests and not params["keep_access"] and guarded.server is None:
-        warnings.append("This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
-                        "Give operators the addresses that must still reach the host.")
+        warnings.append(
+            "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
+            "Give operators the addresses that must still reach the host."
+        )
     if doubts and params["lockout_guard"] == "warn":
         warnings += ["With the new tables, %s." % doubt for doubt in doubts]
         doubts = []
     if problems or doubts:
-        raise TaskError("lockout_guard: nothing was written. With the new tables, %s.%s" % (
-            "; ".join(problems + doubts), "" if problems else " lockout_guard: warn accepts that."),
-            lockout=dict(describe_guarded(guarded), refused=problems, uncertain=doubts))
+        raise TaskError(
+            "lockout_guard: nothing was written. With the new tables, %s.%s"
+            % ("; ".join(problems + doubts), "" if problems else " lockout_guard: warn accepts that."),
+            lockout=dict(describe_guarded(guarded), refused=problems, uncertain=doubts),
+        )
     return warnings
 
 
@@ -123,10 +154,19 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
     server, connection = guarded.server, guarded.connection
     through = None
     if connection is not None and connection.port is not None:
-        through = "%s %d %s %s" % (connection.address, connection.port, connection.server_address, connection.server_port)
-    return {"connection": through, "operators": sorted(set(str(request.address) for request in guarded.requests)),
-            "daemon": None if server is None else server.daemon,
-            "guarded": None if server is None else server.guarded, "note": guarded.note or None}
+        through = "%s %d %s %s" % (
+            connection.address,
+            connection.port,
+            connection.server_address,
+            connection.server_port,
+        )
+    return {
+        "connection": through,
+        "operators": sorted(set(str(request.address) for request in guarded.requests)),
+        "daemon": None if server is None else server.daemon,
+        "guarded": None if server is None else server.guarded,
+        "note": guarded.note or None,
+    }
 
 
 def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> bool:
@@ -135,11 +175,19 @@ def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes]
     return all(item.decision.granted and not item.decision.depends for item in found)
 
 
-def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> List[str]:
+def _check_others(
+    params: Dict[str, Any],
+    guarded: Guarded,
+    root: Root,
+    dialect: Dialect,
+    allow: Optional[bytes],
+    deny: Optional[bytes],
+) -> List[str]:
     """The others who are logged in; see other_sessions. With the guard off only `keep_sessions` asks about them."""
     if not root.is_host or (params["lockout_guard"] == "disabled" and not params["keep_sessions"]):
         return []
     from .other_sessions import check_sessions
+
     server = guarded.server or find_doors(root, None)[0]
     if server.guarded is False:
         return []
@@ -150,8 +198,11 @@ def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, dialect:
 def _requests(daemons: Sequence[str], addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:
     place = None if connection is None else connection.server_address
     port = SSH_PORT if connection is None or connection.server_port is None else connection.server_port
-    return [Request(daemon=daemon, address=address, server_address=place, server_port=port)
-            for daemon in daemons for address in dict.fromkeys(addresses)]
+    return [
+        Request(daemon=daemon, address=address, server_address=place, server_port=port)
+        for daemon in daemons
+        for address in dict.fromkeys(addresses)
+    ]
 
 
 def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request]) -> List[Answered]:
@@ -159,15 +210,28 @@ def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request
     if any(not item.decision.granted or item.decision.depends for item in tried):
         return tried
     for request in wanted:
-        assertion = Assertion(0, request.daemon, request.address, None, (), ANY, ANY, request.server_address or ANY, ANY, request.server_port,
-                              "granted")
+        assertion = Assertion(
+            0,
+            request.daemon,
+            request.address,
+            None,
+            (),
+            ANY,
+            ANY,
+            request.server_address or ANY,
+            ANY,
+            request.server_port,
+            "granted",
+        )
         item = prover.answer(assertion)
         if item.met is False:
             return tried + [Answered(item.request, item.decision)]
     return tried
 
 
-def _judge(found: Sequence[Answered], dialect: Dialect, paths: Dict[str, str], problems: List[str], doubts: List[str]) -> None:
+def _judge(
+    found: Sequence[Answered], dialect: Dialect, paths: Dict[str, str], problems: List[str], doubts: List[str]
+) -> None:
     """One operator: refused whatever is looked up, in doubt, or safe."""
     refused = [item for item in found if not item.decision.granted]
     resting = [item for item in found if item.decision.granted and item.decision.depends]
@@ -179,8 +243,10 @@ def _judge(found: Sequence[Answered], dialect: Dialect, paths: Dict[str, str], p
     if len(refused) == len(found):
         problems.append("%s is %s%s%s" % (who, worst.decision.access, _by(worst.decision, paths), door))
     elif refused:
-        doubts.append("it depends on names that may fail to be looked up whether %s is let in: as %s it is %s%s%s"
-                      % (who, _state(worst.request), worst.decision.access, _by(worst.decision, paths), door))
+        doubts.append(
+            "it depends on names that may fail to be looked up whether %s is let in: as %s it is %s%s%s"
+            % (who, _state(worst.request), worst.decision.access, _by(worst.decision, paths), door)
+        )
     else:
         doubts.append("%s is let in only if %s%s" % (who, ", ".join(worst.decision.depends), door))
 

@@ -36,7 +36,7 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
         return []
     guarded = find_guarded(params, Root(params["root"]))
     ssh = [service.seen_as for service in services if service.server.rpartition("/")[2] in SSH_DAEMONS]
-    warnings = []  # type: List[str]
+    warnings: List[str] = []
     if ssh and guarded.unknown and not params["operators"]:
         if params["lockout_guard"] == "strict":
             raise TaskError("Nothing was changed: %s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
@@ -50,6 +50,7 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     from .other_sessions import check_sessions
     from ..proofs.report import explain
     from ..proofs.prover import Prover
+
     tables = open_tables(params, writing=False)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
     warnings += check_sessions(params, tables.root, tables.dialect, allow, deny, ssh, own)
@@ -57,16 +58,22 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in wanted]
     uncertain = [item for item in answers if not item.met and item.depends and item.decision.access == "granted"]
-    refused = [item for item in answers if not item.met and (item not in uncertain or params["lockout_guard"] == "strict")]
+    refused = [
+        item for item in answers if not item.met and (item not in uncertain or params["lockout_guard"] == "strict")
+    ]
     if refused:
-        raise TaskError("Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let them in, or set "
-                        "lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10]))
+        raise TaskError(
+            "Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let them in, or set "
+            "lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10])
+        )
     return warnings + tables.warnings + [explain(item, tables) + "." for item in uncertain]
 
 
 def _wanted(params: Dict[str, Any], names: Set[str], ssh: Sequence[str], operators: Sequence[str]) -> List[Assertion]:
     """What must stay granted, of the daemons that this task concerns: `keep_access`, and the operators of those that are ssh servers."""
     given = [dict(entry, expect="granted") for entry in params["keep_access"] or []]
-    given += [{"daemon": name, "address": address, "expect": "granted"} for name in sorted(set(ssh)) for address in operators]
+    given += [
+        {"daemon": name, "address": address, "expect": "granted"} for name in sorted(set(ssh)) for address in operators
+    ]
     check_assertions(params["keep_access"], "keep_access", expecting=False)
     return [assertion for assertion in check_assertions(given, "keep_access") if assertion.daemon in names]

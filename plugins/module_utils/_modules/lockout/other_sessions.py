@@ -19,8 +19,15 @@ _MOST = 200  # addresses asked about
 _SHOWN = 10
 
 
-def check_sessions(params: Dict[str, Any], root: Root, dialect: Dialect, allow: Any, deny: Any,
-                   daemons: Sequence[str], own: Sequence[str]) -> List[str]:
+def check_sessions(
+    params: Dict[str, Any],
+    root: Root,
+    dialect: Dialect,
+    allow: Any,
+    deny: Any,
+    daemons: Sequence[str],
+    own: Sequence[str],
+) -> List[str]:
     """A warning that names them, if any. Raises TaskError where `keep_sessions` says so, and then nothing was written.
 
     `allow` and `deny` are what Policy.parse takes, `daemons` the names that libwrap is asked with for ssh. `own` are the operators' addresses, which
@@ -38,13 +45,25 @@ def check_sessions(params: Dict[str, Any], root: Root, dialect: Dialect, allow: 
         return []
     named = "; ".join(lost[:_SHOWN]) + ("; and %d more" % (len(lost) - _SHOWN) if len(lost) > _SHOWN else "")
     if params["keep_sessions"]:
-        raise TaskError("keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add rules that let them in, "
-                        "or set keep_sessions: false." % named)
-    return ["These are logged in over ssh, and would not get in again: %s. keep_sessions: true refuses such a change." % named]
+        raise TaskError(
+            "keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add rules that let them in, "
+            "or set keep_sessions: false." % named
+        )
+    return [
+        "These are logged in over ssh, and would not get in again: %s. keep_sessions: true refuses such a change."
+        % named
+    ]
 
 
-def _refused(session: SshSession, root: Root, dialect: Dialect, allow: Any, deny: Any, daemons: Sequence[str],
-             paths: Dict[str, str]) -> Optional[str]:
+def _refused(
+    session: SshSession,
+    root: Root,
+    dialect: Dialect,
+    allow: Any,
+    deny: Any,
+    daemons: Sequence[str],
+    paths: Dict[str, str],
+) -> Optional[str]:
     """Which rule refuses the client whatever its name is; None where it may get in."""
     for daemon in daemons:
         found = answers(allow, deny, dialect, HostLookups(root), [Request(daemon=daemon, address=session.address)])
@@ -52,5 +71,11 @@ def _refused(session: SshSession, root: Root, dialect: Dialect, allow: Any, deny
             decision = found[0].decision
             if decision.table is None:
                 return "%s is %s" % (daemon, decision.access)
-            return "%s is %s by %s line %s, '%s'" % (daemon, decision.access, paths[decision.table], decision.line, decision.rule)
+            return "%s is %s by %s line %s, '%s'" % (
+                daemon,
+                decision.access,
+                paths[decision.table],
+                decision.line,
+                decision.rule,
+            )
     return None

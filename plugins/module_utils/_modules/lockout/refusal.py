@@ -56,7 +56,9 @@ def _refusals(root: Root, since: float) -> Iterator[Refusal]:
         if journal.has_journal():
             for message in journal.find_messages(NEEDLES, since, None):
                 refusal = read_message(message.text, message.time, message.tag, message.pid)
-                if refusal is not None and not refusal.repeats and message.uid in (0, None):  # others may write what they like
+                if (
+                    refusal is not None and not refusal.repeats and message.uid in (0, None)
+                ):  # others may write what they like
                     yield refusal
             return
     except HostError:
@@ -89,6 +91,7 @@ def _tables(params: Dict[str, Any]) -> Tuple[Any, Any, Dialect]:
     """Both tables as the task would make them, and the dialect; those of the host for a task that changes no table."""
     if "block_name" in params:
         from ..rules.reading import plan_task
+
         task = plan_task(params)
         return task.plan.allow_after, task.plan.deny_after, task.tables.dialect
     tables = open_tables(params, writing=False)

@@ -30,7 +30,7 @@ class Turn:
     def __init__(self, root: Root) -> None:
         self._root = root
         self._lock = Lock(root)
-        self.warnings = []  # type: List[str]
+        self.warnings: List[str] = []
 
     def __enter__(self) -> "Turn":
         pending = Pending(self._root)
@@ -47,11 +47,15 @@ class Turn:
                 raise
             self._lock.release()
             if time.monotonic() > deadline:
-                raise HostError("changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host (portcullis) says what "
-                                "stands against it; put that right, and run the task again." % _PATIENCE)
+                raise HostError(
+                    "changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host (portcullis) says what "
+                    "stands against it; put that right, and run the task again." % _PATIENCE
+                )
             time.sleep(0.2)
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         self._lock.release()
 
 
@@ -74,6 +78,7 @@ def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
 def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:
     """Why the new connection was refused, if the host's log tells. A message does without it rather than fail."""
     from .refusal import explain_refusal
+
     words = str(session.get("connection") or "").split()
     try:
         return explain_refusal(params, int(session["explain"]), words[0] if words else "")
@@ -110,7 +115,9 @@ def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
     if not session.get("token"):
         return "not possible: the module was not started by its action plugin"
     if session.get("transport") != "ssh":
-        return "not needed: the connection of this task (%s) does not go through the ssh server" % session.get("transport")
+        return "not needed: the connection of this task (%s) does not go through the ssh server" % session.get(
+            "transport"
+        )
     return ""
 
 

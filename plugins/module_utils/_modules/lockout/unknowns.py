@@ -27,13 +27,15 @@ _MOST = 5000  # requests tried together; beyond that names, users and server nam
 
 Name = Tuple[Optional[str], bool]  # host name and paranoid
 
-Answered = NamedTuple("Answered", [
-    ("request", Request),
-    ("decision", Decision),
-])
+
+class Answered(NamedTuple):
+    request: Request
+    decision: Decision
 
 
-def answers(allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups, requests: Sequence[Request]) -> List[Answered]:
+def answers(
+    allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups, requests: Sequence[Request]
+) -> List[Answered]:
     """What the tables answer to each request in every state that cannot be known."""
     policy = Policy.parse(allow, deny, dialect, lookups)
     names, users, servers = _subjects(policy, lookups)
@@ -71,25 +73,37 @@ class _Netgroups(Lookups):
         return self._lookups.aclexec_status(command)
 
 
-def _worlds(policy: Policy, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups) -> List[Policy]:
+def _worlds(
+    policy: Policy, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups
+) -> List[Policy]:
     """The policy as it is; with netgroups, one where they hold everybody and one where they hold nobody."""
-    if not any(re.search(br"(?:^|[ \t,@:])@", rule.daemon_field + b":" + rule.client_field) for rule in policy.rules):
+    if not any(re.search(rb"(?:^|[ \t,@:])@", rule.daemon_field + b":" + rule.client_field) for rule in policy.rules):
         return [policy]
     return [Policy.parse(allow, deny, dialect, _Netgroups(lookups, member)) for member in (False, True)]
 
 
-def _states(request: Request, names: Sequence[Name], users: Sequence[Optional[str]], servers: Sequence[Name]) -> Iterable[Request]:
+def _states(
+    request: Request, names: Sequence[Name], users: Sequence[Optional[str]], servers: Sequence[Name]
+) -> Iterable[Request]:
     together = len(names) * len(users) * len(servers) <= _MOST
     for position, (server, server_paranoid) in enumerate(servers):
         for place, user in enumerate(users):
             for number, (name, paranoid) in enumerate(names):
                 if together or (position > 0) + (place > 0) + (number > 0) <= 1:
-                    yield request.replace(hostname=name, paranoid=paranoid, user=user, server_hostname=server, server_paranoid=server_paranoid)
+                    yield request.replace(
+                        hostname=name,
+                        paranoid=paranoid,
+                        user=user,
+                        server_hostname=server,
+                        server_paranoid=server_paranoid,
+                    )
 
 
 def _subjects(policy: Policy, lookups: Lookups) -> Tuple[List[Name], List[Optional[str]], List[Name]]:
     """Names of the client, users, and names of the server that some rule tells apart; unknown comes first in each."""
-    clients, users, servers = set(), set(), set()  # type: Set[str], Set[str], Set[str]
+    clients: Set[str] = set()
+    users: Set[str] = set()
+    servers: Set[str] = set()
     for rule in policy.rules:
         for token in _tokens(rule.client_field):
             user, host = _at_sign(token)
@@ -100,8 +114,8 @@ def _subjects(policy: Policy, lookups: Lookups) -> Tuple[List[Name], List[Option
             daemon, host = _at_sign(token)
             if daemon is not None:
                 servers.update(_examples(host, lookups))
-    known_servers = _as_names(servers) if servers or _asks_server(policy.rules) else [(None, False)]  # type: List[Name]
-    known_users = [None]  # type: List[Optional[str]]
+    known_servers: List[Name] = _as_names(servers) if servers or _asks_server(policy.rules) else [(None, False)]
+    known_users: List[Optional[str]] = [None]
     return _as_names(clients), known_users + (sorted(users) + [_LABEL] if users else []), known_servers
 
 
@@ -111,13 +125,17 @@ def _asks_server(rules: Sequence[Rule]) -> bool:
 
 def _as_names(examples: Set[str]) -> List[Name]:
     ordinary = sorted(examples | set((_LABEL, _LABEL + ".invalid")))
-    unknown = [(None, False), (None, True)]  # type: List[Name]
+    unknown: List[Name] = [(None, False), (None, True)]
     return unknown + [(name, False) for name in ordinary]
 
 
 def _tokens(field: bytes) -> List[str]:
     # a path keeps its case
-    return [token if "/" in token else token.lower() for token in _SEPARATORS.split(field.decode("utf-8", "surrogateescape")) if token]
+    return [
+        token if "/" in token else token.lower()
+        for token in _SEPARATORS.split(field.decode("utf-8", "surrogateescape"))
+        if token
+    ]
 
 
 def _at_sign(token: str) -> Tuple[Optional[str], str]:
@@ -131,7 +149,9 @@ def _examples(token: str, lookups: Lookups) -> List[str]:
         return []
     if token.startswith("/"):
         words = read_host_file(token.encode("utf-8", "surrogateescape"), lookups).words
-        return [example for word in words for example in _examples(word.decode("utf-8", "surrogateescape").lower(), lookups)]
+        return [
+            example for word in words for example in _examples(word.decode("utf-8", "surrogateescape").lower(), lookups)
+        ]
     if "*" in token or "?" in token:
         return [token.replace("*", "").replace("?", "x"), token.replace("*", _LABEL).replace("?", "x")]
     if token.startswith("."):

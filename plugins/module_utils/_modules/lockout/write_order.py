@@ -22,15 +22,20 @@ _ENDINGS = (b"allow", b"deny", b"twist")
 
 Text = Optional[bytes]
 
-Moves = NamedTuple("Moves", [
-    ("there", List[Move]),
-    ("back", List[Move]),
-    ("note", Optional[str]),  # why the files answer as neither policy for a moment, where they do
-])
+
+class Moves(NamedTuple):
+    there: List[Move]
+    back: List[Move]
+    note: Optional[str]  # why the files answer as neither policy for a moment, where they do
 
 
-def plan_moves(before: Tuple[Text, Text], after: Tuple[Text, Text], rewrite: Tuple[bool, bool], dialect: Dialect,
-               keeps: Callable[[Text, Text], bool]) -> Moves:
+def plan_moves(
+    before: Tuple[Text, Text],
+    after: Tuple[Text, Text],
+    rewrite: Tuple[bool, bool],
+    dialect: Dialect,
+    keeps: Callable[[Text, Text], bool],
+) -> Moves:
     """The renames from `before` to `after` (hosts.allow and hosts.deny each) and those that undo them.
 
     `rewrite`: a table that must be made anew although its text stays (owner or mode). `keeps(allow, deny)` tells whether two
@@ -41,15 +46,28 @@ def plan_moves(before: Tuple[Text, Text], after: Tuple[Text, Text], rewrite: Tup
     there = [Move(number, after[number]) for number in rest]
     back = [Move(number, before[number]) for number in rest]
     if len(changed) < 2:
-        return Moves([Move(number, after[number]) for number in changed] + there, [Move(number, before[number]) for number in changed] + back, None)
-    forward, backward = whole_policy(after[ALLOW], after[DENY], dialect), whole_policy(before[ALLOW], before[DENY], dialect)
+        return Moves(
+            [Move(number, after[number]) for number in changed] + there,
+            [Move(number, before[number]) for number in changed] + back,
+            None,
+        )
+    forward, backward = (
+        whole_policy(after[ALLOW], after[DENY], dialect),
+        whole_policy(before[ALLOW], before[DENY], dialect),
+    )
     first = ALLOW
     note = None
     if forward is None or backward is None:
         first = ALLOW if keeps(after[ALLOW], before[DENY]) else DENY
-        note = ("the two tables could not be replaced at one point: %s. %s was replaced first, which keeps the operators in." % (
-            "this libwrap has no options allow and deny" if not dialect.extended_options else
-            "a rule in them cannot be written with an explicit allow or deny", "hosts.allow" if first == ALLOW else "hosts.deny"))
+        note = (
+            "the two tables could not be replaced at one point: %s. %s was replaced first, which keeps the operators in."
+            % (
+                "this libwrap has no options allow and deny"
+                if not dialect.extended_options
+                else "a rule in them cannot be written with an explicit allow or deny",
+                "hosts.allow" if first == ALLOW else "hosts.deny",
+            )
+        )
     return Moves(_way(forward, after, (first, 1 - first)), _way(backward, before, (1 - first, first)), note)
 
 

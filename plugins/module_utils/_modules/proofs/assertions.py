@@ -12,22 +12,33 @@ from ..errors import TaskError
 
 ANY = "any"
 
-KEYS = ("daemon", "address", "network", "except", "hostname", "user", "server_address", "server_hostname", "server_port", "expect")
+KEYS = (
+    "daemon",
+    "address",
+    "network",
+    "except",
+    "hostname",
+    "user",
+    "server_address",
+    "server_hostname",
+    "server_port",
+    "expect",
+)
 EXPECTATIONS = ("granted", "denied", "delegated")
 
-Assertion = NamedTuple("Assertion", [
-    ("index", int),
-    ("daemon", str),
-    ("address", Optional[str]),   # None with a network
-    ("network", Optional[str]),
-    ("exceptions", Tuple[str, ...]),
-    ("hostname", str),            # any, unknown, paranoid, resolve, or a name
-    ("user", str),                # any, unknown, or a name
-    ("server_address", str),      # any, unknown, or an address
-    ("server_hostname", str),     # any, unknown, paranoid, or a name
-    ("server_port", Optional[int]),  # None is any
-    ("expect", Optional[str]),
-])
+
+class Assertion(NamedTuple):
+    number: int
+    daemon: str
+    address: Optional[str]  # None with a network
+    network: Optional[str]
+    exceptions: Tuple[str, ...]
+    hostname: str  # any, unknown, paranoid, resolve, or a name
+    user: str  # any, unknown, or a name
+    server_address: str  # any, unknown, or an address
+    server_hostname: str  # any, unknown, paranoid, or a name
+    server_port: Optional[int]  # None is any
+    expect: Optional[str]
 
 
 def check_assertions(value: Optional[Sequence[Any]], option: str, expecting: bool = True) -> List[Assertion]:
@@ -35,8 +46,10 @@ def check_assertions(value: Optional[Sequence[Any]], option: str, expecting: boo
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
-        raise TaskError("%s is a %s, and must be a list of mappings such as {daemon: sshd, address: 192.0.2.1, expect: granted}."
-                        % (option, type(value).__name__))
+        raise TaskError(
+            "%s is a %s, and must be a list of mappings such as {daemon: sshd, address: 192.0.2.1, expect: granted}."
+            % (option, type(value).__name__)
+        )
     return [_check(entry, index, option, expecting) for index, entry in enumerate(value)]
 
 
@@ -54,26 +67,40 @@ def describe(assertion: Assertion) -> str:
         text += ", name %s" % assertion.hostname
     if assertion.user != ANY:
         text += ", user %s" % assertion.user
-    server = [str(part) for part in (assertion.server_address, assertion.server_hostname, assertion.server_port) if part not in (ANY, None)]
+    server = [
+        str(part)
+        for part in (assertion.server_address, assertion.server_hostname, assertion.server_port)
+        if part not in (ANY, None)
+    ]
     return text + (", to %s" % " ".join(server) if server else "")
 
 
 def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
     where = "%s[%d]" % (option, index)
     if not isinstance(entry, dict):
-        raise TaskError("%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}."
-                        % (where, entry, ", expect: granted" if expecting else ""))
+        raise TaskError(
+            "%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}."
+            % (where, entry, ", expect: granted" if expecting else "")
+        )
     for key in entry:
         if key not in KEYS or (key == "expect" and not expecting):
-            raise TaskError("%s has %r, which it does not take. It takes %s." % (where, key, ", ".join(KEYS if expecting else KEYS[:-1])))
+            raise TaskError(
+                "%s has %r, which it does not take. It takes %s."
+                % (where, key, ", ".join(KEYS if expecting else KEYS[:-1]))
+            )
     daemon = entry.get("daemon")
     if isinstance(daemon, int) and not isinstance(daemon, bool):
-        raise TaskError("%s.daemon is the number %d: name the daemon, and give a port as server_port." % (where, daemon))
+        raise TaskError(
+            "%s.daemon is the number %d: name the daemon, and give a port as server_port." % (where, daemon)
+        )
     address, network = _text(entry, "address", where), _text(entry, "network", where)
     if (address is None) == (network is None):
         raise TaskError("%s needs either address or network." % where)
     if address is not None and address != "unknown" and not is_address(address):
-        raise TaskError("%s.address is %r, which is no IPv4 or IPv6 address. Write names under hostname, networks under network." % (where, address))
+        raise TaskError(
+            "%s.address is %r, which is no IPv4 or IPv6 address. Write names under hostname, networks under network."
+            % (where, address)
+        )
     exceptions = _exceptions(entry.get("except"), where)
     if exceptions and network is None:
         raise TaskError("%s.except goes with network only." % where)
@@ -86,8 +113,18 @@ def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
     if hostname == "resolve" and network is not None:
         raise TaskError("%s.hostname is resolve, which goes with an address only." % where)
     return Assertion(
-        index, _required(daemon, where), address, network, exceptions, hostname, _text(entry, "user", where) or ANY,
-        _text(entry, "server_address", where) or ANY, _text(entry, "server_hostname", where) or ANY, _port(entry.get("server_port"), where), expect)
+        index,
+        _required(daemon, where),
+        address,
+        network,
+        exceptions,
+        hostname,
+        _text(entry, "user", where) or ANY,
+        _text(entry, "server_address", where) or ANY,
+        _text(entry, "server_hostname", where) or ANY,
+        _port(entry.get("server_port"), where),
+        expect,
+    )
 
 
 def is_address(text: str) -> bool:
@@ -114,7 +151,10 @@ def parse_network(text: str, where: str) -> Tuple[int, int, int]:
 
 def _required(daemon: Any, where: str) -> str:
     if not isinstance(daemon, str) or not daemon:
-        raise TaskError("%s.daemon is missing: name the daemon, such as sshd. YAML reads yes, no and on as booleans: quote such a name." % where)
+        raise TaskError(
+            "%s.daemon is missing: name the daemon, such as sshd. YAML reads yes, no and on as booleans: quote such a name."
+            % where
+        )
     return daemon
 
 
@@ -122,7 +162,10 @@ def _text(entry: Dict[str, Any], key: str, where: str) -> Optional[str]:
     value = entry.get(key)
     if value is None or isinstance(value, str):
         return value or None
-    raise TaskError("%s.%s is %r, and must be text: YAML made something else of it, write the value in quotes." % (where, key, value))
+    raise TaskError(
+        "%s.%s is %r, and must be text: YAML made something else of it, write the value in quotes."
+        % (where, key, value)
+    )
 
 
 def _exceptions(value: Any, where: str) -> Tuple[str, ...]:

@@ -13,13 +13,10 @@ from ..services.listener import merged, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
 
-Enforcement = NamedTuple(
-    "Enforcement",
-    [
-        ("enforced_by", Optional[List[str]]),  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
-        ("views", Tuple[View, ...]),  # how the tables look to all who ask by that name; each differs in what is hidden
-    ],
-)
+
+class Enforcement(NamedTuple):
+    enforced_by: Optional[List[str]]  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
+    views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden
 
 
 def find_enforcement(root: Root, dialect: Optional[str] = None) -> Dict[str, Optional[List[str]]]:

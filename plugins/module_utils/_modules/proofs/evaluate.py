@@ -25,14 +25,14 @@ from ..rules.tables import Tables, find_dialect, open_tables
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of hosts_access_evaluate."""
-    spec = {
+    spec: Dict[str, Dict[str, Any]] = {
         "assertions": {"type": "list", "elements": "dict", "required": True},
         "allow_text": {"type": "str"},
         "deny_text": {"type": "str"},
         "require_enforced": {"type": "bool", "default": False},
         "cross_check": {"type": "bool", "default": False},
         "return_decisions": {"type": "str", "default": "all", "choices": ["all", "unmet"]},
-    }  # type: Dict[str, Dict[str, Any]]
+    }
     spec.update(tables_argument_spec())
     return spec
 
@@ -57,11 +57,11 @@ def evaluate(module: Any) -> Dict[str, Any]:
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = _resolver(tables.root)
     enforcement = _find_enforcements(tables) if params["require_enforced"] or not of_text else {}
-    missing = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()  # type: Set[str]
+    missing: Set[str] = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
     provers = Provers(policy, allow, deny, resolver)
-    decisions = []  # type: List[Dict[str, Any]]
-    unmet = []  # type: List[Answer]
+    decisions: List[Dict[str, Any]] = []
+    unmet: List[Answer] = []
     for assertion in assertions:
         item = provers.answer(assertion, enforcement)
         if item.met is False:
@@ -78,12 +78,18 @@ def evaluate(module: Any) -> Dict[str, Any]:
             decision["cross_check"] = checked
         decisions.append(decision)
     if missing:
-        raise TaskError("nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
-                        "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap." % ", ".join(sorted(missing)),
-                        decisions=decisions)
+        raise TaskError(
+            "nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
+            "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap."
+            % ", ".join(sorted(missing)),
+            decisions=decisions,
+        )
     if ask is not None and ask.wrong:
-        raise TaskError("the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
-                        % ("; ".join(ask.wrong[:20]), policy.dialect.name), decisions=decisions)
+        raise TaskError(
+            "the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
+            % ("; ".join(ask.wrong[:20]), policy.dialect.name),
+            decisions=decisions,
+        )
     fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
@@ -93,14 +99,17 @@ class Provers(object):
 
     def __init__(self, policy: Policy, allow: TableText, deny: TableText, resolver: Any) -> None:
         self._policy, self._allow, self._deny, self._resolver = policy, allow, deny, resolver
-        self._made = {}  # type: Dict[View, Prover]
+        self._made: Dict[View, Prover] = {}
 
     def of(self, view: View) -> Prover:
         """The prover for one view of the tables."""
         if view not in self._made:
             policy = self._policy
             if view.hidden:
-                texts = [Unreadable(errno.EACCES) if name in view.hidden else text for name, text in (("allow", self._allow), ("deny", self._deny))]
+                texts = [
+                    Unreadable(errno.EACCES) if name in view.hidden else text
+                    for name, text in (("allow", self._allow), ("deny", self._deny))
+                ]
                 policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
             self._made[view] = Prover(policy, self._resolver, view)
         return self._made[view]
@@ -113,14 +122,16 @@ class Provers(object):
         refused = [item for item in answers if item.decision.access != "granted"]
         told = (unmet or refused or answers)[0]
         if told.met is None and len(set(item.decision.access for item in answers)) > 1:
-            told = told._replace(depends=tuple(told.depends) + ("which of those who ask as %s it is" % assertion.daemon,))
+            told = told._replace(
+                depends=tuple(told.depends) + ("which of those who ask as %s it is" % assertion.daemon,)
+            )
         return told
 
 
 def _tables_of_text(params: Dict[str, Any]) -> Tables:
     """Texts of the task in the place of files; a text that is not given is an empty table."""
     root = Root(params["root"])
-    warnings = []  # type: List[str]
+    warnings: List[str] = []
     dialect = find_dialect(root, params["dialect"], False, warnings)
     states = []
     for name in ("allow_text", "deny_text"):
@@ -131,20 +142,26 @@ def _tables_of_text(params: Dict[str, Any]) -> Tables:
 
 def _resolver(root: Root) -> Any:
     if not root.is_host:
-        raise TaskError("hostname: resolve asks the resolver of a running host, and root names an image: write the name instead.")
+        raise TaskError(
+            "hostname: resolve asks the resolver of a running host, and root names an image: write the name instead."
+        )
     from ..._host.system.names import resolve_client
+
     return resolve_client
 
 
 def _find_enforcements(tables: Tables) -> Any:
     from .enforcement import find_enforcements
+
     return find_enforcements(tables)
 
 
 def _not_enforced(assertions: List[Assertion], enforcement: Any) -> Set[str]:
     """The daemons that nothing on the host makes obey the tables."""
     daemons = set(assertion.daemon for assertion in assertions)
-    return set(daemon for daemon in daemons if daemon.lower() not in enforcement or not enforcement[daemon.lower()].enforced_by)
+    return set(
+        daemon for daemon in daemons if daemon.lower() not in enforcement or not enforcement[daemon.lower()].enforced_by
+    )
 
 
 class _Tcpdmatch(object):
@@ -152,11 +169,12 @@ class _Tcpdmatch(object):
 
     def __init__(self, root: Root, policy: Policy, allow: TableText, deny: TableText) -> None:
         self._root, self._policy, self._allow, self._deny = root, policy, allow, deny
-        self.wrong = []  # type: List[str]
+        self.wrong: List[str] = []
 
     def check(self, item: Answer) -> Dict[str, Any]:
         """What becomes of one answer."""
         from ..._host.system.tcpdmatch import ask_tcpdmatch
+
         told = ask_tcpdmatch(self._root, self._allow, self._deny, item.request)
         ours = self._policy.decide(item.request, dry_run=True).access
         if told.access is None:

@@ -15,26 +15,31 @@ from .assertions import ANY, Assertion, meets, parse_network
 
 Resolver = Callable[[str], Tuple[Optional[str], bool]]
 
-View = NamedTuple("View", [
-    ("hidden", Tuple[str, ...]),  # "allow", "deny": tables that whoever asks cannot read
-    ("user", Optional[str]),      # as whom it asks; None where nothing is hidden
-])
+
+class View(NamedTuple):
+    hidden: Tuple[str, ...]  # "allow", "deny": tables that whoever asks cannot read
+    user: Optional[str]  # as whom it asks; None where nothing is hidden
+
+
 PLAIN = View((), None)
 
-Answer = NamedTuple("Answer", [
-    ("assertion", Assertion),
-    ("request", Request),      # the one that the decision is about: the counterexample where there is one
-    ("decision", Decision),
-    ("met", Optional[bool]),   # None without an expectation
-    ("depends", Sequence[str]),
-    ("view", View),            # how the tables look to who asks
-])
 
-_Reading = NamedTuple("_Reading", [
-    ("rule", Any),
-    ("names", Optional[FrozenSet[bytes]]),  # the daemons that the rule names, in lower case; None where it may be meant for any
-    ("asks", int),                          # _ADDRESS, _NAME or _ALL: what it looks at
-])
+class Answer(NamedTuple):
+    assertion: Assertion
+    request: Request  # the one that the decision is about: the counterexample where there is one
+    decision: Decision
+    met: Optional[bool]  # None without an expectation
+    depends: Sequence[str]
+    view: View  # how the tables look to who asks
+
+
+class _Reading(NamedTuple):
+    rule: Any
+    names: Optional[
+        FrozenSet[bytes]
+    ]  # the daemons that the rule names, in lower case; None where it may be meant for any
+    asks: int  # _ADDRESS, _NAME or _ALL: what it looks at
+
 
 _AGAINST = {
     "granted": ("denied", "delegated", "aborted"),
@@ -42,8 +47,8 @@ _AGAINST = {
     "delegated": ("granted", "denied", "aborted"),
 }
 # patterns that look at nothing but the client's address
-_ADDRESS_ONLY = re.compile(br"(?:ALL|[0-9.][0-9./]*|\[[^\]]*\](?:/[0-9]*)?)\Z", re.IGNORECASE)
-_PLAIN_DAEMON = re.compile(br"[A-Za-z_][^@*?]*[^@*?.]\Z|[A-Za-z_]\Z")
+_ADDRESS_ONLY = re.compile(rb"(?:ALL|[0-9.][0-9./]*|\[[^\]]*\](?:/[0-9]*)?)\Z", re.IGNORECASE)
+_PLAIN_DAEMON = re.compile(rb"[A-Za-z_][^@*?]*[^@*?.]\Z|[A-Za-z_]\Z")
 # what rules look at: the client's address; its name too; its user, the server's end or the world as well
 _ADDRESS, _NAME, _ALL = range(3)
 _EXPANSIONS = 7  # so few cannot fill the smallest buffer, whatever the client's name
@@ -57,8 +62,8 @@ class Prover(object):
         self.policy = policy
         self.resolve = resolve
         self.view = view
-        self._about = {}  # type: Dict[str, Tuple[Any, int]]
-        self._readings = None  # type: Optional[List[_Reading]]
+        self._about: Dict[str, Tuple[Any, int]] = {}
+        self._readings: Optional[List[_Reading]] = None
 
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
@@ -99,10 +104,16 @@ class Prover(object):
         if assertion.hostname == "resolve" and self.resolve is not None:
             hostname, paranoid = self.resolve(address)
         return Request(
-            daemon=assertion.daemon, address=None if address == "unknown" else address, hostname=hostname, paranoid=paranoid,
-            user=_given(assertion.user), server_address=_given(assertion.server_address),
+            daemon=assertion.daemon,
+            address=None if address == "unknown" else address,
+            hostname=hostname,
+            paranoid=paranoid,
+            user=_given(assertion.user),
+            server_address=_given(assertion.server_address),
             server_hostname=None if assertion.server_hostname == "paranoid" else _given(assertion.server_hostname),
-            server_paranoid=assertion.server_hostname == "paranoid", server_port=assertion.server_port)
+            server_paranoid=assertion.server_hostname == "paranoid",
+            server_port=assertion.server_port,
+        )
 
     def _policy_about(self, daemon: str) -> Tuple[Any, int]:
         """A searcher in the policy without the rules that name other daemons only, and what those rules look at."""
@@ -117,21 +128,26 @@ class Prover(object):
         policy = self.policy
         kept = [reading for reading in self._readings if reading.names is None or name in reading.names]
         if policy.allow.stop is None and policy.deny.stop is None and len(kept) < len(policy.rules):
-            texts = [b"".join(reading.rule.raw for reading in kept if reading.rule.table is table) for table in (policy.allow, policy.deny)]
+            texts = [
+                b"".join(reading.rule.raw for reading in kept if reading.rule.table is table)
+                for table in (policy.allow, policy.deny)
+            ]
             policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
         return policy.searcher(), max([_ADDRESS] + [reading.asks for reading in kept])
 
 
 def _read_rules(policy: Policy) -> List[_Reading]:
     """What a prover must know of each rule; each daemon list is looked at once, however many rules have it."""
-    lists = {}  # type: Dict[bytes, Tuple[Optional[FrozenSet[bytes]], int]]
+    lists: Dict[bytes, Tuple[Optional[FrozenSet[bytes]], int]] = {}
     readings = []
     for rule in policy.rules:
         if rule.daemon_field not in lists:
             servers = [pattern.token for segment in rule.daemons for pattern in segment]
             first = [pattern.token for segment in rule.daemons[:1] for pattern in segment]
-            lists[rule.daemon_field] = (frozenset(token.lower() for token in first) if all(_is_plain_name(token) for token in first) else None,
-                                        _ADDRESS if all(token.upper() == b"ALL" or _PLAIN_DAEMON.match(token) for token in servers) else _ALL)
+            lists[rule.daemon_field] = (
+                frozenset(token.lower() for token in first) if all(_is_plain_name(token) for token in first) else None,
+                _ADDRESS if all(token.upper() == b"ALL" or _PLAIN_DAEMON.match(token) for token in servers) else _ALL,
+            )
         names, asks = lists[rule.daemon_field]
         if rule.option_field is not None and rule.option_field.count(b"%") > _EXPANSIONS:
             asks = _ALL
@@ -145,6 +161,7 @@ def _read_rules(policy: Policy) -> List[_Reading]:
 def first_address(assertion: Assertion) -> str:
     """The first address of an assertion's network that is not excepted."""
     from ..._libwrap.addresses import format_ipv4, format_ipv6
+
     family, number, length = parse_network(assertion.network or "", "network")
     bits = 32 if family == 4 else 128
     end = number + (1 << (bits - length))
@@ -169,19 +186,31 @@ def _is_one_request(assertion: Assertion, asks: int) -> bool:
         return True
     if assertion.hostname == ANY or assertion.hostname.startswith("."):
         return False
-    return asks == _NAME or (assertion.user != ANY and assertion.server_address != ANY and assertion.server_hostname != ANY
-                             and assertion.server_port is not None)
+    return asks == _NAME or (
+        assertion.user != ANY
+        and assertion.server_address != ANY
+        and assertion.server_hostname != ANY
+        and assertion.server_port is not None
+    )
 
 
 def _question(assertion: Assertion, request: Request) -> Any:
     """The assertion as a searcher takes it."""
     from ..._libwrap.analysis.search import Question
+
     hostname = assertion.hostname
     if hostname == "resolve":
         hostname = "paranoid" if request.paranoid else request.hostname or "unknown"
     return Question(
-        daemon=assertion.daemon, network=assertion.network or assertion.address, except_=list(assertion.exceptions) or None, hostname=hostname,
-        user=assertion.user, server_address=assertion.server_address, server_hostname=assertion.server_hostname, server_port=assertion.server_port)
+        daemon=assertion.daemon,
+        network=assertion.network or assertion.address,
+        except_=list(assertion.exceptions) or None,
+        hostname=hostname,
+        user=assertion.user,
+        server_address=assertion.server_address,
+        server_hostname=assertion.server_hostname,
+        server_port=assertion.server_port,
+    )
 
 
 def _given(value: str) -> Optional[str]:
@@ -190,4 +219,8 @@ def _given(value: str) -> Optional[str]:
 
 def _is_plain_name(token: bytes) -> bool:
     """Whether a word of a daemon list is surely a plain name, which matches no other daemon."""
-    return bool(_PLAIN_DAEMON.match(token)) and token.upper() not in (b"ALL", b"KNOWN") and not token.lower().startswith(b"localhost")
+    return (
+        bool(_PLAIN_DAEMON.match(token))
+        and token.upper() not in (b"ALL", b"KNOWN")
+        and not token.lower().startswith(b"localhost")
+    )

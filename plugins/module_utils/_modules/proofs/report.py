@@ -23,7 +23,12 @@ def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
     policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
-    fail_unmet([item for item in answers if item.met is False], len(answers), tables, "with the new tables, which were not written")
+    fail_unmet(
+        [item for item in answers if item.met is False],
+        len(answers),
+        tables,
+        "with the new tables, which were not written",
+    )
     return answers
 
 
@@ -39,8 +44,11 @@ def fail_unmet(unmet: Sequence[Answer], count: int, tables: Tables, when: str, *
     lines = [explain(item, tables) for item in unmet[:20]]
     if len(unmet) > 20:
         lines.append("and %d more" % (len(unmet) - 20))
-    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(unmet), count, when, "; ".join(lines)),
-                    unmet=[describe_answer(item, tables) for item in unmet[:100]], **details)
+    raise TaskError(
+        "%d of %d assertions do not hold %s: %s" % (len(unmet), count, when, "; ".join(lines)),
+        unmet=[describe_answer(item, tables) for item in unmet[:100]],
+        **details,
+    )
 
 
 def explain(item: Answer, tables: Tables) -> str:
@@ -52,13 +60,23 @@ def explain(item: Answer, tables: Tables) -> str:
     if decision.table is not None:
         text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, _rule_text(decision))
     else:
-        text += " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
+        text += (
+            " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
+        )
     if decision.reason:
         text += " (%s)" % decision.reason
     if item.view.hidden:
-        text += ", since it is asked for as %s, who cannot read %s" % (item.view.user or "a user", " and ".join(_hidden_paths(item, tables)))
+        text += ", since it is asked for as %s, who cannot read %s" % (
+            item.view.user or "a user",
+            " and ".join(_hidden_paths(item, tables)),
+        )
     request = item.request
-    found = assertion.hostname == ANY and (request.hostname is not None or request.paranoid) or assertion.user == ANY and request.user is not None
+    found = (
+        assertion.hostname == ANY
+        and (request.hostname is not None or request.paranoid)
+        or assertion.user == ANY
+        and request.user is not None
+    )
     if assertion.network is not None or found or request.server_address is not None or request.server_port is not None:
         text += ", for instance %s" % describe_request(request)
     return text
@@ -85,9 +103,19 @@ def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
     decision = item.decision
     request = item.request.as_dict()
     request.pop("pid", None)
-    return {"request": request, "expect": item.assertion.expect, "access": decision.access, "table": decision.table,
-            "path": path_of(tables, decision.table), "line": decision.line, "rule": _rule_text(decision), "depends": list(item.depends),
-            "enforced_by": None, "unreadable": _hidden_paths(item, tables), "met": item.met}
+    return {
+        "request": request,
+        "expect": item.assertion.expect,
+        "access": decision.access,
+        "table": decision.table,
+        "path": path_of(tables, decision.table),
+        "line": decision.line,
+        "rule": _rule_text(decision),
+        "depends": list(item.depends),
+        "enforced_by": None,
+        "unreadable": _hidden_paths(item, tables),
+        "met": item.met,
+    }
 
 
 def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional[Dict[str, Any]]:

@@ -28,8 +28,8 @@ def prove_for_users(task: Task) -> None:
     """Hold the task's assertions against the tables as tcpd will see them. Raises TaskError, naming user and table."""
     assertions = check_assertions(task.params["assertions"], "assertions")
     texts = (task.plan.allow_after, task.plan.deny_after)
-    provers = {}  # type: Dict[View, Prover]
-    unmet = []  # type: List[Answer]
+    provers: Dict[View, Prover] = {}
+    unmet: List[Answer] = []
     users = _users(task) if assertions else []
     for assertion in assertions:
         for daemon, user in users:
@@ -38,7 +38,9 @@ def prove_for_users(task: Task) -> None:
                 continue
             view = View(hidden, user.name)
             if view not in provers:
-                seen = [Unreadable(errno.EACCES) if name in hidden else text for name, text in zip(("allow", "deny"), texts)]
+                seen = [
+                    Unreadable(errno.EACCES) if name in hidden else text for name, text in zip(("allow", "deny"), texts)
+                ]
                 policy = Policy.parse(seen[0], seen[1], task.tables.dialect, HostLookups(task.tables.root))
                 provers[view] = Prover(policy, None, view)
             answer = provers[view].answer(assertion)
@@ -51,7 +53,7 @@ def prove_for_users(task: Task) -> None:
 def _users(task: Task) -> List[Tuple[str, User]]:
     """The daemons, in lower case, that tcpd asks for, with the user that it does so as."""
     accounts = Accounts(task.tables.root)
-    found = []  # type: List[Tuple[str, User]]
+    found: List[Tuple[str, User]] = []
     for service in configured_services(task.tables.root, None, task.tables.dialect.name).services:
         if service.via_tcpd and not service.disabled and not (service.wait and service.socket_type == "stream"):
             user = asks_as(accounts, service)
@@ -70,6 +72,13 @@ def _hidden(task: Task, user: User) -> Tuple[str, ...]:
 
 
 def _access_after(task: Task, state: FileState) -> Access:
-    uid, gid, mode = (wanted if wanted is not None else present
-                      for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode)))
-    return Access(os.geteuid() if uid is None else uid, os.getegid() if gid is None else gid, 0o600 if mode is None else mode, read_acl(state.real_path))
+    uid, gid, mode = (
+        wanted if wanted is not None else present
+        for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))
+    )
+    return Access(
+        os.geteuid() if uid is None else uid,
+        os.getegid() if gid is None else gid,
+        0o600 if mode is None else mode,
+        read_acl(state.real_path),
+    )

@@ -32,26 +32,26 @@ _DIGITS = 20
 _MODES = 0o664
 _LAST_ID = (1 << 32) - 2
 
-Record = NamedTuple("Record", [
-    ("path", str),
-    ("state", FileState),
-    ("parts", Dict[str, Any]),
-    ("limit", int),  # how long it may be
-])
+
+class Record(NamedTuple):
+    path: str
+    state: FileState
+    parts: Dict[str, Any]
+    limit: int  # how long it may be
+
 
 # a record as it shall be; `data` None: it goes
-Rewritten = NamedTuple("Rewritten", [
-    ("state", FileState),  # as it was read
-    ("data", Optional[bytes]),
-])
+class Rewritten(NamedTuple):
+    state: FileState  # as it was read
+    data: Optional[bytes]
+
 
 # a file as it was, or as it was left: the text is None where there was none
-Kept = NamedTuple("Kept", [
-    ("data", Optional[bytes]),
-    ("uid", Optional[int]),
-    ("gid", Optional[int]),
-    ("mode", Optional[int]),
-])
+class Kept(NamedTuple):
+    data: Optional[bytes]
+    uid: Optional[int]
+    gid: Optional[int]
+    mode: Optional[int]
 
 
 class BadRecord(Exception):
@@ -78,17 +78,26 @@ def open_record(root: Root, path: Optional[str]) -> Optional[Record]:
     if state.kind == "unreadable":
         raise explain(OSError(state.errno, ""), "read", root, path)
     if state.kind != "file" or state.data is None:
-        raise TaskError("%s is no regular file, so it is no record of what was changed: remove it, or name another file with the option record." % path)
+        raise TaskError(
+            "%s is no regular file, so it is no record of what was changed: remove it, or name another file with the option record."
+            % path
+        )
     if state.uid != os.geteuid() or (state.mode or 0) & 0o022:
-        raise TaskError("%s belongs to user %s and has mode 0%03o: others than the user that runs this task (%d) may have written what stands in it. "
-                        "If it is yours, give it to that user with mode 0600; else remove it." % (path, state.uid, state.mode or 0, os.geteuid()))
+        raise TaskError(
+            "%s belongs to user %s and has mode 0%03o: others than the user that runs this task (%d) may have written what stands in it. "
+            "If it is yours, give it to that user with mode 0600; else remove it."
+            % (path, state.uid, state.mode or 0, os.geteuid())
+        )
     return Record(path, state, _parts(state.data, path), limit)
 
 
 def refuse_link(root: Root, state: FileState) -> None:
     """Raise TaskError where a file that only this collection makes was reached through a link of its own name; folders above it may be links."""
     if state.real_path != os.path.join(root.resolve(os.path.dirname(state.path)), os.path.basename(state.path)):
-        raise TaskError("%s is a link, and is never read or written through one: find out who put it there, and remove it. Nothing was changed." % state.path)
+        raise TaskError(
+            "%s is a link, and is never read or written through one: find out who put it there, and remove it. Nothing was changed."
+            % state.path
+        )
 
 
 def rewrite(record: Record, name: str, part: Optional[Dict[str, Any]]) -> Rewritten:
@@ -102,14 +111,21 @@ def rewrite(record: Record, name: str, part: Optional[Dict[str, Any]]) -> Rewrit
     data = (json.dumps(dict(parts, **{_HEAD: {"record": _VERSION}}), indent=1, sort_keys=True) + "\n").encode("ascii")
     # what is written must be read again, or nothing could be undone
     if len(data) > record.limit or _has_too_many_values(data):
-        raise TaskError("%s would have %d bytes, and may have %d and some %d values: the files are too large for their old texts to be kept. "
-                        "Nothing was changed." % (record.path, len(data), record.limit, _VALUES))
+        raise TaskError(
+            "%s would have %d bytes, and may have %d and some %d values: the files are too large for their old texts to be kept. "
+            "Nothing was changed." % (record.path, len(data), record.limit, _VALUES)
+        )
     return Rewritten(record.state, data)
 
 
 def pack(kept: Kept) -> Dict[str, Any]:
     """A file as a record holds it: each byte of the text is one character."""
-    return {"text": None if kept.data is None else kept.data.decode("latin-1"), "uid": kept.uid, "gid": kept.gid, "mode": kept.mode}
+    return {
+        "text": None if kept.data is None else kept.data.decode("latin-1"),
+        "uid": kept.uid,
+        "gid": kept.gid,
+        "mode": kept.mode,
+    }
 
 
 def unpack(value: Any, modes: int = _MODES) -> Kept:
@@ -167,8 +183,10 @@ def foreign(record: Record) -> TaskError:
 
 
 def _foreign(path: str) -> TaskError:
-    return TaskError("%s is not a record that this collection wrote: what it holds cannot be told. Nothing was changed. "
-                     "Remove it, and undo by hand what is to be undone; or name another file with the option record." % path)
+    return TaskError(
+        "%s is not a record that this collection wrote: what it holds cannot be told. Nothing was changed. "
+        "Remove it, and undo by hand what is to be undone; or name another file with the option record." % path
+    )
 
 
 def _parts(data: bytes, path: str) -> Dict[str, Any]:
@@ -179,7 +197,9 @@ def _parts(data: bytes, path: str) -> Dict[str, Any]:
     except (BadRecord, ValueError, RecursionError):
         raise _foreign(path)
     head = value.pop(_HEAD, None) if isinstance(value, dict) else None
-    if head != {"record": _VERSION} or not all(name in PARTS and isinstance(part, dict) for name, part in value.items()):
+    if head != {"record": _VERSION} or not all(
+        name in PARTS and isinstance(part, dict) for name, part in value.items()
+    ):
         raise _foreign(path)
     return dict(value)
 

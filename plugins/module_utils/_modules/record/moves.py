@@ -10,7 +10,9 @@ from typing import Any, Dict, List, Sequence, Tuple
 from ..._host.files.commit import Move, NewFile
 
 
-def noted(record: Sequence[NewFile], number: int, there: Sequence[Move], back: Sequence[Move]) -> Tuple[List[Move], List[Move]]:
+def noted(
+    record: Sequence[NewFile], number: int, there: Sequence[Move], back: Sequence[Move]
+) -> Tuple[List[Move], List[Move]]:
     """Both ways with the record's own move. `record`: it alone, or nothing; `number`: its place among the files of the change.
 
     What is about to be changed is written down first, and what is undone is forgotten last.
@@ -27,5 +29,13 @@ def noted(record: Sequence[NewFile], number: int, there: Sequence[Move], back: S
 
 def told(record: Sequence[Any]) -> List[Dict[str, str]]:
     """The record in a diff: that it changes, and nothing of what it holds. `record`: its state and new data, or nothing."""
-    return [{"prepared": "%s: %s\n" % (item.state.path, "removed, for nothing is left to undo" if item.data is None else
-                                       "written, to undo this")} for item in record]
+    return [
+        {
+            "prepared": "%s: %s\n"
+            % (
+                item.state.path,
+                "removed, for nothing is left to undo" if item.data is None else "written, to undo this",
+            )
+        }
+        for item in record
+    ]

@@ -20,7 +20,9 @@ def prove_undo(tables: Tables, record: Record) -> None:
     """Hold the undone tables against those before the first task and those of now: each request must be answered as by one of them. Raises TaskError."""
     told = _surprises(tables, record)
     if told:
-        raise TaskError("nothing was undone: %s. Take what was declared out of them by hand, and remove %s." % (told, record.path))
+        raise TaskError(
+            "nothing was undone: %s. Take what was declared out of them by hand, and remove %s." % (told, record.path)
+        )
 
 
 def warn_of_undo(tables: Tables, record: Record, warnings: List[str]) -> None:
@@ -37,12 +39,16 @@ def _surprises(tables: Tables, record: Record) -> str:
         return ""
     before, after = texts
     lookups = HostLookups(tables.root)
-    found = surprises(*[Policy.parse(allow, deny, tables.dialect, lookups) for allow, deny in (before, _now(tables), after)])
+    found = surprises(
+        *[Policy.parse(allow, deny, tables.dialect, lookups) for allow, deny in (before, _now(tables), after)]
+    )
     if not found:
         return ""
     shown = ["%s: %s: %s -> %s" % (change.daemon, change.clients, change.before, change.after) for change in found[:5]]
-    return ("%s or %s was changed by others too, and without what was declared here they would answer as they neither do now nor did before: %s"
-            % (tables.allow.path, tables.deny.path, "; ".join(shown)))
+    return (
+        "%s or %s was changed by others too, and without what was declared here they would answer as they neither do now nor did before: %s"
+        % (tables.allow.path, tables.deny.path, "; ".join(shown))
+    )
 
 
 def _now(tables: Tables) -> Texts:

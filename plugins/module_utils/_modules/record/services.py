@@ -10,16 +10,16 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from .document import BadRecord, Record, check, digest, foreign, unpack_names, unpack_text
 from ..wrapping.sources import HostSources
 
-# a file as it was, and the digest of what was left; `left` None: others wrote in between, so the old text is no longer of use
-Known = NamedTuple("Known", [
-    ("before", Optional[bytes]),
-    ("left", Optional[str]),
-])
 
-Wrapped = NamedTuple("Wrapped", [
-    ("services", List[str]),
-    ("files", Dict[str, Known]),
-])
+# a file as it was, and the digest of what was left; `left` None: others wrote in between, so the old text is no longer of use
+class Known(NamedTuple):
+    before: Optional[bytes]
+    left: Optional[str]
+
+
+class Wrapped(NamedTuple):
+    services: List[str]
+    files: Dict[str, Known]
 
 
 def known_services(record: Record, kind: str) -> Optional[Wrapped]:
@@ -29,18 +29,28 @@ def known_services(record: Record, kind: str) -> Optional[Wrapped]:
         return None
     try:
         check(set(part) == {"services", "files"} and isinstance(part["files"], dict))
-        return Wrapped(unpack_names(part["services"]), dict((path, _known(value)) for path, value in part["files"].items()))
+        return Wrapped(
+            unpack_names(part["services"]), dict((path, _known(value)) for path, value in part["files"].items())
+        )
     except BadRecord:
         raise foreign(record)
 
 
 def untouched(wrapped: Wrapped, sources: HostSources) -> Dict[str, Optional[bytes]]:
     """The old bytes (None: there was none) of each file that belongs to the configuration and is still as it was left."""
-    return dict((path, known.before) for path, known in wrapped.files.items()
-                if path in sources.states and known.left is not None and digest(sources.states[path].data) == known.left)
+    return dict(
+        (path, known.before)
+        for path, known in wrapped.files.items()
+        if path in sources.states and known.left is not None and digest(sources.states[path].data) == known.left
+    )
 
 
-def part_after(wrapped: Optional[Wrapped], rewritten: Sequence[str], old: Dict[str, Optional[bytes]], new: Dict[str, Optional[bytes]]) -> Dict[str, Any]:
+def part_after(
+    wrapped: Optional[Wrapped],
+    rewritten: Sequence[str],
+    old: Dict[str, Optional[bytes]],
+    new: Dict[str, Optional[bytes]],
+) -> Dict[str, Any]:
     """What the record says once the files of `new` hold it in the place of `old`. `rewritten`: the services that went behind tcpd."""
     files = dict(wrapped.files) if wrapped else {}
     for path, data in new.items():

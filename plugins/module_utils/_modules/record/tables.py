@@ -23,20 +23,20 @@ TABLES = ("allow", "deny")
 # who a table belongs to and its mode; None leaves it
 Attributes = Tuple[Optional[int], Optional[int], Optional[int]]
 
-_AS_IT_IS = (None, None, None)  # type: Attributes
+_AS_IT_IS: Attributes = (None, None, None)
 
 Texts = Tuple[Optional[bytes], Optional[bytes]]
 
-Undo = NamedTuple("Undo", [
-    ("plan", Plan),
-    ("attributes", Dict[str, Attributes]),  # by the path of the table
-    ("recorded", bool),                     # whether the record knows the tables; else the task's own block goes, and no more
-])
 
-_Known = NamedTuple("_Known", [
-    ("before", Dict[str, Kept]),
-    ("left", Dict[str, Kept]),
-])
+class Undo(NamedTuple):
+    plan: Plan
+    attributes: Dict[str, Attributes]  # by the path of the table
+    recorded: bool  # whether the record knows the tables; else the task's own block goes, and no more
+
+
+class _Known(NamedTuple):
+    before: Dict[str, Kept]
+    left: Dict[str, Kept]
 
 
 def plan_undo(params: Dict[str, Any], tables: Tables, record: Record) -> Optional[Undo]:
@@ -56,7 +56,9 @@ def plan_undo(params: Dict[str, Any], tables: Tables, record: Record) -> Optiona
         mode = before.mode if left.mode is None or was_told(left.mode) else None
         attributes[state.path] = (before.uid, before.gid, mode) if same else _AS_IT_IS
     texts = (after["allow"], after["deny"])
-    plan = Plan(tables.allow.data, tables.deny.data, texts[0], texts[1], [], (texts[0] or b"", texts[1] or b""), None, [], None)
+    plan = Plan(
+        tables.allow.data, tables.deny.data, texts[0], texts[1], [], (texts[0] or b"", texts[1] or b""), None, [], None
+    )
     return Undo(plan, attributes, True)
 
 
@@ -76,7 +78,9 @@ def gave_default(params: Dict[str, Any], tables: Tables, record: Record) -> bool
     known = _known(tables, record)
     keys = []
     for data in (known.before["deny"].data, known.left["deny"].data, tables.deny.data):
-        entry = find_catch_all(read_entries(terminated(data or b"", tables.dialect), tables.dialect, tables.deny.path), tables.dialect)
+        entry = find_catch_all(
+            read_entries(terminated(data or b"", tables.dialect), tables.dialect, tables.deny.path), tables.dialect
+        )
         keys.append(None if entry is None else entry.key(tables.dialect))
     before, left, now = keys
     return now is not None and now[2] != () and now == left and now != before
@@ -92,7 +96,9 @@ def part_after(tables: Tables, plan: Plan, attributes: Attributes, record: Recor
         before = {}
         for name in TABLES:
             same = now[name][1:] == known.left[name][1:]
-            before[name] = (known.before[name] if same or now[name].data is None else now[name])._replace(data=texts[name])
+            before[name] = (known.before[name] if same or now[name].data is None else now[name])._replace(
+                data=texts[name]
+            )
     after = {"allow": plan.allow_after, "deny": plan.deny_after}
     left = dict((name, _left(now[name], after[name], attributes)) for name in TABLES)
     return {
@@ -113,8 +119,10 @@ def _left(now: Kept, data: Optional[bytes], attributes: Attributes) -> Kept:
 
 def _without_ours(known: _Known, tables: Tables) -> Dict[str, Optional[bytes]]:
     """The texts of the tables without what was declared. Raises TableError where the markers of a block do not pair up."""
-    return dict((name, undone(known.before[name].data, known.left[name].data, state.data, tables.dialect, state.path))
-                for name, state in _named(tables))
+    return dict(
+        (name, undone(known.before[name].data, known.left[name].data, state.data, tables.dialect, state.path))
+        for name, state in _named(tables)
+    )
 
 
 def _known(tables: Tables, record: Record) -> _Known:
@@ -123,12 +131,17 @@ def _known(tables: Tables, record: Record) -> _Known:
         check(set(part) == {"paths", "before", "left"} and isinstance(part["paths"], list))
         check(all(isinstance(part[when], dict) and set(part[when]) == set(TABLES) for when in ("before", "left")))
         # a table that had such a mode was left with it: that one is compared with the host's, and never given to a file
-        known = _Known(dict((name, unpack(part["before"][name])) for name in TABLES), dict((name, unpack(part["left"][name], 0o7777)) for name in TABLES))
+        known = _Known(
+            dict((name, unpack(part["before"][name])) for name in TABLES),
+            dict((name, unpack(part["left"][name], 0o7777)) for name in TABLES),
+        )
     except BadRecord:
         raise foreign(record)
     if part["paths"] != [tables.allow.path, tables.deny.path]:
-        raise TaskError("%s tells of other tables than %s and %s: give allow_path and deny_path as in the task that wrote it."
-                        % (record.path, tables.allow.path, tables.deny.path))
+        raise TaskError(
+            "%s tells of other tables than %s and %s: give allow_path and deny_path as in the task that wrote it."
+            % (record.path, tables.allow.path, tables.deny.path)
+        )
     return known
 
 

@@ -14,6 +14,7 @@ def prove_assertions(task: Task) -> None:
     """Hold the task's assertions against the tables as they would be. Raises TaskError."""
     if task.params["assertions"]:
         from ..proofs.report import check_proved
+
         check_proved(task.plan, task.tables, task.params["assertions"])
 
 
@@ -21,6 +22,7 @@ def add_text(task: Task, result: Dict[str, Any]) -> Dict[str, Any]:
     """The result with the resulting texts, where the task asks for them."""
     if task.params["return_text"]:
         from ..._libwrap.edit.report import escape_text
+
         result["allow_text"] = escape_text(task.plan.allow_after or b"")
         result["deny_text"] = escape_text(task.plan.deny_after or b"")
     return result

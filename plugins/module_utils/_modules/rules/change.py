@@ -21,7 +21,16 @@ from ..lockout.guard import Guarded, check_guard, describe_guarded, find_guarded
 from ..lockout.write_order import plan_moves
 from ..lockout.session import Turn, timeout_of, token_of, why_unconfirmed
 from .assertions_of_task import add_text, prove_assertions
-from .reading import FURTHER_ATTRIBUTES, Task, attributes_differ, attributes_for, attributes_of_differ, forgets, plan_task, table_states
+from .reading import (
+    FURTHER_ATTRIBUTES,
+    Task,
+    attributes_differ,
+    attributes_for,
+    attributes_of_differ,
+    forgets,
+    plan_task,
+    table_states,
+)
 from .plan import changes_text
 from ..record.document import rewrite
 from ..record.moves import noted, told
@@ -31,13 +40,14 @@ from ..record.tables import PART, part_after
 from .unasked import check_unasked
 from ..proofs.wrapped_readers import prove_for_users
 
-Report = NamedTuple("Report", [
-    ("access_changes", List[Dict[str, Any]]),
-    ("findings", List[Dict[str, Any]]),
-    ("warnings", List[str]),
-    ("guarded", Guarded),
-    ("record", List[NewFile]),  # the record as it shall be, where the task changes it
-])
+
+class Report(NamedTuple):
+    access_changes: List[Dict[str, Any]]
+    findings: List[Dict[str, Any]]
+    warnings: List[str]
+    guarded: Guarded
+    record: List[NewFile]  # the record as it shall be, where the task changes it
+
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
 
@@ -61,8 +71,10 @@ def run_change(module: Any, task: Task) -> Dict[str, Any]:
                 continue
             report.warnings.extend(turn.warnings)
             return _result(module, task, report, changed, backups)
-    raise TaskError("another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
-                    % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS))
+    raise TaskError(
+        "another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
+        % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS)
+    )
 
 
 def tables_moved(task: Task) -> bool:
@@ -75,22 +87,31 @@ def check_task(task: Task) -> Report:
     """All that can be known before writing; raises TaskError where the task must not be done. Nothing is written."""
     params, plan, tables = task.params, task.plan, task.tables
     warnings = list(tables.warnings)
-    access_changes = []  # type: List[Dict[str, Any]]
-    findings = []  # type: List[Dict[str, Any]]
+    access_changes: List[Dict[str, Any]] = []
+    findings: List[Dict[str, Any]] = []
     guarded = find_guarded(params, tables.root)
     changing = changes_text(plan)
-    for state, before, after in zip(table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)):
+    for state, before, after in zip(
+        table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)
+    ):
         if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
             check_writable(tables.root, state)
     if changing:
         check_enforced(tables, params["allow_unenforced"])
         policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
-        findings = check_new_rules(plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings)
+        findings = check_new_rules(
+            plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings
+        )
         check_layout(plan, tables, params["layout"])
         if not forgets(task):
             check_unasked(plan, tables, params)
         changes = find_changes(plan, tables, policy, warnings)
-        check_gains(check_forbid_gains(params["forbid_gains"]), changes, policy, {"allow": params["allow_path"], "deny": params["deny_path"]})
+        check_gains(
+            check_forbid_gains(params["forbid_gains"]),
+            changes,
+            policy,
+            {"allow": params["allow_path"], "deny": params["deny_path"]},
+        )
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
     prove_assertions(task)
@@ -123,11 +144,17 @@ def _what_others_wrote(task: Task) -> List[str]:
     """What a run tells of other people's lines that it met: a last line without newline, options that were replaced."""
     params, plan = task.params, task.plan
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
-    told = ["%s, line %d, '%s', has no newline at its end, %s. It was left so, below the rules of this task; unfinished_line: complete ends it."
-            % (paths[line.table], line.line, escape(line.text), unread_meaning(line.table, task.tables.dialect)) for line in plan.unread if line.kept]
+    told = [
+        "%s, line %d, '%s', has no newline at its end, %s. It was left so, below the rules of this task; unfinished_line: complete ends it."
+        % (paths[line.table], line.line, escape(line.text), unread_meaning(line.table, task.tables.dialect))
+        for line in plan.unread
+        if line.kept
+    ]
     if plan.replaced is not None:
-        told.append("default_options replace the options of %s line %d, '%s'."
-                    % (paths["deny"], plan.replaced.number, escape(plan.replaced.raw.rstrip(b"\r\n"))))
+        told.append(
+            "default_options replace the options of %s line %d, '%s'."
+            % (paths["deny"], plan.replaced.number, escape(plan.replaced.raw.rstrip(b"\r\n")))
+        )
     return told
 
 
@@ -142,17 +169,30 @@ def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]
     Raises FileChanged where the tables are no longer those that were read.
     """
     changed = False
-    backups = []  # type: List[str]
+    backups: List[str] = []
     if forgets(task) or changes_text(task.plan) or attributes_differ(task):
         root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
         states, after = table_states(task), (plan.allow_after, plan.deny_after)
         rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
-        moves = plan_moves((plan.allow_before, plan.deny_before), after, (rewrite[0], rewrite[1]), dialect,
-                           lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny))
-        files = [NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)] + report.record
+        moves = plan_moves(
+            (plan.allow_before, plan.deny_before),
+            after,
+            (rewrite[0], rewrite[1]),
+            dialect,
+            lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny),
+        )
+        files = [
+            NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)
+        ] + report.record
         there, back = noted(report.record, 2, moves.there, moves.back)
-        options = Options(token_of(params), timeout_of(params, report.guarded), params["backup"], params["backup_keep"], (),
-                          unsaved=[item.state.path for item in report.record])
+        options = Options(
+            token_of(params),
+            timeout_of(params, report.guarded),
+            params["backup"],
+            params["backup_keep"],
+            (),
+            unsaved=[item.state.path for item in report.record],
+        )
         done = commit(root, files, there, back, options)
         changed, backups = True, done.backups
         for path in done.in_place:
@@ -169,36 +209,53 @@ def _further_attributes(module: Any, task: Task) -> bool:
     changed = False
     for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
         if after is not None and (state.kind == "file" or state.kind == "missing" and not module.check_mode):
-            arguments = module.load_file_common_arguments(dict(task.params, owner=None, group=None, mode=None), path=state.real_path)
+            arguments = module.load_file_common_arguments(
+                dict(task.params, owner=None, group=None, mode=None), path=state.real_path
+            )
             changed = module.set_fs_attributes_if_different(arguments, changed)
     return changed
 
 
 def _check_readers(task: Task, warnings: List[str]) -> None:
     from ..._host.system.readers import find_blocked_readers, remedies
-    wanted = {}  # type: Dict[Any, List[str]]
+
+    wanted: Dict[Any, List[str]] = {}
     for state, after in zip(table_states(task), (task.plan.allow_after, task.plan.deny_after)):
         if after is not None:
             wanted.setdefault(attributes_for(task, state), []).append(state.path)
-    blocked = [reader for attributes in wanted for reader in find_blocked_readers(task.tables.root, wanted[attributes], *attributes)]
+    blocked = [
+        reader
+        for attributes in wanted
+        for reader in find_blocked_readers(task.tables.root, wanted[attributes], *attributes)
+    ]
     if not blocked:
         return
-    lost = {}  # type: Dict[str, List[str]]
+    lost: Dict[str, List[str]] = {}
     for reader in blocked:
-        lost.setdefault("%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []).append(reader.path)
+        lost.setdefault(
+            "%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []
+        ).append(reader.path)
     told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:10])
     if task.params["unreadable_daemons"] == "warn":
         warnings.append("With this owner and mode %s." % told)
         return
-    raise TaskError("with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
-                    % (told, remedies(blocked)), unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]])
+    raise TaskError(
+        "with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
+        % (told, remedies(blocked)),
+        unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]],
+    )
 
 
 def _result(module: Any, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:
     for warning in report.warnings:
         module.warn(warning)
-    result = {"changed": changed, "dialect": task.tables.dialect.name, "access_changes": report.access_changes, "findings": report.findings,
-              "backup_files": backups}  # type: Dict[str, Any]
+    result: Dict[str, Any] = {
+        "changed": changed,
+        "dialect": task.tables.dialect.name,
+        "access_changes": report.access_changes,
+        "findings": report.findings,
+        "backup_files": backups,
+    }
     if changed:
         result["lockout"] = describe_lockout(task, report, module.check_mode)
     if getattr(module, "_diff", False):
@@ -211,4 +268,6 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
 def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
     """Whom the guard looked out for, and whether the change waits for a confirmation."""
     why = why_unconfirmed(task.params, report.guarded)
-    return dict(describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection")
+    return dict(
+        describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection"
+    )

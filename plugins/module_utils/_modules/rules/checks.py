@@ -30,11 +30,16 @@ def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
     if allow_unenforced or not tables.root.is_host:
         return
     from ..._host.system.detect import libwrap_or_tcpd_present
+
     if not libwrap_or_tcpd_present(tables.root):
-        raise TaskError("this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true.")
+        raise TaskError(
+            "this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true."
+        )
 
 
-def check_new_rules(plan: Plan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+def check_new_rules(
+    plan: Plan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]
+) -> List[Dict[str, Any]]:
     """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
 
     Where the task says the order itself (`ordered`: a block, a whole table), a rule that comes too late is a warning.
@@ -70,15 +75,29 @@ def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
     if changes:
         change = changes[0]
         rule = two.decide(change.witness).rule_object or one.decide(change.witness).rule_object
-        raise TaskError("layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout two_files."
-                        % (change.daemon, change.clients, change.before, change.after,
-                           "" if rule is None else ", for %s would stand elsewhere" % _shown(rule).rstrip(",")))
+        raise TaskError(
+            "layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout two_files."
+            % (
+                change.daemon,
+                change.clients,
+                change.before,
+                change.after,
+                "" if rule is None else ", for %s would stand elsewhere" % _shown(rule).rstrip(","),
+            )
+        )
 
 
 def describe_finding(finding: Any) -> Dict[str, Any]:
     """A finding as a plain mapping."""
-    return {"code": finding.code, "severity": finding.severity, "effect": finding.effect, "table": finding.table, "line": finding.line,
-            "message": finding.message, "remedy": finding.remedy}
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "effect": finding.effect,
+        "table": finding.table,
+        "line": finding.line,
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
 
 
 def _keys(data: Optional[bytes], dialect: Dialect) -> Set[RuleKey]:
@@ -90,14 +109,23 @@ def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Fi
     text = b"".join(rule.line + b"\n" for rule in rules)
     findings = whole
     if after.table(table).data != text:  # else the new lines are the whole table, and what is wrong with them is known
-        policy = Policy.parse(*(text, b"") if table == "allow" else (b"", text), dialect=after.dialect, lookups=after.lookups)
+        policy = Policy.parse(
+            *(text, b"") if table == "allow" else (b"", text), dialect=after.dialect, lookups=after.lookups
+        )
         findings = policy.findings()
     for finding in findings:
-        if finding.severity != "error" or finding.line is None or finding.code in NEIGHBOUR_CODES or finding.table != table:
+        if (
+            finding.severity != "error"
+            or finding.line is None
+            or finding.code in NEIGHBOUR_CODES
+            or finding.table != table
+        ):
             continue
         rule = rules[finding.line - 1]
-        raise TaskError("%s '%s': %s %s" % (rule.where, escape(rule.line), _sentence(finding.message), _sentence(finding.remedy)),
-                        finding=describe_finding(finding))
+        raise TaskError(
+            "%s '%s': %s %s" % (rule.where, escape(rule.line), _sentence(finding.message), _sentence(finding.remedy)),
+            finding=describe_finding(finding),
+        )
 
 
 def _check_alive(fresh: List[NewRule], after: Policy) -> None:
@@ -109,12 +137,18 @@ def _check_alive(fresh: List[NewRule], after: Policy) -> None:
             continue
         if dead.by:
             reason = "%s %s whatever it matches and come%s first" % (
-                " and ".join(_shown(cover) for cover in dead.by[:3]) + (" and %d more" % (len(dead.by) - 3) if len(dead.by) > 3 else ""),
-                "match" if len(dead.by) > 1 else "matches", "" if len(dead.by) > 1 else "s")
+                " and ".join(_shown(cover) for cover in dead.by[:3])
+                + (" and %d more" % (len(dead.by) - 3) if len(dead.by) > 3 else ""),
+                "match" if len(dead.by) > 1 else "matches",
+                "" if len(dead.by) > 1 else "s",
+            )
         else:
             reason = "nothing that can be asked matches it"
-        raise TaskError("%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
-                        "(block_name with position: first)." % (rule.where, escape(rule.line), dead.rule.table.name, dead.rule.line, reason))
+        raise TaskError(
+            "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
+            "(block_name with position: first)."
+            % (rule.where, escape(rule.line), dead.rule.table.name, dead.rule.line, reason)
+        )
 
 
 def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> None:
@@ -123,8 +157,10 @@ def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> N
     standing = [Standing(rule.table.name, rule.line, _key_of(rule, after)) for rule in after.rules]
     late = find_covering(standing, [one for one in standing if (one.table, one.line) in places]) if places else {}
     for rule, cover in list(late.items())[:3]:
-        warnings.append("%s never decides, because hosts.%s line %d matches whatever it matches and comes first."
-                        % (places[(rule.table, rule.line)].where, cover.table, cover.line))
+        warnings.append(
+            "%s never decides, because hosts.%s line %d matches whatever it matches and comes first."
+            % (places[(rule.table, rule.line)].where, cover.table, cover.line)
+        )
     if len(late) > 3:
         warnings.append("%d more rules of the task never decide for the same reason." % (len(late) - 3))
 
@@ -134,7 +170,7 @@ def _places(fresh: List[NewRule], after: Policy) -> Dict[Tuple[str, int], NewRul
     wanted = dict(((rule.table, rule.key), rule) for rule in fresh)
     if not wanted:
         return {}
-    found = {}  # type: Dict[Tuple[str, int], NewRule]
+    found: Dict[Tuple[str, int], NewRule] = {}
     for rule in after.rules:
         new = wanted.get((rule.table.name, _key_of(rule, after)))
         if new is not None:
@@ -147,7 +183,11 @@ def _key_of(rule: Any, policy: Policy) -> RuleKey:
 
 
 def _shown(rule: Any) -> str:
-    return "hosts.%s line %d, '%s'," % (rule.table.name, rule.line, escape(rule.raw.replace(b"\\\n", b"").rstrip(b"\r\n")))
+    return "hosts.%s line %d, '%s'," % (
+        rule.table.name,
+        rule.line,
+        escape(rule.raw.replace(b"\\\n", b"").rstrip(b"\r\n")),
+    )
 
 
 def _sentence(text: str) -> str:

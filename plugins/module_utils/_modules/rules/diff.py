@@ -27,29 +27,50 @@ def find_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str])
 
 def describe_change(change: Any) -> Dict[str, Any]:
     """One change as a plain mapping."""
-    told = change.as_dict()  # type: Dict[str, Any]
+    told: Dict[str, Any] = change.as_dict()
     told["witness"].pop("pid", None)
     return told
 
 
 def make_diff(task: Any, access_changes: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """Both tables' texts, their owners and modes, and who gains or loses what: only what changes."""
-    diff = []  # type: List[Dict[str, Any]]
+    diff: List[Dict[str, Any]] = []
     tables, plan = task.tables, task.plan
-    for state, before, after in ((tables.allow, plan.allow_before, plan.allow_after), (tables.deny, plan.deny_before, plan.deny_after)):
+    for state, before, after in (
+        (tables.allow, plan.allow_before, plan.allow_after),
+        (tables.deny, plan.deny_before, plan.deny_after),
+    ):
         if before != after:
-            diff.append({"before_header": state.path, "after_header": state.path, "before": escape_text(before or b""), "after": escape_text(after or b"")})
+            diff.append(
+                {
+                    "before_header": state.path,
+                    "after_header": state.path,
+                    "before": escape_text(before or b""),
+                    "after": escape_text(after or b""),
+                }
+            )
         if after is None:
             continue
         old = _attributes(state.uid, state.gid, state.mode) if state.kind == "file" else ""
-        new = _attributes(*[there if wanted is None else wanted
-                            for wanted, there in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))])
+        new = _attributes(
+            *[
+                there if wanted is None else wanted
+                for wanted, there in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))
+            ]
+        )
         if old != new:
             header = state.path + " (owner and mode)"
             diff.append({"before_header": header, "after_header": header, "before": old, "after": new})
     if access_changes:
-        diff.append({"prepared": "who gains and who loses:\n" + "".join(
-            "%s: %s: %s -> %s\n" % (change["daemon"], change["clients"], change["before"], change["after"]) for change in access_changes)})
+        diff.append(
+            {
+                "prepared": "who gains and who loses:\n"
+                + "".join(
+                    "%s: %s: %s -> %s\n" % (change["daemon"], change["clients"], change["before"], change["after"])
+                    for change in access_changes
+                )
+            }
+        )
     return diff
 
 

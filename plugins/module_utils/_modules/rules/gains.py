@@ -27,25 +27,43 @@ def check_forbid_gains(value: Any, option: str = "forbid_gains") -> Union[bool, 
         return True
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
-        raise TaskError("%s is %r, and must be true, false, or a list of daemons such as [sshd, in.telnetd]." % (option, value))
+        raise TaskError(
+            "%s is %r, and must be true, false, or a list of daemons such as [sshd, in.telnetd]." % (option, value)
+        )
     return list(names)
 
 
-def check_gains(forbidden: Union[bool, List[str]], changes: Optional[Sequence[Any]], after: Policy, paths: Dict[str, str]) -> None:
+def check_gains(
+    forbidden: Union[bool, List[str]], changes: Optional[Sequence[Any]], after: Policy, paths: Dict[str, str]
+) -> None:
     """Fail where a change lets anybody in who was refused. `changes`: None where they could not be told. Raises TaskError."""
     if not forbidden:
         return
     if changes is None:
-        raise TaskError("forbid_gains: nothing was written. Who gains cannot be told of these rules, whose wildcards combine in too many ways.")
+        raise TaskError(
+            "forbid_gains: nothing was written. Who gains cannot be told of these rules, whose wildcards combine in too many ways."
+        )
     gains = [change for change in changes if _gains(change) and _concerns(change, forbidden)]
     if not gains:
         return
-    told = "; ".join("%s from %s would go from %s to %s%s, for instance %s"
-                     % (change.daemon, change.clients, change.before, change.after, _by(after.decide(_witness(change, forbidden)), paths),
-                        change.witness.address) for change in gains[:_SHOWN])
+    told = "; ".join(
+        "%s from %s would go from %s to %s%s, for instance %s"
+        % (
+            change.daemon,
+            change.clients,
+            change.before,
+            change.after,
+            _by(after.decide(_witness(change, forbidden)), paths),
+            change.witness.address,
+        )
+        for change in gains[:_SHOWN]
+    )
     more = "; and %d more" % (len(gains) - _SHOWN) if len(gains) > _SHOWN else ""
-    raise TaskError("forbid_gains: nothing was written. The change would let somebody new in: %s%s. Take these clients out of the rules; or, where they "
-                    "shall get in, run this change once with forbid_gains: false." % (told, more), gains=[describe_change(change) for change in gains])
+    raise TaskError(
+        "forbid_gains: nothing was written. The change would let somebody new in: %s%s. Take these clients out of the rules; or, where they "
+        "shall get in, run this change once with forbid_gains: false." % (told, more),
+        gains=[describe_change(change) for change in gains],
+    )
 
 
 def _gains(change: Any) -> bool:
@@ -78,4 +96,8 @@ def _witness(change: Any, forbidden: Union[bool, List[str]]) -> Any:
 def _by(decision: Any, paths: Dict[str, str]) -> str:
     if decision.table is None:
         return ", for no rule matches"
-    return ", by %s line %s, '%s'" % (paths[decision.table], decision.line, escape(decision.rule_object.raw.replace(b"\\\n", b"").rstrip(b"\r\n")))
+    return ", by %s line %s, '%s'" % (
+        paths[decision.table],
+        decision.line,
+        escape(decision.rule_object.raw.replace(b"\\\n", b"").rstrip(b"\r\n")),
+    )

@@ -38,13 +38,16 @@ def read_rules(module: Any) -> Dict[str, Any]:
     rules = []
     for name, state in (("allow", tables.allow), ("deny", tables.deny)):
         rules += describe_rules(state.data or b"", tables.dialect, name, state.path)
-    result = {
+    result: Dict[str, Any] = {
         "changed": False,
         "dialect": tables.dialect.name,
-        "tables": {"allow": describe_state(tables.allow, tables.root), "deny": describe_state(tables.deny, tables.root)},
+        "tables": {
+            "allow": describe_state(tables.allow, tables.root),
+            "deny": describe_state(tables.deny, tables.root),
+        },
         "rules": rules,
         "findings": [describe_finding(finding) for finding in policy.findings()],
-    }  # type: Dict[str, Any]
+    }
     if module.params["dead_rules"]:
         result["dead_rules"] = [_describe_dead(dead) for dead in policy.dead_rules()]
     return result
@@ -52,7 +55,12 @@ def read_rules(module: Any) -> Dict[str, Any]:
 
 def _describe_dead(dead: Any) -> Dict[str, Any]:
     told = _place(dead.rule)
-    told.update(never_decides=dead.never_decides, reason=dead.reason, verdict=dead.verdict, by=[_place(rule) for rule in dead.by])
+    told.update(
+        never_decides=dead.never_decides,
+        reason=dead.reason,
+        verdict=dead.verdict,
+        by=[_place(rule) for rule in dead.by],
+    )
     return told
 
 

@@ -29,13 +29,18 @@ def parse_mode(value: Any) -> Optional[int]:
         mode = int(value.replace("0o", ""), 8)
     elif isinstance(value, int) and not isinstance(value, bool):
         if value in _MISTAKEN:
-            raise TaskError("mode is the number %d, which is 0%o in octal. Write octal digits in quotes, such as '0600' or '0%d'." % (value, value, value))
+            raise TaskError(
+                "mode is the number %d, which is 0%o in octal. Write octal digits in quotes, such as '0600' or '0%d'."
+                % (value, value, value)
+            )
         mode = value
     else:
         raise TaskError("mode is %r, and must be octal digits in quotes, such as '0600'." % (value,))
     if mode & ~0o664 or mode < 0:
-        raise TaskError("mode %r sets bits 0%o: execute, set-id and sticky bits and writing by others are refused for a table. "
-                        "Write octal digits in quotes, such as '0600' or '0640'." % (value, mode & 0o7777 if mode >= 0 else 0))
+        raise TaskError(
+            "mode %r sets bits 0%o: execute, set-id and sticky bits and writing by others are refused for a table. "
+            "Write octal digits in quotes, such as '0600' or '0640'." % (value, mode & 0o7777 if mode >= 0 else 0)
+        )
     return mode
 
 
@@ -54,11 +59,15 @@ def _find(root: Root, value: Optional[str], option: str, database: str) -> Optio
         return None
     if _NUMBER.match(value):
         if int(value) > _LAST_ID:
-            raise TaskError("%s %s is larger than any number that a %s can have." % (option, value, "user" if option == "owner" else option))
+            raise TaskError(
+                "%s %s is larger than any number that a %s can have."
+                % (option, value, "user" if option == "owner" else option)
+            )
         return int(value)
     if root.is_host:
         import grp
         import pwd
+
         try:
             return pwd.getpwnam(value).pw_uid if option == "owner" else grp.getgrnam(value).gr_gid
         except KeyError:
@@ -67,4 +76,6 @@ def _find(root: Root, value: Optional[str], option: str, database: str) -> Optio
         fields = line.split(b":")
         if len(fields) > 2 and fields[0] == value.encode("utf-8", "surrogateescape") and fields[2].isdigit():
             return int(fields[2])
-    raise TaskError("%s %r is not in %s below %s: give one that is, or its number." % (option, value, database, root.path))
+    raise TaskError(
+        "%s %r is not in %s below %s: give one that is, or its number." % (option, value, database, root.path)
+    )

@@ -19,34 +19,34 @@ from ..errors import TaskError
 from .values import RuleValue, check_comment, check_mapping, check_options, check_rules
 
 # what layout single ends a rule in
-_FOLDED = re.compile(br":[ \t]*allow[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_FOLDED = re.compile(rb":[ \t]*allow[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
-NewRule = NamedTuple("NewRule", [
-    ("where", str),    # allow[3]: the entry of the task, or default
-    ("table", str),
-    ("line", bytes),
-    ("key", RuleKey),
-])
+
+class NewRule(NamedTuple):
+    where: str  # allow[3]: the entry of the task, or default
+    table: str
+    line: bytes
+    key: RuleKey
+
 
 # a last line without newline, which libwrap does not read, of a table that the task changes
-Unread = NamedTuple("Unread", [
-    ("table", str),
-    ("line", int),
-    ("text", bytes),
-    ("kept", bool),    # else the task ends it, or takes it away
-])
+class Unread(NamedTuple):
+    table: str
+    line: int
+    text: bytes
+    kept: bool  # else the task ends it, or takes it away
 
-Plan = NamedTuple("Plan", [
-    ("allow_before", Optional[bytes]),  # None: the file does not exist
-    ("deny_before", Optional[bytes]),
-    ("allow_after", Optional[bytes]),   # None: it still does not
-    ("deny_after", Optional[bytes]),
-    ("wanted", List[NewRule]),          # every rule of the task, as lines
-    ("views", Tuple[bytes, bytes]),     # what the result says as two tables, which layout single folds into one
-    ("default_before", Optional[Dict[str, Any]]),  # the options of the catch-all that closed hosts.deny, None where none did
-    ("unread", List[Unread]),
-    ("replaced", Optional[Entry]),      # other people's catch-all whose options give way to default_options
-])
+
+class Plan(NamedTuple):
+    allow_before: Optional[bytes]  # None: the file does not exist
+    deny_before: Optional[bytes]
+    allow_after: Optional[bytes]  # None: it still does not
+    deny_after: Optional[bytes]
+    wanted: List[NewRule]  # every rule of the task, as lines
+    views: Tuple[bytes, bytes]  # what the result says as two tables, which layout single folds into one
+    default_before: Optional[Dict[str, Any]]  # the options of the catch-all that closed hosts.deny, None where none did
+    unread: List[Unread]
+    replaced: Optional[Entry]  # other people's catch-all whose options give way to default_options
 
 
 def changes_text(plan: Plan) -> bool:
@@ -64,7 +64,7 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
     default = _default_line(params, dialect)
     before = {"allow": allow, "deny": deny}
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
-    wanted = {}  # type: Dict[str, Optional[List[Wanted]]]
+    wanted: Dict[str, Optional[List[Wanted]]] = {}
     for table in ("allow", "deny"):
         values = rules[table]
         wanted[table] = None if values is None else _wanted(values, table, dialect, before[table] or b"")
@@ -75,18 +75,44 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
     views = _views(before, wanted, params, dialect)
     default_before = None if default is None else _closing_options(views["deny"], dialect)
     replaced = _replaced(views["deny"], params, default, dialect)
-    edits = dict((table, Edit(wanted[table], block, params["exclusive"], params["state"] == "absent", default if table == "deny" else None,
-                              params["default_options"] is None, params["unfinished_line"], table)) for table in ("allow", "deny"))
+    edits = dict(
+        (
+            table,
+            Edit(
+                wanted[table],
+                block,
+                params["exclusive"],
+                params["state"] == "absent",
+                default if table == "deny" else None,
+                params["default_options"] is None,
+                params["unfinished_line"],
+                table,
+            ),
+        )
+        for table in ("allow", "deny")
+    )
     for table in ("allow", "deny"):
         views[table] = edit_table(views[table], edits[table], dialect, paths[table])
     texts = views
     if params["layout"] == "single":
         from .single import own_rules, single_files
+
         texts = single_files(before, edits, own_rules(wanted, params["block_name"], dialect), dialect, paths)
     # a file that did not exist comes into being only with text
-    after = dict((table, None if before[table] is None and not texts[table] else texts[table]) for table in ("allow", "deny"))
-    return Plan(allow, deny, after["allow"], after["deny"], _new_rules(wanted, default, dialect), (views["allow"], views["deny"]), default_before,
-                _unread(before, after, dialect), replaced)
+    after = dict(
+        (table, None if before[table] is None and not texts[table] else texts[table]) for table in ("allow", "deny")
+    )
+    return Plan(
+        allow,
+        deny,
+        after["allow"],
+        after["deny"],
+        _new_rules(wanted, default, dialect),
+        (views["allow"], views["deny"]),
+        default_before,
+        _unread(before, after, dialect),
+        replaced,
+    )
 
 
 def _unread(before: Dict[str, Optional[bytes]], after: Dict[str, Optional[bytes]], dialect: Dialect) -> List[Unread]:
@@ -111,12 +137,18 @@ def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dia
     return None if found is None or found.key(dialect) == rule_key(default, dialect) else found
 
 
-def _views(before: Dict[str, Optional[bytes]], wanted: Dict[str, Optional[List[Wanted]]], params: Dict[str, Any], dialect: Dialect) -> Dict[str, bytes]:
+def _views(
+    before: Dict[str, Optional[bytes]],
+    wanted: Dict[str, Optional[List[Wanted]]],
+    params: Dict[str, Any],
+    dialect: Dialect,
+) -> Dict[str, bytes]:
     """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in `allow`."""
     allow, deny = before["allow"] or b"", before["deny"] or b""
     if DIVIDER in allow or _FOLDED.search(allow):
         from ..._libwrap.edit.layout import joined, unfold
         from .single import own_rules
+
         allow, lower = unfold(allow, own_rules(wanted, params["block_name"], dialect)[0], dialect, params["allow_path"])
         deny = joined(deny, lower, dialect)
     return {"allow": allow, "deny": deny}
@@ -125,21 +157,30 @@ def _views(before: Dict[str, Optional[bytes]], wanted: Dict[str, Optional[List[W
 def _without_ending(rules: Optional[List[Wanted]], table: str) -> Optional[List[Wanted]]:
     """The rules as the two-table view holds them: without the allow or deny that folding adds."""
     from ..._libwrap.edit.layout import plain_rule
+
     if rules is None:
         return None
-    return [rule._replace(lines=tuple(plain_rule(line, table.encode("ascii")) for line in rule.lines)) for rule in rules]
+    return [
+        rule._replace(lines=tuple(plain_rule(line, table.encode("ascii")) for line in rule.lines)) for rule in rules
+    ]
 
 
 def _check_combination(params: Dict[str, Any]) -> None:
     name = params["block_name"]
     if name is not None and not BLOCK_NAME.match(name):
-        raise TaskError("block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underlines." % name)
+        raise TaskError(
+            "block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underlines." % name
+        )
     if params["exclusive"] and name is not None:
         raise TaskError("exclusive and block_name exclude each other: a block leaves the rest of the table alone.")
     if params["exclusive"] and params["state"] == "absent":
-        raise TaskError("exclusive and state: absent exclude each other. To empty a table, give it the list [] with exclusive.")
+        raise TaskError(
+            "exclusive and state: absent exclude each other. To empty a table, give it the list [] with exclusive."
+        )
     if params["state"] == "absent" and name is not None and (params["allow"] is not None or params["deny"] is not None):
-        raise TaskError("state: absent with block_name removes the whole block and takes no rules: leave allow and deny out.")
+        raise TaskError(
+            "state: absent with block_name removes the whole block and takes no rules: leave allow and deny out."
+        )
     if params["default_options"] is not None and params["default"] != "deny":
         raise TaskError("default_options go with default: deny only.")
 
@@ -162,8 +203,8 @@ def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: byt
     wanted = []
     for value in values:
         text, mapping = value.text, value.mapping
-        comments = ()  # type: Tuple[bytes, ...]
-        where = "%s[%d]" % (table, value.index)
+        comments: Tuple[bytes, ...] = ()
+        where = "%s[%d]" % (table, value.number)
         if value.given is not None:
             if text is not None and _says_the_same(text, value.given, dialect):
                 comments = _comments(check_comment(value.given.get("comment"), where + ".comment"))
@@ -178,9 +219,12 @@ def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: byt
         else:
             lines = (_line_bytes(text or "", dialect, data),)
             if len(lines[0]) > LINE_LIMIT:
-                raise TaskError("%s %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
-                                "rules of the same meaning, or as several rules." % (where, (text or "")[:60], len(lines[0]), LINE_LIMIT))
-        wanted.append(Wanted(value.index, lines, comments))
+                raise TaskError(
+                    "%s %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
+                    "rules of the same meaning, or as several rules."
+                    % (where, (text or "")[:60], len(lines[0]), LINE_LIMIT)
+                )
+        wanted.append(Wanted(value.number, lines, comments))
     return wanted
 
 
@@ -189,6 +233,7 @@ def _line_bytes(text: str, dialect: Dialect, data: bytes) -> bytes:
     line = text.encode("utf-8")
     if b"\\x" in line and any(byte > 126 or byte < 32 and byte not in (9, 10, 13) for byte in data):
         from ..._libwrap.edit.report import unescape
+
         original = unescape(text)
         key = rule_key(original, dialect)
         if any(entry.key(dialect) == key for entry in read_entries(data, dialect, "") if entry.kind == RULE):
@@ -203,6 +248,7 @@ def _comments(lines: Sequence[str]) -> Tuple[bytes, ...]:
 def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
     """Whether a line that hosts_access_info gave still says what the meaning beside it says, so nobody edited the meaning."""
     from ..._libwrap.edit.report import describe_line
+
     told = describe_line(text, dialect)
     return all((given.get(name) or []) == told[name] for name in told)
 
@@ -210,6 +256,7 @@ def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
 def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
     """The options of the catch-all that answers the rest before the task, so that a role can put them back; None where there is none."""
     from ..._libwrap.edit.report import describe_key
+
     if b"ALL" not in deny.upper():
         return None
     whole = terminated(deny, dialect)
@@ -223,14 +270,19 @@ def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
 def _refuse_catch_all(wanted: Optional[List[Wanted]], dialect: Dialect) -> None:
     for rule in wanted or []:
         if any(is_catch_all(rule_key(line, dialect)) for line in rule.lines):
-            raise TaskError("deny[%d] is %s, which default: allow removes: leave one of the two out." % (rule.index, rule.lines[0].decode("utf-8", "replace")))
+            raise TaskError(
+                "deny[%d] is %s, which default: allow removes: leave one of the two out."
+                % (rule.number, rule.lines[0].decode("utf-8", "replace"))
+            )
 
 
 def _new_rules(wanted: Dict[str, Optional[List[Wanted]]], default: Optional[bytes], dialect: Dialect) -> List[NewRule]:
     rules = []
     for table in ("allow", "deny"):
         for rule in wanted[table] or []:
-            rules += [NewRule("%s[%d]" % (table, rule.index), table, line, rule_key(line, dialect)) for line in rule.lines]
+            rules += [
+                NewRule("%s[%d]" % (table, rule.number), table, line, rule_key(line, dialect)) for line in rule.lines
+            ]
     if default:
         rules.append(NewRule("default", "deny", default, rule_key(default, dialect)))
     return rules

@@ -22,21 +22,21 @@ from ..record.tables import Undo, gave_default, plan_undo
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
 FURTHER_ATTRIBUTES = ("seuser", "serole", "setype", "selevel", "attributes")
 
-Task = NamedTuple("Task", [
-    ("params", Dict[str, Any]),
-    ("tables", Tables),
-    ("plan", Plan),
-    ("uid", Optional[int]),
-    ("gid", Optional[int]),
-    ("mode", Optional[int]),
-    ("record", Optional[Record]),  # what earlier tasks wrote down, where the task keeps a record
-    ("undo", Optional[Undo]),      # how the tables become what they were, where the task undoes what the record tells
-])
+
+class Task(NamedTuple):
+    params: Dict[str, Any]
+    tables: Tables
+    plan: Plan
+    uid: Optional[int]
+    gid: Optional[int]
+    mode: Optional[int]
+    record: Optional[Record]  # what earlier tasks wrote down, where the task keeps a record
+    undo: Optional[Undo]  # how the tables become what they were, where the task undoes what the record tells
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of hosts_access."""
-    spec = {
+    spec: Dict[str, Dict[str, Any]] = {
         "allow": {"type": "raw"},
         "deny": {"type": "raw"},
         "block_name": {"type": "str"},
@@ -56,7 +56,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "allow_unenforced": {"type": "bool", "default": False},
         "assertions": {"type": "list", "elements": "dict"},
         "return_text": {"type": "bool", "default": False},
-    }  # type: Dict[str, Dict[str, Any]]
+    }
     spec.update(tables_argument_spec())
     spec.update(lockout_argument_spec())
     spec.update(backup_argument_spec())
@@ -68,6 +68,7 @@ def plan_task(params: Dict[str, Any]) -> Task:
     """What the task would make of the tables as they are now. Nothing is written."""
     if params["forbid_gains"] is not False:
         from .gains import check_forbid_gains
+
         check_forbid_gains(params["forbid_gains"])
     tables = open_tables(params, writing=True)
     record = open_record(tables.root, params["record"])
@@ -75,11 +76,21 @@ def plan_task(params: Dict[str, Any]) -> Task:
     if undo:
         plan = undo.plan
     elif record is not None and gave_default(params, tables, record):
-        plan = make_plan(dict(params, default_options=[]), tables.allow.data, tables.deny.data, tables.dialect)._replace(replaced=None)
+        plan = make_plan(
+            dict(params, default_options=[]), tables.allow.data, tables.deny.data, tables.dialect
+        )._replace(replaced=None)
     else:
         plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
-    return Task(params, tables, plan, find_user(tables.root, params["owner"]), find_group(tables.root, params["group"]), parse_mode(params["mode"]),
-                record, undo)
+    return Task(
+        params,
+        tables,
+        plan,
+        find_user(tables.root, params["owner"]),
+        find_group(tables.root, params["group"]),
+        parse_mode(params["mode"]),
+        record,
+        undo,
+    )
 
 
 def touches_nothing(task: Task) -> bool:
@@ -104,8 +115,10 @@ def attributes_differ(task: Task) -> bool:
 
 def attributes_of_differ(task: Task, state: FileState) -> bool:
     """Whether one table that exists has another owner, group or mode than the task gives."""
-    return any(wanted is not None and wanted != present
-               for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode)))
+    return any(
+        wanted is not None and wanted != present
+        for wanted, present in zip(attributes_for(task, state), (state.uid, state.gid, state.mode))
+    )
 
 
 def attributes_for(task: Task, state: FileState) -> Tuple[Optional[int], Optional[int], Optional[int]]:
@@ -120,7 +133,13 @@ def table_states(task: Task) -> List[FileState]:
 
 def unchanged_result(task: Task, diff: bool) -> Dict[str, Any]:
     """What a task returns that found everything as it should be."""
-    result = {"changed": False, "dialect": task.tables.dialect.name, "access_changes": [], "findings": [], "backup_files": []}  # type: Dict[str, Any]
+    result: Dict[str, Any] = {
+        "changed": False,
+        "dialect": task.tables.dialect.name,
+        "access_changes": [],
+        "findings": [],
+        "backup_files": [],
+    }
     if diff:
         result["diff"] = []
     return result

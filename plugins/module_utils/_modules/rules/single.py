@@ -21,16 +21,27 @@ def own_rules(wanted: Dict[str, Optional[List[Wanted]]], block: Optional[str], d
     keys = set(rule_key(line, dialect) for rule in wanted["allow"] or [] for line in rule.lines)
 
     def is_own(entry: Entry) -> bool:
-        return entry.block == block if entry.block is not None or block is not None else entry.key(dialect) in keys or folded(entry)
+        return (
+            entry.block == block
+            if entry.block is not None or block is not None
+            else entry.key(dialect) in keys or folded(entry)
+        )
 
     def folded(entry: Entry) -> bool:
         if entry.block is not None or block is not None:
             return entry.block == block
         return entry.key(dialect) not in keys and rule_key(plain_rule(entry.raw, b"allow"), dialect) in keys
+
     return folded, is_own
 
 
-def single_files(before: Dict[str, Optional[bytes]], edits: Dict[str, Edit], own: Tuple[Own, Own], dialect: Dialect, paths: Dict[str, str]) -> Dict[str, bytes]:
+def single_files(
+    before: Dict[str, Optional[bytes]],
+    edits: Dict[str, Edit],
+    own: Tuple[Own, Own],
+    dialect: Dialect,
+    paths: Dict[str, str],
+) -> Dict[str, bytes]:
     """Both files with the task's rules in hosts.allow. Raises TableError where that cannot be."""
     folded, is_own = own
     allow, lower = unfold(before["allow"] or b"", folded, dialect, paths["allow"])
@@ -40,11 +51,18 @@ def single_files(before: Dict[str, Optional[bytes]], edits: Dict[str, Edit], own
         default = None
     present = [] if edit.rules is None or edit.block or edit.exclusive or edit.absent else edit.rules
     elsewhere = _keys(deny, dialect, blocks=True)  # what another task's block holds is there
-    rules = [rule for rule in present if not all(rule_key(line, dialect) in elsewhere for line in rule.lines)] if present else edit.rules
+    rules = (
+        [rule for rule in present if not all(rule_key(line, dialect) in elsewhere for line in rule.lines)]
+        if present
+        else edit.rules
+    )
     lower = edit_table(lower, edit._replace(rules=rules, default=default), dialect, paths["allow"])
     for taken in _taken_out(deny, edit, default, dialect):
         deny = edit_table(deny, taken, dialect, paths["deny"])
-    return {"allow": fold(edit_table(allow, edits["allow"], dialect, paths["allow"]), lower, is_own, dialect), "deny": deny}
+    return {
+        "allow": fold(edit_table(allow, edits["allow"], dialect, paths["allow"]), lower, is_own, dialect),
+        "deny": deny,
+    }
 
 
 def _closed_by_others(lower: bytes, deny: bytes, default: bytes, dialect: Dialect) -> bool:
@@ -52,7 +70,9 @@ def _closed_by_others(lower: bytes, deny: bytes, default: bytes, dialect: Dialec
     if find_catch_all(read_entries(lower, dialect, "hosts.allow"), dialect) is not None:
         return False
     found = find_catch_all(read_entries(terminated(deny, dialect), dialect, "hosts.deny"), dialect)
-    return found is not None and found.key(dialect) != rule_key(default, dialect) and closes(found.key(dialect), dialect)
+    return (
+        found is not None and found.key(dialect) != rule_key(default, dialect) and closes(found.key(dialect), dialect)
+    )
 
 
 def _taken_out(deny: bytes, edit: Edit, default: Optional[bytes], dialect: Dialect) -> List[Edit]:
@@ -66,9 +86,17 @@ def _taken_out(deny: bytes, edit: Edit, default: Optional[bytes], dialect: Diale
         whole = terminated(deny, dialect)
         # a last line without newline that is a rule goes with the others, as it does where the task writes this file
         unread = whole is not deny and read_entries(whole, dialect, "hosts.deny")[-1].kind == RULE and bool(edit.rules)
-        edits.append(gone._replace(rules=None if edit.rules is None else [], unfinished="complete" if unread else gone.unfinished))
+        edits.append(
+            gone._replace(
+                rules=None if edit.rules is None else [], unfinished="complete" if unread else gone.unfinished
+            )
+        )
     else:
-        rules = [rule for rule in edit.rules or [] if edit.absent or any(rule_key(line, dialect) in there for line in rule.lines)]
+        rules = [
+            rule
+            for rule in edit.rules or []
+            if edit.absent or any(rule_key(line, dialect) in there for line in rule.lines)
+        ]
         edits.append(gone._replace(rules=rules or None, absent=True))
     if default and rule_key(default, dialect) in there:
         edits.append(gone._replace(rules=[Wanted(-1, (default,), ())], block=None, exclusive=False, absent=True))
@@ -77,5 +105,8 @@ def _taken_out(deny: bytes, edit: Edit, default: Optional[bytes], dialect: Diale
 
 def _keys(data: bytes, dialect: Dialect, blocks: bool) -> Set[RuleKey]:
     """The rules of a table that stand in blocks, or outside."""
-    return set(entry.key(dialect) for entry in read_entries(terminated(data, dialect), dialect, "hosts.deny")
-               if entry.kind == RULE and (entry.block is not None) is blocks)
+    return set(
+        entry.key(dialect)
+        for entry in read_entries(terminated(data, dialect), dialect, "hosts.deny")
+        if entry.kind == RULE and (entry.block is not None) is blocks
+    )

@@ -12,13 +12,13 @@ from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect, get_dialect
 from ..errors import TaskError
 
-Tables = NamedTuple("Tables", [
-    ("root", Root),
-    ("dialect", Dialect),
-    ("allow", FileState),
-    ("deny", FileState),
-    ("warnings", List[str]),
-])
+
+class Tables(NamedTuple):
+    root: Root
+    dialect: Dialect
+    allow: FileState
+    deny: FileState
+    warnings: List[str]
 
 
 def open_tables(params: Dict[str, Any], writing: bool) -> Tables:
@@ -27,7 +27,7 @@ def open_tables(params: Dict[str, Any], writing: bool) -> Tables:
     Raises TaskError where a module that writes meets an unknown host, or something that is no readable file stands in a table's place.
     """
     root = Root(params["root"])
-    warnings = []  # type: List[str]
+    warnings: List[str] = []
     dialect = find_dialect(root, params["dialect"], writing, warnings)
     if params["allow_path"] == params["deny_path"]:
         raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % params["allow_path"])
@@ -36,7 +36,10 @@ def open_tables(params: Dict[str, Any], writing: bool) -> Tables:
         for state in (tables.allow, tables.deny):
             _refuse_unwritable(root, state)
     if tables.allow.kind == "file" and tables.allow.real_path == tables.deny.real_path:
-        raise TaskError("%s and %s are the same file: a rule in it would grant and refuse at once." % (params["allow_path"], params["deny_path"]))
+        raise TaskError(
+            "%s and %s are the same file: a rule in it would grant and refuse at once."
+            % (params["allow_path"], params["deny_path"])
+        )
     return tables
 
 
@@ -45,20 +48,31 @@ def find_dialect(root: Root, wanted: str, writing: bool, warnings: List[str]) ->
     if wanted != "auto":
         return get_dialect(wanted)
     from ..._host.system.detect import detect_dialect
+
     found = detect_dialect(root).dialect
     if found is not None:
         return get_dialect(found)
     if writing:
-        raise TaskError("it is not known which libwrap reads the tables of this host, and the same line means different things to different builds. "
-                        "Set dialect to the build that comes closest (docs/dialects.md lists them).")
-    warnings.append("It is not known which libwrap reads the tables of this host: answered as dialect upstream. Set dialect.")
+        raise TaskError(
+            "it is not known which libwrap reads the tables of this host, and the same line means different things to different builds. "
+            "Set dialect to the build that comes closest (docs/dialects.md lists them)."
+        )
+    warnings.append(
+        "It is not known which libwrap reads the tables of this host: answered as dialect upstream. Set dialect."
+    )
     return get_dialect("upstream")
 
 
 def describe_state(state: FileState, root: Root) -> Dict[str, Any]:
     """A table's file for results: path, exists, owner, group and mode."""
-    described = {"path": state.path, "exists": state.kind not in ("missing", "dangling"), "kind": state.kind,
-                 "owner": state.uid, "group": state.gid, "mode": None if state.mode is None else "0%03o" % state.mode}  # type: Dict[str, Any]
+    described: Dict[str, Any] = {
+        "path": state.path,
+        "exists": state.kind not in ("missing", "dangling"),
+        "kind": state.kind,
+        "owner": state.uid,
+        "group": state.gid,
+        "mode": None if state.mode is None else "0%03o" % state.mode,
+    }
     target = root.inside(state.real_path)
     if target != state.path:
         described["target"] = target
@@ -76,8 +90,10 @@ def _refuse_unwritable(root: Root, state: FileState) -> None:
     if state.kind in ("file", "missing") or state.data is not None:
         return
     if state.kind == "dangling":
-        raise TaskError("%s is a link to %s, which does not exist, so libwrap reads it as empty: remove the link, or make its target."
-                        % (state.path, root.inside(state.real_path)))
+        raise TaskError(
+            "%s is a link to %s, which does not exist, so libwrap reads it as empty: remove the link, or make its target."
+            % (state.path, root.inside(state.real_path))
+        )
     if state.kind == "directory":
         raise TaskError("%s is a directory, which libwrap silently reads as empty: remove it." % state.path)
     if state.kind == "special":

@@ -24,6 +24,7 @@ def run_task(module: Any) -> Dict[str, Any]:
     """Read and plan; where nothing changes, prove the assertions and be done."""
     if module.params["_lockout"]:
         from ..lockout.session import confirm_if_asked
+
         confirmed = confirm_if_asked(module.params)
         if confirmed is not None:
             return confirmed
@@ -31,6 +32,7 @@ def run_task(module: Any) -> Dict[str, Any]:
     if touches_nothing(task):
         return _unchanged(module, task)
     from .change import run_change
+
     return run_change(module, task)
 
 

@@ -31,51 +31,77 @@ def check_unasked(plan: Plan, tables: Tables, params: Dict[str, Any]) -> None:
     if not ended and DIVIDER not in (plan.allow_before or b""):
         return
     from ..._libwrap.analysis.compare import compare
+
     lookups = HostLookups(tables.root)
     before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, lookups)
     after = Policy.parse(plan.views[0], plan.views[1], tables.dialect, lookups)
-    default = params["default"] is not None or params["exclusive"] and params["deny"] is not None or params["unfinished_line"] == "complete"
+    default = (
+        params["default"] is not None
+        or params["exclusive"]
+        and params["deny"] is not None
+        or params["unfinished_line"] == "complete"
+    )
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     try:
         changes = compare(before, after, ((_own(before, plan, params), _own(after, plan, params)), bool(default)))
     except HostsAccessError as error:
-        raise TaskError("%sIt cannot be told whether that changes what others may do: %s. Nothing is changed." % (_ending(ended, paths, tables), error))
+        raise TaskError(
+            "%sIt cannot be told whether that changes what others may do: %s. Nothing is changed."
+            % (_ending(ended, paths, tables), error)
+        )
     if not changes:
         return
     change = changes[0]
     text = "%s from %s would go from %s to %s" % (change.daemon, change.clients, change.before, change.after)
     rules = [_rule(policy.decide(change.witness), paths) for policy in (before, after)]
     by = " and ".join(sorted(set(rule for rule in rules if rule)))
-    raise TaskError("%s%s%s, and no rule of the task asks for that. Nothing is changed. %s"
-                    % (_ending(ended, paths, tables), text, " (%s)" % by if by else "",
-                       "If it shall be so, set unfinished_line: complete; else put the line right first." if ended else
-                       "Put the tables right first, or keep the layout that they have."))
+    raise TaskError(
+        "%s%s%s, and no rule of the task asks for that. Nothing is changed. %s"
+        % (
+            _ending(ended, paths, tables),
+            text,
+            " (%s)" % by if by else "",
+            "If it shall be so, set unfinished_line: complete; else put the line right first."
+            if ended
+            else "Put the tables right first, or keep the layout that they have.",
+        )
+    )
 
 
 def _ending(ended: List[Any], paths: Dict[str, str], tables: Tables) -> str:
-    return "".join("%s, line %d, '%s', has no newline at its end, %s, and this task would end it or take it away. "
-                   % (paths[unread.table], unread.line, escape(unread.text), unread_meaning(unread.table, tables.dialect)) for unread in ended)
+    return "".join(
+        "%s, line %d, '%s', has no newline at its end, %s, and this task would end it or take it away. "
+        % (paths[unread.table], unread.line, escape(unread.text), unread_meaning(unread.table, tables.dialect))
+        for unread in ended
+    )
 
 
 def _rule(decision: Any, paths: Dict[str, str]) -> str:
     if decision.table is None:
         return ""
-    return "%s line %s, '%s'" % (paths[decision.table], decision.line, escape(decision.rule_object.raw.replace(b"\\\n", b"").rstrip(b"\r\n")))
+    return "%s line %s, '%s'" % (
+        paths[decision.table],
+        decision.line,
+        escape(decision.rule_object.raw.replace(b"\\\n", b"").rstrip(b"\r\n")),
+    )
 
 
 def _own(policy: Policy, plan: Plan, params: Dict[str, Any]) -> FrozenSet[Any]:
     """The rules of a policy that are the task's."""
-    own = set()  # type: Set[Any]
-    keys = {"allow": set(), "deny": set()}  # type: Dict[str, Set[RuleKey]]
+    own: Set[Any] = set()
+    keys: Dict[str, Set[RuleKey]] = {"allow": set(), "deny": set()}
     for rule in plan.wanted:
         keys[rule.table].add(rule.key)
     unread = set((line.table, line.line) for line in plan.unread if params["unfinished_line"] == "complete")
     for table in (policy.allow, policy.deny):
-        name, lines = table.name, set()  # type: str, Set[int]
+        name: str = table.name
+        lines: Set[int] = set()
         for entry in read_entries(terminated(table.data, policy.dialect), policy.dialect, name):
             if entry.raw == DIVIDER:
                 name = "deny"
-            elif entry.kind == RULE and ((table.name, entry.number) in unread or _is_own(entry, name, keys[name], policy, params)):
+            elif entry.kind == RULE and (
+                (table.name, entry.number) in unread or _is_own(entry, name, keys[name], policy, params)
+            ):
                 lines.add(entry.number)
         own.update(rule for rule in table.rules if rule.line in lines)
     return frozenset(own)
@@ -87,6 +113,14 @@ def _is_own(entry: Entry, table: str, keys: Set[RuleKey], policy: Policy, params
             return True
     elif params[table] is not None and params["exclusive"]:
         return True
-    elif entry.key(policy.dialect) in keys or rule_key(plain_rule(entry.raw, table.encode("ascii")), policy.dialect) in keys:
+    elif (
+        entry.key(policy.dialect) in keys
+        or rule_key(plain_rule(entry.raw, table.encode("ascii")), policy.dialect) in keys
+    ):
         return True
-    return table == "deny" and params["default"] is not None and entry.block is None and is_catch_all(entry.key(policy.dialect))
+    return (
+        table == "deny"
+        and params["default"] is not None
+        and entry.block is None
+        and is_catch_all(entry.key(policy.dialect))
+    )

@@ -19,16 +19,29 @@ MAPPING_KEYS = ("daemons", "daemons_except", "clients", "clients_except", "optio
 # what hosts_access_info adds to a rule; taken so that its answer can be fed back
 REPORT_KEYS = ("table", "line", "text", "block_name")
 # what other collections and roles call them
-_OTHER_WORDS = {"daemon": "daemons", "service": "daemons", "services": "daemons", "client": "clients", "host": "clients", "hosts": "clients",
-                "address": "clients", "addresses": "clients", "network": "clients", "networks": "clients", "except": "clients_except",
-                "option": "options"}
+_OTHER_WORDS = {
+    "daemon": "daemons",
+    "service": "daemons",
+    "services": "daemons",
+    "client": "clients",
+    "host": "clients",
+    "hosts": "clients",
+    "address": "clients",
+    "addresses": "clients",
+    "network": "clients",
+    "networks": "clients",
+    "except": "clients_except",
+    "option": "options",
+}
 
-RuleValue = NamedTuple("RuleValue", [
-    ("index", int),
-    ("text", Optional[str]),             # a line, verbatim
-    ("mapping", Optional[RuleMapping]),  # a meaning
-    ("given", Optional[Dict[str, Any]]),  # what hosts_access_info gave: a line and its meaning, of which the line counts unless the meaning was edited
-])
+
+class RuleValue(NamedTuple):
+    number: int
+    text: Optional[str]  # a line, verbatim
+    mapping: Optional[RuleMapping]  # a meaning
+    given: Optional[
+        Dict[str, Any]
+    ]  # what hosts_access_info gave: a line and its meaning, of which the line counts unless the meaning was edited
 
 
 def check_rules(value: Any, option: str) -> Optional[List[RuleValue]]:
@@ -55,10 +68,15 @@ def check_line(text: str, where: str) -> str:
         raise TaskError("%s is empty: leave it out, or write a rule." % where)
     _check_printable(text.replace("\t", " "), text, where)
     if text.startswith("#"):
-        raise TaskError("%s is %r, a comment and not a rule: write the rule as a mapping with daemons, clients and comment." % (where, text))
+        raise TaskError(
+            "%s is %r, a comment and not a rule: write the rule as a mapping with daemons, clients and comment."
+            % (where, text)
+        )
     if text.endswith("\\"):
-        raise TaskError("%s is %r: it ends in a backslash, so the next line of the table would become part of it. Write the whole rule in one entry."
-                        % (where, text))
+        raise TaskError(
+            "%s is %r: it ends in a backslash, so the next line of the table would become part of it. Write the whole rule in one entry."
+            % (where, text)
+        )
     return text
 
 
@@ -68,7 +86,10 @@ def _check_rule(entry: Any, index: int, option: str) -> RuleValue:
         return RuleValue(index, check_line(entry, where), None, None)
     if isinstance(entry, dict):
         return _check_mapping(entry, index, where)
-    raise TaskError("%s is %s, and a rule is a line or a mapping with daemons and clients. %s" % (where, _kind(entry), _quote_hint(entry)))
+    raise TaskError(
+        "%s is %s, and a rule is a line or a mapping with daemons and clients. %s"
+        % (where, _kind(entry), _quote_hint(entry))
+    )
 
 
 def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
@@ -76,15 +97,27 @@ def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
     if len(known) != len(entry):
         meant = dict((key, _meant_key(key)) for key in entry if key not in known)
         if not known and not any(meant.values()):
-            raise TaskError("%s is %s, which YAML made of a line with a colon: write %s in quotes%s."
-                            % (where, _kind(entry), _quoted(_guess_line(entry)), _respelled(entry)))
+            raise TaskError(
+                "%s is %s, which YAML made of a line with a colon: write %s in quotes%s."
+                % (where, _kind(entry), _quoted(_guess_line(entry)), _respelled(entry))
+            )
         strange = sorted(repr(key) for key in entry if key not in known)
         instead = ["%s for %s" % (meant[key], key) for key in entry if meant.get(key)]
-        raise TaskError("%s has %s, which a rule does not take.%s It takes %s."
-                        % (where, ", ".join(strange), " Write %s." % " and ".join(instead) if instead else "", ", ".join(MAPPING_KEYS)))
+        raise TaskError(
+            "%s has %s, which a rule does not take.%s It takes %s."
+            % (
+                where,
+                ", ".join(strange),
+                " Write %s." % " and ".join(instead) if instead else "",
+                ", ".join(MAPPING_KEYS),
+            )
+        )
     if entry.get("text") is not None:
         if not isinstance(entry["text"], str):
-            raise TaskError("%s.text is %s, and must be the rule's line. %s" % (where, _kind(entry["text"]), _quote_hint(entry["text"])))
+            raise TaskError(
+                "%s.text is %s, and must be the rule's line. %s"
+                % (where, _kind(entry["text"]), _quote_hint(entry["text"]))
+            )
         bare = entry.get("daemons") is None and entry.get("clients") is None
         return RuleValue(index, check_line(entry["text"], where + ".text"), None, None if bare else entry)
     return RuleValue(index, None, check_mapping(entry, where), None)
@@ -105,8 +138,10 @@ def check_mapping(entry: Dict[str, Any], where: str) -> RuleMapping:
     """A rule's meaning. Raises TaskError."""
     for key in ("daemons", "clients"):
         if not entry.get(key) and entry.get(key) != 0:
-            raise TaskError("%s has no %s: a rule needs daemons and clients, %s." % (where, key, "such as 'sshd' or 'ALL'" if key == "daemons"
-                                                                                     else "such as '10.0.0.0/8' or 'ALL'"))
+            raise TaskError(
+                "%s has no %s: a rule needs daemons and clients, %s."
+                % (where, key, "such as 'sshd' or 'ALL'" if key == "daemons" else "such as '10.0.0.0/8' or 'ALL'")
+            )
     return RuleMapping(
         daemons=_check_names(entry["daemons"], where + ".daemons", ports=True),
         daemons_except=_check_names(entry.get("daemons_except"), where + ".daemons_except", ports=True),
@@ -137,15 +172,19 @@ def _check_names(value: Any, where: str, ports: bool = False) -> Tuple[Union[str
 def _check_name(name: Union[str, int], where: str) -> Union[str, int]:
     if isinstance(name, int):
         if not 0 < name <= 65535:
-            raise TaskError("%s is the number %d, and a port lies between 1 and 65535. YAML reads 1:2 as a number: quote the value if it is none."
-                            % (where, name))
+            raise TaskError(
+                "%s is the number %d, and a port lies between 1 and 65535. YAML reads 1:2 as a number: quote the value if it is none."
+                % (where, name)
+            )
         return name
     if not name:
         raise TaskError("%s is empty: leave it out." % where)
     _check_printable(name, name, where)
     if " " in name or "," in name:
-        raise TaskError("%s is %r, which holds more than one word: write one entry for each, and exceptions under %s."
-                        % (where, name, "clients_except" if ".clients" in where else "daemons_except"))
+        raise TaskError(
+            "%s is %r, which holds more than one word: write one entry for each, and exceptions under %s."
+            % (where, name, "clients_except" if ".clients" in where else "daemons_except")
+        )
     if name.endswith("\\"):
         raise TaskError("%s is %r: a pattern cannot end in a backslash." % (where, name))
     return name
@@ -157,8 +196,10 @@ def _check_option_list(value: Any, where: str) -> List[str]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, (list, tuple)):
-        raise TaskError("%s is %s, and must be a list of options such as ['spawn /usr/bin/logger refused', 'deny']. %s"
-                        % (where, _kind(value), _quote_hint(value)))
+        raise TaskError(
+            "%s is %s, and must be a list of options such as ['spawn /usr/bin/logger refused', 'deny']. %s"
+            % (where, _kind(value), _quote_hint(value))
+        )
     options = []
     for index, option in enumerate(value):
         here = "%s[%d]" % (where, index)
@@ -168,7 +209,9 @@ def _check_option_list(value: Any, where: str) -> List[str]:
             raise TaskError("%s is empty: leave it out." % here)
         _check_printable(option, option, here)
         if option.endswith("\\"):
-            raise TaskError("%s is %r: an option cannot end in a backslash, which would join the next line." % (here, option))
+            raise TaskError(
+                "%s is %r: an option cannot end in a backslash, which would join the next line." % (here, option)
+            )
         options.append(option)
     return options
 
@@ -200,14 +243,27 @@ def _check_printable(text: str, shown: str, where: str) -> None:
         return
     for position, character in enumerate(text):
         if character in "\r\n\x85\u2028\u2029":
-            raise TaskError("%s is %s: it holds a line break at character %d, so it would become more than one line. "
-                            "Write one entry for each rule, in quotes (a YAML block with | keeps its line breaks, >- does not)."
-                            % (where, ascii(shown), position))
+            raise TaskError(
+                "%s is %s: it holds a line break at character %d, so it would become more than one line. "
+                "Write one entry for each rule, in quotes (a YAML block with | keeps its line breaks, >- does not)."
+                % (where, ascii(shown), position)
+            )
         if character == "\0":
-            raise TaskError("%s is %s: it holds a NUL at character %d, and libwrap stops reading there." % (where, ascii(shown), position))
+            raise TaskError(
+                "%s is %s: it holds a NUL at character %d, and libwrap stops reading there."
+                % (where, ascii(shown), position)
+            )
         if not character.isprintable():
-            raise TaskError("%s is %s: character %d, U+%04X, cannot be printed%s. Write it with plain characters."
-                            % (where, ascii(shown), position, ord(character), " (it only looks like a blank)" if character.isspace() else ""))
+            raise TaskError(
+                "%s is %s: character %d, U+%04X, cannot be printed%s. Write it with plain characters."
+                % (
+                    where,
+                    ascii(shown),
+                    position,
+                    ord(character),
+                    " (it only looks like a blank)" if character.isspace() else "",
+                )
+            )
 
 
 def _is_port(value: Any) -> bool:

@@ -22,15 +22,12 @@ INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
 INETD_FOLDER = "/etc/inetd.d"
 XINETD = "/usr/sbin/xinetd"
 
-Configured = NamedTuple(
-    "Configured",
-    [
-        ("services", List[Service]),  # switched-off ones too
-        ("findings", List[Finding]),
-        ("problems", List[str]),  # configurations that could not be read
-        ("inetd", str),  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
-    ],
-)
+
+class Configured(NamedTuple):
+    services: List[Service]  # switched-off ones too
+    findings: List[Finding]
+    problems: List[str]  # configurations that could not be read
+    inetd: str  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
 
 
 def configured_services(root: Root, libraries: Optional[Libraries] = None, dialect: Optional[str] = None) -> Configured:

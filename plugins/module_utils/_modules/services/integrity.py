@@ -35,7 +35,11 @@ FOLDERS = (
 # the trojaned tcp_wrappers 7.6 of January 1999 gave a root shell to clients that came from this port (CERT CA-1999-01)
 TROJAN_PORT = 421
 
-_Item = NamedTuple("_Item", [("path", str), ("state", FileState), ("named_by", List[str])])
+
+class _Item(NamedTuple):
+    path: str
+    state: FileState
+    named_by: List[str]
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -61,8 +65,15 @@ def _body(module: Any) -> Dict[str, Any]:
     contents = {item.state.real_path: item.state.data for item in items if item.state.data is not None}
     verdicts = verify(root, {root.inside(path): data for path, data in contents.items()})
     files = [_describe(root, item, verdicts.get(_target(root, item)), findings) for item in items]
-    named = [path for item in items if item.named_by or module.params["paths"] is not None for path in (item.path, _target(root, item))]
-    findings += diversion_findings(root, lambda path: module.params["paths"] is None and _is_wrappers(path), named, _finding)
+    named = [
+        path
+        for item in items
+        if item.named_by or module.params["paths"] is not None
+        for path in (item.path, _target(root, item))
+    ]
+    findings += diversion_findings(
+        root, lambda path: module.params["paths"] is None and _is_wrappers(path), named, _finding
+    )
     findings += preload_findings(root, _finding)
     sockets = _trojan_sockets(root, findings)
     for problem in configured.problems:

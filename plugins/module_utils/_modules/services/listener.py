@@ -17,40 +17,40 @@ from ..._host.files.root import Root
 
 TCPD, LIBWRAP, XINETD = "tcpd", "libwrap", "xinetd"
 
-Asker = NamedTuple(
-    "Asker",
-    [
-        ("by", str),  # tcpd, libwrap, xinetd
-        ("daemon", str),  # the name it gives to libwrap
-        ("user", Optional[User]),  # as whom it reads the tables; None: not known
-        ("process", Optional[Process]),  # where it runs already, with its capabilities
-    ],
-)
-Covered = NamedTuple(
-    "Covered",
-    [
-        ("name", str),
-        ("kind", str),  # inetd, xinetd, systemd, process
-        ("protocol", str),  # tcp or udp
-        ("daemon", str),
-        ("askers", Optional[Tuple[Asker, ...]]),  # None: it could not be found out
-        ("evidence", str),
-        ("runs_as", Optional[str]),
-        ("listens", Tuple[Tuple[str, str, int], ...]),  # protocol, address, port
-        ("port", Optional[int]),
-        ("pids", Tuple[int, ...]),
-        ("program", Optional[str]),
-        ("own_tables", Tuple[str, ...]),
-        ("restrictions", Tuple[Tuple[str, str], ...]),  # xinetd's only_from and no_access
-        ("path", Optional[str]),
-        ("line", Optional[int]),
-        ("personal", bool),  # a user's own process: no service of the host, and nobody's enforcement
-    ],
-)
+
+class Asker(NamedTuple):
+    by: str  # tcpd, libwrap, xinetd
+    daemon: str  # the name it gives to libwrap
+    user: Optional[User]  # as whom it reads the tables; None: not known
+    process: Optional[Process]  # where it runs already, with its capabilities
+
+
+class Covered(NamedTuple):
+    name: str
+    kind: str  # inetd, xinetd, systemd, process
+    protocol: str  # tcp or udp
+    daemon: str
+    askers: Optional[Tuple[Asker, ...]]  # None: it could not be found out
+    evidence: str
+    runs_as: Optional[str]
+    listens: Tuple[Tuple[str, str, int], ...]  # protocol, address, port
+    port: Optional[int]
+    pids: Tuple[int, ...]
+    program: Optional[str]
+    own_tables: Tuple[str, ...]
+    restrictions: Tuple[Tuple[str, str], ...]  # xinetd's only_from and no_access
+    path: Optional[str]
+    line: Optional[int]
+    personal: bool  # a user's own process: no service of the host, and nobody's enforcement
 
 
 def own_check(
-    root: Root, libraries: Libraries, link: Linkage, program: str, arguments: Tuple[str, ...], maps_libwrap: Optional[bool]
+    root: Root,
+    libraries: Libraries,
+    link: Linkage,
+    program: str,
+    arguments: Tuple[str, ...],
+    maps_libwrap: Optional[bool],
 ) -> Tuple[Optional[bool], str, Known]:
     """Whether a daemon asks libwrap itself (None: it cannot be told), how that was found out, and what is known of
     it. `link` is what its program links.

@@ -32,16 +32,29 @@ def preload_findings(root: Root, finding: MakeFinding) -> List[Dict[str, Any]]:
         return []
     found = []
     if state.data is None or state.uid != 0 or (state.mode or 0) & _OTHERS_WRITE:
-        found.append(finding("preloaded_library", "error", PRELOAD, "%s is no file of root's that nobody else can write and that can be read: what it "
-                             "names is loaded into every program" % PRELOAD, "Look at it as root, and remove it or give it to root with mode 0644."))
+        found.append(
+            finding(
+                "preloaded_library",
+                "error",
+                PRELOAD,
+                "%s is no file of root's that nobody else can write and that can be read: what it "
+                "names is loaded into every program" % PRELOAD,
+                "Look at it as root, and remove it or give it to root with mode 0644.",
+            )
+        )
     text = re.sub(r"#.*", "", (state.data or b"").decode("utf-8", "surrogateescape"))
     for name in sorted(set(re.split(r"[\s:]+", text)) - {""}):
         owner = _who_can_replace(root, name)
-        found.append(finding(
-            "preloaded_library", "error" if owner else "warning", PRELOAD,
-            "%s loads %s into tcpd and every daemon before libwrap, so it can answer in libwrap's place%s"
-            % (PRELOAD, printable(name), "; %s can replace it" % owner if owner else ""),
-            "Find out who put it there; remove the line if nobody needs it."))
+        found.append(
+            finding(
+                "preloaded_library",
+                "error" if owner else "warning",
+                PRELOAD,
+                "%s loads %s into tcpd and every daemon before libwrap, so it can answer in libwrap's place%s"
+                % (PRELOAD, printable(name), "; %s can replace it" % owner if owner else ""),
+                "Find out who put it there; remove the line if nobody needs it.",
+            )
+        )
     return found
 
 
@@ -63,7 +76,9 @@ def _who_can_replace(root: Root, path: str) -> str:
     return ""
 
 
-def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequence[str], finding: MakeFinding) -> List[Dict[str, Any]]:
+def diversion_findings(
+    root: Root, wanted: Callable[[str], bool], named: Sequence[str], finding: MakeFinding
+) -> List[Dict[str, Any]]:
     """Each file of the wrapper's that dpkg keeps under another name, so that something else stands in its place. `named` are paths that a
     superserver starts.
     """
@@ -76,9 +91,14 @@ def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequenc
         target, who = diverted[path]
         if not wanted(path) and not set(spellings(path)) & set(named):
             continue
-        found.append(finding(
-            "diverted_file", "warning", path,
-            "dpkg keeps the package's %s as %s, by order of %s: what stands at its name is not the package's file"
-            % (printable(path), printable(target), printable(who)),
-            "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it."))
+        found.append(
+            finding(
+                "diverted_file",
+                "warning",
+                path,
+                "dpkg keeps the package's %s as %s, by order of %s: what stands at its name is not the package's file"
+                % (printable(path), printable(target), printable(who)),
+                "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it.",
+            )
+        )
     return found

@@ -26,7 +26,11 @@ MAX_REMEMBERED = 200000
 MAX_CLIENTS = 50000
 SHOWN_CLIENTS = 1000
 
-Wanted = NamedTuple("Wanted", [("since", Optional[float]), ("until", Optional[float]), ("daemons", Optional[Set[str]])])
+
+class Wanted(NamedTuple):
+    since: Optional[float]
+    until: Optional[float]
+    daemons: Optional[Set[str]]
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -239,7 +243,13 @@ def _read_log(
 
 
 def _read_journal(
-    root: Root, newest_file: float, wanted: Wanted, tally: Tally, memory: Memory, sources: List[str], problems: List[str]
+    root: Root,
+    newest_file: float,
+    wanted: Wanted,
+    tally: Tally,
+    memory: Memory,
+    sources: List[str],
+    problems: List[str],
 ) -> None:
     """The journal, from where syslog's files end: where they are written, they hold the same lines."""
     since = max(newest_file, wanted.since or 0.0) or None

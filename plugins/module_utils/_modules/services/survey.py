@@ -30,17 +30,14 @@ _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
 
 Place = Tuple[str, int]  # protocol, port
 
-Machine = NamedTuple(
-    "Machine",
-    [
-        ("root", Root),
-        ("libraries", Libraries),
-        ("accounts", Accounts),
-        ("processes", Dict[int, Process]),
-        ("sockets", List[Socket]),  # listening ones
-        ("owners", Dict[int, List[int]]),
-    ],
-)
+
+class Machine(NamedTuple):
+    root: Root
+    libraries: Libraries
+    accounts: Accounts
+    processes: Dict[int, Process]
+    sockets: List[Socket]  # listening ones
+    owners: Dict[int, List[int]]
 
 
 def look_at(root: Root) -> Machine:
@@ -154,7 +151,10 @@ def _askers(
             askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
             reasons.append("inetd runs with its own libwrap check")
     if via_tcpd and service.wait and service.socket_type == "stream":
-        reasons.append("it is started through %s on the listening socket, where %s" % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET))
+        reasons.append(
+            "it is started through %s on the listening socket, where %s"
+            % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET)
+        )
         return (), "; ".join(reasons), ()
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
@@ -207,16 +207,22 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     if not processes:
         reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
         name = "%s port %d" % (protocol, port)
-        return Covered(name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False)
+        return Covered(
+            name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False
+        )
     process = processes[0]
     arguments = tuple(read_arguments(process.pid))
     program = _program(process, arguments)
     asks: Optional[bool] = None
     reason = "its program may not be seen"
-    daemon, own_tables = process.command, ()  # type: str, Tuple[str, ...]
+    daemon: str = process.command
+    own_tables: Tuple[str, ...] = ()
     owner = machine.libraries.owner(process.pid)
     if owner is not None:
-        asks, reason = False, "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner
+        asks, reason = (
+            False,
+            "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner,
+        )
         daemon = program.rsplit("/", 1)[-1] or daemon
     elif program:
         link = machine.libraries.find_libwrap_in(process.pid, program)

@@ -23,10 +23,10 @@ from .plan import Plan
 from .reload import reload_commands
 from .sources import HostSources
 
-Written = NamedTuple("Written", [
-    ("backups", List[str]),
-    ("lockout", Optional[Dict[str, Any]]),  # None where no service changes that the operator could come through
-])
+
+class Written(NamedTuple):
+    backups: List[str]
+    lockout: Optional[Dict[str, Any]]  # None where no service changes that the operator could come through
 
 
 def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int]) -> Written:
@@ -42,11 +42,19 @@ def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: O
     for command in commands:
         run(command, timeout=60)
     why = why_unconfirmed(params, guarded)
-    return Written(done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection"))
+    return Written(
+        done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection")
+    )
 
 
-def _commit(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int], timeout: Optional[int],
-            after_undo: List[str]) -> Committed:
+def _commit(
+    params: Dict[str, Any],
+    sources: HostSources,
+    plan: Plan,
+    mode: Optional[int],
+    timeout: Optional[int],
+    after_undo: List[str],
+) -> Committed:
     """One change of all files. What a killed run left beside files that the record tells of goes as well."""
     files = []
     for path in sorted(plan.changes):
@@ -54,16 +62,28 @@ def _commit(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Opti
         files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
     record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
     unsaved = [item.state.path for item in record]
-    there, back = noted(record, len(files), [Move(number, item.data) for number, item in enumerate(files)],
-                        [Move(number, item.state.data) for number, item in enumerate(files)][::-1])
+    there, back = noted(
+        record,
+        len(files),
+        [Move(number, item.data) for number, item in enumerate(files)],
+        [Move(number, item.state.data) for number, item in enumerate(files)][::-1],
+    )
     for path in plan.recorded:
         remove_leftovers(sources.root, path)
     folders = sorted(set(os.path.dirname(sources.state(path).real_path) for path in plan.changes))
-    made = [folder for folder in sorted(set(os.path.dirname(path) for path in plan.changes if plan.changes[path] is not None))
-            if make_folder(sources.root, folder)]
+    made = [
+        folder
+        for folder in sorted(set(os.path.dirname(path) for path in plan.changes if plan.changes[path] is not None))
+        if make_folder(sources.root, folder)
+    ]
     try:
-        return commit(sources.root, files + record, there, back,
-                      Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders, unsaved))
+        return commit(
+            sources.root,
+            files + record,
+            there,
+            back,
+            Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders, unsaved),
+        )
     except BaseException:
         for folder in made:
             remove_folder(sources.root, folder)

@@ -65,7 +65,11 @@ def find_flavour(root: Root, wanted: str) -> str:
         return wanted
     if detect_dialect(root).dialect in ("freebsd", "netbsd", "macos"):
         return "freebsd"
-    for flavour, program in (("inetutils", "/usr/sbin/inetutils-inetd"), ("openbsd", "/usr/sbin/inetd"), ("xinetd", "/usr/sbin/xinetd")):
+    for flavour, program in (
+        ("inetutils", "/usr/sbin/inetutils-inetd"),
+        ("openbsd", "/usr/sbin/inetd"),
+        ("xinetd", "/usr/sbin/xinetd"),
+    ):
         if readable(root, program) is not None:
             return flavour
     return "openbsd"
@@ -74,6 +78,8 @@ def find_flavour(root: Root, wanted: str) -> str:
 def superserver_of(params: Dict[str, Any]) -> Inetd:
     """The inetd that a task is about. Raises TaskError where a copy of its file would be read, too."""
     if params.get("backup") and params["path"].rsplit("/", 1)[0].endswith("/etc/inetd.d"):
-        raise TaskError("backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder says: leave backup out."
-                        % params["path"])
+        raise TaskError(
+            "backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder says: leave backup out."
+            % params["path"]
+        )
     return Inetd(params["path"], find_flavour(Root(params["root"]), params["flavour"]), params["missing"] == "ignore")

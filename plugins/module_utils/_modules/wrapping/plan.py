@@ -37,7 +37,7 @@ class Superserver:
     """How one superserver is read and rewritten; a module gives its own."""
 
     kind = ""
-    mode = None  # type: Optional[int]
+    mode: Optional[int] = None
 
     def read(self, sources: Sources) -> Configuration:
         """Its services. Raises SuperserverError or HostError where its files cannot be read."""
@@ -72,13 +72,13 @@ class Plan(NamedTuple):
 
 def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
     """The options that the three modules share (fragments service_wrapping, tables, lockout, backup)."""
-    spec = {
+    spec: Dict[str, Dict[str, Any]] = {
         "services": {"type": "list", "elements": "str"},
         "state": {"type": "str", "default": "wrapped", "choices": ["wrapped", "unwrapped"]},
         "missing": {"type": "str", "default": "fail", "choices": ["fail", "ignore"]},
         "tcpd": {"type": "path"},
         "allow_missing_tcpd": {"type": "bool", "default": False},
-    }  # type: Dict[str, Dict[str, Any]]
+    }
     spec.update(tables_argument_spec())
     spec.update(lockout_argument_spec())
     spec.update(backup_argument_spec())
@@ -98,7 +98,9 @@ def make_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSou
     missing = _missing(before, params)
     if params["state"] == "wrapped":
         tcpd = find_tcpd(sources.root, params["tcpd"], params["allow_missing_tcpd"])
-        before = before._replace(services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services])
+        before = before._replace(
+            services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services]
+        )
         changes = superserver.wrap(before, _to_wrap(before, params), tcpd)
     else:
         changes = superserver.unwrap(before, _to_unwrap(before.services, params["services"]))
@@ -111,7 +113,9 @@ def rewritten(plan: Plan) -> List[str]:
     return [new.identity for old, new in zip(plan.before.services, plan.after.services) if old.via_tcpd != new.via_tcpd]
 
 
-def _plan(superserver: Superserver, sources: HostSources, before: Configuration, changes: Changes, missing: List[str]) -> Plan:
+def _plan(
+    superserver: Superserver, sources: HostSources, before: Configuration, changes: Changes, missing: List[str]
+) -> Plan:
     after = superserver.read(ChangedSources(sources, changes)) if changes else before
     old = {path: sources.read(path) for path in changes}
     return Plan(before, after, changes, old, missing, _renamed(before, after))
@@ -130,13 +134,16 @@ def _undo(params: Dict[str, Any], superserver: Superserver, sources: HostSources
     wrapped = known_services(record, superserver.kind)
     if wrapped is None:
         return _plan(superserver, sources, before, {}, [])
-    changes = untouched(wrapped, sources)  # type: Changes
+    changes: Changes = untouched(wrapped, sources)
     middle = superserver.read(ChangedSources(sources, changes)) if changes else before
     rest = [service for service in middle.services if service.via_tcpd and service.path not in changes]
     changes.update(superserver.unwrap(middle, _to_unwrap(rest, wrapped.services)))
     changes = dict((path, data) for path, data in changes.items() if data != sources.read(path))
     plan = _plan(superserver, sources, before, changes, [name for name in wrapped.services if not _find(before, name)])
-    return plan._replace(record=rewrite(record, superserver.kind, None), recorded=[path for path in wrapped.files if path in sources.states])
+    return plan._replace(
+        record=rewrite(record, superserver.kind, None),
+        recorded=[path for path in wrapped.files if path in sources.states],
+    )
 
 
 def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
@@ -148,8 +155,11 @@ def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
             return path
     if allow_missing:
         return candidates[0]
-    raise TaskError("%s is not an executable file%s, and without tcpd the services would not start: install it (Debian: package tcpd), name it "
-                    "with the option tcpd, or set allow_missing_tcpd." % (" or ".join(candidates), "" if root.is_host else " below " + root.path))
+    raise TaskError(
+        "%s is not an executable file%s, and without tcpd the services would not start: install it (Debian: package tcpd), name it "
+        "with the option tcpd, or set allow_missing_tcpd."
+        % (" or ".join(candidates), "" if root.is_host else " below " + root.path)
+    )
 
 
 def _missing(configuration: Configuration, params: Dict[str, Any]) -> List[str]:
@@ -157,8 +167,10 @@ def _missing(configuration: Configuration, params: Dict[str, Any]) -> List[str]:
     missing = [name for name in wanted if not _find(configuration, name)]
     if missing and params["missing"] == "fail":
         known = ", ".join(sorted({shown(service.name) for service in configuration.services})) or "none"
-        raise TaskError("There is no service %s. The services found are: %s. Correct the name, or set missing: ignore."
-                        % (" and no ".join(repr(name) for name in missing), known))
+        raise TaskError(
+            "There is no service %s. The services found are: %s. Correct the name, or set missing: ignore."
+            % (" and no ".join(repr(name) for name in missing), known)
+        )
     return missing
 
 
@@ -175,12 +187,20 @@ def _to_wrap(configuration: Configuration, params: Dict[str, Any]) -> List[Servi
     """The services to wrap: the named ones, or all that are switched on and can be."""
     if params["services"] is None:
         return [service for service in configuration.services if service.wrappable and not service.disabled]
-    chosen = [service for service in configuration.services if any(service.goes_by(name) for name in params["services"])]
+    chosen = [
+        service for service in configuration.services if any(service.goes_by(name) for name in params["services"])
+    ]
     refused = [service for service in chosen if not service.wrappable]
     if refused:
-        raise TaskError("Nothing was changed: %s." % "; ".join(
-            "%s (%s line %d) cannot go through tcpd: %s" % (shown(service.name), service.path, service.line, shown(service.reason or ""))
-            for service in refused), services=[service.report() for service in configuration.services])
+        raise TaskError(
+            "Nothing was changed: %s."
+            % "; ".join(
+                "%s (%s line %d) cannot go through tcpd: %s"
+                % (shown(service.name), service.path, service.line, shown(service.reason or ""))
+                for service in refused
+            ),
+            services=[service.report() for service in configuration.services],
+        )
     return chosen
 
 
@@ -188,8 +208,13 @@ def _to_unwrap(services: Sequence[Service], names: Sequence[str]) -> List[Servic
     chosen = [service for service in services if any(service.goes_by(name) for name in names)]
     refused = [service for service in chosen if service.via_tcpd and not service.unwrappable]
     if refused:
-        raise TaskError("Nothing was changed: %s." % "; ".join(
-            "%s (%s line %d) names no daemon behind tcpd" % (shown(service.name), service.path, service.line) for service in refused))
+        raise TaskError(
+            "Nothing was changed: %s."
+            % "; ".join(
+                "%s (%s line %d) names no daemon behind tcpd" % (shown(service.name), service.path, service.line)
+                for service in refused
+            )
+        )
     return chosen
 
 
@@ -203,6 +228,8 @@ def _renamed(before: Configuration, after: Configuration) -> List[str]:
         now = new.daemon if new.via_tcpd else new.own_daemon
         if was is not None and now is not None and was != now:
             check = "" if old.kind == "xinetd" else " (where inetd itself asks libwrap)"
-            warnings.append("Rules for the service %s must name the daemon %s from now on; so far it was %s%s."
-                            % (shown(old.name), shown(now), shown(was), check))
+            warnings.append(
+                "Rules for the service %s must name the daemon %s from now on; so far it was %s%s."
+                % (shown(old.name), shown(now), shown(was), check)
+            )
     return warnings

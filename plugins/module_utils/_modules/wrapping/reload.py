@@ -24,8 +24,13 @@ def reload_commands(kind: str) -> List[List[str]]:
     if kill is None:
         return []
     # one that runs in a container has an /etc of its own
-    return [[kill, "-HUP", str(process.pid)] for process in list_processes()
-            if process.executable is not None and os.path.basename(process.executable) in _PROGRAMS.get(kind, ()) and sees_file(process, "/etc")]
+    return [
+        [kill, "-HUP", str(process.pid)]
+        for process in list_processes()
+        if process.executable is not None
+        and os.path.basename(process.executable) in _PROGRAMS.get(kind, ())
+        and sees_file(process, "/etc")
+    ]
 
 
 def reload_after(module: Any, kind: str, result: Any) -> bool:

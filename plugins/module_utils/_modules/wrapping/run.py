@@ -52,10 +52,12 @@ def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: Host
 def _asked_twice(root: Root, plan: Plan) -> List[str]:
     """A warning for each service that goes behind tcpd although its daemon asks libwrap by itself."""
     libraries = Libraries(root)
-    return ["%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and the options "
-            "of a rule that grants run twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
-            for old, new in zip(plan.before.services, plan.after.services)
-            if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap]
+    return [
+        "%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and the options "
+        "of a rule that grants run twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
+        for old, new in zip(plan.before.services, plan.after.services)
+        if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap
+    ]
 
 
 def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Dict[str, Any]]:
@@ -67,20 +69,34 @@ def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service])
             continue
         for service in services:
             if service.via_tcpd and not service.disabled and service.user not in ("root", "0", "toor", ""):
-                findings.append({
-                    "code": "tables-unreadable", "path": service.path, "line": service.line,
-                    "message": "%s line %d: tcpd runs as %s for the service %s and may not be able to read %s (mode 0%o): Debian's and Red Hat's "
-                               "libwrap then refuse everybody, FreeBSD's lets everybody in. Give the table a group that %s is in, with mode 0640."
-                               % (service.path, service.line, shown(service.user), shown(service.name), table, state.mode, shown(service.user)),
-                })
+                findings.append(
+                    {
+                        "code": "tables-unreadable",
+                        "path": service.path,
+                        "line": service.line,
+                        "message": "%s line %d: tcpd runs as %s for the service %s and may not be able to read %s (mode 0%o): Debian's and Red Hat's "
+                        "libwrap then refuse everybody, FreeBSD's lets everybody in. Give the table a group that %s is in, with mode 0640."
+                        % (
+                            service.path,
+                            service.line,
+                            shown(service.user),
+                            shown(service.name),
+                            table,
+                            state.mode,
+                            shown(service.user),
+                        ),
+                    }
+                )
     return findings
 
 
 def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
     for warning in plan.warnings:
         module.warn(warning)
-    findings = [{"code": finding.code, "path": shown(finding.path), "line": finding.line, "message": finding.message}
-                for finding in plan.after.findings]
+    findings = [
+        {"code": finding.code, "path": shown(finding.path), "line": finding.line, "message": finding.message}
+        for finding in plan.after.findings
+    ]
     unreadable = _unreadable(root, module.params, plan.after.services)
     if plan.changes:
         for finding in unreadable:
@@ -97,8 +113,15 @@ def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str
 
 
 def _diff(plan: Plan) -> List[Dict[str, str]]:
-    return [{"before_header": path, "after_header": path, "before": _text(plan.old[path]), "after": _text(plan.changes[path])}
-            for path in sorted(plan.changes)]
+    return [
+        {
+            "before_header": path,
+            "after_header": path,
+            "before": _text(plan.old[path]),
+            "after": _text(plan.changes[path]),
+        }
+        for path in sorted(plan.changes)
+    ]
 
 
 def _text(data: Optional[bytes]) -> str:

@@ -19,7 +19,7 @@ class HostSources(Sources):
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self.states = {}  # type: Dict[str, FileState]
+        self.states: Dict[str, FileState] = {}
 
     def state(self, path: str) -> FileState:
         """The file as it was when it was first asked for."""
@@ -64,10 +64,10 @@ class ChangedSources(Sources):
         names = set(self._sources.names(path) or [])
         for changed, data in self._changes.items():
             if changed.startswith(folder):
-                name = changed[len(folder):].split("/")[0]
+                name = changed[len(folder) :].split("/")[0]
                 if data is not None:
                     names.add(name)
-                elif "/" not in changed[len(folder):]:
+                elif "/" not in changed[len(folder) :]:
                     names.discard(name)
         return sorted(names) if names or self._sources.names(path) is not None else None
 

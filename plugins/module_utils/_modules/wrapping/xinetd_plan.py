@@ -65,7 +65,9 @@ def links_libwrap(root: Root, wanted: str) -> bool:
 
 def superserver_of(params: Dict[str, Any]) -> Xinetd:
     """The xinetd that a task is about."""
-    return Xinetd(params["path"], links_libwrap(Root(params["root"]), params["nolibwrap"]), params["missing"] == "ignore")
+    return Xinetd(
+        params["path"], links_libwrap(Root(params["root"]), params["nolibwrap"]), params["missing"] == "ignore"
+    )
 
 
 def _encoded(texts: Dict[str, str]) -> Changes:

@@ -29,5 +29,14 @@ class CallbackModule(CallbackBase):
         task = getattr(result, "task", None) or result._task
         facts = {} if task.action.endswith("setup") else told.get("ansible_facts", {})
         with open(os.environ["RESULT_SIZES"], "a") as stream:
-            stream.write(json.dumps([task.action, len(json.dumps(told, default=str)), len(json.dumps(facts, default=str)) if facts else 0,
-                                     sorted(told)]) + "\n")
+            stream.write(
+                json.dumps(
+                    [
+                        task.action,
+                        len(json.dumps(told, default=str)),
+                        len(json.dumps(facts, default=str)) if facts else 0,
+                        sorted(told),
+                    ]
+                )
+                + "\n"
+            )

@@ -21,6 +21,7 @@ ARROW = re.compile(r"^  # => (.*)$", re.MULTILINE)
 try:
     from ansible.template import trust_as_template
 except ImportError:  # ansible-core 2.18 and earlier know no trust
+
     def trust_as_template(text):
         return text
 
@@ -28,7 +29,9 @@ except ImportError:  # ansible-core 2.18 and earlier know no trust
 def examples(loader, name):
     plugin = loader.get("portcullis.tcp_wrappers." + name)
     assert plugin is not None, "%s is not found" % name
-    source = (ROOT / "plugins" / ("filter" if loader is filter_loader else "test") / (name + ".py")).read_text(encoding="utf-8")
+    source = (ROOT / "plugins" / ("filter" if loader is filter_loader else "test") / (name + ".py")).read_text(
+        encoding="utf-8"
+    )
     return source.split('EXAMPLES = r"""', 1)[1].split('"""', 1)[0]
 
 

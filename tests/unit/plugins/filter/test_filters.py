@@ -21,7 +21,12 @@ TABLES = {"allow": "sshd: 10.0.0.0/8\n", "deny": "ALL: ALL: spawn echo %h\n"}
 
 def test_a_decision_tells_the_rule():
     told = hosts_access_decide(TABLES, daemon="sshd", address="11.1.2.3", hostname="a b.example.com")
-    assert (told["access"], told["table"], told["line"], told["actions"]) == ("denied", "deny", 1, ["spawn echo a_b.example.com"])
+    assert (told["access"], told["table"], told["line"], told["actions"]) == (
+        "denied",
+        "deny",
+        1,
+        ["spawn echo a_b.example.com"],
+    )
     assert hosts_access_decide(TABLES, daemon="sshd", address="10.1.2.3", dialect="el6")["access"] == "denied"
 
 
@@ -29,18 +34,21 @@ def test_missing_tables_grant():
     assert hosts_access_decide({"allow": None}, daemon="sshd", address="10.1.2.3")["access"] == "granted"
 
 
-@pytest.mark.parametrize("call, words", [
-    (lambda: hosts_access_decide("sshd: ALL", daemon="sshd"), "give both tables"),
-    (lambda: hosts_access_decide({"permit": ""}, daemon="sshd"), "give both tables"),
-    (lambda: hosts_access_decide(TABLES, daemon="sshd", addres="10.1.2.3"), "a request has no addres"),
-    (lambda: hosts_access_decide(TABLES, address="10.1.2.3"), "a request needs a daemon"),
-    (lambda: hosts_access_lint(TABLES, dialect="solaris"), "unknown dialect"),
-    (lambda: hosts_access_search(TABLES, access="maybe"), "maybe"),
-    (lambda: hosts_access_search(TABLES, port=22), "port"),
-    (lambda: hosts_access_render([12]), "rule"),
-    (lambda: tcpd_expand("%h", {}), "needs a daemon"),
-    (lambda: hosts_access_granted({"daemon": "sshd"}, None), "give both tables"),
-])
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: hosts_access_decide("sshd: ALL", daemon="sshd"), "give both tables"),
+        (lambda: hosts_access_decide({"permit": ""}, daemon="sshd"), "give both tables"),
+        (lambda: hosts_access_decide(TABLES, daemon="sshd", addres="10.1.2.3"), "a request has no addres"),
+        (lambda: hosts_access_decide(TABLES, address="10.1.2.3"), "a request needs a daemon"),
+        (lambda: hosts_access_lint(TABLES, dialect="solaris"), "unknown dialect"),
+        (lambda: hosts_access_search(TABLES, access="maybe"), "maybe"),
+        (lambda: hosts_access_search(TABLES, port=22), "port"),
+        (lambda: hosts_access_render([12]), "rule"),
+        (lambda: tcpd_expand("%h", {}), "needs a daemon"),
+        (lambda: hosts_access_granted({"daemon": "sshd"}, None), "give both tables"),
+    ],
+)
 def test_a_mistake_is_told_in_one_line(call, words):
     with pytest.raises(AnsibleFilterError, match=words) as caught:
         call()
@@ -57,13 +65,22 @@ def test_the_same_policy_compares_as_nothing():
     other = {"allow": "sshd: 10.\n", "deny": "ALL: ALL: spawn echo %h\n"}
     assert hosts_access_compare(TABLES, other) == []
     (change,) = hosts_access_compare(TABLES, dict(TABLES, allow="sshd: 10.0.0.0/9\n"))
-    assert (change["daemon"], change["clients"], change["before"], change["after"]) == ("sshd", "10.128.0.0/9", "granted", "denied")
+    assert (change["daemon"], change["clients"], change["before"], change["after"]) == (
+        "sshd",
+        "10.128.0.0/9",
+        "granted",
+        "denied",
+    )
 
 
 def test_a_search_shows_a_witness():
     told = hosts_access_search(TABLES, daemon="sshd", network=["10.0.0.0/8", "11.0.0.0/8"])
     assert told["found"] and told["witness"]["address"].startswith("10.") and "pid" not in told["witness"]
-    assert hosts_access_search(TABLES, access="granted", daemon="in.telnetd") == {"found": False, "witness": None, "depends": []}
+    assert hosts_access_search(TABLES, access="granted", daemon="in.telnetd") == {
+        "found": False,
+        "witness": None,
+        "depends": [],
+    }
 
 
 def test_a_request_is_granted_or_not():

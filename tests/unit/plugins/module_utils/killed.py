@@ -19,6 +19,7 @@ def run_killed(calls, number, work):
                 if count[0] == number:
                     os._exit(9)
                 return function(*arguments, **named)
+
             return call
 
         for name in calls:

@@ -51,14 +51,20 @@ class Mitogen:
 def asked(monkeypatch, connection, become, after_sudo=""):
     """What the action finds, where a command after sudo sees ``after_sudo``."""
     monkeypatch.setitem(sys.modules, "ansible_mitogen", types.ModuleType("ansible_mitogen"))
-    for name, content in (("ansible_mitogen.target", {"exec_command": "exec_command"}), ("mitogen", {}), ("mitogen.core", {"Error": MitogenError})):
+    for name, content in (
+        ("ansible_mitogen.target", {"exec_command": "exec_command"}),
+        ("mitogen", {}),
+        ("mitogen.core", {"Error": MitogenError}),
+    ):
         module = types.ModuleType(name)
         vars(module).update(content)
         monkeypatch.setitem(sys.modules, name, module)
     action = LockoutAction.__new__(LockoutAction)
     action._connection = connection
     action._play_context = types.SimpleNamespace(become=become)
-    action._low_level_execute_command = lambda command, sudoable: {"stdout": "a banner\nportcullis<%s>portcullis\n" % after_sudo}
+    action._low_level_execute_command = lambda command, sudoable: {
+        "stdout": "a banner\nportcullis<%s>portcullis\n" % after_sudo
+    }
     return action._ask()
 
 
@@ -85,19 +91,32 @@ def test_a_connection_that_mitogen_lost_is_one_that_does_not_come_in(monkeypatch
 
 # ---- what log-in shells say, as real ones do (bash, zsh, fish and tcsh with such start files, over ssh)
 
-@pytest.mark.parametrize("before, after", [
-    ("", "\n"),
-    ("Welcome ", "\n"),                                    # printf "Welcome "
-    ("\x1b]0;admin@host\x07", "\n"),                       # a terminal's title
-    ("\x1b[32mHello\x1b[0m \x1b[1m", "\x1b[0m\r\n"),        # colours
-    ('+ echo "portcullis<$SSH_CONNECTION>portcullis"\n', "\nbye"),  # set -v, and a farewell
-])
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("", "\n"),
+        ("Welcome ", "\n"),  # printf "Welcome "
+        ("\x1b]0;admin@host\x07", "\n"),  # a terminal's title
+        ("\x1b[32mHello\x1b[0m \x1b[1m", "\x1b[0m\r\n"),  # colours
+        ('+ echo "portcullis<$SSH_CONNECTION>portcullis"\n', "\nbye"),  # set -v, and a farewell
+    ],
+)
 def test_the_answer_is_found_wherever_it_stands(before, after):
     assert answered("%sportcullis<%s>portcullis%s" % (before, OURS, after)) == OURS
 
 
-@pytest.mark.parametrize("output", [
-    "", "Welcome", "portcullis<>portcullis\n", 'echo "portcullis<$SSH_CONNECTION>portcullis"', "portcullis<192.0.2.7 50000", "portcullis:x 1 y 22"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Welcome",
+        "portcullis<>portcullis\n",
+        'echo "portcullis<$SSH_CONNECTION>portcullis"',
+        "portcullis<192.0.2.7 50000",
+        "portcullis:x 1 y 22",
+    ],
+)
 def test_no_answer_is_empty(output):
     assert answered(output) == ""
 
@@ -172,11 +191,18 @@ def test_a_connection_that_cannot_be_left_is_not_new():
 
 # ---- what is told after a roll-back
 
-@pytest.mark.parametrize("why, told", [
-    ({"lockout": {"why": "the log says that doorkeeper refused you"}}, "within 5 seconds (the log says that doorkeeper refused you). The"),
-    ({"lockout": {"why": None}}, "within 5 seconds (Connection closed by 192.0.2.10). The"),
-    (AnsibleConnectionFailure("gone again"), "within 5 seconds (Connection closed by 192.0.2.10). The"),
-])
+
+@pytest.mark.parametrize(
+    "why, told",
+    [
+        (
+            {"lockout": {"why": "the log says that doorkeeper refused you"}},
+            "within 5 seconds (the log says that doorkeeper refused you). The",
+        ),
+        ({"lockout": {"why": None}}, "within 5 seconds (Connection closed by 192.0.2.10). The"),
+        (AnsibleConnectionFailure("gone again"), "within 5 seconds (Connection closed by 192.0.2.10). The"),
+    ],
+)
 def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, told):
     """The first knock is refused, at the second the host has its old files back."""
     answers = [AnsibleConnectionFailure("Connection closed by 192.0.2.10"), {"lockout": {"verdict": "rolledback"}}, why]

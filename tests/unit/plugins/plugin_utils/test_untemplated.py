@@ -17,7 +17,12 @@ class Lazy(list):
 
 
 def test_containers_of_variables_become_plain():
-    given = {"daemon": "sshd", "networks": Lazy("10.0.0.0/8", Lazy("{{ x }}", made=True), made=True), "number": 1, "nothing": None}
+    given = {
+        "daemon": "sshd",
+        "networks": Lazy("10.0.0.0/8", Lazy("{{ x }}", made=True), made=True),
+        "number": 1,
+        "nothing": None,
+    }
     made = untemplated(given)
     assert made == {"daemon": "sshd", "networks": ["10.0.0.0/8", ["{{ x }}"]], "number": 1, "nothing": None}
     assert not isinstance(made["networks"], Lazy) and not isinstance(made["networks"][1], Lazy)

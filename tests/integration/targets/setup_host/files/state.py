@@ -5,6 +5,7 @@
 """Print what stands below a folder as JSON: `state` has kinds, modes, owners, times, inodes and checksums, `contents` the checksums."""
 
 from __future__ import absolute_import, division, print_function
+
 __metaclass__ = type
 
 import hashlib

@@ -11,8 +11,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 
 # 192.0.2.7 port 50022 to 192.0.2.1 port 22, as an IPv4 socket and as a mapped one, little endian as on the machine that printed it
 TCP = "  sl  local_address rem_address   st\n   0: 010200C0:0016 070200C0:C366 01 00000000:00000000 00:00000000 00000000     0        0 4711 1\n"
-MAPPED = ("  sl  local_address rem_address   st\n   0: 0000000000000000FFFF0000010200C0:0016 0000000000000000FFFF0000070200C0:C366 01 "
-          "00000000:00000000 00:00000000 00000000     0        0 4711 1\n")
+MAPPED = (
+    "  sl  local_address rem_address   st\n   0: 0000000000000000FFFF0000010200C0:0016 0000000000000000FFFF0000070200C0:C366 01 "
+    "00000000:00000000 00:00000000 00000000     0        0 4711 1\n"
+)
 
 
 @pytest.fixture
@@ -95,8 +97,14 @@ def test_no_connection_is_none(proc, sessions):
     assert operator.parse_connection("192.0.2.7 50022", "x") is None
 
 
-@pytest.mark.parametrize("table, text, forms", [
-    ("tcp", TCP, ["192.0.2.7"]), ("tcp6", MAPPED, ["::ffff:192.0.2.7"]), ("udp", "", ["192.0.2.7", "::ffff:192.0.2.7"])])
+@pytest.mark.parametrize(
+    "table, text, forms",
+    [
+        ("tcp", TCP, ["192.0.2.7"]),
+        ("tcp6", MAPPED, ["::ffff:192.0.2.7"]),
+        ("udp", "", ["192.0.2.7", "::ffff:192.0.2.7"]),
+    ],
+)
 def test_libwrap_sees_what_the_socket_sees(proc, table, text, forms):
     (proc / "net" / table).write_text(text)
     connection = operator.Connection("192.0.2.7", 50022, "192.0.2.1", 22, "x")

@@ -6,7 +6,10 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.asked import Asked
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.people import is_person, is_persons_process
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.people import (
+    is_person,
+    is_persons_process,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 
 # port 22 listens (inode 10), a connection to it is accepted (11), and a connection goes out to port 22 of somebody else (12)
@@ -45,19 +48,25 @@ def holds(proc, *inodes):
     return str(proc)
 
 
-@pytest.mark.parametrize("inodes, asked", [
-    ([10], False),      # a daemon that listens
-    ([10, 11], False),  # and serves somebody meanwhile
-    ([11], True),       # the child of an accepted connection
-    ([12], False),      # a client of somebody else's server
-    ([20], False),      # a helper that is asked through a socket of the host's own
-    ([], False),
-])
+@pytest.mark.parametrize(
+    "inodes, asked",
+    [
+        ([10], False),  # a daemon that listens
+        ([10, 11], False),  # and serves somebody meanwhile
+        ([11], True),  # the child of an accepted connection
+        ([12], False),  # a client of somebody else's server
+        ([20], False),  # a helper that is asked through a socket of the host's own
+        ([], False),
+    ],
+)
 def test_sockets_tell_who_has_asked(proc, inodes, asked):
     assert Asked(holds(proc, *inodes)).has_asked(process()) is asked
 
 
-@pytest.mark.parametrize("command, program", [("sshd", "/usr/sbin/sshd"), ("sshd-session", "/usr/lib/openssh/sshd-session"), ("sshd-session", None)])
+@pytest.mark.parametrize(
+    "command, program",
+    [("sshd", "/usr/sbin/sshd"), ("sshd-session", "/usr/lib/openssh/sshd-session"), ("sshd-session", None)],
+)
 def test_an_ssh_session_has_asked_even_with_forwarded_ports(proc, command, program):
     session = process(command=command, executable=program, uid=1000)
     assert Asked(str(proc)).has_asked(session) is True  # its sockets may not be seen
@@ -71,18 +80,46 @@ def test_an_ssh_server_that_only_listens_has_not(proc):
 def test_ordinary_users_by_login_defs(tmp_path):
     defs = tmp_path / "login.defs"
     defs.write_text("# UID_MIN 5\nUID_MIN\t\t\t  500\nUID_MAX 60000\n")
-    assert [is_person(number, str(defs)) for number in (0, 499, 500, 60000, 65534, 165536)] == [False, False, True, True, False, True]
+    assert [is_person(number, str(defs)) for number in (0, 499, 500, 60000, 65534, 165536)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
     assert [is_person(number, "/none") for number in (999, 1000)] == [False, True]
 
 
-@pytest.mark.parametrize("uid, loginuid, cgroup, executable, persons", [
-    (1000, "1000", "0::/system.slice/cron.service", "/usr/bin/x", True),                   # a job of the user's
-    (1000, "4294967295", "0::/user.slice/user-1000.slice/session-2.scope", "/usr/bin/x", True),
-    (1000, "4294967295", "0::/system.slice/app.service", "/usr/bin/x", False),             # a service that runs as an ordinary user
-    (1000, "4294967295", "0::/", "/usr/sbin/sshd", True),                                  # no service of the system's: a container without its users' slices
-    (1000, "4294967295", "0::/system.slice/app.service", None, True),                      # nothing speaks for it
-    (112, "0", "0::/user.slice/user-0.slice/session-1.scope", "/usr/sbin/nrpe", False),    # a daemon that the administrator started by hand
-])
+@pytest.mark.parametrize(
+    "uid, loginuid, cgroup, executable, persons",
+    [
+        (1000, "1000", "0::/system.slice/cron.service", "/usr/bin/x", True),  # a job of the user's
+        (1000, "4294967295", "0::/user.slice/user-1000.slice/session-2.scope", "/usr/bin/x", True),
+        (
+            1000,
+            "4294967295",
+            "0::/system.slice/app.service",
+            "/usr/bin/x",
+            False,
+        ),  # a service that runs as an ordinary user
+        (
+            1000,
+            "4294967295",
+            "0::/",
+            "/usr/sbin/sshd",
+            True,
+        ),  # no service of the system's: a container without its users' slices
+        (1000, "4294967295", "0::/system.slice/app.service", None, True),  # nothing speaks for it
+        (
+            112,
+            "0",
+            "0::/user.slice/user-0.slice/session-1.scope",
+            "/usr/sbin/nrpe",
+            False,
+        ),  # a daemon that the administrator started by hand
+    ],
+)
 def test_whose_process_it_is(tmp_path, uid, loginuid, cgroup, executable, persons):
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "loginuid").write_text(loginuid)

@@ -84,18 +84,21 @@ def test_libwrap_in_the_maps(proc):
     assert read_process(9, proc, GENUINE).maps_libwrap is True
 
 
-@pytest.mark.parametrize("line, believed", [
-    ("08:01 123    /home/x/libwrap.so.0", True),  # the library itself under another name
-    ("08:01 124    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
-    ("08:02 123    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
-    ("08:01 123    /usr/lib/x86_64-linux-gnu/libc.so.6", False),
-    ("08:01 123    /usr/lib/libwrap.so.0/libc.so.6", False),
-    ("08:01 9    /usr/lib/none/libwrap.so.0.7.6 (deleted)", True),  # replaced by a newer package since
-    ("08:01 9    /tmp/libwrap.so.0.7.6 (deleted)", False),
-    ("08:01 9    /tmp/libwrap.so.0 /usr/lib/none/libwrap.so.0", False),
-    ("00:00 0", False),
-    ("x:y 99999999999999999999999 /libwrap.so.0", False),
-])
+@pytest.mark.parametrize(
+    "line, believed",
+    [
+        ("08:01 123    /home/x/libwrap.so.0", True),  # the library itself under another name
+        ("08:01 124    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
+        ("08:02 123    /usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6", False),
+        ("08:01 123    /usr/lib/x86_64-linux-gnu/libc.so.6", False),
+        ("08:01 123    /usr/lib/libwrap.so.0/libc.so.6", False),
+        ("08:01 9    /usr/lib/none/libwrap.so.0.7.6 (deleted)", True),  # replaced by a newer package since
+        ("08:01 9    /tmp/libwrap.so.0.7.6 (deleted)", False),
+        ("08:01 9    /tmp/libwrap.so.0 /usr/lib/none/libwrap.so.0", False),
+        ("00:00 0", False),
+        ("x:y 99999999999999999999999 /libwrap.so.0", False),
+    ],
+)
 def test_the_file_counts_and_not_its_name(proc, line, believed):
     fake(pathlib.Path(proc), 20, maps=LIBC + "7f00-7f01 r-xp 00000000 %s\n" % line)
     assert maps_libwrap(20, GENUINE, proc) is believed

@@ -17,13 +17,16 @@ def proc(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("program, trusted", [
-    ("/bin/sh", True),
-    ("/usr/sbin/gone (deleted)", True),   # replaced by an upgrade
-    ("/tmp/gone (deleted)", False),
-    ("/bin/none/sh", False),
-    ("own", False),
-])
+@pytest.mark.parametrize(
+    "program, trusted",
+    [
+        ("/bin/sh", True),
+        ("/usr/sbin/gone (deleted)", True),  # replaced by an upgrade
+        ("/tmp/gone (deleted)", False),
+        ("/bin/none/sh", False),
+        ("own", False),
+    ],
+)
 def test_whose_program_it_is(proc, program, trusted):
     (proc / "7" / "exe").symlink_to(str(proc / "sshd") if program == "own" else program)
     assert trusted_program(7, str(proc)) is trusted

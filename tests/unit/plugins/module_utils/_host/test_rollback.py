@@ -26,15 +26,35 @@ class Change:
         self.folder = str(etc / ".portcullis.tcp_wrappers")
         os.mkdir(self.folder, 0o700)
         self.store = rollback.Store(self.folder)
-        self.record = {"version": 2, "timeout": 60, "boot": rollback.boot_id(), "end": 0, "files": [], "undo": [], "reload": []}
+        self.record = {
+            "version": 2,
+            "timeout": 60,
+            "boot": rollback.boot_id(),
+            "end": 0,
+            "files": [],
+            "undo": [],
+            "reload": [],
+        }
 
     def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None):
         """A file of the change; `old` None: it was not there. The second name is made as the module makes it."""
         number = len(self.record["files"])
         temporary = TEMPORARY % (name, number)
-        self.record["files"].append({"folder": str(folder or self.etc), "name": name, "owner": [os.getuid(), os.getgid(), mode], "extended": {},
-                                     "temporary": [temporary], "backup": backup, "keep": 1, "remove_folder": remove_folder})
-        self.record["undo"].append({"file": number, "copy": None if old is None else number, "beside": temporary if beside else ""})
+        self.record["files"].append(
+            {
+                "folder": str(folder or self.etc),
+                "name": name,
+                "owner": [os.getuid(), os.getgid(), mode],
+                "extended": {},
+                "temporary": [temporary],
+                "backup": backup,
+                "keep": 1,
+                "remove_folder": remove_folder,
+            }
+        )
+        self.record["undo"].append(
+            {"file": number, "copy": None if old is None else number, "beside": temporary if beside else ""}
+        )
         if old is not None:
             self.store.write("%s.copy%d" % (TOKEN, number), old.encode())
             if beside:
@@ -251,11 +271,24 @@ def test_only_names_of_ours_are_tidied_up(change):
     assert change.store.names() == ["README", "of somebody else"]
 
 
-@pytest.mark.parametrize("key, value", [
-    ("version", 1), ("timeout", -1), ("timeout", "60"), ("timeout", True), ("boot", None), ("end", "never"), ("reload", ["/bin/sh"]), ("undo", {}),
-    ("files", [{}]), ("undo", [{"file": 0, "copy": 0, "beside": "/etc/passwd"}]), ("undo", [{"file": 1, "copy": 0, "beside": ""}]),
-    ("undo", [{"file": 0, "copy": "../x", "beside": ""}]), ("undo", [{"file": 0, "copy": 0, "beside": "", "do": "run"}]),
-])
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("version", 1),
+        ("timeout", -1),
+        ("timeout", "60"),
+        ("timeout", True),
+        ("boot", None),
+        ("end", "never"),
+        ("reload", ["/bin/sh"]),
+        ("undo", {}),
+        ("files", [{}]),
+        ("undo", [{"file": 0, "copy": 0, "beside": "/etc/passwd"}]),
+        ("undo", [{"file": 1, "copy": 0, "beside": ""}]),
+        ("undo", [{"file": 0, "copy": "../x", "beside": ""}]),
+        ("undo", [{"file": 0, "copy": 0, "beside": "", "do": "run"}]),
+    ],
+)
 def test_a_record_is_checked_key_by_key(etc, change, key, value):
     make(etc / "file", "new")
     change.add("file", "old")
@@ -269,11 +302,27 @@ def test_a_record_is_checked_key_by_key(etc, change, key, value):
     assert change.left() == before
 
 
-@pytest.mark.parametrize("key, value", [
-    ("folder", "etc"), ("folder", "/etc/../root"), ("folder", "/etc//x"), ("name", "../passwd"), ("name", ""), ("name", "a/b"), ("owner", [0, 0]),
-    ("owner", [0, 0, 0o200000]), ("owner", ["0", 0, 0]), ("temporary", ["passwd"]), ("temporary", [".other.portcullis.1.00000000.tmp"]),
-    ("backup", "passwd"), ("backup", "file.portcullis.x"), ("keep", 0), ("remove_folder", "/etc"), ("extended", {"user.x": 1}),
-])
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("folder", "etc"),
+        ("folder", "/etc/../root"),
+        ("folder", "/etc//x"),
+        ("name", "../passwd"),
+        ("name", ""),
+        ("name", "a/b"),
+        ("owner", [0, 0]),
+        ("owner", [0, 0, 0o200000]),
+        ("owner", ["0", 0, 0]),
+        ("temporary", ["passwd"]),
+        ("temporary", [".other.portcullis.1.00000000.tmp"]),
+        ("backup", "passwd"),
+        ("backup", "file.portcullis.x"),
+        ("keep", 0),
+        ("remove_folder", "/etc"),
+        ("extended", {"user.x": 1}),
+    ],
+)
 def test_a_file_of_a_record_is_checked_key_by_key(etc, change, key, value):
     make(etc / "file", "new")
     change.add("file", "old", beside=key != "temporary")
@@ -381,7 +430,9 @@ def test_a_change_of_another_start_of_the_system_is_over(change):
     assert rollback.remaining(change.store, TOKEN, dict(record, boot="another")) == 0
 
 
-@pytest.mark.parametrize("text, least, most", [("%.3f", 39, 40), ("9%.3f", 60, 60), ("", 9, 10), ("x", 0, 0), ("nan", 0, 0)])
+@pytest.mark.parametrize(
+    "text, least, most", [("%.3f", 39, 40), ("9%.3f", 60, 60), ("", 9, 10), ("x", 0, 0), ("nan", 0, 0)]
+)
 def test_the_time_out_counts_from_the_first_rename(change, text, least, most):
     record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
     change.store.write(TOKEN + ".moving", (text % (rollback.now() + 40) if "%" in text else text).encode())
@@ -406,7 +457,9 @@ def test_a_boot_that_cannot_undo_yet_tries_in_the_background(etc, change):
     (etc / "file").mkdir()
     change.add("file", "old")
     change.begin()
-    done = subprocess.run([sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder], check=False, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder], check=False, timeout=30
+    )
     assert done.returncode == 0
     wait_until(lambda: change.store.watched(TOKEN))
     assert change.store.state(TOKEN) == "rolledback"

@@ -9,7 +9,10 @@ import socket
 import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import list_sockets, socket_owners
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import (
+    list_sockets,
+    socket_owners,
+)
 
 # lines as Linux 5.10 prints them on a little-endian machine
 TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

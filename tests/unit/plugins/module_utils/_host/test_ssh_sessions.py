@@ -5,7 +5,10 @@
 """Who is logged in over ssh: titles as sshd of Debian 12 and 13 sets them, sockets, and logind's files."""
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession, list_ssh_sessions
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import (
+    SshSession,
+    list_ssh_sessions,
+)
 
 # inode 10: root's server listens on 22; 11: 192.0.2.7 came in, 12: 192.0.2.8 did; 13: port 6010 of user 1000 for forwarding; 14: a connection to that
 TCP = """  sl  local_address rem_address   st
@@ -29,7 +32,9 @@ def session(proc, pid, title, inodes, program="/bin/sh", command="sshd"):
     """A process of sshd; /bin/sh stands for its program, and its name for sshd."""
     folder = proc / str(pid)
     (folder / "fd").mkdir(parents=True)
-    (folder / "status").write_text("Name:\t%s\nUid:\t1000\t1000\t1000\t1000\nGid:\t0\t0\t0\t0\nGroups:\t\nCapEff:\t0\n" % command)
+    (folder / "status").write_text(
+        "Name:\t%s\nUid:\t1000\t1000\t1000\t1000\nGid:\t0\t0\t0\t0\nGroups:\t\nCapEff:\t0\n" % command
+    )
     (folder / "cmdline").write_bytes(title.encode() + b"\0")
     if program:
         (folder / "exe").symlink_to(program)
@@ -41,14 +46,17 @@ def found(proc):
     return list_ssh_sessions(str(proc), str(proc / "sessions"))
 
 
-@pytest.mark.parametrize("title, users", [
-    ("sshd: alice@pts/0", ["alice"]),
-    ("sshd-session: root@notty", ["root"]),
-    ("sshd: alice [priv]", []),       # may still be asked for a password
-    ("sshd: [accepted]", []),
-    ("sshd: unknown [net]", []),
-    ("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", []),
-])
+@pytest.mark.parametrize(
+    "title, users",
+    [
+        ("sshd: alice@pts/0", ["alice"]),
+        ("sshd-session: root@notty", ["root"]),
+        ("sshd: alice [priv]", []),  # may still be asked for a password
+        ("sshd: [accepted]", []),
+        ("sshd: unknown [net]", []),
+        ("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", []),
+    ],
+)
 def test_a_log_in_is_told_by_its_title(proc, title, users):
     session(proc, 7, title, [11], program=None)
     assert found(proc) == [SshSession(user, "192.0.2.7") for user in users]

@@ -8,13 +8,34 @@ import fcntl
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending, reading, rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import (
+    commit,
+    pending,
+    reading,
+    rollback,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 TOKEN = "0123456789abcdef"
-CALLS = ("open", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fchmod", "fchown", "write", "close", "ftruncate", "stat", "listdir", "read",
-         "setxattr")
+CALLS = (
+    "open",
+    "rename",
+    "link",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "fsync",
+    "fchmod",
+    "fchown",
+    "write",
+    "close",
+    "ftruncate",
+    "stat",
+    "listdir",
+    "read",
+    "setxattr",
+)
 NAMES = ("hosts.allow", "hosts.deny")
 OLD, BETWEEN, NEW = (b"old allow\n", b"old deny\n"), b"all of the old policy\n", (b"new allow\n", b"new deny\n")
 WAY_BACK = [NEW, (BETWEEN, NEW[1]), (BETWEEN, OLD[1]), OLD]
@@ -46,7 +67,9 @@ def change(host):
     for name, text in list(zip(NAMES, OLD)) + [(name, b"backup\n") for name in BACKUPS]:
         (folder / "etc" / name).write_bytes(text)
     root = Root(str(folder))
-    files = [commit.NewFile(reading.read(root, "/etc/" + name), text, None, None, 0o600) for name, text in zip(NAMES, NEW)]
+    files = [
+        commit.NewFile(reading.read(root, "/etc/" + name), text, None, None, 0o600) for name, text in zip(NAMES, NEW)
+    ]
     there = [commit.Move(0, b"all of the new policy\n"), commit.Move(1, NEW[1]), commit.Move(0, NEW[0])]
     back = [commit.Move(0, BETWEEN), commit.Move(1, OLD[1]), commit.Move(0, OLD[0])]
     commit.commit(root, files, there, back, commit.Options(TOKEN, 30, True, 2, ()))

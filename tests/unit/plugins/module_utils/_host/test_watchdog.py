@@ -33,7 +33,11 @@ def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
 
 
 def test_a_systemd_that_does_not_know_a_property_gets_a_plain_unit(monkeypatch):
-    seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(int(any("property" in word for word in arguments)), b"", b"Unknown assignment"))
+    seen, said = ways(
+        monkeypatch,
+        True,
+        lambda arguments: CommandResult(int(any("property" in word for word in arguments)), b"", b"Unknown assignment"),
+    )
     assert said == [False, True, True] and len(seen) == 2
 
 

@@ -72,8 +72,10 @@ def flawed(example):
 
 def tables(example, instead=False):
     """hosts.allow and hosts.deny of an example, or with its remedy."""
-    texts = {"allow": unmark(example.blocks["hosts.allow"]) if "hosts.allow" in example.blocks else b"",
-             "deny": unmark(example.blocks.get("hosts.deny", "ALL: ALL"))}
+    texts = {
+        "allow": unmark(example.blocks["hosts.allow"]) if "hosts.allow" in example.blocks else b"",
+        "deny": unmark(example.blocks.get("hosts.deny", "ALL: ALL")),
+    }
     if instead:
         texts[flawed(example)] = unmark(example.instead)
     return texts["allow"], texts["deny"]
@@ -140,7 +142,7 @@ def _section(text):
                 cells = [cell.strip() for cell in line.strip("|").split(" | ")]
                 rows.append((cells[0].split(", "), cells[1], cells[2]))
         if index + 1 < len(pieces):
-            title, content = pieces[index + 1:index + 3]
+            title, content = pieces[index + 1 : index + 3]
             if title == "instead":
                 close(content)
             else:

@@ -26,17 +26,23 @@ def test_one_netgroup_of_the_server_for_another():
     asked = ("@admins of the server's end", "@others of the server's end")
     assert changes("sshd@@admins: ALL\n", "sshd@@others: ALL\n", Netgroups()) == [
         ("sshd where the server matches sshd@@admins: ALL: granted -> denied", asked),
-        ("sshd where the server matches sshd@@others: ALL: denied -> granted", asked)]
+        ("sshd where the server matches sshd@@others: ALL: denied -> granted", asked),
+    ]
 
 
 @pytest.mark.parametrize("after", ["", "sshd: 10.0.0.1\n", "sshd@192.0.2.1: ALL\n"])
 def test_a_netgroup_of_the_server_for_something_else(after):
-    assert any(text.endswith("granted -> denied") and asked == ("@admins of the server's end",)
-               for text, asked in changes("sshd@@admins: ALL\n", after, Netgroups()))
+    assert any(
+        text.endswith("granted -> denied") and asked == ("@admins of the server's end",)
+        for text, asked in changes("sshd@@admins: ALL\n", after, Netgroups())
+    )
 
 
 def test_the_same_netgroup_of_the_server_changes_nothing():
-    assert changes("sshd@@admins: 10.0.0.1, 10.0.0.2\n", "sshd@@admins: 10.0.0.1\nsshd@@admins: 10.0.0.2\n", Netgroups()) == []
+    assert (
+        changes("sshd@@admins: 10.0.0.1, 10.0.0.2\n", "sshd@@admins: 10.0.0.1\nsshd@@admins: 10.0.0.2\n", Netgroups())
+        == []
+    )
 
 
 def test_without_netgroups_nobody_is_in_one():

@@ -26,7 +26,9 @@ def rows(heading):
 
 
 def test_every_build_is_named():
-    assert [(row[0].strip("`"), row[1]) for row in rows("The builds")] == [(name, DIALECTS[name].title) for name in NAMES]
+    assert [(row[0].strip("`"), row[1]) for row in rows("The builds")] == [
+        (name, DIALECTS[name].title) for name in NAMES
+    ]
 
 
 @pytest.mark.parametrize("rule, client, granted", rows("What they grant"))
@@ -47,9 +49,13 @@ def test_every_feature_of_a_build_is_in_the_table():
         feature = re.search(r"\(`(\w+)`\)", row[0])
         if feature:
             said[feature.group(1)] = row[1:]
-    features = [name for name in DIALECTS["debian"].__slots__ if name not in ("name", "title", "severities", "facilities")]
+    features = [
+        name for name in DIALECTS["debian"].__slots__ if name not in ("name", "title", "severities", "facilities")
+    ]
     assert sorted(said) == sorted(features)
     for feature, values in said.items():
-        shown = [{True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-                 for value in (getattr(DIALECTS[name], feature) for name in NAMES)]
+        shown = [
+            {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+            for value in (getattr(DIALECTS[name], feature) for name in NAMES)
+        ]
         assert values == shown, feature

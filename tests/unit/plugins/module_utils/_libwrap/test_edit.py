@@ -11,8 +11,18 @@ import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.blocks import DIVIDER, BlockSpec, TableError, block_text, read_entries
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.changes import Edit, Wanted, edit_table
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.blocks import (
+    DIVIDER,
+    BlockSpec,
+    TableError,
+    block_text,
+    read_entries,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.changes import (
+    Edit,
+    Wanted,
+    edit_table,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.layout import fold, joined, unfold
 
 DEBIAN = DIALECTS["debian"]
@@ -24,7 +34,18 @@ def wanted(*lines, **more):
     return [Wanted(index, (line,), tuple(comments)) for index, line in enumerate(lines)]
 
 
-def edited(data, rules=None, block=None, exclusive=False, absent=False, default=None, dialect=DEBIAN, keep=True, unfinished="keep", table="deny"):
+def edited(
+    data,
+    rules=None,
+    block=None,
+    exclusive=False,
+    absent=False,
+    default=None,
+    dialect=DEBIAN,
+    keep=True,
+    unfinished="keep",
+    table="deny",
+):
     edit = Edit(rules, block, exclusive, absent, default, keep, unfinished, table)
     result = edit_table(data, edit, dialect, "/etc/hosts." + table)
     assert edit_table(result, edit, dialect, "/etc/hosts." + table) is result, "a second run changes something"
@@ -44,7 +65,9 @@ def test_a_missing_rule_comes_before_the_closing_catch_all_and_its_comment():
 
 
 def test_a_missing_rule_comes_after_the_last_rule():
-    assert edited(b"# top\na: 1.\n\n# below\n", wanted(b"b: 2.", b"c: 3.")) == b"# top\na: 1.\nb: 2.\nc: 3.\n\n# below\n"
+    assert (
+        edited(b"# top\na: 1.\n\n# below\n", wanted(b"b: 2.", b"c: 3.")) == b"# top\na: 1.\nb: 2.\nc: 3.\n\n# below\n"
+    )
 
 
 def test_a_present_rule_is_the_same_whatever_its_blanks():
@@ -118,7 +141,9 @@ def test_an_unfinished_end_swallows_nothing_that_is_added_and_stays_byte_for_byt
         assert [rule.text for rule in Policy.parse(result, None).allow.rules] == ["a: 1.", "c: 3."]
         assert edited(result, None if block_spec else rules, block_spec, absent=True) == b"a: 1.\n" + tail
     completed = edited(b"a: 1.\n" + tail, wanted(b"c: 3."), unfinished="complete")
-    assert [rule.text for rule in Policy.parse(completed, None).allow.rules][-1] == "c: 3." and Policy.parse(completed, None).allow.stop is None
+    assert [rule.text for rule in Policy.parse(completed, None).allow.rules][-1] == "c: 3." and Policy.parse(
+        completed, None
+    ).allow.stop is None
 
 
 def test_absent_removes_every_equal_rule_and_the_comment_that_came_with_it():
@@ -134,7 +159,9 @@ def test_absent_does_not_reach_into_a_block():
 
 def test_a_block_holds_exactly_its_rules_and_everything_else_stays():
     first = edited(LEGACY, wanted(b"a: 1.", b"b: 2.", comments=[b"# why"]), spec())
-    assert first == LEGACY.replace(b"# default\n", b"# BEGIN portcullis web\n# why\na: 1.\n# why\nb: 2.\n# END portcullis web\n# default\n")
+    assert first == LEGACY.replace(
+        b"# default\n", b"# BEGIN portcullis web\n# why\na: 1.\n# why\nb: 2.\n# END portcullis web\n# default\n"
+    )
     second = edited(first, wanted(b"c: 3."), spec())
     assert second == LEGACY.replace(b"# default\n", block("web", b"c: 3.") + b"# default\n")
     assert edited(second, None, spec(), absent=True) == LEGACY
@@ -161,7 +188,9 @@ def test_blocks_are_ordered_by_position_priority_and_name_in_whatever_order_they
 def test_a_block_in_the_wrong_place_is_moved():
     data = block("web", b"a: 1.") + b"later: 2.\n"
     assert edited(data, wanted(b"a: 1."), spec(), table="allow") == b"later: 2.\n" + block("web", b"a: 1.")
-    assert edited(b"later: 2.\n" + data, wanted(b"a: 1."), spec(position="first")).startswith(b"# BEGIN portcullis web\n# portcullis: position first\n")
+    assert edited(b"later: 2.\n" + data, wanted(b"a: 1."), spec(position="first")).startswith(
+        b"# BEGIN portcullis web\n# portcullis: position first\n"
+    )
 
 
 def test_rules_without_options_that_others_add_below_do_not_move_a_block_of_hosts_deny():
@@ -169,7 +198,10 @@ def test_rules_without_options_that_others_add_below_do_not_move_a_block_of_host
     assert edited(data + b"later: 2.\n", wanted(b"a: 1."), spec()) == data + b"later: 2.\n"
     assert edited(data + b"later: 2.\n", wanted(b"b: 1."), spec()) == block("web", b"b: 1.") + b"later: 2.\n"
     for option in (b": allow", b": spawn x"):
-        assert edited(data + b"later: 2." + option + b"\n", wanted(b"a: 1."), spec()) == b"later: 2." + option + b"\n" + data
+        assert (
+            edited(data + b"later: 2." + option + b"\n", wanted(b"a: 1."), spec())
+            == b"later: 2." + option + b"\n" + data
+        )
     traps = block("web", b"a: 1.: spawn x")
     assert edited(traps + b"later: 2.\n", wanted(b"a: 1.: spawn x"), spec()) == b"later: 2.\n" + traps
     assert edited(b"ALL: ALL\n" + data, wanted(b"a: 1."), spec()) == data + b"ALL: ALL\n"
@@ -177,7 +209,11 @@ def test_rules_without_options_that_others_add_below_do_not_move_a_block_of_host
 
 def test_what_others_add_below_the_catch_all_moves_nothing():
     closed = block("web", b"a: 1.") + b"# mine\nALL: ALL\n"
-    for bans in (b"ALL: 192.0.2.5\n", b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n", b"ALL: 192.0.2.5: spawn x\n"):
+    for bans in (
+        b"ALL: 192.0.2.5\n",
+        b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n",
+        b"ALL: 192.0.2.5: spawn x\n",
+    ):
         assert edited(closed + bans, wanted(b"a: 1."), spec(), default=b"ALL: ALL") == closed + bans
         assert edited(closed + bans, wanted(b"b: 1.")) == b"b: 1.\n" + closed + bans
 
@@ -197,12 +233,15 @@ def test_a_comment_behind_a_block_does_not_move_it():
     assert edited(data, wanted(b"a: 1."), spec()) is data
 
 
-@pytest.mark.parametrize("data, line", [
-    (b"a: 1.\n# BEGIN portcullis web\nb: 2.\n", "line 2"),
-    (b"a: 1.\nb: 2.\n# END portcullis web\n", "line 3"),
-    (b"# BEGIN portcullis web\n# BEGIN portcullis other\n# END portcullis other\n# END portcullis web\n", "line 1"),
-    (block("web", b"a: 1.") * 2, "line 4"),
-])
+@pytest.mark.parametrize(
+    "data, line",
+    [
+        (b"a: 1.\n# BEGIN portcullis web\nb: 2.\n", "line 2"),
+        (b"a: 1.\nb: 2.\n# END portcullis web\n", "line 3"),
+        (b"# BEGIN portcullis web\n# BEGIN portcullis other\n# END portcullis other\n# END portcullis web\n", "line 1"),
+        (block("web", b"a: 1.") * 2, "line 4"),
+    ],
+)
 def test_one_marker_without_the_other_is_an_error(data, line):
     for rules in (wanted(b"c: 3."), None):
         with pytest.raises(TableError) as failure:
@@ -217,11 +256,17 @@ def test_a_marker_inside_a_continuation_is_no_marker():
 
 def test_exclusive_keeps_comments_and_the_lines_of_equal_rules():
     data = b"# head\n\n# one\na :1.\nno rule\n# two\nb: 2.\n\nc: 3.\n"
-    assert edited(data, wanted(b"a: 1.", b"x: 9.", b"c: 3."), exclusive=True) == b"# head\n\n# one\na :1.\n# two\n\nx: 9.\nc: 3.\n"
+    assert (
+        edited(data, wanted(b"a: 1.", b"x: 9.", b"c: 3."), exclusive=True)
+        == b"# head\n\n# one\na :1.\n# two\n\nx: 9.\nc: 3.\n"
+    )
 
 
 def test_exclusive_puts_rules_in_their_order():
-    assert edited(b"a: 1.\nb: 2.\nc: 3.\n", wanted(b"c: 3.", b"a: 1.", b"b: 2."), exclusive=True) == b"c: 3.\na: 1.\nb: 2.\n"
+    assert (
+        edited(b"a: 1.\nb: 2.\nc: 3.\n", wanted(b"c: 3.", b"a: 1.", b"b: 2."), exclusive=True)
+        == b"c: 3.\na: 1.\nb: 2.\n"
+    )
 
 
 def test_exclusive_with_nothing_empties_the_table_of_rules():
@@ -236,7 +281,9 @@ def test_exclusive_changes_nothing_where_the_rules_are_the_same():
 
 def test_exclusive_takes_markers_away_only_from_blocks_that_change():
     data = block("one", b"a: 1.") + block("two", b"b: 2.", b"c: 3.") + b"d: 4.\n"
-    assert edited(data, wanted(b"a: 1.", b"b: 2.", b"d: 4."), exclusive=True) == block("one", b"a: 1.") + b"b: 2.\nd: 4.\n"
+    assert (
+        edited(data, wanted(b"a: 1.", b"b: 2.", b"d: 4."), exclusive=True) == block("one", b"a: 1.") + b"b: 2.\nd: 4.\n"
+    )
     assert edited(data, wanted(b"new: 1.", b"a: 1.", b"b: 2.", b"c: 3."), exclusive=True) == b"new: 1.\n" + data[:-6]
 
 
@@ -247,27 +294,40 @@ def test_exclusive_writes_a_comment_once():
     assert edited(first, wanted(b"a: 2.", comments=[b"# office"]), exclusive=True) == b"# office\na: 2.\n"
 
 
-@pytest.mark.parametrize("data, default, expected", [
-    (b"a: 1.\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
-    (b"", b"ALL: ALL", b"ALL: ALL\n"),
-    (b"ALL: ALL\na: 1.\n", b"ALL: ALL", b"ALL: ALL\na: 1.\n"),
-    (b"ALL:ALL\na: 1.\nALL :ALL\n# end\n", b"ALL: ALL", b"ALL:ALL\na: 1.\nALL :ALL\n# end\n"),
-    (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
-    (b"ALL: ALL: allow\na: 1.: allow\n", b"ALL: ALL", b"ALL: ALL\na: 1.: allow\n"),
-    (b"a: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
-    (b"a: 1.\n", b"", b"a: 1.\n"),
-    (b"ALL: ALL: DENY\na: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
-    (b"ALL: ALL: aclexec /bin/false\na: 1.\n", b"", b"a: 1.\n"),
-    # what stands below one that grants is dead, and stays so
-    (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"", b"ALL: ALL: allow\na: 1.\nALL: ALL\n"),
-    (b"ALL: ALL\nALL: ALL: allow\na: 1.\n", b"", b"ALL: ALL: allow\na: 1.\n"),
-])
+@pytest.mark.parametrize(
+    "data, default, expected",
+    [
+        (b"a: 1.\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
+        (b"", b"ALL: ALL", b"ALL: ALL\n"),
+        (b"ALL: ALL\na: 1.\n", b"ALL: ALL", b"ALL: ALL\na: 1.\n"),
+        (b"ALL:ALL\na: 1.\nALL :ALL\n# end\n", b"ALL: ALL", b"ALL:ALL\na: 1.\nALL :ALL\n# end\n"),
+        (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"ALL: ALL", b"a: 1.\nALL: ALL\n"),
+        (b"ALL: ALL: allow\na: 1.: allow\n", b"ALL: ALL", b"ALL: ALL\na: 1.: allow\n"),
+        (b"a: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
+        (b"a: 1.\n", b"", b"a: 1.\n"),
+        (b"ALL: ALL: DENY\na: 1.\nALL: ALL\n", b"", b"a: 1.\n"),
+        (b"ALL: ALL: aclexec /bin/false\na: 1.\n", b"", b"a: 1.\n"),
+        # what stands below one that grants is dead, and stays so
+        (b"ALL: ALL: allow\na: 1.\nALL: ALL\n", b"", b"ALL: ALL: allow\na: 1.\nALL: ALL\n"),
+        (b"ALL: ALL\nALL: ALL: allow\na: 1.\n", b"", b"ALL: ALL: allow\na: 1.\n"),
+    ],
+)
 def test_the_default_is_the_first_rule_that_matches_everything(data, default, expected):
     assert edited(data, default=default) == expected
 
 
-@pytest.mark.parametrize("options", [b"spawn (logger refused %a) &", b"DENY", b"banners /etc/banners", b"twist /bin/echo no", b"severity auth.info: deny",
-                                     b"setenv allow x", b"spawn=(x) &"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        b"spawn (logger refused %a) &",
+        b"DENY",
+        b"banners /etc/banners",
+        b"twist /bin/echo no",
+        b"severity auth.info: deny",
+        b"setenv allow x",
+        b"spawn=(x) &",
+    ],
+)
 def test_a_catch_all_that_lets_nobody_in_keeps_its_options_unless_the_task_gives_some(options):
     closed = b"a: 1.\nALL: ALL: " + options + b"\n"
     assert edited(closed, default=b"ALL: ALL") == closed
@@ -283,7 +343,9 @@ def test_a_catch_all_that_may_let_somebody_in_does_not_close(options):
 
 
 def test_the_third_field_of_the_classic_language_is_a_command_and_the_rule_closes():
-    assert edited(b"ALL: ALL: allow\n", default=b"ALL: ALL", dialect=DIALECTS["upstream-classic"]) == b"ALL: ALL: allow\n"
+    assert (
+        edited(b"ALL: ALL: allow\n", default=b"ALL: ALL", dialect=DIALECTS["upstream-classic"]) == b"ALL: ALL: allow\n"
+    )
 
 
 def test_the_default_stands_outside_all_blocks():
@@ -302,7 +364,18 @@ def test_a_line_that_libwrap_cannot_read_is_named_and_nothing_is_put_around_it()
 
 def test_foreign_lines_survive_any_sequence_of_edits_byte_for_byte():
     random.seed(20)
-    alphabet = [b"a: 1.", b"b: 2.", b"ALL: ALL", b"# note", b"", b"no rule", b"c : 3. \\", b"  :d", b"e: 4.\r", b"\xff: 1."]
+    alphabet = [
+        b"a: 1.",
+        b"b: 2.",
+        b"ALL: ALL",
+        b"# note",
+        b"",
+        b"no rule",
+        b"c : 3. \\",
+        b"  :d",
+        b"e: 4.\r",
+        b"\xff: 1.",
+    ]
     for _round in range(400):
         foreign = [random.choice(alphabet) for _line in range(random.randrange(6))]
         data = b"".join(line + b"\n" for line in foreign)
@@ -313,7 +386,9 @@ def test_foreign_lines_survive_any_sequence_of_edits_byte_for_byte():
                 data = edited(data, None, spec(name), absent=True)
             else:
                 lines = [random.choice([b"x: 8.", b"y: 9."]) for _rule in range(random.randrange(3))]
-                data = edited(data, wanted(*lines), spec(name, random.choice([100, 500]), random.choice(["first", "last"])))
+                data = edited(
+                    data, wanted(*lines), spec(name, random.choice([100, 500]), random.choice(["first", "last"]))
+                )
         for name in "pq":
             data = edited(data, None, spec(name), absent=True)
         after = [entry.raw for entry in read_entries(data, DEBIAN, "")]
@@ -331,7 +406,12 @@ def none_own(_entry):
 def test_folding_and_taking_apart_give_the_tables_back():
     allow, deny = b"# a\nsshd: 10.\nx: 1. : spawn y\n", block("web", b"y: 2.") + b"ALL: ALL\n"
     one = fold(allow, deny, all_own, DEBIAN)
-    assert [rule.text for rule in Policy.parse(one, None).allow.rules] == ["sshd: 10.: allow", "x: 1. : spawn y: allow", "y: 2.: deny", "ALL: ALL: deny"]
+    assert [rule.text for rule in Policy.parse(one, None).allow.rules] == [
+        "sshd: 10.: allow",
+        "x: 1. : spawn y: allow",
+        "y: 2.: deny",
+        "ALL: ALL: deny",
+    ]
     assert unfold(one, all_own, DEBIAN, "/etc/hosts.allow") == (allow, deny)
     assert fold(allow, deny, none_own, DEBIAN).startswith(allow)
     with pytest.raises(TableError):
@@ -347,7 +427,10 @@ def test_a_line_without_newline_is_not_folded_with_others():
     with pytest.raises(TableError) as failure:
         fold(b"sshd: 10.", b"y: 2.\n", all_own, DEBIAN)
     assert "no newline" in str(failure.value)
-    assert joined(b"# end", b"y: 2.\n", DEBIAN) == b"y: 2.\n# end" and joined(b"x: 1.\n", b"y: 2.\n", DEBIAN) == b"x: 1.\ny: 2.\n"
+    assert (
+        joined(b"# end", b"y: 2.\n", DEBIAN) == b"y: 2.\n# end"
+        and joined(b"x: 1.\n", b"y: 2.\n", DEBIAN) == b"x: 1.\ny: 2.\n"
+    )
 
 
 @pytest.mark.parametrize("line", [b"sshd: 10.\n", b"sshd: 10.: spawn x\n", b"sshd: 10.", b"# end"])

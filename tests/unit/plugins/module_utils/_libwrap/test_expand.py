@@ -78,9 +78,7 @@ def test_unknown_letters_warn():
         assert (expand(b"%r", REQUEST, dialect)[1] == []) is (name == "debian")
         assert known_letter(ord("R"), dialect) is (name == "debian")
         assert (
-            known_letter(ord("a"), dialect)
-            and known_letter(ord("%"), dialect)
-            and not known_letter(ord("z"), dialect)
+            known_letter(ord("a"), dialect) and known_letter(ord("%"), dialect) and not known_letter(ord("z"), dialect)
         )
 
 

@@ -13,7 +13,11 @@ import time
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.finding import LIMIT, Finding, effect_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.finding import (
+    LIMIT,
+    Finding,
+    effect_of,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.kinds import KINDS
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -46,7 +50,9 @@ def test_the_effect_follows_table_options_and_except(allow, deny, effect):
 
 
 def test_behind_two_excepts_the_effect_is_that_of_none():
-    assert ("host-bits-set", "closes") in [(found.code, found.effect) for found in findings("sshd: ALL EXCEPT 10. EXCEPT 10.1.2.3/24\n")]
+    assert ("host-bits-set", "closes") in [
+        (found.code, found.effect) for found in findings("sshd: ALL EXCEPT 10. EXCEPT 10.1.2.3/24\n")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -179,9 +185,16 @@ def test_a_duplicate_says_whether_its_verdict_is_lost():
     assert seen("sshd: 10.1.2.3\n", "sshd: 10.1.2.3\n") == []
 
 
-@pytest.mark.parametrize("port, code", [
-    ("22", "port-as-daemon"), ("0022", "port-as-daemon"), ("+22", "port-as-daemon"), ("0", "port-out-of-range"), ("-5", "port-out-of-range"),
-])
+@pytest.mark.parametrize(
+    "port, code",
+    [
+        ("22", "port-as-daemon"),
+        ("0022", "port-as-daemon"),
+        ("+22", "port-as-daemon"),
+        ("0", "port-out-of-range"),
+        ("-5", "port-out-of-range"),
+    ],
+)
 def test_ports_in_any_spelling(port, code):
     assert [found.code for found in findings(port + ": 10.1.2.3\n")] == [code]
 
@@ -192,7 +205,10 @@ def test_a_length_that_netbsd_takes_for_a_mask_may_match_strangers():
 
 
 def test_what_follows_two_excepts_works_the_other_way_round():
-    assert seen("sshd: ALL EXCEPT 10. EXCEPT ALL\n") == [("except-nested", "none", "allow", 1), ("except-all", "opens", "allow", 1)]
+    assert seen("sshd: ALL EXCEPT 10. EXCEPT ALL\n") == [
+        ("except-nested", "none", "allow", 1),
+        ("except-all", "opens", "allow", 1),
+    ]
     assert seen("sshd: ALL EXCEPT 10. EXCEPT EXCEPT 10.1.2.3\n") == [("except-empty", "closes", "allow", 1)]
 
 
@@ -211,7 +227,9 @@ def test_errors_come_before_notes_of_the_same_kind():
 def test_a_table_that_cannot_be_opened(dialect, number):
     denied = DIALECTS[dialect].unreadable_deny == "denied"
     assert seen(Unreadable(number), "", dialect) == [("table-unreadable", "closes", "allow", None)]
-    assert seen("", Unreadable(number), dialect) == [("table-unreadable", "closes" if denied else "opens", "deny", None)]
+    assert seen("", Unreadable(number), dialect) == [
+        ("table-unreadable", "closes" if denied else "opens", "deny", None)
+    ]
 
 
 def test_a_table_that_does_not_exist_is_no_finding():
@@ -276,7 +294,9 @@ def test_lines_point_into_the_table():
 def test_many_findings_of_a_kind_are_counted():
     found = findings("x\n" * (LIMIT + 5))
     assert [one.code for one in found[:LIMIT]] == ["no-colon"] * LIMIT
-    assert [(one.code, one.message) for one in found[LIMIT:]] == [("more-findings", "5 more lines have the finding no-colon.")]
+    assert [(one.code, one.message) for one in found[LIMIT:]] == [
+        ("more-findings", "5 more lines have the finding no-colon.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -304,7 +324,8 @@ def test_hostile_text_is_looked_through_in_linear_time(junk, dialect):
 
 def test_ten_thousand_rules():
     lines = [
-        "svc%d: 10.%d.%d.0/24 h%d.example.com [2001:db8:%x::]/48" % (number % 50, number >> 8 & 255, number & 255, number, number)
+        "svc%d: 10.%d.%d.0/24 h%d.example.com [2001:db8:%x::]/48"
+        % (number % 50, number >> 8 & 255, number & 255, number, number)
         for number in range(10000)
     ]
     policy = Policy.parse("\n".join(lines) + "\n", "ALL: ALL\n")
@@ -340,7 +361,9 @@ def test_deciding_loads_none_of_this():
     ],
 )
 def test_rules_beside_which_nothing_denies(allow, deny, said):
-    assert ([found.code for found in findings(allow, deny) if found.code == "nothing-denies"] == ["nothing-denies"]) is said
+    assert (
+        [found.code for found in findings(allow, deny) if found.code == "nothing-denies"] == ["nothing-denies"]
+    ) is said
 
 
 @pytest.mark.parametrize(
@@ -369,11 +392,17 @@ def test_what_people_write_in_the_wrong_place(lines, expected):
 @pytest.mark.parametrize(
     "lines, remedy",
     [
-        ("sshd: 192.168.1.1-192.168.1.20\n", "Write 192.168.1.1, 192.168.1.2/31, 192.168.1.4/30, 192.168.1.8/29, 192.168.1.16/30, 192.168.1.20."),
+        (
+            "sshd: 192.168.1.1-192.168.1.20\n",
+            "Write 192.168.1.1, 192.168.1.2/31, 192.168.1.4/30, 192.168.1.8/29, 192.168.1.16/30, 192.168.1.20.",
+        ),
         ("sshd: 10.0.0.0-255\n", "Write 10.0.0.0/24."),
         ("sshd: 0.0.0.0-255.255.255.255\n", "Write 0.0.0.0/0.0.0.0."),
         ("sshd: 192,168,219.1\n", "Write 192.168.219.1 with dots."),
-        ("sshd: 10.3.0.0/255.0.0.0\n", "Write the network 10.3.0.0/16, the address 10.3.0.0, or, if all of it is meant, 10.0.0.0/8."),
+        (
+            "sshd: 10.3.0.0/255.0.0.0\n",
+            "Write the network 10.3.0.0/16, the address 10.3.0.0, or, if all of it is meant, 10.0.0.0/8.",
+        ),
         ("sshd: 10.1.2.3/24\n", "Write the address 10.1.2.3, or, if all of it is meant, the network 10.1.2.0/24."),
     ],
 )

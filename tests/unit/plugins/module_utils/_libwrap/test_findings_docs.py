@@ -9,7 +9,10 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.kinds import KINDS
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils._libwrap.findings_page import (
-    answer_of, findings_text, policy_of, read_page,
+    answer_of,
+    findings_text,
+    policy_of,
+    read_page,
 )
 
 SECTIONS = read_page()
@@ -41,18 +44,28 @@ def test_the_example_in_every_dialect(example):
     for dialects, answer, findings in example.rows:
         for dialect in dialects:
             policy = policy_of(example, dialect)
-            assert (dialect, answer_of(policy, example.request), findings_text(policy.findings())) == (dialect, answer, findings)
+            assert (dialect, answer_of(policy, example.request), findings_text(policy.findings())) == (
+                dialect,
+                answer,
+                findings,
+            )
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=named)
 def test_the_example_shows_exactly_its_code(example):
-    alone = [dialect for dialect in DIALECTS if set(found.code for found in policy_of(example, dialect).findings()) == set([example.code])]
+    alone = [
+        dialect
+        for dialect in DIALECTS
+        if set(found.code for found in policy_of(example, dialect).findings()) == set([example.code])
+    ]
     assert alone or example.number > 1
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if example.instead is not None], ids=named)
 def test_the_remedy_mends_it(example):
-    found = [dialect for dialect in DIALECTS if example.code in [one.code for one in policy_of(example, dialect).findings()]]
+    found = [
+        dialect for dialect in DIALECTS if example.code in [one.code for one in policy_of(example, dialect).findings()]
+    ]
     after = dict((dialect, policy_of(example, dialect, instead=True).findings()) for dialect in found)
     assert found
     for dialect, findings in after.items():

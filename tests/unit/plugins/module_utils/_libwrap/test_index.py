@@ -40,21 +40,47 @@ def passes(policy, address, hostname=None):
 
 
 def test_what_the_gate_says_of_a_client():
-    policy = Policy.parse("sshd: 10.1.0.0/16 192.0.2.1 203.0.113. [2001:db8::]/32\nx: h.example.com .net .a.net\n22: ALL EXCEPT [2001:db9::1]\n", None)
+    policy = Policy.parse(
+        "sshd: 10.1.0.0/16 192.0.2.1 203.0.113. [2001:db8::]/32\nx: h.example.com .net .a.net\n22: ALL EXCEPT [2001:db9::1]\n",
+        None,
+    )
     near = ["10.1.2.3", "192.0.2.1", "203.0.113.9", "2001:db8::1"]
     far = ["10.2.2.3", "198.51.100.1", "2001:dba::1", "::1", None]
     assert [passes(policy, address) for address in near] == [(True, [])] * len(near)
     assert [passes(policy, address) for address in far] == [(False, [])] * len(far)
     assert passes(policy, "::ffff:198.51.100.1") == (False, [])  # Debian takes it for the IPv4 address
-    assert passes(Policy.parse("ALL: 10.\n", None, "redhat"), "::ffff:198.51.100.1")[0]  # text with dots can begin or end as a rule says
-    names = {"H.example.com": [b"h.example.com"], "x.net": [b".net"], "x.a.net": [b".a.net", b".net"], ".net": [], "h.example.org": [], "net": [],
-             ".x.net": [b".net"], "h": []}
+    assert passes(Policy.parse("ALL: 10.\n", None, "redhat"), "::ffff:198.51.100.1")[
+        0
+    ]  # text with dots can begin or end as a rule says
+    names = {
+        "H.example.com": [b"h.example.com"],
+        "x.net": [b".net"],
+        "x.a.net": [b".a.net", b".net"],
+        ".net": [],
+        "h.example.org": [],
+        "net": [],
+        ".x.net": [b".net"],
+        "h": [],
+    }
     assert dict((name, passes(policy, "198.51.100.1", name)[1]) for name in names) == names
 
 
 @pytest.mark.parametrize("dialect, quick", [("debian", True), ("redhat", True), ("suse12", False)])
 @pytest.mark.parametrize(
-    "token", ["9.9.9.9", "10.1.2.3", "10.0.0.0/8", "10.0.0.0/255.0.0.0", "10.0.0.0/33", "10.0.0.1/8", "10.1.", "10.", "h.example.com", ".Example.com"])
+    "token",
+    [
+        "9.9.9.9",
+        "10.1.2.3",
+        "10.0.0.0/8",
+        "10.0.0.0/255.0.0.0",
+        "10.0.0.0/33",
+        "10.0.0.1/8",
+        "10.1.",
+        "10.",
+        "h.example.com",
+        ".Example.com",
+    ],
+)
 def test_what_most_rules_say_makes_no_pattern(dialect, quick, token):
     policy = Policy.parse("sshd: %s\n" % token, None, dialect)
     policy.compile()
@@ -62,7 +88,22 @@ def test_what_most_rules_say_makes_no_pattern(dialect, quick, token):
 
 
 @pytest.mark.parametrize(
-    "token", ["ALL", "KNOWN", "localhost", "*.com", "www.", "300.", "10", "10.1.2.3x", "10.0.0.0/8x", "255.255.255.255", "010.1.2.3", "@g"])
+    "token",
+    [
+        "ALL",
+        "KNOWN",
+        "localhost",
+        "*.com",
+        "www.",
+        "300.",
+        "10",
+        "10.1.2.3x",
+        "10.0.0.0/8x",
+        "255.255.255.255",
+        "010.1.2.3",
+        "@g",
+    ],
+)
 def test_what_only_a_pattern_can_tell(token):
     policy = Policy.parse("sshd: %s\n" % token, None)
     policy.compile()
@@ -109,16 +150,46 @@ def test_long_lists_are_answered_as_short_ones():
 
 DAEMONS = ["sshd", "ALL", "22", "s*", "sshd@10.", "ALL EXCEPT x", "x sshd"]
 CLIENTS = [
-    "ALL", "10.1.2.3", "10.1.", "10.0.0.0/8", "10.0.0.3/255.0.0.255", "10.1.2.3 h.example.com", ".example.com", "www.", "*.com", "KNOWN", "LOCAL", "UNKNOWN",
-    "[2001:db8::]/32", "[2001:db8::1]", ".3", ".cd", "bob@ALL", "10. EXCEPT 10.1.2.4", "EXCEPT ALL", "[2001:db8::1 10.1.",
-    "unknown", "localhost", "192.0.2.0/24 10.9.", "p*",
+    "ALL",
+    "10.1.2.3",
+    "10.1.",
+    "10.0.0.0/8",
+    "10.0.0.3/255.0.0.255",
+    "10.1.2.3 h.example.com",
+    ".example.com",
+    "www.",
+    "*.com",
+    "KNOWN",
+    "LOCAL",
+    "UNKNOWN",
+    "[2001:db8::]/32",
+    "[2001:db8::1]",
+    ".3",
+    ".cd",
+    "bob@ALL",
+    "10. EXCEPT 10.1.2.4",
+    "EXCEPT ALL",
+    "[2001:db8::1 10.1.",
+    "unknown",
+    "localhost",
+    "192.0.2.0/24 10.9.",
+    "p*",
 ]
 REQUESTS = [
-    Request("sshd", "10.1.2.3"), Request("sshd", "10.1.2.4", hostname="h.example.com"), Request("x", "192.0.2.3", hostname="WWW.example.com", user="bob"),
-    Request("sshd", "2001:db8::1", server_port=22), Request("x", "2001:db8::2", hostname="gate", server_port=22), Request("sshd", "fe80::1%ab.cd"),
-    Request("sshd", "::ffff:10.1.2.3", server_address="10.0.0.1"), Request("ssh", "010.1.2.3"), Request("sshd", None, hostname="localhost"),
-    Request("sshd", "10.1.2.3", paranoid=True, user="bob"), Request("y", "203.0.113.9"), Request("sshd", "203.0.113.3", hostname=".example.com"),
-    Request("22", "10.9.1.1", hostname="10.1.2.3"), Request("sshd", "2001:db8::1", hostname="10.1.x", user="bob", server_address="10.0.0.1"),
+    Request("sshd", "10.1.2.3"),
+    Request("sshd", "10.1.2.4", hostname="h.example.com"),
+    Request("x", "192.0.2.3", hostname="WWW.example.com", user="bob"),
+    Request("sshd", "2001:db8::1", server_port=22),
+    Request("x", "2001:db8::2", hostname="gate", server_port=22),
+    Request("sshd", "fe80::1%ab.cd"),
+    Request("sshd", "::ffff:10.1.2.3", server_address="10.0.0.1"),
+    Request("ssh", "010.1.2.3"),
+    Request("sshd", None, hostname="localhost"),
+    Request("sshd", "10.1.2.3", paranoid=True, user="bob"),
+    Request("y", "203.0.113.9"),
+    Request("sshd", "203.0.113.3", hostname=".example.com"),
+    Request("22", "10.9.1.1", hostname="10.1.2.3"),
+    Request("sshd", "2001:db8::1", hostname="10.1.x", user="bob", server_address="10.0.0.1"),
 ]
 
 
@@ -145,7 +216,10 @@ def test_beginnings_of_addresses_and_of_names_side_by_side():
     assert [policy.decide(Request("sshd", address, hostname=name)).line for address, name in clients] == [1, 2, 1, None]
 
 
-@pytest.mark.parametrize("pattern, hostname", [(".b", "a.b"), (".b", "a..b"), (".b", "x.a..b"), (".b", "a...b"), ("a..", "a..b"), ("a...", "a...b")])
+@pytest.mark.parametrize(
+    "pattern, hostname",
+    [(".b", "a.b"), (".b", "a..b"), (".b", "x.a..b"), (".b", "a...b"), ("a..", "a..b"), ("a...", "a...b")],
+)
 def test_a_pattern_may_begin_or_end_at_every_dot_of_a_name(pattern, hostname):
     """hosts_access(5): a pattern that begins with a dot matches names that end in it, one that ends in a dot names that begin with it."""
     policy = Policy.parse("sshd: %s\n" % pattern, "ALL: ALL\n")

@@ -65,7 +65,11 @@ def test_a_change_that_an_interface_decides_says_so():
     assert lost[0].depends == ("interface lo",)
 
 
-@pytest.mark.parametrize("client, severity", [("[fe80::1%nosuch]", "error"), ("[fe80::1%eth9]", "warning"), ("[fe80::1%lo]", None)])
+@pytest.mark.parametrize(
+    "client, severity", [("[fe80::1%nosuch]", "error"), ("[fe80::1%eth9]", "warning"), ("[fe80::1%lo]", None)]
+)
 def test_the_finding(client, severity):
-    found = [finding.severity for finding in policy(client, Interfaces()).findings() if finding.code == "interface-unknown"]
+    found = [
+        finding.severity for finding in policy(client, Interfaces()).findings() if finding.code == "interface-unknown"
+    ]
     assert found == ([severity] if severity else [])

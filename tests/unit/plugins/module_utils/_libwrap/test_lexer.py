@@ -89,9 +89,7 @@ def test_the_joined_line_counts():
     text = b"a:" + b"x" * 1500 + b"\\\n" + b"y" * 1500 + b"\nb: c\n"
     assert [line.kind for line in read_lines(text, DEBIAN)] == ["unfinished", "blank"]
     assert [line.kind for line in read_lines(text, DIALECTS["redhat"])] == ["unfinished", "rule"]
-    assert [line.kind for line in read_lines(b"a:" + b"x" * 2046 + b"\\\ny\\\nz", DIALECTS["redhat"])] == [
-        "unfinished"
-    ]
+    assert [line.kind for line in read_lines(b"a:" + b"x" * 2046 + b"\\\ny\\\nz", DIALECTS["redhat"])] == ["unfinished"]
     full = b"a:" + b"x" * 2044  # one byte is left: the backslash alone fits
     assert [line.kind for line in read_lines(full + b"\\\nb: c\n", DIALECTS["upstream"])] == [
         "unfinished",

@@ -10,7 +10,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.d
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.mapping import (
-    MappingError, RuleMapping, comment_lines, render_mapping)
+    MappingError,
+    RuleMapping,
+    comment_lines,
+    render_mapping,
+)
 
 LENGTH = ("debian", "redhat", "el7", "suse15", "suse12")
 NETMASK = ("upstream", "upstream-classic", "el6", "freebsd", "netbsd", "macos")
@@ -31,27 +35,30 @@ def one(client, dialect):
 
 
 # the right-hand forms were answered "granted" by the builds named, and by no others in question
-@pytest.mark.parametrize("names, client, form", [
-    (LENGTH, "10.0.0.0/8", "10.0.0.0/8"),
-    (NETMASK, "10.0.0.0/8", "10.0.0.0/255.0.0.0"),
-    (LENGTH + NETMASK, "10.1.2.3/32", "10.1.2.3"),
-    (LENGTH + NETMASK, "10.1.2.3/255.255.255.255", "10.1.2.3"),
-    (LENGTH + NETMASK, "0.0.0.0/0", "0.0.0.0/0.0.0.0"),
-    (LENGTH + NETMASK, "10.0.0.0/255.0.0.0", "10.0.0.0/255.0.0.0"),
-    (IPV6_OUTSIDE, "2001:DB8::/32", "[2001:db8::]/32"),
-    (IPV6_OUTSIDE, "[2001:db8::/32]", "[2001:db8::]/32"),
-    (IPV6_INSIDE, "2001:db8::/32", "[2001:db8::/32]"),
-    (IPV6_INSIDE, "[2001:db8::]/32", "[2001:db8::/32]"),
-    (IPV6_OUTSIDE + IPV6_INSIDE, "2001:db8:0::1/128", "[2001:db8::1]"),
-    (IPV6_OUTSIDE + IPV6_INSIDE, "::1", "[::1]"),
-    (LENGTH, "::ffff:10.0.0.0/104", "10.0.0.0/8"),
-    (LENGTH + NETMASK, "::ffff:10.1.2.3", "10.1.2.3"),
-    (LENGTH, "root@10.0.0.0/8", "root@10.0.0.0/8"),
-    (NETMASK, "root@10.0.0.0/8", "root@10.0.0.0/255.0.0.0"),
-    (LENGTH + NETMASK, ".example.com", ".example.com"),
-    (LENGTH + NETMASK, "@trusted", "@trusted"),
-    (LENGTH + NETMASK, "/etc/hosts.clients", "/etc/hosts.clients"),
-])
+@pytest.mark.parametrize(
+    "names, client, form",
+    [
+        (LENGTH, "10.0.0.0/8", "10.0.0.0/8"),
+        (NETMASK, "10.0.0.0/8", "10.0.0.0/255.0.0.0"),
+        (LENGTH + NETMASK, "10.1.2.3/32", "10.1.2.3"),
+        (LENGTH + NETMASK, "10.1.2.3/255.255.255.255", "10.1.2.3"),
+        (LENGTH + NETMASK, "0.0.0.0/0", "0.0.0.0/0.0.0.0"),
+        (LENGTH + NETMASK, "10.0.0.0/255.0.0.0", "10.0.0.0/255.0.0.0"),
+        (IPV6_OUTSIDE, "2001:DB8::/32", "[2001:db8::]/32"),
+        (IPV6_OUTSIDE, "[2001:db8::/32]", "[2001:db8::]/32"),
+        (IPV6_INSIDE, "2001:db8::/32", "[2001:db8::/32]"),
+        (IPV6_INSIDE, "[2001:db8::]/32", "[2001:db8::/32]"),
+        (IPV6_OUTSIDE + IPV6_INSIDE, "2001:db8:0::1/128", "[2001:db8::1]"),
+        (IPV6_OUTSIDE + IPV6_INSIDE, "::1", "[::1]"),
+        (LENGTH, "::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        (LENGTH + NETMASK, "::ffff:10.1.2.3", "10.1.2.3"),
+        (LENGTH, "root@10.0.0.0/8", "root@10.0.0.0/8"),
+        (NETMASK, "root@10.0.0.0/8", "root@10.0.0.0/255.0.0.0"),
+        (LENGTH + NETMASK, ".example.com", ".example.com"),
+        (LENGTH + NETMASK, "@trusted", "@trusted"),
+        (LENGTH + NETMASK, "/etc/hosts.clients", "/etc/hosts.clients"),
+    ],
+)
 def test_each_dialect_gets_the_form_it_reads(names, client, form):
     for name in names:
         assert one(client, name) == form, name
@@ -59,7 +66,12 @@ def test_each_dialect_gets_the_form_it_reads(names, client, form):
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
 def test_the_engine_reads_the_written_rule_with_its_meaning(name):
-    inside = [("10.0.0.0/8", "10.9.8.7"), ("10.1.2.3/32", "10.1.2.3"), ("0.0.0.0/0", "198.51.100.1"), ("192.0.2.0/255.255.255.0", "192.0.2.9")]
+    inside = [
+        ("10.0.0.0/8", "10.9.8.7"),
+        ("10.1.2.3/32", "10.1.2.3"),
+        ("0.0.0.0/0", "198.51.100.1"),
+        ("192.0.2.0/255.255.255.0", "192.0.2.9"),
+    ]
     outside = [("10.0.0.0/8", "11.0.0.1"), ("10.1.2.3/32", "10.1.2.4"), ("192.0.2.0/255.255.255.0", "192.0.3.1")]
     if name not in NO_IPV6:
         inside += [("2001:db8::/32", "2001:db8::7"), ("::1/128", "::1"), ("::/0", "2001:db8::1")]
@@ -78,17 +90,20 @@ def test_a_libwrap_without_ipv6_is_not_given_an_ipv6_rule(name):
     assert "no IPv6" in str(failure.value)
 
 
-@pytest.mark.parametrize("client, remedy", [
-    ("10.1.2.3/24", "10.1.2.0/24"),
-    ("2001:db8::1/32", "2001:db8::/32"),
-    ("010.0.0.0/8", "leading zero"),
-    ("10.0.0.0/33", "0 to 32"),
-    ("10/8", "all four parts"),
-    ("10.0.0.0/", "0 to 32"),
-    ("2001:db8::/129", "0 to 128"),
-    ("host:22", "no IPv6 address"),
-    ("EXCEPT", "clients_except"),
-])
+@pytest.mark.parametrize(
+    "client, remedy",
+    [
+        ("10.1.2.3/24", "10.1.2.0/24"),
+        ("2001:db8::1/32", "2001:db8::/32"),
+        ("010.0.0.0/8", "leading zero"),
+        ("10.0.0.0/33", "0 to 32"),
+        ("10/8", "all four parts"),
+        ("10.0.0.0/", "0 to 32"),
+        ("2001:db8::/129", "0 to 128"),
+        ("host:22", "no IPv6 address"),
+        ("EXCEPT", "clients_except"),
+    ],
+)
 def test_clients_that_would_never_match_are_refused_with_the_remedy(client, remedy):
     with pytest.raises(MappingError) as failure:
         render_mapping(rule([client]), DIALECTS["debian"])
@@ -103,7 +118,9 @@ def test_a_colon_inside_an_option_is_escaped_and_read_back_whole():
 
 
 def test_exceptions_nest_to_the_right():
-    (line,) = render_mapping(rule(["ALL"], daemons=["ALL"], clients_except=["10.0.0.0/8", "EXCEPT", "10.1.0.0/16"]), DIALECTS["debian"])
+    (line,) = render_mapping(
+        rule(["ALL"], daemons=["ALL"], clients_except=["10.0.0.0/8", "EXCEPT", "10.1.0.0/16"]), DIALECTS["debian"]
+    )
     assert line == "ALL: ALL EXCEPT 10.0.0.0/8 EXCEPT 10.1.0.0/16"
 
 
@@ -115,7 +132,9 @@ def test_a_port_is_written_where_it_is_understood():
 
 def test_a_long_rule_becomes_several_of_the_same_meaning():
     clients = ["10.%d.%d.%d" % (a, b, c) for a in range(3) for b in range(10) for c in range(1, 21)]
-    mapping = rule(clients, daemons=["sshd", "in.telnetd"], clients_except=["10.1.1.0/24"], options=["severity auth.info"])
+    mapping = rule(
+        clients, daemons=["sshd", "in.telnetd"], clients_except=["10.1.1.0/24"], options=["severity auth.info"]
+    )
     lines = render_mapping(mapping, DIALECTS["debian"])
     assert 1 < len(lines) < 8 and max(len(line) for line in lines) <= 2046
     policy = Policy.parse("".join(line + "\n" for line in lines), "ALL: ALL\n")

@@ -220,7 +220,13 @@ def test_suse12_masks_that_are_none(mask):
 
 @pytest.mark.parametrize(
     "token, network",
-    [(b"10.", (6, 0xFFFF0A000000, ((1 << 104) - 1) << 24)), (b"www.", None), (b"1.2.3.4.", None), (b"300.", None), (b"256.", None)],
+    [
+        (b"10.", (6, 0xFFFF0A000000, ((1 << 104) - 1) << 24)),
+        (b"www.", None),
+        (b"1.2.3.4.", None),
+        (b"300.", None),
+        (b"256.", None),
+    ],
 )
 def test_suse12_prefixes(token, network):
     assert read_prefix_suse12(token) == network

@@ -222,7 +222,9 @@ def test_a_failed_aclexec_is_kept(deny, access, line):
     ],
 )
 def test_what_is_told_after_a_failed_aclexec(deny, access, line, actions, reason):
-    policy = Policy.parse("ALL: ALL: setenv A b: aclexec /bin/false %a\n", "x: ALL\nsshd: 10.9.\n" + deny, "debian", Accounts(1))
+    policy = Policy.parse(
+        "ALL: ALL: setenv A b: aclexec /bin/false %a\n", "x: ALL\nsshd: 10.9.\n" + deny, "debian", Accounts(1)
+    )
     decision = policy.decide(Request("sshd", "10.1.2.3"))
     assert (decision.access, decision.table, decision.line, list(decision.actions)) == (access, "deny", line, actions)
     assert decision.rule_object is policy.deny.rules[2]
@@ -233,7 +235,15 @@ def test_what_is_told_after_a_failed_aclexec(deny, access, line, actions, reason
     "deny, access, table, line, actions, depends, reason",
     [
         ("ALL: ALL\n", "denied", "deny", 3, [], (), None),
-        ("ALL: ALL: setenv C d: aclexec /bin/ask2\n", "granted", "deny", 3, ["setenv C=d"], ("aclexec /bin/ask2",), "aclexec failed"),
+        (
+            "ALL: ALL: setenv C d: aclexec /bin/ask2\n",
+            "granted",
+            "deny",
+            3,
+            ["setenv C=d"],
+            ("aclexec /bin/ask2",),
+            "aclexec failed",
+        ),
         ("ALL: ALL: aclexec /bin/ask2: deny\n", "denied", "deny", 3, [], ("aclexec /bin/ask2",), None),
         ("", "granted", "allow", 1, [], (), "aclexec failed"),
         ("ALL: ALL", "denied", "allow", 1, [], (), "hosts.deny cannot be read to its end"),
@@ -247,7 +257,12 @@ def test_what_the_answer_after_a_failed_aclexec_rests_on(deny, access, table, li
         def aclexec_status(self, command):
             return 1 if command == "/bin/false" else None
 
-    policy = Policy.parse("ALL: ALL: setenv A b: aclexec /bin/ask: aclexec /bin/false\n", "sshd@192.: ALL\nALL: @asked\n" + deny, "debian", Unknowing())
+    policy = Policy.parse(
+        "ALL: ALL: setenv A b: aclexec /bin/ask: aclexec /bin/false\n",
+        "sshd@192.: ALL\nALL: @asked\n" + deny,
+        "debian",
+        Unknowing(),
+    )
     decision = policy.decide(Request("sshd", "10.1.2.3", server_address="10.0.0.1"))
     assert (decision.access, decision.table, decision.line, decision.reason) == (access, table, line, reason)
     assert decision.rule_object is policy.table(table).rules[line - 1]
@@ -260,7 +275,9 @@ def test_a_failed_aclexec_in_the_second_table_grants():
     assert (decision.access, decision.table, decision.reason) == ("granted", "deny", "aclexec failed")
     assert list(decision.actions) == ["setenv A=b"]
     for rest in ("ALL: ALL\n", "y: ALL"):  # neither another rule nor a line without an end is asked
-        decision = Policy.parse(None, "ALL: ALL: aclexec /bin/false\n" + rest, "debian", Accounts(1)).decide(Request("sshd"))
+        decision = Policy.parse(None, "ALL: ALL: aclexec /bin/false\n" + rest, "debian", Accounts(1)).decide(
+            Request("sshd")
+        )
         assert (decision.access, decision.table, decision.line) == ("granted", "deny", 1)
     broken = Policy.parse("ALL: ALL: aclexec /bin/false\n", "ALL", "debian", Accounts(1)).decide(Request("sshd"))
     assert (broken.access, broken.table, broken.line) == ("denied", "allow", 1)

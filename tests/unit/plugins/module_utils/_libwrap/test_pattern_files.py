@@ -20,8 +20,12 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 )
 
 FILES = {
-    "/plain": b"10.0.0.0/8 .example.com\n", "/outer": b"192.168.1.77 /plain /plain 203.0.113.9", "/outermost": b"/outer /missing /secret",
-    "/self": b"10.1.2.3 /self 10.9.9.9", "/one": b"/two", "/two": b"10.1.2.3\n/one 10.9.9.9",
+    "/plain": b"10.0.0.0/8 .example.com\n",
+    "/outer": b"192.168.1.77 /plain /plain 203.0.113.9",
+    "/outermost": b"/outer /missing /secret",
+    "/self": b"10.1.2.3 /self 10.9.9.9",
+    "/one": b"/two",
+    "/two": b"10.1.2.3\n/one 10.9.9.9",
 }
 
 
@@ -43,7 +47,11 @@ def test_a_file_in_a_file_is_followed(path):
 
 
 def test_words_in_order_and_each_file_once():
-    assert read_host_file(b"/outermost", Files()) == ((b"192.168.1.77", b"10.0.0.0/8", b".example.com", b"203.0.113.9"), False, False)
+    assert read_host_file(b"/outermost", Files()) == (
+        (b"192.168.1.77", b"10.0.0.0/8", b".example.com", b"203.0.113.9"),
+        False,
+        False,
+    )
     assert read_host_file(b"/two", Files()) == ((b"10.1.2.3",), True, False)
 
 
@@ -70,14 +78,20 @@ def test_what_is_told_of_a_crash():
 
     policy = Policy.parse(b"sshd: @asked\nsshd: /n\xe4\n", None, "debian", Sparse())
     crashed = policy.decide(Request("sshd", "10.9.9.9"))
-    assert (crashed.access, crashed.depends, crashed.reason) == ("aborted", ("netgroup asked",), "the file of hosts /n\\xe4 names itself")
+    assert (crashed.access, crashed.depends, crashed.reason) == (
+        "aborted",
+        ("netgroup asked",),
+        "the file of hosts /n\\xe4 names itself",
+    )
 
 
 def test_a_file_that_is_not_come_to_crashes_nothing():
     default = decide("/self", "10.9.9.9", allow="ALL EXCEPT sshd: %s\n", deny=None)
     assert (default.access, default.table) == ("granted", None)
     at = dict(allow="sshd@10.: %s\n", server_address="10.0.0.1")
-    assert decide("/self", "10.1.2.3", **at).access == "granted" and decide("/self", "10.9.9.9", **at).access == "aborted"
+    assert (
+        decide("/self", "10.1.2.3", **at).access == "granted" and decide("/self", "10.9.9.9", **at).access == "aborted"
+    )
 
 
 def test_a_dry_run_past_a_file_that_is_not_come_to():
@@ -104,13 +118,24 @@ def test_nothing_is_proved_past_a_crash():
 def test_a_server_side_file_is_part_of_a_proof():
     policy = Policy.parse("sshd@/outer: ALL\n", "ALL: ALL\n", "debian", Files())
     found = policy.search("granted", daemon="sshd", server_address="198.51.100.1")
-    assert found.found and policy.decide(found.witness).granted and found.witness.server_hostname.endswith(".example.com")
-    assert policy.search("granted", daemon="sshd", server_address="198.51.100.1", server_hostname="unknown") == (False, None, ())
+    assert (
+        found.found and policy.decide(found.witness).granted and found.witness.server_hostname.endswith(".example.com")
+    )
+    assert policy.search("granted", daemon="sshd", server_address="198.51.100.1", server_hostname="unknown") == (
+        False,
+        None,
+        (),
+    )
 
 
 def test_look_ups_need_no_base_class():
-    world = types.SimpleNamespace(in_netgroup=lambda group, host: None, host_file="10.".__class__, user_exists=bool, group_exists=bool,
-                                  aclexec_status=lambda command: None)
+    world = types.SimpleNamespace(
+        in_netgroup=lambda group, host: None,
+        host_file="10.".__class__,
+        user_exists=bool,
+        group_exists=bool,
+        aclexec_status=lambda command: None,
+    )
     policy = Policy.parse("sshd: @gate\nftpd: /list\nx: ALL: aclexec /bin/true\n", "ALL: ALL\n", "debian", world)
     assert policy.search("granted", daemon="sshd").depends == ("netgroup gate",)
     assert policy.search("granted", daemon="x").depends == ("aclexec /bin/true",)
@@ -143,7 +168,10 @@ def test_what_is_behind_the_part_that_is_read_is_not_known(path):
     policy = Policy.parse("sshd: %s\nin.ftpd: ALL\n" % path, "ALL: ALL\n", "debian", lookups)
     rest = ("the rest of the file %s" % path,)
     first = "192.0.2.1" if path == "/1" else "10.1.2.3"
-    assert (policy.decide(Request("sshd", first)).access, policy.decide(Request("sshd", first)).depends) == ("granted", ())
+    assert (policy.decide(Request("sshd", first)).access, policy.decide(Request("sshd", first)).depends) == (
+        "granted",
+        (),
+    )
     unsure = policy.decide(Request("sshd", "10.9.9.9"))
     assert (unsure.access, unsure.depends) == ("denied", rest)
     assert policy.decide(Request("in.ftpd", "10.9.9.9")).depends == ()
@@ -155,7 +183,9 @@ def test_what_is_behind_the_part_that_is_read_is_not_known(path):
 def test_a_long_file_about_the_servers_end():
     policy = Policy.parse("sshd@/words: ALL\n", "ALL: ALL\n", "debian", Long())
     assert policy.search("granted", daemon="sshd", server_address="10.9.9.9").depends
-    assert policy.decide(Request("sshd", "192.0.2.9", server_address="10.9.9.9")).depends == ("the rest of the file /words",)
+    assert policy.decide(Request("sshd", "192.0.2.9", server_address="10.9.9.9")).depends == (
+        "the rest of the file /words",
+    )
 
 
 def test_what_is_as_long_as_may_be_is_read_whole():

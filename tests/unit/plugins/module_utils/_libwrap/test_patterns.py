@@ -226,7 +226,11 @@ def test_differences_between_the_builds():
     assert builds_with("ALL", daemons="[x]", daemon="[x]", address="10.1.2.3") == {"upstream", "upstream-classic"}
     # names that are spelled as addresses: SLES 12 compares them with networks, Red Hat with no pattern that has a colon
     assert builds_with("[::/0]", address=None, hostname="2001:db8::1") == {"suse12"}
-    assert builds_with("[ 2001:db8:3d2a:: ]", address="10.1.2.3", hostname="2001:db8:3d2a::") & {"debian", "redhat", "el7"} == {"debian"}
+    assert builds_with("[ 2001:db8:3d2a:: ]", address="10.1.2.3", hostname="2001:db8:3d2a::") & {
+        "debian",
+        "redhat",
+        "el7",
+    } == {"debian"}
     assert builds_with("10.1.2.3", address="::ffff:10.1.2.3") == {"debian", "el6", "freebsd", "suse12"}
     assert builds_with("ALL", daemons="22", address="10.1.2.3", server_port=22) == {"debian"}
     assert builds_with("ALL", daemons="22", daemon="22", address="10.1.2.3") == everyone - {"debian"}
@@ -344,14 +348,25 @@ def test_patterns_say_what_they_are():
         "network",
         "string",
     ]
-    assert [repr(pattern) for pattern in (StringPattern(b"x", debian), HostPattern(b"x", debian), DaemonPattern(b"x", debian),
-                                          ClientPattern(b"x", debian))] == [
-        "StringPattern(exact b'x')", "HostPattern(string b'x')", "DaemonPattern(b'x')", "ClientPattern(b'x')"]
+    assert [
+        repr(pattern)
+        for pattern in (
+            StringPattern(b"x", debian),
+            HostPattern(b"x", debian),
+            DaemonPattern(b"x", debian),
+            ClientPattern(b"x", debian),
+        )
+    ] == ["StringPattern(exact b'x')", "HostPattern(string b'x')", "DaemonPattern(b'x')", "ClientPattern(b'x')"]
 
 
 def test_prefixes_of_sles_12_are_networks_or_plain_words():
     suse12 = DIALECTS["suse12"]
-    assert [StringPattern(token, suse12).kind for token in (b"10.", b"10.1.2.", b"1.2.3.4.", b"www.")] == ["prefix", "prefix", "exact", "exact"]
+    assert [StringPattern(token, suse12).kind for token in (b"10.", b"10.1.2.", b"1.2.3.4.", b"www.")] == [
+        "prefix",
+        "prefix",
+        "exact",
+        "exact",
+    ]
 
 
 def test_an_empty_user_matches_nobody():

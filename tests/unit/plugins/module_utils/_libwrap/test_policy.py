@@ -205,7 +205,12 @@ def test_what_a_default_rests_on():
         return (decision.access, decision.table, decision.depends, decision.reason)
 
     assert default(None) == ("granted", None, ("netgroup asked",), None)
-    assert default(Unreadable(errno.EACCES)) == ("denied", None, ("netgroup asked",), "hosts.deny cannot be read to its end")
+    assert default(Unreadable(errno.EACCES)) == (
+        "denied",
+        None,
+        ("netgroup asked",),
+        "hosts.deny cannot be read to its end",
+    )
 
 
 def test_two_policies_and_the_rules_that_could_go():

@@ -8,17 +8,23 @@ import unicodedata
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable, printable_values
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import (
+    printable,
+    printable_values,
+)
 
 
-@pytest.mark.parametrize("text, shown", [
-    ("plain \\ text: ä €", "plain \\ text: ä €"),
-    ("a\x1b[31mb\x07", "a\\x1b[31mb\\x07"),
-    ("two\nlines\r\t", "two\\x0alines\\x0d\\x09"),
-    ("\x9b31m", "\\xc2\\x9b31m"),
-    ("\u202e\u2028", "\\xe2\\x80\\xae\\xe2\\x80\\xa8"),
-    ("odd \udcff byte, half \ud800", "odd \\xff byte, half \\ud800"),
-])
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("plain \\ text: ä €", "plain \\ text: ä €"),
+        ("a\x1b[31mb\x07", "a\\x1b[31mb\\x07"),
+        ("two\nlines\r\t", "two\\x0alines\\x0d\\x09"),
+        ("\x9b31m", "\\xc2\\x9b31m"),
+        ("\u202e\u2028", "\\xe2\\x80\\xae\\xe2\\x80\\xa8"),
+        ("odd \udcff byte, half \ud800", "odd \\xff byte, half \\ud800"),
+    ],
+)
 def test_what_does_not_print_is_escaped(text, shown):
     assert printable(text) == shown
 
@@ -29,6 +35,15 @@ def test_no_control_mark_of_direction_or_half_of_a_pair_is_left():
 
 
 def test_a_result_keeps_its_shape_and_the_lines_of_whole_files():
-    result = {"text": "a\tb\nc", "diff": [{"before": "one\ntwo\x1b\n"}], "k\x07": (1, None, True, "\x7f"), "allow_text": "x\ny\n"}
-    assert printable_values(result) == {"text": "a\tb\\x0ac", "diff": [{"before": "one\ntwo\\x1b\n"}], "k\\x07": [1, None, True, "\\x7f"],
-                                        "allow_text": "x\ny\n"}
+    result = {
+        "text": "a\tb\nc",
+        "diff": [{"before": "one\ntwo\x1b\n"}],
+        "k\x07": (1, None, True, "\x7f"),
+        "allow_text": "x\ny\n",
+    }
+    assert printable_values(result) == {
+        "text": "a\tb\\x0ac",
+        "diff": [{"before": "one\ntwo\\x1b\n"}],
+        "k\\x07": [1, None, True, "\\x7f"],
+        "allow_text": "x\ny\n",
+    }

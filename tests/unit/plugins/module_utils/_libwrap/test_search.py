@@ -40,14 +40,29 @@ def test_every_field_can_be_fixed(constraints, found):
         assert result.witness is None
         return
     assert POLICY.decide(result.witness).granted
-    for name in ("daemon", "address", "user", "server_address", "server_hostname", "client_port", "paranoid", "server_paranoid"):
+    for name in (
+        "daemon",
+        "address",
+        "user",
+        "server_address",
+        "server_hostname",
+        "client_port",
+        "paranoid",
+        "server_paranoid",
+    ):
         assert name not in constraints or getattr(result.witness, name) == constraints[name]
 
 
 @pytest.mark.parametrize(
     "constraints",
-    [{"foo": 1}, {"address": "10.1.2.3", "network": "10.1.2.3"}, {"network": "10.1.2.3/8"}, {"server_port": "ssh"}, {"address": "host"},
-     {"server_address": "host"}],
+    [
+        {"foo": 1},
+        {"address": "10.1.2.3", "network": "10.1.2.3"},
+        {"network": "10.1.2.3/8"},
+        {"server_port": "ssh"},
+        {"address": "host"},
+        {"server_address": "host"},
+    ],
 )
 def test_constraints_that_are_none(constraints):
     with pytest.raises(HostsAccessError):

@@ -8,10 +8,20 @@ import json
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError, run_safely, short_invocation
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import (
+    TaskError,
+    run_safely,
+    short_invocation,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
-MANY = {"allow": ["sshd: 10.0.%d.0/24" % number for number in range(1000)], "deny": ["ALL: ALL"], "text": "x" * 5000, "backup": True, "mode": None}
+MANY = {
+    "allow": ["sshd: 10.0.%d.0/24" % number for number in range(1000)],
+    "deny": ["ALL: ALL"],
+    "text": "x" * 5000,
+    "backup": True,
+    "mode": None,
+}
 
 
 class Module:
@@ -43,15 +53,20 @@ def end(error=None):
     return module.ended
 
 
-@pytest.mark.parametrize("error, how, keys", [
-    (None, "exit", ["changed", "invocation"]),
-    (HostError("no"), "fail", ["invocation", "msg"]),
-    (TaskError("no", unmet=[]), "fail", ["invocation", "msg", "unmet"]),
-])
+@pytest.mark.parametrize(
+    "error, how, keys",
+    [
+        (None, "exit", ["changed", "invocation"]),
+        (HostError("no"), "fail", ["invocation", "msg"]),
+        (TaskError("no", unmet=[]), "fail", ["invocation", "msg", "unmet"]),
+    ],
+)
 def test_every_end_has_a_short_invocation(error, how, keys):
     ended, result = end(error)
     assert (ended, sorted(result)) == (how, keys)
-    assert result["invocation"] == {"module_args": {"allow": "1000 given", "deny": ["ALL: ALL"], "text": "5000 characters", "backup": True}}
+    assert result["invocation"] == {
+        "module_args": {"allow": "1000 given", "deny": ["ALL: ALL"], "text": "5000 characters", "backup": True}
+    }
     assert len(json.dumps(result)) < 400
 
 
@@ -63,4 +78,11 @@ def test_no_end_sends_what_a_terminal_would_act_on():
     module = Module()
     run_safely(module, body, {})
     assert module.warned == ["\\x1b[31mred\\x0aline"]
-    assert module.ended == ("fail", {"msg": "cannot read /x\\x1b\\x0a/y\\xe2\\x80\\xae", "files": ["\\xc2\\x9b"], "invocation": {"module_args": {}}})
+    assert module.ended == (
+        "fail",
+        {
+            "msg": "cannot read /x\\x1b\\x0a/y\\xe2\\x80\\xae",
+            "files": ["\\xc2\\x9b"],
+            "invocation": {"module_args": {}},
+        },
+    )

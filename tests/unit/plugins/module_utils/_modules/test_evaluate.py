@@ -43,10 +43,21 @@ def unmet(allow, deny, assertion):
 
 
 def test_an_assertion_without_an_expectation_is_only_answered():
-    result = ask("sshd: 10.0.0.0/8\n", "ALL: ALL\n", {"daemon": "sshd", "address": "10.1.2.3"}, {"daemon": "sshd", "address": "11.1.2.3"})
+    result = ask(
+        "sshd: 10.0.0.0/8\n",
+        "ALL: ALL\n",
+        {"daemon": "sshd", "address": "10.1.2.3"},
+        {"daemon": "sshd", "address": "11.1.2.3"},
+    )
     one, two = result["decisions"]
     assert (one["access"], one["table"], one["path"], one["line"], one["rule"], one["met"]) == (
-        "granted", "allow", "allow_text", 1, "sshd: 10.0.0.0/8", None)
+        "granted",
+        "allow",
+        "allow_text",
+        1,
+        "sshd: 10.0.0.0/8",
+        None,
+    )
     assert (two["access"], two["table"], two["line"]) == ("denied", "deny", 1)
     assert result["changed"] is False and one["request"] == {"daemon": "sshd", "address": "10.1.2.3", "hostname": None}
 
@@ -58,25 +69,41 @@ def test_a_text_that_is_not_given_is_an_empty_table():
 
 def test_decisions_whose_expectation_is_met_can_be_left_out():
     tables = ("sshd: 10.0.0.0/8\n", "ALL: ALL\n")
-    met, asked = {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}, {"daemon": "sshd", "network": "10.0.0.0/8"}
+    met, asked = (
+        {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"},
+        {"daemon": "sshd", "network": "10.0.0.0/8"},
+    )
     wrong = {"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}
     assert len(ask(*tables + (met, asked))["decisions"]) == 2
     (told,) = ask(*tables + (met, asked), return_decisions="unmet")["decisions"]
     assert told["met"] is None and told["otherwise"] is None
     with pytest.raises(TaskError) as failure:
         ask(*tables + (met, wrong, met), return_decisions="unmet")
-    assert str(failure.value).startswith("1 of 3 assertions") and [one["met"] for one in failure.value.details["decisions"]] == [False]
+    assert str(failure.value).startswith("1 of 3 assertions") and [
+        one["met"] for one in failure.value.details["decisions"]
+    ] == [False]
 
 
-@pytest.mark.parametrize("rule, single", [
-    ("sshd: 192.0.2.0/24", True), ("sshd: .evil.example", True), ("ALL: KNOWN EXCEPT LOCAL", True), ("in.ftpd: x@.example", True),
-    ("sshd: joe@ALL", False), ("sshd@192.0.2.9: ALL", False), ("sshd: @group", False), ("sshd: /etc/file", False),
-])
+@pytest.mark.parametrize(
+    "rule, single",
+    [
+        ("sshd: 192.0.2.0/24", True),
+        ("sshd: .evil.example", True),
+        ("ALL: KNOWN EXCEPT LOCAL", True),
+        ("in.ftpd: x@.example", True),
+        ("sshd: joe@ALL", False),
+        ("sshd@192.0.2.9: ALL", False),
+        ("sshd: @group", False),
+        ("sshd: /etc/file", False),
+    ],
+)
 def test_a_name_and_an_address_are_one_request_unless_a_rule_asks_for_more(rule, single, monkeypatch):
     searches = []
     monkeypatch.setattr(Searcher, "search", lambda *arguments: searches.append(arguments) or Result(False, None, ()))
     prover = Prover(Policy.parse(rule + "\n", "ALL: ALL\n"))
-    (assertion,) = check_assertions([{"daemon": "sshd", "address": "10.1.2.3", "hostname": "a.example", "expect": "granted"}], "assertions")
+    (assertion,) = check_assertions(
+        [{"daemon": "sshd", "address": "10.1.2.3", "hostname": "a.example", "expect": "granted"}], "assertions"
+    )
     assertion = assertion._replace(expect=prover.policy.decide(prover.base_request(assertion)).access)
     assert prover.answer(assertion).met is True
     assert bool(searches) is not single
@@ -84,8 +111,13 @@ def test_a_name_and_an_address_are_one_request_unless_a_rule_asks_for_more(rule,
 
 def test_a_network_is_proved_or_shown_a_counterexample_and_its_rule():
     tables = ("sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\n", "ALL: ALL\n")
-    ask(*tables + ({"daemon": "sshd", "network": "10.0.0.0/8", "except": ["10.66.0.0/16"], "expect": "granted"},
-                   {"daemon": "sshd", "network": "10.66.0.0/16", "expect": "denied"}))
+    ask(
+        *tables
+        + (
+            {"daemon": "sshd", "network": "10.0.0.0/8", "except": ["10.66.0.0/16"], "expect": "granted"},
+            {"daemon": "sshd", "network": "10.66.0.0/16", "expect": "denied"},
+        )
+    )
     told = unmet(*tables + ({"daemon": "sshd", "network": "10.0.0.0/8", "expect": "granted"},))
     assert "deny_text line 1, 'ALL: ALL'" in told and "for instance 10.66." in told
 
@@ -94,39 +126,55 @@ def test_any_name_is_part_of_the_proof():
     tables = ("sshd: 10.1.2.3, .evil.example\n", "ALL: ALL\n")
     told = unmet(*tables + ({"daemon": "sshd", "address": "192.0.2.1", "expect": "denied"},))
     assert "allow_text line 1" in told and ".evil.example" in told
-    ask(*tables + ({"daemon": "sshd", "address": "192.0.2.1", "hostname": "unknown", "expect": "denied"},
-                   {"daemon": "sshd", "address": "192.0.2.1", "hostname": "good.example", "expect": "denied"},
-                   {"daemon": "in.ftpd", "address": "192.0.2.1", "expect": "denied"}))
+    ask(
+        *tables
+        + (
+            {"daemon": "sshd", "address": "192.0.2.1", "hostname": "unknown", "expect": "denied"},
+            {"daemon": "sshd", "address": "192.0.2.1", "hostname": "good.example", "expect": "denied"},
+            {"daemon": "in.ftpd", "address": "192.0.2.1", "expect": "denied"},
+        )
+    )
 
 
 def test_denied_is_met_by_a_process_that_exits_and_delegated_is_twist():
-    ask("a: ALL: twist /bin/echo no\n", "ALL: ALL\n", {"daemon": "a", "address": "10.1.2.3", "expect": "delegated"},
-        {"daemon": "b", "address": "10.1.2.3", "expect": "denied"})
-    assert "is delegated" in unmet("a: ALL: twist /bin/echo no\n", None, {"daemon": "a", "address": "10.1.2.3", "expect": "granted"})
+    ask(
+        "a: ALL: twist /bin/echo no\n",
+        "ALL: ALL\n",
+        {"daemon": "a", "address": "10.1.2.3", "expect": "delegated"},
+        {"daemon": "b", "address": "10.1.2.3", "expect": "denied"},
+    )
+    assert "is delegated" in unmet(
+        "a: ALL: twist /bin/echo no\n", None, {"daemon": "a", "address": "10.1.2.3", "expect": "granted"}
+    )
 
 
 def test_an_answer_that_depends_on_the_world_meets_nothing(monkeypatch):
-    told = unmet("sshd: ALL: aclexec /bin/true\n", "ALL: ALL\n", {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"})
+    told = unmet(
+        "sshd: ALL: aclexec /bin/true\n", "ALL: ALL\n", {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}
+    )
     assert "only if" in told and "aclexec" in told
 
 
-@pytest.mark.parametrize("assertion, told", [
-    ("sshd from 10.", "must be a mapping"),
-    ({"daemon": "sshd"}, "either address or network"),
-    ({"daemon": "sshd", "address": "10.1.2.3", "network": "10.0.0.0/8"}, "either address or network"),
-    ({"daemon": "sshd", "address": 10.1}, "quotes"),
-    ({"daemon": True, "address": "10.1.2.3"}, "daemon"),
-    ({"daemon": 22, "address": "10.1.2.3"}, "server_port"),
-    ({"daemon": "sshd", "address": "10.1.2.300"}, "no IPv4"),
-    ({"daemon": "sshd", "address": "host.example"}, "hostname"),
-    ({"daemon": "sshd", "network": "10.0.0.1/8"}, "host bits"),
-    ({"daemon": "sshd", "network": "10.0.0.0/40"}, "no IPv4 or IPv6 network"),
-    ({"daemon": "sshd", "address": "10.1.2.3", "except": ["10.1.0.0/16"]}, "network only"),
-    ({"daemon": "sshd", "address": "10.1.2.3", "expect": "allowed"}, "granted"),
-    ({"daemon": "sshd", "address": "10.1.2.3", "expected": "granted"}, "'expected'"),
-    ({"daemon": "sshd", "address": "10.1.2.3", "server_port": 0}, "65535"),
-    ({"daemon": "sshd", "network": "10.0.0.0/8", "hostname": "resolve"}, "address only"),
-])
+@pytest.mark.parametrize(
+    "assertion, told",
+    [
+        ("sshd from 10.", "must be a mapping"),
+        ({"daemon": "sshd"}, "either address or network"),
+        ({"daemon": "sshd", "address": "10.1.2.3", "network": "10.0.0.0/8"}, "either address or network"),
+        ({"daemon": "sshd", "address": 10.1}, "quotes"),
+        ({"daemon": True, "address": "10.1.2.3"}, "daemon"),
+        ({"daemon": 22, "address": "10.1.2.3"}, "server_port"),
+        ({"daemon": "sshd", "address": "10.1.2.300"}, "no IPv4"),
+        ({"daemon": "sshd", "address": "host.example"}, "hostname"),
+        ({"daemon": "sshd", "network": "10.0.0.1/8"}, "host bits"),
+        ({"daemon": "sshd", "network": "10.0.0.0/40"}, "no IPv4 or IPv6 network"),
+        ({"daemon": "sshd", "address": "10.1.2.3", "except": ["10.1.0.0/16"]}, "network only"),
+        ({"daemon": "sshd", "address": "10.1.2.3", "expect": "allowed"}, "granted"),
+        ({"daemon": "sshd", "address": "10.1.2.3", "expected": "granted"}, "'expected'"),
+        ({"daemon": "sshd", "address": "10.1.2.3", "server_port": 0}, "65535"),
+        ({"daemon": "sshd", "network": "10.0.0.0/8", "hostname": "resolve"}, "address only"),
+    ],
+)
 def test_assertions_that_cannot_be_meant_are_refused_with_their_index(assertion, told):
     with pytest.raises(TaskError) as failure:
         check_assertions([{"daemon": "x", "address": "10.1.2.3"}, assertion], "assertions")
@@ -135,7 +183,11 @@ def test_assertions_that_cannot_be_meant_are_refused_with_their_index(assertion,
 
 def test_a_proof_holds_for_every_sample_and_a_counterexample_is_one():
     random.seed(4)
-    daemons, nets, names = ["sshd", "in.ftpd"], ["10.0.0.0/30", "10.0.0.4/30", "10.0.0.8/31", "10.0.0.9", "ALL"], [".a.example", "b.example", "KNOWN", "LOCAL"]
+    daemons, nets, names = (
+        ["sshd", "in.ftpd"],
+        ["10.0.0.0/30", "10.0.0.4/30", "10.0.0.8/31", "10.0.0.9", "ALL"],
+        [".a.example", "b.example", "KNOWN", "LOCAL"],
+    )
 
     def table():
         lines = []
@@ -143,7 +195,10 @@ def test_a_proof_holds_for_every_sample_and_a_counterexample_is_one():
             clients = random.sample(nets + names, random.randrange(1, 3))
             if random.random() < 0.3:
                 clients += ["EXCEPT", random.choice(nets + names)]
-            lines.append("%s: %s%s\n" % (random.choice(daemons + ["ALL"]), " ".join(clients), random.choice(["", "", ": allow", ": deny"])))
+            lines.append(
+                "%s: %s%s\n"
+                % (random.choice(daemons + ["ALL"]), " ".join(clients), random.choice(["", "", ": allow", ": deny"]))
+            )
         return "".join(lines)
 
     hosts = [None, "x.a.example", "b.example", "plain", "other.example"]
@@ -152,14 +207,27 @@ def test_a_proof_holds_for_every_sample_and_a_counterexample_is_one():
         allow, deny = table(), table()
         policy = Policy.parse(allow, deny)
         prover = Prover(policy)
-        (assertion,) = check_assertions([{"daemon": random.choice(daemons), "network": "10.0.0.0/28", "except": ["10.0.0.12/30"],
-                                          "expect": random.choice(["granted", "denied"])}], "assertions")
+        (assertion,) = check_assertions(
+            [
+                {
+                    "daemon": random.choice(daemons),
+                    "network": "10.0.0.0/28",
+                    "except": ["10.0.0.12/30"],
+                    "expect": random.choice(["granted", "denied"]),
+                }
+            ],
+            "assertions",
+        )
         answer = prover.answer(assertion)
         truth = True
         for number in range(12):
             address = str(ipaddress.ip_address("10.0.0.0") + number)
             for paranoid, name in [(True, None)] + [(False, host) for host in hosts]:
-                truth = truth and policy.decide(Request(assertion.daemon, address, name, paranoid=paranoid)).access == assertion.expect
+                truth = (
+                    truth
+                    and policy.decide(Request(assertion.daemon, address, name, paranoid=paranoid)).access
+                    == assertion.expect
+                )
         assert answer.met is truth, (allow, deny, assertion)
         if not truth:
             assert policy.decide(answer.request).access != assertion.expect
@@ -170,7 +238,9 @@ def test_a_proof_holds_for_every_sample_and_a_counterexample_is_one():
 
 def test_a_question_about_a_network_says_who_is_answered_differently():
     tables = ("sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\n", "ALL: ALL\n")
-    whole, part = ask(*tables + ({"daemon": "sshd", "network": "10.0.0.0/9"}, {"daemon": "sshd", "network": "10.128.0.0/9"}))["decisions"]
+    whole, part = ask(
+        *tables + ({"daemon": "sshd", "network": "10.0.0.0/9"}, {"daemon": "sshd", "network": "10.128.0.0/9"})
+    )["decisions"]
     assert whole["access"] == "granted" and whole["otherwise"]["access"] == "denied" and whole["otherwise"]["line"] == 1
     assert ipaddress.ip_address(whole["otherwise"]["request"]["address"]) in ipaddress.ip_network("10.66.0.0/16")
     assert part["access"] == "granted" and part["otherwise"] is None

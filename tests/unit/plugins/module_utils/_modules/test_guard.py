@@ -11,7 +11,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
     session as guard_session,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection, SshServer
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import (
+    Connection,
+    SshServer,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS, get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -23,8 +26,16 @@ CONNECTION = Connection(OPERATOR, 50022, "192.0.2.1", 22, "a test")
 
 
 def check(root, allow, deny, dialect="debian", requests=None, unknown=False, **options):
-    params = dict({"lockout_guard": "strict", "keep_access": None, "operators": None, "allow_path": "/etc/hosts.allow",
-                  "deny_path": "/etc/hosts.deny"}, **options)
+    params = dict(
+        {
+            "lockout_guard": "strict",
+            "keep_access": None,
+            "operators": None,
+            "allow_path": "/etc/hosts.allow",
+            "deny_path": "/etc/hosts.deny",
+        },
+        **options,
+    )
     wanted = [Request("sshd", OPERATOR, server_address="192.0.2.1", server_port=22)] if requests is None else requests
     guarded = guard.Guarded(None if unknown else CONNECTION, SERVER, wanted, "", [], unknown)
     return guard.check_guard(params, guarded, root, get_dialect(dialect), allow, deny)
@@ -35,25 +46,31 @@ def root(tmp_path):
     return Root(str(tmp_path))
 
 
-@pytest.mark.parametrize("allow, deny", [
-    (b"sshd: 192.0.2.7\n", b"ALL: ALL\n"),
-    (b"ALL: 192.0.2.0/24\n", b"ALL: ALL\n"),
-    (b"", b"sshd: ALL EXCEPT 192.0.2.\n"),
-    (b"sshd: ALL\n", b""),
-    (b"sshd: 192.0.2. EXCEPT 192.0.2.8\nsshd: .example.com\n", b"ALL: ALL\n"),
-])
+@pytest.mark.parametrize(
+    "allow, deny",
+    [
+        (b"sshd: 192.0.2.7\n", b"ALL: ALL\n"),
+        (b"ALL: 192.0.2.0/24\n", b"ALL: ALL\n"),
+        (b"", b"sshd: ALL EXCEPT 192.0.2.\n"),
+        (b"sshd: ALL\n", b""),
+        (b"sshd: 192.0.2. EXCEPT 192.0.2.8\nsshd: .example.com\n", b"ALL: ALL\n"),
+    ],
+)
 def test_a_policy_that_keeps_the_operator_in_passes(root, allow, deny):
     assert check(root, allow, deny) == []
 
 
-@pytest.mark.parametrize("allow, deny, rule", [
-    (b"sshd: 192.0.2.8\n", b"\nALL: ALL\n", "/etc/hosts.deny line 2, 'ALL: ALL'"),
-    (b"sshd: 192.0.2. : deny\nsshd: ALL\n", b"", "/etc/hosts.allow line 1, 'sshd: 192.0.2. : deny'"),
-    (b"sshd: ALL: twist /bin/echo no\n", b"", "is delegated by /etc/hosts.allow line 1"),
-    (b"", b"22: ALL\n", "/etc/hosts.deny line 1, '22: ALL'"),
-    (b"", b"sshd@192.0.2.1: ALL\n", "/etc/hosts.deny line 1"),
-    (b"", b"in.ftpd: ALL", "hosts.deny cannot be read to its end"),
-])
+@pytest.mark.parametrize(
+    "allow, deny, rule",
+    [
+        (b"sshd: 192.0.2.8\n", b"\nALL: ALL\n", "/etc/hosts.deny line 2, 'ALL: ALL'"),
+        (b"sshd: 192.0.2. : deny\nsshd: ALL\n", b"", "/etc/hosts.allow line 1, 'sshd: 192.0.2. : deny'"),
+        (b"sshd: ALL: twist /bin/echo no\n", b"", "is delegated by /etc/hosts.allow line 1"),
+        (b"", b"22: ALL\n", "/etc/hosts.deny line 1, '22: ALL'"),
+        (b"", b"sshd@192.0.2.1: ALL\n", "/etc/hosts.deny line 1"),
+        (b"", b"in.ftpd: ALL", "hosts.deny cannot be read to its end"),
+    ],
+)
 def test_a_refusal_names_its_rule_and_the_rule_that_helps(root, allow, deny, rule):
     with pytest.raises(TaskError) as caught:
         check(root, allow, deny)
@@ -64,18 +81,21 @@ def test_a_refusal_names_its_rule_and_the_rule_that_helps(root, allow, deny, rul
     assert check(root, allow, deny, lockout_guard="disabled") == []
 
 
-@pytest.mark.parametrize("allow, deny", [
-    (b"sshd: .example.com\n", b"ALL: ALL\n"),
-    (b"sshd: ALL EXCEPT PARANOID\n", b"ALL: ALL\n"),
-    (b"sshd: KNOWN\n", b"ALL: ALL\n"),
-    (b"", b"sshd: host.example.com\n"),
-    (b"x.example.com: ALL\nsshd: x.example.com\n", b"sshd: .example.com\n"),
-    (b"sshd: @trusted\n", b"ALL: ALL\n"),
-    (b"sshd: root@192.0.2.7\n", b"ALL: ALL\n"),
-    (b"sshd@server.example.com: ALL\n", b"ALL: ALL\n"),
-    (b"", b"sshd: *.*.example.org\n"),
-    (b"sshd: ALL: aclexec /bin/true\n", b"ALL: ALL\n"),
-])
+@pytest.mark.parametrize(
+    "allow, deny",
+    [
+        (b"sshd: .example.com\n", b"ALL: ALL\n"),
+        (b"sshd: ALL EXCEPT PARANOID\n", b"ALL: ALL\n"),
+        (b"sshd: KNOWN\n", b"ALL: ALL\n"),
+        (b"", b"sshd: host.example.com\n"),
+        (b"x.example.com: ALL\nsshd: x.example.com\n", b"sshd: .example.com\n"),
+        (b"sshd: @trusted\n", b"ALL: ALL\n"),
+        (b"sshd: root@192.0.2.7\n", b"ALL: ALL\n"),
+        (b"sshd@server.example.com: ALL\n", b"ALL: ALL\n"),
+        (b"", b"sshd: *.*.example.org\n"),
+        (b"sshd: ALL: aclexec /bin/true\n", b"ALL: ALL\n"),
+    ],
+)
 def test_what_rests_on_something_that_may_fail_is_refused_or_warned_of(root, allow, deny):
     with pytest.raises(TaskError, match="depends on names|only if"):
         check(root, allow, deny)
@@ -97,7 +117,9 @@ def test_a_mapped_client_is_compared_as_the_dialect_does(root):
 def test_keep_access_must_stay_granted(root):
     wanted = [{"daemon": "nrpe", "address": "198.51.100.7"}]
     assert check(root, b"ALL: 192.0.2.7\nnrpe: 198.51.100.7\n", b"ALL: ALL\n", keep_access=wanted) == []
-    with pytest.raises(TaskError, match=r"keep_access\[0\], nrpe from 198.51.100.7 is denied by /etc/hosts.deny line 1"):
+    with pytest.raises(
+        TaskError, match=r"keep_access\[0\], nrpe from 198.51.100.7 is denied by /etc/hosts.deny line 1"
+    ):
         check(root, b"ALL: 192.0.2.7\n", b"ALL: ALL\n", keep_access=wanted)
 
 
@@ -115,10 +137,15 @@ def test_a_link_local_operator_is_told_a_rule_without_scope(root):
 
 # ---- through ssh, and nobody knows from where
 
+
 def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
-    with pytest.raises(TaskError, match="nothing was written.*not known from which address.*Give operators.*lockout_guard: warn"):
+    with pytest.raises(
+        TaskError, match="nothing was written.*not known from which address.*Give operators.*lockout_guard: warn"
+    ):
         check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", requests=[], unknown=True)
-    assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="warn")[0].startswith("It is not known from which address")
+    assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="warn")[0].startswith(
+        "It is not known from which address"
+    )
     assert check(root, b"", b"", requests=[], unknown=True, lockout_guard="disabled") == []
     assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
 
@@ -136,17 +163,25 @@ SESSION = {"transport": "ssh", "token": "0" * 32}
 
 def test_a_change_that_came_by_ssh_waits_even_if_nobody_knows_from_where(monkeypatch):
     params, guarded = find(monkeypatch, None, SESSION)
-    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == "" and guard_session.timeout_of(params, guarded) == 60
+    assert (
+        guarded.unknown
+        and guard_session.why_unconfirmed(params, guarded) == ""
+        and guard_session.timeout_of(params, guarded) == 60
+    )
     params, guarded = find(monkeypatch, None, SESSION, operators=[OPERATOR])
     assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == ""
     params, guarded = find(monkeypatch, None, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
     assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
 
 
-@pytest.mark.parametrize("session", [{"transport": "podman", "token": "0" * 32}, {"transport": "local", "token": "0" * 32}, {}])
+@pytest.mark.parametrize(
+    "session", [{"transport": "podman", "token": "0" * 32}, {"transport": "local", "token": "0" * 32}, {}]
+)
 def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session):
     params, guarded = find(monkeypatch, None, session)
-    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded).startswith("not needed: this task did not come through ssh")
+    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded).startswith(
+        "not needed: this task did not come through ssh"
+    )
 
 
 def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
@@ -156,7 +191,10 @@ def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
 
 def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypatch):
     guarded = find(monkeypatch, CONNECTION, SESSION, operators=["192.0.2.9", OPERATOR])[1]
-    assert [(request.daemon, request.address, request.server_port) for request in guarded.requests] == [("sshd", OPERATOR, 22), ("sshd", "192.0.2.9", 22)]
+    assert [(request.daemon, request.address, request.server_port) for request in guarded.requests] == [
+        ("sshd", OPERATOR, 22),
+        ("sshd", "192.0.2.9", 22),
+    ]
     params = {"operators": ["192.0.2.9", OPERATOR]}
     assert guard.own_addresses(params, guarded) == [OPERATOR, "192.0.2.9"]
 
@@ -207,12 +245,18 @@ def test_one_changed_table_is_one_rename():
     assert (moves.there, moves.back) == ([(1, after[1])], [(1, before[1])])
 
 
-@pytest.mark.parametrize("dialect, rule", [("upstream-classic", b"in.a: 192.0.2.1\n"), ("debian", b"in.a: ALL: aclexec /bin/x\n")])
+@pytest.mark.parametrize(
+    "dialect, rule", [("upstream-classic", b"in.a: 192.0.2.1\n"), ("debian", b"in.a: ALL: aclexec /bin/x\n")]
+)
 @pytest.mark.parametrize("first", [0, 1])
 def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(dialect, rule, first):
     before, after = (rule, b"ALL: ALL\n"), (b"in.b: 192.0.2.1\n", b"in.b: ALL\n")
     wanted = (after[0], before[1]) if first == 0 else None
-    moves = guard_moves.plan_moves(before, after, (False, False), get_dialect(dialect), lambda allow, deny: (allow, deny) == wanted)
-    assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(after[0], after[1], get_dialect(dialect))
+    moves = guard_moves.plan_moves(
+        before, after, (False, False), get_dialect(dialect), lambda allow, deny: (allow, deny) == wanted
+    )
+    assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(
+        after[0], after[1], get_dialect(dialect)
+    )
     assert moves.back[0].file == 1 - first
     assert "could not be replaced at one point" in moves.note

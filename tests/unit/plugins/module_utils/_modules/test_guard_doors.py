@@ -6,7 +6,10 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import asked_names as guard_doors
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection, SshServer
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import (
+    Connection,
+    SshServer,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 XINETD = """defaults
@@ -37,6 +40,7 @@ def names(tmp_path, monkeypatch):
         monkeypatch.setattr(guard_doors, "find_ssh_server", lambda root: SshServer("sshd", guarded, "a test"))
         doors = guard_doors.find_doors(Root(str(tmp_path)), connection)
         return [door.daemon for door in doors], [door.guarded for door in doors]
+
     return find
 
 

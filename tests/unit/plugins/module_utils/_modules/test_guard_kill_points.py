@@ -13,10 +13,34 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
-OLD = {"hosts.allow": b"# kept by hand\nin.old: 192.0.2.1\nin.both: 192.0.2. EXCEPT 192.0.2.9\n", "hosts.deny": b"ALL: ALL EXCEPT 192.0.2.8\n"}
-NEW = {"allow": ["in.new: 192.0.2.2", "in.both: 192.0.2.9"], "deny": ["in.new: 192.0.2.3", "in.other: ALL"], "exclusive": True}
-REQUESTS = [Request(daemon, "192.0.2.%d" % number) for daemon in ("in.old", "in.new", "in.both", "in.other") for number in (1, 2, 3, 8, 9)]
-CALLS = ("open", "rename", "link", "unlink", "mkdir", "rmdir", "fsync", "fchmod", "fchown", "write", "close", "ftruncate")
+OLD = {
+    "hosts.allow": b"# kept by hand\nin.old: 192.0.2.1\nin.both: 192.0.2. EXCEPT 192.0.2.9\n",
+    "hosts.deny": b"ALL: ALL EXCEPT 192.0.2.8\n",
+}
+NEW = {
+    "allow": ["in.new: 192.0.2.2", "in.both: 192.0.2.9"],
+    "deny": ["in.new: 192.0.2.3", "in.other: ALL"],
+    "exclusive": True,
+}
+REQUESTS = [
+    Request(daemon, "192.0.2.%d" % number)
+    for daemon in ("in.old", "in.new", "in.both", "in.other")
+    for number in (1, 2, 3, 8, 9)
+]
+CALLS = (
+    "open",
+    "rename",
+    "link",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "fsync",
+    "fchmod",
+    "fchown",
+    "write",
+    "close",
+    "ftruncate",
+)
 
 
 class Module:
@@ -47,7 +71,9 @@ def reset(root):
 
 def run(root, **options):
     params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
-    params.update(root=str(root), dialect="debian", group=str(os.getgid()), owner=str(os.getuid()), **dict(NEW, **options))
+    params.update(
+        root=str(root), dialect="debian", group=str(os.getgid()), owner=str(os.getuid()), **dict(NEW, **options)
+    )
     return hosts_access.run_task(Module(params))
 
 
@@ -118,7 +144,9 @@ def test_what_another_program_appends_meanwhile_is_not_lost(root, monkeypatch):
     assert sorted(os.listdir(str(root / "etc"))) == ["hosts.allow", "hosts.deny"]
 
 
-@pytest.mark.parametrize("root, number", [("host", 1), ("host", 2), ("host", 3), ("image", 1), ("image", 2)], indirect=["root"])
+@pytest.mark.parametrize(
+    "root, number", [("host", 1), ("host", 2), ("host", 3), ("image", 1), ("image", 2)], indirect=["root"]
+)
 def test_a_change_that_cannot_be_recorded_is_not_begun_and_leaves_nothing(root, monkeypatch, number):
     """A full disk at the first files that are written."""
     write, seen = os.write, []

@@ -23,17 +23,31 @@ PATHS = {"root": "/", "allow_path": "/etc/hosts.allow", "deny_path": "/etc/hosts
 
 @pytest.fixture
 def check(monkeypatch):
-    monkeypatch.setattr(guard_sessions, "list_ssh_sessions", lambda: [
-        SshSession("alice", "203.0.113.5"), SshSession("bob", "192.0.2.8"), SshSession("me", "192.0.2.7"), SshSession("carol", "::ffff:203.0.113.6")])
+    monkeypatch.setattr(
+        guard_sessions,
+        "list_ssh_sessions",
+        lambda: [
+            SshSession("alice", "203.0.113.5"),
+            SshSession("bob", "192.0.2.8"),
+            SshSession("me", "192.0.2.7"),
+            SshSession("carol", "::ffff:203.0.113.6"),
+        ],
+    )
 
     def run(allow, deny, keep=False, daemons=("sshd",), root="/"):
-        return guard_sessions.check_sessions(dict(PATHS, keep_sessions=keep), Root(root), get_dialect("debian"), allow, deny, daemons, ["192.0.2.7"])
+        return guard_sessions.check_sessions(
+            dict(PATHS, keep_sessions=keep), Root(root), get_dialect("debian"), allow, deny, daemons, ["192.0.2.7"]
+        )
+
     return run
 
 
 def test_others_who_would_not_get_in_again_are_named_with_the_rule(check):
-    warning, = check(b"sshd: 192.0.2.8\n", b"ALL: ALL\n")
-    assert "alice from 203.0.113.5 (sshd is denied by /etc/hosts.deny line 1, 'ALL: ALL'); carol from ::ffff:203.0.113.6" in warning
+    (warning,) = check(b"sshd: 192.0.2.8\n", b"ALL: ALL\n")
+    assert (
+        "alice from 203.0.113.5 (sshd is denied by /etc/hosts.deny line 1, 'ALL: ALL'); carol from ::ffff:203.0.113.6"
+        in warning
+    )
     assert "bob" not in warning and "me from" not in warning and "keep_sessions: true" in warning
 
 
@@ -57,6 +71,7 @@ def test_an_image_has_nobody_logged_in(check, tmp_path):
 
 # ---- why the new connection was refused; the messages are sshd's and xinetd's of Debian 12
 
+
 @pytest.fixture
 def explain(monkeypatch):
     def run(messages, client="192.0.2.7", allow=b"sshd: 192.0.2.7\n", deny=b"# nobody else\nALL: ALL\n"):
@@ -65,26 +80,35 @@ def explain(monkeypatch):
         monkeypatch.setattr(guard_refusal, "_refusals", lambda root, since: iter(found))
         monkeypatch.setattr(guard_refusal, "_tables", lambda params: (allow, deny, get_dialect("debian")))
         return guard_refusal.explain_refusal(PATHS, 60, client)
+
     return run
 
 
 def test_the_name_that_was_asked_and_the_rule_are_told(explain):
     xinetd = (5, "xinetd", "libwrap refused connection to ssh (libwrap=doorkeeper) from 192.0.2.7")
     assert explain([xinetd]) == (
-        "the host's log says that doorkeeper refused 192.0.2.7, by /etc/hosts.deny line 2 of the new tables, 'ALL: ALL'")
+        "the host's log says that doorkeeper refused 192.0.2.7, by /etc/hosts.deny line 2 of the new tables, 'ALL: ALL'"
+    )
 
 
 def test_our_own_refusal_comes_before_those_of_strangers(explain):
-    own, stranger = (9, "sshd", "refused connect from 192.0.2.7 (192.0.2.7)"), (5, "sshd", "refused connect from 198.51.100.1 (198.51.100.1)")
+    own, stranger = (
+        (9, "sshd", "refused connect from 192.0.2.7 (192.0.2.7)"),
+        (5, "sshd", "refused connect from 198.51.100.1 (198.51.100.1)"),
+    )
     assert "sshd refused 192.0.2.7" in explain([own, stranger], allow=b"")
     assert explain([stranger]) == (
         "the host's log has no refusal of 192.0.2.7 since then; the last one is that sshd refused 198.51.100.1, by /etc/hosts.deny line 2 of the new "
-        "tables, 'ALL: ALL'")
+        "tables, 'ALL: ALL'"
+    )
     assert "says that sshd refused 198.51.100.1" in explain([stranger], client="")
 
 
 def test_tables_that_would_let_him_in_name_no_rule(explain):
-    assert explain([(5, "sshd", "refused connect from 192.0.2.7 (192.0.2.7)")]) == "the host's log says that sshd refused 192.0.2.7"
+    assert (
+        explain([(5, "sshd", "refused connect from 192.0.2.7 (192.0.2.7)")])
+        == "the host's log says that sshd refused 192.0.2.7"
+    )
 
 
 def test_an_old_refusal_is_not_ours(explain):
@@ -95,6 +119,7 @@ def test_an_old_refusal_is_not_ours(explain):
 def test_a_message_does_without_it_rather_than_fail(monkeypatch):
     def fail(*_args):
         raise TaskError("no dialect")
+
     monkeypatch.setattr(guard_refusal, "explain_refusal", fail)
     session = {"token": "0" * 32, "explain": 60, "connection": ""}
     assert guard_session.confirm_if_asked(dict(PATHS, _lockout=session)) == {"changed": False, "lockout": {"why": None}}

@@ -8,12 +8,19 @@ import json
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.kernel import run as harden_kernel, plan as kernel_plan
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.kernel import (
+    run as harden_kernel,
+    plan as kernel_plan,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import kernel_settings
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
-ROUTE, LOOSE, LACKING = "net.ipv4.conf.all.accept_source_route", "net.ipv4.conf.all.rp_filter", "net.ipv6.conf.all.accept_source_route"
+ROUTE, LOOSE, LACKING = (
+    "net.ipv4.conf.all.accept_source_route",
+    "net.ipv4.conf.all.rp_filter",
+    "net.ipv6.conf.all.accept_source_route",
+)
 WANTED = {ROUTE: 0, LOOSE: 2, LACKING: 0}
 RECORD = "/etc/record.json"
 DROP_IN = "etc/sysctl.d/zz-portcullis-harden.conf"
@@ -52,7 +59,10 @@ class Host:
         return harden_kernel.run_task(Module(params, check_mode))
 
     def files(self):
-        return {str(path.relative_to(self.root)): path.read_bytes() if path.is_file() else None for path in sorted(self.root.rglob("*"))}
+        return {
+            str(path.relative_to(self.root)): path.read_bytes() if path.is_file() else None
+            for path in sorted(self.root.rglob("*"))
+        }
 
 
 @pytest.fixture(name="image")
@@ -79,7 +89,9 @@ def test_there_and_back(host):
     done = host.run()
     assert done == predicted and done["told"] == [ROUTE + " = 0", LOOSE + " = 2"] and host.values() == ["0", "2"]
     assert (host.root / DROP_IN).read_text().splitlines()[1:] == [ROUTE + " = 0", LOOSE + " = 2", LACKING + " = 0"]
-    assert (host.root / DROP_IN).stat().st_mode & 0o777 == 0o644 and (host.root / "etc/record.json").stat().st_mode & 0o777 == 0o600
+    assert (host.root / DROP_IN).stat().st_mode & 0o777 == 0o644 and (
+        host.root / "etc/record.json"
+    ).stat().st_mode & 0o777 == 0o600
     assert not host.run()["changed"]
     predicted = host.run(check_mode=True, state="absent")
     assert host.run(state="absent") == predicted and predicted["changed"]
@@ -128,10 +140,13 @@ def test_a_kernel_that_refuses_leaves_the_files_as_they_were(host, monkeypatch):
         tell(values)
 
     monkeypatch.setattr(harden_kernel, "set_settings", failing)
-    with pytest.raises(HostError, match="the kernel does not let this task set %s: Is a directory" % LOOSE.replace(".", r"\.")):
+    with pytest.raises(
+        HostError, match="the kernel does not let this task set %s: Is a directory" % LOOSE.replace(".", r"\.")
+    ):
         host.run()
     assert {name: data for name, data in host.files().items() if "rp_filter" not in name} == {
-        name: data for name, data in before.items() if "rp_filter" not in name}
+        name: data for name, data in before.items() if "rp_filter" not in name
+    }
 
 
 def test_a_kernel_that_would_refuse_is_told_before_anything_is_written(host, monkeypatch):
@@ -167,10 +182,18 @@ def test_a_run_that_died_before_it_told_the_kernel_is_taken_up_again_and_undone(
     assert host.files() == before
 
 
-@pytest.mark.parametrize("settings, told", [
-    ({"kernel.modprobe": "/tmp/x"}, "no setting of the kernel below net"), ({"net.../../kernel": 1}, "no setting"), ({"net": 1}, "no setting"),
-    ({ROUTE: "/bin/x"}, "must be a number"), ({ROUTE: True}, "must be a number"), ({ROUTE: "1\n2"}, "must be a number"), ({}, "settings is empty"),
-])
+@pytest.mark.parametrize(
+    "settings, told",
+    [
+        ({"kernel.modprobe": "/tmp/x"}, "no setting of the kernel below net"),
+        ({"net.../../kernel": 1}, "no setting"),
+        ({"net": 1}, "no setting"),
+        ({ROUTE: "/bin/x"}, "must be a number"),
+        ({ROUTE: True}, "must be a number"),
+        ({ROUTE: "1\n2"}, "must be a number"),
+        ({}, "settings is empty"),
+    ],
+)
 def test_what_is_no_setting_is_refused(host, settings, told):
     before = host.files()
     with pytest.raises(TaskError, match=told):
@@ -193,11 +216,16 @@ def test_no_link_leads_out_of_the_root(image, tmp_path_factory, where):
     assert os.listdir(str(outside)) == ["secret"] and (outside / "secret").read_text() == "kept = 1\n"
 
 
-@pytest.mark.parametrize("part", [
-    {"file": None, "before": {"kernel.modprobe": "1"}, "set": {"kernel.modprobe": "0"}, "made": False},
-    {"file": None, "before": {ROUTE: "/x"}, "set": {ROUTE: "0"}, "made": False},
-    {"file": None, "before": {ROUTE: "1"}, "set": {}, "made": False}, {"file": 1, "before": {}, "set": {}, "made": False}, {},
-])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"file": None, "before": {"kernel.modprobe": "1"}, "set": {"kernel.modprobe": "0"}, "made": False},
+        {"file": None, "before": {ROUTE: "/x"}, "set": {ROUTE: "0"}, "made": False},
+        {"file": None, "before": {ROUTE: "1"}, "set": {}, "made": False},
+        {"file": 1, "before": {}, "set": {}, "made": False},
+        {},
+    ],
+)
 def test_what_is_no_record_of_ours_is_refused(host, part):
     (host.root / "etc/record.json").write_text(json.dumps({"portcullis.tcp_wrappers": {"record": 1}, "kernel": part}))
     (host.root / "etc/record.json").chmod(0o600)

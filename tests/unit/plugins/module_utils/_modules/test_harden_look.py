@@ -46,9 +46,15 @@ def fixture_look(tmp_path):
         (root / "etc" / name).chmod(0o600)
 
     def ask(tables=None, **options):
-        wanted = dict({"allow": ["sshd: 10."], "default": "deny", "owner": str(os.getuid()), "group": str(os.getgid())}, **(tables or {}))
+        wanted = dict(
+            {"allow": ["sshd: 10."], "default": "deny", "owner": str(os.getuid()), "group": str(os.getgid())},
+            **(tables or {}),
+        )
         params = {name: option.get("default") for name, option in harden_look.argument_spec().items()}
-        params.update({"root": str(root), "dialect": "debian", "tables": wanted, "inetd_services": [], "xinetd_services": []}, **options)
+        params.update(
+            {"root": str(root), "dialect": "debian", "tables": wanted, "inetd_services": [], "xinetd_services": []},
+            **options,
+        )
         ask.module = Module(**params)
         return harden_look.look(ask.module)
 
@@ -61,29 +67,41 @@ def wrap(face, look, **options):
     return face.run_task(Module(**dict(params, root=str(look.root), dialect="debian", **options)))
 
 
-@pytest.mark.parametrize("assertions", [[], [GRANTED], [GRANTED, dict(GRANTED, address="192.0.2.1", expect="denied")]], ids=len)
+@pytest.mark.parametrize(
+    "assertions", [[], [GRANTED], [GRANTED, dict(GRANTED, address="192.0.2.1", expect="denied")]], ids=len
+)
 def test_what_is_as_it_should_be_is_told_with_the_number_of_proofs(look, assertions):
-    assert look(assertions=assertions) == {"changed": False, "unchanged": True, "found": ALL_THREE, "dialect": "debian", "proved": len(assertions)}
+    assert look(assertions=assertions) == {
+        "changed": False,
+        "unchanged": True,
+        "found": ALL_THREE,
+        "dialect": "debian",
+        "proved": len(assertions),
+    }
     assert look.module.warnings == []
 
 
-@pytest.mark.parametrize("options", [
-    {"tables": {"allow": ["sshd: 11."]}},
-    {"tables": {"default": "allow"}},
-    {"tables": {"mode": "0640"}},
-    {"tables": {"setype": "etc_t"}},
-    {"tables": {"nonsense": True}},
-    {"tables": {"allow": [{"ALL": "ALL"}]}},
-    {"assertions": [dict(GRANTED, expect="denied")]},
-    {"assertions": [dict(GRANTED, adress="10.1.2.3")]},
-    {"inetd_services": ["ftp"]},
-    {"inetd_services": ["no-such-service"]},
-    {"inetd_services": None},
-    {"xinetd_services": ["telnet"]},
-    {"xinetd_services": None},
-    {"systemd_services": ["telnet"]},
-    {"systemd_services": ["no-such-service"]},
-], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"tables": {"allow": ["sshd: 11."]}},
+        {"tables": {"default": "allow"}},
+        {"tables": {"mode": "0640"}},
+        {"tables": {"setype": "etc_t"}},
+        {"tables": {"nonsense": True}},
+        {"tables": {"allow": [{"ALL": "ALL"}]}},
+        {"assertions": [dict(GRANTED, expect="denied")]},
+        {"assertions": [dict(GRANTED, adress="10.1.2.3")]},
+        {"inetd_services": ["ftp"]},
+        {"inetd_services": ["no-such-service"]},
+        {"inetd_services": None},
+        {"xinetd_services": ["telnet"]},
+        {"xinetd_services": None},
+        {"systemd_services": ["telnet"]},
+        {"systemd_services": ["no-such-service"]},
+    ],
+    ids=str,
+)
 def test_whatever_else_is_left_to_the_modules(look, options):
     assert look(**options) == {"changed": False, "unchanged": False, "found": ALL_THREE}
 
@@ -93,8 +111,14 @@ def test_a_change_that_waits_to_be_confirmed_is_left_to_the_modules(look):
     assert look()["unchanged"] is False
 
 
-@pytest.mark.parametrize("face, option, service", [
-    (inetd_tcpd, "inetd_services", "ftp"), (xinetd_tcpd, "xinetd_services", "telnet"), (systemd_tcpd, "systemd_services", "telnet")])
+@pytest.mark.parametrize(
+    "face, option, service",
+    [
+        (inetd_tcpd, "inetd_services", "ftp"),
+        (xinetd_tcpd, "xinetd_services", "telnet"),
+        (systemd_tcpd, "systemd_services", "telnet"),
+    ],
+)
 def test_once_its_module_has_run_a_service_is_done(look, face, option, service):
     assert look(**{option: [service]})["unchanged"] is False
     assert wrap(face, look, services=[service])["changed"]

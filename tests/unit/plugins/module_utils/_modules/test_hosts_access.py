@@ -54,7 +54,13 @@ class Host:
         return hosts_access.run_task(self.module)
 
     def rules(self, dead_rules=False):
-        params = {"root": str(self.folder), "allow_path": "/etc/hosts.allow", "deny_path": "/etc/hosts.deny", "dialect": "debian", "dead_rules": dead_rules}
+        params = {
+            "root": str(self.folder),
+            "allow_path": "/etc/hosts.allow",
+            "deny_path": "/etc/hosts.deny",
+            "dialect": "debian",
+            "dead_rules": dead_rules,
+        }
         return info.read_rules(Module(params, False, False))
 
 
@@ -84,8 +90,14 @@ def test_check_mode_says_what_a_run_then_does_and_writes_nothing(host):
     done = host.run(**task)
     assert predicted == done and done["changed"]
     texts = [part for part in done["diff"] if "before" in part and part["after_header"] == "/etc/hosts.allow"]
-    assert [(part["before"], part["after"]) for part in texts] == [("# mine\nsshd: 10.\n", "# mine\nsshd: 10.\nin.ftpd: 192.0.2.0/24\n")]
-    assert any("mode 0644" in part.get("before", "") and "mode 0600" in part["after"] for part in done["diff"] if "after" in part)
+    assert [(part["before"], part["after"]) for part in texts] == [
+        ("# mine\nsshd: 10.\n", "# mine\nsshd: 10.\nin.ftpd: 192.0.2.0/24\n")
+    ]
+    assert any(
+        "mode 0644" in part.get("before", "") and "mode 0600" in part["after"]
+        for part in done["diff"]
+        if "after" in part
+    )
 
 
 def test_a_mode_alone_is_a_change(host):
@@ -104,21 +116,24 @@ def test_an_omitted_table_is_not_touched_even_with_exclusive(host):
 
 
 # what libwrap was seen not to honour (measured on the shipped library)
-@pytest.mark.parametrize("rule, told", [
-    ("sshd 10.0.0.0/8", "colon"),
-    ("sshd: 10.1.2.3/8", "10.0.0.0/8"),
-    ("sshd: 0.0.0.0/0", "0.0.0.0/0.0.0.0"),
-    ("sshd: ::1", "["),
-    ("sshd: ALL:", "option"),
-    ("sshd: ALL: allow: severity info", "last"),
-    ("sshd: ALL: /bin/true", "option"),
-    ("sshd: ALL: severity authpriv.info", "severity"),
-    ("sshd: ALL: setenv A=b", "setenv"),
-    ("sshd: ALL: spawn echo 12:30", "colon"),
-    ("sshd: 10.1", "10.1."),
-    ("sshd:", "client"),
-    ("sshd: " + "10.0.0.1 " * 250, "2046"),
-])
+@pytest.mark.parametrize(
+    "rule, told",
+    [
+        ("sshd 10.0.0.0/8", "colon"),
+        ("sshd: 10.1.2.3/8", "10.0.0.0/8"),
+        ("sshd: 0.0.0.0/0", "0.0.0.0/0.0.0.0"),
+        ("sshd: ::1", "["),
+        ("sshd: ALL:", "option"),
+        ("sshd: ALL: allow: severity info", "last"),
+        ("sshd: ALL: /bin/true", "option"),
+        ("sshd: ALL: severity authpriv.info", "severity"),
+        ("sshd: ALL: setenv A=b", "setenv"),
+        ("sshd: ALL: spawn echo 12:30", "colon"),
+        ("sshd: 10.1", "10.1."),
+        ("sshd:", "client"),
+        ("sshd: " + "10.0.0.1 " * 250, "2046"),
+    ],
+)
 def test_a_rule_that_libwrap_would_not_honour_is_refused_with_its_index_and_nothing_is_written(host, rule, told):
     host.put(allow=b"a: 1.1.1.1\n")
     with pytest.raises(TaskError) as failure:
@@ -127,15 +142,21 @@ def test_a_rule_that_libwrap_would_not_honour_is_refused_with_its_index_and_noth
     assert host.text("allow") == b"a: 1.1.1.1\n"
 
 
-@pytest.mark.parametrize("tables, task, cover", [
-    ({"allow": b"ALL: ALL\n"}, {"deny": ["sshd: 192.0.2.1"]}, "hosts.allow line 1, 'ALL: ALL'"),
-    ({"allow": b"sshd: ALL\n"}, {"allow": ["sshd: 10."]}, "hosts.allow line 1, 'sshd: ALL'"),
-    ({"deny": b"sshd: 10.\nin.ftpd, sshd: 10., 11.\n"}, {"deny": ["sshd: 11. EXCEPT 11.1."]}, "hosts.deny line 2"),
-    ({"allow": b"sshd: 10.0.0.0/9\nin.ftpd: 10.\nsshd: 10.128.0.0/9\n"}, {"allow": ["sshd: 10.0.0.0/8"]},
-     "hosts.allow line 1, 'sshd: 10.0.0.0/9', and hosts.allow line 3, 'sshd: 10.128.0.0/9', match whatever it matches"),
-    ({"allow": b"ALL: ALL EXCEPT 10.\n"}, {"deny": ["sshd: 10."]}, None),
-    ({"allow": b"sshd: 10.\n"}, {"allow": ["in.ftpd: 10."]}, None),
-])
+@pytest.mark.parametrize(
+    "tables, task, cover",
+    [
+        ({"allow": b"ALL: ALL\n"}, {"deny": ["sshd: 192.0.2.1"]}, "hosts.allow line 1, 'ALL: ALL'"),
+        ({"allow": b"sshd: ALL\n"}, {"allow": ["sshd: 10."]}, "hosts.allow line 1, 'sshd: ALL'"),
+        ({"deny": b"sshd: 10.\nin.ftpd, sshd: 10., 11.\n"}, {"deny": ["sshd: 11. EXCEPT 11.1."]}, "hosts.deny line 2"),
+        (
+            {"allow": b"sshd: 10.0.0.0/9\nin.ftpd: 10.\nsshd: 10.128.0.0/9\n"},
+            {"allow": ["sshd: 10.0.0.0/8"]},
+            "hosts.allow line 1, 'sshd: 10.0.0.0/9', and hosts.allow line 3, 'sshd: 10.128.0.0/9', match whatever it matches",
+        ),
+        ({"allow": b"ALL: ALL EXCEPT 10.\n"}, {"deny": ["sshd: 10."]}, None),
+        ({"allow": b"sshd: 10.\n"}, {"allow": ["in.ftpd: 10."]}, None),
+    ],
+)
 def test_a_rule_that_could_never_decide_is_refused_with_what_covers_it(host, tables, task, cover):
     host.put(**tables)
     if cover is None:
@@ -149,21 +170,34 @@ def test_a_rule_that_could_never_decide_is_refused_with_what_covers_it(host, tab
 def test_a_block_says_its_order_itself_so_a_rule_that_comes_too_late_is_a_warning(host):
     host.put(allow=b"sshd: 10.\n")
     assert host.run(allow=["sshd: 10. EXCEPT 10.1.", "sshd: ALL"], block_name="web")["changed"]
-    assert host.module.warnings == ["allow[0] never decides, because hosts.allow line 1 matches whatever it matches and comes first."]
+    assert host.module.warnings == [
+        "allow[0] never decides, because hosts.allow line 1 matches whatever it matches and comes first."
+    ]
 
 
 def test_who_gains_and_who_loses_is_returned_and_shown(host):
     host.put(allow=b"sshd: 10.0.0.0/8\n", deny=b"ALL: ALL\n")
     result = host.run(check=True, diff=True, exclusive=True, allow=["sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16"])
     (change,) = result["access_changes"]
-    assert (change["daemon"], change["clients"], change["before"], change["after"]) == ("sshd", "10.66.0.0/16", "granted", "denied")
+    assert (change["daemon"], change["clients"], change["before"], change["after"]) == (
+        "sshd",
+        "10.66.0.0/16",
+        "granted",
+        "denied",
+    )
     assert change["witness"]["address"].startswith("10.66.") and change["witness"]["daemon"] == "sshd"
     assert "sshd: 10.66.0.0/16: granted -> denied" in result["diff"][-1]["prepared"]
 
 
 def test_assertions_are_proved_before_anything_is_written_in_check_mode_too(host):
-    task = {"allow": ["sshd: 10.0.0.0/8"], "default": "deny", "assertions": [
-        {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}, {"daemon": "sshd", "address": "11.1.2.3", "expect": "granted"}]}
+    task = {
+        "allow": ["sshd: 10.0.0.0/8"],
+        "default": "deny",
+        "assertions": [
+            {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"},
+            {"daemon": "sshd", "address": "11.1.2.3", "expect": "granted"},
+        ],
+    }
     for check in (True, False):
         with pytest.raises(TaskError) as failure:
             host.run(check=check, **task)
@@ -173,34 +207,40 @@ def test_assertions_are_proved_before_anything_is_written_in_check_mode_too(host
     assert host.run(**task)["changed"]
 
 
-@pytest.mark.parametrize("options, told", [
-    ({"block_name": "a b"}, "block_name"),
-    ({"block_name": "x" * 65}, "block_name"),
-    ({"exclusive": True, "block_name": "x"}, "exclude each other"),
-    ({"exclusive": True, "state": "absent", "allow": []}, "exclude each other"),
-    ({"state": "absent", "block_name": "x", "allow": ["a: 1.1.1.1"]}, "takes no rules"),
-    ({"default_options": ["severity info"]}, "default: deny"),
-    ({"default": "allow", "deny": ["ALL: ALL"]}, "default: allow removes"),
-    ({"default": "deny", "default_options": [{"spawn": "x"}]}, "default_options[0]"),
-    ({"mode": "0666"}, "mode"),
-    ({"mode": "0755"}, "mode"),
-    ({"mode": "4600"}, "mode"),
-    ({"mode": 600}, "quotes"),
-    ({"mode": "rw"}, "octal"),
-    ({"owner": "nobody-of-that-name"}, "does not exist|not in"),
-    ({"allow_path": "/etc/hosts.deny"}, "two files"),
-])
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ({"block_name": "a b"}, "block_name"),
+        ({"block_name": "x" * 65}, "block_name"),
+        ({"exclusive": True, "block_name": "x"}, "exclude each other"),
+        ({"exclusive": True, "state": "absent", "allow": []}, "exclude each other"),
+        ({"state": "absent", "block_name": "x", "allow": ["a: 1.1.1.1"]}, "takes no rules"),
+        ({"default_options": ["severity info"]}, "default: deny"),
+        ({"default": "allow", "deny": ["ALL: ALL"]}, "default: allow removes"),
+        ({"default": "deny", "default_options": [{"spawn": "x"}]}, "default_options[0]"),
+        ({"mode": "0666"}, "mode"),
+        ({"mode": "0755"}, "mode"),
+        ({"mode": "4600"}, "mode"),
+        ({"mode": 600}, "quotes"),
+        ({"mode": "rw"}, "octal"),
+        ({"owner": "nobody-of-that-name"}, "does not exist|not in"),
+        ({"allow_path": "/etc/hosts.deny"}, "two files"),
+    ],
+)
 def test_combinations_that_mean_nothing_are_refused(host, options, told):
     with pytest.raises(TaskError) as failure:
         host.run(**options)
     assert any(part in str(failure.value) for part in told.split("|"))
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda path: path.mkdir(),
-    lambda path: path.symlink_to("nothing"),
-    lambda path: os.mkfifo(str(path)),
-])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("nothing"),
+        lambda path: os.mkfifo(str(path)),
+    ],
+)
 def test_something_else_in_a_tables_place_is_refused_and_stays(host, spoil):
     spoil(host.path("allow"))
     before = os.lstat(str(host.path("allow")))
@@ -306,17 +346,30 @@ def test_wildcards_that_combine_in_too_many_ways_are_written_with_a_warning(host
     assert result["changed"] and result["access_changes"] == []
     assert host.text("allow") == wild.encode() + b"in.ftpd: 192.0.2.1\n"
     assert [text.split(":")[0] for text in host.module.warnings] == [
-        "Whether the new rules ever decide was looked at word by word only", "Who gains and who loses cannot be told"]
+        "Whether the new rules ever decide was looked at word by word only",
+        "Who gains and who loses cannot be told",
+    ]
 
 
 def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
-    host.put(allow=b"sshd: 10.0.0.0/25\nsshd: 10.0.0.128/25\nsshd: 10.0.0.0/255.255.255.0\nin.ftpd: 10.1.2.3: deny\n", deny=b"ALL: ALL\n")
+    host.put(
+        allow=b"sshd: 10.0.0.0/25\nsshd: 10.0.0.128/25\nsshd: 10.0.0.0/255.255.255.0\nin.ftpd: 10.1.2.3: deny\n",
+        deny=b"ALL: ALL\n",
+    )
     assert "dead_rules" not in host.rules()
     found = host.rules(dead_rules=True)["dead_rules"]
-    assert [(dead["line"], dead["reason"], dead["verdict"], dead["never_decides"], [cover["line"] for cover in dead["by"]]) for dead in found] == [
-        (1, "redundant", "same", False, [3]), (2, "redundant", "same", False, [3]), (3, "covered", "same", True, [1, 2]),
-        (4, "redundant", "same", False, [1])]
-    assert found[2]["text"] == "sshd: 10.0.0.0/255.255.255.0" and found[3]["by"] == [{"table": "deny", "line": 1, "text": "ALL: ALL"}]
+    assert [
+        (dead["line"], dead["reason"], dead["verdict"], dead["never_decides"], [cover["line"] for cover in dead["by"]])
+        for dead in found
+    ] == [
+        (1, "redundant", "same", False, [3]),
+        (2, "redundant", "same", False, [3]),
+        (3, "covered", "same", True, [1, 2]),
+        (4, "redundant", "same", False, [1]),
+    ]
+    assert found[2]["text"] == "sshd: 10.0.0.0/255.255.255.0" and found[3]["by"] == [
+        {"table": "deny", "line": 1, "text": "ALL: ALL"}
+    ]
 
 
 WRAPPED = b"telnet stream tcp nowait telnetd /usr/sbin/tcpd /usr/sbin/in.telnetd\n"
@@ -327,21 +380,36 @@ def test_an_assertion_about_tcpd_that_will_not_read_the_tables_fails_before_the_
     """Debian's libwrap refuses everybody where hosts.deny cannot be read: root's tables of mode 0600 are so to tcpd as telnetd."""
     (host.folder / "etc/inetd.conf").write_bytes(WRAPPED)
     (host.folder / "etc/passwd").write_bytes(b"root:x:0:0::/:\ntelnetd:x:47101:47101::/:\n")
-    task = {"allow": ["in.telnetd: 10.0.0.0/8"], "default": "deny", "assertions": [{"daemon": "in.telnetd", "address": "10.1.2.3", "expect": "granted"}]}
+    task = {
+        "allow": ["in.telnetd: 10.0.0.0/8"],
+        "default": "deny",
+        "assertions": [{"daemon": "in.telnetd", "address": "10.1.2.3", "expect": "granted"}],
+    }
     with pytest.raises(TaskError) as error:
         host.run(check, **task)
     assert "asked for as telnetd, who cannot read /etc/hosts.allow and /etc/hosts.deny" in str(error.value)
     assert "which were not written" in str(error.value) and host.text("allow") is None and host.text("deny") is None
     denied = dict(task, assertions=[{"daemon": "in.telnetd", "address": "10.1.2.3", "expect": "denied"}])
-    with pytest.raises(TaskError, match="expected denied, is granted"):  # root may be asked, too: it must hold for the text as it stands
+    with pytest.raises(
+        TaskError, match="expected denied, is granted"
+    ):  # root may be asked, too: it must hold for the text as it stands
         host.run(check, **denied)
     assert host.run(check, mode="0644", **task)["changed"]
 
 
 def test_an_assertion_about_tcpd_that_will_read_the_tables_holds(host):
     (host.folder / "etc/passwd").write_bytes(b"root:x:0:0::/:\ntelnetd:x:47101:%d::/:\n" % os.getgid())
-    task = {"allow": ["in.telnetd: 10.0.0.0/8"], "assertions": [{"daemon": "in.telnetd", "address": "10.1.2.3", "expect": "granted"}]}
-    for line in (WRAPPED, WRAPPED.replace(b"nowait telnetd", b"nowait root"), b"#<off># " + WRAPPED, WRAPPED.replace(b"in.telnetd", b"in.ftpd"), b""):
+    task = {
+        "allow": ["in.telnetd: 10.0.0.0/8"],
+        "assertions": [{"daemon": "in.telnetd", "address": "10.1.2.3", "expect": "granted"}],
+    }
+    for line in (
+        WRAPPED,
+        WRAPPED.replace(b"nowait telnetd", b"nowait root"),
+        b"#<off># " + WRAPPED,
+        WRAPPED.replace(b"in.telnetd", b"in.ftpd"),
+        b"",
+    ):
         (host.folder / "etc/inetd.conf").write_bytes(line)
         for name in ("allow", "deny"):
             if host.path(name).exists():

@@ -8,7 +8,9 @@ import os
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import plan_info as hosts_access_look
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import (
+    plan_info as hosts_access_look,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 
 
@@ -34,7 +36,9 @@ def fixture_look(tmp_path):
 
     def ask(**task):
         task.setdefault("root", str(tmp_path))
-        return hosts_access_look.look(Module(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))))
+        return hosts_access_look.look(
+            Module(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid())))
+        )
 
     ask.folder = tmp_path
     return ask
@@ -42,19 +46,29 @@ def fixture_look(tmp_path):
 
 def test_a_task_that_is_done_is_told_so_with_the_result_of_the_module(look):
     assert look(allow=["sshd:10."], default="deny") == {
-        "changed": False, "unchanged": True, "dialect": "debian", "access_changes": [], "findings": [], "backup_files": [], "diff": []}
+        "changed": False,
+        "unchanged": True,
+        "dialect": "debian",
+        "access_changes": [],
+        "findings": [],
+        "backup_files": [],
+        "diff": [],
+    }
 
 
-@pytest.mark.parametrize("task", [
-    {"allow": ["sshd: 11."]},
-    {"default": "allow"},
-    {"mode": "0640"},
-    {"assertions": [{"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}]},
-    {"return_text": True},
-    {"setype": "etc_t"},
-    {"nonsense": True},
-    {"state": "sideways"},
-])
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"allow": ["sshd: 11."]},
+        {"default": "allow"},
+        {"mode": "0640"},
+        {"assertions": [{"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}]},
+        {"return_text": True},
+        {"setype": "etc_t"},
+        {"nonsense": True},
+        {"state": "sideways"},
+    ],
+)
 def test_everything_else_is_left_to_the_module_itself(look, task):
     assert look(**task) == {"changed": False, "unchanged": False}
 

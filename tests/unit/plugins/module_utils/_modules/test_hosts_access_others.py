@@ -81,7 +81,10 @@ def test_a_line_of_hosts_allow_without_newline_stays_dead_and_is_told_of(host):
     assert host.tables() == (b"sshd: 10.0.0.0/8\nin.ftpd: 192.0.2.7\nALL: ALL", b"ALL: ALL\n")
     assert [(change["daemon"], change["clients"]) for change in result["access_changes"]] == [("in.ftpd", "192.0.2.7")]
     (told,) = host.module.warnings
-    assert told.startswith("/etc/hosts.allow, line 2, 'ALL: ALL', has no newline at its end, so libwrap ignores it.") and "unfinished_line: complete" in told
+    assert (
+        told.startswith("/etc/hosts.allow, line 2, 'ALL: ALL', has no newline at its end, so libwrap ignores it.")
+        and "unfinished_line: complete" in told
+    )
     assert host.run(**task)["changed"] is False and host.module.warnings == []
     assert host.run(state="absent", **task)["changed"] and host.tables() == host.first
 
@@ -106,19 +109,37 @@ def test_who_wants_nothing_beside_such_a_line_is_refused(host):
     assert "/etc/hosts.allow, line 2, 'ALL: ALL'" in host.refused(allow=["in.ftpd: 10."], unfinished_line="refuse")
 
 
-@pytest.mark.parametrize("options", [{"deny": ["in.ftpd: ALL"]}, {"deny": ["in.ftpd: ALL"], "state": "absent"},
-                                     {"allow": ["ALL: 10."], "deny": ["in.ftpd: ALL"]}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"deny": ["in.ftpd: ALL"]},
+        {"deny": ["in.ftpd: ALL"], "state": "absent"},
+        {"allow": ["ALL: 10."], "deny": ["in.ftpd: ALL"]},
+    ],
+)
 def test_a_line_that_closes_the_host_by_accident_is_not_ended_unasked(host, options):
     host.put(b"", b"in.ftpd: ALL")
     told = host.refused(**options)
-    for words in ("/etc/hosts.deny, line 1, 'in.ftpd: ALL'", "would go from denied to granted", "unfinished_line: complete", "Nothing is changed"):
+    for words in (
+        "/etc/hosts.deny, line 1, 'in.ftpd: ALL'",
+        "would go from denied to granted",
+        "unfinished_line: complete",
+        "Nothing is changed",
+    ):
         assert words in told
     assert host.run(unfinished_line="complete", **options)["changed"] and host.access("sshd", "192.0.2.1") == "granted"
 
 
 @pytest.mark.parametrize("dialect", ["debian", "redhat"])
-@pytest.mark.parametrize("options", [{"deny": ["sshd: 10."]}, {"deny": ["sshd: 10."], "block_name": "mine"}, {"default": "deny"},
-                                     {"deny": ["sshd: 10."], "layout": "single"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"deny": ["sshd: 10."]},
+        {"deny": ["sshd: 10."], "block_name": "mine"},
+        {"default": "deny"},
+        {"deny": ["sshd: 10."], "layout": "single"},
+    ],
+)
 def test_another_tasks_block_that_ends_without_newline_stays_so(host, options, dialect):
     host.put(b"", b"# BEGIN portcullis web\nin.ftpd: ALL\n# END portcullis web")
     assert host.run(dialect=dialect, **options)["changed"]
@@ -129,7 +150,11 @@ def test_another_tasks_block_that_ends_without_newline_stays_so(host, options, d
 def test_what_the_task_itself_asks_for_ends_the_line(host):
     host.put(b"sshd: 10.", b"ALL: ALL")
     result = host.run(allow=["sshd: 10."], default="deny")
-    assert host.tables() == (b"sshd: 10.\n", b"ALL: ALL\n") and len(result["access_changes"]) == 1 and host.module.warnings == []
+    assert (
+        host.tables() == (b"sshd: 10.\n", b"ALL: ALL\n")
+        and len(result["access_changes"]) == 1
+        and host.module.warnings == []
+    )
 
 
 @pytest.mark.parametrize("dialect, before", [("debian", {"options": []}), ("redhat", None), ("upstream", None)])
@@ -137,16 +162,26 @@ def test_the_default_before_is_what_was_decided_before(host, dialect, before):
     host.put(b"sshd: 10.\n", b"ALL: ALL")
     result = host.run(default="deny", dialect=dialect)
     assert result["default_before"] == before and host.tables()[1] == b"ALL: ALL\n"
-    host.run(default="deny" if before else "allow", default_options=before["options"] if before else None, dialect=dialect)
+    host.run(
+        default="deny" if before else "allow", default_options=before["options"] if before else None, dialect=dialect
+    )
     was = Policy.parse(*host.first, dialect=dialect)
     assert was.compare(Policy.parse(*host.tables(), dialect=dialect)) == []
 
 
-@pytest.mark.parametrize("options", ["spawn (logger refused %a) &", "DENY", "banners /etc/banners", "twist /bin/echo no"])
+@pytest.mark.parametrize(
+    "options", ["spawn (logger refused %a) &", "DENY", "banners /etc/banners", "twist /bin/echo no"]
+)
 def test_other_peoples_catch_all_keeps_its_options(host, options):
     host.put(b"sshd: 10.\n", b"ALL: ALL: %s\n" % options.encode())
-    assert host.run(default="deny", backup=True) == {"changed": False, "dialect": "debian", "access_changes": [], "findings": [], "backup_files": [],
-                                                     "diff": []}
+    assert host.run(default="deny", backup=True) == {
+        "changed": False,
+        "dialect": "debian",
+        "access_changes": [],
+        "findings": [],
+        "backup_files": [],
+        "diff": [],
+    }
     assert host.tables() == host.first
     host.run(default="deny", allow=["sshd: 11."])
     assert host.tables()[1] == host.first[1]
@@ -156,10 +191,15 @@ def test_options_that_the_task_gives_replace_others_and_that_is_said(host):
     host.put(b"", b"in.ftpd: ALL\nALL: ALL: spawn (logger refused %a) &\nALL: 192.0.2.5\n")
     result = host.run(default="deny", default_options=["twist /bin/echo no"])
     assert host.tables()[1] == b"in.ftpd: ALL\nALL: ALL: twist /bin/echo no\nALL: 192.0.2.5\n"
-    assert host.module.warnings == ["default_options replace the options of /etc/hosts.deny line 2, 'ALL: ALL: spawn (logger refused %a) &'."]
+    assert host.module.warnings == [
+        "default_options replace the options of /etc/hosts.deny line 2, 'ALL: ALL: spawn (logger refused %a) &'."
+    ]
     assert result["default_before"] == {"options": ["spawn (logger refused %a) &"]}
     assert any("spawn" in part.get("before", "") and "twist" in part.get("after", "") for part in result["diff"])
-    assert host.run(default="deny", default_options=["twist /bin/echo no"])["changed"] is False and host.module.warnings == []
+    assert (
+        host.run(default="deny", default_options=["twist /bin/echo no"])["changed"] is False
+        and host.module.warnings == []
+    )
 
 
 @pytest.mark.parametrize("before", [b"", b"ALL: ALL\n", b"ALL: ALL: twist /bin/echo no\n"])
@@ -191,11 +231,26 @@ def test_a_ban_below_the_catch_all_is_no_drift(host):
     assert result["changed"] is False and result["backup_files"] == [] and host.tables() == host.first
 
 
-@pytest.mark.parametrize("deny", [b"ALL: 192.0.2.5\n", b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n", b"ALL: 192.0.2.5",
-                                  b"sshd: 192.0.2.: spawn (logger %a) &\n", b"ALL: ALL: twist /bin/echo no\n",
-                                  b"# BEGIN portcullis web\nx: 1.\n# END portcullis web\n"])
-@pytest.mark.parametrize("task", [{"allow": ["in.ftpd: 10."]}, {"default": "deny"}, {"deny": ["in.ftpd: 11."], "block_name": "mine"},
-                                  {"allow": ["sshd: 10."], "exclusive": True}])
+@pytest.mark.parametrize(
+    "deny",
+    [
+        b"ALL: 192.0.2.5\n",
+        b"# DenyHosts: today | sshd: 192.0.2.5\nsshd: 192.0.2.5\n",
+        b"ALL: 192.0.2.5",
+        b"sshd: 192.0.2.: spawn (logger %a) &\n",
+        b"ALL: ALL: twist /bin/echo no\n",
+        b"# BEGIN portcullis web\nx: 1.\n# END portcullis web\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"allow": ["in.ftpd: 10."]},
+        {"default": "deny"},
+        {"deny": ["in.ftpd: 11."], "block_name": "mine"},
+        {"allow": ["sshd: 10."], "exclusive": True},
+    ],
+)
 def test_the_single_layout_leaves_other_peoples_rules_of_hosts_deny_where_they_are(host, deny, task):
     host.put(b"sshd: 10.\n", deny)
     host.run(layout="single", **task)
@@ -213,10 +268,16 @@ def test_the_single_layout_takes_the_rules_of_its_task_out_of_hosts_deny(host):
         host.run(**own)
         result = host.run(layout="single", **own)
         assert result["access_changes"] == [] and host.tables()[1] == b"# head\nALL: 192.0.2.5\n"
-        assert host.tables()[0].endswith(b"in.ftpd: 11.: deny\nALL: ALL: deny\n" if own is task else b"# END portcullis mine\nALL: ALL: deny\n")
+        assert host.tables()[0].endswith(
+            b"in.ftpd: 11.: deny\nALL: ALL: deny\n" if own is task else b"# END portcullis mine\nALL: ALL: deny\n"
+        )
         assert host.run(layout="single", **own)["changed"] is False
-        host.run(state="absent", layout="single", default="allow", **{"block_name": "mine"} if own is not task else
-                 {"deny": ["in.ftpd: 11."], "allow": ["sshd: 10."]})
+        host.run(
+            state="absent",
+            layout="single",
+            default="allow",
+            **{"block_name": "mine"} if own is not task else {"deny": ["in.ftpd: 11."], "allow": ["sshd: 10."]},
+        )
         assert host.tables() == host.first
 
 
@@ -237,15 +298,24 @@ def test_a_rule_appended_to_a_single_table_is_not_turned_around(host):
 ALLOW = b"sshd: 10.20.0.0/16\n"
 
 
-@pytest.mark.parametrize("forbidden, allow, told", [
-    (True, ["sshd: 192.0.2.0/24"], ["sshd from 192.0.2.0/24 would go from denied to granted, by /etc/hosts.allow line 2, 'sshd: 192.0.2.0/24'",
-                                    "for instance 192.0.2."]),
-    (["sshd"], ["sshd: 192.0.2.7", "in.ftpd: 10."], ["sshd from 192.0.2.7", "line 2"]),
-    (["in.ftpd"], ["ALL: 192.0.2.7"], ["192.0.2.7", "'ALL: 192.0.2.7'"]),
-    ("yes", ["sshd: 192.0.2.7"], ["192.0.2.7"]),
-    (True, ["sshd: 192.0.2.7: twist /bin/echo hello"], ["from denied to delegated"]),
-    (True, ["sshd: ALL EXCEPT 10."], ["sshd from ALL except 10.0.0.0/8"]),
-])
+@pytest.mark.parametrize(
+    "forbidden, allow, told",
+    [
+        (
+            True,
+            ["sshd: 192.0.2.0/24"],
+            [
+                "sshd from 192.0.2.0/24 would go from denied to granted, by /etc/hosts.allow line 2, 'sshd: 192.0.2.0/24'",
+                "for instance 192.0.2.",
+            ],
+        ),
+        (["sshd"], ["sshd: 192.0.2.7", "in.ftpd: 10."], ["sshd from 192.0.2.7", "line 2"]),
+        (["in.ftpd"], ["ALL: 192.0.2.7"], ["192.0.2.7", "'ALL: 192.0.2.7'"]),
+        ("yes", ["sshd: 192.0.2.7"], ["192.0.2.7"]),
+        (True, ["sshd: 192.0.2.7: twist /bin/echo hello"], ["from denied to delegated"]),
+        (True, ["sshd: ALL EXCEPT 10."], ["sshd from ALL except 10.0.0.0/8"]),
+    ],
+)
 def test_a_change_that_lets_somebody_in_fails_before_anything_is_written(host, forbidden, allow, told):
     host.put(ALLOW, b"ALL: ALL\n")
     text = host.refused(allow=allow, forbid_gains=forbidden)
@@ -253,13 +323,16 @@ def test_a_change_that_lets_somebody_in_fails_before_anything_is_written(host, f
         assert words in text
 
 
-@pytest.mark.parametrize("forbidden, options", [
-    (True, {"allow": ["sshd: 10.20.1.0/24"], "exclusive": True}),
-    (True, {"allow": ["sshd: 10.20.0.0/17", "sshd: 10.20.128.0/17"], "exclusive": True}),
-    (["in.ftpd"], {"allow": ["sshd: 192.0.2.7"]}),
-    ([], {"allow": ["sshd: 192.0.2.7"]}),
-    (False, {"allow": ["sshd: 192.0.2.7"]}),
-])
+@pytest.mark.parametrize(
+    "forbidden, options",
+    [
+        (True, {"allow": ["sshd: 10.20.1.0/24"], "exclusive": True}),
+        (True, {"allow": ["sshd: 10.20.0.0/17", "sshd: 10.20.128.0/17"], "exclusive": True}),
+        (["in.ftpd"], {"allow": ["sshd: 192.0.2.7"]}),
+        ([], {"allow": ["sshd: 192.0.2.7"]}),
+        (False, {"allow": ["sshd: 192.0.2.7"]}),
+    ],
+)
 def test_a_change_that_lets_nobody_in_whom_the_task_names_is_made(host, forbidden, options):
     host.put(ALLOW, b"ALL: ALL\n")
     assert host.run(forbid_gains=forbidden, **options)["changed"]
@@ -272,7 +345,9 @@ def test_opening_by_taking_a_rule_away_is_a_gain_too(host):
 
 
 def test_gains_that_cannot_be_told_are_refused(host):
-    host.put("".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14)).encode(), b"ALL: ALL\n")
+    host.put(
+        "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14)).encode(), b"ALL: ALL\n"
+    )
     assert "cannot be told" in host.refused(allow=["in.ftpd: 192.0.2.1"], forbid_gains=True)
 
 

@@ -7,11 +7,18 @@
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.ownership import find_group, find_user, parse_mode
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.ownership import (
+    find_group,
+    find_user,
+    parse_mode,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 
-@pytest.mark.parametrize("value, mode", [("0600", 0o600), ("640", 0o640), ("0o644", 0o644), ("0400", 0o400), (0o600, 0o600), (0o644, 0o644), (None, None)])
+@pytest.mark.parametrize(
+    "value, mode",
+    [("0600", 0o600), ("640", 0o640), ("0o644", 0o644), ("0400", 0o400), (0o600, 0o600), (0o644, 0o644), (None, None)],
+)
 def test_modes_that_are_taken(value, mode):
     assert parse_mode(value) == mode
 
@@ -22,7 +29,9 @@ def test_octal_digits_without_quotes_and_zero_are_decimal_numbers_and_refused(va
         parse_mode(value)
 
 
-@pytest.mark.parametrize("value", ["0666", "0602", "0700", "4600", "2640", "1600", "u=rw", "", "0888", -1, 6.0, True, [0o600]])
+@pytest.mark.parametrize(
+    "value", ["0666", "0602", "0700", "4600", "2640", "1600", "u=rw", "", "0888", -1, 6.0, True, [0o600]]
+)
 def test_modes_that_are_refused(value):
     with pytest.raises(TaskError):
         parse_mode(value)
@@ -37,7 +46,14 @@ def root(tmp_path):
 
 
 def test_names_and_numbers_of_an_image(root):
-    assert [find_user(root, value) for value in ("0", "1234", "daemon", "caf\udce9", None, "")] == [0, 1234, 1, 7, None, None]
+    assert [find_user(root, value) for value in ("0", "1234", "daemon", "caf\udce9", None, "")] == [
+        0,
+        1234,
+        1,
+        7,
+        None,
+        None,
+    ]
     assert [find_group(root, value) for value in ("0", "wheel", "adm")] == [0, 0, 4]
 
 

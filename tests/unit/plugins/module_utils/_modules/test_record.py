@@ -19,7 +19,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 RECORD = "/etc/record.json"
-REQUESTS = [Request(daemon, address) for daemon in ("sshd", "in.ftpd", "in.telnetd") for address in ("10.1.2.3", "192.0.2.5", "198.51.100.7")]
+REQUESTS = [
+    Request(daemon, address)
+    for daemon in ("sshd", "in.ftpd", "in.telnetd")
+    for address in ("10.1.2.3", "192.0.2.5", "198.51.100.7")
+]
 TRAP = ["spawn (/bin/true %a) &"]
 
 
@@ -53,7 +57,14 @@ class Host:
 
     def run(self, check_mode=False, **options):
         params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
-        params.update(root=str(self.root), dialect="debian", group=str(os.getgid()), owner=str(os.getuid()), record=RECORD, **options)
+        params.update(
+            root=str(self.root),
+            dialect="debian",
+            group=str(os.getgid()),
+            owner=str(os.getuid()),
+            record=RECORD,
+            **options,
+        )
         self.module = Module(params, check_mode)
         return hosts_access.run_task(self.module)
 
@@ -61,10 +72,15 @@ class Host:
         return self.run(state="absent", block_name="harden", **options)
 
     def listing(self):
-        return {name: (self.path(name).read_bytes(), self.path(name).stat().st_mode) for name in sorted(os.listdir(str(self.root / "etc")))}
+        return {
+            name: (self.path(name).read_bytes(), self.path(name).stat().st_mode)
+            for name in sorted(os.listdir(str(self.root / "etc")))
+        }
 
     def answers(self):
-        texts = [self.path(name).read_bytes() if self.path(name).exists() else None for name in ("hosts.allow", "hosts.deny")]
+        texts = [
+            self.path(name).read_bytes() if self.path(name).exists() else None for name in ("hosts.allow", "hosts.deny")
+        ]
         policy = Policy.parse(*texts)
         return [policy.decide(request).access for request in REQUESTS]
 
@@ -74,12 +90,27 @@ def fixture_host(tmp_path):
     return Host(tmp_path)
 
 
-ALLOWED = {"missing": None, "empty": b"", "rules": b"# by hand\nsshd: 192.0.2.\n",
-           "crlf": b"sshd: 192.0.2.\r\n", "odd": b"# \xff\xfe\nin.ftpd: 198.51.100.7\n\n"}
+ALLOWED = {
+    "missing": None,
+    "empty": b"",
+    "rules": b"# by hand\nsshd: 192.0.2.\n",
+    "crlf": b"sshd: 192.0.2.\r\n",
+    "odd": b"# \xff\xfe\nin.ftpd: 198.51.100.7\n\n",
+}
 DENIED = {
-    "missing": None, "empty": b"", "closed": b"ALL: ALL\n", "closed-unended": b"ALL: ALL", "unended-comment": b"in.ftpd: ALL\n# end", "crlf": b"ALL: ALL\r\n",
-    "trap": b"ALL: ALL: spawn (logger refused %a) &\n", "twist": b"ALL: ALL: twist /bin/echo no\n", "bans-above": b"ALL: 198.51.100.7\nALL: ALL\n",
-    "bans-below": b"ALL: ALL\nALL: 198.51.100.7\n", "two": b"# a\nALL: ALL\n# b\nALL: ALL\n", "continued": b"ALL: \\\n ALL\n", "explicit": b"ALL: ALL: deny\n",
+    "missing": None,
+    "empty": b"",
+    "closed": b"ALL: ALL\n",
+    "closed-unended": b"ALL: ALL",
+    "unended-comment": b"in.ftpd: ALL\n# end",
+    "crlf": b"ALL: ALL\r\n",
+    "trap": b"ALL: ALL: spawn (logger refused %a) &\n",
+    "twist": b"ALL: ALL: twist /bin/echo no\n",
+    "bans-above": b"ALL: 198.51.100.7\nALL: ALL\n",
+    "bans-below": b"ALL: ALL\nALL: 198.51.100.7\n",
+    "two": b"# a\nALL: ALL\n# b\nALL: ALL\n",
+    "continued": b"ALL: \\\n ALL\n",
+    "explicit": b"ALL: ALL: deny\n",
 }
 TASKS = {
     "block": {"block_name": "harden", "allow": ["sshd: 10.0.0.0/8"], "deny": ["in.ftpd: 192.0.2.5"]},
@@ -93,8 +124,10 @@ TASKS = {
 OTHERS = {"appended": lambda data: data + b"ALL: 192.0.2.5\n", "inserted": lambda data: b"ALL: 192.0.2.5\n" + data}
 
 
-SHAPES = sorted(set(itertools.product(["rules"], DENIED, ["closed", "trap", "exclusive", "single"]))
-                | set(itertools.product(ALLOWED, ["missing", "closed-unended"], ["block", "open"])))
+SHAPES = sorted(
+    set(itertools.product(["rules"], DENIED, ["closed", "trap", "exclusive", "single"]))
+    | set(itertools.product(ALLOWED, ["missing", "closed-unended"], ["block", "open"]))
+)
 
 
 @pytest.mark.parametrize("allow, deny, task", SHAPES)
@@ -119,9 +152,17 @@ def test_every_shape_of_table_is_given_back_byte_for_byte(host, allow, deny, tas
     assert not host.undo()["changed"] and host.listing() == before
 
 
-@pytest.mark.parametrize("deny, task, others", [
-    (deny, ("trap", "exclusive")[number % 2], "inserted" if deny == "unended-comment" else ("appended", "inserted")[number // 2 % 2])
-    for number, deny in enumerate(sorted(DENIED))])
+@pytest.mark.parametrize(
+    "deny, task, others",
+    [
+        (
+            deny,
+            ("trap", "exclusive")[number % 2],
+            "inserted" if deny == "unended-comment" else ("appended", "inserted")[number // 2 % 2],
+        )
+        for number, deny in enumerate(sorted(DENIED))
+    ],
+)
 def test_what_others_wrote_in_between_stays_and_everybody_else_is_answered_as_before(host, deny, task, others):
     host.write(allow=ALLOWED["rules"], deny=DENIED[deny])
     before = host.answers()
@@ -129,11 +170,15 @@ def test_what_others_wrote_in_between_stays_and_everybody_else_is_answered_as_be
     host.path("hosts.deny").write_bytes(OTHERS[others](host.path("hosts.deny").read_bytes()))
     now = host.answers()
     host.undo()
-    assert b"ALL: 192.0.2.5\n" in host.path("hosts.deny").read_bytes() and b"10.0.0.0" not in host.path("hosts.allow").read_bytes()
+    assert (
+        b"ALL: 192.0.2.5\n" in host.path("hosts.deny").read_bytes()
+        and b"10.0.0.0" not in host.path("hosts.allow").read_bytes()
+    )
     assert all(answer in pair for answer, pair in zip(host.answers(), zip(before, now)))
     # what others' line does not touch is as it was
     assert [answer for answer, request in zip(host.answers(), REQUESTS) if request.address != "192.0.2.5"] == [
-        answer for answer, request in zip(before, REQUESTS) if request.address != "192.0.2.5"]
+        answer for answer, request in zip(before, REQUESTS) if request.address != "192.0.2.5"
+    ]
     assert not host.path("record.json").exists()
 
 
@@ -164,7 +209,9 @@ def test_an_undo_that_would_open_the_host_is_refused(host):
     host.path("hosts.deny").write_bytes(host.path("hosts.deny").read_bytes() + b"ALL: 192.0.2.5\n")
     before = host.listing()
     for check_mode in (True, False):
-        with pytest.raises(TaskError, match="nothing was undone.*was changed by others too.*denied -> granted.*remove /etc/record.json"):
+        with pytest.raises(
+            TaskError, match="nothing was undone.*was changed by others too.*denied -> granted.*remove /etc/record.json"
+        ):
             host.undo(check_mode=check_mode)
     assert host.listing() == before
 
@@ -205,12 +252,22 @@ def test_the_record_has_no_backup_and_nobody_else_reads_it(host):
 SECRET = b'{"root": "$6$secret", "x": '
 
 
-@pytest.mark.parametrize("text", [
-    SECRET, b"{}", b"[]", b"null", b"[" * 100000, b"\xff", b'{"portcullis.tcp_wrappers": {"record": 2}}',
-    b'{"portcullis.tcp_wrappers": {"record": 1}, "secret": {}}', b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": []}',
-    b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": {"secret": 1}}',
-    b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": {"paths": ["/etc/hosts.allow", "/etc/hosts.deny"], "before": {}, "left": {}}}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        b"{}",
+        b"[]",
+        b"null",
+        b"[" * 100000,
+        b"\xff",
+        b'{"portcullis.tcp_wrappers": {"record": 2}}',
+        b'{"portcullis.tcp_wrappers": {"record": 1}, "secret": {}}',
+        b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": []}',
+        b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": {"secret": 1}}',
+        b'{"portcullis.tcp_wrappers": {"record": 1}, "tables": {"paths": ["/etc/hosts.allow", "/etc/hosts.deny"], "before": {}, "left": {}}}',
+    ],
+)
 def test_what_is_no_record_of_ours_is_refused_and_not_told(host, text):
     host.write(allow=b"", deny=b"")
     host.path("record.json").write_bytes(text)
@@ -221,9 +278,27 @@ def test_what_is_no_record_of_ours_is_refused_and_not_told(host, text):
     assert "secret" not in str(refused.value) and host.listing() == before
 
 
-@pytest.mark.parametrize("field, value", [
-    ("text", 1), ("text", "\u2028"), ("mode", True), ("uid", -1), ("gid", "0"), ("more", None), ("uid", 2 ** 32 - 1), ("gid", 2 ** 40), ("mode", 0o4644),
-    ("mode", 0o2644), ("mode", 0o1644), ("mode", 0o744), ("mode", 0o654), ("mode", 0o645), ("mode", 0o646), ("mode", 0x80000000)])
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("text", 1),
+        ("text", "\u2028"),
+        ("mode", True),
+        ("uid", -1),
+        ("gid", "0"),
+        ("more", None),
+        ("uid", 2**32 - 1),
+        ("gid", 2**40),
+        ("mode", 0o4644),
+        ("mode", 0o2644),
+        ("mode", 0o1644),
+        ("mode", 0o744),
+        ("mode", 0o654),
+        ("mode", 0o645),
+        ("mode", 0o646),
+        ("mode", 0x80000000),
+    ],
+)
 def test_each_field_of_a_record_is_looked_at(host, field, value):
     host.write(allow=b"", deny=b"")
     host.run(**TASKS["closed"])
@@ -265,11 +340,37 @@ HEAD = '{"portcullis.tcp_wrappers": {"record": 1}, "kernel": {"x": '
 MANY = 2 * 1024 * 1024
 
 
-@pytest.mark.parametrize("value", [
-    "[" + "{}," * MANY + "0]", "[" + "[]," * MANY + "0]", "[" + '"",' * MANY + '"\\""]', "[" + '"\\\\",{},' * 200000 + "0]",
-    "{" + ",".join('"%d": 0' % number for number in range(200000)) + "}", "1" * MANY, "-" + "1" * 20, "1" * MANY + ".0", "1e" + "1" * MANY, "NaN", "-Infinity",
-    '"' + "x" * 9 * 1024 * 1024 + '"'], ids=[
-        "mappings", "lists", "texts", "escaped", "names", "number", "negative", "fraction", "exponent", "nan", "infinity", "long"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" + "{}," * MANY + "0]",
+        "[" + "[]," * MANY + "0]",
+        "[" + '"",' * MANY + '"\\""]',
+        "[" + '"\\\\",{},' * 200000 + "0]",
+        "{" + ",".join('"%d": 0' % number for number in range(200000)) + "}",
+        "1" * MANY,
+        "-" + "1" * 20,
+        "1" * MANY + ".0",
+        "1e" + "1" * MANY,
+        "NaN",
+        "-Infinity",
+        '"' + "x" * 9 * 1024 * 1024 + '"',
+    ],
+    ids=[
+        "mappings",
+        "lists",
+        "texts",
+        "escaped",
+        "names",
+        "number",
+        "negative",
+        "fraction",
+        "exponent",
+        "nan",
+        "infinity",
+        "long",
+    ],
+)
 def test_a_record_that_costs_memory_or_time_is_refused_before_it_does(host, value):
     host.write(allow=b"", deny=b"")
     host.path("record.json").write_text(HEAD + value + "}}")
@@ -297,13 +398,23 @@ def test_the_texts_of_a_record_may_hold_what_its_form_may_not(host):
 def test_no_record_is_written_that_could_not_be_read_again(host):
     host.write(allow=b"", deny=b"# " + b"\xff" * 1024 * 1024 + b"\n")
     before = host.listing()
-    with pytest.raises(TaskError, match="/etc/record.json would have .* bytes, and may have 8388608 .*Nothing was changed"):
+    with pytest.raises(
+        TaskError, match="/etc/record.json would have .* bytes, and may have 8388608 .*Nothing was changed"
+    ):
         host.run(allow=["sshd: 10.0.0.0/8"], block_name="harden")
     assert host.listing() == before
 
 
-@pytest.mark.parametrize("place, told", [("link", "is a link"), ("dangling", "is a link"), ("folder", "no regular file"), ("fifo", "no regular file"),
-                                         ("writable", "others than the user")])
+@pytest.mark.parametrize(
+    "place, told",
+    [
+        ("link", "is a link"),
+        ("dangling", "is a link"),
+        ("folder", "no regular file"),
+        ("fifo", "no regular file"),
+        ("writable", "others than the user"),
+    ],
+)
 def test_what_stands_in_the_records_place_is_refused_before_anything_is_written(host, tmp_path, place, told):
     host.write(allow=b"", deny=b"")
     path = host.path("record.json")

@@ -11,13 +11,23 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import inetd as inetd_tcpd
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
-OLD = {"hosts.allow": b"# by hand\nsshd: 192.0.2.\n", "hosts.deny": b"ALL: ALL: severity auth.info\n",
-       "inetd.conf": b"ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd -l\nshell stream tcp nowait root /usr/sbin/in.rshd in.rshd\n"}
+OLD = {
+    "hosts.allow": b"# by hand\nsshd: 192.0.2.\n",
+    "hosts.deny": b"ALL: ALL: severity auth.info\n",
+    "inetd.conf": b"ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd -l\nshell stream tcp nowait root /usr/sbin/in.rshd in.rshd\n",
+}
 RECORD = "/etc/record.json"
 CALLS = ("rename", "link", "unlink", "mkdir", "rmdir", "write", "close", "ftruncate")
 TASKS = {
-    hosts_access: ({"allow": ["sshd: 10.0.0.0/8"], "block_name": "harden", "default": "deny", "default_options": ["severity auth.warning"]},
-                   {"state": "absent", "block_name": "harden"}),
+    hosts_access: (
+        {
+            "allow": ["sshd: 10.0.0.0/8"],
+            "block_name": "harden",
+            "default": "deny",
+            "default_options": ["severity auth.warning"],
+        },
+        {"state": "absent", "block_name": "harden"},
+    ),
     inetd_tcpd: ({"services": ["ftp"], "allow_missing_tcpd": True}, {"state": "unwrapped"}),
 }
 
@@ -58,7 +68,9 @@ def dies(face, root, number, **options):
 
 
 @pytest.mark.parametrize("way", ["there", "back", "again"])
-@pytest.mark.parametrize("face", sorted(TASKS, key=lambda face: face.__name__), ids=lambda face: face.__name__.rpartition(".")[2])
+@pytest.mark.parametrize(
+    "face", sorted(TASKS, key=lambda face: face.__name__), ids=lambda face: face.__name__.rpartition(".")[2]
+)
 def test_a_killed_task_can_be_undone(face, way, tmp_path):
     """Killed while it changes; while it undoes; and while it changes, then run again. In the end all is as it was, and nothing is left over."""
     (tmp_path / "etc").mkdir()

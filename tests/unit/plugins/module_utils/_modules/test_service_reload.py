@@ -32,7 +32,11 @@ def fixture_start(tmp_path, monkeypatch):
     """Starts a program of a name, which does nothing until a signal ends it. Nobody else's is seen: other tests run beside these."""
     started = []
     everybody = service_reload.list_processes
-    monkeypatch.setattr(service_reload, "list_processes", lambda: [found for found in everybody() if found.pid in [one.pid for one in started]])
+    monkeypatch.setattr(
+        service_reload,
+        "list_processes",
+        lambda: [found for found in everybody() if found.pid in [one.pid for one in started]],
+    )
 
     def start(name):
         path = str(tmp_path / name)
@@ -49,10 +53,13 @@ def fixture_start(tmp_path, monkeypatch):
         process.wait()
 
 
-@pytest.mark.parametrize("kind, told, untold", [
-    ("inetd", ["inetd", "inetutils-inetd", "xinetd"], ["in.ftpd"]),  # xinetd -inetd_compat reads inetd.conf
-    ("xinetd", ["xinetd"], ["inetd"]),
-])
+@pytest.mark.parametrize(
+    "kind, told, untold",
+    [
+        ("inetd", ["inetd", "inetutils-inetd", "xinetd"], ["in.ftpd"]),  # xinetd -inetd_compat reads inetd.conf
+        ("xinetd", ["xinetd"], ["inetd"]),
+    ],
+)
 def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, told, untold):
     read = [start(name) for name in told]
     others = [start(name) for name in untold]
@@ -63,9 +70,15 @@ def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, 
     assert module.warnings == []
 
 
-@pytest.mark.parametrize("module, result", [
-    (Module(), {"changed": False}), (Module(check_mode=True), {"changed": True}), (Module(root="/srv/image"), {"changed": True})],
-    ids=["unchanged", "check mode", "an image"])
+@pytest.mark.parametrize(
+    "module, result",
+    [
+        (Module(), {"changed": False}),
+        (Module(check_mode=True), {"changed": True}),
+        (Module(root="/srv/image"), {"changed": True}),
+    ],
+    ids=["unchanged", "check mode", "an image"],
+)
 def test_nobody_is_told_where_nothing_was_written_that_a_server_of_the_host_reads(start, module, result):
     process = start("inetd")
     assert service_reload.reload_after(module, "inetd", result) is False
@@ -80,13 +93,17 @@ def test_what_a_new_connection_must_confirm_was_told_before(start):
 
 def test_one_that_sees_another_etc_is_of_a_container_and_left_alone(start, monkeypatch):
     process = start("inetd")
-    monkeypatch.setattr(service_reload, "sees_file", lambda found, path: not (found.pid == process.pid and path == "/etc"))
+    monkeypatch.setattr(
+        service_reload, "sees_file", lambda found, path: not (found.pid == process.pid and path == "/etc")
+    )
     assert ["-HUP", str(process.pid)] not in [command[1:] for command in service_reload.reload_commands("inetd")]
 
 
 def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
     process = start("inetd")
-    monkeypatch.setattr(service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]])  # no process has that number
+    monkeypatch.setattr(
+        service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]]
+    )  # no process has that number
     module = Module()
     assert service_reload.reload_after(module, "inetd", {"changed": True}) is False
     assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None

@@ -63,7 +63,11 @@ def snapshot(root):
                 found[path] = os.readlink(path)
             elif os.path.isfile(path):
                 with open(path, "rb") as stream:
-                    found[path] = (hashlib.sha256(stream.read()).hexdigest(), os.stat(path).st_mode, os.stat(path).st_mtime_ns)
+                    found[path] = (
+                        hashlib.sha256(stream.read()).hexdigest(),
+                        os.stat(path).st_mode,
+                        os.stat(path).st_mtime_ns,
+                    )
             else:
                 found[path] = "folder"
     return found
@@ -127,10 +131,18 @@ def test_a_service_that_is_not_there(kind, root):
     assert run(kind, root, services=["uucp-path"], missing="ignore")["missing"] == ["uucp-path"]
 
 
-@pytest.mark.parametrize("kind, name, reason", [
-    ("inetd", "daytime", "internal"), ("inetd", "nessus", "stream wait"), ("inetd", "rusersd/2-3", "rpc over tcp"),
-    ("xinetd", "time-stream", "internal"), ("xinetd", "http-redirect", "redirect"), ("xinetd", "uucp", "drops it"), ("systemd", "cups", "Accept=no"),
-])
+@pytest.mark.parametrize(
+    "kind, name, reason",
+    [
+        ("inetd", "daytime", "internal"),
+        ("inetd", "nessus", "stream wait"),
+        ("inetd", "rusersd/2-3", "rpc over tcp"),
+        ("xinetd", "time-stream", "internal"),
+        ("xinetd", "http-redirect", "redirect"),
+        ("xinetd", "uucp", "drops it"),
+        ("systemd", "cups", "Accept=no"),
+    ],
+)
 def test_a_named_service_that_cannot_be_wrapped(kind, name, reason, root):
     old = snapshot(root)
     with pytest.raises(TaskError, match=reason) as failure:
@@ -220,6 +232,7 @@ def test_all_files_or_none(root, monkeypatch, backup):
                 if len(moved) == 4:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return real(source, target, **options)
+
         return call
 
     for name in ("rename", "replace"):
@@ -233,14 +246,20 @@ def test_malformed_lines_are_reported_and_kept(root):
     findings = run("inetd", root)["findings"]
     assert [(finding["code"], finding["path"]) for finding in findings] == [("malformed", "/etc/inetd.conf")]
     findings = run("xinetd", root)["findings"]
-    assert ("malformed", "/etc/xinetd.d/uucp", 6) in [(finding["code"], finding["path"], finding["line"]) for finding in findings]
+    assert ("malformed", "/etc/xinetd.d/uucp", 6) in [
+        (finding["code"], finding["path"], finding["line"]) for finding in findings
+    ]
 
 
 def test_a_changed_daemon_name_is_a_warning(root):
     with open(os.path.join(root, "etc/xinetd.d/chosen"), "w") as stream:
-        stream.write("service chosen\n{\n socket_type = stream\n wait = no\n libwrap = mail\n server = /usr/sbin/in.maild\n}\n")
+        stream.write(
+            "service chosen\n{\n socket_type = stream\n wait = no\n libwrap = mail\n server = /usr/sbin/in.maild\n}\n"
+        )
     result = run("xinetd", root, services=["chosen"])
-    assert result["warnings"] == ["Rules for the service chosen must name the daemon in.maild from now on; so far it was mail."]
+    assert result["warnings"] == [
+        "Rules for the service chosen must name the daemon in.maild from now on; so far it was mail."
+    ]
     assert services(result)["chosen"]["daemon"] == "in.maild"
     result = run("xinetd", root, services=["chosen"], state="unwrapped")
     assert services(result)["chosen"]["daemon"] == "mail" and len(result["warnings"]) == 1
@@ -254,7 +273,10 @@ def test_tables_that_tcpd_cannot_read_as_the_services_user(root):
         os.chmod(path, 0o600)
     result = run("inetd", root, services=["finger"])
     messages = [finding["message"] for finding in result["findings"] if finding["code"] == "tables-unreadable"]
-    assert any("runs as nobody for the service finger" in message and "/etc/hosts.deny (mode 0600)" in message for message in messages)
+    assert any(
+        "runs as nobody for the service finger" in message and "/etc/hosts.deny (mode 0600)" in message
+        for message in messages
+    )
     assert not any(" ftp " in message for message in messages)
 
 
@@ -269,7 +291,10 @@ def test_whether_xinetd_knows_nolibwrap(xinetd, expected, root):
         assert ("NOLIBWRAP" in stream.read()) is expected
 
 
-@pytest.mark.parametrize("program, flavour", [("inetd", "openbsd"), ("inetutils-inetd", "inetutils"), ("xinetd", "xinetd"), (None, "openbsd")])
+@pytest.mark.parametrize(
+    "program, flavour",
+    [("inetd", "openbsd"), ("inetutils-inetd", "inetutils"), ("xinetd", "xinetd"), (None, "openbsd")],
+)
 def test_which_inetd_reads_the_file(program, flavour, root):
     if program is not None:
         with open(os.path.join(root, "usr/sbin", program), "w"):
@@ -281,7 +306,10 @@ def test_which_inetd_reads_the_file(program, flavour, root):
 def test_bytes_of_any_encoding(root):
     path = os.path.join(root, "etc/inetd.conf")
     with open(path, "rb") as stream:
-        old = stream.read() + b"# caf\xe9 \x85 \xff\nodd stream tcp nowait root /opt/caf\xe9 caf\xe9 \xff\nt\xe9 stream tcp nowait root /opt/t t\n"
+        old = (
+            stream.read()
+            + b"# caf\xe9 \x85 \xff\nodd stream tcp nowait root /opt/caf\xe9 caf\xe9 \xff\nt\xe9 stream tcp nowait root /opt/t t\n"
+        )
     with open(path, "wb") as stream:
         stream.write(old)
     result = run("inetd", root)
@@ -311,9 +339,15 @@ def tables(root, allow, deny):
 def test_what_must_stay_granted_is_asked_first(root):
     tables(root, "in.ftpd: 10.\n", "ALL: ALL\n")
     old = snapshot(root)
-    wanted = [{"daemon": "in.ftpd", "address": "10.1.1.1"}, {"daemon": "in.ftpd", "address": "192.0.2.7"}, {"daemon": "sshd", "address": "192.0.2.8"}]
+    wanted = [
+        {"daemon": "in.ftpd", "address": "10.1.1.1"},
+        {"daemon": "in.ftpd", "address": "192.0.2.7"},
+        {"daemon": "sshd", "address": "192.0.2.8"},
+    ]
     for check_mode in (True, False):
-        with pytest.raises(TaskError, match="Nothing was changed.*in.ftpd from 192.0.2.7.*/etc/hosts.deny line 1, 'ALL: ALL'"):
+        with pytest.raises(
+            TaskError, match="Nothing was changed.*in.ftpd from 192.0.2.7.*/etc/hosts.deny line 1, 'ALL: ALL'"
+        ):
             run("inetd", root, check_mode=check_mode, services=["ftp"], keep_access=wanted)
     assert snapshot(root) == old
     # only the daemons of this task are asked for
@@ -347,7 +381,13 @@ def test_an_answer_that_depends_on_the_world(root):
     result = run("inetd", root, services=["ftp"], keep_access=wanted, lockout_guard="warn")
     assert result["changed"] and "only if" in result["warnings"][0]
     with pytest.raises(TaskError, match="in.rshd from 192.0.2.7"):
-        run("inetd", root, services=["shell"], keep_access=[{"daemon": "in.rshd", "address": "192.0.2.7"}], lockout_guard="warn")
+        run(
+            "inetd",
+            root,
+            services=["shell"],
+            keep_access=[{"daemon": "in.rshd", "address": "192.0.2.7"}],
+            lockout_guard="warn",
+        )
 
 
 def test_given_back_to_xinetds_own_check(root):
@@ -385,7 +425,12 @@ def test_what_is_switched_off_is_left_alone(root):
 def test_an_undo_takes_what_was_done_and_not_its_namesake(root):
     """Two services of one name below default addresses of openbsd-inetd, one of them behind tcpd already."""
     path = os.path.join(root, "etc", "inetd.conf")
-    lines = ["127.0.0.1:", "ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd", "127.0.0.2:", "ftp stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.ftpd"]
+    lines = [
+        "127.0.0.1:",
+        "ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd",
+        "127.0.0.2:",
+        "ftp stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.ftpd",
+    ]
     with open(path, "w") as stream:
         stream.write("\n".join(lines) + "\n")
     done = run("inetd", root, flavour="openbsd")
@@ -475,7 +520,9 @@ def test_a_service_that_is_gone_is_told_and_forgotten(root):
     with open(path, "w") as stream:
         stream.writelines(lines)
     result = run("inetd", root, record=RECORD, state="unwrapped")
-    assert result["missing"] == ["ftp/tcp"] and result["rewritten"] == ["login/tcp"] and not os.path.exists(root + RECORD)
+    assert (
+        result["missing"] == ["ftp/tcp"] and result["rewritten"] == ["login/tcp"] and not os.path.exists(root + RECORD)
+    )
 
 
 def test_a_record_takes_no_names_of_services_beside_it(root):
@@ -483,8 +530,15 @@ def test_a_record_takes_no_names_of_services_beside_it(root):
         run("inetd", root, record=RECORD, state="unwrapped", services=["ftp"])
 
 
-@pytest.mark.parametrize("part", [{}, {"services": [1], "files": {}}, {"services": [], "files": {"/etc/inetd.conf": {"before": "\u2028", "left": ""}}},
-                                  {"services": [], "files": {"/etc/inetd.conf": "x"}}])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"services": [1], "files": {}},
+        {"services": [], "files": {"/etc/inetd.conf": {"before": "\u2028", "left": ""}}},
+        {"services": [], "files": {"/etc/inetd.conf": "x"}},
+    ],
+)
 def test_what_is_no_record_of_ours_is_refused(root, part):
     with open(root + RECORD, "w") as stream:
         json.dump({"portcullis.tcp_wrappers": {"record": 1}, "inetd": part}, stream)

@@ -7,7 +7,10 @@
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.values import check_options, check_rules
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.values import (
+    check_options,
+    check_rules,
+)
 
 # what PyYAML and Ansible make of `- <text>` without quotes (2.16 and 2.21 alike)
 BENT = [
@@ -41,14 +44,23 @@ def test_values_that_yaml_bent_are_refused_inside_a_mapping(value):
     assert "deny[0].clients[1]" in str(failure.value)
 
 
-@pytest.mark.parametrize("rule, told", [
-    ({"daemon": "sshd", "client": "10.0.0.1"}, ["'client', 'daemon'", "Write daemons for daemon and clients for client."]),
-    ({"daemons": "sshd", "client": "10.0.0.1"}, ["allow[0] has 'client'", "Write clients for client."]),
-    ({"deamons": "sshd", "clients": "10.0.0.1"}, ["Write daemons for deamons."]),
-    ({"daemons": "sshd", "clients": "10.", "except": "10.1."}, ["Write clients_except for except."]),
-    ({"services": ["sshd"], "hosts": ["10."]}, ["Write daemons for services and clients for hosts."]),
-    ({"daemons": "sshd", "clients": "10.", "colour": "red"}, ["has 'colour', which a rule does not take. It takes daemons,"]),
-])
+@pytest.mark.parametrize(
+    "rule, told",
+    [
+        (
+            {"daemon": "sshd", "client": "10.0.0.1"},
+            ["'client', 'daemon'", "Write daemons for daemon and clients for client."],
+        ),
+        ({"daemons": "sshd", "client": "10.0.0.1"}, ["allow[0] has 'client'", "Write clients for client."]),
+        ({"deamons": "sshd", "clients": "10.0.0.1"}, ["Write daemons for deamons."]),
+        ({"daemons": "sshd", "clients": "10.", "except": "10.1."}, ["Write clients_except for except."]),
+        ({"services": ["sshd"], "hosts": ["10."]}, ["Write daemons for services and clients for hosts."]),
+        (
+            {"daemons": "sshd", "clients": "10.", "colour": "red"},
+            ["has 'colour', which a rule does not take. It takes daemons,"],
+        ),
+    ],
+)
 def test_a_mapping_with_other_keys_is_told_the_right_ones(rule, told):
     with pytest.raises(TaskError) as failure:
         check_rules([rule], "allow")
@@ -76,20 +88,23 @@ def test_a_daemon_may_be_a_port_and_nothing_else_may_be_a_number():
         check_rules([{"daemons": [True], "clients": "ALL"}], "allow")
 
 
-@pytest.mark.parametrize("text, told", [
-    ("sshd: ALL\nALL: ALL", "line break"),
-    ("sshd: ALL\r", "line break"),
-    (u"sshd: ALL\u2028ALL: ALL", "line break"),
-    ("sshd: ALL\0", "NUL"),
-    ("sshd: \x1b[31mALL", "U+001B"),
-    (u"sshd:\u00a0ALL", "looks like a blank"),
-    (u"sshd: \u202eALL", "U+202E"),
-    (u"sshd: \udce9", "U+DCE9"),
-    ("", "empty"),
-    ("   ", "empty"),
-    ("# sshd: ALL", "comment"),
-    ("sshd: ALL \\", "backslash"),
-])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("sshd: ALL\nALL: ALL", "line break"),
+        ("sshd: ALL\r", "line break"),
+        ("sshd: ALL\u2028ALL: ALL", "line break"),
+        ("sshd: ALL\0", "NUL"),
+        ("sshd: \x1b[31mALL", "U+001B"),
+        ("sshd:\u00a0ALL", "looks like a blank"),
+        ("sshd: \u202eALL", "U+202E"),
+        ("sshd: \udce9", "U+DCE9"),
+        ("", "empty"),
+        ("   ", "empty"),
+        ("# sshd: ALL", "comment"),
+        ("sshd: ALL \\", "backslash"),
+    ],
+)
 def test_lines_that_would_become_something_else_are_refused(text, told):
     with pytest.raises(TaskError) as failure:
         check_rules(["ALL: LOCAL", text], "allow")
@@ -97,23 +112,26 @@ def test_lines_that_would_become_something_else_are_refused(text, told):
 
 
 def test_a_line_keeps_its_tabs_and_any_printable_letter():
-    (rule,) = check_rules([u"sshd:\t10. : banners /etc/caf\u00e9"], "allow")
-    assert rule.text == u"sshd:\t10. : banners /etc/caf\u00e9"
+    (rule,) = check_rules(["sshd:\t10. : banners /etc/caf\u00e9"], "allow")
+    assert rule.text == "sshd:\t10. : banners /etc/caf\u00e9"
 
 
-@pytest.mark.parametrize("entry, told", [
-    ({"daemons": "sshd"}, "no clients"),
-    ({"clients": "ALL"}, "no daemons"),
-    ({"daemons": "sshd", "clients": []}, "no clients"),
-    ({"daemons": "sshd", "clients": "10., 11."}, "more than one word"),
-    ({"daemons": "sshd", "clients": "ALL", "option": "deny"}, "'option'"),
-    ({"daemons": "sshd", "clients": "10.\n"}, "line break"),
-    ({"daemons": "sshd", "clients": "ALL", "options": ["spawn x\n"]}, "line break"),
-    ({"daemons": "sshd", "clients": "ALL", "options": [{"spawn": "x"}]}, "options[0]"),
-    ({"daemons": "sshd", "clients": "ALL", "comment": "a\nb"}, "line break"),
-    ({"daemons": "sshd", "clients": "ALL", "comment": "ends in \\"}, "swallows"),
-    ({"daemons": "sshd", "clients": "ALL", "comment": "BEGIN portcullis x"}, "marker"),
-])
+@pytest.mark.parametrize(
+    "entry, told",
+    [
+        ({"daemons": "sshd"}, "no clients"),
+        ({"clients": "ALL"}, "no daemons"),
+        ({"daemons": "sshd", "clients": []}, "no clients"),
+        ({"daemons": "sshd", "clients": "10., 11."}, "more than one word"),
+        ({"daemons": "sshd", "clients": "ALL", "option": "deny"}, "'option'"),
+        ({"daemons": "sshd", "clients": "10.\n"}, "line break"),
+        ({"daemons": "sshd", "clients": "ALL", "options": ["spawn x\n"]}, "line break"),
+        ({"daemons": "sshd", "clients": "ALL", "options": [{"spawn": "x"}]}, "options[0]"),
+        ({"daemons": "sshd", "clients": "ALL", "comment": "a\nb"}, "line break"),
+        ({"daemons": "sshd", "clients": "ALL", "comment": "ends in \\"}, "swallows"),
+        ({"daemons": "sshd", "clients": "ALL", "comment": "BEGIN portcullis x"}, "marker"),
+    ],
+)
 def test_mappings_that_cannot_be_meant_are_refused(entry, told):
     with pytest.raises(TaskError) as failure:
         check_rules([entry], "allow")
@@ -121,8 +139,23 @@ def test_mappings_that_cannot_be_meant_are_refused(entry, told):
 
 
 def test_what_hosts_access_info_adds_is_taken():
-    (rule,) = check_rules([{"table": "allow", "line": 3, "text": "sshd: ALL", "block_name": None, "daemons": ["sshd"], "daemons_except": [],
-                            "clients": ["ALL"], "clients_except": [], "options": [], "comment": []}], "allow")
+    (rule,) = check_rules(
+        [
+            {
+                "table": "allow",
+                "line": 3,
+                "text": "sshd: ALL",
+                "block_name": None,
+                "daemons": ["sshd"],
+                "daemons_except": [],
+                "clients": ["ALL"],
+                "clients_except": [],
+                "options": [],
+                "comment": [],
+            }
+        ],
+        "allow",
+    )
     assert rule.text == "sshd: ALL" and rule.mapping is None and rule.given["clients"] == ["ALL"]
     (bare,) = check_rules([{"table": "allow", "text": "sshd: ALL"}], "allow")
     assert bare.text == "sshd: ALL" and bare.given is None

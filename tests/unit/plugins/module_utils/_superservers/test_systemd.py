@@ -22,7 +22,10 @@ def unit(*lines):
 
 
 def host(service=None, socket=SOCKET, links=None, **more):
-    files = {LIB + "foo.socket": socket, LIB + "foo@.service": service or unit("ExecStart=/usr/local/sbin/in.foo -a", "StandardInput=socket")}
+    files = {
+        LIB + "foo.socket": socket,
+        LIB + "foo@.service": service or unit("ExecStart=/usr/local/sbin/in.foo -a", "StandardInput=socket"),
+    }
     files.update(more.get("files", {}))
     wants = {ETC + "sockets.target.wants/foo.socket": LIB + "foo.socket"}
     return files, wants if links is None else links
@@ -44,29 +47,40 @@ def commands(config):
     assert list(changed) == [DROP_IN]
     lines = changed[DROP_IN].split("\n")
     assert lines[0].startswith("# ") and lines[1:3] == ["[Service]", "ExecStart="] and lines[-1] == ""
-    return [line[len("ExecStart="):] for line in lines[3:-1]]
+    return [line[len("ExecStart=") :] for line in lines[3:-1]]
 
 
 def test_a_service():
     entry = only()
-    assert (entry.name, entry.protocol, entry.server, entry.args, entry.daemon) == ("foo@.service", "tcp", "/usr/local/sbin/in.foo", ("-a",), "in.foo")
+    assert (entry.name, entry.protocol, entry.server, entry.args, entry.daemon) == (
+        "foo@.service",
+        "tcp",
+        "/usr/local/sbin/in.foo",
+        ("-a",),
+        "in.foo",
+    )
     assert entry.wrappable and not entry.via_tcpd and not entry.disabled and entry.user == "root"
-    assert all(entry.goes_by(name) for name in ("foo", "foo@", "foo@.service", "foo.socket", "foo/tcp", "foo@.service/tcp"))
+    assert all(
+        entry.goes_by(name) for name in ("foo", "foo@", "foo@.service", "foo.socket", "foo/tcp", "foo@.service/tcp")
+    )
     assert not entry.goes_by("fo")
 
 
-@pytest.mark.parametrize("command, wrapped", [
-    # the form that was seen to serve and to refuse on Debian 12
-    ("/usr/local/sbin/in.foo args", "@/usr/sbin/tcpd /usr/local/sbin/in.foo args"),
-    ("-/usr/sbin/in.foo", "-@/usr/sbin/tcpd /usr/sbin/in.foo"),
-    ("!!/usr/sbin/in.foo", "!!@/usr/sbin/tcpd /usr/sbin/in.foo"),
-    ("-@/usr/sbin/in.foo food -x", "-@/usr/sbin/tcpd /usr/sbin/in.foo -x"),
-    ('/opt/in.foo "a b" %i $OPTS ${X} \\x41 \'c\'', '@/usr/sbin/tcpd /opt/in.foo "a b" %i $OPTS ${X} \\x41 \'c\''),
-    ('"/opt/my foo" -a', '@/usr/sbin/tcpd "/opt/my foo" -a'),
-    ("/opt/$x/in.foo", "@/usr/sbin/tcpd /opt/$$x/in.foo"),
-    (":/opt/$x/in.foo $y", ":@/usr/sbin/tcpd /opt/$x/in.foo $y"),
-    ("/opt/%p/in.%p", "@/usr/sbin/tcpd /opt/%p/in.%p"),
-])
+@pytest.mark.parametrize(
+    "command, wrapped",
+    [
+        # the form that was seen to serve and to refuse on Debian 12
+        ("/usr/local/sbin/in.foo args", "@/usr/sbin/tcpd /usr/local/sbin/in.foo args"),
+        ("-/usr/sbin/in.foo", "-@/usr/sbin/tcpd /usr/sbin/in.foo"),
+        ("!!/usr/sbin/in.foo", "!!@/usr/sbin/tcpd /usr/sbin/in.foo"),
+        ("-@/usr/sbin/in.foo food -x", "-@/usr/sbin/tcpd /usr/sbin/in.foo -x"),
+        ("/opt/in.foo \"a b\" %i $OPTS ${X} \\x41 'c'", "@/usr/sbin/tcpd /opt/in.foo \"a b\" %i $OPTS ${X} \\x41 'c'"),
+        ('"/opt/my foo" -a', '@/usr/sbin/tcpd "/opt/my foo" -a'),
+        ("/opt/$x/in.foo", "@/usr/sbin/tcpd /opt/$$x/in.foo"),
+        (":/opt/$x/in.foo $y", ":@/usr/sbin/tcpd /opt/$x/in.foo $y"),
+        ("/opt/%p/in.%p", "@/usr/sbin/tcpd /opt/%p/in.%p"),
+    ],
+)
 def test_the_command(command, wrapped):
     assert commands(read(unit("ExecStart=" + command, "StandardInput=socket"))) == [wrapped]
 
@@ -77,7 +91,11 @@ def test_the_daemon_name_of_a_path_with_a_specifier():
 
 def test_every_command_of_several_asks():
     config = read(unit("ExecStart=/usr/sbin/a 1", "ExecStart=-/usr/sbin/b ; /usr/sbin/c 3", "StandardInput=socket"))
-    assert commands(config) == ["@/usr/sbin/tcpd /usr/sbin/a 1", "-@/usr/sbin/tcpd /usr/sbin/b", "@/usr/sbin/tcpd /usr/sbin/c 3"]
+    assert commands(config) == [
+        "@/usr/sbin/tcpd /usr/sbin/a 1",
+        "-@/usr/sbin/tcpd /usr/sbin/b",
+        "@/usr/sbin/tcpd /usr/sbin/c 3",
+    ]
     assert "fires once for each" in config.entries[0].note
 
 
@@ -89,18 +107,25 @@ def test_a_bare_name_is_looked_for():
     assert config.entries[0].server == "/usr/bin/in.foo"
 
 
-@pytest.mark.parametrize("service, socket, reason", [
-    (None, "[Socket]\nListenStream=7000\n", "Accept=no"),
-    (unit("ExecStart=/x"), SOCKET, "StandardInput=socket is not set"),
-    (unit("ExecStart=/x", "StandardInput=socket", "StandardInput="), SOCKET, "StandardInput=socket is not set"),
-    (None, SOCKET + "ListenStream=/run/foo\n", "listens on unix"),
-    (None, "[Socket]\nListenDatagram=7000\nAccept=yes\n", "listens on udp"),
-    (unit("StandardInput=socket"), SOCKET, "no ExecStart="),
-    (unit("ExecStart=@/usr/bin/busybox telnetd -i", "StandardInput=socket"), SOCKET, "chooses what to do by argv[0]"),
-    (unit("ExecStart=/usr/sbin/tcpd /usr/sbin/in.foo", "StandardInput=socket"), SOCKET, "starts itself for ever"),
-    (unit("ExecStart=@/usr/sbin/tcpd /a", "ExecStart=/b", "StandardInput=socket"), SOCKET, "others do not"),
-    (unit("ExecStart=|/x", "StandardInput=socket"), SOCKET, "login shell"),
-])
+@pytest.mark.parametrize(
+    "service, socket, reason",
+    [
+        (None, "[Socket]\nListenStream=7000\n", "Accept=no"),
+        (unit("ExecStart=/x"), SOCKET, "StandardInput=socket is not set"),
+        (unit("ExecStart=/x", "StandardInput=socket", "StandardInput="), SOCKET, "StandardInput=socket is not set"),
+        (None, SOCKET + "ListenStream=/run/foo\n", "listens on unix"),
+        (None, "[Socket]\nListenDatagram=7000\nAccept=yes\n", "listens on udp"),
+        (unit("StandardInput=socket"), SOCKET, "no ExecStart="),
+        (
+            unit("ExecStart=@/usr/bin/busybox telnetd -i", "StandardInput=socket"),
+            SOCKET,
+            "chooses what to do by argv[0]",
+        ),
+        (unit("ExecStart=/usr/sbin/tcpd /usr/sbin/in.foo", "StandardInput=socket"), SOCKET, "starts itself for ever"),
+        (unit("ExecStart=@/usr/sbin/tcpd /a", "ExecStart=/b", "StandardInput=socket"), SOCKET, "others do not"),
+        (unit("ExecStart=|/x", "StandardInput=socket"), SOCKET, "login shell"),
+    ],
+)
 def test_what_cannot_go_through_tcpd(service, socket, reason):
     entry = only(service, socket)
     assert not entry.wrappable and reason in entry.reason
@@ -115,9 +140,13 @@ def test_a_service_that_does_not_exist():
 
 
 def test_what_is_wrong_with_a_tcpd_that_is_there():
-    assert [finding.code for finding in read(unit("ExecStart=/usr/sbin/tcpd /a", "StandardInput=socket")).findings] == ["tcpd-without-argv0"]
+    assert [finding.code for finding in read(unit("ExecStart=/usr/sbin/tcpd /a", "StandardInput=socket")).findings] == [
+        "tcpd-without-argv0"
+    ]
     files = {LIB + "foo.service": unit("ExecStart=@/usr/sbin/tcpd /a", "StandardInput=socket")}
-    assert [finding.code for finding in read(socket="[Socket]\nListenStream=7000\n", files=files).findings] == ["tcpd-on-listening-socket"]
+    assert [finding.code for finding in read(socket="[Socket]\nListenStream=7000\n", files=files).findings] == [
+        "tcpd-on-listening-socket"
+    ]
 
 
 def test_there_and_back():
@@ -126,7 +155,13 @@ def test_there_and_back():
     changed = systemd.wrap(config, config.entries, TCPD)
     wrapped = systemd.read(TextSources(dict(files, **changed), links))
     entry = wrapped.entries[0]
-    assert (entry.via_tcpd, entry.tcpd, entry.server, entry.args, entry.daemon) == (True, TCPD, "/usr/local/sbin/in.foo", ("-a",), "in.foo")
+    assert (entry.via_tcpd, entry.tcpd, entry.server, entry.args, entry.daemon) == (
+        True,
+        TCPD,
+        "/usr/local/sbin/in.foo",
+        ("-a",),
+        "in.foo",
+    )
     assert systemd.wrap(wrapped, wrapped.entries, TCPD) == {}
     assert systemd.unwrap(wrapped, wrapped.entries) == [DROP_IN]
     assert systemd.unwrap(config, config.entries) == []
@@ -151,7 +186,10 @@ def test_a_service_that_somebody_else_wrapped():
 
 
 def test_a_drop_in_that_would_undo_ours():
-    files = {DROP_IN: "[Service]\nExecStart=\nExecStart=@/usr/sbin/tcpd /x\n", ETC + "foo@.service.d/zzz.conf": "[Service]\nExecStart=\nExecStart=/y\n"}
+    files = {
+        DROP_IN: "[Service]\nExecStart=\nExecStart=@/usr/sbin/tcpd /x\n",
+        ETC + "foo@.service.d/zzz.conf": "[Service]\nExecStart=\nExecStart=/y\n",
+    }
     entry = only(files=files)
     assert not entry.via_tcpd and "zzz.conf is read after" in entry.reason
     del files[DROP_IN]
@@ -166,12 +204,20 @@ def test_a_drop_in_that_would_undo_ours():
 def test_precedence_of_files():
     other = unit("ExecStart=/etc/wins", "StandardInput=socket")
     assert only(files={ETC + "foo@.service": other}).server == "/etc/wins"
-    files = {ETC + "foo@.service.d/b.conf": unit("ExecStart=", "ExecStart=/second"), LIB + "foo@.service.d/a.conf": unit("ExecStart=", "ExecStart=/first")}
+    files = {
+        ETC + "foo@.service.d/b.conf": unit("ExecStart=", "ExecStart=/second"),
+        LIB + "foo@.service.d/a.conf": unit("ExecStart=", "ExecStart=/first"),
+    }
     assert only(files=files).server == "/second"
-    files = {ETC + "foo@.service.d/a.conf": unit("User=me"), LIB + "foo@.service.d/a.conf": unit("ExecStart=", "ExecStart=/hidden")}
+    files = {
+        ETC + "foo@.service.d/a.conf": unit("User=me"),
+        LIB + "foo@.service.d/a.conf": unit("ExecStart=", "ExecStart=/hidden"),
+    }
     assert (only(files=files).server, only(files=files).user) == ("/usr/local/sbin/in.foo", "me")
     assert only(files={ETC + "service.d/x.conf": unit("User=all")}).user == "all"
-    assert only(socket="[Socket]\nListenStream=7000\n", files={ETC + "foo.socket.d/x.conf": "[Socket]\nAccept=yes\n"}).wrappable
+    assert only(
+        socket="[Socket]\nListenStream=7000\n", files={ETC + "foo.socket.d/x.conf": "[Socket]\nAccept=yes\n"}
+    ).wrappable
 
 
 def test_what_switches_a_service_off():
@@ -181,12 +227,18 @@ def test_what_switches_a_service_off():
 
 
 def test_an_alias_is_the_same_service():
-    config = read(links={ETC + "bar.socket": LIB + "foo.socket", ETC + "sockets.target.wants/bar.socket": "../bar.socket"})
+    config = read(
+        links={ETC + "bar.socket": LIB + "foo.socket", ETC + "sockets.target.wants/bar.socket": "../bar.socket"}
+    )
     assert [(entry.name, entry.disabled) for entry in config.entries] == [("foo@.service", False)]
 
 
 def test_a_dash_in_the_name_means_shared_drop_ins():
-    files = {LIB + "a-b.socket": SOCKET, LIB + "a-b@.service": unit("ExecStart=/x"), ETC + "a-@.service.d/x.conf": unit("StandardInput=socket")}
+    files = {
+        LIB + "a-b.socket": SOCKET,
+        LIB + "a-b@.service": unit("ExecStart=/x"),
+        ETC + "a-@.service.d/x.conf": unit("StandardInput=socket"),
+    }
     config = systemd.read(TextSources(files))
     assert config.entries[0].wrappable
 

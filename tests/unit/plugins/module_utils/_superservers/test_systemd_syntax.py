@@ -18,9 +18,15 @@ def commands(*values):
 
 
 def test_settings():
-    found = parse("# c\n; c\nstray\n[Service]\r\nExecStart = /a \\\n# comment inside\n  b\\\\\nUser=x\\\n[Socket]\nAccept=yes\n=none\n")
+    found = parse(
+        "# c\n; c\nstray\n[Service]\r\nExecStart = /a \\\n# comment inside\n  b\\\\\nUser=x\\\n[Socket]\nAccept=yes\n=none\n"
+    )
     assert [(item.section, item.key, item.value, item.line) for item in found] == [
-        ("Service", "ExecStart", "/a    b\\\\", 5), ("Service", "User", "x [Socket]", 8), ("Service", "Accept", "yes", 10), ("Service", "", "none", 11)]
+        ("Service", "ExecStart", "/a    b\\\\", 5),
+        ("Service", "User", "x [Socket]", 8),
+        ("Service", "Accept", "yes", 10),
+        ("Service", "", "none", 11),
+    ]
 
 
 def test_the_last_value_counts_and_nothing_unsets():
@@ -35,21 +41,27 @@ def test_lists_start_again_after_nothing():
     assert [item.value for item in syntax.listed(found, "Socket", "ListenStream")] == ["2", "3"]
 
 
-@pytest.mark.parametrize("value, expected", [("yes", True), ("True", True), ("1", True), ("on", True), ("no", False), ("0", False), (None, False)])
+@pytest.mark.parametrize(
+    "value, expected",
+    [("yes", True), ("True", True), ("1", True), ("on", True), ("no", False), ("0", False), (None, False)],
+)
 def test_booleans(value, expected):
     assert syntax.true(value) is expected
 
 
-@pytest.mark.parametrize("value, prefixes, path, argv0, words", [
-    ("/usr/sbin/in.foo", "", "/usr/sbin/in.foo", None, ()),
-    ("-/usr/sbin/in.foo -a  b", "-", "/usr/sbin/in.foo", None, ("-a", "b")),
-    ("@/usr/sbin/tcpd /usr/sbin/in.foo -a", "@", "/usr/sbin/tcpd", "/usr/sbin/in.foo", ("-a",)),
-    ("-@/usr/sbin/x y", "-@", "/usr/sbin/x", "y", ()),
-    ("!!/x", "!!", "/x", None, ()),
-    (":+/x $A", ":+", "/x", None, ("$A",)),
-    ('"/opt/my prog" "a b" \'c "d\' e\\x20f', "", "/opt/my prog", None, ("a b", 'c "d', "e f")),
-    ("/x %i ${A} \"\" \\; a", "", "/x", None, ("%i", "${A}", "", "\\;", "a")),
-])
+@pytest.mark.parametrize(
+    "value, prefixes, path, argv0, words",
+    [
+        ("/usr/sbin/in.foo", "", "/usr/sbin/in.foo", None, ()),
+        ("-/usr/sbin/in.foo -a  b", "-", "/usr/sbin/in.foo", None, ("-a", "b")),
+        ("@/usr/sbin/tcpd /usr/sbin/in.foo -a", "@", "/usr/sbin/tcpd", "/usr/sbin/in.foo", ("-a",)),
+        ("-@/usr/sbin/x y", "-@", "/usr/sbin/x", "y", ()),
+        ("!!/x", "!!", "/x", None, ()),
+        (":+/x $A", ":+", "/x", None, ("$A",)),
+        ('"/opt/my prog" "a b" \'c "d\' e\\x20f', "", "/opt/my prog", None, ("a b", 'c "d', "e f")),
+        ('/x %i ${A} "" \\; a', "", "/x", None, ("%i", "${A}", "", "\\;", "a")),
+    ],
+)
 def test_command_lines(value, prefixes, path, argv0, words):
     (command,) = commands(value)
     assert (command.prefixes, command.path, command.argv0, command.words) == (prefixes, path, argv0, words)
@@ -61,16 +73,25 @@ def test_several_commands():
     assert commands() == []
 
 
-@pytest.mark.parametrize("word", ["/a", "/my prog", "a\"b", "a\\b", "a;b", "%i", "$x"])
+@pytest.mark.parametrize("word", ["/a", "/my prog", 'a"b', "a\\b", "a;b", "%i", "$x"])
 def test_what_is_quoted_is_read_as_one_word(word):
     assert syntax.raw_words(syntax.quoted(word) + " x") == [syntax.quoted(word), "x"]
     assert syntax.unquoted(syntax.quoted(word)) == word
 
 
-@pytest.mark.parametrize("line, kind", [
-    ("ListenStream=23", "tcp"), ("ListenStream=127.0.0.1:23", "tcp"), ("ListenStream=[::]:23", "tcp"), ("ListenDatagram=69", "udp"),
-    ("ListenStream=/run/x.sock", "unix"), ("ListenStream=@x", "unix"), ("ListenStream=%t/x", "unix"), ("ListenStream=vsock::1", "other"),
-    ("ListenFIFO=/run/x", "other"),
-])
+@pytest.mark.parametrize(
+    "line, kind",
+    [
+        ("ListenStream=23", "tcp"),
+        ("ListenStream=127.0.0.1:23", "tcp"),
+        ("ListenStream=[::]:23", "tcp"),
+        ("ListenDatagram=69", "udp"),
+        ("ListenStream=/run/x.sock", "unix"),
+        ("ListenStream=@x", "unix"),
+        ("ListenStream=%t/x", "unix"),
+        ("ListenStream=vsock::1", "other"),
+        ("ListenFIFO=/run/x", "other"),
+    ],
+)
 def test_what_a_socket_listens_on(line, kind):
     assert list(syntax.transports(parse("[Socket]\n" + line + "\n"))) == [kind]

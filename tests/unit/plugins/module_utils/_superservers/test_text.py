@@ -26,7 +26,7 @@ def test_quotes_of_inetutils():
     """As inetutils-inetd 2.4 was seen to pass words on: a quote ends the word before it, and counts only where it is closed."""
     quoting = text.Quoting("\"'", inside=True, needs_pair=True)
     assert values('argv "a b" c\\ d y"z w"x \'q "r\'', quoting) == ["argv", "a b", "c\\", "d", "y", "z w", "x", 'q "r']
-    assert values('hello don\'t x "a b', quoting) == ["hello", "don't", "x", '"a b']
+    assert values("hello don't x \"a b", quoting) == ["hello", "don't", "x", '"a b']
 
 
 def test_quotes_of_freebsd():
@@ -37,7 +37,7 @@ def test_quotes_of_freebsd():
 
 def test_words_know_their_places():
     line = '\tftp  "a b" c'
-    assert [line[word.start:word.end] for word in text.words(line, " \t", text.Quoting('"'))] == ["ftp", '"a b"', "c"]
+    assert [line[word.start : word.end] for word in text.words(line, " \t", text.Quoting('"'))] == ["ftp", '"a b"', "c"]
 
 
 def test_what_is_shown_is_printable():

@@ -9,11 +9,19 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import xinetd, xinetd_rewrite
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.errors import SuperserverError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import TextSources
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils._superservers.xinetd_texts import legacy, service
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils._superservers.xinetd_texts import (
+    legacy,
+    service,
+)
 
 
 def read(text, libwrap=True, **files):
-    return xinetd.read(TextSources(dict({"/etc/xinetd.conf": text}, **{"/etc/xinetd.d/" + name: body for name, body in files.items()})), libwrap=libwrap)
+    return xinetd.read(
+        TextSources(
+            dict({"/etc/xinetd.conf": text}, **{"/etc/xinetd.d/" + name: body for name, body in files.items()})
+        ),
+        libwrap=libwrap,
+    )
 
 
 def only(text, libwrap=True):
@@ -28,8 +36,19 @@ def codes(config):
 
 def test_a_plain_service():
     entry = only(service("telnet", server="/usr/sbin/in.telnetd", server_args="-h -x"))
-    assert (entry.name, entry.protocol, entry.socket_type, entry.wait, entry.user) == ("telnet", "tcp", "stream", False, "root")
-    assert (entry.server, entry.args, entry.daemon, entry.own_daemon) == ("/usr/sbin/in.telnetd", ("-h", "-x"), "in.telnetd", "in.telnetd")
+    assert (entry.name, entry.protocol, entry.socket_type, entry.wait, entry.user) == (
+        "telnet",
+        "tcp",
+        "stream",
+        False,
+        "root",
+    )
+    assert (entry.server, entry.args, entry.daemon, entry.own_daemon) == (
+        "/usr/sbin/in.telnetd",
+        ("-h", "-x"),
+        "in.telnetd",
+        "in.telnetd",
+    )
     assert entry.wrappable and not entry.via_tcpd and not entry.disabled
 
 
@@ -37,21 +56,26 @@ def test_the_id_is_the_name():
     assert only(service("time", id="time-stream")).name == "time-stream"
 
 
-@pytest.mark.parametrize("attributes, libwrap, name", [
-    ({}, True, "argv"),
-    ({}, False, None),
-    ({"flags": "REUSE NOLIBWRAP"}, True, None),
-    ({"libwrap": "other"}, True, "other"),
-    ({"type": "UNLISTED INTERNAL"}, True, "a"),
-    ({"redirect": "192.0.2.1 80"}, True, "a"),
-])
+@pytest.mark.parametrize(
+    "attributes, libwrap, name",
+    [
+        ({}, True, "argv"),
+        ({}, False, None),
+        ({"flags": "REUSE NOLIBWRAP"}, True, None),
+        ({"libwrap": "other"}, True, "other"),
+        ({"type": "UNLISTED INTERNAL"}, True, "a"),
+        ({"redirect": "192.0.2.1 80"}, True, "a"),
+    ],
+)
 def test_the_name_that_xinetd_itself_asks_for(attributes, libwrap, name):
     assert only(service(**attributes), libwrap).own_daemon == name
 
 
 def test_nameinargs_counts_before_server_args_only():
     text = service(flags="NAMEINARGS", server_args="/opt/named x")
-    before = text.replace("\tserver_args = /opt/named x\n", "").replace("\tflags", "\tserver_args = /opt/named x\n\tflags")
+    before = text.replace("\tserver_args = /opt/named x\n", "").replace(
+        "\tflags", "\tserver_args = /opt/named x\n\tflags"
+    )
     after = text.replace("\tflags = NAMEINARGS\n", "").replace("\tserver_args", "\tflags = NAMEINARGS\n\tserver_args")
     assert only(after).own_daemon == "named" and only(after).args == ("x",)
     assert codes(read(before)) == ["nameinargs-too-late"]
@@ -66,27 +90,35 @@ def test_the_first_of_two_equal_attributes_counts():
     assert entry.server == "/t/argv"
 
 
-@pytest.mark.parametrize("text", [
-    "service a\n{\n port =7201\n socket_type = stream\n wait = no\n user = root\n server = /t/argv\n}",
-    "# c\nservice  a \n\n  # c\n {  \n\x0btype = UNLISTED\n\n#x\n socket_type =   stream\n wait = no\n server = /t/argv  \n }  ",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "service a\n{\n port =7201\n socket_type = stream\n wait = no\n user = root\n server = /t/argv\n}",
+        "# c\nservice  a \n\n  # c\n {  \n\x0btype = UNLISTED\n\n#x\n socket_type =   stream\n wait = no\n server = /t/argv  \n }  ",
+    ],
+)
 def test_shapes_that_xinetd_takes(text):
     config = read(text)
     assert config.findings == [] and config.entries[0].server == "/t/argv" and config.entries[0].wrappable
 
 
-@pytest.mark.parametrize("text", [
-    "service a {\n socket_type = stream\n server = /t/argv\n}\n",
-    "service a\n{ # c\n socket_type = stream\n server = /t/argv\n}\n",
-    "service a\n{\n socket_type= stream\n server = /t/argv\n}\n",
-    "service a\n{\n socket_type=stream\n server = /t/argv\n}\n",
-    "service a\n{\n socket_type = stream\n server = /t/argv\n",
-    "service a\n{\n socket_type = stream\n server = /t/argv\n} # x\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "service a {\n socket_type = stream\n server = /t/argv\n}\n",
+        "service a\n{ # c\n socket_type = stream\n server = /t/argv\n}\n",
+        "service a\n{\n socket_type= stream\n server = /t/argv\n}\n",
+        "service a\n{\n socket_type=stream\n server = /t/argv\n}\n",
+        "service a\n{\n socket_type = stream\n server = /t/argv\n",
+        "service a\n{\n socket_type = stream\n server = /t/argv\n} # x\n",
+    ],
+)
 def test_shapes_for_which_xinetd_drops_the_service(text):
     config = read(text)
     assert codes(config) == ["malformed"]
-    assert not config.entries[0].wrappable and config.entries[0].disabled and "xinetd drops it" in config.entries[0].reason
+    assert (
+        not config.entries[0].wrappable and config.entries[0].disabled and "xinetd drops it" in config.entries[0].reason
+    )
 
 
 def test_a_stray_line_swallows_the_next_service():
@@ -95,22 +127,25 @@ def test_a_stray_line_swallows_the_next_service():
     assert codes(config) == ["malformed"] and "skips everything up to line 11" in config.findings[0].message
 
 
-@pytest.mark.parametrize("attributes, reason", [
-    ({"type": "INTERNAL"}, "internal"),
-    ({"redirect": "192.0.2.1 80", "server": None}, "redirect"),
-    ({"flags": "SENSOR"}, "sensor"),
-    ({"flags": "INTERCEPT"}, "INTERCEPT"),
-    ({"type": "RPC", "rpc_version": "1"}, "rpc over tcp"),
-    ({"wait": "yes"}, "wait = yes on a stream"),
-    ({"socket_type": "raw"}, "socket type raw"),
-    ({"server": None}, "no server"),
-    ({"server": "argv"}, "not an absolute path"),
-    ({"flags": "REUSE BOGUS"}, "there is no flag BOGUS"),
-    ({"server_args": ""}, "server_args has no value"),
-    ({"disable": "maybe"}, "not yes or no"),
-    ({"server": "/usr/sbin/tcpd"}, "starts itself for ever"),
-    ({"server": "/usr/sbin/tcpd", "server_args": "in.telnetd"}, "starts itself for ever"),
-])
+@pytest.mark.parametrize(
+    "attributes, reason",
+    [
+        ({"type": "INTERNAL"}, "internal"),
+        ({"redirect": "192.0.2.1 80", "server": None}, "redirect"),
+        ({"flags": "SENSOR"}, "sensor"),
+        ({"flags": "INTERCEPT"}, "INTERCEPT"),
+        ({"type": "RPC", "rpc_version": "1"}, "rpc over tcp"),
+        ({"wait": "yes"}, "wait = yes on a stream"),
+        ({"socket_type": "raw"}, "socket type raw"),
+        ({"server": None}, "no server"),
+        ({"server": "argv"}, "not an absolute path"),
+        ({"flags": "REUSE BOGUS"}, "there is no flag BOGUS"),
+        ({"server_args": ""}, "server_args has no value"),
+        ({"disable": "maybe"}, "not yes or no"),
+        ({"server": "/usr/sbin/tcpd"}, "starts itself for ever"),
+        ({"server": "/usr/sbin/tcpd", "server_args": "in.telnetd"}, "starts itself for ever"),
+    ],
+)
 def test_what_cannot_go_through_tcpd(attributes, reason):
     entry = only(service(**attributes))
     assert not entry.wrappable and reason in entry.reason
@@ -129,15 +164,30 @@ def test_udp_can_and_says_what_tcpd_sees():
 def test_a_service_behind_tcpd():
     config = read(service(server="/usr/sbin/tcpd", flags="NAMEINARGS NOLIBWRAP", server_args="/opt/in.x -a"))
     entry = config.entries[0]
-    assert (entry.via_tcpd, entry.server, entry.args, entry.daemon, entry.own_daemon) == (True, "/opt/in.x", ("-a",), "in.x", None)
+    assert (entry.via_tcpd, entry.server, entry.args, entry.daemon, entry.own_daemon) == (
+        True,
+        "/opt/in.x",
+        ("-a",),
+        "in.x",
+        None,
+    )
     assert config.findings == []
-    assert only(service(server="/usr/sbin/tcpd", flags="NAMEINARGS NOLIBWRAP", server_args="in.x")).server == "/usr/sbin/in.x"
+    assert (
+        only(service(server="/usr/sbin/tcpd", flags="NAMEINARGS NOLIBWRAP", server_args="in.x")).server
+        == "/usr/sbin/in.x"
+    )
 
 
 def test_what_is_wrong_with_a_service_behind_tcpd():
-    assert codes(read(service(server="/usr/sbin/tcpd", flags="NAMEINARGS", server_args="/opt/in.x"))) == ["checked-twice"]
-    assert codes(read(service(server="/usr/sbin/tcpd", flags="NAMEINARGS", server_args="/opt/in.x"), libwrap=False)) == []
-    assert codes(read(service(server="/usr/sbin/tcpd", flags="NOLIBWRAP", server_args="/opt/in.x"))) == ["tcpd-without-nameinargs"]
+    assert codes(read(service(server="/usr/sbin/tcpd", flags="NAMEINARGS", server_args="/opt/in.x"))) == [
+        "checked-twice"
+    ]
+    assert (
+        codes(read(service(server="/usr/sbin/tcpd", flags="NAMEINARGS", server_args="/opt/in.x"), libwrap=False)) == []
+    )
+    assert codes(read(service(server="/usr/sbin/tcpd", flags="NOLIBWRAP", server_args="/opt/in.x"))) == [
+        "tcpd-without-nameinargs"
+    ]
 
 
 def test_what_switches_a_service_off():
@@ -164,7 +214,13 @@ def test_what_is_included_and_is_not_there():
 
 
 def test_a_folder_in_an_includedir_is_skipped():
-    sources = TextSources({"/etc/xinetd.conf": "includedir /etc/xinetd.d\n", "/etc/xinetd.d/sub/a": service(), "/etc/xinetd.d/b": service()})
+    sources = TextSources(
+        {
+            "/etc/xinetd.conf": "includedir /etc/xinetd.d\n",
+            "/etc/xinetd.d/sub/a": service(),
+            "/etc/xinetd.d/b": service(),
+        }
+    )
     config = xinetd.read(sources)
     assert len(config.entries) == 1 and config.findings == []
 
@@ -176,10 +232,24 @@ def test_only_the_first_defaults_count():
 
 def test_a_red_hat_host():
     config = xinetd.read(TextSources(legacy()))
-    states = {entry.name: "off" if entry.disabled else "tcpd" if entry.via_tcpd else "can" if entry.wrappable else "cannot" for entry in config.entries}
+    states = {
+        entry.name: "off" if entry.disabled else "tcpd" if entry.via_tcpd else "can" if entry.wrappable else "cannot"
+        for entry in config.entries
+    }
     assert states == {
-        "amanda": "can", "cvspserver": "can", "finger": "tcpd", "ftp": "can", "http-redirect": "cannot", "nrpe": "can", "rsh": "off", "rsync": "off",
-        "telnet": "can", "tftp": "off", "time-stream": "cannot", "uucp": "off", "vmware-authd": "can",
+        "amanda": "can",
+        "cvspserver": "can",
+        "finger": "tcpd",
+        "ftp": "can",
+        "http-redirect": "cannot",
+        "nrpe": "can",
+        "rsh": "off",
+        "rsync": "off",
+        "telnet": "can",
+        "tftp": "off",
+        "time-stream": "cannot",
+        "uucp": "off",
+        "vmware-authd": "can",
     }
     assert sorted(codes(config)) == ["checked-twice", "malformed"]
     assert not any("rpmsave" in path for path in config.files)
@@ -188,7 +258,9 @@ def test_a_red_hat_host():
 def test_a_program_that_chooses_by_its_name():
     text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n flags = NAMEINARGS\n server = /opt/multi\n server_args = served -i\n}\n"
     plain = "service y\n{\n socket_type = stream\n wait = no\n user = root\n server = /opt/y\n}\n"
-    sources = TextSources({"/etc/xinetd.conf": text + plain}, None, lambda path: ["/opt/served"] if path == "/opt/multi" else [])
+    sources = TextSources(
+        {"/etc/xinetd.conf": text + plain}, None, lambda path: ["/opt/served"] if path == "/opt/multi" else []
+    )
     config = xinetd.read(sources)
     first, second = config.entries
     assert not first.wrappable and "name /opt/served as the server instead" in first.reason
@@ -198,7 +270,10 @@ def test_a_program_that_chooses_by_its_name():
 
 def test_a_daemon_behind_tcpd_that_is_given_its_own_name():
     text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n flags = NAMEINARGS NOLIBWRAP\n server = /usr/sbin/tcpd\n server_args = %s\n}\n"
-    assert [(found.code, found.line) for found in xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd kshd -5c"})).findings] == [("argv0-repeated", 8)]
+    assert [
+        (found.code, found.line)
+        for found in xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd kshd -5c"})).findings
+    ] == [("argv0-repeated", 8)]
     assert xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd -5c kshd"})).findings == []
 
 

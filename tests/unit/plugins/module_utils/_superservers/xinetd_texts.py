@@ -7,7 +7,15 @@
 import os
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
-BASE = {"type": "UNLISTED", "port": "7201", "socket_type": "stream", "protocol": "tcp", "wait": "no", "user": "root", "server": "/t/argv"}
+BASE = {
+    "type": "UNLISTED",
+    "port": "7201",
+    "socket_type": "stream",
+    "protocol": "tcp",
+    "wait": "no",
+    "user": "root",
+    "server": "/t/argv",
+}
 
 
 def service(name="a", **attributes):

@@ -11,15 +11,46 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet, read_previous
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures, questions
 
-SERVICE = {"name": "ssh", "kind": "process", "daemon": "sshd", "enforced_by": ["libwrap"], "evidence": "it links libwrap", "runs_as": "root",
-           "reads_tables": True, "anywhere": {"ipv4": "denied", "ipv6": "denied"}, "packet_filter": "no", "listens": [], "pids": [7], "program": "/x",
-           "own_access": [], "path": None, "line": None}
-RULE = {"table": "allow", "line": 1, "text": "", "block_name": None, "daemons_except": [], "clients": ["ALL"], "clients_except": [], "options": [],
-        "comment": []}
-COVERAGE = {"dialect": "debian", "services": [SERVICE, dict(SERVICE, name="x", daemon=None)],
-            "kernel": [], "findings": [{"code": "unenforced", "severity": "warning", "message": "nobody asks for nginx", "remedy": None}]}
-TABLES = {"dialect": "debian", "tables": {}, "findings": [{"code": "x", "severity": "error", "message": "line 3 has no colon", "remedy": None}],
-          "rules": [dict(RULE, daemons=["in.telnetd", "ALL", "22", ".suffix"]), dict(RULE, daemons=["sshd", "EXCEPT"])]}
+SERVICE = {
+    "name": "ssh",
+    "kind": "process",
+    "daemon": "sshd",
+    "enforced_by": ["libwrap"],
+    "evidence": "it links libwrap",
+    "runs_as": "root",
+    "reads_tables": True,
+    "anywhere": {"ipv4": "denied", "ipv6": "denied"},
+    "packet_filter": "no",
+    "listens": [],
+    "pids": [7],
+    "program": "/x",
+    "own_access": [],
+    "path": None,
+    "line": None,
+}
+RULE = {
+    "table": "allow",
+    "line": 1,
+    "text": "",
+    "block_name": None,
+    "daemons_except": [],
+    "clients": ["ALL"],
+    "clients_except": [],
+    "options": [],
+    "comment": [],
+}
+COVERAGE = {
+    "dialect": "debian",
+    "services": [SERVICE, dict(SERVICE, name="x", daemon=None)],
+    "kernel": [],
+    "findings": [{"code": "unenforced", "severity": "warning", "message": "nobody asks for nginx", "remedy": None}],
+}
+TABLES = {
+    "dialect": "debian",
+    "tables": {},
+    "findings": [{"code": "x", "severity": "error", "message": "line 3 has no colon", "remedy": None}],
+    "rules": [dict(RULE, daemons=["in.telnetd", "ALL", "22", ".suffix"]), dict(RULE, daemons=["sshd", "EXCEPT"])],
+}
 INTEGRITY = {"files": [], "sockets": None, "findings": []}
 REFUSALS = {"count": 3, "first": None, "last": None, "by_daemon": [], "by_client": [], "refusals": []}
 MUST = [{"daemon": "sshd", "address": "192.0.2.1", "expect": "denied"}]
@@ -27,21 +58,44 @@ CLIENTS = [{"name": "operators", "network": "192.0.2.0/24"}, {"name": "a monitor
 
 
 def decision(daemon, **more):
-    return dict({"request": {"daemon": daemon, "address": "192.0.2.1", "hostname": None}, "access": "granted", "met": None, "expect": None, "table": None,
-                 "path": None, "line": None, "rule": None, "depends": [], "enforced_by": None, "unreadable": []}, **more)
+    return dict(
+        {
+            "request": {"daemon": daemon, "address": "192.0.2.1", "hostname": None},
+            "access": "granted",
+            "met": None,
+            "expect": None,
+            "table": None,
+            "path": None,
+            "line": None,
+            "rule": None,
+            "depends": [],
+            "enforced_by": None,
+            "unreadable": [],
+        },
+        **more,
+    )
 
 
 def audited(fail=None, **results):
     asked = questions(COVERAGE, TABLES, CLIENTS)
-    answers = {"decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]}
-    parts = dict({"coverage": COVERAGE, "tables": TABLES, "integrity": INTEGRITY, "refusals": REFUSALS, "answers": answers}, **results)
+    answers = {
+        "decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]
+    }
+    parts = dict(
+        {"coverage": COVERAGE, "tables": TABLES, "integrity": INTEGRITY, "refusals": REFUSALS, "answers": answers},
+        **results,
+    )
     return document("web1", "2026-11-23T08:00:00Z", parts, asked, MUST)
 
 
 def test_every_daemon_is_asked_for_every_group():
     asked = questions(COVERAGE, TABLES, CLIENTS)
     assert [(item["daemon"], item["clients"]) for item in asked] == [
-        ("in.telnetd", "operators"), ("in.telnetd", "a monitor"), ("sshd", "operators"), ("sshd", "a monitor")]
+        ("in.telnetd", "operators"),
+        ("in.telnetd", "a monitor"),
+        ("sshd", "operators"),
+        ("sshd", "a monitor"),
+    ]
     assert asked[0]["assertion"] == {"network": "192.0.2.0/24", "daemon": "in.telnetd"}
 
 
@@ -60,17 +114,36 @@ def test_answers_go_to_the_question_they_belong_to():
 
 def test_each_answer_carries_its_question_in_words():
     asked = questions(COVERAGE, TABLES, CLIENTS)
-    answers = {"decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]}
-    made = document("web1", "2026-11-23T08:00:00Z", {"coverage": COVERAGE, "tables": TABLES, "answers": answers}, asked,
-                    [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.7"], "expect": "denied"}])
+    answers = {
+        "decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]
+    }
+    made = document(
+        "web1",
+        "2026-11-23T08:00:00Z",
+        {"coverage": COVERAGE, "tables": TABLES, "answers": answers},
+        asked,
+        [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.7"], "expect": "denied"}],
+    )
     assert [item["asked"] for item in made["assertions"]] == ["sshd from 0.0.0.0/0 except 192.0.2.7"]
     assert [item["asked"] for item in made["access"]] == [
-        "in.telnetd from 192.0.2.0/24", "in.telnetd from 198.51.100.7", "sshd from 192.0.2.0/24", "sshd from 198.51.100.7"]
-    assert failures(made, ["assertions"]) == ["web1: sshd from 0.0.0.0/0 except 192.0.2.7 must be denied, and 192.0.2.1 is granted"]
+        "in.telnetd from 192.0.2.0/24",
+        "in.telnetd from 198.51.100.7",
+        "sshd from 192.0.2.0/24",
+        "sshd from 198.51.100.7",
+    ]
+    assert failures(made, ["assertions"]) == [
+        "web1: sshd from 0.0.0.0/0 except 192.0.2.7 must be denied, and 192.0.2.1 is granted"
+    ]
 
 
 def test_assertions_that_the_module_refused_do_not_hide_the_rest():
-    made = document("web1", "2026-11-23T08:00:00Z", {"coverage": COVERAGE, "answers": {"failed": True, "msg": "no daemon"}}, [], [{"expect": "denied"}])
+    made = document(
+        "web1",
+        "2026-11-23T08:00:00Z",
+        {"coverage": COVERAGE, "answers": {"failed": True, "msg": "no daemon"}},
+        [],
+        [{"expect": "denied"}],
+    )
     assert made["assertions"] == [] and made["errors"]["answers"] == "no daemon" and made["services"]
 
 
@@ -80,13 +153,16 @@ def test_what_failed_is_told_and_the_rest_is_kept():
     assert made["services"] == COVERAGE["services"] and made["access"] == []
 
 
-@pytest.mark.parametrize("fail_on, words", [
-    ([], []),
-    (["assertions"], ["web1: sshd from 192.0.2.1 is granted and must be denied"]),
-    (["findings"], ["web1: line 3 has no colon"]),
-    (["coverage"], ["web1: nobody asks for nginx"]),
-    (["integrity", "errors", "unreachable"], []),
-])
+@pytest.mark.parametrize(
+    "fail_on, words",
+    [
+        ([], []),
+        (["assertions"], ["web1: sshd from 192.0.2.1 is granted and must be denied"]),
+        (["findings"], ["web1: line 3 has no colon"]),
+        (["coverage"], ["web1: nobody asks for nginx"]),
+        (["integrity", "errors", "unreachable"], []),
+    ],
+)
 def test_the_run_fails_on_what_was_asked_for(fail_on, words):
     assert failures(audited(), fail_on) == words
 
@@ -104,29 +180,55 @@ def test_hosts_without_a_document_were_not_reached():
     assert failures(joined["hosts"][0], ["assertions"]) == []
 
 
-@pytest.mark.parametrize("part, result, said", [
-    ("coverage", dict(COVERAGE, services=[SERVICE, dict(SERVICE, daemon=["sshd"])]), "services[1].daemon is array, and must be string or null"),
-    ("coverage", dict(COVERAGE, services=[dict(SERVICE, enforced_by="tcpd")]), "services[0].enforced_by is string, and must be array or null"),
-    ("coverage", dict(COVERAGE, services=[dict(SERVICE, enforced_by=["me"])]), "services[0].enforced_by[0] is 'me', and must be one of \"tcpd\""),
-    ("coverage", {"services": []}, "it has no findings, kernel"),
-    ("tables", dict(TABLES, rules=[dict(RULE, daemons=[], line=True)]), "rules[0].line is boolean, and must be integer"),
-    ("tables", dict(TABLES, rules=[dict(RULE, daemons=[], line=2 ** 60)]), "rules[0].line is a number out of all bounds"),
-    ("integrity", dict(INTEGRITY, findings={"a": 1}), "findings is object, and must be array"),
-    ("refusals", dict(REFUSALS, count=1.5), "count is a number, and must be integer or null"),
-    ("refusals", dict(REFUSALS, by_client=[{"client": "x"}]), "by_client[0] has no count, first, last"),
-])
+@pytest.mark.parametrize(
+    "part, result, said",
+    [
+        (
+            "coverage",
+            dict(COVERAGE, services=[SERVICE, dict(SERVICE, daemon=["sshd"])]),
+            "services[1].daemon is array, and must be string or null",
+        ),
+        (
+            "coverage",
+            dict(COVERAGE, services=[dict(SERVICE, enforced_by="tcpd")]),
+            "services[0].enforced_by is string, and must be array or null",
+        ),
+        (
+            "coverage",
+            dict(COVERAGE, services=[dict(SERVICE, enforced_by=["me"])]),
+            "services[0].enforced_by[0] is 'me', and must be one of \"tcpd\"",
+        ),
+        ("coverage", {"services": []}, "it has no findings, kernel"),
+        (
+            "tables",
+            dict(TABLES, rules=[dict(RULE, daemons=[], line=True)]),
+            "rules[0].line is boolean, and must be integer",
+        ),
+        (
+            "tables",
+            dict(TABLES, rules=[dict(RULE, daemons=[], line=2**60)]),
+            "rules[0].line is a number out of all bounds",
+        ),
+        ("integrity", dict(INTEGRITY, findings={"a": 1}), "findings is object, and must be array"),
+        ("refusals", dict(REFUSALS, count=1.5), "count is a number, and must be integer or null"),
+        ("refusals", dict(REFUSALS, by_client=[{"client": "x"}]), "by_client[0] has no count, first, last"),
+    ],
+)
 def test_what_is_no_answer_of_the_module_is_an_error_of_that_part_alone(part, result, said):
     made = audited(**{part: result})
     assert list(made["errors"]) == [part] and said in made["errors"][part]
     assert made["assertions"] and (part == "coverage" or made["services"] == COVERAGE["services"])
 
 
-@pytest.mark.parametrize("decisions, said", [
-    ([], "this host gave 0 answers to 5 questions"),
-    ([decision("sshd")] * 6, "this host gave 6 answers to 5 questions"),
-    ([decision("sshd")] * 5, "are not those to the questions"),
-    ([decision("sshd", expect="denied", met="yes")] + [decision("sshd")] * 4, "decisions[0].met is string"),
-])
+@pytest.mark.parametrize(
+    "decisions, said",
+    [
+        ([], "this host gave 0 answers to 5 questions"),
+        ([decision("sshd")] * 6, "this host gave 6 answers to 5 questions"),
+        ([decision("sshd")] * 5, "are not those to the questions"),
+        ([decision("sshd", expect="denied", met="yes")] + [decision("sshd")] * 4, "decisions[0].met is string"),
+    ],
+)
 def test_answers_to_other_questions_are_none(decisions, said):
     made = audited(answers={"decisions": decisions})
     assert said in made["errors"]["answers"] and made["assertions"] == made["access"] == []
@@ -145,8 +247,20 @@ def test_a_document_that_is_none_is_an_error_of_its_host_and_the_others_are_ther
     assert failures(joined["hosts"][0], ["assertions"]) == ["bad: the assertions could not be asked: it did not run"]
 
 
-@pytest.mark.parametrize("found", [None, "", "no JSON", "[]", "{}", {"portcullis_audit": []}, json.dumps({"portcullis_audit": {"schema": "x"}}), 7,
-                                   "[" * 100000])
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        "",
+        "no JSON",
+        "[]",
+        "{}",
+        {"portcullis_audit": []},
+        json.dumps({"portcullis_audit": {"schema": "x"}}),
+        7,
+        "[" * 100000,
+    ],
+)
 def test_a_report_before_that_cannot_be_read_is_none(found):
     assert read_previous(found) is None
 

@@ -16,12 +16,26 @@ TIME = "2026-11-23T08:00:00Z"
 
 
 def decision(**more):
-    return dict({"request": {"daemon": "sshd", "address": "192.0.2.1"}, "asked": "sshd from 192.0.2.0/24", "expect": "denied", "met": True,
-                 "access": "denied", "path": "/etc/hosts.deny", "line": 3, "rule": "ALL: ALL"}, **more)
+    return dict(
+        {
+            "request": {"daemon": "sshd", "address": "192.0.2.1"},
+            "asked": "sshd from 192.0.2.0/24",
+            "expect": "denied",
+            "met": True,
+            "access": "denied",
+            "path": "/etc/hosts.deny",
+            "line": 3,
+            "rule": "ALL: ALL",
+        },
+        **more,
+    )
 
 
 def fleet(**more):
-    host = dict({"host": "web1", "time": TIME, "reachable": True, "services": [], "access": [], "assertions": [], "errors": {}}, **more)
+    host = dict(
+        {"host": "web1", "time": TIME, "reachable": True, "services": [], "access": [], "assertions": [], "errors": {}},
+        **more,
+    )
     return {"time": TIME, "hosts": [host, {"host": "gone", "time": TIME, "reachable": False}]}
 
 
@@ -30,25 +44,53 @@ def suites(**more):
 
 
 def test_each_assertion_is_a_test_case_that_passes_fails_or_is_skipped():
-    told = suites(assertions=[decision(), decision(asked="sshd from ::/0", met=False, access="granted"), decision(expect=None, met=None, asked="x from y")],
-                  errors={"integrity": "no root"})
+    told = suites(
+        assertions=[
+            decision(),
+            decision(asked="sshd from ::/0", met=False, access="granted"),
+            decision(expect=None, met=None, asked="x from y"),
+        ],
+        errors={"integrity": "no root"},
+    )
     cases = [(case.get("name"), [(child.tag, child.get("message")) for child in case]) for case in told[0]]
     assert cases == [
         ("sshd from 192.0.2.0/24 must be denied", []),
-        ("sshd from ::/0 must be denied", [("failure", "sshd from ::/0 must be denied, and 192.0.2.1 is granted; "
-                                            "192.0.2.1 is granted by /etc/hosts.deny line 3: ALL: ALL")]),
+        (
+            "sshd from ::/0 must be denied",
+            [
+                (
+                    "failure",
+                    "sshd from ::/0 must be denied, and 192.0.2.1 is granted; "
+                    "192.0.2.1 is granted by /etc/hosts.deny line 3: ALL: ALL",
+                )
+            ],
+        ),
         ("x from y", [("skipped", "nothing is expected; 192.0.2.1 is denied by /etc/hosts.deny line 3: ALL: ALL")]),
         ("integrity", [("error", "no root")]),
     ]
-    assert {key: told[0].get(key) for key in ("tests", "failures", "errors", "skipped")} == {"tests": "4", "failures": "1", "errors": "1", "skipped": "1"}
+    assert {key: told[0].get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4",
+        "failures": "1",
+        "errors": "1",
+        "skipped": "1",
+    }
 
 
 def test_what_readers_of_junit_xml_ask_for_is_there():
     told = suites(assertions=[decision(met=False)])
     assert {key: told.get(key) for key in ("name", "tests", "failures", "errors", "time")} == {
-        "name": "portcullis.tcp_wrappers.audit", "tests": "2", "failures": "1", "errors": "1", "time": "0"}
+        "name": "portcullis.tcp_wrappers.audit",
+        "tests": "2",
+        "failures": "1",
+        "errors": "1",
+        "time": "0",
+    }
     for suite in told:
-        assert suite.get("hostname") == suite.get("name") and suite.get("timestamp") == "2026-11-23T08:00:00" and suite.get("time") == "0"
+        assert (
+            suite.get("hostname") == suite.get("name")
+            and suite.get("timestamp") == "2026-11-23T08:00:00"
+            and suite.get("time") == "0"
+        )
         for case in suite:
             assert case.get("classname") == suite.get("name") and case.get("time") == "0"
             assert all(child.get("type") == child.tag and child.text == child.get("message") for child in case)
@@ -59,10 +101,18 @@ def test_no_two_test_cases_of_a_host_have_the_same_name():
     assert names == ["sshd from 192.0.2.0/24 must be denied", "sshd from 192.0.2.0/24 must be denied (2)"]
 
 
-@pytest.mark.parametrize("text, shown", [
-    ("a\x00b\x1b", "a\\u0000b\\u001b"), ("\u202egnp\u2066", "\\u202egnp\\u2066"), ("\ud800", "\\ud800"), ("]]></failure>", "]]></failure>"),
-    ("two\nlines", "two\\u000alines"), ("\ufffe", "\\ufffe"), ("\u05d0", "\u05d0"),
-])
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("a\x00b\x1b", "a\\u0000b\\u001b"),
+        ("\u202egnp\u2066", "\\u202egnp\\u2066"),
+        ("\ud800", "\\ud800"),
+        ("]]></failure>", "]]></failure>"),
+        ("two\nlines", "two\\u000alines"),
+        ("\ufffe", "\\ufffe"),
+        ("\u05d0", "\u05d0"),
+    ],
+)
 def test_what_a_host_says_is_text_in_xml_and_in_csv(text, shown):
     told = suites(host=text, assertions=[decision(rule=text, met=False)])
     assert told[0].get("name") == shown and told[0][0][0].text.endswith("line 3: " + shown)
@@ -74,17 +124,35 @@ def rows(**more):
 
 
 def test_every_host_has_a_line_in_csv():
-    assert rows() == [list(COLUMNS), ["web1", "yes"] + [""] * (len(COLUMNS) - 2), ["gone", "no"] + [""] * (len(COLUMNS) - 2)]
+    assert rows() == [
+        list(COLUMNS),
+        ["web1", "yes"] + [""] * (len(COLUMNS) - 2),
+        ["gone", "no"] + [""] * (len(COLUMNS) - 2),
+    ]
 
 
 def test_csv_tells_the_answer_and_the_counterexample():
-    other = decision(access="granted", line=1, path="/etc/hosts.allow", rule="sshd: 192.0.2.9", request={"address": "192.0.2.9"})
-    access = [dict(decision(otherwise=other), daemon="sshd", clients="operators"), dict(decision(otherwise=None), daemon="x", clients="operators")]
-    told = [dict(zip(COLUMNS, row)) for row in rows(access=access, services=[{"daemon": "sshd", "enforced_by": [], "reads_tables": True}])[1:]]
-    assert [(row["daemon"], row["enforced_by"], row["reads_tables"], row["whole_group"], row["asked"]) for row in told[:2]] == [
-        ("sshd", "nobody", "yes", "no", "sshd from 192.0.2.0/24"), ("x", "unknown", "unknown", "yes", "sshd from 192.0.2.0/24")]
-    assert [(row["other_address"], row["other_access"], row["other_path"], row["other_line"], row["other_rule"]) for row in told[:2]] == [
-        ("192.0.2.9", "granted", "/etc/hosts.allow", "1", "sshd: 192.0.2.9"), ("", "", "", "", "")]
+    other = decision(
+        access="granted", line=1, path="/etc/hosts.allow", rule="sshd: 192.0.2.9", request={"address": "192.0.2.9"}
+    )
+    access = [
+        dict(decision(otherwise=other), daemon="sshd", clients="operators"),
+        dict(decision(otherwise=None), daemon="x", clients="operators"),
+    ]
+    told = [
+        dict(zip(COLUMNS, row))
+        for row in rows(access=access, services=[{"daemon": "sshd", "enforced_by": [], "reads_tables": True}])[1:]
+    ]
+    assert [
+        (row["daemon"], row["enforced_by"], row["reads_tables"], row["whole_group"], row["asked"]) for row in told[:2]
+    ] == [
+        ("sshd", "nobody", "yes", "no", "sshd from 192.0.2.0/24"),
+        ("x", "unknown", "unknown", "yes", "sshd from 192.0.2.0/24"),
+    ]
+    assert [
+        (row["other_address"], row["other_access"], row["other_path"], row["other_line"], row["other_rule"])
+        for row in told[:2]
+    ] == [("192.0.2.9", "granted", "/etc/hosts.allow", "1", "sshd: 192.0.2.9"), ("", "", "", "", "")]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])

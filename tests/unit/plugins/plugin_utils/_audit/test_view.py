@@ -17,8 +17,18 @@ OPEN, SHUT = {"ipv4": "granted", "ipv6": "denied"}, {"ipv4": "denied", "ipv6": "
 
 
 def service(**more):
-    return dict({"name": "ssh", "daemon": "sshd", "enforced_by": ["libwrap"], "evidence": "it links libwrap", "reads_tables": True,
-                 "anywhere": SHUT, "listens": EVERYWHERE}, **more)
+    return dict(
+        {
+            "name": "ssh",
+            "daemon": "sshd",
+            "enforced_by": ["libwrap"],
+            "evidence": "it links libwrap",
+            "reads_tables": True,
+            "anywhere": SHUT,
+            "listens": EVERYWHERE,
+        },
+        **more,
+    )
 
 
 def finding(**more):
@@ -26,30 +36,59 @@ def finding(**more):
 
 
 def decision(**more):
-    return dict({"request": {"daemon": "sshd", "address": "192.0.2.1"}, "asked": "sshd from 192.0.2.0/24", "expect": None, "met": None, "access": "denied",
-                 "table": "deny", "path": "/etc/hosts.deny", "line": 3, "rule": "ALL: ALL", "depends": []}, **more)
+    return dict(
+        {
+            "request": {"daemon": "sshd", "address": "192.0.2.1"},
+            "asked": "sshd from 192.0.2.0/24",
+            "expect": None,
+            "met": None,
+            "access": "denied",
+            "table": "deny",
+            "path": "/etc/hosts.deny",
+            "line": 3,
+            "rule": "ALL: ALL",
+            "depends": [],
+        },
+        **more,
+    )
 
 
 def fleet(**more):
-    host = dict({"host": "web1", "reachable": True, "dialect": "debian", "services": [service()], "rules": [], "assertions": [], "errors": {}, "refusals": {},
-                 "findings": {}, "access": [dict(decision(otherwise=None), daemon="sshd", clients="operators")]}, **more)
+    host = dict(
+        {
+            "host": "web1",
+            "reachable": True,
+            "dialect": "debian",
+            "services": [service()],
+            "rules": [],
+            "assertions": [],
+            "errors": {},
+            "refusals": {},
+            "findings": {},
+            "access": [dict(decision(otherwise=None), daemon="sshd", clients="operators")],
+        },
+        **more,
+    )
     return {"schema": SCHEMA, "time": "2026-11-23T08:00:00Z", "hosts": [host]}
 
 
-@pytest.mark.parametrize("services, state, served", [
-    ([], "rules_only", None),
-    ([service()], "enforced", False),
-    ([service(anywhere=OPEN)], "enforced", True),
-    ([service(enforced_by=["xinetd", "tcpd"])], "twice", False),
-    ([service(enforced_by=None, anywhere=OPEN)], "unknown", None),
-    ([service(enforced_by=[])], "nobody", True),
-    ([service(enforced_by=[], listens=[])], "nobody", True),
-    ([service(), service(enforced_by=[])], "nobody", True),
-    ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp [::1]:25"])], "local", False),
-    ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp 192.0.2.1:25"])], "nobody", True),
-    ([service(enforced_by=[], listens=["tcp [::1234]:25"])], "nobody", True),
-    ([service(anywhere={"ipv4": None, "ipv6": "denied"})], "enforced", None),
-])
+@pytest.mark.parametrize(
+    "services, state, served",
+    [
+        ([], "rules_only", None),
+        ([service()], "enforced", False),
+        ([service(anywhere=OPEN)], "enforced", True),
+        ([service(enforced_by=["xinetd", "tcpd"])], "twice", False),
+        ([service(enforced_by=None, anywhere=OPEN)], "unknown", None),
+        ([service(enforced_by=[])], "nobody", True),
+        ([service(enforced_by=[], listens=[])], "nobody", True),
+        ([service(), service(enforced_by=[])], "nobody", True),
+        ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp [::1]:25"])], "local", False),
+        ([service(enforced_by=[], listens=["tcp 127.0.0.1:25", "tcp 192.0.2.1:25"])], "nobody", True),
+        ([service(enforced_by=[], listens=["tcp [::1234]:25"])], "nobody", True),
+        ([service(anywhere={"ipv4": None, "ipv6": "denied"})], "enforced", None),
+    ],
+)
 def test_what_a_cell_says_of_its_guard_and_of_strangers(services, state, served):
     assert views.enforcement(services)[0] == state
     assert views.strangers(services) is served
@@ -57,11 +96,19 @@ def test_what_a_cell_says_of_its_guard_and_of_strangers(services, state, served)
 
 def test_a_cell_has_the_findings_about_its_daemon_only():
     rules = [{"table": "allow", "line": 7, "daemons": ["sshd", "x"]}, {"table": "allow", "line": 8, "daemons": ["x"]}]
-    about = {"tables": [finding(message="rule", table="allow", line=7), finding(message="other rule", table="allow", line=8),
-                        finding(message="decides", table="deny", line=3)],
-             "coverage": [finding(message="service", service="ssh"), finding(message="other service", service="y"),
-                          finding(message="no daemon", path="hosts.allow", line=7)],
-             "integrity": [finding(message="file", path="/usr/sbin/tcpd")]}
+    about = {
+        "tables": [
+            finding(message="rule", table="allow", line=7),
+            finding(message="other rule", table="allow", line=8),
+            finding(message="decides", table="deny", line=3),
+        ],
+        "coverage": [
+            finding(message="service", service="ssh"),
+            finding(message="other service", service="y"),
+            finding(message="no daemon", path="hosts.allow", line=7),
+        ],
+        "integrity": [finding(message="file", path="/usr/sbin/tcpd")],
+    }
     made = views.view(fleet(findings=about, rules=rules))
     (cell,) = made["hosts"][0]["cells"].values()
     assert sorted(made["findings"][number][4] for number in cell[4]) == ["decides", "no daemon", "rule", "service"]
@@ -88,20 +135,42 @@ def test_of_many_changes_the_page_has_the_first_and_their_number(monkeypatch):
     assert len(made["changes"]) == 2 and made["changed"] == 4
 
 
-@pytest.mark.parametrize("old, new, told", [
-    ({}, {}, []),
-    ({"assertions": [decision(expect="denied", met=True)]}, {"assertions": [decision(expect="denied", met=False)]},
-     [("sshd", "the assertion that sshd from 192.0.2.0/24 is denied: holds -> does not hold")]),
-    ({}, {"findings": {"integrity": [finding(severity="error", message="tcpd was changed")]}}, [(None, "this finding is new: error: tcpd was changed")]),
-    ({"findings": {"integrity": [finding()]}}, {}, [(None, "this finding is gone: warning: something")]),
-    ({"findings": {"coverage": [finding(service="ssh", message="port 1")]}}, {"findings": {"coverage": [finding(service="ssh", message="port 2")]}}, []),
-    ({"findings": {"tables": [finding(table="allow", line=1)]}}, {"findings": {"tables": [finding(table="allow", line=2)]}}, []),
-    ({}, {"services": [service(reads_tables=False)]}, [("sshd", "reads the tables: yes -> no")]),
-    ({}, {"services": [service(enforced_by=[])]}, [("sshd", "enforced by: libwrap -> nobody")]),
-    ({}, {"services": [service(), service(daemon="x")]}, [("x", "this service is new")]),
-    ({}, {"services": []}, [("sshd", "this service is gone")]),
-    ({}, {"access": [dict(decision(otherwise=None, access="granted"), daemon="sshd", clients="operators")]}, [("sshd", "operators: denied -> granted")]),
-])
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ({}, {}, []),
+        (
+            {"assertions": [decision(expect="denied", met=True)]},
+            {"assertions": [decision(expect="denied", met=False)]},
+            [("sshd", "the assertion that sshd from 192.0.2.0/24 is denied: holds -> does not hold")],
+        ),
+        (
+            {},
+            {"findings": {"integrity": [finding(severity="error", message="tcpd was changed")]}},
+            [(None, "this finding is new: error: tcpd was changed")],
+        ),
+        ({"findings": {"integrity": [finding()]}}, {}, [(None, "this finding is gone: warning: something")]),
+        (
+            {"findings": {"coverage": [finding(service="ssh", message="port 1")]}},
+            {"findings": {"coverage": [finding(service="ssh", message="port 2")]}},
+            [],
+        ),
+        (
+            {"findings": {"tables": [finding(table="allow", line=1)]}},
+            {"findings": {"tables": [finding(table="allow", line=2)]}},
+            [],
+        ),
+        ({}, {"services": [service(reads_tables=False)]}, [("sshd", "reads the tables: yes -> no")]),
+        ({}, {"services": [service(enforced_by=[])]}, [("sshd", "enforced by: libwrap -> nobody")]),
+        ({}, {"services": [service(), service(daemon="x")]}, [("x", "this service is new")]),
+        ({}, {"services": []}, [("sshd", "this service is gone")]),
+        (
+            {},
+            {"access": [dict(decision(otherwise=None, access="granted"), daemon="sshd", clients="operators")]},
+            [("sshd", "operators: denied -> granted")],
+        ),
+    ],
+)
 def test_what_changed_is_told(old, new, told):
     found = changes(copy.deepcopy(fleet(**old)), fleet(**new))
     assert [(item["daemon"], item["text"]) for item in found] == told

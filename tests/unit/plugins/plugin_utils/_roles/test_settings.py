@@ -20,11 +20,16 @@ def told(role, variables, facts=(), entry="main"):
     """What a role's tasks get of these variables beside its defaults."""
     specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     values = dict(yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8")), **variables)
-    return settings(role, {name: spec["options"] for name, spec in specs.items()}, entry, values, facts, values.__getitem__)
+    return settings(
+        role, {name: spec["options"] for name, spec in specs.items()}, entry, values, facts, values.__getitem__
+    )
 
 
 @pytest.mark.parametrize("role", ["harden", "audit"])
-@pytest.mark.parametrize("fact", ["harden_operators", "harden_root", "audit_output_dir", "audit_anything", "__harden_given", "__audit_document"])
+@pytest.mark.parametrize(
+    "fact",
+    ["harden_operators", "harden_root", "audit_output_dir", "audit_anything", "__harden_given", "__audit_document"],
+)
 def test_a_fact_called_as_a_variable_is_refused(role, fact):
     with pytest.raises(VariableError, match="the facts of this host hold %s[.] .*nothing was done" % fact):
         told(role, {"harden_allow": [RULE]} if role == "harden" else {}, facts=["distribution", fact])
@@ -35,23 +40,43 @@ def test_other_facts_are_nothing_to_the_roles(facts):
     assert told("harden", {"harden_allow": [RULE]}, facts)["allow"] == [RULE]
 
 
-@pytest.mark.parametrize("role, name, near", [
-    ("harden", "harden_alow", "harden_allow"), ("harden", "harden_operator", "harden_operators"), ("harden", "harden_alow_web", None),
-    ("harden", "harden_exklusive", "harden_exclusive"), ("audit", "audit_assertion", "audit_assertions"), ("audit", "audit_outputdir", "audit_output_dir"),
-    ("audit", "audit_xyzzy", None),
-])
+@pytest.mark.parametrize(
+    "role, name, near",
+    [
+        ("harden", "harden_alow", "harden_allow"),
+        ("harden", "harden_operator", "harden_operators"),
+        ("harden", "harden_alow_web", None),
+        ("harden", "harden_exklusive", "harden_exclusive"),
+        ("audit", "audit_assertion", "audit_assertions"),
+        ("audit", "audit_outputdir", "audit_output_dir"),
+        ("audit", "audit_xyzzy", None),
+    ],
+)
 def test_a_variable_that_nobody_knows_is_refused_and_the_nearest_is_named(role, name, near):
     with pytest.raises(VariableError) as caught:
         told(role, {name: [RULE], "harden_allow": [RULE]})
     said = str(caught.value)
-    assert said.startswith("the role %s has no variable %s" % (role, name)) and "Nothing was done" in said and role + "_ignore_variables" in said
+    assert (
+        said.startswith("the role %s has no variable %s" % (role, name))
+        and "Nothing was done" in said
+        and role + "_ignore_variables" in said
+    )
     assert near is None or "did you mean %s?" % near in said
 
 
-@pytest.mark.parametrize("role, name", [
-    ("harden", "harden_hosts"), ("harden", "harden_serial"), ("harden", "harden_become"), ("audit", "audit_hosts"), ("audit", "audit_become"),
-    ("harden", "audit_anything"), ("harden", "hardening"), ("harden", "__harden_look"),
-])
+@pytest.mark.parametrize(
+    "role, name",
+    [
+        ("harden", "harden_hosts"),
+        ("harden", "harden_serial"),
+        ("harden", "harden_become"),
+        ("audit", "audit_hosts"),
+        ("audit", "audit_become"),
+        ("harden", "audit_anything"),
+        ("harden", "hardening"),
+        ("harden", "__harden_look"),
+    ],
+)
 def test_variables_of_the_playbooks_and_of_others_are_passed_over(role, name):
     told(role, {name: "x", "harden_allow": [RULE]} if role == "harden" else {name: "x"})
 
@@ -63,51 +88,122 @@ def test_variables_of_another_role_can_be_named(ignored):
 
 @pytest.mark.parametrize("entry", ["main", "fleet"])
 def test_both_parts_of_the_audit_know_the_variables_of_the_other(entry):
-    told("audit", {"audit_hosts": "web", "audit_root": "/srv", "audit_assertions_web": [], "audit_output_dir": "/root/audit"}, entry=entry)
+    told(
+        "audit",
+        {"audit_hosts": "web", "audit_root": "/srv", "audit_assertions_web": [], "audit_output_dir": "/root/audit"},
+        entry=entry,
+    )
 
 
-@pytest.mark.parametrize("variables", [
-    {}, {"harden_allow": []}, {"harden_allow_web": []}, {"harden_deny": ["ALL: 192.0.2.1"]}, {"harden_exclusive": True}, {"harden_allow": None},
-])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"harden_allow": []},
+        {"harden_allow_web": []},
+        {"harden_deny": ["ALL: 192.0.2.1"]},
+        {"harden_exclusive": True},
+        {"harden_allow": None},
+    ],
+)
 def test_a_host_is_not_closed_for_want_of_a_rule(variables):
-    with pytest.raises(VariableError, match="harden_allow.*harden_default is deny.*nothing was done.*harden_default to allow"):
+    with pytest.raises(
+        VariableError, match="harden_allow.*harden_default is deny.*nothing was done.*harden_default to allow"
+    ):
         told("harden", variables)
 
 
-@pytest.mark.parametrize("variables", [{"harden_default": "allow"}, {"harden_state": "absent"}, {"harden_allow_web": [RULE]}, {"harden_host_allow": RULE}])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"harden_default": "allow"},
+        {"harden_state": "absent"},
+        {"harden_allow_web": [RULE]},
+        {"harden_host_allow": RULE},
+    ],
+)
 def test_where_somebody_may_come_in_or_nothing_is_closed_it_goes_on(variables):
     told("harden", variables)
 
 
 def test_lists_add_up_in_a_stated_order_and_each_entry_knows_its_variable():
-    made = told("harden", {
-        "harden_host_allow": "five: ALL", "harden_allow_web": ["four: ALL"], "harden_allow": [{"daemons": ["one"], "clients": ["ALL"]}, "two: ALL"],
-        "harden_allow_db": {"daemons": "three", "clients": "ALL"}, "harden_group_allow": ["group: ALL"]})
-    assert made["allow"] == [{"daemons": ["one"], "clients": ["ALL"]}, "two: ALL", "group: ALL", {"daemons": "three", "clients": "ALL"}, "four: ALL",
-                             "five: ALL"]
-    assert made["origins"]["allow"] == ["harden_allow[0]", "harden_allow[1]", "harden_group_allow[0]", "harden_allow_db", "harden_allow_web[0]",
-                                        "harden_host_allow"]
+    made = told(
+        "harden",
+        {
+            "harden_host_allow": "five: ALL",
+            "harden_allow_web": ["four: ALL"],
+            "harden_allow": [{"daemons": ["one"], "clients": ["ALL"]}, "two: ALL"],
+            "harden_allow_db": {"daemons": "three", "clients": "ALL"},
+            "harden_group_allow": ["group: ALL"],
+        },
+    )
+    assert made["allow"] == [
+        {"daemons": ["one"], "clients": ["ALL"]},
+        "two: ALL",
+        "group: ALL",
+        {"daemons": "three", "clients": "ALL"},
+        "four: ALL",
+        "five: ALL",
+    ]
+    assert made["origins"]["allow"] == [
+        "harden_allow[0]",
+        "harden_allow[1]",
+        "harden_group_allow[0]",
+        "harden_allow_db",
+        "harden_allow_web[0]",
+        "harden_host_allow",
+    ]
     assert not [name for name in made if "_allow" in name or "allow_" in name]
 
 
 @pytest.mark.parametrize("name", ["deny", "assertions", "keep_access"])
 def test_the_other_lists_add_up_too(name):
-    entries = ["a: ALL", "b: ALL", "c: ALL"] if name == "deny" else [{"daemon": word, "address": "192.0.2.1"} for word in "abc"]
-    made = told("harden", {"harden_allow": [RULE], "harden_" + name: entries[:1], "harden_%s_web" % name: entries[1:2], "harden_host_" + name: entries[2:]})
+    entries = (
+        ["a: ALL", "b: ALL", "c: ALL"]
+        if name == "deny"
+        else [{"daemon": word, "address": "192.0.2.1"} for word in "abc"]
+    )
+    made = told(
+        "harden",
+        {
+            "harden_allow": [RULE],
+            "harden_" + name: entries[:1],
+            "harden_%s_web" % name: entries[1:2],
+            "harden_host_" + name: entries[2:],
+        },
+    )
     assert made[name] == entries
 
 
-@pytest.mark.parametrize("variables, said", [
-    ({"harden_allow": [RULE, {"ALL": "ALL"}]}, "harden_allow[1] is the mapping"),
-    ({"harden_allow": [RULE], "harden_group_deny": [62]}, "harden_group_deny[0] is the number 62"),
-    ({"harden_allow_web": [RULE, 3]}, "harden_allow_web[1] is the number 3"),
-    ({"harden_allow": [RULE], "harden_assertions": [{"daemon": "sshd"}]}, "harden_assertions[0] needs either address or network"),
-    ({"harden_allow": [RULE], "harden_keep_access_web": [{"daemon": "sshd", "address": "x"}]}, "harden_keep_access_web[0].address is 'x'"),
-    ({"harden_allow": [RULE], "harden_trap": ["root; rm -rf /"]}, "harden_trap takes mail addresses, not 'root; rm -rf /'"),
-    ({"harden_allow": [RULE], "harden_trap": ["a@example.com"], "harden_default": "allow"}, "harden_trap takes mail addresses, and goes with"),
-    ({"harden_allow": [RULE], "harden_default": "maybe"}, "harden_default"),
-    ({"harden_allow": [RULE], "harden_forbid_gains": 3}, "harden_forbid_gains is 3, and must be true, false, or a list of daemons"),
-])
+@pytest.mark.parametrize(
+    "variables, said",
+    [
+        ({"harden_allow": [RULE, {"ALL": "ALL"}]}, "harden_allow[1] is the mapping"),
+        ({"harden_allow": [RULE], "harden_group_deny": [62]}, "harden_group_deny[0] is the number 62"),
+        ({"harden_allow_web": [RULE, 3]}, "harden_allow_web[1] is the number 3"),
+        (
+            {"harden_allow": [RULE], "harden_assertions": [{"daemon": "sshd"}]},
+            "harden_assertions[0] needs either address or network",
+        ),
+        (
+            {"harden_allow": [RULE], "harden_keep_access_web": [{"daemon": "sshd", "address": "x"}]},
+            "harden_keep_access_web[0].address is 'x'",
+        ),
+        (
+            {"harden_allow": [RULE], "harden_trap": ["root; rm -rf /"]},
+            "harden_trap takes mail addresses, not 'root; rm -rf /'",
+        ),
+        (
+            {"harden_allow": [RULE], "harden_trap": ["a@example.com"], "harden_default": "allow"},
+            "harden_trap takes mail addresses, and goes with",
+        ),
+        ({"harden_allow": [RULE], "harden_default": "maybe"}, "harden_default"),
+        (
+            {"harden_allow": [RULE], "harden_forbid_gains": 3},
+            "harden_forbid_gains is 3, and must be true, false, or a list of daemons",
+        ),
+    ],
+)
 def test_what_cannot_be_meant_is_told_by_the_variables_name(variables, said):
     with pytest.raises(VariableError) as caught:
         told("harden", variables)
@@ -126,8 +222,18 @@ def test_the_modules_of_the_audit_have_a_timeout(given, seconds):
 
 
 def test_values_have_the_types_of_the_argument_specs():
-    made = told("harden", {"harden_allow": RULE, "harden_exclusive": "yes", "harden_rollback_timeout": "30", "harden_trap": "a@example.com",
-                           "harden_root": "~/image", "harden_mode": 420, "harden_dialect": None})
+    made = told(
+        "harden",
+        {
+            "harden_allow": RULE,
+            "harden_exclusive": "yes",
+            "harden_rollback_timeout": "30",
+            "harden_trap": "a@example.com",
+            "harden_root": "~/image",
+            "harden_mode": 420,
+            "harden_dialect": None,
+        },
+    )
     assert (made["exclusive"], made["rollback_timeout"], made["trap"]) == (True, 30, ["a@example.com"])
     assert (made["root"], made["mode"], made["dialect"], made["packages"]) == ("~/image", 420, "auto", None)
 
@@ -139,9 +245,31 @@ def test_the_folder_of_the_reports_is_an_absolute_path_of_the_controller(monkeyp
 
 
 def test_no_two_hosts_share_a_document_and_none_leaves_the_folder():
-    hosts = ["web1", "a/b", "a_b", "a.b", "a b", "fleet", "Fleet", "fleet_", "..", "../x", ".hidden", "", "x" * 300, "x" * 301, "\u202e", "\ud800", "a\nb"]
-    hosts += [document_name("a/b")[:-len(".json")], document_name("fleet")[:-len(".json")]]
+    hosts = [
+        "web1",
+        "a/b",
+        "a_b",
+        "a.b",
+        "a b",
+        "fleet",
+        "Fleet",
+        "fleet_",
+        "..",
+        "../x",
+        ".hidden",
+        "",
+        "x" * 300,
+        "x" * 301,
+        "\u202e",
+        "\ud800",
+        "a\nb",
+    ]
+    hosts += [document_name("a/b")[: -len(".json")], document_name("fleet")[: -len(".json")]]
     names = [document_name(host) for host in hosts]
     assert len(set(names)) == len(hosts)
-    assert [name for name in names if "/" in name or name.startswith(".") or len(name) > 255 or not name.isascii() or name.lower() == "fleet.json"] == []
+    assert [
+        name
+        for name in names
+        if "/" in name or name.startswith(".") or len(name) > 255 or not name.isascii() or name.lower() == "fleet.json"
+    ] == []
     assert names[:3] == ["web1.json", "a_b-c14cddc033f64b9d.json", "a_b.json"]
