@@ -19,10 +19,11 @@ PACKAGE = "ansible_collections.portcullis.tcp_wrappers.plugins.module_utils"
 BELOW = {
     "_libwrap": set(),
     "_superservers": {"_libwrap"},
+    "_backends": {"_libwrap"},
     "_host": {"_libwrap"},
-    "_modules": {"_libwrap", "_superservers", "_host"},
+    "_modules": {"_libwrap", "_superservers", "_backends", "_host"},
 }
-#: What the engine and the pure text of the super-servers must never touch.
+#: What the engine and the pure text of other programs must never touch.
 WORLD = {
     "os",
     "sys",
@@ -39,7 +40,7 @@ WORLD = {
     "threading",
     "time",
 }
-PURE = ("_libwrap", "_superservers")
+PURE = ("_libwrap", "_superservers", "_backends")
 #: What is allowed all the same: the text of an error number.
 ALLOWED = {("lint.py", "os")}
 

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a policy says of one service, as sets of addresses: the form that every backend renders and reads back.
+
+`Networks` is a pair (IPv4, IPv6) of tuples of text such as `10.0.0.0/8` and `2001:db8::1/128`: always with a length, without host
+bits. IPv4-mapped addresses stand among the IPv4 ones and nowhere else.
+"""
+
+import re
+from typing import Iterable, List, NamedTuple, Tuple
+
+from .._libwrap.addresses import canonical_ipv4, format_ipv4, format_ipv6, ipv6
+from .._libwrap.analysis.networks_text import networks
+from .._libwrap.analysis.ranges import (
+    ALL_IPV4,
+    ALL_IPV6,
+    IPV6_START,
+    MAPPED_END,
+    MAPPED_START,
+    Ranges,
+    join,
+    meet,
+    subtract,
+    union,
+)
+from .errors import BackendError
+
+Networks = Tuple[Tuple[str, ...], Tuple[str, ...]]
+
+NO_NETWORKS: Networks = ((), ())
+PROTOCOLS = ("tcp", "udp")
+COMPANION, REPLACE = "companion", "replace"
+MODES = (COMPANION, REPLACE)
+
+#: All addresses that a client can have: IPv4, and IPv6 without the mapped ones.
+CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
+
+#: Daemon names that can stand in the text of every backend.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}\Z")
+
+
+class AccessList(NamedTuple):
+    """Who may reach one service.
+
+    `granted` and `denied` are what the policy answers whatever name or user the client has; an address in neither depends on one.
+    `mode` companion refuses `denied` alone, beside a daemon that asks libwrap; replace lets in `granted` alone.
+    """
+
+    daemon: str
+    ports: Tuple[int, ...]
+    protocol: str
+    granted: Networks
+    denied: Networks
+    mode: str
+
+
+def refused_ranges(access: AccessList) -> Ranges:
+    """The addresses that a backend has to refuse."""
+    if access.mode == COMPANION:
+        return meet(ranges_of(access.denied), CLIENTS)
+    return subtract(CLIENTS, ranges_of(access.granted))
+
+
+def refused_networks(access: AccessList) -> Networks:
+    """The addresses that a backend has to refuse, in the fewest networks."""
+    return networks_of(refused_ranges(access))
+
+
+def ranges_of(nets: Networks) -> Ranges:
+    """Networks as ranges on the line of all addresses (`_libwrap/analysis/ranges.py`); BackendError for what is no network."""
+    found = [_ipv4_range(text) for text in nets[0]] + [_ipv6_range(text) for text in nets[1]]
+    return union(found)
+
+
+def networks_of(ranges: Ranges) -> Networks:
+    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none."""
+    ranges = meet(ranges, CLIENTS)
+    low = networks(meet(ranges, ALL_IPV4), 0, 32)
+    high = networks(meet(ranges, ALL_IPV6), IPV6_START, 128)
+    return (
+        tuple(["%s/%d" % (format_ipv4(place), 32 - bits) for place, bits in low]),
+        tuple(["%s/%d" % (format_ipv6(place - IPV6_START), 128 - bits) for place, bits in high]),
+    )
+
+
+def check(access_lists: Iterable[AccessList]) -> None:
+    """BackendError unless every list can be rendered, and no port has two lists of different sets."""
+    seen: List[Tuple[Tuple[str, int], AccessList]] = []
+    for access in access_lists:
+        _check_one(access)
+        for port in access.ports:
+            key = (access.protocol, port)
+            for other_key, other in seen:
+                if other_key == key and refused_ranges(other) != refused_ranges(access):
+                    raise BackendError(
+                        "port %d/%s belongs to %s and to %s, which have different clients: a filter knows ports only, so give "
+                        "one of them another port, or leave it out of services"
+                        % (port, access.protocol, other.daemon, access.daemon)
+                    )
+            seen.append((key, access))
+
+
+def _check_one(access: AccessList) -> None:
+    if not _PLAIN_NAME.match(access.daemon):
+        raise BackendError(
+            "a daemon called %r cannot be written into a filter: only letters, digits, '.', '_', '+' and '-', at most 64"
+            % access.daemon
+        )
+    if access.protocol not in PROTOCOLS:
+        raise BackendError("%s: protocol is %r, and must be tcp or udp" % (access.daemon, access.protocol))
+    if access.mode not in MODES:
+        raise BackendError("%s: mode is %r, and must be companion or replace" % (access.daemon, access.mode))
+    if not access.ports:
+        raise BackendError("%s: no port is named, and a filter knows nothing else: name its ports" % access.daemon)
+    for port in access.ports:
+        if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
+            raise BackendError("%s: %r is no port: it must be a number from 1 to 65535" % (access.daemon, port))
+
+
+def _ipv4_range(text: str) -> Tuple[int, int]:
+    address, slash, length = text.partition("/")
+    value = canonical_ipv4(address.encode("utf-8", "surrogateescape"))
+    return _range(text, value, length if slash else "32", 32, 0)
+
+
+def _ipv6_range(text: str) -> Tuple[int, int]:
+    address, slash, length = text.partition("/")
+    value = ipv6(address.encode("utf-8", "surrogateescape"))
+    return _range(text, value, length if slash else "128", 128, IPV6_START)
+
+
+def _range(text: str, value: object, length: str, width: int, base: int) -> Tuple[int, int]:
+    if not isinstance(value, int) or not length.isdigit() or int(length) > width:
+        raise BackendError("%r is no IPv%d network" % (text, 4 if width == 32 else 6))
+    size = 1 << (width - int(length))
+    if value % size:
+        raise BackendError("%r has bits set behind its length" % text)
+    return base + value, base + value + size
