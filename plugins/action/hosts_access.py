@@ -19,7 +19,7 @@ class ActionModule(LockoutAction):
         if arguments.get("assertions") or arguments.get("return_text"):
             return None
         done = self._execute_module(
-            module_name="portcullis.tcp_wrappers.hosts_access_look",
+            module_name="portcullis.tcp_wrappers.hosts_access_plan_info",
             module_args={"task": arguments},
             task_vars=task_vars,
         )

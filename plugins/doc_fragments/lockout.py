@@ -48,7 +48,7 @@ options:
       - C(async) is refused, since nobody would confirm.
     type: int
     default: 60
-  _lockout:
+  rollback_session:
     description:
       - What the controller tells the host about its connection. The collection fills it in by itself; leave it out of playbooks.
     type: dict

@@ -36,7 +36,7 @@ options:
     type: str
     default: main
 seealso:
-  - module: portcullis.tcp_wrappers.harden_look
+  - module: portcullis.tcp_wrappers.harden_plan_info
 """
 
 EXAMPLES = r"""

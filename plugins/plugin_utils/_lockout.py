@@ -43,8 +43,8 @@ class LockoutAction(HostAnswers):
             raise AnsibleActionFail(
                 "async is refused: nobody would confirm the change. Leave async and poll out of this task."
             )
-        if "_lockout" in self._task.args:
-            raise AnsibleActionFail("_lockout is filled in by the collection itself: leave it out.")
+        if "rollback_session" in self._task.args:
+            raise AnsibleActionFail("rollback_session is filled in by the collection itself: leave it out.")
         result = super().run(tmp, task_vars)
         del tmp
         arguments = dict(self._task.args)
@@ -56,7 +56,9 @@ class LockoutAction(HostAnswers):
         if session["transport"] == "ssh" and self._play_context.become and self._asks(arguments):
             session["connection"] = self._ask()
         try:
-            result.update(self._execute_module(module_args=dict(arguments, _lockout=session), task_vars=task_vars))
+            result.update(
+                self._execute_module(module_args=dict(arguments, rollback_session=session), task_vars=task_vars)
+            )
         except AnsibleConnectionFailure as error:
             raise AnsibleConnectionFailure(
                 "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout."
@@ -215,7 +217,7 @@ class LockoutAction(HostAnswers):
             "explain": age,
         }
         try:
-            done = self._execute_module(module_args=dict(arguments, _lockout=asked), task_vars=task_vars)
+            done = self._execute_module(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:
             display.vv("portcullis: the host could not be asked why: %s" % one_line(error))
             return ""
@@ -225,7 +227,7 @@ class LockoutAction(HostAnswers):
         """Start the module only to confirm the change, or to ask what became of it."""
         small = {
             "root": arguments.get("root", "/"),
-            "_lockout": {"token": session["token"], "transport": session["transport"], question: True},
+            "rollback_session": {"token": session["token"], "transport": session["transport"], question: True},
         }
         done = self._execute_module(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}

@@ -173,7 +173,7 @@ def test_a_repeated_run_costs_one_module_whatever_the_number_of_rules(host):
     assert host.changed(harden_host_allow=rules) > 0
     run = host.run("-vvv", harden_host_allow=rules)
     assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    assert modules(run) == ["harden_look"]
+    assert modules(run) == ["harden_plan_info"]
 
 
 def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_written(host):
@@ -252,7 +252,7 @@ def test_a_ban_that_came_in_between_stays(host):
 def test_undoing_starts_one_module_where_there_is_nothing_to_undo(host):
     run = host.run("-vvv", harden_state="absent")
     assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    assert modules(run) == ["harden_look"]
+    assert modules(run) == ["harden_plan_info"]
 
 
 @pytest.mark.parametrize(

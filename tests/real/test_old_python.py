@@ -23,8 +23,8 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 # what a module cannot do without, so that Ansible's own check of arguments is passed
 NEEDED = {
     "hosts_access_evaluate": {"assertions": []},
-    "hosts_access_look": {"task": {"allow": []}},
-    "harden_look": {"tables": {"allow": []}},
+    "hosts_access_plan_info": {"task": {"allow": []}},
+    "harden_plan_info": {"tables": {"allow": []}},
     "harden_kernel": {"record": "/etc/record.json"},
 }
 

@@ -75,13 +75,13 @@ ARGUMENTS = {
         "settings": {"net.ipv4.conf.all.accept_source_route": 0},
         "record": "/etc/portcullis.harden.json",
     },
-    "harden_look": {"tables": RULES, "systemd_services": ["telnet", "cups"], "assertions": QUESTIONS},
+    "harden_plan_info": {"tables": RULES, "systemd_services": ["telnet", "cups"], "assertions": QUESTIONS},
     "hosts_access": dict(
         RULES, block_name="mine", lockout_guard="disabled", backup=True, return_text=True, assertions=QUESTIONS[:1]
     ),
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
     "hosts_access_info": {"dead_rules": True},
-    "hosts_access_look": {"task": dict(RULES, dialect="debian")},
+    "hosts_access_plan_info": {"task": dict(RULES, dialect="debian")},
     "inetd_tcpd": UNGUARDED,
     "xinetd_tcpd": UNGUARDED,
     "systemd_tcpd": dict(UNGUARDED, services=["telnet"]),

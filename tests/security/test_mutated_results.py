@@ -155,7 +155,7 @@ def test_a_document_of_anybodys_is_that_hosts_error(seed):
 @pytest.mark.parametrize(
     "module",
     sorted(MODULES.values())
-    + ["harden_look", "hosts_access_look", "hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd"],
+    + ["harden_plan_info", "hosts_access_plan_info", "hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd"],
 )
 @pytest.mark.parametrize("strict", [True, False])
 def test_no_answer_gives_orders_or_breaks_the_action(module, strict):
@@ -227,14 +227,14 @@ def test_harden_meets_liars_and_nothing_is_written_but_below_the_root(controller
     """By ansible-playbook itself: 12 hosts that answer the role harden with mutated results, and an honest one that is hardened all the same."""
     rng = random.Random(9)
     good = {
-        "harden_look": {
+        "harden_plan_info": {
             "changed": False,
             "unchanged": True,
             "found": ["/usr/sbin/tcpd"],
             "dialect": "debian",
             "proved": 0,
         },
-        "hosts_access_look": {"changed": False, "unchanged": False},
+        "hosts_access_plan_info": {"changed": False, "unchanged": False},
         "hosts_access": {"changed": True, "dialect": "debian", "findings": []},
     }
     images = controller.folder / "images"

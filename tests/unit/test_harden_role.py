@@ -51,18 +51,18 @@ def arguments(*files):
 
 
 def test_the_look_and_the_task_mean_the_same_tables():
-    look, task = arguments()["harden_look"], arguments()["hosts_access"]
+    look, task = arguments()["harden_plan_info"], arguments()["hosts_access"]
     assert look["tables"] == {name: value for name, value in task.items() if name not in APART}
 
 
 @pytest.mark.parametrize("name", SUPERSERVERS)
 def test_the_look_and_the_task_mean_the_same_services(name):
-    assert arguments()["harden_look"][name + "_services"] == arguments()[name + "_tcpd"]["services"]
+    assert arguments()["harden_plan_info"][name + "_services"] == arguments()[name + "_tcpd"]["services"]
 
 
 def test_the_look_and_the_tasks_mean_the_same_host_and_prove_the_same():
     found = arguments()
-    look = found.pop("harden_look")
+    look = found.pop("harden_plan_info")
     assert set(found) == {"hosts_access", "hosts_access_evaluate", "harden_kernel"} | {
         name + "_tcpd" for name in SUPERSERVERS
     }
@@ -77,10 +77,10 @@ def test_the_look_and_the_tasks_mean_the_same_host_and_prove_the_same():
 
 def test_what_changes_something_is_undone_by_the_same_module_with_the_same_record():
     there, back = arguments(), arguments("absent.yml")
-    look = back.pop("harden_look")
-    assert set(back) == set(there) - {"harden_look", "hosts_access_evaluate"}
+    look = back.pop("harden_plan_info")
+    assert set(back) == set(there) - {"harden_plan_info", "hosts_access_evaluate"}
     assert look["tables"] == {name: back["hosts_access"][name] for name in ("allow", "deny", "block_name")}
-    for name, task in dict(back, harden_look=look).items():
+    for name, task in dict(back, harden_plan_info=look).items():
         assert task["state"] == ("unwrapped" if name.endswith("_tcpd") else "absent")
         assert (task["root"], task["record"]) == (there[name]["root"], there[name]["record"])
         assert "services" not in task
@@ -120,7 +120,7 @@ def test_the_role_goes_on_wherever_a_task_may_have_something_to_do(goes_on, vari
         ]
     given = dict({"unchanged": True, "found": ["/usr/sbin/tcpd"], "packages": None, "root": "/"}, **variables)
     given.update(
-        __harden_look={"unchanged": given.pop("unchanged"), "found": given.pop("found")},
+        __harden_plan={"unchanged": given.pop("unchanged"), "found": given.pop("found")},
         __harden_given={"packages": given.pop("packages"), "root": given.pop("root")},
     )
     assert (

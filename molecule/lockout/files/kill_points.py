@@ -71,7 +71,7 @@ def program(folder, token, timeout, confirm):
         "allow": RULES["allow"],
         "deny": RULES["deny"],
         "rollback_timeout": timeout,
-        "_lockout": session,
+        "rollback_session": session,
     }
     return [sys.executable, "-c", RUN % {"folder": folder, "options": options}]
 

@@ -41,7 +41,7 @@ def lockout_argument_spec() -> Dict[str, Dict[str, Any]]:
         "keep_access": {"type": "list", "elements": "dict"},
         "keep_sessions": {"type": "bool", "default": False},
         "rollback_timeout": {"type": "int", "default": 60},
-        "_lockout": {"type": "dict"},
+        "rollback_session": {"type": "dict"},
     }
 
 

@@ -52,7 +52,10 @@ def payloads(lab: Lab, count: int = 99) -> List[Payload]:
     others = [
         ("hosts_access_evaluate", {"assertions": [{"daemon": "sshd", "address": "192.0.2.1"}]}),
         ("hosts_access_info", {}),
-        ("harden_look", {"tables": task[COLLECTION + "hosts_access"], "inetd_services": [], "xinetd_services": []}),
+        (
+            "harden_plan_info",
+            {"tables": task[COLLECTION + "hosts_access"], "inetd_services": [], "xinetd_services": []},
+        ),
         ("inetd_tcpd", {"allow_missing_tcpd": True}),
         ("tcpd_coverage_info", {}),
         ("tcpd_integrity_info", {}),

@@ -283,7 +283,7 @@ The whole role `harden` over ssh on one host, 100 rules and 20 services, beside 
 
 | Tried | Before | After | Ratio |
 |---|---:|---:|---:|
-| A repeated run: one look at tables, super-servers and proofs (`harden_look`) in the place of four modules | 3.65 s | 1.69 s | 2.2 |
+| A repeated run: one look at tables, super-servers and proofs (`harden_plan_info`) in the place of four modules | 3.65 s | 1.69 s | 2.2 |
 | A first run: the modules let the super-server read its files, handlers no longer look for it with `service_facts` | 7.81 s | 5.90 s | 1.3 |
 
 Left as it is: what Ansible takes to start, check and return, and the regular expression that each line of a log meets.

@@ -48,7 +48,7 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     Raises TaskError for an operator that is no address.
     """
     operators = check_operators(params["operators"])
-    session = params["_lockout"] or {}
+    session = params["rollback_session"] or {}
     connection: Optional[Connection] = None
     if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
         connection = find_connection(session.get("connection"))

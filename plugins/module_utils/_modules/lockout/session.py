@@ -61,7 +61,7 @@ class Turn:
 
 def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
-    session = params["_lockout"] or {}
+    session = params["rollback_session"] or {}
     if session.get("explain"):
         return {"changed": False, "lockout": {"why": _why(params, session)}}
     if not session.get("confirm") and not session.get("ask"):
@@ -88,7 +88,7 @@ def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:
 
 def token_of(params: Dict[str, Any]) -> str:
     """The name of this run's change: the controller's, so that it can ask for it even if this run's answer is lost."""
-    session = params["_lockout"] or {}
+    session = params["rollback_session"] or {}
     return _token(session) if session.get("token") else os.urandom(16).hex()
 
 
@@ -105,7 +105,7 @@ def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
 
     A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the same.
     """
-    session = params["_lockout"] or {}
+    session = params["rollback_session"] or {}
     if params["rollback_timeout"] == 0:
         return "off: rollback_timeout is 0"
     if guarded.connection is None and not guarded.unknown:
@@ -124,5 +124,5 @@ def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
 def _token(session: Dict[str, Any]) -> str:
     token = session.get("token")
     if not isinstance(token, str) or not TOKEN.match(token):
-        raise TaskError("_lockout is filled in by the collection itself: leave it out.")
+        raise TaskError("rollback_session is filled in by the collection itself: leave it out.")
     return token

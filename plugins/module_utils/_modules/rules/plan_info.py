@@ -3,30 +3,37 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The body of the module hosts_access_look: would a hosts_access task change anything?"""
+"""The body of the module hosts_access_plan_info: would a hosts_access task change anything?"""
 
 from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..arguments import tables_argument_spec
 from ..errors import TaskError, run_safely
 from .reading import plan_task, touches_nothing, unchanged_result
 from ..task_arguments import check_hosts_access
 
 
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of hosts_access_plan_info."""
+    return dict(tables_argument_spec(), task={"type": "dict", "required": True})
+
+
 def run_module() -> None:
     """The module's whole run."""
-    module = AnsibleModule(argument_spec={"task": {"type": "dict", "required": True}}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     run_safely(module, look, {})
 
 
 def look(module: Any) -> Dict[str, Any]:
     """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
     try:
-        params = check_hosts_access(module.params["task"])
+        tables = {name: module.params[name] for name in tables_argument_spec()}
+        params = check_hosts_access(dict(tables, **module.params["task"]))
     except TaskError:
         return {"changed": False, "unchanged": False}
-    if params["assertions"] or params["return_text"] or params["_lockout"]:
+    if params["assertions"] or params["return_text"] or params["rollback_session"]:
         return {"changed": False, "unchanged": False}
     task = plan_task(params)
     if not touches_nothing(task):

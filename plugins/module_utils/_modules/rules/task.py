@@ -22,7 +22,7 @@ def run_module() -> None:
 
 def run_task(module: Any) -> Dict[str, Any]:
     """Read and plan; where nothing changes, prove the assertions and be done."""
-    if module.params["_lockout"]:
+    if module.params["rollback_session"]:
         from ..lockout.session import confirm_if_asked
 
         confirmed = confirm_if_asked(module.params)

@@ -209,7 +209,7 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
     asked = []
 
     def execute(module_args, task_vars):
-        asked.append(module_args["_lockout"])
+        asked.append(module_args["rollback_session"])
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

@@ -154,7 +154,7 @@ def find(monkeypatch, connection, session, operators=None, server=SERVER, root="
     monkeypatch.setattr(guard, "find_connection", lambda told: connection)
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
     monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
-    params = {"operators": operators, "_lockout": session, "rollback_timeout": 60}
+    params = {"operators": operators, "rollback_session": session, "rollback_timeout": 60}
     return params, guard.find_guarded(params, Root(root))
 
 

@@ -122,4 +122,7 @@ def test_a_message_does_without_it_rather_than_fail(monkeypatch):
 
     monkeypatch.setattr(guard_refusal, "explain_refusal", fail)
     session = {"token": "0" * 32, "explain": 60, "connection": ""}
-    assert guard_session.confirm_if_asked(dict(PATHS, _lockout=session)) == {"changed": False, "lockout": {"why": None}}
+    assert guard_session.confirm_if_asked(dict(PATHS, rollback_session=session)) == {
+        "changed": False,
+        "lockout": {"why": None},
+    }

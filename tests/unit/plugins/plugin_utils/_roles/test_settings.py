@@ -74,7 +74,7 @@ def test_a_variable_that_nobody_knows_is_refused_and_the_nearest_is_named(role, 
         ("audit", "audit_become"),
         ("harden", "audit_anything"),
         ("harden", "hardening"),
-        ("harden", "__harden_look"),
+        ("harden", "__harden_plan"),
     ],
 )
 def test_variables_of_the_playbooks_and_of_others_are_passed_over(role, name):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The body of the module harden_look: would the tasks of the role harden change anything, and does what stands there hold?
+"""The body of the module harden_plan_info: would the tasks of the role harden change anything, and does what stands there hold?
 
 And what there is to undo, where the role undoes.
 """
@@ -42,21 +42,21 @@ class _Part(NamedTuple):
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
-    """All options of harden_look."""
-    shared = tables_argument_spec()
-    shared.update(record_argument_spec())
-    return {
-        "root": shared["root"],
-        "dialect": shared["dialect"],
-        "record": shared["record"],
-        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        "tables": {"type": "dict", "required": True},
-        "inetd_services": {"type": "list", "elements": "str"},
-        "xinetd_services": {"type": "list", "elements": "str"},
-        "systemd_services": {"type": "list", "elements": "str", "default": []},
-        "kernel": {"type": "dict", "default": {}},
-        "assertions": {"type": "list", "elements": "dict", "default": []},
-    }
+    """All options of harden_plan_info."""
+    spec = tables_argument_spec()
+    spec.update(record_argument_spec())
+    spec.update(
+        {
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "tables": {"type": "dict", "required": True},
+            "inetd_services": {"type": "list", "elements": "str"},
+            "xinetd_services": {"type": "list", "elements": "str"},
+            "systemd_services": {"type": "list", "elements": "str", "default": []},
+            "kernel": {"type": "dict", "default": {}},
+            "assertions": {"type": "list", "elements": "dict", "default": []},
+        }
+    )
+    return spec
 
 
 def run_module() -> None:
@@ -110,16 +110,15 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
         from .rules.assertions_of_task import prove_assertions
 
         prove_assertions(task)
-        asked = dict(
-            root=params["root"], dialect=params["dialect"], assertions=params["assertions"], return_decisions="unmet"
-        )
+        asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
+        del asked["record"]
         evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
 
 def _common(params: Dict[str, Any]) -> Dict[str, Any]:
     """The options that all tasks of the role share."""
-    return {"root": params["root"], "dialect": params["dialect"], "record": params["record"]}
+    return {name: params[name] for name in ("root", "allow_path", "deny_path", "dialect", "record")}
 
 
 def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:

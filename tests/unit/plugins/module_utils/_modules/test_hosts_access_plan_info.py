@@ -8,9 +8,7 @@ import os
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import (
-    plan_info as hosts_access_look,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 
 
@@ -19,8 +17,9 @@ class Module:
 
     _diff = True
 
-    def __init__(self, task):
-        self.params = {"task": task}
+    def __init__(self, task, **tables):
+        self.params = {name: option.get("default") for name, option in plan_info.argument_spec().items()}
+        self.params.update(tables, task=task)
 
     def warn(self, text):
         raise AssertionError(text)
@@ -36,9 +35,7 @@ def fixture_look(tmp_path):
 
     def ask(**task):
         task.setdefault("root", str(tmp_path))
-        return hosts_access_look.look(
-            Module(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid())))
-        )
+        return plan_info.look(Module(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))))
 
     ask.folder = tmp_path
     return ask
@@ -81,3 +78,11 @@ def test_a_change_that_waits_to_be_confirmed_is_left_to_the_module_itself(look):
 def test_a_mistake_in_a_rule_is_an_error_that_the_module_itself_will_repeat(look):
     with pytest.raises(TaskError):
         look(allow=[{"ALL": "ALL"}])
+
+
+def test_the_tables_of_the_modules_own_options_are_those_of_the_task(look):
+    os.rename(str(look.folder / "etc" / "hosts.allow"), str(look.folder / "etc" / "other"))
+    task = {"allow": ["sshd: 10."], "owner": str(os.getuid()), "group": str(os.getgid())}
+    tables = {"root": str(look.folder), "allow_path": "/etc/other", "dialect": "debian"}
+    assert plan_info.look(Module(task, **tables))["unchanged"]
+    assert not plan_info.look(Module(dict(task, allow_path="/etc/hosts.allow"), **tables))["unchanged"]

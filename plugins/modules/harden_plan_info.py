@@ -11,7 +11,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 DOCUMENTATION = r"""
-module: harden_look
+module: harden_plan_info
 short_description: Say whether the role harden has anything to do on a host
 version_added: 1.0.0
 author:
@@ -25,18 +25,11 @@ description:
   - With O(state=absent) it says what there is to undo.
   - It changes nothing. Mistakes, assertions that do not hold, and changes that wait to be confirmed are left to these modules to report.
 extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
   - portcullis.tcp_wrappers.record
 options:
-  root:
-    description: The folder to work below, for images.
-    type: path
-    default: /
-  dialect:
-    description: The libwrap build that reads the tables, as for M(portcullis.tcp_wrappers.hosts_access).
-    type: str
-    default: auto
-    choices: [auto, debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]
   tables:
     description: Further options of a task of M(portcullis.tcp_wrappers.hosts_access).
     type: dict
@@ -77,17 +70,17 @@ seealso:
 
 EXAMPLES = r"""
 - name: See whether there is anything to do
-  portcullis.tcp_wrappers.harden_look:
+  portcullis.tcp_wrappers.harden_plan_info:
     tables:
       allow: ['sshd: 10.0.0.0/8']
       default: deny
     assertions:
       - {daemon: sshd, network: 10.0.0.0/8, expect: granted}
-  register: look
+  register: plan
 
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ 'nothing to do' if look.unchanged else 'harden has something to do, or to say' }}"
+    msg: "{{ 'nothing to do' if plan.unchanged else 'harden has something to do, or to say' }}"
 """
 
 RETURN = r"""
@@ -123,7 +116,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 
 def main():
     require_python36()
-    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.harden_look import run_module
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.harden_plan_info import run_module
 
     run_module()
 

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_look
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import (
     inetd as inetd_tcpd,
     systemd as systemd_tcpd,
@@ -50,13 +50,13 @@ def fixture_look(tmp_path):
             {"allow": ["sshd: 10."], "default": "deny", "owner": str(os.getuid()), "group": str(os.getgid())},
             **(tables or {}),
         )
-        params = {name: option.get("default") for name, option in harden_look.argument_spec().items()}
+        params = {name: option.get("default") for name, option in harden_plan_info.argument_spec().items()}
         params.update(
             {"root": str(root), "dialect": "debian", "tables": wanted, "inetd_services": [], "xinetd_services": []},
             **options,
         )
         ask.module = Module(**params)
-        return harden_look.look(ask.module)
+        return harden_plan_info.look(ask.module)
 
     ask.root = root
     return ask
@@ -152,3 +152,9 @@ def test_a_host_whose_libwrap_is_not_known_is_left_to_hosts_access_which_asks_fo
 def test_a_root_that_is_no_folder_is_an_error_at_once(look):
     with pytest.raises(HostError, match="is not a folder"):
         look(root=str(look.root / "nowhere"))
+
+
+def test_the_tables_may_stand_elsewhere(look):
+    os.rename(str(look.root / "etc" / "hosts.allow"), str(look.root / "etc" / "other"))
+    assert not look(assertions=[GRANTED])["unchanged"]
+    assert look(allow_path="/etc/other", assertions=[GRANTED])["unchanged"]

@@ -11,7 +11,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 DOCUMENTATION = r"""
-module: hosts_access_look
+module: hosts_access_plan_info
 short_description: Say whether a hosts_access task would change anything
 version_added: 1.0.0
 author:
@@ -21,10 +21,14 @@ description:
     Where nothing is to be done, and that is nearly always, the task ends with it.
   - It changes nothing. Mistakes in the task are left to M(portcullis.tcp_wrappers.hosts_access) to report.
 extends_documentation_fragment:
+  - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
+  - portcullis.tcp_wrappers.attributes.actiongroup
 options:
   task:
-    description: The options of a task of M(portcullis.tcp_wrappers.hosts_access).
+    description:
+      - The options of a task of M(portcullis.tcp_wrappers.hosts_access).
+      - Where it has no O(root), O(allow_path), O(deny_path) or O(dialect), those of this task are taken.
     type: dict
     required: true
 seealso:
@@ -33,15 +37,15 @@ seealso:
 
 EXAMPLES = r"""
 - name: See whether there is anything to do
-  portcullis.tcp_wrappers.hosts_access_look:
+  portcullis.tcp_wrappers.hosts_access_plan_info:
     task:
       allow: ['sshd: 10.0.0.0/8']
       default: deny
-  register: look
+  register: plan
 
 - name: Show it
   ansible.builtin.debug:
-    msg: "{{ 'nothing to do' if look.unchanged else 'hosts_access has something to do, or to say' }}"
+    msg: "{{ 'nothing to do' if plan.unchanged else 'hosts_access has something to do, or to say' }}"
 """
 
 RETURN = r"""
