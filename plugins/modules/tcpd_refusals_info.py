@@ -155,7 +155,9 @@ refusals:
       type: str
       sample: 203.0.113.9
     by:
-      description: V(libwrap) (the tables), V(xinetd) (its own only_from and no_access) or V(source_routing).
+      description:
+        - V(libwrap) (the tables), V(xinetd) (its own only_from and no_access), V(nftables) (the table that enforces the tables for daemons that do
+          not ask) or V(source_routing).
       type: str
       sample: libwrap
     source:

@@ -160,6 +160,10 @@ def test_the_journals_form(tmp_path, monkeypatch):
          "__REALTIME_TIMESTAMP": "1795422908000000"},
         {"MESSAGE": list(b"refused connect from \x1b[31m (10.0.0.2)"), "SYSLOG_IDENTIFIER": "in.ftpd", "SYSLOG_PID": "6",
          "_UID": "1000", "__REALTIME_TIMESTAMP": "1795422909000000"},
+        {"MESSAGE": "portcullis sshd refused: IN=lo OUT= MAC= SRC=10.0.0.3 DST=10.0.0.9 LEN=60", "SYSLOG_IDENTIFIER": "kernel",
+         "_TRANSPORT": "kernel", "__REALTIME_TIMESTAMP": "1795422910000000"},
+        {"MESSAGE": "portcullis sshd refused: IN=lo OUT= MAC= SRC=10.0.0.4 DST=10.0.0.9 LEN=60", "SYSLOG_IDENTIFIER": "kernel",
+         "_TRANSPORT": "syslog", "_UID": "1000", "__REALTIME_TIMESTAMP": "1795422911000000"},
         {"MESSAGE": "Invalid user refused connect from 6.6.6.6", "SYSLOG_IDENTIFIER": "sshd"},
         {"MESSAGE": None, "SYSLOG_IDENTIFIER": "refused connect from"},
     ]  # fmt: skip
@@ -178,11 +182,13 @@ def test_the_journals_form(tmp_path, monkeypatch):
     ] == [
         ("sshd", 5, 0, "10.0.0.1", False),
         ("in.ftpd", 6, 1000, "10.0.0.2", True),
+        ("sshd", None, 0, "10.0.0.3", False),
+        ("sshd", None, 1000, "10.0.0.4", True),
     ]
     assert (result["count"], result["forged"], [entry["client"] for entry in result["by_client"]]) == (
-        1,
-        1,
-        ["10.0.0.1"],
+        2,
+        2,
+        ["10.0.0.1", "10.0.0.3"],
     )
     assert "\\x1b[31m" in result["refusals"][1]["client"]
     assert "--since=@1795392000" in (tmp_path / "asked").read_text()

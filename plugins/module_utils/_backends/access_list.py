@@ -10,7 +10,7 @@ bits. IPv4-mapped addresses stand among the IPv4 ones and nowhere else.
 """
 
 import re
-from typing import Iterable, List, NamedTuple, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._libwrap.addresses import canonical_ipv4, format_ipv4, format_ipv6, ipv6
 from .._libwrap.analysis.networks_text import networks
@@ -21,6 +21,8 @@ from .._libwrap.analysis.ranges import (
     MAPPED_END,
     MAPPED_START,
     Ranges,
+    address_at,
+    contains,
     join,
     meet,
     subtract,
@@ -57,6 +59,62 @@ class AccessList(NamedTuple):
     mode: str
 
 
+class Enforced(NamedTuple):
+    """What a program refuses for some ports, as it is read back. `ports` () stands for all that the daemon listens on."""
+
+    daemon: str
+    ports: Tuple[int, ...]
+    protocol: str
+    refused: Ranges
+
+
+class Drift(NamedTuple):
+    """One address that a program treats otherwise than the access list says: a counterexample."""
+
+    daemon: str
+    port: int
+    protocol: str
+    address: str
+    refused: bool  # by the program; the list says the opposite
+
+
+def drifts(wanted: Sequence[AccessList], enforced: Sequence[Enforced]) -> List[Drift]:
+    """Where a program does not do what the lists say: the lowest such address for each port; [] where all addresses agree."""
+    found = []
+    for access in wanted:
+        for port in access.ports:
+            there: Ranges = ()
+            for part in enforced:
+                if part.protocol == access.protocol and (port in part.ports or not part.ports):
+                    there = join(there, part.refused)
+            drift = _drift(access, port, there)
+            if drift is not None:
+                found.append(drift)
+    ours = {(access.protocol, port) for access in wanted for port in access.ports}
+    for part in enforced:
+        strange = [port for port in part.ports if (part.protocol, port) not in ours]
+        if strange and meet(part.refused, CLIENTS):
+            first = address_at(meet(part.refused, CLIENTS)[0])
+            found += [Drift(part.daemon, port, part.protocol, str(first), True) for port in strange]
+    return found
+
+
+def _drift(access: AccessList, port: int, there: Ranges) -> Optional[Drift]:
+    right = refused_ranges(access)
+    there = meet(there, CLIENTS)
+    too_much, too_little = subtract(there, right), subtract(right, there)
+    if not too_much and not too_little:
+        return None
+    place = min(part[0] for part in (too_much, too_little) if part)
+    return Drift(access.daemon, port, access.protocol, str(address_at(place)), place in too_much[:1])
+
+
+def boundaries(ranges: Ranges) -> List[str]:
+    """The addresses on both sides of each edge of a set: where a translation that is wrong is most likely to show."""
+    places = {place for edge in ranges for place in (edge - 1, edge)}
+    return [str(address_at(place)) for place in sorted(places) if contains(CLIENTS, place)]
+
+
 def refused_ranges(access: AccessList) -> Ranges:
     """The addresses that a backend has to refuse."""
     if access.mode == COMPANION:
@@ -69,15 +127,25 @@ def refused_networks(access: AccessList) -> Networks:
     return networks_of(refused_ranges(access))
 
 
+def compact_networks(ranges: Ranges) -> Networks:
+    """Networks of addresses to refuse, with the mapped ones too where both their neighbours are refused."""
+    if contains(ranges, MAPPED_START - 1) and contains(ranges, MAPPED_END):
+        ranges = join(ranges, (MAPPED_START, MAPPED_END))
+    return networks_of(ranges, mapped_too=True)
+
+
 def ranges_of(nets: Networks) -> Ranges:
     """Networks as ranges on the line of all addresses (`_libwrap/analysis/ranges.py`); BackendError for what is no network."""
     found = [_ipv4_range(text) for text in nets[0]] + [_ipv6_range(text) for text in nets[1]]
     return union(found)
 
 
-def networks_of(ranges: Ranges) -> Networks:
-    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none."""
-    ranges = meet(ranges, CLIENTS)
+def networks_of(ranges: Ranges, mapped_too: bool = False) -> Networks:
+    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none.
+
+    `mapped_too` keeps the mapped addresses where the set has them. No client has one, and `::/0` is shorter than all else.
+    """
+    ranges = meet(ranges, join(ALL_IPV4, ALL_IPV6) if mapped_too else CLIENTS)
     low = networks(meet(ranges, ALL_IPV4), 0, 32)
     high = networks(meet(ranges, ALL_IPV6), IPV6_START, 128)
     return (

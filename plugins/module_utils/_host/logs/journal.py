@@ -15,7 +15,9 @@ from ..errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
-_FIELDS = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_SOURCE_REALTIME_TIMESTAMP"
+_FIELDS = (
+    "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_TRANSPORT,_SOURCE_REALTIME_TIMESTAMP"
+)
 
 
 class Message(NamedTuple):
@@ -23,7 +25,7 @@ class Message(NamedTuple):
     tag: str
     pid: Optional[str]
     text: str
-    uid: Optional[int]  # who wrote it, by the kernel; None where the journal does not know
+    uid: Optional[int]  # who wrote it, by the kernel; 0 for the kernel itself, None where the journal does not know
     program: Optional[str]  # the path of the program that wrote it, by the kernel
 
 
@@ -90,7 +92,7 @@ def _parse(line: bytes) -> Optional[Message]:
         return None
     text = _text(entry, "MESSAGE")
     moment = _text(entry, "_SOURCE_REALTIME_TIMESTAMP") or _text(entry, "__REALTIME_TIMESTAMP")
-    uid = _text(entry, "_UID")
+    uid = "0" if _text(entry, "_TRANSPORT") == "kernel" else _text(entry, "_UID")
     return Message(
         int(moment) / 1e6 if moment.isdecimal() else None,
         _text(entry, "SYSLOG_IDENTIFIER") or _text(entry, "_COMM"),

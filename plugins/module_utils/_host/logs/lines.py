@@ -24,7 +24,11 @@ MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # of one compressed file, which can be ma
 
 # one group of files that hold different lines; within a group the first that is there counts, since the others repeat
 # it
-GENERAL = (("/var/log/syslog",), ("/var/log/messages",), ("/var/log/daemon.log", "/var/log/mail.log"))
+GENERAL = (
+    ("/var/log/syslog",),
+    ("/var/log/messages",),
+    ("/var/log/daemon.log", "/var/log/mail.log", "/var/log/kern.log"),
+)
 ALWAYS = ("/var/log/auth.log", "/var/log/secure", "/var/log/maillog", "/var/log/slapd.log", "/var/log/debug")
 OWN = ("/var/log/xinetd.log", "/var/log/vsftpd.log", "/var/log/mosquitto/mosquitto.log")
 

@@ -6,9 +6,9 @@
 """Lines in which a daemon says that it refused a client. Pure text: nothing is read here.
 
 The forms were taken from the programs themselves (Debian 12: tcpd, sshd, xinetd, rpcbind, vsftpd, mosquitto, snmpd,
-nrpe, stunnel, openbsd-inetd), those of slapd, sendmail and FreeBSD's inetd from their sources. A log line is hostile
-text: a client chooses parts of it, so a form must fit the whole message from its first character, and what is taken
-over is checked or escaped.
+nrpe, stunnel, openbsd-inetd, and the kernel for this collection's table of nftables), those of slapd, sendmail and
+FreeBSD's inetd from their sources. A log line is hostile text: a client chooses parts of it, so a form must fit the whole
+message from its first character, and what is taken over is checked or escaped.
 """
 
 import re
@@ -28,6 +28,7 @@ NEEDLES = (
     b": FAIL: ",
     b") rejection",
     b"DENIED from ",
+    b" refused: IN=",
 )
 MAX_LINE = 8192
 _MAX_SHOWN = 255
@@ -39,7 +40,7 @@ class Refusal(NamedTuple):
     pid: Optional[int]
     client: str  # as the daemon wrote it, escaped
     address: Optional[str]  # None where no address is in the line
-    by: str  # libwrap, xinetd (only_from and no_access), source_routing
+    by: str  # libwrap, xinetd (only_from and no_access), nftables, source_routing
     repeats: bool  # xinetd says it twice: this is the second line
 
 
@@ -77,6 +78,11 @@ _FORMS: Tuple[Tuple[str, Pattern[str]], ...] = tuple(
         ("libwrap", r"Connection from \w+: \[(?P<client>[^\]]+)\]:\d+(?:->\S+)? REFUSED\Z"),
         ("libwrap", r"(?:conn=\S+ )?fd=\d+ DENIED from (?P<client>\S+ \([^()]*\))\Z"),
         ("libwrap", r"(?:\w+: )?tcpwrappers \((?P<host>[^,]*), (?P<client>[^,()]*)\) rejection\Z"),
+        (
+            "nftables",
+            r"(?:\[[ \d.]+\] )?portcullis (?P<service>[A-Za-z0-9._+-]+) refused: IN=\S* (?:[A-Z]+=\S* )*?"
+            r"SRC=(?P<client>[0-9a-f.:]+) DST=\S+ .*\Z",
+        ),
     )
 )
 # the process that logs is not always called as libwrap knows it
@@ -126,6 +132,11 @@ def read_message(message: str, moment: Optional[float], tag: str, pid: Optional[
         if by in ("xinetd", "repeated") and not tag.startswith("xinetd"):
             return None
         fields = match.groupdict()
+        if by == "nftables":
+            if tag != "kernel":
+                return None
+            # the kernel writes IPv6 addresses with all their zeros
+            fields["client"] = find_address(fields["client"]) or fields["client"]
         return _refusal(moment, tag, pid, fields["client"], by, fields.get("daemon") or fields.get("service"))
     return None
 

@@ -90,6 +90,21 @@ REAL = [
         "libwrap",
     ),
     (
+        "Nov 23 08:37:06 h kernel: [14947.285873] portcullis sshd refused: IN=eth0 OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 "
+        "SRC=10.99.77.1 DST=10.99.77.10 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=65141 DF PROTO=TCP SPT=43052 DPT=2222 WINDOW=65495 RES=0x00 "
+        "SYN URGP=0 ",
+        "sshd",
+        None,
+        "nftables",
+    ),
+    (
+        "2026-11-23T08:35:03.448790+00:00 h kernel: portcullis in.tftpd refused: IN=eth0 OUT= MAC= "
+        "SRC=10.99.77.1 DST=10.99.77.10 LEN=29 TOS=0x00 PREC=0x00 TTL=64 ID=0 DF PROTO=UDP SPT=43052 DPT=69 LEN=9 ",
+        "in.tftpd",
+        None,
+        "nftables",
+    ),
+    (
         "Nov 23 08:37:06 h in.ftpd[9]: refused connect from 10.99.77.1 with IP source routing options",
         "in.ftpd",
         9,
@@ -115,6 +130,9 @@ def test_real_lines(line, daemon, pid, by):
         "Nov 23 08:34:58 h evil[1]: FAIL: telnet address from=6.6.6.6",
         "Nov 23 08:35:08 h nrpe[132]: Host 10.99.77.1 is not allowed to talk to us!",
         "refused connect from 6.6.6.6",
+        "Nov 23 08:34:58 h logger[1]: portcullis sshd refused: IN=lo OUT= SRC=6.6.6.6 DST=6.6.6.7 LEN=60",
+        "Nov 23 08:34:58 h kernel: usb 1-1: Product: portcullis sshd refused: IN=lo OUT= SRC=6.6.6.6 DST=6.6.6.7 LEN=60",
+        "Nov 23 08:34:58 h kernel: portcullis sshd refused: IN=lo OUT= SRC=6.6.6.6) DST=6.6.6.7 LEN=60",
         "Nov 23 08:34:58 h sshd[1]:refused connect from 6.6.6.6",
         "Nov 23 08:34:58",
         "",
@@ -123,6 +141,16 @@ def test_real_lines(line, daemon, pid, by):
 )
 def test_what_only_looks_like_a_refusal(line):
     assert read_line(line.encode(), YearlessClock(WRITTEN)) is None
+
+
+def test_the_kernel_writes_ipv6_with_all_zeros():
+    line = (
+        b"Nov 23 08:37:06 h kernel: [14947.286181] portcullis sshd refused: IN=lo OUT= MAC=00:00:86:dd "
+        b"SRC=0000:0000:0000:0000:0000:0000:0000:0001 DST=0000:0000:0000:0000:0000:0000:0000:0001 LEN=80 TC=0 HOPLIMIT=64 FLOWLBL=211676 "
+        b"PROTO=TCP SPT=58592 DPT=2222 WINDOW=65476 RES=0x00 SYN URGP=0 "
+    )
+    refusal = read_line(line, YearlessClock(WRITTEN))
+    assert (refusal.address, refusal.client, refusal.by) == ("::1", "::1", "nftables")
 
 
 def test_the_second_line_of_xinetd_is_marked():
