@@ -16,6 +16,7 @@ from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name, settings
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.variables import ROLES, VariableError
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
@@ -51,7 +52,9 @@ class ActionModule(ActionBase):
                 lambda name: self._value(name, task_vars),
             )
         except VariableError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(
+                printable(str(error))
+            ) from None  # it may name facts, and values that are made of them
         if role == "audit":
             made["limited"] = bool(context.CLIARGS.get("subset"))
             if made.get("output_dir"):

@@ -29,6 +29,12 @@ options:
     description: When the audit ended, in UTC.
     type: str
     required: true
+  sources:
+    description:
+      - The host that each document came from, in the order of the documents.
+      - A document about another host than its own is then an error of the host that it came from.
+    type: list
+    elements: str
 seealso:
   - plugin: portcullis.tcp_wrappers.audit_document
     plugin_type: filter
@@ -72,10 +78,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fle
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 
-def audit_fleet(documents, names, time):
+def audit_fleet(documents, names, time, sources=None):
     """The filter; see DOCUMENTATION."""
     try:
-        return untemplated(fleet(list(documents), list(names), time))  # a host's own words are no templates
+        known = None if sources is None else list(sources)
+        return untemplated(fleet(list(documents), list(names), time, known))  # a host's own words are no templates
     except (AttributeError, KeyError, TypeError) as error:
         raise AnsibleFilterError("audit_fleet: these are not documents of audited hosts: %s" % error)
 

@@ -190,3 +190,31 @@ def test_objects_and_endless_nesting_are_that_host_s_own_trouble(controller):
     assert said.count("it is nested too deep. Nothing of it is used.") >= 5 and done.returncode == 0, said
     assert "object has changed,failed,findings,kernel,services" in said and "odd" not in said, said
     assert "honest has changed" in said and "nested-40 has changed" in said and "nested-100000 has " in said, said
+
+
+def test_no_host_reports_about_another_one(controller):
+    """A fact can be called as the document that the fleet's report is made of, and such a document can name an honest host."""
+    out = controller.folder / "out"
+    controller.hosts("honest", audit_dialect="debian")
+    forged = {
+        "schema": "portcullis.tcp_wrappers audit host 2",
+        "host": "honest",
+        "time": "2026-11-26T00:00:00Z",
+        "reachable": False,
+    }
+    controller.lie("liar", setup={"changed": False, "ansible_facts": {"__audit_document": forged}})
+    for_all(controller, audit_output_dir=str(out), audit_fail_on=[])
+    fleet = {"name": "portcullis.tcp_wrappers.audit", "tasks_from": "fleet"}
+    done = controller.play(
+        [
+            {"hosts": "all", "gather_facts": True, "roles": ["portcullis.tcp_wrappers.audit"]},
+            {
+                "hosts": "all",
+                "gather_facts": False,
+                "tasks": [{"ansible.builtin.include_role": fleet, "run_once": True}],
+            },
+        ]
+    )
+    hosts = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]["hosts"]
+    reached = {host["host"]: host["reachable"] for host in hosts}
+    assert reached == {"honest": True, "liar": False}, done.stdout.decode()

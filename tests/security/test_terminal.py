@@ -192,6 +192,23 @@ def test_nothing_that_ansible_shows_before_an_action_sees_it_is_raw(controller):
     assert "this host wrote more than the module's answer: behind" in said and "before \\x1b" not in said
 
 
+@pytest.mark.parametrize("role", ["audit", "harden"])
+def test_the_names_of_facts_that_a_role_refuses_are_printable(role, controller):
+    facts = {role + "_" + words("fact"): 1}
+    facts.update(("%s_%d" % (role, number), 1) for number in range(5000))
+    controller.lie("liar", setup={"changed": False, "ansible_facts": facts})
+    variables = {"harden_allow": ["sshd: ALL"]} if role == "harden" else {"audit_output_dir": str(controller.folder)}
+    plays = [{"hosts": "liar", "gather_facts": True, "roles": ["portcullis.tcp_wrappers." + role]}]
+    said = look_at_screen(controller.play(plays, **variables))
+    assert "the facts of this host hold %s_0, %s_1," % (role, role) in said, said
+    assert "and 4981 more" in said and len(said) < 20000, len(said)
+    del facts[role + "_0"]
+    facts = {key: value for key, value in facts.items() if not key[-1].isdigit()}
+    controller.lie("liar", setup={"changed": False, "ansible_facts": facts})
+    said = look_at_screen(controller.play(plays, **variables))
+    assert "the facts of this host hold %s_fact \\x1b]0;owned" % role in said, said
+
+
 def test_a_warning_of_an_honest_module_is_shown_once(controller):
     controller.hosts("honest")
     controller.lie("warned", tcpd_coverage_info=dict(COVERAGE, warnings=["the log is old"]))

@@ -17,16 +17,20 @@ from .schema import Misfit, fit, shape
 SCHEMA = "portcullis.tcp_wrappers audit fleet 2"
 
 
-def fleet(documents: list[dict], names: list[str], time: str) -> dict:
+def fleet(documents: list[dict], names: list[str], time: str, sources: list[str] | None = None) -> dict:
     """The fleet's document: every host of ``names`` in that order, those without a document as not reached.
 
     :param documents: hosts' documents (host.document); ``time``: when the audit ended, in UTC. One that is none becomes an error of its host.
+    :param sources: the host that each document came from, where that is known: one about another host is an error of the host that it came from.
     """
-    known = {
-        document["host"]: document
-        for document in documents
-        if isinstance(document, dict) and isinstance(document.get("host"), str)
-    }
+    if sources is None:
+        known = {
+            document["host"]: document
+            for document in documents
+            if isinstance(document, dict) and isinstance(document.get("host"), str)
+        }
+    else:
+        known = dict(zip(sources, documents))
     hosts = [
         _read(known[name], name, time)
         if name in known
@@ -45,9 +49,12 @@ def read_previous(found: Any) -> dict | None:
         return None
 
 
-def _read(found: dict, name: str, time: str) -> dict:
+def _read(found: Any, name: str, time: str) -> dict:
     try:
-        return fit(found, shape("host"), name)
+        read = fit(found, shape("host"), name)
+        if read["host"] != name:
+            raise Misfit("it is about another host")
+        return read
     except (Misfit, RecursionError) as error:
         made = document(name, time, {}, [])
         made["errors"]["document"] = "what this host answered is no report: %s" % error

@@ -14,6 +14,8 @@ from typing import Any, Callable, Iterable, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable
+
 
 class VariableError(ValueError):
     """A role's variables are not what they must be; the message names the variable and what to do."""
@@ -35,6 +37,7 @@ ROLES = {
 }
 
 # A fact outranks a role's defaults and the inventory. No host may say what is done to it, or where its report goes.
+_MOST, _LONGEST = 20, 100  # names of facts that a message shows, and how much of each
 _GUARDED = re.compile(r"(__)?(harden|audit)(_|\Z)")
 
 
@@ -45,8 +48,14 @@ def refuse_facts(facts: Iterable[str]) -> None:
         raise VariableError(
             "the facts of this host hold %s. Facts come from the host and outrank the inventory, and a host must not say what the roles do, "
             "so nothing was done. Find out what returned them: a module, a script in facts.d, or set_fact with cacheable. "
-            "Then empty its facts (meta: clear_facts, or --flush-cache) and run again." % ", ".join(found)
+            "Then empty its facts (meta: clear_facts, or --flush-cache) and run again." % _few(found)
         )
+
+
+def _few(names: list[str]) -> str:
+    """The names as a message shows them: a host chose them, and how many there are."""
+    shown = ", ".join(printable(name[:_LONGEST]) for name in names[:_MOST])
+    return shown + (" and %d more" % (len(names) - _MOST) if len(names) > _MOST else "")
 
 
 def refuse_unknown(role: Role, known: Iterable[str], given: Iterable[str], ignored: Iterable[str]) -> None:
