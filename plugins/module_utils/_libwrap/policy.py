@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .analysis.compare import Change
     from .analysis.shadowed import Dead
     from .analysis.search import Result, Searcher
-    from .lint.finding import Finding
+    from .finding import Finding
 
 
 class Policy(object):

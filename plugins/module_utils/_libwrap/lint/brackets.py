@@ -10,7 +10,8 @@ from typing import List, Optional
 
 from ..addresses import format_ipv6, ipv6, mask_from_length, canonical_ipv4
 from ..dialects import Dialect
-from .finding import ERROR, FEWER, MORE, NONE, WARNING, Trap, quote, trap
+from ..finding import quote
+from .traps import Trap, trap
 from ..lookups import Lookups
 from ..networks import Network
 from ..patterns import EXACT, HostPattern
@@ -45,24 +46,10 @@ def bracket_traps(
     ``whole``: it is not behind ``user@`` or ``daemon@``, where NetBSD does not take the brackets off.
     """
     if dialect.net6 == "none" or (dialect.net6 == "netbsd" and not whole):
-        return [
-            trap(
-                "ipv6-unsupported",
-                FEWER,
-                "%s is in brackets, which this libwrap does not read here, so it never matches" % quote(token),
-                "This libwrap cannot match IPv6 addresses here; use the packet filter for them.",
-            )
-        ]
+        return [trap("ipv6-unsupported", "brackets", pattern=quote(token))]
     inner, close, rest = token[1:].partition(b"]")
     if not close:
-        return [
-            trap(
-                "unbalanced-bracket",
-                FEWER,
-                "%s opens a bracket that nothing closes, so it never matches" % quote(token),
-                "Close the bracket.",
-            )
-        ]
+        return [trap("unbalanced-bracket", pattern=quote(token))]
     missing = _interface_traps(token, pattern, lookups)
     if missing:
         return missing
@@ -72,18 +59,7 @@ def bracket_traps(
     if value is None:
         return _no_address(token, net, rest, pattern, network, dialect)
     if rest and rest[:1] != b"/" and dialect.net6 != "inside":
-        return (
-            [
-                trap(
-                    "bad-bracket-address",
-                    FEWER,
-                    "%s goes on behind its bracket, so it never matches" % quote(token),
-                    "Put nothing but /LENGTH behind the bracket.",
-                )
-            ]
-            if network is None
-            else []
-        )
+        return [trap("bad-bracket-address", "behind", pattern=quote(token))] if network is None else []
     outside = not slash and rest[:1] == b"/"
     if outside:
         length = rest[1:]
@@ -97,14 +73,7 @@ def bracket_traps(
     if value >> 32 == _MAPPED and (not (slash or outside) or bits is None or bits >= 96):
         return _mapped_traps(token, value, dialect)
     if dialect.net6 == "netbsd" and not slash and pattern.token.lower() != format_ipv6(value).encode("ascii"):
-        return [
-            trap(
-                "ipv6-spelling",
-                FEWER,
-                "this libwrap compares IPv6 addresses as text, and no client's address is spelled %s" % quote(token),
-                "Write [%s]." % format_ipv6(value),
-            )
-        ]
+        return [trap("ipv6-spelling", pattern=quote(token), address=format_ipv6(value))]
     return []
 
 
@@ -117,10 +86,8 @@ def _interface_traps(token: bytes, pattern: HostPattern, lookups: Lookups) -> Li
         return []
     name = quote(pattern.interface)
     if exists is None:
-        text = "%s never matches unless the host has the network interface %s" % (quote(token), name)
-        return [trap("interface-unknown", FEWER, text, "Write the address without its scope.", WARNING)]
-    text = "%s never matches, for the host has no network interface %s" % (quote(token), name)
-    return [trap("interface-unknown", FEWER, text, "Write the address without its scope.", ERROR)]
+        return [trap("interface-unknown", "unknown", pattern=quote(token), interface=name)]
+    return [trap("interface-unknown", pattern=quote(token), interface=name)]
 
 
 def _no_address(
@@ -133,21 +100,8 @@ def _no_address(
         return []
     if dialect.net6 == "netbsd" and not rest and pattern.string is not None and pattern.string.kind != EXACT:
         return []
-    remedy = (
-        "Write IPv4 addresses and networks without brackets."
-        if canonical_ipv4(net) is not None
-        else "Write an IPv6 address between the brackets."
-    )
-    if b"%" in net:
-        remedy = "Write the address without its zone."
-    return [
-        trap(
-            "bad-bracket-address",
-            FEWER,
-            "%s holds no IPv6 address that this libwrap reads, so it never matches" % quote(token),
-            remedy,
-        )
-    ]
+    form = "zone" if b"%" in net else "ipv4" if canonical_ipv4(net) is not None else ""
+    return [trap("bad-bracket-address", form, pattern=quote(token))]
 
 
 def _form_traps(
@@ -162,10 +116,10 @@ def _form_traps(
     return [
         trap(
             "ipv6-prefix-form",
-            FEWER,
-            "%s %s: this libwrap wants the length %s the brackets"
-            % (quote(token), meaning, "inside" if outside else "behind"),
-            "Write %s." % network6(value, 64 if bits is None else bits, dialect),
+            pattern=quote(token),
+            meaning=meaning,
+            place="inside" if outside else "behind",
+            instead=network6(value, 64 if bits is None else bits, dialect),
         )
     ]
 
@@ -175,49 +129,20 @@ def _length_traps(
 ) -> List[Trap]:
     if bits is None:
         if network is not None and network[2] == 0:
-            return [
-                trap(
-                    "ipv6-length-everything",
-                    MORE,
-                    "%s is no length to libwrap, which takes it for 0, so %s matches every IPv6 client"
-                    % (quote(length), quote(token)),
-                    "Write a length from 1 to 128.",
-                )
-            ]
+            return [trap("ipv6-length-everything", length=quote(length), pattern=quote(token))]
         if network is None:
-            return [
-                trap(
-                    "bad-mask",
-                    FEWER,
-                    "%s has no length that this libwrap understands, so it never matches" % quote(token),
-                    "Write a length from 0 to 128.",
-                )
-            ]
-        return [
-            trap(
-                "sloppy-mask",
-                NONE,
-                "libwrap reads the length of %s as /%d" % (quote(token), bin(network[2]).count("1")),
-                "Write a length from 0 to 128.",
-            )
-        ]
+            return [trap("bad-mask", "length", pattern=quote(token))]
+        return [trap("sloppy-mask", "length", pattern=quote(token), length=bin(network[2]).count("1"))]
     if bits == 0 and value and network is not None:
-        return [
-            trap(
-                "ipv6-length-everything",
-                MORE,
-                "%s matches every IPv6 client, whatever the address before the slash" % quote(token),
-                "Write the length that is meant, or the address ::.",
-                WARNING,
-            )
-        ]
+        return [trap("ipv6-length-everything", "zero", pattern=quote(token))]
     if dialect.net6 == "netbsd" and value & ~mask_from_length(bits, 128):
         return [
             trap(
                 "host-bits-set",
-                FEWER,
-                "the address of %s has bits set outside its length, so it never matches" % quote(token),
-                "Write the network %s or the address [%s]." % (network6(value, bits, dialect), format_ipv6(value)),
+                "length",
+                pattern=quote(token),
+                network=network6(value, bits, dialect),
+                address=format_ipv6(value),
             )
         ]
     return []
@@ -227,22 +152,6 @@ def _mapped_traps(token: bytes, value: int, dialect: Dialect) -> List[Trap]:
     """``[::ffff:10.1.2.3]``: such a client is an IPv4 client to most builds."""
     if dialect.mapped == "number":
         return []
-    remedy = "Write the IPv4 address or network without brackets."
     if dialect.mapped == "ipv4":
-        return [
-            trap(
-                "mapped-pattern",
-                FEWER,
-                "%s never matches: this libwrap turns such a client into IPv4 first" % quote(token),
-                remedy,
-            )
-        ]
-    return [
-        trap(
-            "mapped-pattern",
-            FEWER,
-            "%s matches no client of a real socket here, which is turned into IPv4 first" % quote(token),
-            remedy,
-            WARNING,
-        )
-    ]
+        return [trap("mapped-pattern", pattern=quote(token))]
+    return [trap("mapped-pattern", "socket", pattern=quote(token))]

@@ -9,7 +9,8 @@ import re
 from typing import List, Optional, Set, Tuple
 
 from ..dialects import Dialect
-from .finding import CLOSES, ERROR, FEWER, NONE, OPENS, Trap, quote, trap
+from ..finding import CLOSES, NONE, OPENS, quote
+from .traps import Trap, trap
 from .networks import network4, read_octets
 from ..patterns import PatternList
 
@@ -55,12 +56,9 @@ def _option_word_traps(clients: PatternList, grants: bool) -> Tuple[List[Trap], 
             word = pattern.token.lower()
             if word not in OPTION_WORDS:
                 continue
-            text = "%s is no option here but a client, for no colon stands before it" % quote(pattern.token)
-            if place or pattern is not clients[0][0]:
-                text += ": the rule %s all the same" % ("grants" if grants else "denies")
-            one = trap(
-                "option-as-client", _reach(word, grants), text, "Write a colon before %s." % quote(pattern.token)
-            )
+            form = "decides" if place or pattern is not clients[0][0] else ""
+            verdict = "grants" if grants else "denies"
+            one = trap("option-as-client", form, _reach(word, grants), word=quote(pattern.token), verdict=verdict)
             return [one], set(behind.token for behind in segment[place:])
     return [], set()
 
@@ -80,14 +78,7 @@ def range_traps(token: bytes, dialect: Dialect) -> List[Trap]:
     networks = covering_networks(ends[0], ends[1])
     shown = ", ".join(network4(net, length, dialect) for net, length in networks[:SHOWN])
     more = "" if len(networks) <= SHOWN else " and %d more networks" % (len(networks) - SHOWN)
-    return [
-        trap(
-            "address-range",
-            FEWER,
-            "libwrap knows no ranges of addresses, so %s never matches" % quote(token),
-            "Write %s%s." % (shown, more),
-        )
-    ]
+    return [trap("address-range", pattern=quote(token), networks=shown, more=more)]
 
 
 def _ends_of_range(token: bytes) -> Optional[Tuple[int, int]]:
@@ -124,16 +115,7 @@ def _comma_traps(field: bytes) -> Tuple[List[Trap], Set[bytes]]:
         if b"," not in text or read_octets(address) is None or _all_whole(text):
             continue
         explained.update(text.split(b","))
-        found.append(
-            trap(
-                "comma-in-address",
-                FEWER,
-                "the commas in %s end a word, so its parts are clients of their own and none of them matches"
-                % quote(text),
-                "Write %s with dots." % address.decode("latin-1"),
-                ERROR,
-            )
-        )
+        found.append(trap("comma-in-address", text=quote(text), address=address.decode("latin-1")))
     return found, explained
 
 

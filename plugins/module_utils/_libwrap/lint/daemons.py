@@ -9,7 +9,8 @@ import re
 from typing import List
 
 from ..dialects import Dialect
-from .finding import ERROR, FEWER, MORE, NONE, Trap, quote, trap
+from ..finding import quote
+from .traps import Trap, trap
 from .clients import HOSTS_ONLY, host_traps, length_traps, odd_trap, wild_traps
 from ..lookups import Lookups
 from ..patterns import EXACT, DaemonPattern
@@ -24,14 +25,7 @@ def daemon_traps(pattern: DaemonPattern, dialect: Dialect, lookups: Lookups) -> 
     if pattern.host is None:
         return found
     if not pattern.host.token:
-        return found + [
-            trap(
-                "bad-at-sign",
-                FEWER,
-                "%s names no address of this host behind the @, so it never matches" % quote(pattern.token),
-                "Write the daemon alone or DAEMON@ADDRESS.",
-            )
-        ]
+        return found + [trap("bad-at-sign", "server", pattern=quote(pattern.token))]
     return found + host_traps(pattern.host.token, pattern.host, dialect, lookups, False)
 
 
@@ -40,15 +34,7 @@ def _name_traps(pattern: DaemonPattern, dialect: Dialect) -> List[Trap]:
     if _PORT.match(name):
         return _port_traps(pattern, name, dialect)
     if name[:1] in (b"/", b"@") or name.lower() in HOSTS_ONLY:
-        return [
-            trap(
-                "daemon-literal",
-                FEWER,
-                "%s is compared as a daemon's name: no daemon is known by a path, a netgroup or a host's wildcard"
-                % quote(name),
-                "Write the base name of the program, such as sshd, or ALL.",
-            )
-        ]
+        return [trap("daemon-literal", pattern=quote(name))]
     odd = _ODD.search(name)
     if odd:
         return [odd_trap(name, odd.group(0), "daemon")]
@@ -56,52 +42,15 @@ def _name_traps(pattern: DaemonPattern, dialect: Dialect) -> List[Trap]:
     if found:
         return found
     if name[-1:] == b"." and pattern.name.kind == EXACT:
-        return [
-            trap(
-                "name-prefix-unsupported",
-                FEWER,
-                "this libwrap knows no names by their beginning, so %s never matches" % quote(name),
-                "Write the daemons in full.",
-            )
-        ]
+        return [trap("name-prefix-unsupported", "daemon", pattern=quote(name))]
     return []
 
 
 def _port_traps(pattern: DaemonPattern, name: bytes, dialect: Dialect) -> List[Trap]:
     if not dialect.ports:
-        return [
-            trap(
-                "port-unsupported",
-                FEWER,
-                "%s is compared as a daemon's name: this libwrap knows no ports" % quote(name),
-                "Write the daemon's name, such as sshd.",
-            )
-        ]
+        return [trap("port-unsupported", pattern=quote(name))]
     if not pattern.port:
-        return [
-            trap(
-                "port-out-of-range",
-                FEWER,
-                "%s is no port from 1 to 65535, so it never matches" % quote(name),
-                "Write the daemon's name or its port.",
-            )
-        ]
+        return [trap("port-out-of-range", pattern=quote(name))]
     if name.lstrip(b"+-0") != b"%d" % pattern.port:
-        return [
-            trap(
-                "port-out-of-range",
-                MORE,
-                "libwrap cuts %s to port %d" % (quote(name), pattern.port),
-                "Write the daemon's name or its port.",
-                ERROR,
-            )
-        ]
-    return [
-        trap(
-            "port-as-daemon",
-            NONE,
-            "%s is port %d of this host, whatever the daemon is called" % (quote(name), pattern.port),
-            "Write the daemon's name if a daemon called %s is meant; tcpdmatch cannot check a port."
-            % name.decode("latin-1"),
-        )
-    ]
+        return [trap("port-out-of-range", "cut", pattern=quote(name), port=pattern.port)]
+    return [trap("port-as-daemon", pattern=quote(name), port=pattern.port, name=name.decode("latin-1"))]

@@ -9,7 +9,8 @@ import re
 from typing import List, Optional, Tuple
 
 from ..dialects import Dialect
-from .finding import CLOSES, ERROR, FEWER, INFO, MORE, NONE, WARNING, Trap, quote, trap
+from ..finding import CLOSES, ERROR, FEWER, INFO, NONE, WARNING, quote
+from .traps import Trap, trap
 from ..lexer import BLANK, BUFFER, COMMENT, HANG, NO_SEPARATOR, RULE, UNFINISHED, Line, split_field, strip_comment
 from ..patterns import segments_of, tokens_of
 
@@ -19,6 +20,12 @@ _BOM = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SIX = re.compile(rb"[0-9a-fA-F:.*?]*\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]")
 
+# what libwrap does with a line that does not end, or does not fit
+_STOPS_ALLOW = ": libwrap ignores it and all that follows"
+_STOPS_DENY = ": libwrap gives up and denies all that was not decided before"
+_IGNORED = ", so libwrap ignores it"
+_DROPPED = ": libwrap drops what it has read and takes the rest for a new line"
+
 #: Traps on the line, and whether they explain it, so that its lists and options need not be looked at.
 Verdict = Tuple[List[Trap], bool]
 
@@ -27,26 +34,14 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
     """What is wrong with one logical line; ``raw`` is its bytes in the table, ``allow`` whether that is hosts.allow."""
     kind, text = line.kind, line.text
     if kind == HANG:
-        return [
-            trap(
-                "endless-loop",
-                CLOSES,
-                "the line has more than %d characters, and this libwrap reads it for ever: no client is ever answered"
-                % (BUFFER - 2),
-                "Split the rule into several.",
-            )
-        ], True
+        return [trap("endless-loop", limit=BUFFER - 2)], True
     if line.start == 0 and raw[:2] in (_BOM[0][:2], _BOM[1], _BOM[2]) and raw.startswith(_BOM):
         return [_bom_trap(raw)], True
     if kind == UNFINISHED:
         return [_unfinished_trap(raw, text, allow, dialect)], True
     found: List[Trap] = []
     if b"\0" in raw:
-        found.append(
-            trap(
-                "nul", FEWER, "the line holds a NUL, which cuts it there and joins it with the next", "Delete the NUL."
-            )
-        )
+        found.append(trap("nul"))
         return found, True
     body = raw[:-2] if raw[-2:] == b"\r\n" else raw
     if b"\r" in body and body.replace(b"\r\n", b"\n").count(b"\r"):
@@ -56,14 +51,7 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
     if kind == BLANK:
         return found, True
     if b"\\" in raw and _FALSE_CONTINUATION.search(raw):
-        found.append(
-            trap(
-                "backslash-not-last",
-                FEWER,
-                "a blank or carriage return stands behind the backslash, so the line does not go on",
-                "Delete what stands behind the backslash.",
-            )
-        )
+        found.append(trap("backslash-not-last"))
     if dialect.comment_anywhere:
         found += _cut_by_hash(raw, text)
         text = strip_comment(text)
@@ -76,20 +64,9 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
 def _bom_trap(raw: bytes) -> Trap:
     body = raw[3:] if raw[:3] == _BOM[0] else b""
     if raw[:3] == _BOM[0] and (not body.strip(_BLANKS) or body[:1] == b"#" and b":" not in body):
-        return trap(
-            "byte-order-mark",
-            NONE,
-            "the table begins with a byte order mark, which makes its first line none of the comments",
-            "Save the file without a byte order mark.",
-            WARNING,
-        )
+        return trap("byte-order-mark", "comments")
     what = "belongs to the first word" if raw[:3] == _BOM[0] else "says UTF-16, which libwrap does not read"
-    return trap(
-        "byte-order-mark",
-        FEWER,
-        "the table begins with a byte order mark, which %s" % what,
-        "Save the file as UTF-8 without a byte order mark.",
-    )
+    return trap("byte-order-mark", what=what)
 
 
 def _is_remark(text: bytes) -> bool:
@@ -100,62 +77,28 @@ def _unfinished_trap(raw: bytes, text: bytes, allow: bool, dialect: Dialect) -> 
     """The last line without its newline, or a line that does not fit."""
     remark = _is_remark(text)
     if len(text) >= BUFFER - 1:
-        code, what = "line-too-long", "the line has more than %d characters" % (BUFFER - 2)
-        remedy = "Split the rule into several." if not remark else "Shorten the comment."
-    elif raw[-1:] == b"\n":
-        code, what, remedy = (
-            "missing-newline",
-            "the last line ends in a backslash, so it goes on where nothing follows",
-            "Delete the backslash.",
-        )
+        code, form = "line-too-long", "comment" if remark else ""
     else:
-        code, what, remedy = (
-            "missing-newline",
-            "the last line does not end in a newline",
-            "End the last line with a newline.",
-        )
+        code, form = "missing-newline", "backslash" if raw[-1:] == b"\n" else ""
+    limit = BUFFER - 2
     if dialect.long_line == "stop":
-        rest = (
-            "libwrap ignores it and all that follows"
-            if allow
-            else "libwrap gives up and denies all that was not decided before"
-        )
-        return trap(code, CLOSES, "%s: %s" % (what, rest), remedy)
+        return trap(code, form, CLOSES, then=_STOPS_ALLOW if allow else _STOPS_DENY, limit=limit)
+    reach = NONE if remark else FEWER
     if code == "missing-newline" or dialect.long_line == "skip":
-        return trap(
-            code, NONE if remark else FEWER, "%s, so libwrap ignores it" % what, remedy, INFO if remark else ERROR
-        )
-    return trap(
-        code,
-        NONE if remark else FEWER,
-        "%s: libwrap drops what it has read and takes the rest for a new line" % what,
-        remedy,
-        WARNING if remark else ERROR,
-    )
+        return trap(code, form, reach, INFO if remark else ERROR, then=_IGNORED, limit=limit)
+    return trap(code, form, reach, WARNING if remark else ERROR, then=_DROPPED, limit=limit)
 
 
 def rest_trap() -> Trap:
     """The rest of a line that was too long came to be a rule."""
-    return trap(
-        "line-too-long",
-        MORE,
-        "the rest of a line that is too long is read as a rule of its own",
-        "Split the line above into several.",
-    )
+    return trap("line-too-long", "rest")
 
 
 def _carriage_return_trap(body: bytes) -> Trap:
     hidden = any(b":" in part for part in body.replace(b"\r\n", b"\n").split(b"\r")[1:])
     if hidden:
-        return trap(
-            "bare-carriage-return",
-            FEWER,
-            "a carriage return does not end a line, so what follows it belongs to this line",
-            "End every line with a newline.",
-        )
-    return trap(
-        "bare-carriage-return", NONE, "a carriage return inside the line counts as a blank", "Delete it.", WARNING
-    )
+        return trap("bare-carriage-return")
+    return trap("bare-carriage-return", "blank")
 
 
 def _swallowed(raw: bytes, start: int, reach: str) -> List[Trap]:
@@ -165,25 +108,10 @@ def _swallowed(raw: bytes, start: int, reach: str) -> List[Trap]:
         return []
     lines = [text for text in raw[cut + 2 :].split(b"\n") if not _is_remark(text)]
     if any(b":" in text for text in lines):
-        return [
-            trap(
-                "comment-swallows-line",
-                reach,
-                "the comment ends in a backslash and goes on over the line %s" % quote(lines[0]),
-                "Delete the backslash at the end of the comment.",
-            )
-        ]
+        return [trap("comment-swallows-line", reach=reach, line=quote(lines[0]))]
     if not lines:
         return []  # what is swallowed are comments: nothing is lost
-    return [
-        trap(
-            "comment-swallows-line",
-            NONE,
-            "the comment ends in a backslash and goes on in the next line",
-            "Delete the backslash.",
-            WARNING,
-        )
-    ]
+    return [trap("comment-swallows-line", "comment")]
 
 
 def _cut_by_hash(raw: bytes, text: bytes) -> List[Trap]:
@@ -193,43 +121,18 @@ def _cut_by_hash(raw: bytes, text: bytes) -> List[Trap]:
         return []
     found = _swallowed(raw, raw.find(text[len(kept) : len(kept) + 1]), FEWER)
     if kept[-1:].strip(b" \t,:"):
-        found.append(
-            trap(
-                "hash-cuts-line",
-                NONE,
-                "the # behind %s starts a comment here, so the rest is not read" % quote(kept[-20:].lstrip()),
-                "Write \\# for the character, or a blank before a comment.",
-            )
-        )
+        found.append(trap("hash-cuts-line", text=quote(kept[-20:].lstrip())))
     return found
 
 
 def _indented_trap(text: bytes, kind: str, dialect: Dialect) -> Trap:
-    remedy = "Write the # in the first column."
     if kind == RULE:
         daemons = split_field(text, b":", dialect.daemon_brackets)[0]
         words = [word for segment in segments_of(tokens_of(daemons)) for word in segment]
         if len(words) > 1:
-            return trap(
-                "indented-comment",
-                MORE,
-                "the # is not in the first column, so the line is a rule for %s" % quote(b" ".join(words)),
-                remedy,
-            )
-        return trap(
-            "indented-comment",
-            NONE,
-            "the # is not in the first column, so the line is a rule, for a daemon called %s" % quote(words[0]),
-            remedy,
-            WARNING,
-        )
-    return trap(
-        "indented-comment",
-        NONE,
-        "the # is not in the first column; only because it has no colon is the line skipped",
-        remedy,
-        WARNING,
-    )
+            return trap("indented-comment", words=quote(b" ".join(words)))
+        return trap("indented-comment", "name", name=quote(words[0]))
+    return trap("indented-comment", "skipped")
 
 
 def _structure_traps(text: bytes, kind: str, dialect: Dialect) -> List[Trap]:
@@ -237,46 +140,18 @@ def _structure_traps(text: bytes, kind: str, dialect: Dialect) -> List[Trap]:
     if kind == NO_SEPARATOR:
         if b":" in text and (b"[" in text or b"]" in text):
             return [_bracket_trap(text)]
-        return [
-            trap(
-                "no-colon",
-                FEWER,
-                "%s has no colon, so libwrap skips it" % quote(text.strip(_BLANKS)),
-                "Write DAEMONS: CLIENTS, or put a # in the first column.",
-            )
-        ]
+        return [trap("no-colon", text=quote(text.strip(_BLANKS)))]
     bracketed = b"[" in text or b"]" in text
     if not bracketed and text.count(b":") < 3:
         return []
     if b"@[" in text and dialect.daemon_brackets == "none" and dialect.brackets != "none" and _server_six(text):
-        return [
-            trap(
-                "ipv6-unsupported",
-                FEWER,
-                "this libwrap reads no IPv6 address behind daemon@: the colon in it ends the daemons",
-                "Name the daemon alone.",
-            )
-        ]
+        return [trap("ipv6-unsupported", "daemon")]
     _daemons, rest, _found = split_field(text, b":", dialect.daemon_brackets)
     six = _bare_six(text, rest, dialect)
     if six is not None:
         if six[:1] == b"[":
-            return [
-                trap(
-                    "ipv6-unsupported",
-                    FEWER,
-                    "this libwrap reads no IPv6 addresses: the first colon of %s ends the clients" % quote(six),
-                    "Use the packet filter for IPv6.",
-                )
-            ]
-        return [
-            trap(
-                "bare-ipv6",
-                FEWER,
-                "the first colon of %s ends the field, so the address is never matched" % quote(six),
-                "Write IPv6 addresses in brackets.",
-            )
-        ]
+            return [trap("ipv6-unsupported", "colon", word=quote(six))]
+        return [trap("bare-ipv6", word=quote(six))]
     if dialect.brackets != "none" and bracketed:
         _clients, _options, found = split_field(rest, b":", dialect.brackets)
         if not found and b":" in rest and _depth(rest) != 0:
@@ -285,13 +160,7 @@ def _structure_traps(text: bytes, kind: str, dialect: Dialect) -> List[Trap]:
 
 
 def _bracket_trap(text: bytes) -> Trap:
-    return trap(
-        "unbalanced-bracket",
-        FEWER,
-        "the brackets of %s do not pair, so libwrap does not see the colons in or behind them"
-        % quote(text.strip(_BLANKS)),
-        "Close each bracket.",
-    )
+    return trap("unbalanced-bracket", "line", text=quote(text.strip(_BLANKS)))
 
 
 def _depth(text: bytes) -> int:

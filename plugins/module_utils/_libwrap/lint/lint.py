@@ -13,8 +13,8 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from .finding import CLOSES, ERROR, INFO, LIMIT, NONE, OPENS, WARNING, Finding, Trap, effect_of, trap
-from .kinds import KINDS
+from ..finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Finding
+from .traps import LIMIT, Trap, effect_of, trap
 from .client_lists import client_list_traps
 from .daemons import daemon_traps
 from .clients import client_traps
@@ -52,7 +52,7 @@ class Report(object):
         count = self._counts[(one.code, table)] = self._counts.get((one.code, table), 0) + 1
         if count > LIMIT:
             return
-        severity = one.severity or KINDS[one.code].severity
+        severity = one.severity
         if severity == INFO and effect == OPENS:
             severity = WARNING
         message = one.message if not more else "%s (%d more on this line)" % (one.message, more)
@@ -62,17 +62,9 @@ class Report(object):
         """All of them, and one more for each code that was cut."""
         for (code, table), count in sorted(self._counts.items()):
             if count > LIMIT:
-                self.findings.append(
-                    Finding(
-                        "more-findings",
-                        INFO,
-                        NONE,
-                        table,
-                        None,
-                        "%d more lines have the finding %s." % (count - LIMIT, code),
-                        "Mend the lines that are listed and look again.",
-                    )
-                )
+                more = trap("more-findings", count=count - LIMIT, kind=code)
+                message = more.message + "."
+                self.findings.append(Finding(more.code, INFO, NONE, table, None, message, more.remedy))
         return self.findings
 
 
@@ -104,31 +96,22 @@ class Inspector(object):
         closed = policy.deny.rules or policy.deny.stop or policy.deny.unreadable not in (None, errno.ENOENT)
         if closed or self._refuses or not policy.allow.rules or self._open:
             return
-        one = trap(
-            "nothing-denies",
-            OPENS,
-            "hosts.allow grants some clients, but no rule refuses anybody, so all others are granted too",
-            "Write ALL: ALL in hosts.deny.",
-        )
+        one = trap("nothing-denies")
         self.report.add(one, "deny", None, OPENS)
 
     def _unreadable(self, table: Table) -> None:
         allow = table.name == "allow"
         if table.unreadable == errno.EISDIR:
-            one = trap(
-                "table-directory",
-                CLOSES if allow else OPENS,
-                "hosts.%s is a directory, which libwrap reads as an empty table" % table.name,
-                "Put a file in its place.",
-            )
+            one = trap("table-directory", reach=CLOSES if allow else OPENS, table=table.name)
         else:
             denies = not allow and self.dialect.unreadable_deny == "denied"
             what = "denies all that hosts.allow does not grant" if denies else "goes on as if it were empty"
             one = trap(
                 "table-unreadable",
-                CLOSES if allow or denies else OPENS,
-                "hosts.%s cannot be read (%s), and libwrap %s" % (table.name, os.strerror(table.unreadable or 0), what),
-                "Make it a file that every daemon which asks libwrap can read.",
+                reach=CLOSES if allow or denies else OPENS,
+                table=table.name,
+                error=os.strerror(table.unreadable or 0),
+                what=what,
             )
         self.report.add(one, table.name, None, one.reach)
 
@@ -147,14 +130,7 @@ class Inspector(object):
             cut = line.kind == UNFINISHED and len(line.text) >= BUFFER - 1 and self.dialect.long_line == "rest"
             if not crlf and raw[-2:] == b"\r\n":
                 crlf = True
-                found.append(
-                    trap(
-                        "crlf",
-                        NONE,
-                        "lines end in a carriage return and a newline, which libwrap reads as a blank",
-                        "Save the file with plain newlines.",
-                    )
-                )
+                found.append(trap("crlf"))
             placed = [(one, 0) for one in found]
             meant = allow
             if rule is not None and not explained:
@@ -198,7 +174,7 @@ class Inspector(object):
             else lambda pattern: [] if pattern.token in explained else self._client(pattern)
         )
         found += list_traps(clients, "client", traps_of, all_clients, dialect)
-        in_order = not any((one.severity or KINDS[one.code].severity) == ERROR for one in options)
+        in_order = not any(one.severity == ERROR for one in options)
         options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(
             rule, daemons, clients, meant
         )

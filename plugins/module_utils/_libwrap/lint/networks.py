@@ -6,11 +6,12 @@
 """Findings on ``net/mask`` with IPv4 networks (facts of IPv4 masks, networks.py)."""
 
 import re
-from typing import List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from ..addresses import ALL_ONES, dotted_quad, format_ipv4, inet_aton, length_from_mask, mask_from_length
 from ..dialects import Dialect
-from .finding import FEWER, MORE, NONE, OPENS, WARNING, Trap, quote, trap
+from ..finding import FEWER, OPENS, quote
+from .traps import Trap, trap
 from ..lexer import split_field
 from ..networks import Network
 from ..patterns import HostPattern
@@ -56,15 +57,7 @@ def network_traps(token: bytes, pattern: HostPattern, dialect: Dialect) -> List[
     """What is wrong with ``net/mask`` outside brackets."""
     net, mask, _found = split_field(token, b"/", dialect.brackets)
     if not net:
-        return [
-            trap(
-                "host-file-unsupported",
-                FEWER,
-                "%s would be a file of hosts, which this libwrap does not read; it is taken for a network and never matches"
-                % quote(token),
-                "Write the hosts into the rule.",
-            )
-        ]
+        return [trap("host-file-unsupported", pattern=quote(token))]
     found = _net_traps(token, net, pattern.network, dialect)
     if found:
         return found
@@ -81,58 +74,22 @@ def network_traps(token: bytes, pattern: HostPattern, dialect: Dialect) -> List[
 def _net_traps(token: bytes, net: bytes, network: Optional[Network], dialect: Dialect) -> List[Trap]:
     """The side before the slash."""
     if not _NUMBERS.match(net) and dotted_quad(net) is None:
-        return [
-            trap(
-                "bad-network",
-                FEWER,
-                "%s is no IPv4 network, since %s is no address, so it never matches" % (quote(token), quote(net)),
-                "Write four numbers before the slash; names and wildcards take no mask.",
-            )
-        ]
+        return [trap("bad-network", pattern=quote(token), net=quote(net))]
     parts = net.split(b".")
     if len(parts) < 4:
         read = inet_aton(net) if dialect.net4 == "netbsd" and network is not None else None
         meaning = "is never matched" if read is None else "means %s here" % format_ipv4(read)
         full = b".".join((parts + [b"0"] * 3)[:4])
-        return [
-            trap(
-                "short-quad",
-                FEWER,
-                "the network %s has fewer than four parts, so it %s" % (quote(token), meaning),
-                "Write all four parts: %s/..." % full.decode("latin-1"),
-            )
-        ]
+        return [trap("short-quad", pattern=quote(token), meaning=meaning, instead=full.decode("latin-1"))]
     plain = read_octets(net)
     if octal_part(net) and dotted_quad(net) != plain or octal_part(net) and network is None:
         value = dotted_quad(net)
         if value is None or dialect.net4 == "suse12":
-            return [
-                trap(
-                    "octal-quad",
-                    FEWER,
-                    "%s has a part with a leading zero that is no number here, so it never matches" % quote(token),
-                    "Write the parts without leading zeros.",
-                )
-            ]
+            return [trap("octal-quad", "network", pattern=quote(token))]
         if value != plain:
-            return [
-                trap(
-                    "octal-quad",
-                    OPENS,
-                    "libwrap reads a part with a leading zero as octal, so %s means %s"
-                    % (quote(token), format_ipv4(value)),
-                    "Write the parts without leading zeros.",
-                )
-            ]
+            return [trap("octal-quad", "other", pattern=quote(token), address=format_ipv4(value))]
     if dotted_quad(net) is None and net != b"255.255.255.255":
-        return [
-            trap(
-                "impossible-address",
-                FEWER,
-                "%s holds a number that no address has, so it never matches" % quote(token),
-                "Write four numbers from 0 to 255.",
-            )
-        ]
+        return [trap("impossible-address", "network", pattern=quote(token))]
     return []
 
 
@@ -145,141 +102,68 @@ def _length_traps(token: bytes, value: int, length: int, network: Optional[Netwo
         return [
             trap(
                 "prefix-length-unsupported",
-                FEWER if network is None else OPENS,
-                "%s %s: this libwrap %s"
-                % (quote(token), "never matches" if network is None else "matches other addresses", why),
-                "Write %s." % right,
+                reach=FEWER if network is None else OPENS,
+                pattern=quote(token),
+                what="never matches" if network is None else "matches other addresses",
+                why=why,
+                instead=right,
             )
         ]
     if length == 0:
         if network is None:
-            return [
-                trap(
-                    "prefix-zero",
-                    FEWER,
-                    "%s never matches: this libwrap takes a length of 0 for an error" % quote(token),
-                    "Write 0.0.0.0/0.0.0.0 for all of IPv4.",
-                )
-            ]
+            return [trap("prefix-zero", pattern=quote(token))]
         if value and dialect.net4 == "suse12":
-            return [
-                trap(
-                    "prefix-zero",
-                    MORE,
-                    "%s is all of IPv4, whatever the address before the slash" % quote(token),
-                    "Write the length that is meant, or 0.0.0.0/0.",
-                    WARNING,
-                )
-            ]
+            return [trap("prefix-zero", "all", pattern=quote(token))]
     return _host_bits(token, value, mask, right, dialect)
 
 
 def _host_bits(token: bytes, value: int, mask: int, right: str, dialect: Dialect) -> List[Trap]:
     if value == ALL_ONES and dialect.net4 not in ("suse12", "netbsd"):
-        return [
-            trap(
-                "bad-network",
-                FEWER,
-                "%s never matches: libwrap takes 255.255.255.255 for an error" % quote(token),
-                "Write the address 255.255.255.255 alone.",
-            )
-        ]
+        return [trap("bad-network", "ones", pattern=quote(token))]
     if not value & ~mask or dialect.net4 == "suse12":
         return []
-    return [
-        trap(
-            "host-bits-set",
-            FEWER,
-            "the address of %s has bits set outside its mask, so it never matches" % quote(token),
-            "%s." % _narrow_first(value, mask, right, dialect),
-        )
-    ]
+    form, words = _narrow_first(value, mask, right, dialect)
+    return [trap("host-bits-set", form, pattern=quote(token), **words)]
 
 
-def _narrow_first(value: int, mask: int, right: str, dialect: Dialect) -> str:
+def _narrow_first(value: int, mask: int, right: str, dialect: Dialect) -> Tuple[str, Dict[str, str]]:
     """What may have been meant, the fewest addresses first: who takes the first offer opens no more than he must."""
+    words = {"address": format_ipv4(value), "network": right}
     zeros = (value & -value).bit_length() - 1
     narrow = network4(value, 32 - zeros, dialect)
     if zeros >= 8 and narrow != right:
-        return "Write the network %s, the address %s, or, if all of it is meant, %s" % (
-            narrow,
-            format_ipv4(value),
-            right,
-        )
-    return "Write the address %s, or, if all of it is meant, the network %s" % (format_ipv4(value), right)
+        return "narrow", dict(words, narrow=narrow)
+    return "", words
 
 
 def _mask_traps(token: bytes, value: int, text: bytes, network: Optional[Network], dialect: Dialect) -> List[Trap]:
     """A dotted mask after the slash."""
     mask = ALL_ONES if text == b"255.255.255.255" else dotted_quad(text) or 0
     if mask == ALL_ONES and dialect.net4 in _NO_ONES:
-        return [
-            trap(
-                "mask-all-ones",
-                FEWER,
-                "%s never matches: this libwrap takes the mask 255.255.255.255 for an error" % quote(token),
-                "Write the address %s alone." % format_ipv4(value),
-            )
-        ]
+        return [trap("mask-all-ones", pattern=quote(token), address=format_ipv4(value))]
     if octal_part(text) and mask != read_octets(text):
-        return [
-            trap(
-                "octal-quad",
-                OPENS,
-                "libwrap reads a part with a leading zero as octal, so the mask of %s means %s"
-                % (quote(token), format_ipv4(mask)),
-                "Write the parts without leading zeros.",
-            )
-        ]
+        return [trap("octal-quad", "mask", pattern=quote(token), mask=format_ipv4(mask))]
     length = length_from_mask(mask)
     if length is None:
         if dialect.net4 == "suse12":
             cut = bin(mask).rstrip("0")
             length = len(cut) - 2 + 32 - mask.bit_length()
-            return [
-                trap(
-                    "noncontiguous-mask",
-                    FEWER,
-                    "the mask of %s has holes; this libwrap reads it as /%d" % (quote(token), length),
-                    "Write the length that is meant.",
-                )
-            ]
+            return [trap("noncontiguous-mask", "cut", pattern=quote(token), length=length)]
         found = _host_bits(token, value, mask, "%s/%s" % (format_ipv4(value & mask), format_ipv4(mask)), dialect)
-        return found or [
-            trap(
-                "noncontiguous-mask",
-                MORE,
-                "the mask of %s has holes, so it matches addresses all over the network" % quote(token),
-                "Write a mask of ones followed by zeros.",
-            )
-        ]
+        return found or [trap("noncontiguous-mask", pattern=quote(token))]
     return _host_bits(token, value, mask, network4(value, length, dialect), dialect)
 
 
 def _odd_mask_traps(token: bytes, value: int, mask: bytes, network: Optional[Network], dialect: Dialect) -> List[Trap]:
     """Anything else after the slash."""
-    remedy = "Write a length from 1 to 32 or four numbers from 0 to 255."
+    form = "a length from 1 to 32 or four numbers from 0 to 255"
     if dialect.net4 in _MASKS_ONLY:
-        remedy = "Write a mask of four numbers from 0 to 255."
+        form = "a mask of four numbers from 0 to 255"
     if network is None:
-        return [
-            trap(
-                "bad-mask",
-                FEWER,
-                "%s has no mask that this libwrap understands, so it never matches" % quote(token),
-                remedy,
-            )
-        ]
+        return [trap("bad-mask", pattern=quote(token), write=form)]
     bits = network[2] & ALL_ONES
     length = length_from_mask(bits)
     meaning = "the mask %s" % format_ipv4(bits) if length is None else "/%d" % length
     if value & ~bits and dialect.net4 != "suse12":
-        return [
-            trap(
-                "bad-mask",
-                FEWER,
-                "libwrap reads the mask of %s as %s, so it never matches" % (quote(token), meaning),
-                remedy,
-            )
-        ]
-    return [trap("sloppy-mask", NONE, "libwrap reads the mask of %s as %s" % (quote(token), meaning), remedy)]
+        return [trap("bad-mask", "other", pattern=quote(token), meaning=meaning, write=form)]
+    return [trap("sloppy-mask", pattern=quote(token), meaning=meaning, write=form)]

@@ -10,7 +10,8 @@ from typing import List, Optional
 
 from ..dialects import Dialect
 from ..expand import known_letter
-from .finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Trap, quote, trap
+from ..finding import CLOSES, ERROR, NONE, OPENS, WARNING, quote
+from .traps import Trap, trap
 from ..lookups import Lookups
 from ..options import EXPANDED, NAMES, Option, check_value, split_options
 
@@ -69,15 +70,7 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
         if error:
             return found + [_value_trap(option, key, error, denies, dialect)]
         if key == b"setenv" and b"=" in value.split(None, 1)[0]:
-            found.append(
-                trap(
-                    "setenv-equals",
-                    NONE,
-                    "%s sets a variable of an odd name" % quote(option.name + b" " + value),
-                    "Write setenv NAME VALUE.",
-                    WARNING,
-                )
-            )
+            found.append(trap("setenv-equals", "value", option=quote(option.name + b" " + value)))
         if key in EXPANDED:
             found += command_traps(value, key in _COMMANDS, dialect)
         found += _effect_traps(key, value, dialect)
@@ -92,10 +85,10 @@ def _comment_trap(option: Option, denies: str) -> Optional[Trap]:
         return None
     return trap(
         "trailing-comment",
-        denies,
-        "there is no comment behind a rule: %s is read as part of the option %s, so the rule denies"
-        % (quote(text[found.start(1) :].rstrip()), quote(_NAME_END.split(text, 1)[0])),
-        "Put the comment on a line of its own.",
+        "option",
+        reach=denies,
+        comment=quote(text[found.start(1) :].rstrip()),
+        option=quote(_NAME_END.split(text, 1)[0]),
     )
 
 
@@ -105,76 +98,24 @@ def _error_trap(option: Option, field: bytes, options: List[Option], denies: str
     previous = options[-2].name.lower() if len(options) > 1 else b""
     if not option.name:
         if option.value is None and len(split_options(field)) == len(options):
-            return trap(
-                "trailing-colon",
-                denies,
-                "the rule ends in a colon with no option behind it, so it denies",
-                "Take the last colon away.",
-            )
-        return trap(
-            "option-missing-name",
-            denies,
-            "there is no option between two colons, so the rule denies",
-            "Take one colon away.",
-        )
+            return trap("trailing-colon", reach=denies)
+        return trap("option-missing-name", reach=denies)
     if key not in NAMES:
         if previous in EXPANDED:
-            return trap(
-                "unescaped-colon",
-                denies,
-                "the colon before %s ends the command, and the rest is no option, so the rule denies" % name,
-                "Write \\: for a colon inside a command.",
-            )
+            return trap("unescaped-colon", reach=denies, option=name)
         if option.name[:1] in b"/(":
-            return trap(
-                "shell-command",
-                denies,
-                "%s is a bare shell command, which this libwrap takes for an option it does not know, so the rule denies"
-                % name,
-                "Write spawn or twist before the command.",
-            )
-        return trap(
-            "option-unknown",
-            denies,
-            "%s is no option, so the rule denies" % name,
-            "Write an option of hosts_options(5).",
-        )
+            return trap("shell-command", reach=denies, option=name)
+        return trap("option-unknown", reach=denies, option=name)
     if key == b"aclexec" and not dialect.aclexec:
-        return trap(
-            "aclexec-unsupported",
-            denies,
-            "this libwrap has no aclexec, so the rule denies",
-            "Write spawn, or decide in the daemon.",
-        )
+        return trap("aclexec-unsupported", reach=denies)
     if "must be at end" in (option.error or ""):
         following = option_words(field)[len(options) :]
         if key == b"twist" and following and following[0] not in NAMES:
-            return trap(
-                "unescaped-colon",
-                denies,
-                "the colon before %s ends the command of twist, which must be last, so the rule denies"
-                % quote(following[0]),
-                "Write \\: for a colon inside a command.",
-            )
-        return trap(
-            "option-not-last",
-            denies,
-            "%s is not the last option, so the rule denies" % name,
-            "Put %s last and no colon behind it." % key.decode("ascii"),
-        )
+            return trap("unescaped-colon", "following", reach=denies, text=quote(following[0]))
+        return trap("option-not-last", reach=denies, option=name, key=key.decode("ascii"))
     if option.value is None:
-        return trap(
-            "option-needs-value",
-            denies,
-            "%s lacks its value, so the rule denies" % name,
-            "Write %s." % _LISTED.get(key, "its value"),
-        )
-    return trap(
-        "option-takes-no-value",
-        denies,
-        "%s takes no value but has %s, so the rule denies" % (name, quote(option.value)),
-        "Write %s alone." % key.decode("ascii"),
-    )
+        return trap("option-needs-value", reach=denies, option=name, usage=_LISTED.get(key, "its value"))
+    return trap("option-takes-no-value", reach=denies, option=name, value=quote(option.value), key=key.decode("ascii"))
 
 
 def _value_trap(option: Option, key: bytes, error: str, denies: str, dialect: Dialect) -> Trap:
@@ -183,84 +124,30 @@ def _value_trap(option: Option, key: bytes, error: str, denies: str, dialect: Di
     if key == b"severity":
         return trap(
             "severity-unknown",
-            denies,
-            "%s is no facility and level that this libwrap knows, so the rule denies" % text,
-            "Write one of: %s, perhaps with a facility before a dot: %s."
-            % (", ".join(sorted(dialect.severities)), ", ".join(sorted(dialect.facilities))),
+            reach=denies,
+            option=text,
+            levels=", ".join(sorted(dialect.severities)),
+            facilities=", ".join(sorted(dialect.facilities)),
         )
     if key in (b"user", b"group"):
-        return trap(
-            "account-unknown",
-            denies,
-            "%s names a user or group that does not exist, so the rule denies" % text,
-            "Create it or drop the option.",
-        )
+        return trap("account-unknown", reach=denies, option=text)
     if key == b"setenv":
-        return trap(
-            "setenv-equals",
-            denies,
-            "%s has an = in the variable's name, so the rule denies"
-            % quote(option.name + b" " + (option.value or b"")),
-            "Write setenv NAME VALUE with a blank.",
-            ERROR,
-        )
-    return trap(
-        "bad-option-value",
-        denies,
-        "%s is no value for %s, so the rule denies" % (text, key.decode("ascii")),
-        "Write for instance %s." % _LISTED.get(key, ""),
-    )
+        return trap("setenv-equals", reach=denies, option=quote(option.name + b" " + (option.value or b"")))
+    return trap("bad-option-value", reach=denies, option=text, key=key.decode("ascii"), usage=_LISTED.get(key, ""))
 
 
 def _effect_traps(key: bytes, value: bytes, dialect: Dialect) -> List[Trap]:
     """Options that are in order but do not do what their name says."""
     if key == b"aclexec":
-        return [
-            trap(
-                "aclexec-sticky",
-                OPENS,
-                "when %s fails, this rule or a later one of hosts.deny with options grants instead of denying"
-                % quote(value),
-                "Close with ALL: ALL in hosts.deny, without any option.",
-            )
-        ]
+        return [trap("aclexec-sticky", value=quote(value))]
     if key in (b"user", b"group") and not dialect.switches_user:
-        return [
-            trap(
-                "user-ignored",
-                NONE,
-                "%s does nothing in this libwrap, though tcpdmatch obeys it" % quote(key + b" " + value),
-                "Give the daemon its user in its own configuration or in inetd's.",
-            )
-        ]
+        return [trap("user-ignored", option=quote(key + b" " + value))]
     if key == b"twist":
-        return [
-            trap(
-                "twist-resident",
-                NONE,
-                "twist is refused in daemons that link libwrap, which deny silently then",
-                "Use twist only for what tcpd starts.",
-            )
-        ]
+        return [trap("twist-resident")]
     if key == b"banners":
-        return [
-            trap(
-                "banners",
-                NONE,
-                "banners asks the directory %s for a file of the daemon's name, and goes on without it" % quote(value),
-                "Keep the directory in place.",
-            )
-        ]
+        return [trap("banners", value=quote(value))]
     if key == b"rfc931":
-        return [
-            trap(
-                "user-lookup",
-                NONE,
-                "rfc931 asks the client's own ident service for the user's name",
-                "Leave it out unless a log wants the name.",
-                INFO,
-            )
-        ]
+        return [trap("user-lookup", "option")]
     return []
 
 
@@ -271,14 +158,7 @@ def classic_traps(field: bytes, default: bool, dialect: Dialect) -> List[Trap]:
         last = option_words(field)[-1]
         meant = last == b"allow" or default and last not in (b"deny", b"twist")
         reach = NONE if meant == default else OPENS if default else CLOSES
-        return [
-            trap(
-                "options-unsupported",
-                reach,
-                "this libwrap runs %s as a shell command instead of reading options" % quote(field.strip(_SPACE)),
-                "Write the rule into the table that grants or denies, and give a bare shell command.",
-            )
-        ]
+        return [trap("options-unsupported", reach=reach, field=quote(field.strip(_SPACE)))]
     if not field.strip(_SPACE):
         return []
     return command_traps(field, True, dialect)
@@ -291,26 +171,10 @@ def command_traps(value: bytes, command: bool, dialect: Dialect) -> List[Trap]:
         letters = [match.group(1) for match in _LETTER.finditer(value)]
         unknown = sorted(set(letter for letter in letters if not known_letter(letter[0], dialect)))
         if unknown:
-            found.append(
-                trap(
-                    "percent-unknown",
-                    NONE,
-                    "%s becomes nothing: this libwrap does not know it"
-                    % quote(b" ".join(b"%" + one for one in unknown)),
-                    "Use a letter of hosts_access(5), or %% for a percent sign.",
-                )
-            )
+            found.append(trap("percent-unknown", letters=quote(b" ".join(b"%" + one for one in unknown))))
         bare = unquoted(value) if command else []
         if bare:
-            found.append(
-                trap(
-                    "expansion-unquoted",
-                    NONE,
-                    "the client chooses what %s becomes, outside quotes in a shell command"
-                    % quote(b" ".join(b"%" + one for one in bare)),
-                    "Put it in quotes behind a --, or use %a.",
-                )
-            )
+            found.append(trap("expansion-unquoted", letters=quote(b" ".join(b"%" + one for one in bare))))
         longest = len(value) + sum(2 * _LONGEST if letter in (b"c", b"s") else _LONGEST for letter in letters)
     else:
         longest = len(value)
@@ -319,11 +183,11 @@ def command_traps(value: bytes, command: bool, dialect: Dialect) -> List[Trap]:
         found.append(
             trap(
                 "expansion-too-long",
-                reach,
-                "the expansion of %s %s not fit %d bytes, and the process exits then"
-                % (quote(value), what, dialect.buffer),
-                "Write a shorter command or fewer letters.",
-                ERROR if what == "does" else WARNING,
+                reach=reach,
+                severity=ERROR if what == "does" else WARNING,
+                value=quote(value),
+                what=what,
+                limit=dialect.buffer,
             )
         )
     return found

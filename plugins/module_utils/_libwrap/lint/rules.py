@@ -8,7 +8,8 @@
 from typing import Any, Callable, Dict, List, Tuple
 
 from ..dialects import Dialect
-from .finding import CLOSES, FEWER, MORE, NONE, OPENS, Trap, quote, trap
+from ..finding import CLOSES, NONE, OPENS, quote
+from .traps import Trap, trap
 from .brackets import network_of
 from ..patterns import ALL, STRING, ClientPattern, DaemonPattern, PatternList
 from ..rules import Rule
@@ -32,13 +33,7 @@ def list_traps(
             if token[:1] == b"#" and not dialect.comment_anywhere:
                 found.append(
                     (
-                        trap(
-                            "trailing-comment",
-                            MORE,
-                            "there is no comment behind a rule: %s and the words after it are %ss"
-                            % (quote(token), whose),
-                            "Put the comment on a line of its own.",
-                        ),
+                        trap("trailing-comment", pattern=quote(token), whose=whose),
                         depth,
                     )
                 )
@@ -55,12 +50,7 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
             return []
         return [
             (
-                trap(
-                    "empty-list",
-                    FEWER,
-                    "the rule names no %s, so it never matches" % whose,
-                    "Name at least one %s, or ALL." % whose,
-                ),
+                trap("empty-list", whose=whose),
                 0,
             )
         ]
@@ -68,24 +58,14 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
     if not segments[0]:
         found.append(
             (
-                trap(
-                    "except-first",
-                    FEWER,
-                    "EXCEPT stands before any %s, so the list never matches" % whose,
-                    "Write ALL EXCEPT ...",
-                ),
+                trap("except-first", whose=whose),
                 0,
             )
         )
     if not segments[-1]:
         found.append(
             (
-                trap(
-                    "except-last",
-                    NONE,
-                    "EXCEPT stands last in the list of %ss, so nothing is excepted" % whose,
-                    "Take the EXCEPT away.",
-                ),
+                trap("except-last", whose=whose),
                 0,
             )
         )
@@ -93,26 +73,14 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
         if not segments[depth]:
             found.append(
                 (
-                    trap(
-                        "except-empty",
-                        MORE,
-                        "two EXCEPTs follow each other in the list of %ss, so the words behind them except nothing"
-                        % whose,
-                        "Take one EXCEPT away.",
-                    ),
+                    trap("except-empty", whose=whose),
                     depth - 1,
                 )
             )
     if count > 2 and all(segments):
         found.append(
             (
-                trap(
-                    "except-nested",
-                    NONE,
-                    "a second EXCEPT takes back from the first: %s is excepted from the exception"
-                    % quote(segments[2][0].token),
-                    "Write one EXCEPT, or two rules.",
-                ),
+                trap("except-nested", word=quote(segments[2][0].token)),
                 0,
             )
         )
@@ -121,12 +89,7 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
         if last and segments[depth] and any(is_all(pattern) for pattern in segments[depth]):
             found.append(
                 (
-                    trap(
-                        "except-all",
-                        FEWER,
-                        "ALL is excepted, so nothing is left of the words before it",
-                        "Name what is to be excepted.",
-                    ),
+                    trap("except-all"),
                     depth - 1,
                 )
             )
@@ -156,23 +119,9 @@ def whole_rule_traps(
     found: List[Trap] = []
     if meant and in_order and len(daemons) == 1 and len(clients) == 1:
         if any(map(all_daemons, daemons[0])) and any(map(all_clients, clients[0])):
-            found.append(
-                trap(
-                    "allow-everything",
-                    OPENS,
-                    "the rule grants every daemon to every client, so no rule behind it decides anything",
-                    "Name the daemons and clients, or delete the rule.",
-                )
-            )
+            found.append(trap("allow-everything"))
     if dialect.net4 == "suse12" and _compares_numbers(daemons, clients):
-        found.append(
-            trap(
-                "address-warnings",
-                NONE,
-                "this libwrap logs a warning whenever it compares an address of this rule with what is none, such as a name",
-                "Nothing is wrong with the rule; ignore those warnings.",
-            )
-        )
+        found.append(trap("address-warnings"))
     return found
 
 
@@ -205,14 +154,7 @@ class Duplicates(object):
         if line == rule.line:
             return []
         reach = NONE if first == meant else OPENS if first else CLOSES
-        return [
-            trap(
-                "duplicate",
-                reach,
-                "line %d has the same daemons and clients and decides before this rule" % line,
-                "Delete one of the two rules.",
-            )
-        ]
+        return [trap("duplicate", reach=reach, line=line)]
 
 
 def _key(segments: PatternList) -> Tuple[Any, ...]:

@@ -12,7 +12,7 @@ from ..._libwrap.edit.blocks import read_entries
 from ..._libwrap.edit.covering import Standing, find_covering
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.errors import HostsAccessError
-from ..._libwrap.lint.finding import Finding
+from ..._libwrap.finding import Finding
 from ..._libwrap.edit.identity import RuleKey, rule_key
 from ..._libwrap.lexer import RULE
 from ..._libwrap.policy import Policy

@@ -4,8 +4,11 @@
 
 """Findings where the page of examples does not reach: position and effect, what is no finding, size, hostile text."""
 
+import ast
 import errno
+import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -13,12 +16,10 @@ import time
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.finding import (
-    LIMIT,
-    Finding,
-    effect_of,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.finding import Finding
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint import kinds
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.kinds import KINDS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.traps import LIMIT, effect_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 
@@ -408,3 +409,24 @@ def test_what_people_write_in_the_wrong_place(lines, expected):
 )
 def test_the_remedy_opens_no_more_than_was_written(lines, remedy):
     assert [found.remedy for found in findings(lines)] == [remedy]
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_every_form_of_a_kind_says_what_to_do(code):
+    for form in KINDS[code].forms.values():
+        assert form.message and not form.message.endswith(".") and form.remedy.endswith((".", "..."))
+
+
+def test_the_detectors_hold_no_sentence():
+    """What is said stands in the table of kinds; a detector yields a code, a form and words."""
+    folder = os.path.join(os.path.dirname(kinds.__file__))
+    for name in sorted(os.listdir(folder)):
+        if not name.endswith(".py") or name == "kinds.py":
+            continue
+        with open(os.path.join(folder, name), encoding="utf-8") as stream:
+            tree = ast.parse(stream.read())
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "trap":
+                texts = [one.value for one in call.args if isinstance(one, ast.Constant)]
+                assert all(re.match(r"[a-z0-9-]*\Z", text) for text in texts), (name, call.lineno)
+                assert not texts or texts[1:] == [] or texts[1] in KINDS[texts[0]].forms, (name, call.lineno)
