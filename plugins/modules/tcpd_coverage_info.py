@@ -97,6 +97,17 @@ services:
       description: What RV(services[].enforced_by) rests on.
       type: str
       sample: it links libwrap
+    remedy:
+      description: What makes somebody ask, or enforces the tables in another way. Null where somebody asks.
+      type: str
+      sample: Set tcp_wrappers=YES in vsftpd.conf.
+    also_asked_as:
+      description:
+        - Further names that the daemon asks libwrap under, such as the services of sslh's protocols.
+        - Also of a daemon that is not asked about every connection.
+      type: list
+      elements: str
+      sample: []
     runs_as:
       description: The user as whom libwrap is asked.
       type: str

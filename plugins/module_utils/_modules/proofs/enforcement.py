@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.files.root import Root
 from ..services.coverage import survey
-from ..services.listener import merged, reads_table
+from ..services.listener import merged, names_of, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
 
@@ -35,7 +35,8 @@ def find_enforcements(tables: Tables) -> Dict[str, Enforcement]:
             states = (("allow", tables.allow), ("deny", tables.deny))
             hidden = tuple(name for name, state in states if reads_table(tables.root, state, asker) is False)
             user = asker.user.name if hidden and asker.user else None
-            views.setdefault(service.daemon.lower(), {}).setdefault(hidden, View(hidden, user))
+            for name in names_of(service):
+                views.setdefault(name.lower(), {}).setdefault(hidden, View(hidden, user))
     return {
         daemon.lower(): Enforcement(names, tuple(views.get(daemon.lower(), {}).values()) or (PLAIN,))
         for daemon, names in merged(services).items()

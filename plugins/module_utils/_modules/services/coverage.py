@@ -21,7 +21,7 @@ from ..arguments import tables_argument_spec
 from .configured import Configured, configured_services
 from .findings import configuration_findings, finding, kernel_findings, rule_findings, service_findings
 from .survey import Machine, find_services, look_at
-from .listener import Covered, reads_table, reads_tables
+from .listener import LIBWRAP, Covered, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation
 from ..rules.tables import Tables, open_tables
 
@@ -65,7 +65,7 @@ def _body(module: Any) -> Dict[str, Any]:
     findings = service_findings(services, readable, policy, tables.dialect)
     findings += configuration_findings(configured.findings)
     if set(module.params["kinds"]) == set(KINDS) and tables.root.is_host:
-        findings += rule_findings(policy, _daemons(everything, configured))
+        findings += rule_findings(policy, _daemons(everything, configured), everything, machine.accounts)
     findings += kernel_findings(interfaces)
     for problem in configured.problems:
         findings.append(finding("unreadable_configuration", "warning", None, problem, "Run the task as root."))
@@ -86,6 +86,8 @@ def describe(tables: Tables, service: Covered, reads: Optional[bool], policy: Po
         "daemon": service.daemon,
         "enforced_by": None if service.askers is None else [asker.by for asker in service.askers],
         "evidence": service.evidence,
+        "remedy": service.remedy or None,
+        "also_asked_as": [name for name in names_of(service) if name != service.daemon],
         "runs_as": service.runs_as,
         "reads_tables": reads,
         "anywhere": _anywhere(tables, service, policy),
@@ -123,7 +125,12 @@ def _anywhere(tables: Tables, service: Covered, policy: Policy) -> Dict[str, Opt
                 texts.append(Unreadable(errno.EACCES) if hidden else table_text(state))
             if any(isinstance(text, Unreadable) for text in texts):
                 seen = Policy.parse(texts[0], texts[1], tables.dialect, HostLookups(tables.root))
-            accesses.append(seen.decide(Request(daemon=asker.daemon, address=address, server_port=service.port)).access)
+            # of several names that one asker may use, the one that lets in counts: it is not known which it is
+            names = (asker.daemon,) + (service.also if asker.by == LIBWRAP else ())
+            told = [
+                seen.decide(Request(daemon=name, address=address, server_port=service.port)).access for name in names
+            ]
+            accesses.append("granted" if "granted" in told else told[0])
         refused = [access for access in accesses if access != "granted"]
         answers[family] = refused[0] if refused else "granted"
     return answers
@@ -147,7 +154,8 @@ def _own_access(root: Root, service: Covered) -> List[Dict[str, Any]]:
 def _daemons(services: List[Covered], configured: Configured) -> Set[str]:
     """Every name that libwrap may be asked for, switched-off services among them."""
     names = {asker.daemon.lower() for service in services for asker in service.askers or ()}
-    names |= {service.daemon.lower() for service in services if service.askers is None}
+    names |= {name.lower() for service in services if service.askers is None for name in names_of(service)}
+    names |= {name.lower() for service in services for name in service.also}
     for service in configured.services:
         names.add(service.daemon.lower())
         if service.own_daemon:

@@ -8,13 +8,15 @@
 import ipaddress
 from typing import Any, Dict, List, Optional, Set
 
+from ..._host.system.accounts import Accounts
 from ..._host.system.kernel import Interface
 from ..._host.system.processes import printable
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.patterns import DaemonPattern
 from ..._libwrap.policy import Policy
 from ..._superservers.service import Finding as ConfigurationFinding
-from .listener import Covered
+from .better_names import better_name
+from .listener import Covered, names_of
 
 # what the readers of inetd.conf, xinetd's files and unit files say about enforcement; the rest is another module's
 # business
@@ -49,7 +51,8 @@ def service_findings(
             )
             continue
         if not service.askers:
-            found.append(_unenforced(service, where, service.daemon.lower() in named and not service.personal))
+            rule_names_it = any(name.lower() in named for name in names_of(service))
+            found.append(_unenforced(service, where, rule_names_it and not service.personal))
         if len(service.askers) > 1:
             twice = " and ".join(asker.by for asker in service.askers)
             found.append(
@@ -66,23 +69,32 @@ def service_findings(
     return found
 
 
-def rule_findings(policy: Policy, daemons: Set[str]) -> List[Dict[str, Any]]:
+def rule_findings(
+    policy: Policy, daemons: Set[str], services: List[Covered], accounts: Accounts
+) -> List[Dict[str, Any]]:
     """Rules whose daemons are none that the host has: `daemons` in lower case, switched-off ones too."""
+    # a rule for these has a finding of its own: they run, and nobody asks
+    known = daemons | {name.lower() for service in services for name in names_of(service)}
     found = []
     for rule in policy.rules:
         patterns = rule.daemons[0] if rule.daemons else ()
         if not patterns or any(_is_open(pattern) for pattern in patterns):
             continue
         names = [_name(pattern) for pattern in patterns]
-        if not any(name.lower() in daemons for name in names):
+        if not any(name.lower() in known for name in names):
             message = "hosts.%s line %d names %s, and nothing on this host asks libwrap by that name" % (
                 rule.table.name,
                 rule.line,
                 ", ".join(printable(name) for name in names),
             )
-            entry = finding(
-                "rule_without_daemon", "warning", None, message, "Remove the rule, or use the name that libwrap sees."
-            )
+            meant = [better_name(name, services, accounts) for name in names]
+            better = [
+                "%s, not %s" % (printable(daemon), printable(name)) for name, daemon in zip(names, meant) if daemon
+            ]
+            remedy = "Write %s: that is the name that is asked for." % " and ".join(better)
+            if not better:
+                remedy = "Write the name that libwrap is asked for; remove the rule if no such daemon will run here."
+            entry = finding("rule_without_daemon", "warning", None, message, remedy)
             entry["line"] = rule.line
             entry["path"] = "hosts." + rule.table.name
             found.append(entry)
@@ -145,11 +157,7 @@ def finding(code: str, severity: str, service: Optional[Covered], message: str, 
 
 
 def _unenforced(service: Covered, where: str, named: bool) -> Dict[str, Any]:
-    remedy = "Use a packet filter or the daemon's own access control; the tables do not protect it."
-    if service.kind in ("inetd", "xinetd", "systemd"):
-        remedy = "Put tcpd in front of it (%s_tcpd), or use a packet filter." % service.kind
-    if "its configuration does not use it" in service.evidence:
-        remedy = service.evidence.rsplit(": ", 1)[-1].capitalize() + "."
+    remedy = service.remedy
     message = "%s does not obey the tables: %s" % (where, service.evidence)
     if named:
         return finding("unenforced", "error", service, message + "; a rule names it all the same", remedy)

@@ -9,7 +9,8 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
-from ..._host.system.daemons import Known, known_daemon, switched_on
+from ..._host.system.daemons import known_daemon, names_asked, switched_on
+from ..._host.system.known_daemons import Known
 from ..._host.system.libraries import Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
 from ..._host.files.reading import FileState
@@ -42,6 +43,19 @@ class Covered(NamedTuple):
     path: Optional[str]
     line: Optional[int]
     personal: bool  # a user's own process: no service of the host, and nobody's enforcement
+    also: Tuple[str, ...] = ()  # further names that it asks, or would ask, libwrap under
+    remedy: str = ""  # what makes it ask, or stands in for that; empty where it asks
+    wrappable: bool = False  # tcpd can be put in front of it
+
+
+class OwnCheck(NamedTuple):
+    """Whether a daemon asks libwrap itself."""
+
+    asks: Optional[bool]  # None: it cannot be told
+    reason: str  # how that was found out
+    known: Known
+    names: Tuple[str, ...]  # those that it asks under, or would
+    remedy: str  # what makes it ask; empty where nothing is known that would
 
 
 def own_check(
@@ -51,11 +65,29 @@ def own_check(
     program: str,
     arguments: Tuple[str, ...],
     maps_libwrap: Optional[bool],
-) -> Tuple[Optional[bool], str, Known]:
-    """Whether a daemon asks libwrap itself (None: it cannot be told), how that was found out, and what is known of
-    it. `link` is what its program links.
-    """
+    port: Optional[int] = None,
+) -> OwnCheck:
+    """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links."""
     known = known_daemon(program)
+    names = names_asked(root, program, arguments, port or 0)
+    asks, reason, remedy = _asks(root, libraries, link, arguments, maps_libwrap, known)
+    if asks and known.partly:
+        asks, reason = False, "it links libwrap, but %s" % known.partly
+    elif asks and names.unasked:
+        asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
+        remedy = known.switch.remedy if known.switch is not None else ""
+    return OwnCheck(asks, reason, known, names.names, remedy)
+
+
+def _asks(
+    root: Root,
+    libraries: Libraries,
+    link: Linkage,
+    arguments: Tuple[str, ...],
+    maps_libwrap: Optional[bool],
+    known: Known,
+) -> Tuple[Optional[bool], str, str]:
+    """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the remedy."""
     links, reason = link.libwrap, link.reason
     if links and len(link.through) > 2:
         reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
@@ -67,11 +99,15 @@ def own_check(
     if links and known.switch is not None:
         on = switched_on(root, known.switch, arguments)
         if on is False:
-            return False, "it links libwrap, but its configuration does not use it: %s" % known.switch.remedy, known
+            return False, "it links libwrap, but its configuration does not use it", known.switch.remedy
         if on is None:
-            return None, "it links libwrap and needs a switch, but its configuration cannot be read", known
+            return (
+                None,
+                "it links libwrap and needs a switch, but its configuration cannot be read",
+                known.switch.remedy,
+            )
         reason += ", and its configuration uses it"
-    return links, reason, known
+    return links, reason, ""
 
 
 def reads_table(root: Root, state: FileState, asker: Asker) -> Optional[bool]:
@@ -106,15 +142,21 @@ def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
     A user's own process counts only where the host has no service of its name: else anybody could say what holds for sshd.
     """
     found: Dict[str, Optional[List[str]]] = {}
-    hosts = {service.daemon for service in services if not service.personal}
+    hosts = {name for service in services if not service.personal for name in names_of(service)}
     for service in services:
-        if service.personal and service.daemon in hosts:
-            continue
         names = None if service.askers is None else [asker.by for asker in service.askers]
-        if service.daemon not in found:
-            found[service.daemon] = names
-        else:
-            before = found[service.daemon]
-            if before and (names is None or len(names) < len(before)):
-                found[service.daemon] = names
+        for daemon in names_of(service):
+            if service.personal and daemon in hosts:
+                continue
+            if daemon not in found:
+                found[daemon] = names
+            else:
+                before = found[daemon]
+                if before and (names is None or len(names) < len(before)):
+                    found[daemon] = names
     return found
+
+
+def names_of(service: Covered) -> Tuple[str, ...]:
+    """All names that libwrap is asked for about a service, or would be."""
+    return (service.daemon,) + tuple(name for name in service.also if name != service.daemon)

@@ -11,7 +11,7 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..._host.system.accounts import Accounts, User
-from ..._host.system.daemons import daemon_name, named_by_port
+from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import Libraries
 from ..._host.system.people import is_person, is_persons_process
 from ..._host.system.processes import Process, list_processes, printable, read_arguments
@@ -22,6 +22,7 @@ from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
+from .remedies import remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
 # openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
@@ -29,6 +30,16 @@ _OPENBSD_TCPD = "/usr/sbin/tcpd"
 _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
 
 Place = Tuple[str, int]  # protocol, port
+
+
+class Answer(NamedTuple):
+    """Who asks for a service."""
+
+    askers: Optional[Tuple[Asker, ...]]
+    evidence: str
+    own_tables: Tuple[str, ...] = ()
+    also: Tuple[str, ...] = ()  # further names of the daemon's own check
+    remedy: str = ""  # what makes the daemon itself ask
 
 
 class Machine(NamedTuple):
@@ -81,7 +92,9 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
     process = machine.processes.get(holders[0]) if holders else None
     user = asks_as(machine.accounts, service)
-    askers, evidence, known_tables = _askers(machine, service, user, process, starters, configured.inetd)
+    port = next((port for _protocol, port in places), None)
+    answer = _askers(machine, service, user, process, starters, configured.inetd, port)
+    askers = answer.askers
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
     return Covered(
@@ -90,17 +103,20 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         protocol,
         printable(daemon),
         askers,
-        evidence,
+        answer.evidence,
         asking.name if asking else printable(service.user),
         tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets})),
-        next((port for _protocol, port in places), None),
+        port,
         tuple(sorted(set(holders))),
         service.server or None,
-        known_tables,
+        answer.own_tables,
         tuple((name, value) for name, value in service.attributes if name in ("only_from", "no_access")),
         printable(service.path),
         service.line,
         False,
+        tuple(printable(name) for name in answer.also),
+        "" if askers else remedy_of_service(service, answer.remedy),
+        service.wrappable and not service.via_tcpd,
     )
 
 
@@ -131,8 +147,9 @@ def _askers(
     process: Optional[Process],
     starters: Set[int],
     flavour: str,
-) -> Tuple[Optional[Tuple[Asker, ...]], str, Tuple[str, ...]]:
-    """Who asks for a configured service, how that is known, and the daemon's own tables."""
+    port: Optional[int],
+) -> Answer:
+    """Who asks for a configured service."""
     askers: List[Asker] = []
     reasons: List[str] = []
     if service.kind == "xinetd" and service.own_daemon is not None:
@@ -155,28 +172,30 @@ def _askers(
             "it is started through %s on the listening socket, where %s"
             % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET)
         )
-        return (), "; ".join(reasons), ()
+        return Answer((), "; ".join(reasons))
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
     if via_tcpd and is_tcpd(service.server):
         reasons.append("tcpd without the daemon's name starts itself for ever")
-        return tuple(askers), "; ".join(reasons), ()
+        return Answer(tuple(askers), "; ".join(reasons))
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")
-        return tuple(askers), "; ".join(reason for reason in reasons if reason), ()
+        return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
     maps = process.maps_libwrap if process else None
     link = machine.libraries.find_libwrap(service.server)
-    asks, reason, known = own_check(machine.root, machine.libraries, link, service.server, service.args, maps)
-    if asks:
+    check = own_check(machine.root, machine.libraries, link, service.server, service.args, maps, port)
+    tables = check.known.own_tables
+    names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
+    if check.asks:
         as_user = _process_user(process) if process else user
-        askers.append(Asker(LIBWRAP, known.daemon or service.daemon, as_user, process))
-        reasons.append(reason)
-    elif asks is None and not askers:
-        return None, reason, known.own_tables
+        askers.append(Asker(LIBWRAP, names[0], as_user, process))
+        reasons.append(check.reason)
+    elif check.asks is None and not askers:
+        return Answer(None, check.reason, tables, names, check.remedy)
     elif not askers:
-        reasons.append(reason)
-    return tuple(askers), "; ".join(reasons), known.own_tables
+        reasons.append(check.reason)
+    return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
 
 
 def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
@@ -213,43 +232,48 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     process = processes[0]
     arguments = tuple(read_arguments(process.pid))
     program = _program(process, arguments)
-    asks: Optional[bool] = None
-    reason = "its program may not be seen"
-    daemon: str = process.command
-    own_tables: Tuple[str, ...] = ()
-    owner = machine.libraries.owner(process.pid)
-    if owner is not None:
-        asks, reason = (
-            False,
-            "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner,
-        )
-        daemon = program.rsplit("/", 1)[-1] or daemon
-    elif program:
-        link = machine.libraries.find_libwrap_in(process.pid, program)
-        # anybody can load libwrap and not ask it; a daemon of the host's is believed
-        maps = False if is_person(process.uid) else process.maps_libwrap
-        asks, reason, found = own_check(machine.root, machine.libraries, link, program, arguments[1:], maps)
-        daemon, own_tables = daemon_name(machine.root, program, arguments[1:], port), found.own_tables
+    answer, daemon = _own_answer(machine, process, program, arguments, port)
     user = _process_user(process)
-    askers = None if asks is None else (Asker(LIBWRAP, daemon, user, process),) if asks else ()
     return Covered(
         process.command,
         "process",
         protocol,
         printable(daemon),
-        askers,
-        reason,
+        answer.askers,
+        answer.evidence,
         user.name,
         listens,
         port,
         tuple(sorted(process.pid for process in processes)),
         program or None,
-        own_tables,
+        answer.own_tables,
         (),
         None,
         None,
-        owner is not None or is_persons_process(process),
+        machine.libraries.owner(process.pid) is not None or is_persons_process(process),
+        tuple(printable(name) for name in answer.also),
+        "" if answer.askers else remedy_of_process(daemon, answer.remedy),
     )
+
+
+def _own_answer(
+    machine: Machine, process: Process, program: str, arguments: Tuple[str, ...], port: int
+) -> Tuple[Answer, str]:
+    """Whether a process that listens asks by itself, and the name that it does so under."""
+    owner = machine.libraries.owner(process.pid)
+    if owner is not None:
+        reason = "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner
+        return Answer((), reason), program.rsplit("/", 1)[-1] or process.command
+    if not program:
+        return Answer(None, "its program may not be seen"), process.command
+    link = machine.libraries.find_libwrap_in(process.pid, program)
+    # anybody can load libwrap and not ask it; a daemon of the host's is believed
+    maps = False if is_person(process.uid) else process.maps_libwrap
+    check = own_check(machine.root, machine.libraries, link, program, arguments[1:], maps, port)
+    asker = Asker(LIBWRAP, check.names[0], _process_user(process), process)
+    askers = None if check.asks is None else (asker,) if check.asks else ()
+    answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)
+    return answer, check.names[0]
 
 
 def _program(process: Process, arguments: Tuple[str, ...]) -> str:

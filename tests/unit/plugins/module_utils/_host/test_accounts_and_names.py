@@ -10,6 +10,7 @@ import socket
 import time
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.known_daemons import NOTHING
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import names
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import (
@@ -63,7 +64,7 @@ def test_ports(image):
 def test_known_daemons():
     assert known_daemon("/usr/sbin/rpc.mountd").daemon == "mountd"
     assert "/usr/lib/openssh/sshd-session" in known_daemon("/usr/sbin/sshd").asks_in
-    assert known_daemon("/opt/anything") == (None, (), None, ())
+    assert known_daemon("/opt/anything") == NOTHING
 
 
 def test_switches(image):

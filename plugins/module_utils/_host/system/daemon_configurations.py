@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The configuration of a daemon, read with care: whoever starts a daemon can name any file on its command line."""
+
+import os
+from typing import Iterator, List, Optional, Sequence
+
+from ..errors import HostError
+from ..files.files import list_folder, read
+from ..files.root import Root
+
+_MAX_CONFIGURATION = 1024 * 1024
+_MAX_CONFIGURATIONS = 8
+_MAX_LINE = 1024
+_ENDINGS = (".conf", ".cf", ".cfg")
+
+
+def read_configuration(root: Root, path: str) -> Optional[bytes]:
+    """Its bytes; None for one that is missing, too large, or not root's."""
+    try:
+        state = read(root, path, _MAX_CONFIGURATION)
+    except HostError:
+        return None
+    return state.data if state.uid in (0, os.geteuid()) else None
+
+
+def configuration_lines(root: Root, path: str) -> Iterator[str]:
+    """The lines of a configuration that are short enough to be ones; on others an expression could take hours."""
+    for line in (read_configuration(root, path) or b"").decode("utf-8", "replace").split("\n"):
+        if len(line) <= _MAX_LINE:
+            yield line
+
+
+def configurations(files: Sequence[str], arguments: Sequence[str]) -> Sequence[str]:
+    """The files that a daemon reads: those of its command line (also behind `-F` or `--config=`), else the usual ones."""
+    named: List[str] = []
+    for word in arguments:
+        path = word[word.find("/") :] if "/" in word else ""
+        before = word[: len(word) - len(path)]
+        if path.endswith(_ENDINGS) and (not before or before.startswith("-")):
+            named.append(path)
+    return named[:_MAX_CONFIGURATIONS] or files
+
+
+def folder_files(root: Root, folder: str) -> List[str]:
+    """The paths of the configuration files of a folder, in order, as many as are looked at."""
+    try:
+        names = sorted(name for name in list_folder(root, folder) if name.endswith(_ENDINGS))
+    except HostError:
+        return []
+    return [os.path.join(folder, name) for name in names[:_MAX_CONFIGURATIONS]]

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The daemons that use libwrap: what their ELF header does not say. docs/daemons.md is made from this table.
+
+They are Debian's reverse dependencies of libwrap0 on 11, 12 and 13, and a few of elsewhere. `how` is "tried" where a rule that runs
+`spawn` told the name, the user and the moment of a real daemon's question, and "read" where its documentation or source says so.
+"""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+ALWAYS, SWITCH, PARTLY = "always", "by switch", "not for every connection"
+TRIED, READ = "tried", "read"
+
+
+class Switch(NamedTuple):
+    """What makes a daemon ask that links libwrap: a line of its configuration, or a word of its command line."""
+
+    files: Tuple[
+        str, ...
+    ]  # the first that exists is read, with an argument of the daemon that names another before; (): only words count
+    on: str  # a regular expression: a line, or a word of the command line, that switches libwrap on
+    remedy: str  # a sentence
+    off: str = ""  # the same for off, where libwrap is on unless the configuration says otherwise
+    by_default: bool = False  # what holds where nothing is said
+    word: str = ""  # a regular expression for a word of the command line, beside the configuration
+
+
+class Known(NamedTuple):
+    """What is known of one daemon, under the base names of its programs."""
+
+    programs: Tuple[str, ...]
+    package: str  # Debian's; empty where it has none
+    daemon: Optional[str] = None  # the name that libwrap sees; None: the program's own
+    named_by: str = ""  # a key of daemon_names.READERS: the name stands in the daemon's configuration
+    asks_in: Tuple[str, ...] = ()  # other binaries that do the asking
+    switch: Optional[Switch] = None
+    partly: str = ""  # for which connections alone it asks: the others are served whatever the tables say
+    own_tables: Tuple[str, ...] = ()  # access tables of its own
+    how: str = READ
+    note: str = ""
+    links: bool = True  # False: it does not use libwrap, and stands here for its own tables
+
+    @property
+    def asks(self) -> str:
+        """When it asks: always, by switch, or not for every connection."""
+        return PARTLY if self.partly else SWITCH if self.switch else ALWAYS
+
+
+_SSHD = ("/usr/lib/openssh/sshd-session", "/usr/libexec/openssh/sshd-session", "/usr/libexec/sshd-session")
+_VSFTPD = Switch(
+    ("/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"),
+    r"tcp_wrappers=(?:YES|TRUE|1)[ \t\r]*\Z",
+    "Set tcp_wrappers=YES in vsftpd.conf.",
+)
+_STUNNEL = Switch(
+    ("/etc/stunnel/stunnel.conf", "/etc/stunnel/stunnel4.conf"),
+    r"[ \t]*libwrap[ \t]*=[ \t]*yes[ \t\r]*\Z",
+    "Set libwrap = yes in stunnel's configuration.",
+)
+_DOVECOT = Switch(
+    (
+        "/etc/dovecot/conf.d/10-master.conf",
+        "/etc/dovecot/conf.d/10-auth.conf",
+        "/etc/dovecot/local.conf",
+        "/etc/dovecot/dovecot.conf",
+    ),
+    r"[ \t]*login_access_sockets[ \t]*=.*\btcpwrap\b",
+    "Set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration.",
+)
+_AUDITD = Switch(
+    ("/etc/audit/auditd.conf",),
+    r"[ \t]*use_libwrap[ \t]*=[ \t]*yes[ \t\r]*\Z",
+    "Set use_libwrap = yes in auditd.conf.",
+    r"[ \t]*use_libwrap[ \t]*=[ \t]*no[ \t\r]*\Z",
+    True,
+)
+_CONMAN = Switch(
+    ("/etc/conman.conf",),
+    r"[ \t]*(?i:server)[ \t]+(?i:tcpwrappers)[ \t]*=[ \t]*(?i:on)\b",
+    "Set server tcpwrappers=on in conman.conf.",
+)
+_DANTED = Switch(
+    ("/etc/danted.conf", "/etc/sockd.conf"),
+    r"[ \t]*libwrap\.hosts_access[ \t]*:[ \t]*yes\b",
+    "Set libwrap.hosts_access: yes in danted.conf.",
+)
+# it looks for itself in the tables where UseWrap is not set
+_ACNG = Switch(
+    ("/etc/apt-cacher-ng/acng.conf", "/etc/hosts.allow", "/etc/hosts.deny"),
+    r"(?:[ \t]*UseWrap[ \t]*[:=][ \t]*1|apt-cacher-ng)",
+    "Set UseWrap: 1 in acng.conf, or name apt-cacher-ng in a rule.",
+    r"[ \t]*UseWrap[ \t]*[:=][ \t]*0",
+    word=r"UseWrap[:=]1\Z",
+)
+_SOCAT = Switch((), "", "Add tcpwrap=NAME to socat's listening address.", word=r".*,tcpwrap(?:pers?)?(?:[=,]|\Z)")
+_SSLH = Switch(
+    ("/etc/sslh.cfg", "/etc/sslh/sslh.cfg"),
+    r"[^#]*\bservice[ \t]*:[ \t]*\"[^\"]",
+    'Give each protocol of sslh.cfg a service: "NAME".',
+)
+_DCMTK = Switch((), "", "Start it with -ac (--access-control).", word=r"(?:-ac|--access-control)\Z")
+_FTPD = Switch((), "", "Put tcpd in front of it; by itself it asks only with -D.", word=r"(?:-[A-Za-z]*D|--daemon\Z)")
+_MAILUTILS = Switch(
+    (),
+    "",
+    "Put tcpd in front of it; by itself it asks only as a daemon (--daemon).",
+    word=r"(?:-[a-z]*d\d*\Z|--daemon\b)",
+)
+_YAZ = Switch((), "", "Start it with -d NAME.", word=r"-d")
+_CYRUS = "/usr/lib/cyrus/bin/"
+
+ROWS: Tuple[Known, ...] = (
+    Known(
+        ("sshd",), "openssh-server", "sshd", asks_in=_SSHD, how=TRIED, note="on Debian 13 sshd-session asks, as sshd"
+    ),
+    Known(("vsftpd",), "vsftpd", "vsftpd", switch=_VSFTPD, how=TRIED),
+    Known(
+        ("stunnel4", "stunnel"),
+        "stunnel4",
+        named_by="stunnel",
+        switch=_STUNNEL,
+        how=TRIED,
+        note="the name of the service in brackets",
+    ),
+    Known(
+        ("dovecot",),
+        "dovecot-core",
+        named_by="dovecot",
+        asks_in=("/usr/lib/dovecot/tcpwrap", "/usr/libexec/dovecot/tcpwrap"),
+        switch=_DOVECOT,
+        note="the protocol: imap, pop3, sieve, submission",
+    ),
+    Known(("rpcbind",), "rpcbind", "rpcbind", how=TRIED, note="as _rpc"),
+    Known(("portmap",), "", "portmap"),
+    Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
+    Known(("mosquitto",), "mosquitto", "mosquitto", how=TRIED, note="as mosquitto"),
+    Known(("snmpd",), "snmpd", "snmpd", own_tables=("/etc/snmp/snmpd.conf",), how=TRIED),
+    Known(("snmptrapd",), "snmptrapd", "snmptrapd", own_tables=("/etc/snmp/snmptrapd.conf",), how=TRIED),
+    Known(("nrpe",), "nagios-nrpe-server", "nrpe", own_tables=("/etc/nagios/nrpe.cfg",), how=TRIED, note="as nagios"),
+    Known(("rpc.mountd",), "nfs-kernel-server", "mountd", own_tables=("/etc/exports",)),
+    Known(("rpc.statd",), "nfs-common", "statd"),
+    Known(("rpc.rquotad",), "quota", "rquotad"),
+    Known(("exim4", "exim"), "", "exim", note="Debian's is built without libwrap"),
+    Known(("sendmail-mta", "sendmail.sendmail"), "sendmail-bin", "sendmail", own_tables=("/etc/mail/access",)),
+    Known(("atftpd",), "atftpd", "in.tftpd"),
+    Known(("in.tftpd",), "tftpd-hpa", None),
+    Known(("apcupsd",), "apcupsd", "apcupsd"),
+    Known(("apt-cacher-ng",), "apt-cacher-ng", "apt-cacher-ng", switch=_ACNG),
+    Known(("argus",), "argus-server", None),
+    Known(("radium",), "argus-client", None),
+    Known(("auditd",), "auditd", "auditd", switch=_AUDITD, note="for tcp_listen_port only"),
+    Known(("bacula-fd", "bacula-sd", "bacula-dir"), "bacula-common", named_by="bacula", note="the resource's Name"),
+    Known(("bareos-fd", "bareos-sd", "bareos-dir"), "bareos-common", named_by="bacula", note="the resource's Name"),
+    Known(("conmand",), "conman", "conmand", switch=_CONMAN),
+    Known(("conserver",), "conserver-server", None, own_tables=("/etc/conserver/conserver.cf",)),
+    Known(
+        ("cyrmaster", "cyrus-master", "master"),
+        "cyrus-common",
+        named_by="cyrus",
+        asks_in=tuple(
+            _CYRUS + name
+            for name in ("imapd", "pop3d", "lmtpd", "nntpd", "mupdate", "httpd", "timsieved", "sync_server")
+        ),
+        note="the entry of cyrus.conf that is started, as the user cyrus",
+    ),
+    Known(
+        ("danted", "sockd"), "dante-server", None, switch=_DANTED, own_tables=("/etc/danted.conf", "/etc/sockd.conf")
+    ),
+    Known(("diod",), "diod", "diod"),
+    Known(("storescp", "dcmrecv", "dcmqrscp", "wlmscpfs"), "dcmtk", None, switch=_DCMTK),
+    Known(("gophernicus",), "gophernicus", "gophernicus"),
+    Known(("imapproxyd",), "imapproxy", "imapproxyd"),
+    Known(("ftpd", "inetutils-ftpd"), "inetutils-ftpd", "ftpd", switch=_FTPD),
+    Known(("imap4d", "pop3d", "mailutils-imap4d", "mailutils-pop3d"), "mailutils-imap4d", None, switch=_MAILUTILS),
+    Known(("lshd",), "lsh-server", "lshd"),
+    Known(("opensm",), "opensm", "opensm", note="for its console (--console socket)"),
+    Known(("p910nd",), "p910nd", "p910nd"),
+    Known(("pptpd",), "pptpd", "pptpd"),
+    Known(
+        ("proftpd",),
+        "proftpd-mod-wrap",
+        "proftpd",
+        partly="it asks for a log-in, by mod_wrap with TCPAccessFiles, and greets everybody",
+    ),
+    Known(("pulseaudio",), "pulseaudio", "pulseaudio-native", note="module-native-protocol-tcp"),
+    Known(("ser2net",), "ser2net", None),
+    Known(("sslh", "sslh-select", "sslh-ev", "sslh-fork"), "sslh", named_by="sslh", switch=_SSLH),
+    Known(("socat", "socat1"), "socat", named_by="socat", switch=_SOCAT),
+    Known(("syslog-ng",), "syslog-ng-core", "syslog-ng"),
+    Known(("supfilesrv",), "sup", "supfilesrv"),
+    Known(
+        ("upsd",),
+        "nut-server",
+        "upsd",
+        partly="it asks only where a client logs in as a user, and answers the others",
+        own_tables=("/etc/nut/upsd.users",),
+    ),
+    Known(("usbipd",), "usbip", "usbipd"),
+    Known(("yaz-ztest", "zebrasrv"), "libyaz5", named_by="yaz", switch=_YAZ),
+    # known for their own tables alone
+    Known(("lpd",), "", None, own_tables=("/etc/hosts.lpd", "/etc/hosts.equiv", "/etc/lpd.perms"), links=False),
+    Known(("rsync",), "", None, own_tables=("/etc/rsyncd.conf",), links=False),
+    Known(("smbd",), "", None, own_tables=("/etc/samba/smb.conf",), links=False),
+    Known(("rshd", "in.rshd", "in.rlogind"), "", None, own_tables=("/etc/hosts.equiv",), links=False),
+)
+
+BY_PROGRAM: Dict[str, Known] = {program: row for row in ROWS for program in row.programs}
+NOTHING = Known((), "", links=False)
+
+
+def documented_rows() -> List[Known]:
+    """The rows of docs/daemons.md: everything that uses libwrap, by the name of its program."""
+    return sorted((row for row in ROWS if row.links), key=lambda row: row.programs[0])

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The name that libwrap is asked for where a rule says another one: `ssh` is meant to be `sshd`, `telnet` to be `in.telnetd`."""
+
+from typing import Dict, List, Optional, Set
+
+from ..._host.system.accounts import Accounts
+from .listener import Covered, names_of
+
+# what is written for a service whose daemon cannot be told from the host
+_USUAL: Dict[str, str] = {
+    "ssh": "sshd",
+    "openssh": "sshd",
+    "telnet": "in.telnetd",
+    "telnetd": "in.telnetd",
+    "rsh": "in.rshd",
+    "rlogin": "in.rlogind",
+    "finger": "in.fingerd",
+    "talk": "in.talkd",
+    "tftp": "in.tftpd",
+    "tftpd": "in.tftpd",
+    "vsftp": "vsftpd",
+    "ldap": "slapd",
+    "mqtt": "mosquitto",
+    "nfs": "mountd",
+    "nfsd": "mountd",
+    "rpc.mountd": "mountd",
+    "rpc.statd": "statd",
+    "rpc.rquotad": "rquotad",
+    "sunrpc": "rpcbind",
+}
+
+
+def better_name(name: str, services: List[Covered], accounts: Accounts) -> Optional[str]:
+    """The daemon that a rule for `name` most likely means; None where the name is asked for, or nothing better is known.
+
+    What the host itself says comes first: a service of that name, the one that listens on its port, a daemon called almost so.
+    """
+    wanted = name.lower().rpartition("/")[2]
+    asked = {daemon.lower(): daemon for service in services for daemon in names_of(service)}
+    if name.lower() in asked:
+        return None
+    for found in (_by_service(wanted, services), _by_port(wanted, services, accounts), _alike(wanted, asked)):
+        if found is not None and found.lower() != name.lower():
+            return found
+    return _USUAL.get(wanted)
+
+
+def _by_service(wanted: str, services: List[Covered]) -> Optional[str]:
+    found: Set[str] = set()
+    for service in services:
+        bare = service.name.lower().rpartition(".")[0] if service.kind == "systemd" else service.name.lower()
+        if wanted in (service.name.lower(), bare.rstrip("@")) and not service.personal:
+            found.add(service.daemon)
+    return found.pop() if len(found) == 1 else None
+
+
+def _by_port(wanted: str, services: List[Covered], accounts: Accounts) -> Optional[str]:
+    """The one daemon on the port that the name stands for in /etc/services, or on that number."""
+    found: Set[str] = set()
+    for protocol in ("tcp", "udp"):
+        port = accounts.port(wanted, protocol)
+        for service in services if port is not None else ():
+            ports = {number for kind, _address, number in service.listens if kind == protocol}
+            if (port in ports or (service.protocol == protocol and service.port == port)) and not service.personal:
+                found.add(service.daemon)
+    return found.pop() if len(found) == 1 else None
+
+
+def _alike(wanted: str, asked: Dict[str, str]) -> Optional[str]:
+    for candidate in (wanted, wanted + "d", "in." + wanted, "in.%sd" % wanted, wanted.replace("in.", "", 1)):
+        if candidate in asked:
+            return asked[candidate]
+    return None

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Daemons that ask libwrap under names of their configuration, or only when they are told to: each as its manual has it."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import (
+    known_daemon,
+    names_asked,
+    switched_on,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
+
+LINKS = Linkage(True, (), "it links libwrap")
+
+CYRUS = """\
+START {
+  recover cmd="/usr/sbin/cyrus ctl_cyrusdb -r"
+}
+SERVICES {
+  # lmtp  cmd="lmtpd" listen="localhost:lmtp" prefork=0
+  imap    cmd="imapd -U 30" listen="imap" prefork=0 maxchild=100
+  secure  cmd="imapd -s -U 30" listen="0.0.0.0:993" prefork=0
+}
+EVENTS {
+  odd cmd="x" listen="110"
+}
+"""
+SSLH = """\
+timeout: 2;
+listen: ( { host: "0.0.0.0"; port: "443"; } );
+protocols:
+(
+    { name: "ssh"; service: "ssh-behind"; host: "localhost"; port: "22"; },
+    { name: "tls"; %shost: "localhost"; port: "8443";
+      log_level: 0; }
+);
+"""
+BACULA = """\
+Director {
+  Name = backup-dir
+  Password = "x"
+}
+FileDaemon {   # the daemon itself
+  FDport = 9102
+  Name = "web1-fd"
+}
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    for path, text in {
+        "etc/services": "imap2 143/tcp imap\n",
+        "etc/cyrus.conf": CYRUS,
+        "etc/sslh.cfg": SSLH % "",
+        "etc/whole.cfg": SSLH % 'service: "tls-behind"; ',
+        "etc/bacula/bacula-fd.conf": BACULA,
+        "etc/bareos/bareos-fd.d/client/myself.conf": "Client {\n  Name = web2-fd\n}\n",
+        "etc/conman.conf": "SERVER keepalive=ON\n# server tcpwrappers=ON\n",
+        "etc/audit/auditd.conf": "log_file = /var/log/audit/audit.log\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return Root(str(tmp_path))
+
+
+@pytest.mark.parametrize("program, arguments, port, names", [
+    ("/usr/sbin/cyrmaster", (), 143, ("imap",)),
+    ("/usr/lib/cyrus/bin/master", (), 993, ("secure",)),
+    ("/usr/sbin/cyrmaster", (), 110, ("cyrmaster",)),  # no entry of SERVICES
+    ("/usr/sbin/sslh", (), 443, ("ssh-behind",)),
+    ("/usr/sbin/sslh", ("-F/etc/whole.cfg",), 443, ("ssh-behind", "tls-behind")),
+    ("/usr/sbin/bacula-fd", ("-fP", "-c", "/etc/bacula/bacula-fd.conf"), 9102, ("web1-fd",)),
+    ("/usr/sbin/bacula-fd", (), 9102, ("web1-fd",)),
+    ("/usr/sbin/bareos-fd", (), 9102, ("web2-fd",)),
+    ("/usr/bin/socat", ("TCP-LISTEN:80,fork,tcpwrap=web", "EXEC:x"), 80, ("web",)),
+    ("/usr/bin/socat", ("TCP-LISTEN:80,fork,tcpwrappers", "EXEC:x"), 80, ("socat",)),
+    ("/usr/bin/yaz-ztest", ("-d", "library", "tcp:@:210"), 210, ("library",)),
+    ("/usr/sbin/atftpd", (), 69, ("in.tftpd",)),
+    ("/usr/sbin/conserver", (), 782, ("conserver",)),
+])  # fmt: skip
+def test_names(root, program, arguments, port, names):
+    assert names_asked(root, program, arguments, port).names == names
+
+
+@pytest.mark.parametrize("program, arguments, on", [
+    ("/usr/bin/socat", ("TCP-LISTEN:80,fork", "EXEC:x"), False),
+    ("/usr/bin/socat", ("TCP-LISTEN:80,fork,tcpwrap", "EXEC:x"), True),
+    ("/usr/bin/socat", ("TCP-LISTEN:80,tcpwrap=a,fork", "EXEC:x"), True),
+    ("/usr/sbin/conmand", (), False),
+    ("/usr/sbin/auditd", (), True),  # auditd.conf(5): use_libwrap is yes unless it says no
+    ("/usr/bin/storescp", ("11112",), False),
+    ("/usr/bin/storescp", ("-ac", "11112"), True),
+    ("/usr/sbin/apt-cacher-ng", ("UseWrap=1",), True),
+    ("/usr/sbin/apt-cacher-ng", (), None),  # no configuration and no table that could name it
+])  # fmt: skip
+def test_switches(root, program, arguments, on):
+    assert switched_on(root, known_daemon(program).switch, arguments) is on
+
+
+def test_a_switch_that_is_on_by_default_can_be_off(root, tmp_path):
+    (tmp_path / "etc/audit/auditd.conf").write_text("use_libwrap = no\n")
+    assert switched_on(root, known_daemon("auditd").switch, ()) is False
+
+
+def test_apt_cacher_ng_looks_for_itself_in_the_tables(root, tmp_path):
+    (tmp_path / "etc/hosts.deny").write_text("ALL: ALL\n")
+    assert switched_on(root, known_daemon("apt-cacher-ng").switch, ()) is False
+    (tmp_path / "etc/hosts.deny").write_text("apt-cacher-ng: ALL\n")
+    assert switched_on(root, known_daemon("apt-cacher-ng").switch, ()) is True
+
+
+def check(root, program, arguments, port):
+    return own_check(root, Libraries(root), LINKS, program, arguments, None, port)
+
+
+def test_what_is_handed_on_without_a_question_is_nobodys_enforcement(root):
+    partly = check(root, "/usr/sbin/sslh", (), 443)
+    assert (partly.asks, partly.names) == (False, ("ssh-behind",))
+    assert "without a question what is tls" in partly.reason and 'service: "NAME"' in partly.remedy
+    assert check(root, "/usr/sbin/sslh", ("-F", "/etc/whole.cfg"), 443).asks is True
+
+
+def test_a_daemon_that_asks_for_some_connections_only(root):
+    assert check(root, "/usr/sbin/upsd", (), 3493).asks is False
+    assert check(root, "/usr/sbin/proftpd", (), 21).names == ("proftpd",)
+
+
+def test_the_remedy_is_a_sentence_that_the_daemon_takes(root, tmp_path):
+    (tmp_path / "etc/vsftpd.conf").write_text("listen=YES\n")
+    found = check(root, "/usr/sbin/vsftpd", (), 21)
+    assert (found.asks, found.remedy) == (False, "Set tcp_wrappers=YES in vsftpd.conf.")

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which name is asked for where a rule says another."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.better_names import better_name
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Covered
+
+
+def service(name, daemon, port, kind="process", protocol="tcp"):
+    listens = ((protocol, "0.0.0.0", port),)
+    return Covered(
+        name, kind, protocol, daemon, (), "", None, listens, port, (), None, (), (), None, None, False
+    )  # fmt: skip
+
+
+SERVICES = [
+    service("sshd", "sshd", 22),
+    service("telnet", "my-telnetd", 23, "inetd"),
+    service("x@.service", "in.xd", 99, "systemd"),
+    service("in.tftpd", "in.tftpd", 69, protocol="udp"),
+    service("master", "imap", 143),
+]
+
+
+@pytest.mark.parametrize("written, asked", [
+    ("sshd", None),
+    ("SSHD", None),
+    ("ssh", "sshd"),
+    ("/usr/sbin/sshd", "sshd"),
+    ("telnet", "my-telnetd"),  # what the host starts, not what is usual
+    ("x", "in.xd"),
+    ("22", "sshd"),
+    ("tftp", "in.tftpd"),
+    ("master", "imap"),
+    ("vsftp", "vsftpd"),
+    ("rpc.mountd", "mountd"),
+    ("nobody-knows", None),
+])  # fmt: skip
+def test_names(tmp_path, written, asked):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/services").write_text("ssh 22/tcp\ntelnet 23/tcp\ntftp 69/udp\n")
+    assert better_name(written, SERVICES, Accounts(Root(str(tmp_path)))) == asked
