@@ -65,7 +65,9 @@ class LockoutAction(HostAnswers):
                 % one_line(error)
             ) from None
         lockout = result.get("lockout") or {}
+        mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
+            session["before"] = "" if mistaken else session.get("connection") or lockout.get("connection")
             try:
                 self._confirm(result, arguments, session, task_vars)
             finally:
@@ -124,7 +126,7 @@ class LockoutAction(HostAnswers):
         started = time.monotonic()
         deadline = started + timeout + PATIENCE
         lockout = result["lockout"]
-        before = session.get("connection") or lockout.get("connection")
+        before = session.get("before")
         verdict, reason = "", ""
         while not verdict and time.monotonic() < deadline:
             why = ""
@@ -153,15 +155,21 @@ class LockoutAction(HostAnswers):
                 result[name] = []
         if verdict == "rolledback":
             reason = (
-                self._explain(before, int(time.monotonic() - started) + PATIENCE, arguments, session, task_vars)
+                self._explain(
+                    before or lockout.get("connection"),
+                    int(time.monotonic() - started) + PATIENCE,
+                    arguments,
+                    session,
+                    task_vars,
+                )
                 or reason
             )
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = (
-                "the change was not confirmed over a new connection within %d seconds%s. The host has put its old files back: "
+                "the change was not confirmed over a new connection within %s%s. The host has put its old files back: "
                 "text, owner and mode."
                 % (
-                    timeout,
+                    "1 second" if timeout == 1 else "%d seconds" % timeout,
                     " (%s)" % (reason or "the new connection came in too late: give rollback_timeout more time"),
                 )
             )

@@ -106,13 +106,22 @@ def fit_for_a_screen(answer: dict[str, Any]) -> dict[str, Any]:
     if not _prints(clean.get("exception")):
         del clean["exception"]
     if isinstance(clean.get("warnings"), list):
-        clean["warnings"] = [
-            one if _prints(one) else printable(str(getattr(getattr(one, "event", None), "msg", one)))
-            for one in clean["warnings"]
-        ]
+        clean["warnings"] = [one if _prints(one) else printable(_text_of(one)) for one in clean["warnings"]]
     if isinstance(clean.get("deprecations"), list):
         clean["deprecations"] = [one for one in clean["deprecations"] if _prints(one)]
     return clean
+
+
+def _text_of(warning: Any) -> str:
+    """The text of a warning: newer Ansibles make an object of it."""
+    return str(getattr(getattr(warning, "event", None), "msg", warning))
+
+
+def _in_words_of(role: str, warning: Any, given: dict[str, Any]) -> Any:
+    """A warning with the names of a role's variables; Ansible's own object where it names none."""
+    said = _text_of(warning)
+    told = in_words_of(role, said, given)
+    return warning if told == said and not isinstance(warning, str) else wrap_var(told)
 
 
 def _prints(value: Any, field: str = "") -> bool:
@@ -201,10 +210,7 @@ class HostAnswers(ActionBase):
             if answer["msg"] != said:
                 answer.pop("exception", None)  # newer Ansibles show the message of that, which names a module's options
         if isinstance(answer.get("warnings"), list):
-            answer["warnings"] = [
-                wrap_var(in_words_of(role[2], text, given)) if isinstance(text, str) else text
-                for text in answer["warnings"]
-            ]
+            answer["warnings"] = [_in_words_of(role[2], one, given) for one in answer["warnings"]]
 
 
 class LookingAction(HostAnswers):

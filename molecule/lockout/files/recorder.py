@@ -42,15 +42,31 @@ def picture():
             return {"allow": first[0], "deny": second[0]}
 
 
+def signs():
+    """What changes whenever a table does: looking at that costs a tenth of reading both."""
+    found = []
+    for path in PATHS:
+        for see in (os.stat, os.lstat):
+            try:
+                info = see(path)
+                found.append((info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns))
+            except OSError:
+                found.append(None)
+    return found
+
+
 def main(target):
-    last = None
+    last = seen = None
     with open(target, "a") as stream:
         while True:
-            now = picture()
-            if now != last:
-                stream.write(json.dumps(dict(now, at=time.monotonic())) + "\n")
-                stream.flush()
-                last = now
+            before = signs()
+            if before != seen:
+                seen = before  # what changes while the picture is taken is seen at the next tick
+                now = picture()
+                if now != last:
+                    stream.write(json.dumps(dict(now, at=time.monotonic())) + "\n")
+                    stream.flush()
+                    last = now
             time.sleep(TICK)
 
 

@@ -10,6 +10,7 @@ from .kinds import (
     EVERY_WAY,
     GOOD,
     JUMP,
+    NETWORK,
     OLD_SIX,
     REFUSING,
     REFUSES,
@@ -18,6 +19,7 @@ from .kinds import (
     Situation,
     confirmed,
     refused,
+    rolled_back,
 )
 
 SIX = "[fd00:99:7::1]"
@@ -63,6 +65,40 @@ CONFIG = """Host *
   ControlPersist 600
   ControlPath {folder}/own-%h
 """
+# A host that is its own jump host: its ssh server sees the host's own address, whoever comes.
+OWN_JUMP = """Host jump
+  HostName {address}
+  User root
+  IdentityFile {key}
+  ControlMaster auto
+  ControlPersist 600
+  ControlPath {folder}/own-%h
+Host *
+  StrictHostKeyChecking no
+  UserKnownHostsFile /dev/null
+  LogLevel ERROR
+"""
+OWN_ONLY = dict(GOOD, allow=["sshd: %s EXCEPT %s" % (NETWORK, CONTROLLER)])
+OWN_GOOD = dict(GOOD, allow=["sshd: %s" % NETWORK, "in.ftpd: 192.0.2.1"])
+OWN_ACTS = (refused(OWN_ONLY, CONTROLLER), refused(REFUSING, CONTROLLER), confirmed(OWN_GOOD))
+# xinetd asks libwrap, and passes on to a server that does not ask
+RELAY = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
+dropbear -R -p 127.0.0.1:2200
+cat > /etc/xinetd.d/relay <<'END'
+service relay
+{
+    type = UNLISTED
+    port = 2222
+    socket_type = stream
+    protocol = tcp
+    wait = no
+    user = root
+    redirect = 127.0.0.1 2200
+}
+END
+systemctl restart xinetd
+"""
+RELAY_GOOD = dict(GOOD, allow=["ALL: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"])
 JUMPING = (
     "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
     + JUMP
@@ -152,6 +188,30 @@ SITUATIONS = [
         prepared=False,
         way={"ansible_host": "127.0.0.1", "ansible_port": TRANSLATED},
         before=TRANSLATE % TRANSLATED,
+    ),
+    Situation(
+        "the host is its own jump host, by a master connection of the user's own",
+        OWN_ACTS,
+        files={"config": OWN_JUMP},
+        way={"ansible_ssh_common_args": "-F {folder}/config -J jump" + COMMON},
+        spread=True,
+    ),
+    Situation(
+        "a program on the host itself passes the connection on",
+        OWN_ACTS,
+        files={"config": OWN_JUMP},
+        way={
+            "ansible_ssh_common_args": "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config jump nc %h %p'"
+            + COMMON
+        },
+    ),
+    Situation(
+        "a relay that asks, before a server that does not",
+        (rolled_back(dict(REFUSING, lockout_guard="strict")), confirmed(RELAY_GOOD)),
+        image="bookworm-shells",
+        setup=RELAY,
+        way={"ansible_port": 2222},
+        spread=True,
     ),
     Situation(
         "a master connection of the user's own",

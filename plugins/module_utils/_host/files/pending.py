@@ -167,8 +167,8 @@ class Pending:
                 state = store.state(token)
         if state != rollback.PENDING:
             raise HostError(
-                "the task took longer than rollback_timeout (%s seconds) to write its files, so the host has given the change up: all files are "
-                "as they were. Give it more time." % timeout
+                "the task took longer than rollback_timeout (%s) to write its files, so the host has given the change up: all files are "
+                "as they were. Give it more time." % ("1 second" if timeout == 1 else "%s seconds" % timeout)
             )
         if not watched:
             raise HostError(

@@ -7,14 +7,14 @@
 
 import os
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..files.files import stat_file
 from .libraries import Libraries
 from .mappings import genuine_libwraps, maps_libwrap
 from .processes import PROC
 from ..files.root import Root
-from .sockets import list_sockets, socket_owners
+from .sockets import Socket, list_sockets, socket_owners
 
 
 class Connection(NamedTuple):
@@ -23,12 +23,15 @@ class Connection(NamedTuple):
     server_address: Optional[str]
     server_port: Optional[int]
     source: str  # how it was found, for messages
+    open: bool = True  # whether the host still has it; a terminal multiplexer remembers yesterday's
+    mistaken: bool = False  # whether the shell or the environment named another one, which is not open
 
 
 class SshServer(NamedTuple):
     daemon: str  # the name that libwrap is asked with
     guarded: Optional[bool]  # whether it obeys the tables; None: not known
     reason: str
+    seen: bool = True  # whether it is the process that serves this run; else only the usual places tell
 
 
 # The program that asks libwrap: sshd-session from OpenSSH 9.8 on (Debian 13), sshd itself before.
@@ -52,26 +55,46 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
     ancestors, else the log-in session, else the ssh server's socket. None where nothing of that tells.
 
-    `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, or print what it
-    likes.
+    `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
+    print what it likes. What names a connection that is not open any more counts only where nothing else tells.
     """
-    for text, source in (
-        (told or "", "the shell of the log-in"),
-        (os.environ.get("SSH_CONNECTION", ""), "the environment"),
-    ):
+    chain = ancestors(os.getpid(), proc)
+    old: Optional[Connection] = None
+    for found in _named(told, chain, proc):
+        if _is_open(found, proc):
+            return found._replace(mistaken=old is not None)
+        old = old or found
+    if old is None:
+        return _from_session(proc, sessions) or _from_socket(chain, proc)
+    real = _from_socket(chain, proc) or _from_session(proc, sessions)
+    return old._replace(open=False) if real is None else real._replace(mistaken=True)
+
+
+def _named(told: Optional[str], chain: Sequence[int], proc: str) -> Iterator[Connection]:
+    """What the shell of the log-in, the environment, and that of each process above name, in this order."""
+    texts = [(told or "", "the shell of the log-in"), (os.environ.get("SSH_CONNECTION", ""), "the environment")]
+    for pid in chain:
+        if is_server(pid, proc):
+            break  # its environment is of whoever started it
+        texts.append((environment(pid, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % pid))
+    for text, source in texts:
         found = parse_connection(text, source)
         if found is not None:
-            return found
-    chain = ancestors(os.getpid(), proc)
-    for pid in chain:
-        if _is_server(pid, proc):
-            break  # its environment is of whoever started it
-        found = parse_connection(
-            _environment(pid, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % pid
-        )
-        if found is not None:
-            return found
-    return _from_session(proc, sessions) or _from_socket(chain, proc)
+            yield found
+
+
+def _is_open(connection: Connection, proc: str) -> bool:
+    """Whether the host has a socket of the connection; True where it does not show its sockets."""
+    sockets = list_sockets(proc)
+    if sockets is None:
+        return True
+    wanted = (plain_address(connection.address), connection.port)
+    return any(
+        entry.protocol == "tcp"
+        and not entry.listening
+        and (plain_address(entry.remote_address), entry.remote_port) == wanted
+        for entry in sockets
+    )
 
 
 def parse_connection(text: str, source: str) -> Optional[Connection]:
@@ -116,12 +139,14 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
     daemon = "sshd"
     libraries = Libraries(root)
     places = [_SESSION_PROGRAMS, _SERVER_PROGRAMS]
+    seen = False
     if root.is_host:
         for pid in ancestors(os.getpid(), proc):
-            if not _is_server(pid, proc):
+            if not is_server(pid, proc):
                 continue
-            daemon = _name_of(pid, _command(pid, proc), proc)
+            daemon = _name_of(pid, command_name(pid, proc), proc)
             listener = _LISTENER.match(_title(pid, proc))
+            seen = True
             if listener is not None:
                 places = _places_of(listener.group(1)) + places
                 break
@@ -134,17 +159,17 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
                 continue
             linkage = libraries.find_libwrap(program)
             if linkage.libwrap is None:
-                return SshServer(daemon, None, "%s: %s" % (program, linkage.reason))
+                return SshServer(daemon, None, "%s: %s" % (program, linkage.reason), seen)
             if linkage.libwrap:
-                return SshServer(daemon, True, "%s links libwrap" % program)
-            return SshServer(daemon, False, "%s does not link libwrap" % program)
+                return SshServer(daemon, True, "%s links libwrap" % program, seen)
+            return SshServer(daemon, False, "%s does not link libwrap" % program, seen)
     return SshServer(daemon, None, "no ssh server was found in the usual places")
 
 
 def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[SshServer]:
     """What the process that serves a connection is linked with; None where neither its memory nor its program may be seen."""
     if maps_libwrap(pid, genuine_libwraps(), proc):
-        return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, _command(pid, proc)))
+        return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, command_name(pid, proc)))
     try:
         program = os.readlink(os.path.join(proc, str(pid), "exe"))
     except OSError:
@@ -167,7 +192,7 @@ def _places_of(program: str) -> List[Tuple[str, ...]]:
 
 def is_standalone(proc: str = PROC) -> bool:
     """Whether the ssh server that this run came through listens by itself, so that no superserver is before it."""
-    return any(_is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
+    return any(is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
 
 
 def ancestors(pid: int, proc: str = PROC) -> List[int]:
@@ -192,11 +217,13 @@ def _name_of(pid: int, command: str, proc: str) -> str:
     return name
 
 
-def _is_server(pid: int, proc: str) -> bool:
-    return _command(pid, proc).startswith(_SERVERS)
+def is_server(pid: int, proc: str = PROC) -> bool:
+    """Whether a process is one of an ssh server."""
+    return command_name(pid, proc).startswith(_SERVERS)
 
 
-def _command(pid: int, proc: str) -> str:
+def command_name(pid: int, proc: str = PROC) -> str:
+    """What the kernel calls a process; "" where there is none."""
     return _text(os.path.join(proc, str(pid), "comm")).strip()
 
 
@@ -204,7 +231,8 @@ def _title(pid: int, proc: str) -> str:
     return _text(os.path.join(proc, str(pid), "cmdline")).replace("\0", " ")
 
 
-def _environment(pid: int, proc: str) -> Dict[str, str]:
+def environment(pid: int, proc: str = PROC) -> Dict[str, str]:
+    """The variables that a process was started with; {} where they may not be read."""
     found = {}
     for entry in _text(os.path.join(proc, str(pid), "environ")).split("\0"):
         name, equals, value = entry.partition("=")
@@ -222,25 +250,41 @@ def _from_session(proc: str, sessions: str) -> Optional[Connection]:
         return None
     values = dict(line.partition("=")[::2] for line in _text(os.path.join(sessions, match.group(1))).splitlines())
     address = values.get("REMOTE_HOST", "")
-    if values.get("REMOTE") != "1" or not _ADDRESS.match(address):
+    if values.get("REMOTE") != "1" or values.get("STATE") == "closing" or not _ADDRESS.match(address):
         return None
     return Connection(address, None, None, None, "the log-in session")
 
 
 def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:
     """The connection that an ssh server among the ancestors holds."""
-    servers = set(pid for pid in chain if _is_server(pid, proc))
-    if not servers:
-        return None
-    owners = socket_owners(proc)
-    for entry in list_sockets(proc) or []:
-        if entry.protocol == "tcp" and not entry.listening and servers.intersection(owners.get(entry.inode, ())):
-            address, server = _unmapped(entry.remote_address), _unmapped(entry.address)
-            return Connection(address, entry.remote_port, server, entry.port, "the ssh server's socket")
-    return None
+    servers = [pid for pid in chain if is_server(pid, proc) and not _LISTENER.match(_title(pid, proc))]
+    found = served(servers, list_sockets(proc) or [], socket_owners(proc)) if servers else []
+    return found[0] if found else None
 
 
-def _unmapped(address: str) -> str:
+def served(servers: Sequence[int], sockets: Sequence[Socket], owners: Dict[int, List[int]]) -> List[Connection]:
+    """The connections that processes of an ssh server serve, those on a port that is listened on first: they may forward others."""
+    ports = set(entry.port for entry in sockets if entry.protocol == "tcp" and entry.listening)
+    held = [
+        entry
+        for entry in sockets
+        if entry.protocol == "tcp" and not entry.listening and set(servers).intersection(owners.get(entry.inode, ()))
+    ]
+    return [
+        Connection(
+            plain_address(entry.remote_address),
+            entry.remote_port,
+            plain_address(entry.address),
+            entry.port,
+            "the ssh server's socket",
+        )
+        for entry in sorted(held, key=lambda entry: entry.port not in ports)
+    ]
+
+
+def plain_address(address: str) -> str:
+    """An address without its scope, and of an IPv4 client as such: a socket of IPv6 has it as ::ffff:a.b.c.d."""
+    address = address.partition("%")[0]
     return address[7:] if address.lower().startswith("::ffff:") and "." in address else address
 
 

@@ -5,10 +5,18 @@
 
 """The guard before writing: would the new tables still let in the connection that this task came through?"""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._host.lookups import HostLookups
-from ..._host.system.connection import Connection, SshServer, address_forms, find_connection
+from ..._host.system.connection import (
+    Connection,
+    SshServer,
+    address_forms,
+    find_connection,
+    plain_address,
+)
+from ..._host.system.origins import Origins, find_origins
+from ..._host.system.ssh_sessions import list_ssh_sessions
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.errors import HostsAccessError
@@ -34,8 +42,16 @@ class Guarded(NamedTuple):
     note: str  # why nothing was asked, or ""
     warnings: List[str]
     unknown: bool = False
+    relayed: bool = False  # whether another process than the ssh server asks libwrap about the connection, too
 
 
+# an address, and the connection that tells the server's address and port
+Place = Tuple[str, Optional[Connection]]
+
+RELAYED = (
+    "You come through %s of this host, which asks libwrap by itself, under a name that is not known. Only the new connection shows whether the tables "
+    "let it in."
+)
 UNKNOWN = (
     "it is not known from which address this task came: its ssh connection is in no environment, no log-in session and no socket that the host shows. "
     "Give operators your address as the host sees it, or set lockout_guard: warn, and only rollback_timeout guards you"
@@ -60,18 +76,34 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
         return Guarded(None, None, [], note, [])
     doors = find_doors(root, connection)
     server = doors[0]
-    addresses = list(operators)
+    origins = Origins([], []) if connection is None else find_origins(connection)
+    places: List[Place] = [(address, connection) for address in operators]
     if connection is not None and server.guarded is not False:
-        addresses = address_forms(connection) + addresses
-    requests = _requests([door.daemon for door in doors], addresses, connection)
+        places = _who_came(params, connection, origins) + places
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
-    return Guarded(connection, server, requests, note, [], unknown)
+    warnings = [RELAYED % relay for relay in origins.relays]
+    requests = _requests([door.daemon for door in doors], places)
+    return Guarded(connection, server, requests, note, warnings, unknown, bool(origins.relays))
+
+
+def _who_came(params: Dict[str, Any], connection: Connection, origins: Origins) -> List[Place]:
+    """The addresses that the task came from, each as libwrap may see it.
+
+    An old connection that a terminal multiplexer remembers tells nothing of who sits there now: all who are logged in over ssh may.
+    """
+    if not connection.open and (params["rollback_session"] or {}).get("transport") == "local":
+        here: List[Place] = [(one.address, None) for one in list_ssh_sessions()]
+        if here:
+            return here
+    return [(address, one) for one in [connection] + origins.connections for address in address_forms(one)]
 
 
 def own_addresses(params: Dict[str, Any], guarded: Guarded) -> List[str]:
-    """The addresses of the operators as libwrap may see them: the client of the task's own connection, and those that the task names."""
-    own = [] if guarded.connection is None else address_forms(guarded.connection)
-    return own + [address for address in check_operators(params["operators"]) if address not in own]
+    """The addresses of the operators as libwrap may see them: where the task's own connection comes from, and those that the task names."""
+    own: List[str] = []
+    if guarded.connection is not None:
+        own = [place[0] for place in _who_came(params, guarded.connection, find_origins(guarded.connection))]
+    return list(dict.fromkeys(own + check_operators(params["operators"])))
 
 
 def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
@@ -115,15 +147,14 @@ def check_guard(
             )
         warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
     prover = Prover(Policy.parse(allow, deny, dialect, lookups))
-    for daemon, address in sorted(set((request.daemon, str(request.address)) for request in guarded.requests)):
-        wanted = [request for request in guarded.requests if (request.daemon, request.address) == (daemon, address)]
-        _judge(
-            _all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted),
-            dialect,
-            paths,
-            problems,
-            doubts,
-        )
+    for forms in _by_client(guarded.requests):
+        told: Tuple[List[str], List[str]] = ([], [])
+        for wanted in forms:
+            found = _all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted)
+            _judge(found, dialect, paths, told[0], told[1])
+        # one client, however its address may be written
+        problems += told[0][:1]
+        doubts += [] if told[0] else told[1][:1]
     for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
         item = prover.answer(assertion)
         if item.met is False:
@@ -160,12 +191,14 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
             connection.server_address,
             connection.server_port,
         )
+    mistaken = {"mistaken": True} if connection is not None and (connection.mistaken or not connection.open) else {}
     return {
         "connection": through,
         "operators": sorted(set(str(request.address) for request in guarded.requests)),
         "daemon": None if server is None else server.daemon,
         "guarded": None if server is None else server.guarded,
         "note": guarded.note or None,
+        **mistaken,
     }
 
 
@@ -195,14 +228,26 @@ def _check_others(
     return check_sessions(params, root, dialect, allow, deny, daemons, own_addresses(params, guarded))
 
 
-def _requests(daemons: Sequence[str], addresses: Sequence[str], connection: Optional[Connection]) -> List[Request]:
-    place = None if connection is None else connection.server_address
-    port = SSH_PORT if connection is None or connection.server_port is None else connection.server_port
-    return [
-        Request(daemon=daemon, address=address, server_address=place, server_port=port)
-        for daemon in daemons
-        for address in dict.fromkeys(addresses)
-    ]
+def _requests(daemons: Sequence[str], places: Sequence[Place]) -> List[Request]:
+    """What libwrap is asked: each daemon about each address, once."""
+    found = {}
+    for daemon in daemons:
+        for address, connection in places:
+            place = None if connection is None else connection.server_address
+            port = SSH_PORT if connection is None or connection.server_port is None else connection.server_port
+            key = (daemon, address, place, port)
+            found[key] = Request(daemon=daemon, address=address, server_address=place, server_port=port)
+    return list(found.values())
+
+
+def _by_client(requests: Sequence[Request]) -> List[List[List[Request]]]:
+    """The requests of each daemon and client: for each form that its address may have those about it, the plain one first."""
+    found: Dict[Tuple[str, str], Dict[str, List[Request]]] = {}
+    for request in requests:
+        address = str(request.address)
+        forms = found.setdefault((str(request.daemon), plain_address(address)), {})
+        forms.setdefault(address, []).append(request)
+    return [[forms[address] for address in sorted(forms, key=len)] for _client, forms in sorted(found.items())]
 
 
 def _all_answers(prover: Prover, tried: List[Answered], wanted: Sequence[Request]) -> List[Answered]:

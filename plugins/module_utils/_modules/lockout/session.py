@@ -110,7 +110,7 @@ def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
         return "off: rollback_timeout is 0"
     if guarded.connection is None and not guarded.unknown:
         return "not needed: %s" % (guarded.note or "this task did not come through ssh")
-    if guarded.server is not None and guarded.server.guarded is False:
+    if guarded.server is not None and guarded.server.guarded is False and not _may_ask(guarded, session):
         return "not needed: %s" % guarded.note
     if not session.get("token"):
         return "not possible: the module was not started by its action plugin"
@@ -119,6 +119,12 @@ def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
             "transport"
         )
     return ""
+
+
+def _may_ask(guarded: Guarded, session: Dict[str, Any]) -> bool:
+    """Whether something else may ask libwrap about the connection than the ssh server of the usual places, which does not."""
+    unseen = guarded.server is not None and not guarded.server.seen and session.get("transport") == "ssh"
+    return guarded.relayed or unseen
 
 
 def _token(session: Dict[str, Any]) -> str:

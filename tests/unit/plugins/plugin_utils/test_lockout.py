@@ -226,3 +226,32 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
     action._confirm(result, {"rollback_timeout": 5}, {"token": "0" * 32, "transport": "ssh"}, {})
     assert told in result["msg"] and result["failed"] and not result["changed"]
     assert asked[-1]["connection"] == OURS and asked[-1]["explain"] >= lockout.PATIENCE
+
+
+@pytest.mark.parametrize("timeout, told", [(1, "within 1 second ("), (2, "within 2 seconds (")])
+def test_one_second_is_no_seconds(timeout, told):
+    action = LockoutAction.__new__(LockoutAction)
+    action._try_to_confirm = lambda *_arguments: ("rolledback", "")
+    action._explain = lambda *_arguments: ""
+    result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    action._confirm(result, {"rollback_timeout": timeout}, {"token": "0" * 32, "transport": "ssh"}, {})
+    assert told in result["msg"]
+
+
+@pytest.mark.parametrize("mistaken, before", [(True, ""), (False, OURS)])
+def test_a_shell_that_names_another_connection_proves_no_new_one(monkeypatch, mistaken, before):
+    """It names that one at the second look, too: then ssh must leave every master, and nothing is compared."""
+    given = []
+    found = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    if mistaken:
+        found["lockout"]["mistaken"] = True
+    action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace(async_val=0, args={}, action="portcullis.tcp_wrappers.hosts_access")
+    action._play_context = types.SimpleNamespace(become=False)
+    action._connection = Ssh(hidden_master=False)
+    monkeypatch.setattr(lockout.HostAnswers, "run", lambda self, tmp, task_vars: {})
+    action._execute_module = lambda module_args, task_vars: found
+    action._confirm = lambda result, arguments, session, task_vars: given.append(session["before"])
+    action._return_to_master = lambda: None
+    assert "mistaken" not in action.run(None, {})["lockout"]
+    assert given == [before]

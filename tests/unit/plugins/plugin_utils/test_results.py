@@ -107,3 +107,23 @@ def test_a_message_of_a_roles_task_is_shown_with_the_roles_words_alone(role, sho
     HostAnswers._speak_as_role(action, answer, {"__harden_given": {"forbid_gains": True}})
     assert answer["msg"] == shown
     assert ("exception" in answer) is (not role)
+
+
+def test_a_warning_of_a_roles_task_is_shown_with_the_roles_words_in_newer_ansibles_too():
+    """They make objects of a module's warnings, with the text in an event."""
+
+    class Warned:
+        def __init__(self, text):
+            self.event = types.SimpleNamespace(msg=text)
+
+    other = Warned("something else")
+    action = types.SimpleNamespace(_task=types.SimpleNamespace(_role="portcullis.tcp_wrappers.harden"))
+    answer = {
+        "warnings": ["keep_sessions: true refuses it.", Warned("keep_sessions: true refuses such a change."), other]
+    }
+    HostAnswers._speak_as_role(action, answer, {"__harden_given": {"keep_sessions": False}})
+    assert answer["warnings"] == [
+        "harden_keep_sessions: true refuses it.",
+        "harden_keep_sessions: true refuses such a change.",
+        other,
+    ]

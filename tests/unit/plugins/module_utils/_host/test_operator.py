@@ -144,3 +144,47 @@ def test_a_server_of_another_place_is_looked_at_there(proc, tmp_path):
     (proc / "100" / "cmdline").write_text("sshd: /bin/sh -D -p 2222 [listener] 0 of 10-100 startups\0")
     assert server(proc)[:2] == ("sshd", False)
     assert "/bin/sh" in server(proc).reason
+
+
+# ---- what names a connection that the host does not have
+
+SESSION = "UID=0\nREMOTE=1\nREMOTE_HOST=192.0.2.9\nSTATE=%s\n"
+
+
+def test_a_shell_that_names_another_connection_is_not_believed(proc, sessions):
+    (proc / "net" / "tcp").write_text(TCP)
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    found = find(proc, sessions, "198.51.100.1 5 198.51.100.2 22")
+    assert found[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22) and found.open and found.mistaken
+
+
+def test_what_a_multiplexer_remembers_is_old(proc, sessions, monkeypatch):
+    """tmux goes on when the log-in that started it ends; its shells keep that one's SSH_CONNECTION."""
+    (proc / "net" / "tcp").write_text(TCP)
+    (proc / "200" / "status").write_text("PPid:\t1\n")
+    monkeypatch.setenv("SSH_CONNECTION", "198.51.100.1 5 198.51.100.2 22")
+    found = find(proc, sessions)
+    assert found[:2] == ("198.51.100.1", 5) and not found.open
+    (proc / "self" / "cgroup").write_text("0::/user.slice/user-0.slice/session-12.scope\n")
+    (sessions / "12").write_text(SESSION % "closing")
+    assert find(proc, sessions)[:2] == ("198.51.100.1", 5)
+    (sessions / "12").write_text(SESSION % "active")
+    assert find(proc, sessions).address == "192.0.2.9"
+
+
+def test_a_session_that_forwards_is_known_by_the_port_that_the_server_listens_on(proc, sessions):
+    header, line = TCP.splitlines()
+    forwarded = line.replace("010200C0:0016 070200C0:C366", "010200C0:9C40 010200C0:0016").replace("4711", "4710")
+    listening = line.replace("010200C0:0016 070200C0:C366 01", "00000000:0016 00000000:0000 0A").replace("4711", "4712")
+    (proc / "net" / "tcp").write_text("\n".join([header, forwarded, line, listening]) + "\n")
+    (proc / "100" / "fd" / "3").symlink_to("socket:[4710]")
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    assert find(proc, sessions)[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
+
+
+def test_only_the_process_that_serves_this_run_tells_for_sure(proc, monkeypatch):
+    monkeypatch.setattr(operator, "_SERVER_PROGRAMS", ("/bin/sh",))
+    (proc / "100" / "cmdline").write_text("sshd: /bin/sh -D -p 2222 [listener] 0 of 10-100 startups\0")
+    assert server(proc).seen
+    (proc / "100" / "comm").write_text("lshd\n")
+    assert server(proc)[1:2] == (False,) and not server(proc).seen

@@ -15,6 +15,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     Connection,
     SshServer,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.origins import Origins
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS, get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -150,8 +152,9 @@ def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
     assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
 
 
-def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/"):
+def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/", behind=((), ())):
     monkeypatch.setattr(guard, "find_connection", lambda told: connection)
+    monkeypatch.setattr(guard, "find_origins", lambda connection: Origins(*map(list, behind)))
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
     monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
     params = {"operators": operators, "rollback_session": session, "rollback_timeout": 60}
@@ -197,6 +200,60 @@ def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypa
     ]
     params = {"operators": ["192.0.2.9", OPERATOR]}
     assert guard.own_addresses(params, guarded) == [OPERATOR, "192.0.2.9"]
+
+
+# ---- through the host itself, through a relay, in a terminal multiplexer
+
+OTHER = Connection("198.51.100.7", 50023, "198.51.100.1", 2222, "a test")
+SILENT = SshServer("sshd", False, "it does not link libwrap")
+
+
+def test_who_stands_behind_a_connection_must_stay_in_too(monkeypatch):
+    guarded = find(monkeypatch, CONNECTION, SESSION, behind=((OTHER,), ()))[1]
+    assert [(request.address, request.server_address, request.server_port) for request in guarded.requests] == [
+        (OPERATOR, "192.0.2.1", 22),
+        ("198.51.100.7", "198.51.100.1", 2222),
+    ]
+    assert guard.own_addresses({"operators": None, "rollback_session": SESSION}, guarded) == [OPERATOR, "198.51.100.7"]
+
+
+def test_a_relay_that_asks_by_itself_is_named_and_the_change_waits_whatever_the_server_does(monkeypatch):
+    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT, behind=((), ("sslh (process 7)",)))
+    assert guarded.requests == [] and guard_session.why_unconfirmed(params, guarded) == ""
+    assert "sslh (process 7)" in guarded.warnings[0] and "Only the new connection shows" in guarded.warnings[0]
+
+
+def test_a_server_that_is_not_seen_at_work_makes_no_change_final(monkeypatch):
+    """Another ssh server, of a name that is not known, may be what the task came through."""
+    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT._replace(seen=False))
+    assert guard_session.why_unconfirmed(params, guarded) == ""
+    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT)
+    assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
+
+
+def test_in_a_terminal_multiplexer_all_who_are_logged_in_must_stay_in(monkeypatch):
+    local = {"transport": "local", "token": "0" * 32}
+    monkeypatch.setattr(guard, "list_ssh_sessions", lambda: [SshSession("ada", "203.0.113.5")])
+    old = CONNECTION._replace(open=False)
+    assert [request.address for request in find(monkeypatch, old, local)[1].requests] == ["203.0.113.5"]
+    assert [request.address for request in find(monkeypatch, old, SESSION)[1].requests] == [OPERATOR]
+    assert [request.address for request in find(monkeypatch, CONNECTION, local)[1].requests] == [OPERATOR]
+    monkeypatch.setattr(guard, "list_ssh_sessions", list)
+    assert [request.address for request in find(monkeypatch, old, local)[1].requests] == [OPERATOR]
+
+
+def test_a_word_that_was_no_connection_is_told_to_the_controller(monkeypatch):
+    assert guard.describe_guarded(find(monkeypatch, CONNECTION._replace(mistaken=True), SESSION)[1])["mistaken"]
+    assert "mistaken" not in guard.describe_guarded(find(monkeypatch, CONNECTION, SESSION)[1])
+
+
+def test_one_client_is_named_once_however_its_address_may_be_written(root):
+    forms = [Request("sshd", OPERATOR), Request("sshd", "::ffff:" + OPERATOR)]
+    with pytest.raises(TaskError) as caught:
+        check(root, b"", b"ALL: ALL\n", requests=forms)
+    assert str(caught.value).count(OPERATOR + ", whom") == 1
+    with pytest.raises(TaskError, match="from ::ffff:192.0.2.7, whom"):
+        check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", dialect="redhat", requests=forms)
 
 
 # ---- the order of the renames

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Who stands behind an ssh connection that a process of this very host opened.
+
+A host that is its own jump host, a person who is logged in and runs Ansible there, a relay such as sslh or xinetd's redirect: the ssh server sees an
+address of the host itself, which the tables nearly always let in. The way in is that of whoever came to the process that opened the connection.
+"""
+
+from typing import Dict, List, NamedTuple, Sequence
+
+from .connection import (
+    Connection,
+    ancestors,
+    command_name,
+    environment,
+    is_server,
+    parse_connection,
+    plain_address,
+    served,
+)
+from .mappings import genuine_libwraps, maps_libwrap
+from .processes import PROC, printable
+from .sockets import Socket, list_sockets, socket_owners
+
+_MOST = 10  # hosts may be reached through themselves several times
+
+
+class Origins(NamedTuple):
+    connections: List[Connection]  # of those who came to this host, nearest first
+    relays: List[str]  # processes that ask libwrap by themselves before they pass a connection on
+
+
+def find_origins(connection: Connection, proc: str = PROC) -> Origins:
+    """Those behind a connection; nothing where it comes from another host, or where the host does not tell."""
+    found = Origins([], [])
+    sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
+    owners: Dict[int, List[int]] = {}
+    waiting, seen = [connection], [connection]
+    while waiting and len(seen) < _MOST:
+        ends = _ends(waiting.pop(0), sockets)
+        if ends and not owners:
+            owners = socket_owners(proc)
+        for pid in sorted(set(pid for entry in ends for pid in owners.get(entry.inode, ()))):
+            for further in _behind(pid, found.relays, owners, proc):
+                if all(further[:4] != other[:4] for other in seen):
+                    seen.append(further)
+                    waiting.append(further)
+                    found.connections.append(further)
+    return found
+
+
+def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:
+    """The client's ends of a connection, where it is one from this host to itself."""
+    return [
+        entry
+        for entry in sockets
+        if connection.port is not None
+        and (plain_address(entry.address), entry.port) == (plain_address(connection.address), connection.port)
+        and entry.remote_port == connection.server_port
+    ]
+
+
+def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str) -> List[Connection]:
+    """Who came to a process that opened a connection: whom an ssh server serves with it, or the log-in that a client was started in."""
+    if is_server(pid, proc):
+        return served([pid], list_sockets(proc) or [], owners)[:1]  # the others are what it forwards
+    if maps_libwrap(pid, genuine_libwraps(), proc):
+        relays.append("%s (process %d)" % (printable(command_name(pid, proc)), pid))
+    for one in [pid] + ancestors(pid, proc):
+        if is_server(one, proc):
+            break
+        found = parse_connection(
+            environment(one, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % one
+        )
+        if found is not None:
+            return [found]
+    return []

@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who stands behind a connection from the host to itself: whom the ssh server that opened it serves, the log-in that a client was started in, a relay."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection, origins
+
+HERE, OPERATOR = "192.0.2.1", "192.0.2.7"
+OWN = connection.Connection(HERE, 40000, HERE, 22, "a test")
+
+
+def endpoint(address, port):
+    """As /proc/net/tcp of a little-endian machine has it."""
+    return "%s:%04X" % ("".join("%02X" % int(part) for part in reversed(address.split("."))), port)
+
+
+@pytest.fixture
+def proc(tmp_path):
+    """The server's listener (10), and the session (30) that our own connection comes to; `open` adds sockets and who holds them."""
+    (tmp_path / "net").mkdir()
+    lines = ["  sl  local_address rem_address   st"]
+
+    def add(pid, command, title="", environ="PATH=/bin\0", parent=1):
+        folder = tmp_path / str(pid)
+        (folder / "fd").mkdir(parents=True)
+        (folder / "comm").write_text(command + "\n")
+        (folder / "cmdline").write_text(title.replace(" ", "\0"))
+        (folder / "environ").write_text(environ)
+        (folder / "status").write_text("Name:\t%s\nPPid:\t%d\n" % (command, parent))
+
+    def opened(pid, local, remote, state="01"):
+        inode = 4700 + len(lines)
+        lines.append(
+            "   0: %s %s %s 00000000:00000000 00:00000000 00000000     0        0 %d 1"
+            % (endpoint(*local), endpoint(*remote), state, inode)
+        )
+        (tmp_path / "net" / "tcp").write_text("\n".join(lines) + "\n")
+        (tmp_path / str(pid) / "fd" / str(inode)).symlink_to("socket:[%d]" % inode)
+
+    add(10, "sshd")
+    opened(10, ("0.0.0.0", 22), ("0.0.0.0", 0), "0A")
+    add(30, "sshd")
+    opened(30, (HERE, 22), (HERE, 40000))
+    return str(tmp_path), add, opened
+
+
+def test_a_connection_from_another_host_has_nobody_behind_it(proc):
+    path, _add, opened = proc
+    opened(30, (HERE, 22), (OPERATOR, 50022))
+    assert origins.find_origins(connection.Connection(OPERATOR, 50022, HERE, 22, "x"), path) == ([], [])
+
+
+def test_a_session_that_forwards_the_connection_tells_who_opened_it(proc):
+    path, add, opened = proc
+    add(20, "sshd")
+    opened(20, (HERE, 40000), (HERE, 22))
+    opened(20, (HERE, 22), (OPERATOR, 50022))
+    found = origins.find_origins(OWN, path)
+    assert [one[:4] for one in found.connections] == [(OPERATOR, 50022, HERE, 22)] and found.relays == []
+
+
+def test_several_jumps_over_the_host_itself_are_followed(proc):
+    path, add, opened = proc
+    for number, pid in enumerate((20, 21)):
+        add(pid, "sshd")
+        opened(pid, (HERE, 40000 + number), (HERE, 22))
+        opened(pid, (HERE, 22), (HERE, 40001) if number == 0 else (OPERATOR, 50022))
+    assert origins.find_origins(OWN, path).connections[-1][:2] == (OPERATOR, 50022)
+
+
+def test_a_client_that_was_started_in_a_log_in_tells_whose_it_is(proc):
+    path, add, opened = proc
+    add(15, "bash", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
+    add(20, "ssh", parent=15)
+    opened(20, (HERE, 40000), (HERE, 22))
+    assert [one[:4] for one in origins.find_origins(OWN, path).connections] == [(OPERATOR, 50022, HERE, 22)]
+
+
+def test_a_tunnel_that_the_host_opened_itself_depends_on_no_table(proc):
+    path, add, opened = proc
+    add(20, "autossh")
+    opened(20, (HERE, 40000), (HERE, 22))
+    assert origins.find_origins(OWN, path) == ([], [])
+
+
+def test_a_relay_that_has_libwrap_in_its_memory_is_named(proc, monkeypatch):
+    path, add, opened = proc
+    add(20, "sslh")
+    opened(20, (HERE, 40000), (HERE, 22))
+    monkeypatch.setattr(origins, "maps_libwrap", lambda pid, *_rest: pid == 20)
+    assert origins.find_origins(OWN, path) == ([], ["sslh (process 20)"])
