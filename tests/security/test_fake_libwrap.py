@@ -20,6 +20,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 USER = 31337
+DAEMON = 60999  # beyond those of ordinary users
 MAP = """
 import mmap, os, sys
 with open(sys.argv[1], "rb") as stream:
@@ -45,10 +46,10 @@ def run():
     """Start a program as a user; it writes one byte when it is ready."""
     children = []
 
-    def start(command, user=USER, **environment):
+    def start(command, user=USER, group=None, **environment):
         def become():
             os.setgroups([])
-            os.setgid(user)
+            os.setgid(user if group is None else group)
             os.setuid(user)
 
         child = subprocess.Popen(
@@ -121,17 +122,12 @@ def test_a_program_of_the_user_s_own_is_no_daemon_even_with_the_real_library(hom
     assert pid not in [reader.pid for reader in blocked(table)]
 
 
-def test_no_person_s_group_is_advised(run, table):
-    """A daemon that runs as an ordinary user is held back; the remedy gives the tables to its user, not to a group of people."""
-    pid = run(
-        [
-            python(),
-            "-I",
-            "-S",
-            "-c",
-            "import ctypes, os, sys; ctypes.CDLL('libwrap.so.0'); os.write(1, b'x'); sys.stdin.read()",
-        ]
-    )
+@pytest.mark.parametrize("user, held_back", [(DAEMON, 1), (USER, 0)])
+def test_no_person_s_group_is_advised(run, table, user, held_back):
+    """A daemon with a person's group is held back, and the remedy gives the tables to its user; a person's own process counts for nothing."""
+    load = "import ctypes, os, sys; ctypes.CDLL('libwrap.so.0'); os.write(1, b'x'); sys.stdin.read()"
+    pid = run([python(), "-I", "-S", "-c", load], user, group=USER)
+    assert read_process(pid).maps_libwrap is True
     found = [reader for reader in blocked(table) if reader.pid == pid]
-    assert len(found) == 1
-    assert "group:" not in remedies(found) and "setfacl -m u:%d:r" % USER in remedies(found)
+    assert len(found) == held_back
+    assert not found or ("group:" not in remedies(found) and "setfacl -m u:%d:r" % user in remedies(found))
