@@ -22,6 +22,7 @@ from .kernel import plan as kernel_plan
 from .arguments import record_argument_spec, tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
 from .record.document import open_record
+from .record.tables import blocks_left
 from .wrapping.plan import make_plan
 from .wrapping.sources import HostSources, readable
 from .task_arguments import check_arguments, check_hosts_access
@@ -34,6 +35,10 @@ _SUPERSERVERS = (
     ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
     ("systemd_services", systemd_plan, None),
 )
+
+
+class Renamed(TaskError):
+    """The role's block has another name than in its last run."""
 
 
 class _Part(NamedTuple):
@@ -82,6 +87,8 @@ def look(module: Any) -> Dict[str, Any]:
     found = [path for path in FILES if readable(root, path) is not None]
     try:
         done = _look(module.params, found, module.warn)
+    except Renamed:
+        raise
     except (TaskError, HostError, HostsAccessError, SuperserverError):
         done = None
     if done is None:
@@ -95,6 +102,7 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
     task = hosts_access_plan.plan_task(
         check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common))
     )
+    _refuse_renamed(task)
     if not hosts_access_plan.touches_nothing(task):
         return None
     for option, plan, path in _SUPERSERVERS:
@@ -114,6 +122,18 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
         del asked["record"]
         evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
+
+
+def _refuse_renamed(task: Any) -> None:
+    """Raise Renamed where the role's rules stand in a block of another name: they would stay, beside those of the new one."""
+    name = task.params["block_name"]
+    old = [] if task.record is None or name is None else blocks_left(task.tables, task.record)
+    if [block for block in old if block != name]:
+        raise Renamed(
+            "block_name is '%s', and the tables hold the block '%s', which an earlier run of this role wrote and which would stay. Nothing was "
+            "changed. Keep that name; or take what the role brought away first, by one run with state 'absent'."
+            % (name, "', '".join(old))
+        )
 
 
 def _common(params: Dict[str, Any]) -> Dict[str, Any]:

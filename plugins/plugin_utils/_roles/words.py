@@ -13,7 +13,7 @@ from typing import Any
 # An option's name where a message means the option: with an index or a value, or where the word means nothing else.
 _OPTIONS = re.compile(
     r"(?<![\w.])(?:(?P<list>allow|deny|assertions|keep_access)\[(?P<index>\d+)\]"
-    r"|(?P<option>lockout_guard|keep_access|rollback_timeout|block_name|keep_sessions|forbid_gains|operators"
+    r"|(?P<option>lockout_guard|keep_access|rollback_timeout|block_name|keep_sessions|forbid_gains|operators|unfinished_line"
     r"|dialect(?= is wrong| to the build|[.;:] |[.;:]?$|: )|(?:mode|group|owner|default|state|exclusive|root)(?=: | is |(?: and) block_name| '))"
     r"|(?P<trap>default_options))(?![\w])"
 )

@@ -6,7 +6,7 @@
 """What a record knows of the tables: as they were before the first task wrote to them, and as the last one left them."""
 
 import os
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ..._host.files.reading import FileState
 from ..._libwrap.edit.blocks import read_entries, terminated
@@ -84,6 +84,24 @@ def gave_default(params: Dict[str, Any], tables: Tables, record: Record) -> bool
         keys.append(None if entry is None else entry.key(tables.dialect))
     before, left, now = keys
     return now is not None and now[2] != () and now == left and now != before
+
+
+def blocks_left(tables: Tables, record: Record) -> List[str]:
+    """The names of the blocks that stand in the tables since an earlier task of the record. Raises TableError where the markers of one do not pair up."""
+    if PART not in record.parts:
+        return []
+    known = _known(tables, record)
+    found: Set[str] = set()
+    for name, state in _named(tables):
+        before, left, now = (
+            set(
+                entry.block
+                for entry in read_entries(terminated(data or b"", tables.dialect), tables.dialect, state.path)
+            )
+            for data in (known.before[name].data, known.left[name].data, state.data)
+        )
+        found.update(block for block in (left - before) & now if block is not None)
+    return sorted(found)
 
 
 def part_after(tables: Tables, plan: Plan, attributes: Attributes, record: Record) -> Dict[str, Any]:

@@ -15,6 +15,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.w
     systemd as systemd_tcpd,
     xinetd as xinetd_tcpd,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import (
+    reading,
+    task as hosts_access,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
@@ -158,3 +163,43 @@ def test_the_tables_may_stand_elsewhere(look):
     os.rename(str(look.root / "etc" / "hosts.allow"), str(look.root / "etc" / "other"))
     assert not look(assertions=[GRANTED])["unchanged"]
     assert look(allow_path="/etc/other", assertions=[GRANTED])["unchanged"]
+
+
+# ---- a block that is renamed
+
+
+def declare(look, name):
+    """As the role's task does it, with the role's record."""
+    params = {option: about.get("default") for option, about in reading.argument_spec().items()}
+    params.update(
+        root=str(look.root),
+        dialect="debian",
+        allow=["sshd: 10."],
+        default="deny",
+        block_name=name,
+        owner=str(os.getuid()),
+        group=str(os.getgid()),
+        record="/etc/record.json",
+        allow_unenforced=True,
+    )
+    module = Module(**params)
+    return hosts_access.run_task(module)
+
+
+def test_a_block_of_another_name_than_in_the_last_run_is_refused(look):
+    declare(look, "harden")
+    again = {"tables": {"block_name": "harden"}, "record": "/etc/record.json"}
+    assert look(**again)["unchanged"] is True
+    again["tables"]["block_name"] = "house"
+    with pytest.raises(
+        TaskError, match="block_name is 'house', and the tables hold the block 'harden'.*Nothing was changed"
+    ):
+        look(**again)
+    # without the role's own memory of it, it may be anybody's
+    assert look(tables={"block_name": "house"})["unchanged"] is False
+
+
+def test_a_block_that_others_had_there_before_is_theirs(look):
+    (look.root / "etc" / "hosts.allow").write_text("# BEGIN portcullis theirs\nin.ftpd: 10.\n# END portcullis theirs\n")
+    declare(look, "harden")
+    assert look(tables={"block_name": "harden"}, record="/etc/record.json")["unchanged"] is True

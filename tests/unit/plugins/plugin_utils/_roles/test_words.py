@@ -23,6 +23,7 @@ GIVEN = dict.fromkeys(
         "state",
         "exclusive",
         "root",
+        "unfinished_line",
     ),
     "x",
 )
@@ -52,6 +53,11 @@ GIVEN["origins"] = {
         ("lockout_guard: nothing was written.", "harden_lockout_guard: nothing was written."),
         ("rollback_timeout is 'x', and must be a number", "harden_rollback_timeout is 'x', and must be a number"),
         ("block_name 'a b' is refused", "harden_block_name 'a b' is refused"),
+        ("one run with state 'absent'", "one run with harden_state 'absent'"),
+        (
+            "It was left so; unfinished_line: complete ends it.",
+            "It was left so; harden_unfinished_line: complete ends it.",
+        ),
         (
             "mode 'u=rw' is refused. mode is 'x'. or mode '0644', (group: 53, mode: '0640')",
             "harden_mode 'u=rw' is refused. harden_mode is 'x'. or harden_mode '0644', (harden_group: 53, harden_mode: '0640')",
