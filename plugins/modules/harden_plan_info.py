@@ -23,7 +23,8 @@ description:
     and M(portcullis.tcp_wrappers.systemd_tcpd) would plan, and proves the assertions as M(portcullis.tcp_wrappers.hosts_access_evaluate) does,
     all by the code of these modules.
   - With O(state=absent) it says what there is to undo.
-  - It changes nothing. Mistakes, assertions that do not hold, and changes that wait to be confirmed are left to these modules to report.
+  - It changes nothing. With O(unenforced=refuse) it fails where nobody would enforce the rules.
+  - Mistakes, assertions that do not hold, and changes that wait to be confirmed are left to these modules to report.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
@@ -63,6 +64,13 @@ options:
     type: list
     elements: dict
     default: []
+  unenforced:
+    description:
+      - What happens where a rule or an assertion is about a daemon that will not ask libwrap once the role is done.
+      - As O(portcullis.tcp_wrappers.hosts_access#module:unenforced); services that the role puts tcpd in front of count as asked.
+    type: str
+    default: ignore
+    choices: [refuse, warn, ignore]
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access
   - module: portcullis.tcp_wrappers.hosts_access_evaluate

@@ -144,11 +144,21 @@ options:
     description: Write the tables even if the host has neither libwrap nor tcpd, so that nothing would obey them. An image (O(root)) is not asked.
     type: bool
     default: false
+  unenforced:
+    description:
+      - What happens where the tables would not do what the task expects of them, looked at before anything is written.
+      - An assertion expects a refusal of a daemon that runs and does not ask libwrap, so that it lets everybody in.
+      - A rule of the task names such a daemon, or one that nobody asks as while another name is asked for, such as C(ssh) for C(sshd).
+      - V(refuse) fails the task and says who listens where and what would enforce the tables, V(warn) warns.
+      - Of an image (O(root)) its configuration and its programs are looked at.
+    type: str
+    default: warn
+    choices: [refuse, warn, ignore]
   assertions:
     description:
       - What must hold for the resulting tables, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
       - They are proved before anything is written, in check mode too. One that does not hold fails the task.
-      - One about a daemon that is started through tcpd as another user than root must also hold for what tcpd can read with the task's owner and mode.
+      - One about a daemon that asks as another user than root must also hold for what that user can read with the task's owner and mode.
     type: list
     elements: dict
   forbid_gains:
@@ -355,6 +365,34 @@ gains:
       description: The questions about the world that the set rests on.
       type: list
       elements: str
+enforcement:
+  description: For each daemon that an assertion is about whether somebody asks libwrap about its connections.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    daemon:
+      description: The daemon.
+      type: str
+      sample: sshd
+    state:
+      description:
+        - V(asks); V(does not ask), everybody is let in then; V(not known).
+        - V(no such service) where it does not run, and of an image where it is neither configured nor installed. Then nobody is refused.
+      type: str
+      sample: asks
+    listens:
+      description: Where it listens.
+      type: list
+      elements: str
+      sample: [tcp port 22]
+    evidence:
+      description: What that rests on, null for no such service.
+      type: str
+      sample: it links libwrap
+    remedy:
+      description: What would enforce the tables, null where somebody asks.
+      type: str
 backup_files:
   description: The files that keep the old texts.
   returned: success

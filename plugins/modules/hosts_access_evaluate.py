@@ -53,6 +53,14 @@ options:
     description: Fail for a daemon that nothing on the host makes obey the tables.
     type: bool
     default: false
+  unenforced:
+    description:
+      - What happens where an assertion expects a refusal of a daemon that runs on the host and does not ask libwrap, so that it lets everybody in.
+      - V(refuse) fails and says who listens where and what would enforce the tables. For O(allow_text) and O(deny_text) only V(refuse) looks.
+      - Where no such service runs nothing is refused, and RV(decisions[].service) says so. O(require_enforced) fails there too.
+    type: str
+    default: warn
+    choices: [refuse, warn, ignore]
   cross_check:
     description:
       - Ask the host's own C(tcpdmatch) too, as a dry run, and fail where the two disagree.
@@ -157,6 +165,10 @@ decisions:
         Empty for nothing. Null where it is not known, where the host has no such daemon, and for text without O(require_enforced).
       type: list
       elements: str
+    service:
+      description: V(asks), V(does not ask), V(not known) or V(no such service), null for text unless O(unenforced=refuse) or O(require_enforced).
+      type: str
+      sample: asks
     unreadable:
       description: The tables that the daemon cannot read, since it asks libwrap as another user than root. The answer is then the one without them.
       type: list
@@ -218,6 +230,7 @@ decisions:
       rule: 'sshd: 10.0.0.0/8'
       depends: []
       enforced_by: [libwrap]
+      service: asks
       unreadable: []
       met: true
 unmet:

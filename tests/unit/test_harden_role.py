@@ -26,6 +26,7 @@ APART = {
     "allow_unenforced",
     "return_text",
     "forbid_gains",
+    "unenforced",
     "keep_sessions",
 }
 SUPERSERVERS = ("inetd", "xinetd", "systemd")

@@ -59,6 +59,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
             "systemd_services": {"type": "list", "elements": "str", "default": []},
             "kernel": {"type": "dict", "default": {}},
             "assertions": {"type": "list", "elements": "dict", "default": []},
+            "unenforced": {"type": "str", "default": "ignore", "choices": ["refuse", "warn", "ignore"]},
         }
     )
     return spec
@@ -85,6 +86,8 @@ def look(module: Any) -> Dict[str, Any]:
     """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
     root = Root(module.params["root"])
     found = [path for path in FILES if readable(root, path) is not None]
+    if module.params["unenforced"] != "ignore":
+        _check_who_asks(module.params, found, module.warn)
     try:
         done = _look(module.params, found, module.warn)
     except Renamed:
@@ -120,6 +123,7 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
         prove_assertions(task)
         asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
         del asked["record"]
+        asked["unenforced"] = "ignore"  # this has been looked at
         evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
@@ -134,6 +138,41 @@ def _refuse_renamed(task: Any) -> None:
             "changed. Keep that name; or take what the role brought away first, by one run with state 'absent'."
             % (name, "', '".join(old))
         )
+
+
+def _check_who_asks(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> None:
+    """Refuse, or warn of, rules and assertions about daemons that will not ask once the role is done; nothing is written before."""
+    from .proofs.assertions import check_assertions
+    from .proofs.unenforced import daemons_of_rules, judge, tell
+    from .services.coverage import survey
+
+    try:
+        task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], **_common(params))))
+        assertions = check_assertions(params["assertions"], "assertions")
+        wrapped = _will_be_wrapped(params, found)
+    except (TaskError, HostError, HostsAccessError, SuperserverError):
+        return  # what is wrong there is told by the tasks
+    rules = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted]
+    services = survey(task.tables.root, task.tables.dialect.name)
+    judged = judge(task.tables.root, services, assertions, daemons_of_rules(rules, task.tables.dialect), wrapped)
+    warnings: List[str] = []
+    tell(judged, params["unenforced"], warnings)
+    for warning in warnings:
+        warn(warning)
+
+
+def _will_be_wrapped(params: Dict[str, Any], found: List[str]) -> List[str]:
+    """The daemons that go through tcpd once the role is done."""
+    names: List[str] = []
+    for option, plan, path in _SUPERSERVERS:
+        services = params[option]
+        if services == [] or services is None and path not in found:
+            continue
+        asked = dict(_common(params), services=services, missing="ignore", allow_missing_tcpd=True)
+        task = check_arguments(plan.argument_spec(), asked)
+        after = make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).after
+        names += [service.daemon for service in after.services if service.via_tcpd and not service.disabled]
+    return names
 
 
 def _common(params: Dict[str, Any]) -> Dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.files.root import Root
 from ..services.coverage import survey
-from ..services.listener import merged, names_of, reads_table
+from ..services.listener import Covered, merged, names_of, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
 
@@ -26,9 +26,8 @@ def find_enforcement(root: Root, dialect: Optional[str] = None) -> Dict[str, Opt
     return merged(survey(root, dialect))
 
 
-def find_enforcements(tables: Tables) -> Dict[str, Enforcement]:
+def find_enforcements(tables: Tables, services: List[Covered]) -> Dict[str, Enforcement]:
     """The same, by the daemon's name in lower case, with what the tables are to those who ask by it."""
-    services = survey(tables.root, tables.dialect.name)
     views: Dict[str, Dict[Tuple[str, ...], View]] = {}
     for service in services:
         for asker in service.askers or ():

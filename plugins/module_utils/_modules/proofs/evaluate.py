@@ -30,6 +30,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "allow_text": {"type": "str"},
         "deny_text": {"type": "str"},
         "require_enforced": {"type": "bool", "default": False},
+        "unenforced": {"type": "str", "default": "warn", "choices": ["refuse", "warn", "ignore"]},
         "cross_check": {"type": "bool", "default": False},
         "return_decisions": {"type": "str", "default": "all", "choices": ["all", "unmet"]},
     }
@@ -56,7 +57,11 @@ def evaluate(module: Any) -> Dict[str, Any]:
     resolver = None
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = _resolver(tables.root)
-    enforcement = _find_enforcements(tables) if params["require_enforced"] or not of_text else {}
+    services = None
+    if params["require_enforced"] or params["unenforced"] == "refuse" or not of_text:
+        services = _survey(tables)
+    enforcement = {} if services is None else _find_enforcements(tables, services)
+    judged = None if services is None else _judge(module, tables, assertions, services)
     missing: Set[str] = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
     provers = Provers(policy, allow, deny, resolver)
@@ -72,6 +77,7 @@ def evaluate(module: Any) -> Dict[str, Any]:
         decision = describe_answer(item, tables)
         if assertion.daemon.lower() in enforcement:
             decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
+        decision["service"] = None if judged is None else judged.state(assertion.daemon)
         if assertion.expect is None and assertion.network is not None:
             decision["otherwise"] = describe_otherwise(provers.of(item.view), item, tables)
         if checked is not None:
@@ -150,10 +156,29 @@ def _resolver(root: Root) -> Any:
     return resolve_client
 
 
-def _find_enforcements(tables: Tables) -> Any:
+def _survey(tables: Tables) -> Any:
+    from ..services.coverage import survey
+
+    return survey(tables.root, tables.dialect.name)
+
+
+def _find_enforcements(tables: Tables, services: Any) -> Any:
     from .enforcement import find_enforcements
 
-    return find_enforcements(tables)
+    return find_enforcements(tables, services)
+
+
+def _judge(module: Any, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
+    """Who asks, for each daemon that an assertion is about. Raises TaskError, or warns, where a refusal is expected and nobody does."""
+    from .unenforced import judge, tell
+
+    judged = judge(tables.root, services, assertions, ())
+    warnings: List[str] = []
+    # require_enforced has an error of its own
+    tell(judged, "ignore" if module.params["require_enforced"] else module.params["unenforced"], warnings)
+    for warning in warnings:
+        module.warn(warning)
+    return judged
 
 
 def _not_enforced(assertions: List[Assertion], enforcement: Any) -> Set[str]:

@@ -5,7 +5,7 @@
 
 """What every hosts_access task does with its assertions and its texts, whether it changes something or not."""
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from .reading import Task
 
@@ -16,6 +16,29 @@ def prove_assertions(task: Task) -> None:
         from ..proofs.report import check_proved
 
         check_proved(task.plan, task.tables, task.params["assertions"])
+
+
+def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+    """Hold assertions against whoever asks, as the user that it asks as, and the task's rules against the names that are asked for.
+
+    Returns what is known of each daemon of an assertion. Raises TaskError, and then nothing was written.
+    """
+    params = task.params
+    rules = changing and params["unenforced"] != "ignore" and params["state"] == "present" and bool(task.plan.wanted)
+    if not (params["assertions"] or rules or (params["unenforced"] == "refuse" and task.plan.wanted)):
+        return []
+    from ..proofs.assertions import check_assertions
+    from ..proofs.readers import prove_for_users
+    from ..proofs.unenforced import daemons_of_rules, judge, tell
+    from ..services.coverage import survey
+
+    services = survey(task.tables.root, task.tables.dialect.name)
+    assertions = check_assertions(params["assertions"], "assertions")
+    prove_for_users(task, assertions, services)
+    lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if params["state"] == "present" else []
+    judged = judge(task.tables.root, services, assertions, daemons_of_rules(lines, task.tables.dialect))
+    tell(judged, params["unenforced"], warnings)
+    return judged.report()
 
 
 def add_text(task: Task, result: Dict[str, Any]) -> Dict[str, Any]:

@@ -20,7 +20,7 @@ from .gains import check_forbid_gains, check_gains
 from ..lockout.guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.session import Turn, timeout_of, token_of, why_unconfirmed
-from .assertions_of_task import add_text, prove_assertions
+from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import (
     FURTHER_ATTRIBUTES,
     Task,
@@ -38,7 +38,6 @@ from .checks import check_enforced, check_layout, check_new_rules
 from ..record.proof import prove_undo, warn_of_undo
 from ..record.tables import PART, part_after
 from .unasked import check_unasked
-from ..proofs.wrapped_readers import prove_for_users
 
 
 class Report(NamedTuple):
@@ -47,6 +46,7 @@ class Report(NamedTuple):
     warnings: List[str]
     guarded: Guarded
     record: List[NewFile]  # the record as it shall be, where the task changes it
+    enforcement: List[Dict[str, Any]]  # what is known of the daemons of the assertions
 
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
@@ -115,7 +115,7 @@ def check_task(task: Task) -> Report:
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
     prove_assertions(task)
-    prove_for_users(task)
+    enforcement = check_who_asks(task, changing, warnings)
     if task.record is not None and task.undo is not None:
         prove_undo(tables, task.record)
     if changing:
@@ -123,7 +123,7 @@ def check_task(task: Task) -> Report:
     if changing or attributes_differ(task):
         timeout_of(params, guarded)
         _check_readers(task, warnings)
-    return Report(access_changes, findings, warnings, guarded, _new_record(task, warnings))
+    return Report(access_changes, findings, warnings, guarded, _new_record(task, warnings), enforcement)
 
 
 def _new_record(task: Task, warnings: List[str]) -> List[NewFile]:
@@ -254,6 +254,7 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
         "dialect": task.tables.dialect.name,
         "access_changes": report.access_changes,
         "findings": report.findings,
+        "enforcement": report.enforcement,
         "backup_files": backups,
     }
     if changed:

@@ -54,6 +54,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "mode": {"type": "raw", "default": "0600"},
         "unreadable_daemons": {"type": "str", "default": "refuse", "choices": ["refuse", "warn"]},
         "allow_unenforced": {"type": "bool", "default": False},
+        "unenforced": {"type": "str", "default": "warn", "choices": ["refuse", "warn", "ignore"]},
         "assertions": {"type": "list", "elements": "dict"},
         "return_text": {"type": "bool", "default": False},
     }
@@ -138,6 +139,7 @@ def unchanged_result(task: Task, diff: bool) -> Dict[str, Any]:
         "dialect": task.tables.dialect.name,
         "access_changes": [],
         "findings": [],
+        "enforcement": [],
         "backup_files": [],
     }
     if diff:

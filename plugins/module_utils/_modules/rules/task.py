@@ -10,7 +10,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 
 from ..errors import run_safely, short_invocation
-from .assertions_of_task import add_text, prove_assertions
+from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import Task, argument_spec, plan_task, touches_nothing, unchanged_result
 
 
@@ -38,7 +38,10 @@ def run_task(module: Any) -> Dict[str, Any]:
 
 def _unchanged(module: Any, task: Task) -> Dict[str, Any]:
     prove_assertions(task)
-    for warning in task.tables.warnings:
+    warnings = list(task.tables.warnings)
+    enforcement = check_who_asks(task, False, warnings)
+    for warning in warnings:
         module.warn(warning)
     result = unchanged_result(task, getattr(module, "_diff", False))
+    result["enforcement"] = enforcement
     return add_text(task, result)

@@ -179,6 +179,7 @@ def test_other_peoples_catch_all_keeps_its_options(host, options):
         "dialect": "debian",
         "access_changes": [],
         "findings": [],
+        "enforcement": [],
         "backup_files": [],
         "diff": [],
     }

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""`unenforced`: an assertion or a rule about a daemon that runs and does not ask, or under whose name nobody asks."""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..._host.files.root import Root
+from ..._host.system.accounts import Accounts
+from ..._host.system.processes import printable
+from ..._libwrap.dialects import Dialect
+from ..._libwrap.policy import Policy
+from ..errors import TaskError
+from ..services.asked import DOES_NOT_ASK, NO_SERVICE, Asked, ask_about, places_of
+from ..services.better_names import better_name
+from ..services.listener import Covered
+from .assertions import Assertion, describe
+
+CHOICES = ("refuse", "warn", "ignore")
+_SHOWN = 10
+
+
+class Judged(NamedTuple):
+    """What is not enforced, in sentences, and what is known of each daemon that an assertion is about."""
+
+    complaints: List[str]
+    daemons: List[Asked]
+
+    def state(self, daemon: str) -> Optional[str]:
+        """Whether somebody asks for a daemon, in the words of services/asked.py."""
+        return next((asked.state for asked in self.daemons if asked.daemon == daemon), None)
+
+    def report(self) -> List[Dict[str, Any]]:
+        """As modules return it."""
+        return [asked.report() for asked in self.daemons]
+
+
+def unenforced_argument() -> Dict[str, Any]:
+    """The option `unenforced` of a module."""
+    return {"type": "str", "default": "warn", "choices": list(CHOICES)}
+
+
+def judge(
+    root: Root,
+    services: Sequence[Covered],
+    assertions: Sequence[Assertion],
+    rules: Iterable[Tuple[str, str]],
+    wrapped: Sequence[str] = (),
+) -> Judged:
+    """Hold assertions that expect a refusal, and rules (where, daemon), against who asks.
+
+    `wrapped`: daemons that the same run puts tcpd in front of.
+    """
+    known: Dict[str, Asked] = {}
+    spared = {name.lower() for name in wrapped}
+    accounts = Accounts(root)
+
+    def about(daemon: str) -> Asked:
+        if daemon not in known:
+            known[daemon] = ask_about(root, services, daemon)
+        return known[daemon]
+
+    complaints: Dict[str, None] = {}
+    for assertion in assertions:
+        asked = about(assertion.daemon)
+        if assertion.expect in (None, "granted") or assertion.daemon.lower() in spared:
+            continue
+        if asked.state == DOES_NOT_ASK and asked.service is not None:
+            told = _not_asked("an assertion expects that %s is refused" % describe(assertion), asked.service)
+            complaints[told] = None
+        elif asked.state == NO_SERVICE:
+            _add_better(complaints, "an assertion is about %s" % assertion.daemon, assertion.daemon, services, accounts)
+    daemons = [about(daemon) for daemon in dict.fromkeys(assertion.daemon for assertion in assertions)]
+    for where, daemon in rules:
+        asked = ask_about(root, services, daemon)
+        if daemon.lower() in spared:
+            continue
+        if asked.state == DOES_NOT_ASK and asked.service is not None and not asked.service.wrappable:
+            complaints[_not_asked("%s names %s" % (where, printable(daemon)), asked.service)] = None
+        elif asked.state == NO_SERVICE:
+            _add_better(complaints, "%s names %s" % (where, printable(daemon)), daemon, services, accounts)
+    return Judged(list(complaints), daemons)
+
+
+def tell(judged: Judged, mode: str, warnings: List[str]) -> None:
+    """Fail, warn, or say nothing. Raises TaskError in the mode `refuse`; nothing is written then."""
+    if not judged.complaints or mode == "ignore":
+        return
+    shown = judged.complaints[:_SHOWN]
+    more = len(judged.complaints) - len(shown)
+    if more:
+        shown = shown + ["%d more of this kind." % more]
+    if mode == "refuse":
+        raise TaskError(
+            "the tables would not do what is expected of them. %s Nothing was changed. Set unenforced: warn to go on all the same."
+            % " ".join(shown),
+            enforcement=judged.report(),
+        )
+    warnings.extend(shown)
+
+
+def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) -> List[Tuple[str, str]]:
+    """(where, daemon) for each daemon that a rule names plainly, of (where, table, line)."""
+    found: List[Tuple[str, str]] = []
+    for where, _table, line in lines:
+        for rule in Policy.parse(line + b"\n", b"", dialect).rules:
+            for pattern in rule.daemons[0] if rule.daemons else ():
+                if pattern.port is None and pattern.name.kind == "exact":
+                    found.append((where, pattern.name.token.decode("utf-8", "backslashreplace")))
+    return found
+
+
+def _not_asked(what: str, service: Covered) -> str:
+    place = ", ".join(places_of(service)[:4])
+    who = "%s%s" % (service.name, " (%s%s)" % (place, _processes(service)) if place else "")
+    return "%s, but %s does not ask libwrap: %s. Everybody is let in whatever the tables say. %s" % (
+        what[:1].upper() + what[1:],
+        who,
+        service.evidence,
+        service.remedy,
+    )
+
+
+def _processes(service: Covered) -> str:
+    return ", process %s" % ", ".join("%d" % pid for pid in service.pids[:3]) if service.pids else ""
+
+
+def _add_better(
+    complaints: Dict[str, None], what: str, daemon: str, services: Sequence[Covered], accounts: Accounts
+) -> None:
+    """Nobody asks by that name: where another one is meant, it is told."""
+    name = better_name(daemon, list(services), accounts)
+    if name is not None:
+        text = "%s, but the name of that daemon is %s: write it." % (what[:1].upper() + what[1:], printable(name))
+        complaints[text] = None

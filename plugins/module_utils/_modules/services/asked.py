@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""For one daemon name: is there such a service, and does somebody ask libwrap about its connections? The one answer that all modules use."""
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from ..._host.files.reading import stat_file
+from ..._host.files.root import Root
+from ..._host.system.commands import FOLDERS
+from ..._host.system.known_daemons import ROWS
+from ..._host.system.libraries import Libraries
+from .listener import LIBWRAP, Asker, Covered, names_of, own_check
+from .remedies import remedy_of_process
+
+ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE = "asks", "does not ask", "not known", "no such service"
+
+
+class Asked(NamedTuple):
+    """What is known of a daemon; `service` is the one that asks least, None where there is none."""
+
+    daemon: str
+    state: str  # ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE
+    service: Optional[Covered]
+
+    def report(self) -> Dict[str, Any]:
+        """As modules return it."""
+        service = self.service
+        return {
+            "daemon": self.daemon,
+            "state": self.state,
+            "listens": [] if service is None else places_of(service),
+            "evidence": None if service is None else service.evidence,
+            "remedy": (service.remedy or None) if service is not None else None,
+        }
+
+
+def ask_about(root: Root, services: Sequence[Covered], daemon: str) -> Asked:
+    """What holds for a daemon of the host; of an image, where nothing runs, also what is installed counts."""
+    wanted = daemon.lower()
+    found = [service for service in services if wanted in [name.lower() for name in names_of(service)]]
+    found = [service for service in found if not service.personal] or found
+    if not found and not root.is_host:
+        installed = _installed(root, daemon)
+        found = [] if installed is None else [installed]
+    for service in found:
+        if service.askers is not None and not service.askers:
+            return Asked(daemon, DOES_NOT_ASK, service)
+    for service in found:
+        if service.askers is None:
+            return Asked(daemon, NOT_KNOWN, service)
+    return Asked(daemon, ASKS, found[0]) if found else Asked(daemon, NO_SERVICE, None)
+
+
+def places_of(service: Covered) -> List[str]:
+    """Where it listens: `tcp port 22`."""
+    ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
+    if not ports and service.port:
+        ports = ["%s port %d" % (service.protocol, service.port)]
+    return ports
+
+
+def _installed(root: Root, daemon: str) -> Optional[Covered]:
+    """The daemon of an image by its program."""
+    names = [daemon]
+    for row in ROWS:
+        if row.daemon == daemon or (row.daemon is None and daemon in row.programs):
+            names += [name for name in row.programs if name not in names]
+    if any("/" in name for name in names):
+        return None
+    libraries = Libraries(root)
+    for path in [os.path.join(folder, name) for name in names for folder in FOLDERS]:
+        if stat_file(root, path).kind != "file":
+            continue
+        check = own_check(root, libraries, libraries.find_libwrap(path), path, (), None)
+        askers = None if check.asks is None else (Asker(LIBWRAP, daemon, None, None),) if check.asks else ()
+        remedy = "" if askers else remedy_of_process(daemon, check.remedy)
+        return Covered(
+            daemon,
+            "process",
+            "tcp",
+            daemon,
+            askers,
+            check.reason,
+            None,
+            (),
+            None,
+            (),
+            path,
+            check.known.own_tables,
+            (),
+            path,
+            None,
+            False,
+            remedy=remedy,
+        )
+    return None

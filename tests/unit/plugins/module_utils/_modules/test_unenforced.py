@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`unenforced`: nothing is called refused that would be served, and a rule must use the name that is asked for."""
+
+import os
+import struct
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_plan_info
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+
+STATIC = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+INETD = b"""\
+telnet stream tcp nowait root /usr/sbin/in.telnetd in.telnetd
+ident stream tcp wait root /usr/sbin/in.identd in.identd
+finger stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.fingerd
+"""
+REFUSED = {"daemon": "sshd", "network": "198.51.100.0/24", "expect": "denied"}
+
+
+class Module:
+    check_mode = False
+    _diff = False
+
+    def __init__(self, params):
+        self.params, self.warnings = params, []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+
+class Image:
+    """A host whose sshd, telnetd and identd link nothing, below a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for path, data in {
+            "etc/inetd.conf": INETD,
+            "etc/services": b"ssh 22/tcp\ntelnet 23/tcp\nident 113/tcp\nfinger 79/tcp\n",
+            "usr/sbin/sshd": STATIC,
+            "usr/sbin/in.telnetd": STATIC,
+            "usr/sbin/in.identd": STATIC,
+            "usr/sbin/in.fingerd": STATIC,
+            "usr/sbin/tcpd": STATIC,
+        }.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+            (folder / path).chmod(0o755)
+
+    def params(self, spec, **options):
+        params = {name: option.get("default") for name, option in spec.items()}
+        params.update({name: None for name in ("seuser", "serole", "setype", "selevel", "attributes")})
+        params.update(root=str(self.folder), dialect="debian", **options)
+        return params
+
+    def declare(self, **options):
+        options = dict({"owner": str(os.getuid()), "group": str(os.getgid())}, **options)
+        self.module = Module(self.params(hosts_access.argument_spec(), **options))
+        return hosts_access.run_task(self.module)
+
+    def ask(self, **options):
+        self.module = Module(self.params(evaluate.argument_spec(), **options))
+        return evaluate.evaluate(self.module)
+
+    def harden(self, allow, **options):
+        tables = {"allow": allow, "default": "deny", "owner": str(os.getuid()), "group": str(os.getgid())}
+        self.module = Module(self.params(harden_plan_info.argument_spec(), tables=tables, **options))
+        return harden_plan_info.look(self.module)
+
+    def written(self):
+        return (self.folder / "etc/hosts.deny").exists()
+
+
+@pytest.fixture(name="image")
+def fixture_image(tmp_path):
+    return Image(tmp_path)
+
+
+def test_a_refusal_that_nobody_would_make_is_refused_before_the_write(image):
+    with pytest.raises(TaskError) as error:
+        image.declare(default="deny", assertions=[REFUSED], unenforced="refuse")
+    told = str(error.value)
+    assert (
+        "198.51.100.0/24 is refused, but sshd does not ask libwrap" in told and "let in whatever the tables say" in told
+    )
+    assert "hosts_access_enforce with target: sshd or nftables" in told and not image.written()
+    assert error.value.details["enforcement"][0]["state"] == "does not ask"
+
+
+def test_it_is_a_warning_where_nothing_is_said_and_nothing_where_it_shall_be_ignored(image):
+    result = image.declare(default="deny", assertions=[REFUSED])
+    assert result["changed"] and len(image.module.warnings) == 1 and "does not ask libwrap" in image.module.warnings[0]
+    assert [(entry["daemon"], entry["state"]) for entry in result["enforcement"]] == [("sshd", "does not ask")]
+    again = image.declare(default="deny", assertions=[REFUSED])
+    assert not again["changed"] and again["enforcement"] == result["enforcement"] and image.module.warnings
+    image.declare(default="deny", assertions=[REFUSED], unenforced="ignore")
+    assert image.module.warnings == []
+
+
+def test_where_no_such_service_runs_nothing_is_refused_and_the_result_says_so(image):
+    refused = dict(REFUSED, daemon="in.rshd")
+    result = image.declare(default="deny", assertions=[refused], unenforced="refuse")
+    assert [(entry["daemon"], entry["state"]) for entry in result["enforcement"]] == [("in.rshd", "no such service")]
+    assert [item["service"] for item in image.ask(assertions=[refused])["decisions"]] == ["no such service"]
+
+
+@pytest.mark.parametrize("daemon, state", [
+    ("sshd", "does not ask"),
+    ("in.telnetd", "does not ask"),
+    ("in.identd", "does not ask"),
+    ("in.fingerd", "asks"),
+    ("in.rshd", "no such service"),
+])  # fmt: skip
+def test_evaluate_gives_the_same_answer(image, daemon, state):
+    image.declare(default="deny", unenforced="ignore")
+    refused = dict(REFUSED, daemon=daemon)
+    assert [item["service"] for item in image.ask(assertions=[refused])["decisions"]] == [state]
+    assert bool(image.module.warnings) is (state == "does not ask")
+    if state == "does not ask":
+        with pytest.raises(TaskError, match="does not ask libwrap"):
+            image.ask(assertions=[refused], unenforced="refuse")
+
+
+@pytest.mark.parametrize("rule, told", [
+    ("ssh: 10.0.0.1", "the name of that daemon is sshd: write it"),
+    ("telnet: 10.0.0.1", "the name of that daemon is in.telnetd: write it"),
+    ("vsftp: 10.0.0.1", "the name of that daemon is vsftpd: write it"),
+    ("sshd: 10.0.0.1", "sshd does not ask libwrap"),
+    ("in.identd: 10.0.0.1", "does not ask libwrap"),
+    ("in.telnetd: 10.0.0.1", ""),  # tcpd can be put in front of it
+    ("in.fingerd, ALL: 10.0.0.1", ""),
+])  # fmt: skip
+def test_rules_of_the_task(image, rule, told):
+    image.declare(allow=[rule])
+    assert len(image.module.warnings) == bool(told) and told in "".join(image.module.warnings)
+    if told:
+        with pytest.raises(TaskError, match="unenforced: warn"):
+            image.declare(deny=[rule.replace("10.0.0.1", "192.0.2.1")], unenforced="refuse")
+
+
+def test_harden_refuses_where_sshd_does_not_ask_and_counts_what_it_will_wrap(image):
+    with pytest.raises(TaskError, match="sshd does not ask libwrap"):
+        image.harden(["sshd: 10.0.0.1"], unenforced="refuse")
+    refused = [dict(REFUSED, daemon="in.telnetd")]
+    assert image.harden(["in.telnetd: 10.0.0.1"], assertions=refused, unenforced="refuse")["unchanged"] is False
+    with pytest.raises(TaskError, match="in.telnetd from 198.51.100.0/24 is refused"):
+        image.harden(["in.telnetd: 10.0.0.1"], assertions=refused, unenforced="refuse", inetd_services=[])
+    assert not image.written()
