@@ -18,7 +18,7 @@ class ActionModule(LockoutAction):
     def _look(self, arguments, task_vars):
         if arguments.get("assertions") or arguments.get("return_text"):
             return None
-        done = self._execute_module(
+        done = self._ask_host(
             module_name="portcullis.tcp_wrappers.hosts_access_plan_info",
             module_args={"task": arguments},
             task_vars=task_vars,

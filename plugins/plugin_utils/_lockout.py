@@ -14,7 +14,7 @@ import time
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.utils.display import Display
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._host_words import one_line
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._host_words import one_line, printable_error
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
 
 display = Display()
@@ -56,9 +56,7 @@ class LockoutAction(HostAnswers):
         if session["transport"] == "ssh" and self._play_context.become and self._asks(arguments):
             session["connection"] = self._ask()
         try:
-            result.update(
-                self._execute_module(module_args=dict(arguments, rollback_session=session), task_vars=task_vars)
-            )
+            result.update(self._ask_host(module_args=dict(arguments, rollback_session=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:
             raise AnsibleConnectionFailure(
                 "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout."
@@ -100,9 +98,16 @@ class LockoutAction(HostAnswers):
         """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where nothing tells: that proves nothing."""
         answer = self._ask_before_become(QUESTION)
         if answer is None:
-            answer = str(self._low_level_execute_command(QUESTION, sudoable=False).get("stdout", ""))
+            answer = str(self._say(QUESTION).get("stdout", ""))
         found = ANSWER.findall(answer) or ANSWER.findall(ESCAPES.sub("", answer))
         return found[-1].strip() if found else ""
+
+    def _say(self, command):
+        """Run a command as the log-in user. Where it cannot be run, the error is printable, whichever class in front of this one raised it."""
+        try:
+            return self._low_level_execute_command(command, sudoable=False)
+        except AnsibleError as error:
+            raise printable_error(error) from None
 
     def _ask_before_become(self, command):
         """What a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
@@ -225,7 +230,7 @@ class LockoutAction(HostAnswers):
             "explain": age,
         }
         try:
-            done = self._execute_module(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)
+            done = self._ask_host(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:
             display.vv("portcullis: the host could not be asked why: %s" % one_line(error))
             return ""
@@ -237,7 +242,7 @@ class LockoutAction(HostAnswers):
             "root": arguments.get("root", "/"),
             "rollback_session": {"token": session["token"], "transport": session["transport"], question: True},
         }
-        done = self._execute_module(module_args=small, task_vars=task_vars)
+        done = self._ask_host(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:
             raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))

@@ -147,13 +147,18 @@ def returns(module: str) -> dict[str, dict]:
 
 
 class HostAnswers(ActionBase):
-    """An action whose modules' answers are looked at before anybody uses them."""
+    """An action whose modules' answers are looked at before anybody uses them.
+
+    Actions ask the host with `_ask_host`, never with `_execute_module`. A strategy may put a class of its own in front of an action's, as Mitogen's does,
+    and its `_execute_module` is then the one that runs.
+    """
 
     #: whether keys are left out that RETURN does not name
     _strict_answers = True
     _supports_async = False
 
-    def _execute_module(self, module_name=None, **options):  # pylint: disable=arguments-differ
+    def _ask_host(self, module_name=None, **options):
+        """Run a module on the host; its answer as the module's own, whatever the host made of it."""
         name = (module_name or self._task.action).rpartition(".")[2]
         try:
             answer = self._answer(module_name, options)
@@ -176,7 +181,7 @@ class HostAnswers(ActionBase):
     def _answer(self, module_name, options):
         """What Ansible makes of the host's words. Some, such as a fact that is no mapping, end in an exception of its own."""
         try:
-            return super()._execute_module(module_name=module_name, **options)
+            return self._execute_module(module_name=module_name, **options)
         except AnsibleError as error:
             raise printable_error(error) from None  # the cause has the host's words as they came
         except (TooDeep, RecursionError):
@@ -184,9 +189,9 @@ class HostAnswers(ActionBase):
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise WrongAnswer("it cannot be read: %s" % printable(str(error))) from None
 
-    def _parse_returned_data(self, res, *profile):
+    def _parse_returned_data(self, res, *profile, **named):
         """The result in a module's output, which holds nothing but printable text and JSON before Ansible looks into it."""
-        return super()._parse_returned_data(dict(res, **plain_words(res)), *profile)
+        return super()._parse_returned_data(dict(res, **plain_words(res)), *profile, **named)
 
     def _low_level_execute_command(self, *arguments, **options):  # pylint: disable=arguments-differ
         """Run a command on the host. Ansible shows what it says on stderr, and why it could not be run, in warnings and errors of its own."""
@@ -225,7 +230,7 @@ class LookingAction(HostAnswers):
             )
         result = super().run(tmp, task_vars)
         del tmp
-        result.update(self._execute_module(task_vars=task_vars))
+        result.update(self._ask_host(task_vars=task_vars))
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 

@@ -53,8 +53,9 @@ def test_nothing_is_run(tmp_path):
     mark = tmp_path / "mark"
     deny = ("ALL: ALL: spawn /usr/bin/touch %s\n" % mark).encode()
     assert ask_tcpdmatch(Root("/"), b"", deny, Request(daemon="sshd", address="10.1.2.3")).access == "denied"
-    deny = ("ALL: ALL: aclexec /usr/bin/touch %s\n" % mark).encode()
-    assert ask_tcpdmatch(Root("/"), b"", deny, Request(daemon="sshd", address="10.1.2.3")).access is None
+    for option in ("aclexec", "ACL\\\nexec"):
+        deny = ("ALL: ALL: %s /usr/bin/touch %s\n" % (option, mark)).encode()
+        assert ask_tcpdmatch(Root("/"), b"", deny, Request(daemon="sshd", address="10.1.2.3")).access is None
     assert not mark.exists()
 
 

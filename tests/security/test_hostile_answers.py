@@ -4,9 +4,14 @@
 
 """A taken-over host answers what it likes: it changes nothing of what the roles were told, and gets nothing run or written on the controller."""
 
+import importlib
 import json
+import types
 
 import pytest
+from ansible.plugins.action import ActionBase
+
+from attacked import COLLECTION, ROOT
 
 LOOT = {
     "evil": {
@@ -218,3 +223,34 @@ def test_no_host_reports_about_another_one(controller):
     hosts = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]["hosts"]
     reached = {host["host"]: host["reachable"] for host in hosts}
     assert reached == {"honest": True, "liar": False}, done.stdout.decode()
+
+
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"role_settings"}))
+def test_a_class_that_a_strategy_puts_in_front_of_an_action_is_not_in_front_of_the_check(name, monkeypatch):
+    """Mitogen makes a class of its own mixin and the action, and runs modules in its own way."""
+    monkeypatch.setattr(ActionBase, "run", lambda self, tmp=None, task_vars=None: {})
+    asked = []
+
+    class InFront:
+        """What of Mitogen's ActionModuleMixin counts here."""
+
+        def _execute_module(self, module_name=None, **options):
+            asked.append((module_name, options))
+            return {"changed": False, "ansible_facts": {"evil": 1}, "add_group": "evil", "warnings": ["\x1b]0;owned"]}
+
+        def _remove_tmp_path(self, path):
+            del path
+
+    action = importlib.import_module(COLLECTION + "plugins.action." + name).ActionModule
+    both = type(name, (InFront, action), {})
+    made = both.__new__(both)
+    made._task = types.SimpleNamespace(action="portcullis.tcp_wrappers." + name, args={}, async_val=0, _role=None)
+    made._connection = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir=None), transport="local")
+    made._play_context = types.SimpleNamespace(become=False)
+    made._discovered_interpreter_key = None
+    result = made.run(task_vars={})
+    assert asked and result["warnings"] == ["\\x1b]0;owned"]
+    assert not {"ansible_facts", "add_group"} & set(result)

@@ -281,7 +281,26 @@ def packed_giants(scratch):
         scratch.write(path, packed_giant())
 
 
+def numbers_without_end(scratch):
+    """Python refuses to make a number of so many digits, by an exception that is not one of the machine's."""
+    endless = "9" * 6000
+    scratch.write("etc/passwd", "root:x:%s:%s:::\nnobody:x:%s:%s:::\n" % ((endless,) * 4))
+    scratch.write("etc/group", "root:x:%s:root\ntty:x:%s:nobody\n" % (endless, endless))
+    scratch.write("etc/services", "telnet %s/tcp\nfinger %s/tcp\n" % (endless, endless))
+    scratch.write("etc/inetd.conf", "%s stream tcp nowait %s /usr/sbin/in.x in.x\n" % (endless, endless))
+    scratch.write("etc/os-release", "ID=rhel\nVERSION_ID=%s\n" % endless)
+
+
+def groups_without_end(scratch):
+    """Each group of hosts names the next one."""
+    scratch.write("etc/netgroup", "".join("g%d g%d\n" % (number, number + 1) for number in range(5000)))
+    scratch.write("etc/nsswitch.conf", "netgroup: files\n")
+    scratch.write("etc/hosts.allow", "sshd: @g0\n")
+
+
 IMAGES = {
+    "numbers without end": numbers_without_end,
+    "groups without end": groups_without_end,
     "packed giants": packed_giants,
     "files are links": lambda scratch: files_are_links(scratch, False),
     "files are links that climb": lambda scratch: files_are_links(scratch, True),
@@ -324,6 +343,12 @@ def test_nothing_outside_of_an_image_is_touched(image, scratch):
             scratch.fresh()
             IMAGES[image](scratch)
             attack(scratch, name, check)
+
+
+def test_a_version_without_end_is_of_no_known_system(scratch):
+    numbers_without_end(scratch)
+    ran = run_module("hosts_access_info", root=str(scratch.image))
+    assert not ran.failed and ran.result["dialect"] == "upstream"
 
 
 def test_what_happens_to_a_harmless_image_is_seen(scratch):

@@ -11,7 +11,7 @@ import os
 import pwd
 import re
 import socket
-from typing import Dict, List, Optional, Set, Union
+from typing import Dict, Optional, Set, Union
 
 from .._libwrap.lookups import Lookups, Unreadable
 from .._libwrap.pattern_files import MAX_BYTES
@@ -100,7 +100,7 @@ class HostLookups(Lookups):
             if self._netgroups is None:
                 data = read(self._root, "/etc/netgroup").data or b""
                 self._netgroups = _parse_netgroups(data.decode("utf-8", "surrogateescape"))
-            if _member(self._netgroups, group, host.lower(), set()):
+            if _member(self._netgroups, group, host.lower()):
                 return True
         return False if sources <= {"files", "db", ""} else None  # NIS and LDAP of an image cannot be asked
 
@@ -138,13 +138,14 @@ def _parse_netgroups(text: str) -> Dict[str, str]:
     return groups
 
 
-def _member(groups: Dict[str, str], group: str, host: str, seen: Set[str]) -> bool:
-    if group in seen or group not in groups:
-        return False
-    seen.add(group)
-    text = groups[group]
-    for match in _TRIPLE.finditer(text):
-        if match.group(1).strip().lower() in ("", host):
+def _member(groups: Dict[str, str], group: str, host: str) -> bool:
+    """Whether a host is in a group, or in one that this names, however deep."""
+    pending, seen = [group], {group}
+    while pending:
+        text = groups.get(pending.pop(), "")
+        if any(match.group(1).strip().lower() in ("", host) for match in _TRIPLE.finditer(text)):
             return True
-    others: List[str] = _TRIPLE.sub(" ", text).split()
-    return any(_member(groups, other, host, seen) for other in others)
+        others = set(_TRIPLE.sub(" ", text).split()) - seen
+        seen |= others
+        pending.extend(sorted(others))
+    return False

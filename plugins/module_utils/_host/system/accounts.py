@@ -8,10 +8,14 @@
 import grp
 import os
 import pwd
+import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..files.files import read
 from ..files.root import Root
+
+
+_NUMBER = re.compile(r"[0-9]{1,10}\Z")  # as many digits as the kernel's users, groups and ports can have
 
 
 class User(NamedTuple):
@@ -34,36 +38,39 @@ class Accounts:
 
     def group(self, name: str) -> Optional[int]:
         """The number of a group by name or number; None where there is none of that name."""
-        if name.isdecimal():
-            return int(name)
+        if _number(name) is not None:
+            return _number(name)
         if self._root.is_host:
             try:
                 return grp.getgrnam(name).gr_gid
             except KeyError:
                 return None
         for fields in self._lines("/etc/group", ":"):
-            if len(fields) > 2 and fields[0] == name and fields[2].isdecimal():
-                return int(fields[2])
+            if len(fields) > 2 and fields[0] == name and _number(fields[2]) is not None:
+                return _number(fields[2])
         return None
 
     def port(self, name: str, protocol: str) -> Optional[int]:
         """The port of a service by its number or its name in /etc/services; None for an unknown name."""
-        if name.isdecimal():
-            return int(name) if int(name) < 65536 else None
+        asked = _number(name)
+        if asked is not None:
+            return asked if asked < 65536 else None
         if self._services is None:
             self._services = {}
             for fields in self._lines("/etc/services", None):
-                number, _slash, kind = fields[1].partition("/") if len(fields) > 1 else ("", "", "")
-                if number.isdecimal():
+                text, _slash, kind = fields[1].partition("/") if len(fields) > 1 else ("", "", "")
+                number = _number(text)
+                if number is not None:
                     for alias in [fields[0]] + fields[2:]:
-                        self._services.setdefault((alias, kind), int(number))
+                        self._services.setdefault((alias, kind), number)
         return self._services.get((name, protocol))
 
     def _live(self, name: str) -> Optional[User]:
+        uid = _number(name)
         try:
-            entry = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+            entry = pwd.getpwnam(name) if uid is None else pwd.getpwuid(uid)
         except KeyError:
-            return User(name, int(name), -1, ()) if name.isdecimal() else None
+            return None if uid is None else User(name, uid, -1, ())
         try:
             groups = tuple(os.getgrouplist(entry.pw_name, entry.pw_gid))
         except OSError:
@@ -72,16 +79,24 @@ class Accounts:
 
     def _from_files(self, name: str) -> Optional[User]:
         for fields in self._lines("/etc/passwd", ":"):
-            if len(fields) > 3 and name in (fields[0], fields[2]) and fields[2].isdecimal() and fields[3].isdecimal():
-                groups = tuple(
-                    int(group[2])
-                    for group in self._lines("/etc/group", ":")
-                    if len(group) > 3 and fields[0] in group[3].split(",") and group[2].isdecimal()
-                )
-                return User(fields[0], int(fields[2]), int(fields[3]), groups)
+            if len(fields) < 4 or name not in (fields[0], fields[2]):
+                continue
+            uid, gid = _number(fields[2]), _number(fields[3])
+            if uid is not None and gid is not None:
+                return User(fields[0], uid, gid, self._groups_of(fields[0]))
         return User(name, 0, 0, ()) if name in ("root", "0") else None
+
+    def _groups_of(self, name: str) -> Tuple[int, ...]:
+        """The further groups of a user of an image."""
+        lists = [group for group in self._lines("/etc/group", ":") if len(group) > 3 and name in group[3].split(",")]
+        return tuple(number for number in (_number(group[2]) for group in lists) if number is not None)
 
     def _lines(self, path: str, separator: Optional[str]) -> List[List[str]]:
         data = read(self._root, path).data or b""
         lines = data.decode("utf-8", "surrogateescape").splitlines()
         return [line.split("#", 1)[0].rstrip("\n").split(separator) for line in lines if line.split("#", 1)[0].strip()]
+
+
+def _number(text: str) -> Optional[int]:
+    """A number of a user, a group or a port; None for other text, and for digits without end."""
+    return int(text) if _NUMBER.match(text) else None

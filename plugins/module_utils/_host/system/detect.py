@@ -121,8 +121,8 @@ def _variables(text: str) -> Dict[str, str]:
 def _from_release(release: Dict[str, str]) -> Optional[str]:
     name = release.get("ID", "").lower()
     kin = [name] + release.get("ID_LIKE", "").lower().split()
-    version = re.match(r"\d*", release.get("VERSION_ID", ""))
-    major = int(version.group()) if version and version.group() else None
+    version = re.match(r"([0-9]{1,8})(?![0-9])", release.get("VERSION_ID", ""))
+    major = int(version.group()) if version else None
     if name in ("freebsd", "netbsd"):
         return name
     if "debian" in kin or "ubuntu" in kin:

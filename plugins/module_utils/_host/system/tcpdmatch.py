@@ -75,7 +75,7 @@ def _not_comparable(root: Root, allow: TableText, deny: TableText, request: Requ
     if request.daemon.startswith("-") or any("@" in text or "\0" in text for text in texts) or not request.daemon:
         return "tcpdmatch cannot be given these names"
     for text in (allow, deny):
-        if isinstance(text, bytes) and b"aclexec" in text.lower():
+        if isinstance(text, bytes) and b"aclexec" in text.replace(b"\\\n", b"").lower():
             return "the tables hold aclexec, whose outcome a dry run does not know"
     return None
 

@@ -220,7 +220,7 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
     action._connection = Ssh(hidden_master=False)
     action._connection.reset = lambda: None
     action._low_level_execute_command = lambda command, sudoable: {"stdout": action._connection.shell()}
-    action._execute_module = execute
+    action._ask_host = execute
     monkeypatch.setattr(lockout.time, "sleep", lambda seconds: None)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
     action._confirm(result, {"rollback_timeout": 5}, {"token": "0" * 32, "transport": "ssh"}, {})
