@@ -250,7 +250,7 @@ def test_a_shell_that_names_another_connection_proves_no_new_one(monkeypatch, mi
     action._play_context = types.SimpleNamespace(become=False)
     action._connection = Ssh(hidden_master=False)
     monkeypatch.setattr(lockout.HostAnswers, "run", lambda self, tmp, task_vars: {})
-    action._execute_module = lambda module_args, task_vars: found
+    action._ask_host = lambda module_args, task_vars: found
     action._confirm = lambda result, arguments, session, task_vars: given.append(session["before"])
     action._return_to_master = lambda: None
     assert "mistaken" not in action.run(None, {})["lockout"]
