@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .analysis.shadowed import Dead
     from .analysis.search import Result, Searcher
     from .finding import Finding
+    from .analysis.sets import Sets
 
 
 class Policy(object):
@@ -157,6 +158,16 @@ class Policy(object):
         from .analysis.compare import compare
 
         return compare(self, other)
+
+    def sets(self, daemon: str, port: Optional[int] = None) -> "Sets":
+        """One daemon's clients as networks: granted, denied, what addresses do not settle, what other effects rules have.
+
+        :param port: the server's port, which rules of some builds name; None is any.
+        :raises HostsAccessError: names, users and addresses combine in too many ways.
+        """
+        from .analysis.sets import sets_of
+
+        return sets_of(self, daemon, port)
 
     def dead_rules(self, redundant: bool = True) -> "List[Dead]":
         """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer."""

@@ -75,20 +75,21 @@ def text_octets(marks: Tuple[int, ...]) -> Optional[TextOctets]:
     return TextOctets(Machine(marks))
 
 
-def few_ranges(octets: Any) -> Optional[Ranges]:
-    """The pattern as ranges; None where it would be more than a few."""
-    return _ranges(octets, octets.start, 0, {})
+def few_ranges(octets: Any, most: int = FEW) -> Optional[Ranges]:
+    """The pattern as ranges; None where it would be more than ``most``."""
+    return _ranges(octets, (octets.start, 0), most, {})
 
 
-def _ranges(octets: Any, state: Any, level: int, known: Dict[Any, Optional[Ranges]]) -> Optional[Ranges]:
+def _ranges(octets: Any, node: Tuple[Any, int], most: int, known: Dict[Any, Optional[Ranges]]) -> Optional[Ranges]:
+    state, level = node
     if level == 4:
         return (0, 1) if octets.accepts(state) else ()
-    key = (state, level)
+    key = node
     if key not in known:
         size = IPV4_END >> 8 * (level + 1)
         flat: List[int] = []
         for octet, after in enumerate(octets.row(state, level)):
-            part = _ranges(octets, after, level + 1, known)
+            part = _ranges(octets, (after, level + 1), most, known)
             if part is None:
                 known[key] = None
                 return None
@@ -98,7 +99,7 @@ def _ranges(octets: Any, state: Any, level: int, known: Dict[Any, Optional[Range
                     flat.pop()
                 else:
                     flat.append(edge)
-            if len(flat) > 2 * FEW:
+            if len(flat) > 2 * most:
                 known[key] = None
                 return None
         known[key] = tuple(flat)

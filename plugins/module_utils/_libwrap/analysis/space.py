@@ -134,12 +134,16 @@ class Space(object):
         self._combine()
 
     def _combine(self) -> None:
-        self.answers = combinations(len(self.questions))
+        self.answers = self._worlds()
         self._names_size = len(self.names.words)
         self._users_size = len(self.users.words)
         blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
         self.everyone = (1 << self._names_size * blocks) - 1
         self._blocks = blocks
+
+    def _worlds(self) -> List[int]:
+        """The answers of the world that are told apart."""
+        return combinations(len(self.questions))
 
     # -- states -------------------------------------------------------------------------------------------------------
 

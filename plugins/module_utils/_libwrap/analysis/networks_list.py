@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Sets of clients' addresses as networks in text: IPv4 with the IPv4-mapped ones, and IPv6 without these."""
+
+from typing import Tuple
+
+from ..addresses import format_ipv4, format_ipv6
+from .networks_text import networks
+from .ranges import ALL_IPV4, ALL_IPV6, IPV6_START, MAPPED_END, MAPPED_START, Ranges, join, meet, subtract
+
+#: (IPv4, IPv6): networks such as ``10.0.0.0/8`` and ``2001:db8::1/128``, always with a length and without host bits, in order.
+Networks = Tuple[Tuple[str, ...], Tuple[str, ...]]
+
+#: All addresses that a client can have: IPv4, and IPv6 without the mapped ones.
+CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
+
+
+def networks_of(ranges: Ranges) -> Networks:
+    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none."""
+    ranges = meet(ranges, CLIENTS)
+    low = networks(meet(ranges, ALL_IPV4), 0, 32)
+    high = networks(meet(ranges, ALL_IPV6), IPV6_START, 128)
+    return (
+        tuple(["%s/%d" % (format_ipv4(place), 32 - bits) for place, bits in low]),
+        tuple(["%s/%d" % (format_ipv6(place - IPV6_START), 128 - bits) for place, bits in high]),
+    )
