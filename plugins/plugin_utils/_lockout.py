@@ -27,6 +27,7 @@ ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
 # colours, titles and the like, which a terminal does not show
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
+NOT_NEW = "the connection of this task could not be replaced by a new one"
 # connections whose reset() really ends them, so that what comes next is new
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
@@ -65,6 +66,7 @@ class LockoutAction(HostAnswers):
         lockout = result.get("lockout") or {}
         mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
+            session["host_saw"] = lockout.get("connection")
             session["before"] = "" if mistaken else session.get("connection") or lockout.get("connection")
             try:
                 self._confirm(result, arguments, session, task_vars)
@@ -189,11 +191,9 @@ class LockoutAction(HostAnswers):
         """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""
         self._connection.reset()
         if not self._is_new(before):
-            return self._undone(
-                session, arguments, task_vars
-            ), "the connection of this task could not be replaced by a new one"
+            return self._undone(session, arguments, task_vars), NOT_NEW
         answer = self._settle(session, arguments, task_vars, "confirm")
-        return answer, ""
+        return (self._undone(session, arguments, task_vars), NOT_NEW) if answer == "same" else (answer, "")
 
     def _is_new(self, before):
         """Whether what comes next is a new connection. An old one goes on working whatever the tables say, so it proves nothing.
@@ -242,6 +242,8 @@ class LockoutAction(HostAnswers):
             "root": arguments.get("root", "/"),
             "rollback_session": {"token": session["token"], "transport": session["transport"], question: True},
         }
+        if question == "confirm":
+            small["rollback_session"]["replaces"] = session.get("host_saw")
         done = self._ask_host(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:

@@ -19,6 +19,7 @@ GOOD = {
     "allow": ["sshd: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"],
     "deny": ["in.ftpd: ALL", "ALL: ALL"],
     "exclusive": True,
+    "rollback_timeout": 240,  # a busy machine may confirm it late: nothing is judged by it
 }
 
 # Conditions that a step waits for on the host.
@@ -97,7 +98,7 @@ def refused(options: Dict[str, Any], *says: str, **more: Any) -> Act:
 
 def rolled_back(options: Dict[str, Any], timeout: int = 6, **more: Any) -> Act:
     """With the guard off the host puts the old files back in time."""
-    return Act("rolled back", dict({"lockout_guard": "disabled", "rollback_timeout": timeout}, **options), **more)
+    return Act("rolled back", dict(dict({"lockout_guard": "disabled"}, **options), rollback_timeout=timeout), **more)
 
 
 def confirmed(options: Dict[str, Any], **more: Any) -> Act:

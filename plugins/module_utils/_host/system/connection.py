@@ -53,7 +53,7 @@ _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESSIONS) -> Optional[Connection]:
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
-    ancestors, else the log-in session, else the ssh server's socket. None where nothing of that tells.
+    ancestors, else the ssh server's socket, else the log-in session. None where nothing of that tells.
 
     `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
     print what it likes. What names a connection that is not open any more counts only where nothing else tells.
@@ -64,9 +64,9 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
         if _is_open(found, proc):
             return found._replace(mistaken=old is not None)
         old = old or found
+    real = _from_socket(chain, proc) or _from_session(proc, sessions)  # a session tells no port
     if old is None:
-        return _from_session(proc, sessions) or _from_socket(chain, proc)
-    real = _from_socket(chain, proc) or _from_session(proc, sessions)
+        return real
     return old._replace(open=False) if real is None else real._replace(mistaken=True)
 
 

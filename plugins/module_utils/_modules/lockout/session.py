@@ -14,6 +14,7 @@ from ..._host.errors import HostError
 from ..._host.files.locks import Lock
 from ..._host.files.pending import TOKEN, Pending
 from ..._host.files.root import Root
+from ..._host.system.connection import find_connection, parse_connection, plain_address
 from ..._libwrap.errors import HostsAccessError
 from ..errors import TaskError
 from .guard import Guarded
@@ -70,9 +71,20 @@ def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     token = _token(session)
     if session.get("ask"):
         verdict = "pending" if pending.state(token) == "pending" else "rolledback"
+    elif _is_same_connection(session):
+        verdict = "same"
     else:
         verdict = "confirmed" if pending.confirm(token) else "rolledback"
     return {"changed": False, "lockout": {"verdict": verdict}}
+
+
+def _is_same_connection(session: Dict[str, Any]) -> bool:
+    """Whether this run came by the connection that the change was made through, as the host sees it: that one proves nothing."""
+    before = parse_connection(str(session.get("replaces") or ""), "the run before")
+    now = None if before is None else find_connection(None)
+    if before is None or now is None or not now.open:
+        return False
+    return (plain_address(now.address), now.port) == (plain_address(before.address), before.port)
 
 
 def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:

@@ -255,3 +255,23 @@ def test_a_shell_that_names_another_connection_proves_no_new_one(monkeypatch, mi
     action._return_to_master = lambda: None
     assert "mistaken" not in action.run(None, {})["lockout"]
     assert given == [before]
+
+
+def test_a_host_that_sees_the_old_connection_is_asked_again():
+    """ssh -S in ssh_args leaves no master, whatever else it is told; the host's word is the last one."""
+    action = LockoutAction.__new__(LockoutAction)
+    action._connection = types.SimpleNamespace(reset=lambda: None)
+    action._is_new = lambda before: True
+    answers = {"confirm": "same", "ask": "pending"}
+    asked = []
+
+    def execute(module_args, task_vars):
+        asked.append(module_args["rollback_session"])
+        return {"lockout": {"verdict": next(answers[name] for name in answers if name in asked[-1])}}
+
+    action._ask_host = execute
+    session = {"token": "0" * 32, "transport": "ssh", "host_saw": OURS}
+    assert action._try_to_confirm(OURS, {}, session, {}) == ("", lockout.NOT_NEW)
+    assert asked[0]["replaces"] == OURS
+    answers["ask"] = "rolledback"
+    assert action._try_to_confirm(OURS, {}, session, {}) == ("rolledback", lockout.NOT_NEW)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose connection it is: the shell's word, the ancestors' environment, the log-in session, the server's socket, in that order."""
+"""Whose connection it is: the shell's word, the ancestors' environment, the server's socket, the log-in session, in that order."""
 
 import os
 

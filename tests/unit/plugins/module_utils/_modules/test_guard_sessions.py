@@ -5,6 +5,7 @@
 """Others who are logged in are named or kept, and a refusal is explained by the host's log."""
 
 import time
+import types
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
@@ -15,6 +16,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs.refusal_lines import read_message
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import parse_connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 
@@ -126,3 +128,24 @@ def test_a_message_does_without_it_rather_than_fail(monkeypatch):
         "changed": False,
         "lockout": {"why": None},
     }
+
+
+@pytest.mark.parametrize(
+    "now, verdict",
+    [
+        ("192.0.2.7 50022 192.0.2.1 22", "same"),
+        ("192.0.2.7 50023 192.0.2.1 22", "confirmed"),
+        ("198.51.100.7 50022 192.0.2.1 22", "confirmed"),
+        (None, "confirmed"),
+    ],
+)
+def test_a_confirmation_by_the_old_connection_is_none_whatever_the_controller_believes(monkeypatch, now, verdict):
+    monkeypatch.setattr(guard_session, "Pending", lambda root: types.SimpleNamespace(confirm=lambda token: True))
+    monkeypatch.setattr(guard_session, "find_connection", lambda told: now and parse_connection(now, "a test"))
+    session = {
+        "token": "0" * 32,
+        "transport": "ssh",
+        "confirm": True,
+        "replaces": "::ffff:192.0.2.7 50022 192.0.2.1 22",
+    }
+    assert guard_session.confirm_if_asked({"root": "/", "rollback_session": session})["lockout"] == {"verdict": verdict}
