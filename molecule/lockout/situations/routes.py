@@ -99,6 +99,7 @@ END
 systemctl restart xinetd
 """
 RELAY_GOOD = dict(GOOD, allow=["ALL: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"])
+STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
     "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
     + JUMP
@@ -166,12 +167,16 @@ SITUATIONS = [
     ),
     # dropbear links no libwrap, sshd on port 22 does: whoever comes by dropbear cannot be locked out, whoever comes by sshd can
     Situation("two servers, coming by the one that asks", EVERY_WAY, image="bookworm-shells", setup=DROPBEAR),
+    # the judge asks for an address that the tables let in throughout: sshd refuses the controller, who still comes in to do the second act
     Situation(
         "two servers, coming by the one that does not ask",
-        (REFUSES, confirmed(GOOD)),
+        (Act("not needed", REFUSING), Act("not needed", STILL_REFUSING, keep=True)),
         image="bookworm-shells",
         setup=DROPBEAR,
         way={"ansible_port": 2222},
+        old={"allow": "sshd: ALL\n", "deny": "ALL: ALL\n"},
+        client="192.0.2.1",
+        prepared=False,
     ),
     Situation(
         "through a jump host",
