@@ -35,8 +35,8 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - The file to change. Of C(/etc/inetd.d), which inetutils-inetd reads as well, each file is named by itself and without O(backup), for the copy would be
-        read, too.
+      - The file to change. Beside the default the files of C(/etc/inetd.d) are read and changed where inetutils-inetd reads them; no O(backup) is kept
+        of those, for the copy would be read, too. One of them can also be named alone, without O(backup).
     type: path
     default: /etc/inetd.conf
   flavour:

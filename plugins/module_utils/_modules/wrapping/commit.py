@@ -61,7 +61,8 @@ def _commit(
         state = sources.state(path)
         files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
     record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
-    unsaved = [item.state.path for item in record]
+    # inetutils-inetd would start what a copy in its folder says
+    unsaved = [item.state.path for item in record] + [path for path in plan.changes if path.startswith("/etc/inetd.d/")]
     there, back = noted(
         record,
         len(files),

@@ -5,7 +5,8 @@
 
 """What inetd_tcpd would change: inetd.conf, read as the inetd of the host reads it."""
 
-from typing import Any, Dict, Optional, Sequence
+import posixpath
+from typing import Any, Callable, Dict, Optional, Sequence
 
 from ..._host.system.detect import detect_dialect
 from ..._host.files.root import Root
@@ -19,8 +20,11 @@ from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
 from .sources import HostSources, readable
 
 
+FOLDER = "/etc/inetd.d"
+
+
 class Inetd(Superserver):
-    """One inetd.conf, read as the inetd of the host reads it."""
+    """What the inetd of the host reads: one inetd.conf, and for inetutils-inetd's own the files of its folder as well."""
 
     kind = "inetd"
 
@@ -30,24 +34,51 @@ class Inetd(Superserver):
         self._optional = optional
 
     def read(self, sources: Sources) -> Configuration:
+        files = self._folder_files(sources)
         data = sources.read(self._path)
         if data is None and isinstance(sources, HostSources):
-            absent = self._optional and sources.state(self._path).kind == "missing"
+            absent = (self._optional or files) and sources.state(self._path).kind == "missing"
             data = b"" if absent else sources.require(self._path)
-        config = inetd.read(data or b"", self.flavour, self._path, sources.other_names)
-        return Configuration(config.entries, config.findings, config)
+        files[self._path] = data or b""
+        parsed = {
+            path: inetd.read(files[path], self.flavour, path, sources.other_names)
+            for path in sorted(files, key=lambda path: (path != self._path, path))
+        }
+        return Configuration(
+            [entry for config in parsed.values() for entry in config.entries],
+            [finding for config in parsed.values() for finding in config.findings],
+            parsed,
+        )
+
+    def _folder_files(self, sources: Sources) -> Dict[str, bytes]:
+        """inetutils-inetd reads every regular file there, also a backup copy and one whose name starts with a dot."""
+        if self.flavour != "inetutils" or self._path != inetd.PATH:
+            return {}
+        paths = [posixpath.join(FOLDER, name) for name in sources.names(FOLDER) or []]
+        found = {path: sources.read(path) for path in paths if sources.names(path) is None}
+        return {path: data for path, data in found.items() if data is not None}
 
     def obstacle(self, configuration: Configuration, service: Service, tcpd: str) -> Optional[str]:
-        return inetd_rewrite.obstacle(configuration.parsed, service, tcpd)
+        return inetd_rewrite.obstacle(configuration.parsed[service.path], service, tcpd)
 
     def wrap(self, configuration: Configuration, chosen: Sequence[Service], tcpd: str) -> Changes:
-        return self._changes(configuration, inetd_rewrite.wrap(configuration.parsed, chosen, tcpd))
+        return self._changes(configuration, chosen, lambda config, mine: inetd_rewrite.wrap(config, mine, tcpd))
 
     def unwrap(self, configuration: Configuration, chosen: Sequence[Service]) -> Changes:
-        return self._changes(configuration, inetd_rewrite.unwrap(configuration.parsed, chosen))
+        return self._changes(configuration, chosen, inetd_rewrite.unwrap)
 
-    def _changes(self, configuration: Configuration, text: str) -> Changes:
-        return {self._path: encode(text)} if text != configuration.parsed.text else {}
+    @staticmethod
+    def _changes(
+        configuration: Configuration,
+        chosen: Sequence[Service],
+        rewrite: Callable[[inetd.Config, Sequence[Service]], str],
+    ) -> Changes:
+        changes: Changes = {}
+        for path, config in configuration.parsed.items():
+            text = rewrite(config, [service for service in chosen if service.path == path])
+            if text != config.text:
+                changes[path] = encode(text)
+        return changes
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:

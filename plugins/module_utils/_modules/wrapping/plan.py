@@ -12,6 +12,7 @@ this file ships little to the host; what a change needs is in run.py.
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..._host.files.root import Root
+from ..._host.system.libraries import Libraries
 from ..._superservers.service import Finding, Service
 from ..._superservers.sources import Sources
 from ..._superservers.tcpd import DEFAULTS
@@ -20,6 +21,7 @@ from ..arguments import backup_argument_spec, lockout_argument_spec, record_argu
 from ..errors import TaskError
 from ..record.document import Record, Rewritten, open_record, rewrite
 from ..record.services import known_services, part_after, untouched
+from ..services.own_asks import ASKS_ITSELF, asks_itself
 from .sources import ChangedSources, HostSources, readable
 
 Changes = Dict[str, Optional[bytes]]
@@ -101,6 +103,8 @@ def make_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSou
         before = before._replace(
             services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services]
         )
+        if params["services"] is None:
+            before = before._replace(services=_spared(sources.root, before.services))
         changes = superserver.wrap(before, _to_wrap(before, params), tcpd)
     else:
         changes = superserver.unwrap(before, _to_unwrap(before.services, params["services"]))
@@ -117,8 +121,17 @@ def _plan(
     superserver: Superserver, sources: HostSources, before: Configuration, changes: Changes, missing: List[str]
 ) -> Plan:
     after = superserver.read(ChangedSources(sources, changes)) if changes else before
+    after = after._replace(services=_noted_services(before.services, after.services))
     old = {path: sources.read(path) for path in changes}
     return Plan(before, after, changes, old, missing, _renamed(before, after))
+
+
+def _noted_services(before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
+    """Services that were left alone because they ask by themselves say so afterwards, too."""
+    return [
+        new._replace(note=old.note) if old.note == ASKS_ITSELF and not new.via_tcpd else new
+        for old, new in zip(before, after)
+    ]
 
 
 def _noted(record: Record, kind: str, plan: Plan) -> Rewritten:
@@ -183,10 +196,25 @@ def _with_obstacle(superserver: Superserver, configuration: Configuration, servi
     return service if reason is None else service._replace(wrappable=False, reason=reason)
 
 
+def _spared(root: Root, services: Sequence[Service]) -> List[Service]:
+    """The services, with a note at those whose server asks by itself and that nothing puts behind tcpd so far."""
+    libraries = Libraries(root)
+    return [
+        service._replace(note=ASKS_ITSELF)
+        if service.wrappable and not (service.disabled or service.via_tcpd) and asks_itself(root, libraries, service)
+        else service
+        for service in services
+    ]
+
+
 def _to_wrap(configuration: Configuration, params: Dict[str, Any]) -> List[Service]:
     """The services to wrap: the named ones, or all that are switched on and can be."""
     if params["services"] is None:
-        return [service for service in configuration.services if service.wrappable and not service.disabled]
+        return [
+            service
+            for service in configuration.services
+            if service.wrappable and not service.disabled and service.note != ASKS_ITSELF
+        ]
     chosen = [
         service for service in configuration.services if any(service.goes_by(name) for name in params["services"])
     ]

@@ -7,6 +7,8 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from ..._host.system.access import may_read, read_access
+from ..._host.system.accounts import Accounts
 from ..._host.system.libraries import Libraries
 from ..._host.files.root import Root
 from ..._superservers.service import Service
@@ -15,8 +17,10 @@ from ..lockout.session import Turn, confirm_if_asked
 from ..record.moves import told
 from .commit import write_plan
 from ..lockout.newly_checked import check_services
+from ..services.configured import asks_as
+from ..services.own_asks import asks_itself
 from .plan import Plan, Superserver, make_plan, rewritten
-from .sources import HostSources, readable
+from .sources import HostSources
 
 
 def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
@@ -50,44 +54,58 @@ def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: Host
 
 
 def _asked_twice(root: Root, plan: Plan) -> List[str]:
-    """A warning for each service that goes behind tcpd although its daemon asks libwrap by itself."""
+    """A warning for each service that goes behind tcpd although its daemon asks, or may ask, libwrap by itself."""
     libraries = Libraries(root)
-    return [
-        "%s links libwrap and may ask it by itself: behind tcpd each connection to the service %s is then checked twice, and the options "
-        "of a rule that grants run twice. Leave it out where that matters." % (shown(new.server), shown(new.name))
-        for old, new in zip(plan.before.services, plan.after.services)
-        if new.via_tcpd and not old.via_tcpd and libraries.find_libwrap(new.server).libwrap
-    ]
+    told = {True: "asks libwrap by itself", None: "links libwrap and may ask it by itself"}
+    found = []
+    for old, new in zip(plan.before.services, plan.after.services):
+        if not new.via_tcpd or old.via_tcpd or not libraries.find_libwrap(new.server).libwrap:
+            continue
+        asks = asks_itself(root, libraries, new)
+        if asks is not False:
+            found.append(
+                "%s %s: behind tcpd each connection to the service %s is then checked twice, and the options "
+                "of a rule that grants run twice. Leave it out where that matters."
+                % (shown(new.server), told[asks], shown(new.name))
+            )
+    return found
 
 
 def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Dict[str, Any]]:
-    """Findings for services whose tcpd runs as a user that may not read the tables."""
-    findings = []
-    for table in (params["allow_path"], params["deny_path"]):
-        state = readable(root, table)
-        if state is None or state.mode is None or state.mode & 0o004:
+    """A finding for each user as whom tcpd runs and who may not read a table, at the first such service."""
+    accounts = Accounts(root)
+    tables = [(path, read_access(root.resolve(path))) for path in (params["allow_path"], params["deny_path"])]
+    blocked: Dict[str, List[Service]] = {}
+    hidden: Dict[str, List[str]] = {}
+    for service in services:
+        if not service.via_tcpd or service.disabled or service.user in ("root", "0", "toor", ""):
             continue
-        for service in services:
-            if service.via_tcpd and not service.disabled and service.user not in ("root", "0", "toor", ""):
-                findings.append(
-                    {
-                        "code": "tables-unreadable",
-                        "path": service.path,
-                        "line": service.line,
-                        "message": "%s line %d: tcpd runs as %s for the service %s and may not be able to read %s (mode 0%o): Debian's and Red Hat's "
-                        "libwrap then refuse everybody, FreeBSD's lets everybody in. Give the table a group that %s is in, with mode 0640."
-                        % (
-                            service.path,
-                            service.line,
-                            shown(service.user),
-                            shown(service.name),
-                            table,
-                            state.mode,
-                            shown(service.user),
-                        ),
-                    }
-                )
-    return findings
+        user = asks_as(accounts, service)
+        lost = [
+            "%s (mode 0%o)" % (path, access.mode)
+            for path, access in tables
+            if access is not None
+            and not (access.mode & 0o004)
+            and (user is None or not may_read(access, user.uid, user.gid, user.groups))
+        ]
+        if lost:
+            blocked.setdefault(service.user, []).append(service)
+            hidden[service.user] = lost
+    return [_unreadable_for(user, blocked[user], hidden[user]) for user in blocked]
+
+
+def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Dict[str, Any]:
+    first = services[0]
+    names = ", ".join(shown(service.name) for service in services[:10])
+    more = "" if len(services) <= 10 else " and %d more" % (len(services) - 10)
+    return {
+        "code": "tables-unreadable",
+        "path": first.path,
+        "line": first.line,
+        "message": "%s line %d: tcpd runs as %s for %s%s and may not be able to read %s: Debian's and Red Hat's libwrap then refuse everybody, "
+        "FreeBSD's lets everybody in. Give the tables a group that %s is in, with mode 0640."
+        % (first.path, first.line, shown(user), names, more, " and ".join(lost), shown(user)),
+    }
 
 
 def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:

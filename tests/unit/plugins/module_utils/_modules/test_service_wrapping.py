@@ -19,7 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.w
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Linkage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.errors import SuperserverError
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
@@ -273,11 +273,11 @@ def test_tables_that_tcpd_cannot_read_as_the_services_user(root):
         os.chmod(path, 0o600)
     result = run("inetd", root, services=["finger"])
     messages = [finding["message"] for finding in result["findings"] if finding["code"] == "tables-unreadable"]
-    assert any(
-        "runs as nobody for the service finger" in message and "/etc/hosts.deny (mode 0600)" in message
-        for message in messages
-    )
-    assert not any(" ftp " in message for message in messages)
+    # one for each user, whatever the number of its services and tables
+    assert len(messages) == len({message.partition(" runs as ")[2].split()[0] for message in messages})
+    (told,) = [message for message in messages if "runs as nobody for " in message]
+    assert "finger" in told and "/etc/hosts.allow (mode 0600) and /etc/hosts.deny (mode 0600)" in told
+    assert not any(" ftp" in message for message in messages)
 
 
 @pytest.mark.parametrize("xinetd, expected", [(b"\0NOLIBWRAP\0", True), (b"\0libwrap-less\0", False), (None, True)])
@@ -405,8 +405,24 @@ def test_a_daemon_that_asks_libwrap_by_itself_is_a_warning(root, monkeypatch):
 
     monkeypatch.setattr(service_wrapping.Libraries, "find_libwrap", find_libwrap)
     (warning,) = run("inetd", root, services=["ftp", "shell"])["warnings"]
-    assert warning.startswith("/usr/sbin/in.ftpd links libwrap") and "the service ftp is then checked twice" in warning
+    assert (
+        warning.startswith("/usr/sbin/in.ftpd asks libwrap by itself")
+        and "service ftp is then checked twice" in warning
+    )
     assert run("inetd", root, services=["ftp", "shell"])["warnings"] == []
+
+
+def test_a_daemon_that_asks_libwrap_by_itself_goes_behind_tcpd_only_where_it_is_named(root, monkeypatch):
+    def find_libwrap(self, path):
+        return Linkage(path == "/usr/sbin/in.ftpd", (), "")
+
+    monkeypatch.setattr(Libraries, "find_libwrap", find_libwrap)
+    result = run("inetd", root)
+    assert "ftp/tcp" not in result["rewritten"] and "shell/tcp" in result["rewritten"]
+    assert not any("checked twice" in warning for warning in result["warnings"])
+    assert services(result)["ftp"]["wrapped"] is False and "by itself" in services(result)["ftp"]["note"]
+    assert run("inetd", root)["rewritten"] == []
+    assert run("inetd", root, services=["ftp"])["rewritten"] == ["ftp/tcp"]
 
 
 def test_what_is_switched_off_is_left_alone(root):
@@ -576,3 +592,25 @@ def test_a_file_of_inetutils_folder_has_no_copy_beside_it(root):
         run("inetd", root, path="/etc/inetd.d/telnet", flavour="inetutils", backup=True)
     done = run("inetd", root, path="/etc/inetd.d/telnet", flavour="inetutils")
     assert done["rewritten"] == ["telnet/tcp"] and os.listdir(os.path.dirname(path)) == ["telnet"]
+
+
+def test_the_whole_folder_of_inetutils_is_read_beside_its_file(root):
+    folder = os.path.join(root, "etc", "inetd.d")
+    os.makedirs(folder)
+    line = "%s stream tcp nowait root /usr/sbin/in.%sd in.%sd\n"
+    for name in ("echo", ".old"):
+        with open(os.path.join(folder, name), "w") as stream:
+            stream.write(line % ((name.strip("."),) * 3))
+    before = content(root)
+    done = run("inetd", root, services=["echo", "old", "shell"], flavour="inetutils", backup=True)
+    assert done["rewritten"] == ["shell/tcp", "old/tcp", "echo/tcp"]
+    assert sorted(os.listdir(folder)) == [".old", "echo"]  # a copy in the folder would be read
+    assert [os.path.dirname(path) for path in done["backup_files"]] == ["/etc"]
+    with open(os.path.join(folder, "echo")) as stream:
+        assert stream.read() == "echo stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.echod\n"
+    run("inetd", root, services=["echo", "old", "shell"], flavour="inetutils", state="unwrapped")
+    after = content(root)
+    assert {path: after[path] for path in before if path != root} == {
+        path: before[path] for path in before if path != root
+    }
+    assert run("inetd", root, services=["echo"], missing="ignore", flavour="openbsd")["missing"] == ["echo"]

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Whether the server that a superserver starts asks libwrap by itself: behind tcpd it is then asked twice."""
+
+from typing import Optional
+
+from ..._host.files.root import Root
+from ..._host.system.libraries import Libraries
+from ..._superservers.service import Service
+from .listener import own_check
+
+ASKS_ITSELF = "it asks libwrap by itself, so it goes behind tcpd only where it is named"
+
+
+def asks_itself(root: Root, libraries: Libraries, service: Service) -> Optional[bool]:
+    """None where it cannot be told; a server that is not there asks nobody."""
+    if not service.server.startswith("/"):
+        return False
+    link = libraries.find_libwrap(service.server)
+    return own_check(root, libraries, link, service.server, service.args, None).asks
