@@ -187,6 +187,10 @@ findings:
           server's name between its path and its arguments, V(tcpd-without-argv0) one that starts tcpd for ever.
       type: str
       sample: malformed
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+      sample: warning
     path:
       description: The file.
       type: str
@@ -199,6 +203,10 @@ findings:
       description: One sentence.
       type: str
       sample: "/etc/inetd.conf line 7 is not a service: the field 'user' is missing. It is kept as it is."
+    remedy:
+      description: What to do.
+      type: str
+      sample: Correct the line or remove it.
 backup_files:
   description: The copies of the old files, when O(backup=true).
   returned: always

@@ -147,6 +147,10 @@ findings:
       description: A word for the kind.
       type: str
       sample: malformed
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+      sample: warning
     path:
       description: The file.
       type: str
@@ -159,6 +163,10 @@ findings:
       description: One sentence.
       type: str
       sample: "/etc/systemd/system/telnet@.service line 7: telnet@.service runs tcpd without @: tcpd starts itself for ever."
+    remedy:
+      description: What to do.
+      type: str
+      sample: Correct the line or remove it.
 backup_files:
   description: The copies of the old files, when O(backup=true).
   returned: always

@@ -197,9 +197,9 @@ findings:
   contains:
     code:
       description:
-        - V(unenforced), V(unknown_enforcement), V(unreadable_tables), V(checked_twice), V(rule_without_daemon), V(tcpd_without_nameinargs),
-          V(nameinargs_too_late), V(tcpd_without_argv0), V(argv0_repeated), V(argv0_missing), V(tcpd_on_listening_socket), V(malformed),
-          V(source_routing), V(reverse_path) or V(unreadable_configuration).
+        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(rule-without-daemon), V(tcpd-without-nameinargs),
+          V(nameinargs-too-late), V(tcpd-without-argv0), V(argv0-repeated), V(argv0-missing), V(tcpd-on-listening-socket), V(malformed),
+          V(source-routing), V(reverse-path) or V(unreadable-configuration).
       type: str
       sample: unenforced
     severity:

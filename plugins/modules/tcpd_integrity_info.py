@@ -157,10 +157,10 @@ findings:
   contains:
     code:
       description:
-        - V(changed_file), V(unknown_tcpd), V(unknown_origin), V(missing), V(named_tcpd_missing), V(unreadable), V(wrong_owner),
-          V(writable_file), V(writable_parent), V(set_id), V(diverted_file), V(preloaded_library), V(port_421) or V(unreadable_configuration).
+        - V(changed-file), V(unknown-tcpd), V(unknown-origin), V(missing), V(named-tcpd-missing), V(unreadable), V(wrong-owner),
+          V(writable-file), V(writable-parent), V(set-id), V(diverted-file), V(preloaded-library), V(port-421) or V(unreadable-configuration).
       type: str
-      sample: changed_file
+      sample: changed-file
     severity:
       description: V(error), V(warning) or V(info).
       type: str

@@ -164,6 +164,10 @@ findings:
       description: A word for the kind.
       type: str
       sample: malformed
+    severity:
+      description: V(error), V(warning) or V(info).
+      type: str
+      sample: warning
     path:
       description: The file.
       type: str
@@ -176,6 +180,10 @@ findings:
       description: One sentence.
       type: str
       sample: "/etc/xinetd.d/old line 7: the closing '}' is missing, so xinetd skips the service old up to line 9. It is kept as it is."
+    remedy:
+      description: What to do.
+      type: str
+      sample: Correct the line or remove it.
 backup_files:
   description: The copies of the old files, when O(backup=true).
   returned: always

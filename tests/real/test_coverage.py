@@ -168,12 +168,12 @@ def test_findings(folder, daemon):
     write(folder, "in.nothing: ALL\nALL: 10.\n", "%s: ALL\n" % entry_of(look(folder), process.port)["daemon"])
     result = look(folder)
     codes = {found["code"] for found in result["findings"]}
-    assert {"rule_without_daemon", "unreadable_tables"} <= codes
-    rules = [found for found in result["findings"] if found["code"] == "rule_without_daemon"]
+    assert {"rule-without-daemon", "unreadable-tables"} <= codes
+    rules = [found for found in result["findings"] if found["code"] == "rule-without-daemon"]
     assert [(found["path"], found["line"]) for found in rules] == [("hosts.allow", 1)]
-    (unreadable,) = [found for found in result["findings"] if found["code"] == "unreadable_tables"]
+    (unreadable,) = [found for found in result["findings"] if found["code"] == "unreadable-tables"]
     assert "as nobody" in unreadable["message"] and "0640" in unreadable["remedy"]
-    assert "rule_without_daemon" not in {found["code"] for found in look(folder, kinds=["inetd"])["findings"]}
+    assert "rule-without-daemon" not in {found["code"] for found in look(folder, kinds=["inetd"])["findings"]}
 
 
 def test_the_dialect_says_what_unreadable_tables_do(folder, daemon):
@@ -304,10 +304,10 @@ def test_an_image(image):
     assert by_name["7003"]["anywhere"] == {"ipv4": "granted", "ipv6": "granted"}
     assert by_name["a"]["own_access"][0]["value"] == "10.0.0.0/8"
     codes = [(entry["code"], entry["service"]) for entry in result["findings"]]
-    assert ("checked_twice", "b") in codes and ("checked_twice", "7004") in codes
-    assert ("unreadable_tables", "7002") in codes and ("unenforced", "7003") in codes
-    assert ("tcpd_without_nameinargs", None) in codes
-    assert not any(code == "rule_without_daemon" for code, _service in codes)
+    assert ("checked-twice", "b") in codes and ("checked-twice", "7004") in codes
+    assert ("unreadable-tables", "7002") in codes and ("unenforced", "7003") in codes
+    assert ("tcpd-without-nameinargs", None) in codes
+    assert not any(code == "rule-without-daemon" for code, _service in codes)
 
 
 def test_enforcement_by_name(image):
@@ -409,7 +409,7 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
 @pytest.mark.parametrize(
     "name, text, enforced, code",
     [
-        ("inetd", "17012 stream tcp wait root /usr/sbin/tcpd /bin/cat\n", [], "tcpd_on_listening_socket"),
+        ("inetd", "17012 stream tcp wait root /usr/sbin/tcpd /bin/cat\n", [], "tcpd-on-listening-socket"),
         ("inetd", "17012 stream tcp nowait root /usr/sbin/tcpd /bin/cat\n", ["tcpd"], None),
         (
             "xinetd",
@@ -428,7 +428,7 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
             "service x\n{\n type = UNLISTED\n port = 17012\n socket_type = stream\n wait = yes\n user = root\n flags = NAMEINARGS\n"
             " server = /usr/sbin/tcpd\n server_args = /bin/cat\n}\n",
             [],
-            "tcpd_on_listening_socket",
+            "tcpd-on-listening-socket",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def test_the_hosts_own_package_is_whole():
         entry for entry in result["files"] if "libwrap" in entry["target"] and entry["package"] == "libwrap0:amd64"
     ]
     assert [entry["checksum"] for entry in libraries] == ["match"]
-    assert "changed_file" not in codes(result)
+    assert "changed-file" not in codes(result)
 
 
 def test_an_image_is_checked_by_its_own_database(image):
@@ -77,22 +77,22 @@ def test_one_byte_is_noticed(image):
         data = bytearray((image / path).read_bytes())
         data[-1] ^= 1
         (image / path).write_bytes(bytes(data))
-    assert codes(look(root=str(image))) == ["changed_file", "changed_file"]
+    assert codes(look(root=str(image))) == ["changed-file", "changed-file"]
 
 
 def test_owner_mode_and_folders(image):
     tcpd = image / "usr/sbin/tcpd"
     os.chown(str(tcpd), NOBODY, 0)
-    assert codes(look(root=str(image))) == ["wrong_owner"]
+    assert codes(look(root=str(image))) == ["wrong-owner"]
     os.chown(str(tcpd), 0, NOBODY)
     os.chmod(str(tcpd), 0o4775)
-    assert codes(look(root=str(image))) == ["set_id", "writable_file"]
+    assert codes(look(root=str(image))) == ["set-id", "writable-file"]
     os.chown(str(tcpd), 0, 0)
     os.chmod(str(tcpd), 0o775)
     assert codes(look(root=str(image))) == []
     os.chmod(str(image / "usr"), 0o777)
     result = look(root=str(image))
-    assert set(codes(result)) == {"writable_parent"}
+    assert set(codes(result)) == {"writable-parent"}
     assert result["files"][0]["writable_parents"] == ["/usr"]
     os.chmod(str(image / "usr"), 0o1777)
     assert codes(look(root=str(image))) == []
@@ -112,8 +112,8 @@ def test_a_tcpd_elsewhere_that_inetd_conf_names(image):
         "/gone/tcpd": ["/etc/inetd.conf:2"],
         "/usr/sbin/tcpd": ["/etc/inetd.conf:4"],
     }
-    assert codes(result) == ["named_tcpd_missing"]
-    assert codes(result, "warning") == ["unknown_tcpd"]
+    assert codes(result) == ["named-tcpd-missing"]
+    assert codes(result, "warning") == ["unknown-tcpd"]
 
 
 def test_given_paths(image):
@@ -125,7 +125,7 @@ def test_given_paths(image):
 
 
 def test_sockets_on_port_421():
-    assert "port_421" not in codes(look())
+    assert "port-421" not in codes(look())
     with socket.socket() as server, socket.socket() as client, socket.socket(
         socket.AF_INET, socket.SOCK_DGRAM
     ) as datagrams:
@@ -145,7 +145,7 @@ def test_sockets_on_port_421():
         for entry in result["sockets"]
     )
     assert ends == [("tcp", False, True, False), ("tcp", True, False, False), ("udp", True, False, True)]
-    assert codes(result).count("port_421") == 3
+    assert codes(result).count("port-421") == 3
     assert result["sockets"][0]["processes"][0]["pid"] == os.getpid()
 
 
@@ -160,12 +160,12 @@ def test_diversions_that_dpkg_made(image):
     result = look(root=str(image))
     found = {finding["path"]: finding for finding in result["findings"]}
     assert {path: finding["code"] for path, finding in found.items()} == {
-        "/usr/sbin/tcpd": "diverted_file",
-        "/usr/sbin/safe_finger": "diverted_file",
+        "/usr/sbin/tcpd": "diverted-file",
+        "/usr/sbin/safe_finger": "diverted-file",
     }
     assert "as /usr/sbin/tcpd.orig, by order of the administrator" in found["/usr/sbin/tcpd"]["message"]
     (image / "etc/inetd.conf").write_text("x stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.x\n")
-    assert codes(look(root=str(image), paths=["/usr/sbin/tcpdchk"]), "warning") == ["diverted_file"]
+    assert codes(look(root=str(image), paths=["/usr/sbin/tcpdchk"]), "warning") == ["diverted-file"]
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_what_is_loaded_before_libwrap(image, text, mode, found):
     os.chmod(str(preload), mode)
     result = look(root=str(image))
     assert sorted(finding["severity"] for finding in result["findings"]) == sorted(found)
-    assert {finding["code"] for finding in result["findings"]} <= {"preloaded_library"}
+    assert {finding["code"] for finding in result["findings"]} <= {"preloaded-library"}

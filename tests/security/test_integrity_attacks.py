@@ -27,13 +27,13 @@ def test_a_users_library_that_is_loaded_before_libwrap(scratch):
     os.chown(str(home), NOBODY, NOBODY)
     before = look(scratch)
     scratch.write("etc/ld.so.preload", "/home/x/lib.so\n")
-    assert set(look(scratch)) - set(before) == {("preloaded_library", "error")}
+    assert set(look(scratch)) - set(before) == {("preloaded-library", "error")}
 
 
 def test_a_file_that_somebody_put_before_tcpd(scratch):
     before = look(scratch)
     scratch.write("var/lib/dpkg/diversions", "/usr/sbin/tcpd\n/usr/sbin/tcpd.real\n:\n")
-    assert ("diverted_file", "warning") in set(look(scratch)) - set(before)
+    assert ("diverted-file", "warning") in set(look(scratch)) - set(before)
 
 
 def test_what_is_no_file_or_has_no_end_hides_nothing(scratch):
@@ -44,7 +44,7 @@ def test_what_is_no_file_or_has_no_end_hides_nothing(scratch):
     os.truncate(str(scratch.image / "var/lib/dpkg/diversions"), 65 * 1024 * 1024)
     os.truncate(str(scratch.image / "usr/sbin/tcpd"), 65 * 1024 * 1024)
     found = look(scratch)
-    assert ("preloaded_library", "error") in found and ("unreadable", "error") in found
+    assert ("preloaded-library", "error") in found and ("unreadable", "error") in found
 
 
 def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch):

@@ -123,7 +123,7 @@ def test_findings(seen):
         codes = {finding["code"] for finding in results[service.host]["findings"] if finding["service"] == service.name}
         expected = set() if service.obeys else {"unenforced"}
         if len(service.enforced_by) > 1:
-            expected.add("checked_twice")
+            expected.add("checked-twice")
         assert codes == expected, service
 
 
@@ -190,7 +190,7 @@ class TestModesThatFit:
             codes = {
                 finding["code"] for finding in results[service.host]["findings"] if finding["service"] == service.name
             }
-            assert ("unreadable_tables" in codes) is (service.reads_tables is False), service
+            assert ("unreadable-tables" in codes) is (service.reads_tables is False), service
 
     def test_evaluate_decides_with_the_tables_as_unreadable_as_they_are(self, lab):
         questions = [

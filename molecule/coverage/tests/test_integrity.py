@@ -38,9 +38,9 @@ def test_the_packages_own_files_then_a_trojan(lab):
     try:
         for result in lab.fleet.ansible_all("servers", INTEGRITY, {}).values():
             assert errors(result) == [
-                ("changed_file", "/usr/sbin/tcpd"),
-                ("port_421", None),
-                ("set_id", "/usr/sbin/tcpd"),
+                ("changed-file", "/usr/sbin/tcpd"),
+                ("port-421", None),
+                ("set-id", "/usr/sbin/tcpd"),
             ], result
             ends = sorted(
                 (entry["port"] == 421, entry["remote_port"] == 421, entry["listening"]) for entry in result["sockets"]

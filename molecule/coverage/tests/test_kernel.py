@@ -42,7 +42,7 @@ def kernel_findings(lab):
     for host, result in results.items():
         eth0 = {entry["name"]: entry for entry in result["kernel"]}["eth0"]
         found[host] = (
-            "source_routing" in {finding["code"] for finding in result["findings"]},
+            "source-routing" in {finding["code"] for finding in result["findings"]},
             eth0["source_route_ipv4"],
             eth0["reverse_path"],
         )

@@ -8,10 +8,12 @@
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
+from .._libwrap.finding import Finding
 from . import tcpd
 from .errors import SuperserverError
 from .inetd_flavours import FLAVOURS, Flavour
-from .service import Finding, Service
+from .kinds import configuration_finding
+from .service import Service
 from .text import COMMENT, Word, decode, encode, lines, shown, words
 
 PATH = "/etc/inetd.conf"
@@ -126,14 +128,7 @@ def _logical_line(
     if trouble is None:
         return Item(index, raw, prefix, found, _service(found, bool(off), path, index + 1, rules, other_names))
     if not off:  # a line that is off is nobody's but the administrator's
-        findings.append(
-            Finding(
-                "malformed",
-                path,
-                index + 1,
-                "%s line %d is not a service: %s. It is kept as it is." % (path, index + 1, shown(trouble)),
-            )
-        )
+        findings.append(configuration_finding("malformed", path, index + 1, trouble=shown(trouble)))
     return Item(index, raw, prefix, found, None)
 
 
@@ -246,14 +241,9 @@ def _duplicates(items: List[Item], flavour: str, path: str) -> List[Finding]:
             continue
         key = service.identity
         if key in seen:
-            winner = "the first one counts" if flavour == "xinetd" else "the last one counts"
+            counts = "first" if flavour == "xinetd" else "last"
             findings.append(
-                Finding(
-                    "duplicate",
-                    path,
-                    service.line,
-                    "%s line %d states %s again, as line %d does: %s." % (path, service.line, key, seen[key], winner),
-                )
+                configuration_finding("duplicate", path, service.line, service=key, first=seen[key], counts=counts)
             )
         seen[key] = service.line
     return findings
@@ -267,55 +257,22 @@ def _arguments(items: List[Item], path: str) -> List[Finding]:
         if service is None or service.disabled or service.server == "internal":
             continue
         argv0 = item.words[6].value if len(item.words) > 6 else None
-        where = "%s line %d: the service %s" % (path, service.line, shown(service.name))
+        named = "the service %s" % shown(service.name)
         if service.via_tcpd and service.wait and service.socket_type == "stream":
-            findings.append(
-                Finding(
-                    "tcpd-on-listening-socket",
-                    path,
-                    service.line,
-                    "%s runs tcpd on the listening socket (wait): %s." % (where, tcpd.ON_LISTENING_SOCKET),
-                )
-            )
+            code, form, word = "tcpd-on-listening-socket", "", ""
         elif service.via_tcpd and argv0 is None:
-            findings.append(
-                Finding(
-                    "tcpd-without-argv0",
-                    path,
-                    service.line,
-                    "%s runs tcpd without a daemon: tcpd starts itself for ever." % where,
-                )
-            )
+            code, form, word = "tcpd-without-argv0", "", ""
         elif service.via_tcpd and tcpd.repeats_name(service.server, service.args):
-            findings.append(
-                Finding(
-                    "argv0-repeated",
-                    path,
-                    service.line,
-                    "%s is given its own name %r as an argument: behind tcpd argv[0] stands "
-                    "once, as the server's path; take the second one away." % (where, service.args[0]),
-                )
-            )
+            code, form, word = "argv0-repeated", "", service.args[0]
         elif argv0 is None:
-            findings.append(
-                Finding(
-                    "argv0-missing",
-                    path,
-                    service.line,
-                    "%s is started without argv[0], which many programs do not survive: write "
-                    "the server's name behind its path." % where,
-                )
-            )
+            code, form, word = "argv0-missing", "", ""
         elif argv0.startswith("-") and argv0[1:] != tcpd.daemon(service.server):
-            findings.append(
-                Finding(
-                    "argv0-missing",
-                    path,
-                    service.line,
-                    "%s is started as %r, so this option is lost: write the server's name "
-                    "between its path and its arguments." % (where, argv0),
-                )
-            )
+            code, form, word = "argv0-missing", "option", argv0
+        else:
+            continue
+        findings.append(
+            configuration_finding(code, path, service.line, form, service=named, word="%r" % word, setting="wait")
+        )
     return findings
 
 
@@ -327,13 +284,5 @@ def _orphans(items: List[Item], path: str) -> List[Finding]:
             continue
         below = next((later for later in items[position:] if not later.raw[0].startswith(COMMENT)), None)
         if below is None or below.service is None or not below.service.via_tcpd:
-            findings.append(
-                Finding(
-                    "orphan-comment",
-                    path,
-                    item.first + 1,
-                    "%s line %d keeps the original of a service that is not "
-                    "behind tcpd below it: it can be removed." % (path, item.first + 1),
-                )
-            )
+            findings.append(configuration_finding("orphan-comment", path, item.first + 1))
     return findings

@@ -3,20 +3,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What the three superservers have in common: a service, and a remark on a configuration file."""
+"""What the three superservers have in common: a service."""
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from .text import shown
-
-
-class Finding(NamedTuple):
-    """Something in a configuration file that its reader should know: `code` names the kind, `line` counts from 1."""
-
-    code: str
-    path: str
-    line: Optional[int]
-    message: str
 
 
 class Service(NamedTuple):

@@ -13,9 +13,11 @@ Measured; systemd.socket(5), systemd.service(5).
 import posixpath
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .._libwrap.finding import Finding
 from . import tcpd
 from .errors import SuperserverError
-from .service import Finding, Service
+from .kinds import configuration_finding
+from .service import Service
 from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
 from .systemd_units import UNIT_DIR, Unit, Units
@@ -265,23 +267,9 @@ def _findings(service: Service, effective: List[Command], accept: bool) -> List[
             continue
         if command.argv0 is None:
             found.append(
-                Finding(
-                    "tcpd-without-argv0",
-                    where.path,
-                    where.line,
-                    "%s line %d: %s runs tcpd without @: tcpd starts itself for ever."
-                    % (where.path, where.line, service.name),
-                )
+                configuration_finding("tcpd-without-argv0", where.path, where.line, "unit", service=service.name)
             )
         if not accept:
-            found.append(
-                Finding(
-                    "tcpd-on-listening-socket",
-                    where.path,
-                    where.line,
-                    "%s line %d: %s runs tcpd on the listening socket (Accept=no): "
-                    "tcpd sees no client, and rules for addresses do not match."
-                    % (where.path, where.line, service.name),
-                )
-            )
+            words = {"service": service.name, "setting": "Accept=no"}
+            found.append(configuration_finding("tcpd-on-listening-socket", where.path, where.line, **words))
     return found

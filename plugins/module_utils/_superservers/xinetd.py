@@ -12,17 +12,17 @@ and files of an includedir are read in the order of the C locale, without names 
 import posixpath
 from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from .._libwrap.finding import Finding
 from . import tcpd
 from .errors import SuperserverError
-from .service import Finding, Service
+from .kinds import configuration_finding
+from .service import Service
 from .sources import Sources
 from .text import decode, encode, lines, shown
 from .xinetd_syntax import Block, blocks
 
 PATH = "/etc/xinetd.conf"
 _MAX_DEPTH = 20
-_NOT_STARTED = "xinetd does not start it: "
-_BAD_VALUE = _NOT_STARTED + "it has a bad value: "
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
 _REPORTED = (
     "bind",
@@ -44,6 +44,13 @@ class Entry(NamedTuple):
 
     service: Service
     block: Block
+
+
+class Dropped(NamedTuple):
+    """Why xinetd does not start a service that is switched on; ``bad_value``: the value that switched it off."""
+
+    why: str
+    bad_value: Optional[str]
 
 
 class Config:
@@ -85,7 +92,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
     for place, block in found:
         if block.kind != "service":
             continue
-        service = _service(place, block, config)
+        service, dropped = _service(place, block, config), _not_started(block)
         if not service.disabled:
             switched: Optional[str] = None
             if enabled is not None and service.name not in enabled:
@@ -94,11 +101,11 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
                 switched = "it is among 'disabled' in the defaults"
             if switched:
                 service = service._replace(disabled=True, note=switched)
-            elif enabled is not None and service.reason is not None and service.reason.startswith(_BAD_VALUE):
+            elif enabled is not None and dropped is not None and dropped.bad_value is not None:
                 # measured: the error switches the service off, and `enabled` switches it on again
-                service = service._replace(reason=_REVIVED + service.reason[len(_BAD_VALUE) :])
+                service, dropped = service._replace(reason=_REVIVED + dropped.bad_value), None
         config.placed.append(Entry(service, block))
-        config.findings.extend(_service_findings(service, block, libwrap))
+        config.findings.extend(_service_findings(service, block, libwrap, dropped))
     return config
 
 
@@ -117,19 +124,10 @@ def _read_file(
             raise SuperserverError(
                 "%s does not exist or cannot be read: name xinetd's configuration with the option path." % path
             )
-        config.findings.append(
-            Finding(
-                "include-missing",
-                parent[0],
-                parent[1],
-                "%s line %d includes %s, which cannot be read." % (parent[0], parent[1], shown(path)),
-            )
-        )
+        config.findings.append(configuration_finding("include-missing", parent[0], parent[1], other=shown(path)))
         return
     if path in config.files:
-        config.findings.append(
-            Finding("included-twice", path, None, "%s is included twice: its services are stated twice." % shown(path))
-        )
+        config.findings.append(configuration_finding("included-twice", path, None))
         return
     text = lines(decode(data))
     config.files[path] = text
@@ -140,15 +138,7 @@ def _read_file(
         if block.kind == "defaults":
             defaults += 1
             if defaults > 1:
-                config.findings.append(
-                    Finding(
-                        "second-defaults",
-                        path,
-                        block.first + 1,
-                        "%s line %d: only the first defaults entry "
-                        "counts, this one is ignored." % (path, block.first + 1),
-                    )
-                )
+                config.findings.append(configuration_finding("second-defaults", path, block.first + 1))
                 continue
         if block.kind in ("include", "includedir"):
             for other in _included(sources, path, block, config):
@@ -165,12 +155,7 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
     names = sources.names(place)
     if names is None:
         config.findings.append(
-            Finding(
-                "include-missing",
-                path,
-                block.first + 1,
-                "%s line %d includes the folder %s, which cannot be read." % (path, block.first + 1, shown(place)),
-            )
+            configuration_finding("include-missing", path, block.first + 1, "folder", other=shown(place))
         )
         return []
     kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
@@ -239,6 +224,17 @@ def _service(path: str, block: Block, config: Config) -> Service:
     return service._replace(wrappable=reason is None, reason=reason, note=note)
 
 
+def _not_started(block: Block) -> Optional[Dropped]:
+    """Why xinetd does not start the service of a block that it can read; None where it does."""
+    if block.trouble is not None:
+        return None
+    named = "NAMEINARGS" in _texts(block, "flags") and "INTERNAL" not in _texts(block, "type")
+    if named and block.attribute("server_args") is None:
+        return Dropped("NAMEINARGS needs server_args", None)
+    error, off = block.error()
+    return Dropped("it has a bad value: " + error, error) if error is not None and off else None
+
+
 def _obstacle(
     service: Service,
     block: Block,
@@ -250,11 +246,12 @@ def _obstacle(
     """Why a service cannot go through tcpd, or None."""
     if block.trouble is not None:
         return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
-    if "NAMEINARGS" in flags and block.attribute("server_args") is None and "INTERNAL" not in kinds:
-        return _NOT_STARTED + "NAMEINARGS needs server_args"
-    error, off = block.error()
+    dropped = _not_started(block)
+    if dropped is not None:
+        return "xinetd does not start it: " + dropped.why
+    error = block.error()[0]
     if error is not None:
-        return (_BAD_VALUE if off else _REVIVED) + error
+        return _REVIVED + error
     if "INTERNAL" in kinds:
         return "internal: xinetd answers by itself and starts no server"
     if block.attribute("redirect") is not None:
@@ -301,56 +298,27 @@ def _texts(block: Block, name: str) -> Tuple[str, ...]:
 def _trouble(path: str, block: Block) -> Finding:
     line = block.trouble_at + 1
     what = "the service %s" % shown(block.name) if block.kind == "service" else "everything"
-    return Finding(
-        "malformed",
-        path,
-        line,
-        "%s line %d: %s, so xinetd skips %s up to line %d. It is kept as it is."
-        % (path, line, block.trouble, what, block.last + 1),
-    )
+    words = {"trouble": block.trouble, "what": what, "last": block.last + 1}
+    return configuration_finding("malformed", path, line, "entry", **words)
 
 
-def _service_findings(service: Service, block: Block, libwrap: bool) -> Iterator[Finding]:
-    def finding(code: str, line: int, message: str) -> Finding:
-        return Finding(
-            code,
-            service.path,
-            line,
-            "%s line %d: the service %s %s" % (service.path, line, shown(service.name), message),
+def _service_findings(service: Service, block: Block, libwrap: bool, dropped: Optional[Dropped]) -> Iterator[Finding]:
+    def finding(code: str, line: int, form: str = "", **words: object) -> Finding:
+        return configuration_finding(
+            code, service.path, line, form, service="the service %s" % shown(service.name), **words
         )
 
-    if block.trouble is None and service.reason is not None and service.reason.startswith(_NOT_STARTED):
-        yield finding("not-started", service.line, "is not started: %s." % service.reason[len(_NOT_STARTED) :])
+    if dropped is not None:
+        yield finding("not-started", service.line, why=dropped.why)
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
     if service.via_tcpd and service.wait and service.socket_type == "stream":
-        yield finding(
-            "tcpd-on-listening-socket",
-            service.line,
-            "runs tcpd on the listening socket (wait = yes): %s." % tcpd.ON_LISTENING_SOCKET,
-        )
+        yield finding("tcpd-on-listening-socket", service.line, setting="wait = yes")
     if service.via_tcpd and not named_in_arguments(block):
-        yield finding(
-            "tcpd-without-nameinargs",
-            service.line,
-            "runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.",
-        )
+        yield finding("tcpd-without-nameinargs", service.line)
     elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
-        yield finding(
-            "nameinargs-too-late",
-            flags.at + 1,
-            "has server_args before flags = NAMEINARGS: it crashes at every connection.",
-        )
+        yield finding("nameinargs-too-late", flags.at + 1)
     if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
         line = arguments.at + 1 if arguments is not None else service.line
-        yield finding(
-            "argv0-repeated",
-            line,
-            "is given its own name %r as an argument: behind tcpd argv[0] stands once, as the server's path; "
-            "take the second one away." % service.args[0],
-        )
+        yield finding("argv0-repeated", line, word="%r" % service.args[0])
     if service.via_tcpd and libwrap and service.own_daemon is not None:
-        yield finding(
-            "checked-twice",
-            service.line,
-            "is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants run twice.",
-        )
+        yield finding("checked-twice", service.line, "xinetd")

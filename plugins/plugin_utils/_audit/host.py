@@ -143,7 +143,7 @@ def _failures(doc: dict, fail_on: list[str]) -> list[str]:
         told += [
             "%s: %s" % (host, finding["message"])
             for finding in doc["findings"]["coverage"]
-            if finding["code"] in ("unenforced", "unreadable_tables")
+            if finding["code"] in ("unenforced", "unreadable-tables")
         ]
     return told
 

@@ -16,7 +16,6 @@ from ..files.root import Root
 
 DPKG_INFO = "/var/lib/dpkg/info"
 DPKG_DIVERSIONS = "/var/lib/dpkg/diversions"
-DIVERTED = "diverted to "
 _MAX_DIVERSIONS = 8 * 1024 * 1024
 
 
@@ -25,6 +24,7 @@ class Verdict(NamedTuple):
     manager: Optional[str]  # dpkg, rpm, pkg
     package: Optional[str]
     reason: str
+    diverted: bool = False  # dpkg keeps the package's own file under another name
 
 
 _RPM_DIGESTS = {"1": "md5", "2": "sha1", "8": "sha256", "9": "sha384", "10": "sha512", "11": "sha224"}
@@ -58,7 +58,7 @@ def _verify_dpkg(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
         names = spellings(path)
         diversion = next((diverted[name] for name in names if name in diverted), None)
         if diversion is not None:
-            verdicts[path] = Verdict("unknown", "dpkg", None, DIVERTED + "%s by %s" % diversion)
+            verdicts[path] = Verdict("unknown", "dpkg", None, "diverted to %s by %s" % diversion, True)
             continue
         found = next((sums[name] for name in names if name in sums), None)
         if found is not None:

@@ -89,15 +89,7 @@ def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
 
 def describe_finding(finding: Any) -> Dict[str, Any]:
     """A finding as a plain mapping."""
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "effect": finding.effect,
-        "table": finding.table,
-        "line": finding.line,
-        "message": finding.message,
-        "remedy": finding.remedy,
-    }
+    return finding.as_dict()
 
 
 def _keys(data: Optional[bytes], dialect: Dialect) -> Set[RuleKey]:

@@ -15,7 +15,8 @@ from ..._host.system.libraries import Libraries
 from ..._host.files.root import Root
 from ..._superservers import inetd, systemd, xinetd
 from ..._superservers.errors import SuperserverError
-from ..._superservers.service import Finding, Service
+from ..._libwrap.finding import Finding
+from ..._superservers.service import Service
 from ..wrapping.sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")

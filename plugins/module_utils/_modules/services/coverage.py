@@ -14,12 +14,14 @@ from ..._host.system.filters import read_filter, stands_before
 from ..._host.system.processes import printable
 from ..._host.files.reading import FileState, stat_file
 from ..._host.files.root import Root
+from ..._libwrap.finding import SERVICE
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..arguments import tables_argument_spec
 from .configured import Configured, configured_services
-from .findings import configuration_findings, finding, kernel_findings, rule_findings, service_findings
+from .findings import configuration_findings, kernel_findings, rule_findings, service_findings
+from .kinds import finding
 from .survey import Machine, find_services, look_at
 from .listener import LIBWRAP, Covered, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation
@@ -68,13 +70,13 @@ def _body(module: Any) -> Dict[str, Any]:
         findings += rule_findings(policy, _daemons(everything, configured), everything, machine.accounts)
     findings += kernel_findings(interfaces)
     for problem in configured.problems:
-        findings.append(finding("unreadable_configuration", "warning", None, problem, "Run the task as root."))
+        findings.append(finding("unreadable-configuration", problem=problem))
     return {
         "changed": False,
         "dialect": tables.dialect.name,
         "services": described,
         "kernel": [describe_interface(interface) for interface in interfaces],
-        "findings": findings,
+        "findings": [entry.as_dict(SERVICE) for entry in findings],
     }
 
 

@@ -13,13 +13,15 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from ..._host.system.detect import find_libwrap
 from ..._host.errors import HostError
 from ..._host.files.files import FileState, read, stat_file
-from ..._host.system.packages import DIVERTED, Verdict, verify
+from ..._host.system.packages import Verdict, verify
 from ..._host.system.processes import printable, read_process
 from ..._host.files.root import Root
+from ..._libwrap.finding import FILE, Finding
 from ..._host.system.sockets import list_sockets, socket_owners
 from ..arguments import tables_argument_spec
 from .configured import Configured, configured_services
 from ..errors import run_safely, short_invocation
+from .kinds import finding
 from .loading import diversion_findings, preload_findings
 
 PROGRAMS = ("tcpd", "tcpdchk", "tcpdmatch", "safe_finger", "try-from")
@@ -60,7 +62,7 @@ def run_module() -> None:
 def _body(module: Any) -> Dict[str, Any]:
     root = Root(module.params["root"])
     configured = configured_services(root)
-    findings: List[Dict[str, Any]] = []
+    findings: List[Finding] = []
     items = _collect(root, module.params["paths"], configured)
     contents = {item.state.real_path: item.state.data for item in items if item.state.data is not None}
     verdicts = verify(root, {root.inside(path): data for path, data in contents.items()})
@@ -71,14 +73,17 @@ def _body(module: Any) -> Dict[str, Any]:
         if item.named_by or module.params["paths"] is not None
         for path in (item.path, _target(root, item))
     ]
-    findings += diversion_findings(
-        root, lambda path: module.params["paths"] is None and _is_wrappers(path), named, _finding
-    )
-    findings += preload_findings(root, _finding)
+    findings += diversion_findings(root, lambda path: module.params["paths"] is None and _is_wrappers(path), named)
+    findings += preload_findings(root)
     sockets = _trojan_sockets(root, findings)
     for problem in configured.problems:
-        findings.append(_finding("unreadable_configuration", "warning", None, problem, "Run the task as root."))
-    return {"changed": False, "files": files, "sockets": sockets, "findings": findings}
+        findings.append(finding("unreadable-configuration", problem=problem))
+    return {
+        "changed": False,
+        "files": files,
+        "sockets": sockets,
+        "findings": [entry.as_dict(FILE) for entry in findings],
+    }
 
 
 def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured) -> List[_Item]:
@@ -129,7 +134,7 @@ def _target(root: Root, item: _Item) -> str:
     return root.inside(item.state.real_path)
 
 
-def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: List[Dict[str, Any]]) -> Dict[str, Any]:
+def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: List[Finding]) -> Dict[str, Any]:
     path, state = item.path, item.state
     described: Dict[str, Any] = {
         "path": printable(path),
@@ -147,22 +152,13 @@ def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: Lis
         "named_by": item.named_by,
     }
     if not described["exists"]:
-        code = "named_tcpd_missing" if item.named_by else "missing"
-        message = "%s does not exist" % printable(path)
-        if item.named_by:
-            message += ", but %s start their services through it" % ", ".join(item.named_by)
-        findings.append(
-            _finding(code, "error" if item.named_by else "warning", path, message, "Install the package that holds it.")
-        )
+        code = "named-tcpd-missing" if item.named_by else "missing"
+        findings.append(finding(code, path=printable(path), users=", ".join(item.named_by)))
         return described
     if state.data is None:
         described["reason"] = os.strerror(state.errno) if state.kind in ("unreadable", "file") else "not a regular file"
-        severity = "warning" if state.kind == "unreadable" else "error"
-        findings.append(
-            _finding(
-                "unreadable", severity, path, "%s: %s" % (printable(path), described["reason"]), "Look at it as root."
-            )
-        )
+        form = "forbidden" if state.kind == "unreadable" else ""
+        findings.append(finding("unreadable", form, printable(path), reason=described["reason"]))
         return described
     described["sha256"] = hashlib.sha256(state.data).hexdigest()
     if verdict is not None:
@@ -175,73 +171,30 @@ def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: Lis
     return described
 
 
-def _judge_checksum(path: str, verdict: Verdict, named_by: List[str], findings: List[Dict[str, Any]]) -> None:
+def _judge_checksum(path: str, verdict: Verdict, named_by: List[str], findings: List[Finding]) -> None:
     shown = printable(path)
     if verdict.status == "mismatch":
-        findings.append(
-            _finding(
-                "changed_file",
-                "error",
-                path,
-                "%s is not the file that was shipped: %s" % (shown, verdict.reason),
-                "Take the host off the network, find out who changed it, and install package %s again."
-                % verdict.package,
-            )
-        )
-    elif verdict.reason.startswith(DIVERTED):
+        findings.append(finding("changed-file", path=shown, reason=verdict.reason, package=verdict.package))
+    elif verdict.diverted:
         pass  # a finding of its own
     elif verdict.status == "unknown" and named_by:
-        findings.append(
-            _finding(
-                "unknown_tcpd",
-                "warning",
-                path,
-                "%s start their services through %s, and %s" % (", ".join(named_by), shown, verdict.reason),
-                "Name the tcpd of the package, or compare its sha256 with a host that you trust.",
-            )
-        )
+        findings.append(finding("unknown-tcpd", path=shown, users=", ".join(named_by), reason=verdict.reason))
     elif verdict.status == "unknown":
-        findings.append(
-            _finding(
-                "unknown_origin",
-                "info",
-                path,
-                "%s: %s" % (shown, verdict.reason),
-                "Compare its sha256 with a host that you trust.",
-            )
-        )
+        findings.append(finding("unknown-origin", path=shown, reason=verdict.reason))
 
 
-def _judge_mode(path: str, state: FileState, findings: List[Dict[str, Any]]) -> None:
+def _judge_mode(path: str, state: FileState, findings: List[Finding]) -> None:
     shown, mode = printable(path), state.mode or 0
     if state.uid != 0:
-        findings.append(
-            _finding(
-                "wrong_owner",
-                "error",
-                path,
-                "%s belongs to user %s, who can change it" % (shown, state.uid),
-                "chown root %s" % shown,
-            )
-        )
+        findings.append(finding("wrong-owner", path=shown, user=state.uid))
     if mode & 0o002 or (mode & 0o020 and state.gid != 0):
         who = "everybody" if mode & 0o002 else "group %s" % state.gid
-        findings.append(
-            _finding("writable_file", "error", path, "%s can be written by %s" % (shown, who), "chmod go-w %s" % shown)
-        )
+        findings.append(finding("writable-file", path=shown, who=who))
     if mode & 0o6000:
-        findings.append(
-            _finding(
-                "set_id",
-                "error",
-                path,
-                "%s runs with its owner's or group's rights (mode %04o)" % (shown, mode),
-                "chmod ug-s %s" % shown,
-            )
-        )
+        findings.append(finding("set-id", path=shown, mode="%04o" % mode))
 
 
-def _writable_parents(root: Root, path: str, real_path: str, findings: List[Dict[str, Any]]) -> List[str]:
+def _writable_parents(root: Root, path: str, real_path: str, findings: List[Finding]) -> List[str]:
     """The folders above a file, by its name and by where its links lead, in which somebody other than root can replace
     what is below.
     """
@@ -254,16 +207,8 @@ def _writable_parents(root: Root, path: str, real_path: str, findings: List[Dict
                 who = _who_may_replace(state)
                 if who:
                     found.append(folder)
-                    findings.append(
-                        _finding(
-                            "writable_parent",
-                            "error" if who == "everybody" else "warning",
-                            folder,
-                            "%s lies below %s, where %s can put another file in its place"
-                            % (printable(path), printable(folder), who),
-                            "chown root %s and chmod go-w %s" % (printable(folder), printable(folder)),
-                        )
-                    )
+                    form = "everybody" if who == "everybody" else ""
+                    findings.append(finding("writable-parent", form, printable(folder), file=printable(path), who=who))
             if folder == "/":
                 break
             folder = os.path.dirname(folder)
@@ -281,7 +226,7 @@ def _who_may_replace(state: FileState) -> Optional[str]:
     return "group %s" % state.gid if mode & 0o020 and state.gid != 0 else None
 
 
-def _trojan_sockets(root: Root, findings: List[Dict[str, Any]]) -> Optional[List[Dict[str, Any]]]:
+def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[str, Any]]]:
     """Sockets with port 421 at either end; None where they cannot be listed (an image, a system without /proc)."""
     sockets = list_sockets() if root.is_host else None
     if sockets is None:
@@ -306,18 +251,14 @@ def _trojan_sockets(root: Root, findings: List[Dict[str, Any]]) -> Optional[List
             or "a process that is not to be seen"
         )
         findings.append(
-            _finding(
-                "port_421",
-                "error",
-                None,
-                "%s holds a %s socket from %s port %d to %s port %d; the trojaned tcp_wrappers 7.6 obeyed clients at port 421"
-                % (holder, entry.protocol.upper(), entry.address, entry.port, entry.remote_address, entry.remote_port),
-                "Find out what it is: no common service uses this port.",
+            finding(
+                "port-421",
+                holder=holder,
+                protocol=entry.protocol.upper(),
+                address=entry.address,
+                port=entry.port,
+                remote_address=entry.remote_address,
+                remote_port=entry.remote_port,
             )
         )
     return found
-
-
-def _finding(code: str, severity: str, path: Optional[str], message: str, remedy: str) -> Dict[str, Any]:
-    shown = path if path is None else printable(path)
-    return {"code": code, "severity": severity, "path": shown, "message": message, "remedy": remedy}

@@ -7,54 +7,37 @@
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Callable, List, Sequence
 
 from ..._host.errors import HostError
 from ..._host.files.files import read, stat_file
 from ..._host.system.packages import dpkg_diversions, spellings
 from ..._host.system.processes import printable
 from ..._host.files.root import Root
+from ..._libwrap.finding import Finding
+from .kinds import finding
 
 PRELOAD = "/etc/ld.so.preload"
 _MAX_PRELOAD = 64 * 1024
 _OTHERS_WRITE = 0o002
 
-MakeFinding = Callable[..., Dict[str, Any]]
 
-
-def preload_findings(root: Root, finding: MakeFinding) -> List[Dict[str, Any]]:
+def preload_findings(root: Root) -> List[Finding]:
     """Every library that /etc/ld.so.preload puts into tcpd and into each daemon, before libwrap."""
     try:
         state = read(root, PRELOAD, _MAX_PRELOAD)
     except HostError as exc:
-        return [finding("preloaded_library", "error", PRELOAD, str(exc), "Look at the file by hand.")]
+        return [finding("preloaded-library", "problem", PRELOAD, problem=str(exc))]
     if state.kind in ("missing", "dangling"):
         return []
     found = []
     if state.data is None or state.uid != 0 or (state.mode or 0) & _OTHERS_WRITE:
-        found.append(
-            finding(
-                "preloaded_library",
-                "error",
-                PRELOAD,
-                "%s is no file of root's that nobody else can write and that can be read: what it "
-                "names is loaded into every program" % PRELOAD,
-                "Look at it as root, and remove it or give it to root with mode 0644.",
-            )
-        )
+        found.append(finding("preloaded-library", "list", PRELOAD))
     text = re.sub(r"#.*", "", (state.data or b"").decode("utf-8", "surrogateescape"))
     for name in sorted(set(re.split(r"[\s:]+", text)) - {""}):
         owner = _who_can_replace(root, name)
-        found.append(
-            finding(
-                "preloaded_library",
-                "error" if owner else "warning",
-                PRELOAD,
-                "%s loads %s into tcpd and every daemon before libwrap, so it can answer in libwrap's place%s"
-                % (PRELOAD, printable(name), "; %s can replace it" % owner if owner else ""),
-                "Find out who put it there; remove the line if nobody needs it.",
-            )
-        )
+        form = "replaceable" if owner else ""
+        found.append(finding("preloaded-library", form, PRELOAD, library=printable(name), who=owner))
     return found
 
 
@@ -76,29 +59,18 @@ def _who_can_replace(root: Root, path: str) -> str:
     return ""
 
 
-def diversion_findings(
-    root: Root, wanted: Callable[[str], bool], named: Sequence[str], finding: MakeFinding
-) -> List[Dict[str, Any]]:
+def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequence[str]) -> List[Finding]:
     """Each file of the wrapper's that dpkg keeps under another name, so that something else stands in its place. `named` are paths that a
     superserver starts.
     """
     try:
         diverted = dpkg_diversions(root)
     except HostError as exc:
-        return [finding("unreadable_configuration", "warning", None, str(exc), "Look at it by hand.")]
+        return [finding("unreadable-configuration", "odd", problem=str(exc))]
     found = []
     for path in sorted(diverted):
         target, who = diverted[path]
         if not wanted(path) and not set(spellings(path)) & set(named):
             continue
-        found.append(
-            finding(
-                "diverted_file",
-                "warning",
-                path,
-                "dpkg keeps the package's %s as %s, by order of %s: what stands at its name is not the package's file"
-                % (printable(path), printable(target), printable(who)),
-                "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it.",
-            )
-        )
+        found.append(finding("diverted-file", path=printable(path), target=printable(target), who=printable(who)))
     return found

@@ -13,7 +13,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..._host.files.root import Root
 from ..._host.system.libraries import Libraries
-from ..._superservers.service import Finding, Service
+from ..._libwrap.finding import Finding
+from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.tcpd import DEFAULTS
 from ..._superservers.text import shown

@@ -11,6 +11,8 @@ from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import Accounts
 from ..._host.system.libraries import Libraries
 from ..._host.files.root import Root
+from ..._libwrap.finding import CONFIGURATION, Finding
+from ..._superservers.kinds import configuration_finding
 from ..._superservers.service import Service
 from ..._superservers.text import decode, shown
 from ..lockout.session import Turn, confirm_if_asked
@@ -71,7 +73,7 @@ def _asked_twice(root: Root, plan: Plan) -> List[str]:
     return found
 
 
-def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Dict[str, Any]]:
+def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Finding]:
     """A finding for each user as whom tcpd runs and who may not read a table, at the first such service."""
     accounts = Accounts(root)
     tables = [(path, read_access(root.resolve(path))) for path in (params["allow_path"], params["deny_path"])]
@@ -94,40 +96,41 @@ def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service])
     return [_unreadable_for(user, blocked[user], hidden[user]) for user in blocked]
 
 
-def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Dict[str, Any]:
+def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Finding:
     first = services[0]
     names = ", ".join(shown(service.name) for service in services[:10])
     more = "" if len(services) <= 10 else " and %d more" % (len(services) - 10)
-    return {
-        "code": "tables-unreadable",
-        "path": first.path,
-        "line": first.line,
-        "message": "%s line %d: tcpd runs as %s for %s%s and may not be able to read %s: Debian's and Red Hat's libwrap then refuse everybody, "
-        "FreeBSD's lets everybody in. Give the tables a group that %s is in, with mode 0640."
-        % (first.path, first.line, shown(user), names, more, " and ".join(lost), shown(user)),
-    }
+    return configuration_finding(
+        "unreadable-tables",
+        first.path,
+        first.line,
+        "wrapped",
+        user=shown(user),
+        services=names + more,
+        tables=" and ".join(lost),
+    )
 
 
 def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
     for warning in plan.warnings:
         module.warn(warning)
-    findings = [
-        {"code": finding.code, "path": shown(finding.path), "line": finding.line, "message": finding.message}
-        for finding in plan.after.findings
-    ]
     unreadable = _unreadable(root, module.params, plan.after.services)
     if plan.changes:
         for finding in unreadable:
-            module.warn(finding["message"])
+            module.warn("%s %s" % (finding.message, finding.remedy))
     return {
         "changed": bool(plan.changes) or plan.record is not None,
         "services": [service.report() for service in plan.after.services],
         "rewritten": rewritten(plan),
         "missing": plan.missing,
-        "findings": findings + unreadable,
+        "findings": [_described(finding) for finding in list(plan.after.findings) + unreadable],
         "backup_files": backups,
         "diff": _diff(plan) + told([plan.record] if plan.record else []),
     }
+
+
+def _described(finding: Finding) -> Dict[str, Any]:
+    return finding._replace(path=shown(finding.path or "")).as_dict(CONFIGURATION)
 
 
 def _diff(plan: Plan) -> List[Dict[str, str]]:

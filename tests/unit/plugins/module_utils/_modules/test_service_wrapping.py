@@ -272,7 +272,7 @@ def test_tables_that_tcpd_cannot_read_as_the_services_user(root):
             stream.write("")
         os.chmod(path, 0o600)
     result = run("inetd", root, services=["finger"])
-    messages = [finding["message"] for finding in result["findings"] if finding["code"] == "tables-unreadable"]
+    messages = [finding["message"] for finding in result["findings"] if finding["code"] == "unreadable-tables"]
     # one for each user, whatever the number of its services and tables
     assert len(messages) == len({message.partition(" runs as ")[2].split()[0] for message in messages})
     (told,) = [message for message in messages if "runs as nobody for " in message]

@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Every kind of finding on services and on the wrapper's own files, beside those on the files of superservers.
+
+``docs/guides/coverage.md`` and ``docs/guides/integrity.md`` list them.
+"""
+
+from typing import Dict, Optional
+
+from ..._libwrap.finding import ERROR, INFO, WARNING, Finding, Form, Kind, simple
+from ..._superservers.kinds import KINDS as CONFIGURATION
+
+_OPENS = "opens"
+_NONE = "nothing"
+
+_SERVICES = {
+    "unenforced": Kind(
+        WARNING,
+        _OPENS,
+        "Nobody asks for this service. An error where a rule names the daemon and it is no user's own process; info where it listens on the "
+        "host alone.",
+        simple("{where} does not obey the tables: {evidence}{named}", "{what_to_do}"),
+    ),
+    "unknown-enforcement": Kind(
+        WARNING,
+        _OPENS,
+        "It could not be found out who asks for the service.",
+        simple(
+            "{where}: it is not known whether it asks libwrap: {evidence}", "Run the task as root, or look by hand."
+        ),
+    ),
+    "rule-without-daemon": Kind(
+        WARNING,
+        _NONE,
+        "A rule names daemons that nothing on this host asks for.",
+        {
+            "": Form(
+                "{path} line {line} names {daemons}, and nothing on this host asks libwrap by that name",
+                "Write the name that libwrap is asked for; remove the rule if no such daemon will run here.",
+            ),
+            "name": Form(
+                "{path} line {line} names {daemons}, and nothing on this host asks libwrap by that name",
+                "Write {better}: that is the name that is asked for.",
+            ),
+        },
+    ),
+    "source-routing": Kind(
+        WARNING,
+        _OPENS,
+        "The kernel takes packets by a route of the sender's choice.",
+        simple(
+            "the kernel takes source-routed packets on {interfaces}; tcpd refuses them for TCP, nobody does for UDP",
+            "Set accept_source_route to 0 (harden_block_source_routing).",
+        ),
+    ),
+    "reverse-path": Kind(
+        INFO,
+        _OPENS,
+        "The kernel does not check senders' addresses.",
+        simple(
+            "the kernel does not check on {interfaces} that a sender's address belongs there: UDP addresses can be forged",
+            "Set rp_filter to 1, or to 2 where routes are asymmetric (harden_reverse_path).",
+        ),
+    ),
+    "unreadable-configuration": Kind(
+        WARNING,
+        _NONE,
+        "A configuration could not be read.",
+        {
+            "": Form("{problem}", "Run the task as root."),
+            "odd": Form("{problem}", "Look at it by hand."),
+        },
+    ),
+}
+
+_FILES = {
+    "changed-file": Kind(
+        ERROR,
+        _OPENS,
+        "The file is not the one of its package.",
+        simple(
+            "{path} is not the file that was shipped: {reason}",
+            "Take the host off the network, find out who changed it, and install package {package} again.",
+        ),
+    ),
+    "unknown-tcpd": Kind(
+        WARNING,
+        _OPENS,
+        "A tcpd in use that no package claims.",
+        simple(
+            "{users} start their services through {path}, and {reason}",
+            "Name the tcpd of the package, or compare its sha256 with a host that you trust.",
+        ),
+    ),
+    "unknown-origin": Kind(
+        INFO,
+        _NONE,
+        "Another file that no package claims.",
+        simple("{path}: {reason}", "Compare its sha256 with a host that you trust."),
+    ),
+    "diverted-file": Kind(
+        WARNING,
+        _OPENS,
+        "dpkg keeps the package's file under another name (dpkg-divert), so another stands in its place.",
+        simple(
+            "dpkg keeps the package's {path} as {target}, by order of {who}: what stands at its name is not the package's file",
+            "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it.",
+        ),
+    ),
+    "preloaded-library": Kind(
+        WARNING,
+        _OPENS,
+        "A library that is loaded into tcpd and every daemon before libwrap. An error where somebody other than root can replace it, or "
+        "/etc/ld.so.preload itself.",
+        {
+            "": Form(
+                "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's place",
+                "Find out who put it there; remove the line if nobody needs it.",
+            ),
+            "replaceable": Form(
+                "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's place; {who} can replace "
+                "it",
+                "Find out who put it there; remove the line if nobody needs it.",
+                severity=ERROR,
+            ),
+            "list": Form(
+                "{path} is no file of root's that nobody else can write and that can be read: what it names is loaded into every program",
+                "Look at it as root, and remove it or give it to root with mode 0644.",
+                severity=ERROR,
+            ),
+            "problem": Form("{problem}", "Look at the file by hand.", severity=ERROR),
+        },
+    ),
+    "named-tcpd-missing": Kind(
+        ERROR,
+        "closes",
+        "A service is started through a tcpd that is not there.",
+        simple(
+            "{path} does not exist, but {users} start their services through it", "Install the package that holds it."
+        ),
+    ),
+    "missing": Kind(
+        WARNING,
+        _NONE,
+        "A file that the task names is not there.",
+        simple("{path} does not exist", "Install the package that holds it."),
+    ),
+    "unreadable": Kind(
+        ERROR,
+        _OPENS,
+        "Something that is no file stands in its place, or it may not be read.",
+        {
+            "": Form("{path}: {reason}", "Look at it as root."),
+            "forbidden": Form("{path}: {reason}", "Look at it as root.", severity=WARNING),
+        },
+    ),
+    "wrong-owner": Kind(
+        ERROR,
+        _OPENS,
+        "Somebody other than root can change the file.",
+        simple("{path} belongs to user {user}, who can change it", "chown root {path}"),
+    ),
+    "writable-file": Kind(
+        ERROR,
+        _OPENS,
+        "Somebody other than root can change the file.",
+        simple("{path} can be written by {who}", "chmod go-w {path}"),
+    ),
+    "set-id": Kind(
+        ERROR,
+        _OPENS,
+        "The program runs with rights that it should not have.",
+        simple("{path} runs with its owner's or group's rights (mode {mode})", "chmod ug-s {path}"),
+    ),
+    "writable-parent": Kind(
+        WARNING,
+        _OPENS,
+        "Somebody other than root can replace the file. An error where everybody can.",
+        {
+            "": Form(
+                "{file} lies below {path}, where {who} can put another file in its place",
+                "chown root {path} and chmod go-w {path}",
+            ),
+            "everybody": Form(
+                "{file} lies below {path}, where everybody can put another file in its place",
+                "chown root {path} and chmod go-w {path}",
+                severity=ERROR,
+            ),
+        },
+    ),
+    "port-421": Kind(
+        ERROR,
+        _OPENS,
+        "A socket on the port that the trojaned tcp_wrappers 7.6 of January 1999 obeyed.",
+        simple(
+            "{holder} holds a {protocol} socket from {address} port {port} to {remote_address} port {remote_port}; the trojaned "
+            "tcp_wrappers 7.6 obeyed clients at port 421",
+            "Find out what it is: no common service uses this port.",
+        ),
+    ),
+}
+
+KINDS: Dict[str, Kind] = dict(CONFIGURATION, **_SERVICES, **_FILES)
+
+
+def finding(
+    code: str,
+    form: str = "",
+    path: Optional[str] = None,
+    line: Optional[int] = None,
+    service: Optional[str] = None,
+    severity: Optional[str] = None,
+    **words: object,
+) -> Finding:
+    """A finding in the words of its kind. ``path``, ``line`` and ``service`` are what it is about; ``severity`` where it depends on more than
+    the form.
+    """
+    kind = KINDS[code]
+    said = kind.forms[form]
+    words.setdefault("path", path)
+    words.setdefault("line", line)
+    message, remedy = said.message.format(**words), said.remedy.format(**words)
+    return Finding(code, severity or said.severity or kind.severity, None, None, line, message, remedy, path, service)
