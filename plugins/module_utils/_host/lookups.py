@@ -15,7 +15,8 @@ from typing import Dict, Optional, Set, Union
 
 from .._libwrap.lookups import Lookups, Unreadable
 from .._libwrap.pattern_files import MAX_BYTES
-from .files.files import FileState, FileTooLarge, open_file, read
+from .errors import HostError
+from .files.files import FileState, FileTooLarge, open_file, read, stat_file
 from .files.root import Root
 
 TableText = Union[bytes, None, Unreadable]
@@ -85,6 +86,24 @@ class HostLookups(Lookups):
         except (OSError, UnicodeError):
             return False
         return True
+
+    def program_runs(self, path: str) -> Optional[bool]:
+        """Whether a file below the root may be executed by somebody; None where it may not be looked at."""
+        state = self._state(path)
+        if state is None or state.kind == "unreadable":
+            return None
+        return state.kind == "file" and bool((state.mode or 0) & 0o111)
+
+    def folder_exists(self, path: str) -> Optional[bool]:
+        """Whether there is a folder below the root; None where that may not be looked at."""
+        state = self._state(path)
+        return None if state is None or state.kind == "unreadable" else state.kind == "directory"
+
+    def _state(self, path: str) -> Optional[FileState]:
+        try:
+            return stat_file(self._root, path)
+        except HostError:
+            return None
 
     def aclexec_status(self, command: str) -> Optional[int]:
         """None: nothing is executed, so nobody knows."""

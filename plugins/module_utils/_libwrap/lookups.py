@@ -56,6 +56,14 @@ class Lookups(object):
         """Whether the host has this network interface, the scope of ``[fe80::1%eth0]``; None when that cannot be told."""
         return True
 
+    def program_runs(self, path: str) -> Optional[bool]:
+        """Whether there is a program at this absolute path that can be run; None when that cannot be told."""
+        return True
+
+    def folder_exists(self, path: str) -> Optional[bool]:
+        """Whether there is a folder at this absolute path; None when that cannot be told."""
+        return True
+
     def aclexec_status(self, command: str) -> Optional[int]:
         """The exit status that an aclexec command would have; None when nobody can know, which counts as success."""
         return 0

@@ -1121,6 +1121,34 @@ _OPTIONS = {
             OPENS,
         ),
     ),
+    "program-missing": Kind(
+        ERROR,
+        "closes or opens where aclexec decides, closes where twist answers; else nothing",
+        "The rule runs a program, or sends the files of a folder, that the host does not have or cannot run. A failing "
+        "aclexec denies everybody whom the rule matches, and in hosts.deny grants. twist serves nobody, spawn does nothing.",
+        {
+            "": Form("spawn runs {path}, which is no program of this host", "Install it, or correct the path."),
+            "aclexec": Form(
+                "aclexec asks {path}, which is no program of this host, so the rule denies everybody",
+                "Install it, or correct the path.",
+            ),
+            "grants": Form(
+                "aclexec asks {path}, which is no program of this host, so the rule grants everybody",
+                "Install it, or correct the path.",
+            ),
+            "twist": Form(
+                "twist runs {path}, which is no program of this host, so nobody is served",
+                "Install it, or correct the path.",
+                CLOSES,
+            ),
+            "folder": Form(
+                "banners reads the folder {path}, which this host does not have, so nothing is sent",
+                "Make the folder, or correct the path.",
+                NONE,
+                WARNING,
+            ),
+        },
+    ),
     "user-ignored": Kind(
         WARNING,
         _NONE,

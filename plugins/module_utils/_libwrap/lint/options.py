@@ -11,6 +11,7 @@ from typing import List, Optional
 from ..dialects import Dialect
 from ..expand import known_letter
 from ..finding import CLOSES, ERROR, NONE, OPENS, WARNING, quote
+from .commands import missing_traps
 from .traps import Trap, trap
 from ..lookups import Lookups
 from ..options import EXPANDED, NAMES, Option, check_value, split_options
@@ -73,6 +74,8 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
             found.append(trap("setenv-equals", "value", option=quote(option.name + b" " + value)))
         if key in EXPANDED:
             found += command_traps(value, key in _COMMANDS, dialect)
+        if key in _COMMANDS or key == b"banners":
+            found += missing_traps(key, value, meant, lookups)
         found += _effect_traps(key, value, dialect)
     return found
 

@@ -58,6 +58,9 @@ class ExampleHost(Lookups):
     def interface_exists(self, name):
         return name == "lo"
 
+    def program_runs(self, path):
+        return not path.startswith("/no/")
+
     def user_exists(self, name):
         return name in ("root", "nobody")
 

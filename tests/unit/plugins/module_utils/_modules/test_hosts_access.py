@@ -415,3 +415,12 @@ def test_an_assertion_about_tcpd_that_will_read_the_tables_holds(host):
             if host.path(name).exists():
                 host.path(name).unlink()
         assert host.run(mode="0640" if line == WRAPPED else "0600", **task)["changed"]
+
+
+def test_a_rule_whose_aclexec_is_no_program_of_the_host_is_refused_before_the_write(host):
+    (host.folder / "ask").write_text("#!/bin/sh\n")
+    with pytest.raises(TaskError, match="'/ask', which is no program of this host, so the rule denies everybody"):
+        host.run(allow=["sshd: 10.0.0.0/8: aclexec /ask %a"])
+    assert host.text("allow") is None
+    (host.folder / "ask").chmod(0o755)
+    assert host.run(allow=["sshd: 10.0.0.0/8: aclexec /ask %a"])["changed"]

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not have."""
+
+import re
+from typing import List
+
+from ..finding import CLOSES, NONE, OPENS, WARNING, quote
+from ..lookups import Lookups
+from .traps import Trap, trap
+
+_QUOTED = re.compile(rb"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.", re.DOTALL)
+# where sh(1) starts another command
+_PARTS = re.compile(rb"[|;&()`\n]+")
+_ASSIGNMENT = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*=")
+_BEFORE = (b"exec", b"nohup", b"!", b"if", b"then", b"else", b"do", b"while", b"until", b"{", b"command", b"time")
+_PLAIN = re.compile(rb"/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-]\Z")
+
+
+def programs_of(command: bytes) -> List[bytes]:
+    """The absolute paths that stand where a shell takes the name of a program; names that it looks up are left out."""
+    found: List[bytes] = []
+    for part in _PARTS.split(_QUOTED.sub(b"%", command)):
+        for word in part.split():
+            if word in _BEFORE or _ASSIGNMENT.match(word):
+                continue
+            if _PLAIN.match(word) and word not in found:
+                found.append(word)
+            break
+    return found
+
+
+def missing_traps(key: bytes, value: bytes, meant: bool, lookups: Lookups) -> List[Trap]:
+    """What the option ``key`` runs or reads and the host does not have; ``meant``: the rule is to grant."""
+    if key == b"banners":
+        folder = value.strip()
+        if _PLAIN.match(folder) and lookups.folder_exists(folder.decode("ascii")) is False:
+            return [trap("program-missing", "folder", path=quote(folder))]
+        return []
+    found = []
+    for path in programs_of(value):
+        if lookups.program_runs(path.decode("ascii")) is not False:
+            continue
+        if key == b"aclexec":
+            # measured: a command that fails denies in a rule that grants, and grants in hosts.deny
+            found.append(
+                trap("program-missing", "aclexec" if meant else "grants", CLOSES if meant else OPENS, path=quote(path))
+            )
+        elif key == b"twist":
+            found.append(trap("program-missing", "twist", path=quote(path)))
+        else:
+            found.append(trap("program-missing", "", NONE, WARNING, path=quote(path)))
+    return found
