@@ -96,6 +96,7 @@ def test_its_headings_stand_in_the_order_of_certification():
         "Use Cases",
         "Testing",
         "Contributing",
+        "Communication",
         "Support",
         "Release Notes",
         "License",
@@ -182,8 +183,17 @@ def test_what_a_change_does_is_told_as_the_readme_says(host, tmp_path):
     (text,) = [text for text in PLAYBOOKS if "See what a change does" in text]
     run = play(text, host, tmp_path)
     assert run.returncode == 0, run.stdout
-    (told,) = re.findall(r"^```text\n(who gains.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert told in run.stdout
+    (told,) = re.findall(r"^```text\n((?:[^`\n]* -> [^`\n]*\n)+)```", README, re.MULTILINE)
+    assert re.findall(r'"msg": "(.*? -> .*?)"', run.stdout) == told.splitlines()
+
+
+def test_no_playbook_replaces_the_tables_of_all_hosts():
+    """What is pasted in a hurry adds a block of its own, or writes nothing."""
+    for text in PLAYBOOKS:
+        for one in yaml.safe_load(text):
+            for task in one.get("tasks", []):
+                given = task.get("portcullis.tcp_wrappers.hosts_access", {})
+                assert not given.get("exclusive") or task.get("check_mode"), text
 
 
 def test_a_counterexample_is_told_as_the_readme_says(host, tmp_path):
