@@ -9,6 +9,7 @@ An ssh server that xinetd starts is asked about twice where it links libwrap: by
 and by itself.
 """
 
+import re
 from typing import List, Optional
 
 from ..._host.system.accounts import Accounts
@@ -16,8 +17,8 @@ from ..._host.system.connection import Connection, SshServer, find_ssh_server, i
 from ..._host.files.root import Root
 from ..._superservers.service import Service
 
-# what Ansible's own connection comes through
-SSH_DAEMONS = ("sshd", "sshd2", "dropbear", "dropbearmulti", "tinysshd")
+# programs that Ansible's own connection comes through, whatever a site adds to their names
+_SSH_DAEMON = re.compile(r"sshd|\Adropbear")
 
 
 def find_doors(root: Root, connection: Optional[Connection]) -> List[SshServer]:
@@ -25,7 +26,7 @@ def find_doors(root: Root, connection: Optional[Connection]) -> List[SshServer]:
     server = find_ssh_server(root)
     if root.is_host and is_standalone():
         return [server]
-    doors = [_door(service) for service in _services(root) if _comes_through(root, service, connection)]
+    doors = [_door(service) for service in _services(root, connection) if _comes_through(root, service, connection)]
     names = [door.daemon for door in doors]
     if not doors or (server.guarded is not False and server.daemon not in names):
         doors.append(server)
@@ -51,14 +52,22 @@ def listens_on(root: Root, service: Service) -> List[int]:
     return [port for port in ports if port is not None]
 
 
-def _services(root: Root) -> List[Service]:
+def is_ssh_server(root: Root, service: Service, connection: Optional[Connection]) -> bool:
+    """Whether a superserver's service is an ssh server: by its program's name, or since the task's own connection came in on its port."""
+    if _SSH_DAEMON.search(service.server.rpartition("/")[2]):
+        return True
+    port = None if connection is None else connection.server_port
+    return port is not None and root.is_host and not is_standalone() and port in listens_on(root, service)
+
+
+def _services(root: Root, connection: Optional[Connection]) -> List[Service]:
     """The ssh servers that a superserver starts and that are asked about before."""
     from ..services.configured import configured_services
 
     return [
         service
         for service in configured_services(root).services
-        if not service.disabled and service.server.rpartition("/")[2] in SSH_DAEMONS and asked_name(service) is not None
+        if not service.disabled and asked_name(service) is not None and is_ssh_server(root, service, connection)
     ]
 
 

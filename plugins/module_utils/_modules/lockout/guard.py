@@ -65,9 +65,7 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     """
     operators = check_operators(params["operators"])
     session = params["rollback_session"] or {}
-    connection: Optional[Connection] = None
-    if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
-        connection = find_connection(session.get("connection"))
+    connection = own_connection(params, root)
     unknown = root.is_host and connection is None and session.get("transport") == "ssh"
     if connection is None and not operators and not unknown:
         note = "the tables of %s are not those of the running host" % root.path
@@ -84,6 +82,14 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     warnings = [RELAYED % relay for relay in origins.relays]
     requests = _requests([door.daemon for door in doors], places)
     return Guarded(connection, server, requests, note, warnings, unknown, bool(origins.relays))
+
+
+def own_connection(params: Dict[str, Any], root: Root) -> Optional[Connection]:
+    """The ssh connection that the task came through; None for an image, and where it came by other ways or nothing tells."""
+    session = params["rollback_session"] or {}
+    if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
+        return find_connection(session.get("connection"))
+    return None
 
 
 def _who_came(params: Dict[str, Any], connection: Connection, origins: Origins) -> List[Place]:

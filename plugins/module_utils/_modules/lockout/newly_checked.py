@@ -16,7 +16,7 @@ from ..._superservers.service import Service
 from ..proofs.assertions import Assertion, check_assertions
 from ..errors import TaskError
 from .guard import UNKNOWN, find_guarded, own_addresses
-from .asked_names import SSH_DAEMONS, asked_name
+from .asked_names import asked_name, is_ssh_server
 from ..rules.tables import open_tables
 
 
@@ -34,8 +34,9 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     services = newly_asked(before, after)
     if not services or params["lockout_guard"] == "disabled":
         return []
-    guarded = find_guarded(params, Root(params["root"]))
-    ssh = [service.seen_as for service in services if service.server.rpartition("/")[2] in SSH_DAEMONS]
+    root = Root(params["root"])
+    guarded = find_guarded(params, root)
+    ssh = [service.seen_as for service in services if is_ssh_server(root, service, guarded.connection)]
     warnings: List[str] = []
     if ssh and guarded.unknown and not params["operators"]:
         if params["lockout_guard"] == "strict":

@@ -10,14 +10,17 @@ from typing import Any, Dict, Optional, Sequence
 from ..._host.system.connection import SshServer
 from ..._host.files.root import Root
 from ..._superservers.service import Service
-from .guard import Guarded, find_guarded
-from .asked_names import SSH_DAEMONS
+from .guard import Guarded, find_guarded, own_connection
+from .asked_names import is_ssh_server
 
 
-def own_service(before: Sequence[Service], after: Sequence[Service]) -> Optional[Service]:
+def own_service(
+    params: Dict[str, Any], root: Root, before: Sequence[Service], after: Sequence[Service]
+) -> Optional[Service]:
     """The ssh server that goes through tcpd from now on, or no longer does; None where no such service changes."""
+    connection = own_connection(params, root)
     for old, new in zip(before, after):
-        if old.via_tcpd != new.via_tcpd and not new.disabled and new.server.rpartition("/")[2] in SSH_DAEMONS:
+        if old.via_tcpd != new.via_tcpd and not new.disabled and is_ssh_server(root, new, connection):
             return new
     return None
 

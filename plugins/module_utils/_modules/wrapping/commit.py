@@ -33,7 +33,7 @@ def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: O
     """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing was written."""
     if not plan.changes and plan.record is None:
         return Written([], None)
-    own = own_service(plan.before.services, plan.after.services)
+    own = own_service(params, sources.root, plan.before.services, plan.after.services)
     if own is None:
         return Written(_commit(params, sources, plan, mode, None, []).backups, None)
     guarded = find_operator(params, sources.root, own)

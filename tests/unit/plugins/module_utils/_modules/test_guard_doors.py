@@ -11,6 +11,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     SshServer,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 
 XINETD = """defaults
 {
@@ -59,3 +60,35 @@ def test_another_port_is_another_door(names):
     assert names("libwrap = doorkeeper", connection=THROUGH._replace(server_port=22)) == (["sshd"], [True])
     assert names("libwrap = doorkeeper", connection=THROUGH._replace(server_port=None))[0] == ["doorkeeper", "sshd"]
     assert names("libwrap = doorkeeper", connection=None)[0] == ["doorkeeper", "sshd"]
+
+
+# ---- which services are ssh servers
+
+
+def service(server, port="2222"):
+    return Service(
+        **dict(dict.fromkeys(Service._fields), server=server, kind="xinetd", name="x", attributes=(("port", port),))
+    )
+
+
+@pytest.mark.parametrize(
+    "server, port, standalone, told",
+    [
+        ("/usr/sbin/sshd", "22", True, True),
+        ("/opt/openssh/sbin/sshd-legacy", "22", True, True),
+        ("/usr/sbin/dropbearmulti", "22", True, True),
+        ("/usr/bin/env", "2222", False, True),
+        # somebody else's: we come by a server that listens by itself, or on another port
+        ("/usr/bin/env", "2222", True, False),
+        ("/usr/bin/env", "2223", False, False),
+        ("/usr/sbin/in.telnetd", "23", False, False),
+    ],
+)
+def test_an_ssh_server_is_known_by_its_name_or_by_the_port_that_we_come_in_on(
+    monkeypatch, server, port, standalone, told
+):
+    monkeypatch.setattr(guard_doors, "is_standalone", lambda: standalone)
+    assert guard_doors.is_ssh_server(Root("/"), service(server, port), THROUGH) is told
+    assert guard_doors.is_ssh_server(Root("/"), service(server, port), None) is (
+        "sshd" in server or "dropbear" in server
+    )
