@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real security fuzz bench-engine bench-analysis bench-fleet mutate molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-fleet mutate molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-long                what takes hours: all kill points, the coverage-guided search for hostile text"
 	@echo "make conformance              the engine against the golden answers of eleven libwrap builds"
 	@echo "make real                     tests against the real tcpd, libwrap and tcpdmatch of this machine"
+	@echo "make enforce                  the policy in nftables and sshd: every translation against the real programs; needs root"
 	@echo "make security                 the attacks: hostile images, hosts, users and tables; needs root"
 	@echo "make fuzz                     random rule files against the installed libwrap, until stopped"
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
@@ -50,6 +51,10 @@ fuzz:
 real: .cache/venv-2.21/.stamp
 	@$(PYTHON) tests/tools/system.py
 	@.cache/venv-2.21/bin/python -m pytest tests/real
+
+enforce: .cache/venv-2.21/.stamp
+	@$(PYTHON) tests/tools/system.py
+	@PORTCULLIS_ENFORCE=full .cache/venv-2.21/bin/python -m pytest -q tests/enforce
 
 security:
 	@$(STAGES) security

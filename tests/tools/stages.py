@@ -103,6 +103,15 @@ STAGES = [
         after=("set-up: images",),
         timeout=3600,
     ),
+    Stage("nftables and sshd as enforcers", [PYTEST + ["tests/enforce"]], ("test",), "2.21", after=("set-up: images",)),
+    Stage(
+        "nftables and sshd as enforcers, all of it",
+        [["env", "PORTCULLIS_ENFORCE=full"] + PYTEST + ["tests/enforce"]],
+        ("test-long",),
+        "2.21",
+        after=("set-up: images",),
+        timeout=3600,
+    ),
     Stage(
         "attacks",
         [PYTEST + ["tests/security", "-k", "not 2.16"]],

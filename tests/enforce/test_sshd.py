@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sshd of Debian 11, 12 and 13 as enforcer of random policies: what it says of each client (`sshd -T -C`), and real log-ins.
+
+Each trap is a drop-in that looks right, and what the real sshd makes of it.
+"""
+
+import random
+import subprocess
+import sys
+import time
+
+import environment
+import pytest
+import ssh_key
+from agreement import cases, compare_tables
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import sshd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import (
+    AccessList,
+    drifts,
+    refused_ranges,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.ranges import (
+    contains,
+    position_of,
+)
+from anyip import SERVER, AnyIP, CannotSend
+from libwrap import Libwrap
+from paths import ROOT
+from rule_files import NETGROUPS
+
+RELEASES = ("bullseye", "bookworm", "trixie")
+#: Larger drop-ins are left to the tests of speed.
+MOST_NETWORKS = 1500
+NOBODY = ((), ())
+ASK = """\
+mkdir -p /run/sshd
+while read -r address words; do
+  printf '%s ' "$address"
+  /usr/sbin/sshd -T -C "$words" | tr '\\n' ';'
+  echo
+done
+"""
+
+
+class Host:
+    """A container with nothing but sshd, and a network in which this process has every address."""
+
+    def __init__(self, release):
+        self.name = "portcullis-sshd-" + release
+        self.image = "localhost/portcullis-%s-xinetd" % release
+        self.server = None
+
+    def podman(self, *command, text="", check=True):
+        return subprocess.run(
+            ["podman"] + list(command),
+            env=environment.variables(),
+            input=text,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+            check=check,
+            timeout=300,
+        )
+
+    def start(self):
+        subprocess.run(
+            [sys.executable, str(ROOT / "tests" / "tools" / "images.py"), self.image[21:]],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        ssh_key.ensure()
+        self.remove()
+        key = "%s.pub:/etc/ssh/authorized_keys:ro" % ssh_key.KEY
+        self.podman(
+            "run", "--detach", "--network", "none", "--stop-timeout", "0", "--volume", key, "--name", self.name,
+            self.image, "sleep", "infinity",
+        )  # fmt: skip
+        self.run("mkdir -p /run/sshd && ssh-keygen -A")
+        self.pid = int(self.podman("inspect", "-f", "{{.State.Pid}}", self.name).stdout)
+        self.version = sshd.version_of(self.run("ssh -V 2>&1"))
+
+    def remove(self):
+        self.podman("rm", "--force", "--time", "0", self.name, check=False)
+
+    def run(self, command, text="", check=True):
+        return self.podman("exec", "-i", self.name, "sh", "-c", command, text=text, check=check).stdout
+
+    def write(self, text):
+        self.run("cat > " + sshd.DROPIN, text)
+
+    def problem(self):
+        """What `sshd -t` has against its configuration; nothing where it would start."""
+        done = self.podman("exec", self.name, "/usr/sbin/sshd", "-t", check=False)
+        assert bool(done.returncode) is bool(done.stderr.strip())
+        return done.stderr
+
+    def refused(self, addresses):
+        """By `sshd -T -C`: whether each of these clients is refused."""
+        text = "".join("%s %s\n" % (address, sshd.connection_words(address, 22)) for address in addresses)
+        said = [line.split(" ", 1) for line in self.run(ASK, text).splitlines()]
+        assert [one[0] for one in said] == list(addresses)
+        assert all("port 22;" in one[1] for one in said)
+        return [sshd.refuses(one[1].replace(";", "\n")) for one in said]
+
+    def serve(self):
+        """Start sshd, or let it read its files again, and wait until it answers with its banner."""
+        if self.server is not None:
+            self.run("kill -HUP $(cat /run/sshd.pid)")
+        else:
+            self.server = subprocess.Popen(
+                ["podman", "exec", self.name, "/usr/sbin/sshd", "-D", "-e"],
+                env=environment.variables(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def stop(self):
+        if self.server is not None:
+            self.run("kill $(cat /run/sshd.pid)", check=False)
+            self.server.wait()
+
+
+def log_in(network, address):
+    """Whether root can log in from an address, with a key that the server takes."""
+    server = SERVER[network.client(address).family]
+    command = [
+        "ssh", "-F", "/dev/null", "-b", address, "-i", str(ssh_key.KEY), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+        "-o", "BatchMode=yes", "-o", "ConnectTimeout=60", "root@" + server, "echo", "in",
+    ]  # fmt: skip
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False)
+    assert done.returncode in (0, 255), done.stderr
+    return done.stdout == b"in\n"
+
+
+def wait_for(network, address):
+    """Until sshd has started and lets this address in, which its rules grant."""
+    end = time.monotonic() + 120
+    while not log_in(network, address):
+        assert time.monotonic() < end, "sshd does not answer"
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def host(request):
+    made = Host(request.param)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        made.remove()
+
+
+def small_cases(seed, folder, count, addresses):
+    """Policies whose drop-in has so many networks at most, and whose clients are not all of one kind."""
+    for case, machine in cases(seed, 10 * count, addresses, folder):
+        lists = [one for one in case.lists if case.granted and case.denied and small(one)]
+        if lists:
+            yield case, machine, lists[count % len(lists)]._replace(ports=(22,))
+            count -= 1
+            if not count:
+                return
+
+
+def small(access):
+    return sum(len(line.split(",")) for line in sshd.render([access], (9, 9)).splitlines()) < MOST_NETWORKS
+
+
+def test_random_policies(amount, host, tmp_path, say):
+    seed, policies, addresses, log_ins = 20, amount.of(8, 3), amount.of(260, 30), amount.of(30, 6)
+    asked, logged_in, wrong = 0, 0, []
+    chooser = random.Random(seed)
+    with Libwrap(tmp_path, True, NETGROUPS) as libwrap:
+        for case, machine, access in small_cases(seed, tmp_path, policies, addresses):
+            wrong += compare_tables(case, machine, libwrap, chooser)
+            text = sshd.render([access], host.version)
+            assert drifts([access], sshd.read(text).enforced) == []
+            host.write(text)
+            assert host.problem() == ""
+            refused = refused_ranges(access)
+            clients = chooser.sample(case.addresses, min(len(case.addresses), addresses))
+            for address, got in zip(clients, host.refused(clients)):
+                asked += 1
+                if got is not contains(refused, position_of(address)):
+                    wrong.append((case.tables, access.mode, address, got))
+    others, logged_in = compare_log_ins(host, access, clients, log_ins)
+    say(
+        "sshd %d.%d: %d policies, %d addresses by sshd -T -C, %d log-ins: %d differ"
+        % (host.version + (policies, asked, logged_in, len(wrong + others)))
+    )
+    assert (wrong + others)[:3] == []
+    assert asked >= amount.of(2000, 80) and logged_in >= log_ins
+
+
+def compare_log_ins(host, access, clients, count):
+    """The last policy with real log-ins, from addresses of both kinds; sshd is asked for one that it must let in first."""
+    refused = refused_ranges(access)
+    shut = [one for one in clients if contains(refused, position_of(one))][: count // 2]
+    let_in = [one for one in clients if one not in shut and not contains(refused, position_of(one))]
+    wrong, done = [], 0
+    with AnyIP(host.pid) as network:
+        can = []
+        for address in shut + let_in:
+            try:
+                network.client(address).close()
+                can.append(address)
+            except CannotSend:
+                continue
+        host.serve()
+        wait_for(network, next(one for one in can if one not in shut))
+        for address in can[:count]:
+            done += 1
+            if log_in(network, address) is contains(refused, position_of(address)):
+                wrong.append((address, "log-in"))
+    return wrong, done
+
+
+NARROW = "10.66.0.1"
+
+
+@pytest.mark.parametrize(
+    "naive, address, what",
+    [
+        ("AllowUsers nobody\nMatch Address 10.0.0.0/8\n\tAllowUsers root\n", NARROW, "replaces the global list"),
+        ("Match Address *,!10.0.0.0/8,10.66.0.0/16\n\tDenyUsers *\n", NARROW, "a negated network wins"),
+    ],
+)
+def test_a_drop_in_that_opens(host, naive, address, what):
+    host.write(naive)
+    assert host.problem() == "" and host.refused([address]) == [False], what
+    access = AccessList("sshd", (22,), "tcp", NOBODY, (("10.66.0.0/16",), ()), "companion")
+    text = sshd.render([access], host.version)
+    assert "AllowUsers" not in text and "!" not in text
+    host.write(text)
+    assert host.refused([address, "10.67.0.1"]) == [True, False]
+
+
+def test_host_bits_keep_sshd_from_starting(host):
+    host.write("Match Address 10.66.0.1/16\n\tDenyUsers *\n")
+    done = host.podman(
+        "exec", host.name, "/usr/sbin/sshd", "-T", "-C", sshd.connection_words("10.66.0.1", 22), check=False
+    )
+    assert done.returncode != 0 or host.problem()
+    with pytest.raises(Exception, match="bits set behind its length"):
+        sshd.render([AccessList("sshd", (22,), "tcp", NOBODY, (("10.66.0.1/16",), ()), "companion")], host.version)
+    host.write("")
+
+
+def test_the_word_that_only_new_releases_know(host):
+    host.write("Match Address 10.66.0.0/16\n\tRefuseConnection yes\n")
+    assert bool(host.problem()) is (host.version < sshd.REFUSES_SINCE)
+    host.write("")
+    assert host.problem() == ""
+
+
+def test_the_image_reads_drop_ins(host):
+    assert sshd.include_problem(host.run("cat " + sshd.CONFIG)) is None
