@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 
 import yaml
-from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 
@@ -56,7 +55,6 @@ class ActionModule(ActionBase):
                 printable(str(error))
             ) from None  # it may name facts, and values that are made of them
         if role == "audit":
-            made["limited"] = bool(context.CLIARGS.get("subset"))
             if made.get("output_dir"):
                 made["document_path"] = os.path.join(made["output_dir"], document_name(task_vars["inventory_hostname"]))
         result.update(untemplated(made), changed=False)

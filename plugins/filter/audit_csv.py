@@ -16,12 +16,10 @@ description:
   - Writes a heading, and a line for each daemon and group of clients of each host, or one for a host without.
 options:
   _input:
-    description: What P(portcullis.tcp_wrappers.audit_fleet#filter) returns.
+    description: What stands below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
     type: dict
     required: true
 seealso:
-  - plugin: portcullis.tcp_wrappers.audit_fleet
-    plugin_type: filter
   - plugin: portcullis.tcp_wrappers.audit_junit
     plugin_type: filter
 """

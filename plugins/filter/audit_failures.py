@@ -16,7 +16,7 @@ description:
   - Reads the documents of audited hosts and tells what is wrong in them.
 options:
   _input:
-    description: The documents of the hosts.
+    description: The documents of the hosts, C(hosts) below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
     type: list
     elements: dict
     required: true
@@ -27,7 +27,7 @@ options:
     choices: [assertions, findings, coverage, integrity, errors, unreachable]
     default: [assertions, unreachable]
 seealso:
-  - plugin: portcullis.tcp_wrappers.audit_document
+  - plugin: portcullis.tcp_wrappers.audit_junit
     plugin_type: filter
 """
 

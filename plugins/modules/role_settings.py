@@ -63,10 +63,6 @@ origins:
       type: list
       elements: str
   sample: {"assertions": ["harden_assertions[0]", "harden_host_assertions[0]"]}
-limited:
-  description: Whether the playbook runs with C(--limit).
-  returned: for the role C(audit)
-  type: bool
 document_path:
   description: Where this host's document is written.
   returned: for the role C(audit)

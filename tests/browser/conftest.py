@@ -2,23 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page in Debian's Chromium, rendered from the role's own template."""
+"""The page in Debian's Chromium, joined of the role's own files."""
 
 import os
 import pathlib
 import time
 
 import axe_core_python
-import jinja2
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 import fleets
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.page import page
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data, view
 
-TEMPLATE = pathlib.Path(__file__).resolve().parents[2] / "roles" / "audit" / "templates" / "report.html.j2"
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -34,12 +33,8 @@ ARGUMENTS = [
 
 
 def render(fleet, previous=None):
-    """The page as Ansible renders it: the template with the role's variables and our filter."""
-    environment = jinja2.Environment(keep_trailing_newline=True, trim_blocks=True)
-    environment.filters["portcullis.tcp_wrappers.audit_view"] = lambda value, previous=None: page_data(value, previous)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        __audit_fleet=fleet, __audit_previous=previous
-    )
+    """The page as the role writes it."""
+    return page(page_data(view(fleet, previous)))
 
 
 def browsers():

@@ -6,8 +6,9 @@
 
 import random
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import about, question_id
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 
 DAEMONS = [
     "sshd",
@@ -65,12 +66,11 @@ HOSTILE = [
 
 def host_document(name, rng, words=None):
     """One audited host; ``words`` stand wherever a host's own text can."""
-    parts, asked = host_answers(rng, words)
-    return document(name, TIME, parts, asked, ASSERTIONS)
+    return document(name, TIME, host_answers(rng, words), ASSERTIONS, CLIENTS)
 
 
 def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
-    """What the five modules answered on a host, and what it was asked beside ASSERTIONS."""
+    """What tcpd_audit_info answered on a host that was asked ASSERTIONS and about CLIENTS."""
     pick = (lambda plain: rng.choice(words)) if words else (lambda plain: plain)
     services = [_service(daemon if not words else pick(daemon) + daemon, rng, pick) for daemon in daemons]
     wrong = rng.choice(services)
@@ -86,27 +86,16 @@ def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
                 "line": 3,
                 "message": pick("nothing makes %s obey the tables" % wrong["name"]),
                 "remedy": pick("put tcpd in front"),
+                "daemons": [],
             }
         ],
+        "more_findings": [],
     }
     tables = {
-        "dialect": "debian",
-        "tables": {},
-        "rules": [
-            {
-                "table": "allow",
-                "line": line,
-                "text": pick("sshd: ALL"),
-                "block_name": None,
-                "daemons": [pick("sshd")],
-                "daemons_except": [],
-                "clients": [pick("ALL")],
-                "clients_except": [],
-                "options": [],
-                "comment": [],
-            }
-            for line in range(1, 4)
-        ],
+        "rules": 3,
+        "allow": dict(file_of("/etc/hosts.allow"), lines=[pick("sshd: ALL") for _line in range(4)]),
+        "deny": dict(file_of("/etc/hosts.deny"), lines=None),
+        "more_findings": [{"code": "no-colon", "severity": "warning", "count": 7}],
         "findings": [
             {
                 "code": "no-colon",
@@ -116,17 +105,30 @@ def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
                 "line": 4,
                 "message": pick("line 4 has no colon"),
                 "remedy": pick("write a colon"),
+                "daemons": [],
             }
         ],
     }
-    asked = questions(coverage, tables, CLIENTS)
-    decisions = [
-        _decision(item["daemon"], rng, pick, item) for item in ASSERTIONS + [item["assertion"] for item in asked]
+    answers = [
+        dict(
+            _decision(item["daemon"], rng, pick, item), id=question_id(None, item), clients=None, daemon=item["daemon"]
+        )
+        for item in ASSERTIONS
     ]
+    for daemon in sorted({service["daemon"] for service in services}):
+        for group in CLIENTS:
+            item, name = about(group, daemon), group["name"]
+            told = _decision(daemon, rng, pick, item)
+            answers.append(dict(told, id=question_id(name, item), clients=name, daemon=daemon))
     refusals = {
         "count": rng.randrange(500),
         "first": TIME,
         "last": TIME,
+        "since": "2026-11-16T08:00:00Z",
+        "forged": 0,
+        "other_clients": 0,
+        "sources": [pick("/var/log/auth.log")],
+        "problems": [],
         "by_daemon": [{"daemon": pick("sshd"), "count": 7}],
         "by_client": [
             {"client": pick("203.0.113.%d" % number), "count": number, "first": TIME, "last": TIME}
@@ -145,14 +147,21 @@ def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
             }
         ],
     }
-    parts = {
+    return {
+        "changed": False,
+        "dialect": "debian",
         "coverage": coverage,
         "tables": tables,
-        "integrity": {"files": [], "sockets": [], "findings": []},
+        "integrity": {"files": [], "sockets": [], "findings": [], "more_findings": []},
         "refusals": refusals,
-        "answers": {"decisions": decisions},
+        "answers": answers,
+        "errors": {},
     }
-    return parts, asked
+
+
+def file_of(path):
+    """A table's file."""
+    return {"path": path, "exists": True, "kind": "file", "owner": 0, "group": 0, "mode": "0600"}
 
 
 def _service(daemon, rng, pick):
@@ -163,6 +172,8 @@ def _service(daemon, rng, pick):
         "kind": "xinetd",
         "daemon": daemon,
         "evidence": pick("it links libwrap"),
+        "remedy": None,
+        "also_asked_as": [],
         "enforced_by": by,
         "runs_as": pick("root"),
         "reads_tables": rng.choice([True, True, False, None]),
@@ -192,6 +203,7 @@ def _decision(daemon, rng, pick, assertion):
         "expect": expect,
         "met": None if expect is None else access == expect,
         "enforced_by": None,
+        "service": "asks",
         "unreadable": [],
     }
     if expect is None and "network" in assertion:

@@ -17,11 +17,12 @@ sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
 import conftest  # noqa: E402
 import fleets  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import about, question_id  # noqa: E402
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet  # noqa: E402
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, questions  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.parts import REFUSALS  # noqa: E402
 
 PICTURE = ROOT / "docs" / "images" / "audit.png"
-NETWORKS = {group["name"]: group for group in fleets.CLIENTS}
 # Daemon: who enforces, and what operators, monitoring and everybody get; P is granted to some.
 USUAL = {"sshd": (["libwrap"], "GDP"), "nrpe": (["libwrap"], "DGP")}
 HOSTS = {
@@ -52,7 +53,7 @@ WORDS = {"G": "granted", "D": "denied", "P": "denied"}
 def host(name, daemons):
     """One host's document."""
     coverage = {
-        "dialect": "debian",
+        "kernel": [],
         "services": [
             {
                 "name": daemon,
@@ -60,8 +61,15 @@ def host(name, daemons):
                 "kind": "process",
                 "enforced_by": by,
                 "evidence": "",
+                "runs_as": "root",
                 "reads_tables": True,
+                "packet_filter": "no",
                 "listens": [],
+                "pids": [],
+                "program": None,
+                "own_access": [],
+                "path": None,
+                "line": None,
                 "anywhere": {"ipv4": "granted" if told[2] == "G" else "denied", "ipv6": "denied"},
             }
             for daemon, (by, told) in daemons.items()
@@ -78,28 +86,35 @@ def host(name, daemons):
             if by == []
         ],
     }
-    asked = questions(coverage, {}, fleets.CLIENTS)
-    decisions = [decision("sshd", daemons["sshd"][1][2], fleets.ASSERTIONS[0])]
-    for item in asked:
-        decisions.append(
-            decision(
-                item["daemon"], daemons[item["daemon"]][1][list(NETWORKS).index(item["clients"])], item["assertion"]
-            )
-        )
-    refusals = {"count": sum(map(ord, name)) % 97, "by_client": []}
-    return document(
-        name,
-        fleets.TIME,
-        {
-            "coverage": coverage,
-            "tables": {},
-            "integrity": {},
-            "refusals": refusals,
-            "answers": {"decisions": decisions},
+    answers = [answer("sshd", daemons["sshd"][1][2], fleets.ASSERTIONS[0], None)]
+    for daemon, (_by, letters) in sorted(daemons.items()):
+        for letter, group in zip(letters, fleets.CLIENTS):
+            answers.append(answer(daemon, letter, about(group, daemon), group["name"]))
+    refusals = dict.fromkeys(REFUSALS, None)
+    refusals.update(count=sum(map(ord, name)) % 97, by_client=[], by_daemon=[], refusals=[], sources=[], problems=[])
+    result = {
+        "dialect": "debian",
+        "coverage": dict(coverage, more_findings=[]),
+        "tables": {
+            "rules": 3,
+            "allow": dict(fleets.file_of("/etc/hosts.allow"), lines=None),
+            "deny": dict(fleets.file_of("/etc/hosts.deny"), lines=None),
+            "findings": [],
+            "more_findings": [],
         },
-        asked,
-        fleets.ASSERTIONS,
-    )
+        "integrity": {"files": [], "sockets": [], "findings": [], "more_findings": []},
+        "refusals": refusals,
+        "answers": answers,
+    }
+    made = document(name, fleets.TIME, result, fleets.ASSERTIONS, fleets.CLIENTS)
+    assert made["errors"] == {}, made["errors"]
+    return made
+
+
+def answer(daemon, letter, assertion, clients):
+    """What tcpd_audit_info says to a question."""
+    told = decision(daemon, letter, assertion)
+    return dict(told, id=question_id(clients, assertion), clients=clients, daemon=daemon)
 
 
 def decision(daemon, letter, assertion):
@@ -112,6 +127,9 @@ def decision(daemon, letter, assertion):
         "line": 1,
         "rule": "ALL: ALL",
         "depends": [],
+        "enforced_by": None,
+        "service": "asks",
+        "unreadable": [],
         "expect": assertion.get("expect"),
         "met": None,
     }

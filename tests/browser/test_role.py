@@ -109,7 +109,7 @@ def test_every_part_is_there_and_no_template_of_a_host_was_evaluated(audited):
     fleet = json.loads((folder / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
     assert {host["host"]: host["errors"] for host in fleet["hosts"]} == {"fleet": {}, IMAGE: {}}
     for host in fleet["hosts"]:
-        assert any((TEMPLATE % made) in rule["text"] for rule in host["rules"])
+        assert any((TEMPLATE % made) in line for line in host["tables"]["allow"]["lines"])
         assert [item["asked"] for item in host["assertions"]] == ["sshd from 0.0.0.0/0 except 192.0.2.0/24"]
         assert any("window.hacked" in client["client"] for client in host["refusals"]["by_client"])
     assert not made.exists()

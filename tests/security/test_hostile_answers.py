@@ -19,13 +19,6 @@ LOOT = {
         "vars": {"pwned": "{{ lookup('ansible.builtin.pipe', 'touch MARK') }}"},
     }
 }
-MODULES = [
-    "tcpd_coverage_info",
-    "hosts_access_info",
-    "tcpd_integrity_info",
-    "tcpd_refusals_info",
-    "hosts_access_evaluate",
-]
 
 
 def orders(folder, mark, loot):
@@ -50,18 +43,19 @@ def orders(folder, mark, loot):
         "ansible_stats": {"data": {"x": 1}, "per_host": True, "aggregate": False},
         "msg": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark,
         "hosts": LOOT,
-        "services": LOOT,
-        "rules": [LOOT],
+        "coverage": {"services": LOOT, "findings": [LOOT]},
+        "tables": LOOT,
+        "answers": [LOOT],
         "dialect": "{{ lookup('ansible.builtin.pipe', 'touch %s') }}" % mark,
     }
 
 
 @pytest.fixture(name="lied")
 def fixture_lied(controller):
-    """The audit of an honest host and of one whose five modules give orders: the finished run, the folder of the report, what was to be made."""
+    """The audit of an honest host and of one whose module gives orders: the finished run, the folder of the report, what was to be made."""
     mark, loot, out = controller.folder / "mark", controller.inventory / "evil", controller.folder / "out"
     controller.hosts("honest", audit_dialect="debian")
-    controller.lie("liar", **{module: orders(controller.folder, mark, loot) for module in MODULES})
+    controller.lie("liar", tcpd_audit_info=orders(controller.folder, mark, loot))
     tasks = [
         {
             "name": "See what the host could do",
@@ -104,7 +98,7 @@ def test_what_such_a_host_answered_is_its_own_error_and_the_others_are_reported(
     fleet = json.loads((out / "fleet.json").read_text(encoding="utf-8"))["portcullis_audit"]
     hosts = {host["host"]: host for host in fleet["hosts"]}
     assert sorted(hosts) == ["honest", "liar"], done.stdout.decode()
-    assert hosts["honest"]["errors"] == {} and hosts["honest"]["rules"] is not None
+    assert hosts["honest"]["errors"] == {} and hosts["honest"]["tables"]["rules"] > 0
     assert sorted(hosts["liar"]["errors"]) == ["answers", "coverage", "integrity", "refusals", "tables"]
     assert "evil" not in json.dumps([hosts["liar"][key] for key in hosts["liar"] if key != "errors"])
     # no reader takes a document for an inventory or for variables

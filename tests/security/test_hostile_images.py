@@ -88,9 +88,10 @@ ARGUMENTS = {
     "tcpd_coverage_info": {},
     "tcpd_integrity_info": {},
     "tcpd_refusals_info": {"since": "9999d"},
+    "tcpd_audit_info": {"since": "9999d", "clients": [{"name": "anywhere", "network": "0.0.0.0/0"}]},
 }
 # Modules that touch no file of a host.
-WITHOUT_ROOT = {"role_settings"}
+WITHOUT_ROOT = {"role_settings", "audit_documents"}
 
 
 def test_every_module_is_attacked():

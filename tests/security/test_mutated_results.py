@@ -17,8 +17,8 @@ import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import COLUMNS, junit, to_csv
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet, read_previous
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures, questions
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import page_data, view
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import WrongAnswer, believable
 from attacked import ROOT
 
@@ -26,13 +26,14 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
 
-MODULES = {
-    "coverage": "tcpd_coverage_info",
-    "tables": "hosts_access_info",
-    "integrity": "tcpd_integrity_info",
-    "refusals": "tcpd_refusals_info",
-    "answers": "hosts_access_evaluate",
-}
+MODULES = [
+    "hosts_access_evaluate",
+    "hosts_access_info",
+    "tcpd_audit_info",
+    "tcpd_coverage_info",
+    "tcpd_integrity_info",
+    "tcpd_refusals_info",
+]
 EVERYTHING = ["assertions", "findings", "coverage", "integrity", "errors", "unreachable"]
 OTHERS = [
     None,
@@ -104,16 +105,15 @@ def as_the_action_returns(result, module):
         return {"failed": True, "msg": str(error)}
 
 
-def as_the_role_does(host, parts):
-    """A host's document of what its modules answered."""
-    seen = {part: as_the_action_returns(parts.get(part), module) for part, module in MODULES.items()}
-    asked = questions(seen["coverage"], seen["tables"], fleets.CLIENTS)
-    return document(host, fleets.TIME, seen, asked, fleets.ASSERTIONS)
+def as_the_role_does(host, result):
+    """A host's document of what the module answered."""
+    seen = as_the_action_returns(result, "tcpd_audit_info")
+    return document(host, fleets.TIME, seen, fleets.ASSERTIONS, fleets.CLIENTS)
 
 
 def check_report(joined, before):
     """Every form of the report can be made, and can be read by its readers."""
-    page = json.loads(page_data(joined, before))
+    page = json.loads(page_data(view(joined, before)))
     assert [host["name"] for host in page["hosts"]] == [host["host"] for host in joined["hosts"]]
     assert {len(row) for row in csv.reader(io.StringIO(to_csv(joined)))} == {len(COLUMNS)}
     assert len(ElementTree.fromstring(junit(joined))) == len(joined["hosts"])
@@ -124,8 +124,8 @@ def check_report(joined, before):
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_a_module_answers_the_report_is_made_and_the_other_hosts_stand_in_it(seed):
     rng = random.Random(seed)
-    good, asked = fleets.host_answers(rng, daemons=("sshd", "in.telnetd"))
-    fine = document("fine", fleets.TIME, good, asked, fleets.ASSERTIONS)
+    good = fleets.host_answers(rng, daemons=("sshd", "in.telnetd"))
+    fine = document("fine", fleets.TIME, good, fleets.ASSERTIONS, fleets.CLIENTS)
     assert fine["errors"] == {}
     before = fleet([fine], ["fine"], fleets.TIME)
     errors = 0
@@ -144,8 +144,8 @@ def test_whatever_a_module_answers_the_report_is_made_and_the_other_hosts_stand_
 @pytest.mark.parametrize("seed", range(2))
 def test_a_document_of_anybodys_is_that_hosts_error(seed):
     rng = random.Random(seed)
-    good, asked = fleets.host_answers(rng, daemons=("sshd",))
-    fine = document("fine", fleets.TIME, good, asked, fleets.ASSERTIONS)
+    good = fleets.host_answers(rng, daemons=("sshd",))
+    fine = document("fine", fleets.TIME, good, fleets.ASSERTIONS, fleets.CLIENTS)
     for _number in range(1500):
         joined = fleet([mutated(rng, dict(fine, host="bad")), fine, rng.choice(OTHERS)], ["bad", "fine"], fleets.TIME)
         assert joined["hosts"][1] == fine and joined["hosts"][0]["host"] == "bad"
@@ -154,7 +154,7 @@ def test_a_document_of_anybodys_is_that_hosts_error(seed):
 
 @pytest.mark.parametrize(
     "module",
-    sorted(MODULES.values())
+    MODULES
     + ["harden_plan_info", "hosts_access_plan_info", "hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd"],
 )
 @pytest.mark.parametrize("strict", [True, False])
@@ -190,13 +190,13 @@ def not_strict(result, module):
 def test_a_fleet_of_liars_is_reported_with_the_honest_host(controller):
     """By ansible-playbook itself: 24 hosts, each of which answers with a mutated result of each module."""
     rng = random.Random(7)
-    good, _asked = fleets.host_answers(rng, daemons=("sshd",))
+    good = fleets.host_answers(rng, daemons=("sshd",))
     out = controller.folder / "out"
     controller.hosts("honest", audit_dialect="debian")
     names = ["liar%02d" % number for number in range(24)]
     for name in names:
         bad = mutated(rng, good)
-        controller.lie(name, **{module: json.dumps(bad.get(part)) for part, module in MODULES.items()})
+        controller.lie(name, tcpd_audit_info=json.dumps(bad))
     there = {path.relative_to(controller.folder) for path in controller.folder.rglob("*")}
     done = controller.play(
         "portcullis.tcp_wrappers.audit",

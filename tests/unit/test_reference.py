@@ -36,7 +36,7 @@ def test_a_plugin_says_all_that_its_page_needs(kind, path):
     assert gaps(returned) == []
     if kind == "modules":
         assert {"check_mode", "diff_mode", "idempotent", "platform"} <= set(said["attributes"])
-        reads_only = path.stem.endswith(("_info", "_evaluate", "_look", "_settings"))
+        reads_only = path.stem.endswith(("_info", "_evaluate", "_look", "_settings", "_documents"))
         assert said["attributes"]["diff_mode"]["support"] == ("N/A" if reads_only else "full")
         assert all(about.get("returned") for about in returned.values())
     for entry in said["seealso"]:

@@ -12,20 +12,11 @@ from .host import asked_of
 _READS = {True: "yes", False: "no", None: "not known"}
 
 
-def changes(before: dict, after: dict) -> list[dict]:
-    """The differences: mappings with ``host``, ``daemon`` or None, and ``text``, in the order of the hosts.
+def host_changes(before: dict | None, after: dict) -> list[dict]:
+    """What is otherwise on one host: mappings with ``host``, ``daemon`` or None, and ``text``.
 
-    :param before: the fleet's document of the earlier report; ``after``: that of this one.
+    :param before: its document in the earlier report, None where it has none there; ``after``: that of this one.
     """
-    old = {host["host"]: host for host in before.get("hosts") or []}
-    told = []
-    for host in after["hosts"]:
-        told += _host(old.pop(host["host"], None), host)
-    told += [{"host": name, "daemon": None, "text": "is no longer in the report"} for name in sorted(old)]
-    return told
-
-
-def _host(before: dict | None, after: dict) -> list[dict]:
     name = after["host"]
     if before is None:
         return [{"host": name, "daemon": None, "text": "is new in the report"}]
@@ -48,6 +39,11 @@ def _host(before: dict | None, after: dict) -> list[dict]:
                 daemon, text = (new if ended == "is new" else old)[key]
                 told.append({"host": name, "daemon": daemon, "text": "this %s %s%s" % (kind, ended, text)})
     return told
+
+
+def is_gone(name: str) -> dict:
+    """What is told of a host that the earlier report has and this one has not."""
+    return {"host": name, "daemon": None, "text": "is no longer in the report"}
 
 
 def _assertions(host: dict) -> dict:

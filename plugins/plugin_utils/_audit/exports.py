@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import csv
 import io
+from typing import TextIO
 from xml.etree import ElementTree
 
 from .host import asked_of, unmet
@@ -39,17 +40,22 @@ COLUMNS = (
 )
 
 
-def junit(fleet: dict) -> str:
+class Junit:
     """JUnit XML: a test suite a host, a test case an assertion; a host that was not reached, and a part that failed, is an error."""
-    suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
-    sums: collections.Counter = collections.Counter()
-    for host in fleet["hosts"]:
+
+    def __init__(self, time: str):
+        self._time = time
+        self._suites = ElementTree.Element("testsuites", name="portcullis.tcp_wrappers.audit")
+        self._sums: collections.Counter = collections.Counter()
+
+    def add(self, host: dict) -> None:
+        """The next host's document."""
         suite = ElementTree.SubElement(
-            suites,
+            self._suites,
             "testsuite",
             name=plain(host["host"]),
             hostname=plain(host["host"]),
-            timestamp=(host.get("time") or fleet["time"]).rstrip("Z"),
+            timestamp=(host.get("time") or self._time).rstrip("Z"),
         )
         cases = _Cases(suite, host["host"])
         if not host["reachable"]:
@@ -60,21 +66,44 @@ def junit(fleet: dict) -> str:
             cases.add(part, "error", message)
         for key, value in cases.counts().items():
             suite.set(key, str(value))
-            sums[key] += value
-    for key in ("tests", "failures", "errors", "time"):
-        suites.set(key, str(sums[key]))
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+            self._sums[key] += value
+
+    def text(self) -> str:
+        """The whole document."""
+        for key in ("tests", "failures", "errors", "time"):
+            self._suites.set(key, str(self._sums[key]))
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(self._suites, encoding="unicode") + "\n"
+        )
+
+
+class Csv:
+    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS are its fields."""
+
+    def __init__(self, stream: TextIO):
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._writer.writerow(COLUMNS)
+
+    def add(self, host: dict) -> None:
+        """The next host's document."""
+        for row in _rows(host) or [[host["host"], "yes" if host["reachable"] else "no"]]:
+            self._writer.writerow([_cell(value) for value in row] + [""] * (len(COLUMNS) - len(row)))
+
+
+def junit(fleet: dict) -> str:
+    """A fleet's document as JUnit XML."""
+    made = Junit(fleet["time"])
+    for host in fleet["hosts"]:
+        made.add(host)
+    return made.text()
 
 
 def to_csv(fleet: dict) -> str:
-    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS are its fields."""
+    """A fleet's document as CSV."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    made = Csv(out)
     for host in fleet["hosts"]:
-        rows = _rows(host) or [[host["host"], "yes" if host["reachable"] else "no"]]
-        for row in rows:
-            writer.writerow([_cell(value) for value in row] + [""] * (len(COLUMNS) - len(row)))
+        made.add(host)
     return out.getvalue()
 
 

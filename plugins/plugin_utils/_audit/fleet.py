@@ -14,30 +14,44 @@ from .host import SCHEMA as HOST_SCHEMA
 from .host import document
 from .schema import Misfit, fit, shape
 
-SCHEMA = "portcullis.tcp_wrappers audit fleet 2"
+SCHEMA = "portcullis.tcp_wrappers audit fleet 3"
 
 
-def fleet(documents: list[dict], names: list[str], time: str, sources: list[str] | None = None) -> dict:
+def fleet(documents: list[dict], names: list[str], time: str, evidence: dict | None = None) -> dict:
     """The fleet's document: every host of ``names`` in that order, those without a document as not reached.
 
     :param documents: hosts' documents (host.document); ``time``: when the audit ended, in UTC. One that is none becomes an error of its host.
-    :param sources: the host that each document came from, where that is known: one about another host is an error of the host that it came from.
+    :param evidence: how the audit was made (evidence.evidence).
     """
-    if sources is None:
-        known = {
-            document["host"]: document
-            for document in documents
-            if isinstance(document, dict) and isinstance(document.get("host"), str)
-        }
-    else:
-        known = dict(zip(sources, documents))
-    hosts = [
-        _read(known[name], name, time)
-        if name in known
-        else {"schema": HOST_SCHEMA, "host": name, "time": time, "reachable": False}
-        for name in names
-    ]
-    return {"schema": SCHEMA, "time": time, "hosts": hosts}
+    known = {
+        document["host"]: document
+        for document in documents
+        if isinstance(document, dict) and isinstance(document.get("host"), str)
+    }
+    hosts = [as_document(known[name], name, time) if name in known else unreached(name, time) for name in names]
+    return dict(heading(time, evidence), hosts=hosts)
+
+
+def heading(time: str, evidence: dict | None = None) -> dict:
+    """The fleet's document without its hosts."""
+    return {"schema": SCHEMA, "time": time, "evidence": evidence}
+
+
+def unreached(name: str, time: str) -> dict:
+    """The document of a host that was not reached."""
+    return {"schema": HOST_SCHEMA, "host": name, "time": time, "reachable": False}
+
+
+def as_document(found: Any, name: str, time: str) -> dict:
+    """What was found in the place of a host's document; where that is none, an error of the host."""
+    try:
+        if isinstance(found, dict) and found.get("host") == name:
+            return fit(found, shape("host"), name)
+        raise Misfit("it is about another host")
+    except (Misfit, RecursionError) as error:
+        made = document(name, time, {})
+        made["errors"]["document"] = "what this host answered is no report: %s" % error
+        return made
 
 
 def read_previous(found: Any) -> dict | None:
@@ -47,15 +61,3 @@ def read_previous(found: Any) -> dict | None:
         return fit(written["portcullis_audit"], shape("fleet"), "fleet.json")
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
-
-
-def _read(found: Any, name: str, time: str) -> dict:
-    try:
-        read = fit(found, shape("host"), name)
-        if read["host"] != name:
-            raise Misfit("it is about another host")
-        return read
-    except (Misfit, RecursionError) as error:
-        made = document(name, time, {}, [])
-        made["errors"]["document"] = "what this host answered is no report: %s" % error
-        return made

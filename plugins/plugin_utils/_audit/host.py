@@ -3,115 +3,104 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: anything here may change without notice.
 
-"""What an audited host is asked, and the document that its answers become. Runs on the controller, reads and writes nothing."""
+"""The document that the answers of an audited host become. Runs on the controller, reads and writes nothing."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import about, question_id
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import (
     check_assertions,
     describe,
 )
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 
-from .parts import PARTS, read_part
+from .parts import REFUSALS, WITH_FINDINGS, dialect_of, read_parts
 from .plain import plain
 
 #: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
-SCHEMA = "portcullis.tcp_wrappers audit host 2"
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
-_WILDCARDS = frozenset(("all", "known", "unknown", "local", "paranoid", "except"))
+SCHEMA = "portcullis.tcp_wrappers audit host 3"
 
 
-def daemons_of(coverage: dict, tables: dict) -> list[str]:
-    """The daemons that libwrap may be asked for on a host: those of its services and those its rules name, sorted. What is no name is passed over."""
-    found = {
-        service["daemon"]
-        for service in _mappings(coverage, "services")
-        if isinstance(service.get("daemon"), str) and service["daemon"]
-    }
-    for rule in _mappings(tables, "rules"):
-        words = rule.get("daemons")
-        found.update(
-            word
-            for word in (words if isinstance(words, (list, tuple)) else ())
-            if isinstance(word, str) and _NAME.match(word) and word.lower() not in _WILDCARDS
-        )
-    return sorted(found)
-
-
-def questions(coverage: dict, tables: dict, clients: list[dict]) -> list[dict]:
-    """Every daemon for every group of clients: mappings with ``clients`` (the group's name), ``daemon`` and ``assertion``.
-
-    Raises ValueError for a group without a name or without address and network.
-    """
-    for group in clients:
-        if not group.get("name") or not (group.get("address") or group.get("network")):
-            raise ValueError("a group of clients needs a name, and an address or a network: %r" % (group,))
-    asked = []
-    for daemon in daemons_of(coverage, tables):
-        for group in clients:
-            assertion = {key: value for key, value in group.items() if key != "name"}
-            asked.append({"clients": group["name"], "daemon": daemon, "assertion": dict(assertion, daemon=daemon)})
-    return asked
-
-
-def document(host: str, time: str, parts: dict, asked: list[dict], assertions: list[dict] | None = None) -> dict:
-    """One host's document from the results of the modules.
+def document(
+    host: str, time: str, result: Any, assertions: list[dict] | None = None, clients: list[dict] | None = None
+) -> dict:
+    """One host's document from what tcpd_audit_info returned there.
 
     :param host: its name in the inventory; ``time``: when, in UTC.
-    :param parts: the results by the names of PARTS; what failed is told under ``errors``.
-    :param asked: what ``questions`` returned; the answers to it are the last ones of ``parts["answers"]``.
-    :param assertions: what must hold; the answers to it come first.
+    :param result: the module's result; what failed is told under ``errors``.
+    :param assertions: what must hold; ``clients``: the groups of clients that every daemon was asked about.
     """
-    read = {part: read_part(part, parts.get(part)) for part in PARTS}
-    results = {part: values for part, (values, _wrong) in read.items()}
-    errors = {part: wrong for part, (_values, wrong) in read.items() if wrong}
-    decisions = []
+    read, errors = read_parts(result)
+    held: list[dict] = []
+    access: list[dict] = []
     if "answers" not in errors:
         try:
-            decisions = _answered(
-                results["answers"]["decisions"], [*(assertions or []), *(item["assertion"] for item in asked)]
-            )
+            held = _held(read["answers"], assertions or [])
+            access = _access(read["answers"], clients or [], read["coverage"].get("services") or [])
         except (TaskError, ValueError) as error:
-            errors["answers"] = plain(error)
-    first = len(decisions) - len(asked) if decisions else 0
+            held, access, errors["answers"] = [], [], plain(error)
+    integrity, tables = read["integrity"], read["tables"]
     return {
         "schema": SCHEMA,
         "host": host,
         "time": time,
         "reachable": True,
-        "dialect": results["tables"].get("dialect") or results["coverage"].get("dialect"),
-        "tables": results["tables"].get("tables") or {},
-        "rules": results["tables"].get("rules") or [],
-        "services": results["coverage"].get("services") or [],
-        "kernel": results["coverage"].get("kernel") or [],
-        "findings": {part: results[part].get("findings") or [] for part in ("tables", "coverage", "integrity")},
-        "integrity": {"files": results["integrity"].get("files") or [], "sockets": results["integrity"].get("sockets")},
-        "refusals": {
-            key: results["refusals"].get(key)
-            for key in ("count", "first", "last", "by_daemon", "by_client", "refusals")
-        },
-        "assertions": decisions[:first],
-        "access": [
-            dict(decision, clients=question["clients"], daemon=question["daemon"])
-            for question, decision in zip(asked, decisions[first:])
-        ],
+        "dialect": dialect_of(result),
+        "tables": {key: tables[key] for key in ("rules", "allow", "deny") if key in tables},
+        "services": read["coverage"].get("services") or [],
+        "kernel": read["coverage"].get("kernel") or [],
+        "findings": {part: read[part].get("findings") or [] for part in WITH_FINDINGS},
+        "more_findings": {part: read[part].get("more_findings") or [] for part in WITH_FINDINGS},
+        "integrity": {"files": integrity.get("files") or [], "sockets": integrity.get("sockets")},
+        "refusals": {key: read["refusals"].get(key) for key in REFUSALS},
+        "assertions": held,
+        "access": access,
         "errors": errors,
     }
 
 
-def _answered(decisions: list[dict], asked: list[dict]) -> list[dict]:
-    """Each decision with its question in words. Raises ValueError where they are no answers to these questions."""
-    if len(decisions) != len(asked):
-        raise ValueError("this host gave %d answers to %d questions" % (len(decisions), len(asked)))
-    words = [describe(assertion) for assertion in check_assertions(asked, "assertions")]
-    for decision, assertion in zip(decisions, asked):
-        if decision["expect"] != assertion.get("expect"):
-            raise ValueError("this host's answers are not those to the questions that it was asked")
-    return [dict(decision, asked=told) for decision, told in zip(decisions, words)]
+def _held(answers: list[dict], assertions: list[dict]) -> list[dict]:
+    """The answer to each assertion, with the question in words. Raises ValueError where one is missing or is to another question."""
+    known = {answer["id"]: answer for answer in answers if answer["clients"] is None}
+    words = [describe(assertion) for assertion in check_assertions(assertions, "assertions")]
+    found = []
+    for assertion, told in zip(assertions, words):
+        answer = known.get(question_id(None, assertion))
+        if answer is None:
+            raise ValueError("this host did not answer the question about %s" % told)
+        _must_fit(answer, assertion)
+        found.append(dict(answer, asked=told))
+    if len(known) > len({answer["id"] for answer in found}):
+        raise ValueError("this host gave answers to questions that it was not asked")
+    return found
+
+
+def _access(answers: list[dict], clients: list[dict], services: list[dict]) -> list[dict]:
+    """The answers about groups of clients. Raises ValueError for one that was not asked for, and where one is missing."""
+    groups = {group["name"]: group for group in clients}
+    found: dict[tuple, dict] = {}
+    for answer in answers:
+        name, daemon = answer["clients"], answer["daemon"]
+        if name is None:
+            continue
+        question = about(groups[name], daemon) if name in groups else None
+        if question is None or not daemon or answer["id"] != question_id(name, question):
+            raise ValueError("this host gave answers to questions that it was not asked")
+        _must_fit(answer, question)
+        told = describe(check_assertions([question], "clients")[0])
+        found[daemon, name] = dict(answer, asked=told)
+    for daemon in sorted({service["daemon"] for service in services if service["daemon"]}):
+        missing = [name for name in groups if (daemon, name) not in found]
+        if missing:
+            raise ValueError("this host did not answer the question about %s and the clients %s" % (daemon, missing[0]))
+    return list(found.values())
+
+
+def _must_fit(answer: dict, question: dict) -> None:
+    if answer["expect"] != question.get("expect") or answer["daemon"] != question["daemon"]:
+        raise ValueError("this host's answers are not those to the questions that it was asked")
 
 
 def failures(doc: dict, fail_on: list[str]) -> list[str]:
@@ -167,9 +156,3 @@ def unmet(decision: dict) -> str:
 
 def _about(decision: dict) -> str:
     return "%s from %s" % (decision["request"].get("daemon"), decision["request"].get("address"))
-
-
-def _mappings(result: dict, key: str) -> list[dict]:
-    """The mappings in a list of a module's result."""
-    value = result.get(key) if isinstance(result, dict) else None
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, (list, tuple)) else []

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
-from .changes import changes
+from .changes import host_changes, is_gone
 from .fleet import SCHEMA
 
 #: How much of a host's refusals, and of all the changes, the page shows.
@@ -40,39 +41,85 @@ class Shared:
         return self._numbers[key]
 
 
-def view(fleet: dict, previous: dict | None = None) -> dict:
-    """What the page holds.
+class View:
+    """What the page holds, made a host at a time.
 
-    :param fleet: the fleet's document; ``previous`` the one of the report before, or None.
-    :returns: ``time``, ``previous`` (its time), ``clients``, ``daemons``, ``answers``, ``findings``, ``places``, ``changes``, ``changed`` (how many
-        there are) and ``hosts``. A host's ``cells`` map a daemon's number to [enforcement, evidence, reads tables, numbers of answers in the order
-        of ``clients``, numbers of the findings about it, whether a stranger is served, numbers of places].
+    Its ``data()`` has ``time``, ``previous`` (its time), ``clients``, ``daemons``, ``answers``, ``findings``, ``places``, ``changes``, ``changed`` (how many
+    there are) and ``hosts``. A host's ``cells`` map a daemon's number to [enforcement, evidence, reads tables, numbers of answers in the order
+    of ``clients``, numbers of the findings about it, whether a stranger is served, numbers of places].
     """
+
+    def __init__(self, heading: dict, previous: Any = None):
+        """``heading`` is the fleet's document without its hosts; ``previous`` the report before (files.Previous), or None."""
+        self._heading, self._previous = heading, previous or None
+        self._answers, self._findings, self._places = Shared(), Shared(), Shared()
+        self._clients, self._daemons = Shared(), Shared()
+        self._hosts: list[dict] = []
+        self._changes: list[dict] = []
+        self._changed = 0
+        self._seen: set[str] = set()
+
+    def add(self, host: dict) -> None:
+        """The next host's document."""
+        for item in host.get("access") or []:
+            self._clients.number(item["clients"])
+        self._hosts.append(_host(host, self._answers, self._findings, self._clients, self._daemons, self._places))
+        self._seen.add(host["host"])
+        if self._previous is not None:
+            self._note(host_changes(self._previous.take(host["host"]), host))
+
+    def _note(self, changes: list[dict]) -> None:
+        self._changed += len(changes)
+        self._changes += changes[: max(0, MOST_CHANGES - len(self._changes))]
+
+    def data(self) -> dict:
+        """All of it, once every host was added."""
+        if self._previous is not None:
+            self._note([is_gone(name) for name in self._previous.names if name not in self._seen])
+        return {
+            "time": self._heading["time"],
+            "previous": None if self._previous is None else self._previous.time,
+            "clients": self._clients.values,
+            "daemons": self._daemons.values,
+            "answers": self._answers.values,
+            "findings": self._findings.values,
+            "places": self._places.values,
+            "changes": self._changes,
+            "changed": self._changed,
+            "hosts": self._hosts,
+        }
+
+
+class Held:
+    """A fleet's document as the report before, where it is held as a whole."""
+
+    def __init__(self, fleet: dict):
+        self.time = fleet.get("time")
+        self._hosts = {host["host"]: host for host in fleet.get("hosts") or []}
+
+    @property
+    def names(self) -> list[str]:
+        """The hosts that are there."""
+        return list(self._hosts)
+
+    def take(self, name: str) -> dict | None:
+        """The document of a host."""
+        return self._hosts.get(name)
+
+
+def view(fleet: dict, previous: dict | None = None) -> dict:
+    """What the page holds, of whole documents of a fleet, this one and the one before."""
     if previous is not None and previous.get("schema") != fleet.get("schema", SCHEMA):
         previous = None
-    answers, findings, clients, daemons, places = Shared(), Shared(), Shared(), Shared(), Shared()
+    made = View(fleet, None if previous is None else Held(previous))
     for host in fleet["hosts"]:
-        for item in host.get("access") or []:
-            clients.number(item["clients"])
-    hosts = [_host(host, answers, findings, clients, daemons, places) for host in fleet["hosts"]]
-    changed = [] if previous is None else changes(previous, fleet)
-    return {
-        "time": fleet["time"],
-        "previous": None if previous is None else previous.get("time"),
-        "clients": clients.values,
-        "daemons": daemons.values,
-        "answers": answers.values,
-        "findings": findings.values,
-        "places": places.values,
-        "changes": changed[:MOST_CHANGES],
-        "changed": len(changed),
-        "hosts": hosts,
-    }
+        made.add(host)
+    return made.data()
 
 
-def page_data(fleet: dict, previous: dict | None = None) -> str:
+def page_data(data: dict) -> str:
     """The view as JSON that can stand inside a script element: ASCII, and nothing that could end the element."""
-    text = json.dumps(view(fleet, previous), separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -179,9 +226,6 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
         lines.setdefault(item["daemon"], set()).update(
             (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
         )
-    for rule in host.get("rules") or []:
-        for name in rule.get("daemons") or []:
-            lines.setdefault(name, set()).add((rule.get("table"), rule.get("line")))
     found = [
         (finding, findings.number(_finding(finding)))
         for part in sorted(host["findings"])
@@ -196,6 +240,7 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
             for finding, number in found
             if (finding.get("service") is not None and finding["service"] in names)
             or _line(finding) in lines.get(name, ())
+            or name in (finding.get("daemons") or ())
         }
         cells[daemons.number(name)] = enforcement(services) + [
             [row.get(client) for client in clients.values],

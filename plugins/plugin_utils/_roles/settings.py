@@ -12,6 +12,7 @@ import os
 import re
 from typing import Any, Callable, Iterable
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import check_clients
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.gains import check_forbid_gains
@@ -99,18 +100,10 @@ def _check_harden(values: dict[str, Any]) -> None:
 
 def _check_audit(values: dict[str, Any]) -> None:
     _each(ROLES["audit"], "assertions", values, check_assertions)
-    for index, group in enumerate(values.get("audit_clients") or []):
-        where = "audit_clients[%d]" % index
-        if not isinstance(group.get("name"), str) or not group["name"]:
-            raise VariableError("%s has no name: a group of clients is an address or a network with a name." % where)
-        try:
-            check_assertions(
-                [{key: value for key, value in dict(group, daemon="any").items() if key != "name"}],
-                where,
-                expecting=False,
-            )
-        except TaskError as error:
-            raise VariableError(str(error).replace(where + "[0]", where)) from error
+    try:
+        check_clients(values.get("audit_clients"), "audit_clients")
+    except TaskError as error:
+        raise VariableError(str(error)) from error
     if not 0 <= values.get("audit_timeout", 0) <= _LONGEST:
         raise VariableError(
             "audit_timeout is %d, and must be the seconds that a module may run, from 0 (without end) to %d."

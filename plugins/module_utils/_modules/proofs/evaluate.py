@@ -56,7 +56,7 @@ def evaluate(module: Any) -> Dict[str, Any]:
     policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
     resolver = None
     if any(assertion.hostname == "resolve" for assertion in assertions):
-        resolver = _resolver(tables.root)
+        resolver = find_resolver(tables.root)
     services = None
     if params["require_enforced"] or params["unenforced"] == "refuse" or not of_text:
         services = _survey(tables)
@@ -74,12 +74,8 @@ def evaluate(module: Any) -> Dict[str, Any]:
         checked = None if ask is None else ask.check(item)
         if item.met and params["return_decisions"] == "unmet":
             continue
-        decision = describe_answer(item, tables)
-        if assertion.daemon.lower() in enforcement:
-            decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
+        decision = provers.describe(item, enforcement, tables)
         decision["service"] = None if judged is None else judged.state(assertion.daemon)
-        if assertion.expect is None and assertion.network is not None:
-            decision["otherwise"] = describe_otherwise(provers.of(item.view), item, tables)
         if checked is not None:
             decision["cross_check"] = checked
         decisions.append(decision)
@@ -133,6 +129,16 @@ class Provers(object):
             )
         return told
 
+    def describe(self, item: Answer, enforcement: Any, tables: Tables) -> Dict[str, Any]:
+        """An answer for results, with who enforces it and, for a network without expectation, a client that is answered differently."""
+        decision = describe_answer(item, tables)
+        assertion = item.assertion
+        if assertion.daemon.lower() in enforcement:
+            decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
+        if assertion.expect is None and assertion.network is not None:
+            decision["otherwise"] = describe_otherwise(self.of(item.view), item, tables)
+        return decision
+
 
 def _tables_of_text(params: Dict[str, Any]) -> Tables:
     """Texts of the task in the place of files; a text that is not given is an empty table."""
@@ -146,7 +152,8 @@ def _tables_of_text(params: Dict[str, Any]) -> Tables:
     return Tables(root, dialect, states[0], states[1], warnings)
 
 
-def _resolver(root: Root) -> Any:
+def find_resolver(root: Root) -> Any:
+    """What asks the resolver of a running host; raises TaskError for an image."""
     if not root.is_host:
         raise TaskError(
             "hostname: resolve asks the resolver of a running host, and root names an image: write the name instead."

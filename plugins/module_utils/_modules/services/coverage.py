@@ -6,7 +6,7 @@
 """What really enforces the tables on a host: the body of tcpd_coverage_info."""
 
 import errno
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from ..._host.system.kernel import describe_interface, list_interfaces
 from ..._host.lookups import HostLookups, table_text
@@ -51,11 +51,29 @@ def _body(module: Any) -> Dict[str, Any]:
     tables = open_tables(module.params, writing=False)
     for warning in tables.warnings:
         module.warn(warning)
-    machine = look_at(tables.root)
-    configured = configured_services(tables.root, machine.libraries, tables.dialect.name)
-    everything = find_services(machine, configured)
-    services = [service for service in everything if service.kind in module.params["kinds"]]
-    policy = _policy(tables, tables.allow, tables.deny)
+    seen = see(tables.root, tables.dialect.name)
+    return cover(tables, _policy(tables, tables.allow, tables.deny), seen, module.params["kinds"])
+
+
+class Seen(NamedTuple):
+    """One look at a host, for all that asks who listens."""
+
+    machine: Machine
+    configured: Configured
+    services: List[Covered]
+
+
+def see(root: Root, dialect: Optional[str] = None) -> Seen:
+    """Look at a host's superservers, sockets and processes once."""
+    machine: Machine = look_at(root)
+    configured = configured_services(root, machine.libraries, dialect)
+    return Seen(machine, configured, find_services(machine, configured))
+
+
+def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KINDS) -> Dict[str, Any]:
+    """What tcpd_coverage_info returns of the services of some kinds."""
+    machine, configured, everything = seen
+    services = [service for service in everything if service.kind in kinds]
     filters = read_filter(tables.root)
     readable = [_readable(tables, service) for service in services]
     described = []
@@ -66,7 +84,7 @@ def _body(module: Any) -> Dict[str, Any]:
     interfaces = list_interfaces() if tables.root.is_host else []
     findings = service_findings(services, readable, policy, tables.dialect)
     findings += configuration_findings(configured.findings)
-    if set(module.params["kinds"]) == set(KINDS) and tables.root.is_host:
+    if set(kinds) == set(KINDS) and tables.root.is_host:
         findings += rule_findings(policy, _daemons(everything, configured), everything, machine.accounts)
     findings += kernel_findings(interfaces)
     for problem in configured.problems:
@@ -171,5 +189,4 @@ def _endpoint(address: str, port: int) -> str:
 
 def survey(root: Root, dialect: Optional[str] = None) -> List[Covered]:
     """All services of a host, for other modules."""
-    machine: Machine = look_at(root)
-    return find_services(machine, configured_services(root, machine.libraries, dialect))
+    return see(root, dialect).services

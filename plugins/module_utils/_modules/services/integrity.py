@@ -61,19 +61,18 @@ def run_module() -> None:
 
 def _body(module: Any) -> Dict[str, Any]:
     root = Root(module.params["root"])
-    configured = configured_services(root)
+    return check(root, configured_services(root), module.params["paths"])
+
+
+def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    """What tcpd_integrity_info returns of the given files, or of the usual ones."""
     findings: List[Finding] = []
-    items = _collect(root, module.params["paths"], configured)
+    items = _collect(root, paths, configured)
     contents = {item.state.real_path: item.state.data for item in items if item.state.data is not None}
     verdicts = verify(root, {root.inside(path): data for path, data in contents.items()})
     files = [_describe(root, item, verdicts.get(_target(root, item)), findings) for item in items]
-    named = [
-        path
-        for item in items
-        if item.named_by or module.params["paths"] is not None
-        for path in (item.path, _target(root, item))
-    ]
-    findings += diversion_findings(root, lambda path: module.params["paths"] is None and _is_wrappers(path), named)
+    named = [path for item in items if item.named_by or paths is not None for path in (item.path, _target(root, item))]
+    findings += diversion_findings(root, lambda path: paths is None and _is_wrappers(path), named)
     findings += preload_findings(root)
     sockets = _trojan_sockets(root, findings)
     for problem in configured.problems:

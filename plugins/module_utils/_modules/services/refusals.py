@@ -173,7 +173,14 @@ class Memory:
 
 
 def _body(module: Any) -> Dict[str, Any]:
-    params = module.params
+    result = read_refusals(module.params)
+    for problem in result["problems"]:
+        module.warn(problem)
+    return result
+
+
+def read_refusals(params: Dict[str, Any]) -> Dict[str, Any]:
+    """What tcpd_refusals_info returns for its options."""
     root = Root(params["root"])
     now = time.time()
     wanted = Wanted(
@@ -193,8 +200,6 @@ def _body(module: Any) -> Dict[str, Any]:
         memory.next_log()
     if params["paths"] is None and root.is_host and journal.has_journal():
         _read_journal(root, newest, wanted, tally, memory, sources, problems)
-    for problem in problems:
-        module.warn(problem)
     return {
         "changed": False,
         "count": tally.count,

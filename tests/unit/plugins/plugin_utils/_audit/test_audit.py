@@ -8,9 +8,11 @@ import json
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import about, question_id
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import fleet, read_previous
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures, questions
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document, failures
 
+TIME = "2026-11-23T08:00:00Z"
 SERVICE = {
     "name": "ssh",
     "kind": "process",
@@ -28,31 +30,34 @@ SERVICE = {
     "path": None,
     "line": None,
 }
-RULE = {
-    "table": "allow",
-    "line": 1,
-    "text": "",
-    "block_name": None,
-    "daemons_except": [],
-    "clients": ["ALL"],
-    "clients_except": [],
-    "options": [],
-    "comment": [],
-}
+FILE = {"path": "/etc/hosts.allow", "exists": True, "kind": "file", "lines": ["sshd: ALL"]}
 COVERAGE = {
-    "dialect": "debian",
     "services": [SERVICE, dict(SERVICE, name="x", daemon=None)],
     "kernel": [],
     "findings": [{"code": "unenforced", "severity": "warning", "message": "nobody asks for nginx", "remedy": None}],
+    "more_findings": [],
 }
 TABLES = {
-    "dialect": "debian",
-    "tables": {},
+    "rules": 1,
+    "allow": FILE,
+    "deny": dict(FILE, lines=None),
     "findings": [{"code": "x", "severity": "error", "message": "line 3 has no colon", "remedy": None}],
-    "rules": [dict(RULE, daemons=["in.telnetd", "ALL", "22", ".suffix"]), dict(RULE, daemons=["sshd", "EXCEPT"])],
+    "more_findings": [],
 }
-INTEGRITY = {"files": [], "sockets": None, "findings": []}
-REFUSALS = {"count": 3, "first": None, "last": None, "by_daemon": [], "by_client": [], "refusals": []}
+INTEGRITY = {"files": [], "sockets": None, "findings": [], "more_findings": []}
+REFUSALS = {
+    "count": 3,
+    "forged": 0,
+    "first": None,
+    "last": None,
+    "since": None,
+    "by_daemon": [],
+    "by_client": [],
+    "other_clients": 0,
+    "refusals": [],
+    "sources": [],
+    "problems": [],
+}
 MUST = [{"daemon": "sshd", "address": "192.0.2.1", "expect": "denied"}]
 CLIENTS = [{"name": "operators", "network": "192.0.2.0/24"}, {"name": "a monitor", "address": "198.51.100.7"}]
 
@@ -70,60 +75,55 @@ def decision(daemon, **more):
             "rule": None,
             "depends": [],
             "enforced_by": None,
+            "service": "asks",
             "unreadable": [],
         },
         **more,
     )
 
 
-def audited(fail=None, **results):
-    asked = questions(COVERAGE, TABLES, CLIENTS)
-    answers = {
-        "decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]
-    }
-    parts = dict(
-        {"coverage": COVERAGE, "tables": TABLES, "integrity": INTEGRITY, "refusals": REFUSALS, "answers": answers},
-        **results,
+def answer(question, clients=None, **more):
+    told = decision(question["daemon"], expect=question.get("expect"), **more)
+    return dict(told, id=question_id(clients, question), clients=clients, daemon=question["daemon"])
+
+
+def answers():
+    groups = [answer(about(group, daemon), group["name"]) for daemon in ("in.telnetd", "sshd") for group in CLIENTS]
+    return [answer(MUST[0], met=False), *groups]
+
+
+def audited(assertions=None, **parts):
+    result = dict(
+        {
+            "dialect": "debian",
+            "coverage": COVERAGE,
+            "tables": TABLES,
+            "integrity": INTEGRITY,
+            "refusals": REFUSALS,
+            "answers": answers(),
+            "errors": {},
+        },
+        **parts,
     )
-    return document("web1", "2026-11-23T08:00:00Z", parts, asked, MUST)
+    result = {part: value for part, value in result.items() if value is not None}
+    return document("web1", TIME, result, MUST if assertions is None else assertions, CLIENTS)
 
 
-def test_every_daemon_is_asked_for_every_group():
-    asked = questions(COVERAGE, TABLES, CLIENTS)
-    assert [(item["daemon"], item["clients"]) for item in asked] == [
-        ("in.telnetd", "operators"),
+def test_answers_go_to_the_question_they_belong_to_whatever_their_order():
+    made = audited(answers=answers()[::-1])
+    assert made["errors"] == {} and made["refusals"]["count"] == 3
+    assert [(item["expect"], item["met"]) for item in made["assertions"]] == [("denied", False)]
+    assert sorted((item["daemon"], item["clients"]) for item in made["access"]) == [
         ("in.telnetd", "a monitor"),
-        ("sshd", "operators"),
+        ("in.telnetd", "operators"),
         ("sshd", "a monitor"),
+        ("sshd", "operators"),
     ]
-    assert asked[0]["assertion"] == {"network": "192.0.2.0/24", "daemon": "in.telnetd"}
-
-
-@pytest.mark.parametrize("group", [{"network": "192.0.2.0/24"}, {"name": "nobody"}])
-def test_a_group_without_name_or_clients_is_refused(group):
-    with pytest.raises(ValueError, match="needs a name"):
-        questions(COVERAGE, TABLES, [group])
-
-
-def test_answers_go_to_the_question_they_belong_to():
-    made = audited()
-    assert [item["expect"] for item in made["assertions"]] == ["denied"]
-    assert [(item["daemon"], item["clients"]) for item in made["access"]][2] == ("sshd", "operators")
-    assert made["refusals"]["count"] == 3 and made["errors"] == {}
 
 
 def test_each_answer_carries_its_question_in_words():
-    asked = questions(COVERAGE, TABLES, CLIENTS)
-    answers = {
-        "decisions": [decision("sshd", expect="denied", met=False)] + [decision(item["daemon"]) for item in asked]
-    }
-    made = document(
-        "web1",
-        "2026-11-23T08:00:00Z",
-        {"coverage": COVERAGE, "tables": TABLES, "answers": answers},
-        asked,
-        [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.7"], "expect": "denied"}],
-    )
+    must = [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.7"], "expect": "denied"}]
+    made = audited(must, answers=[answer(must[0], met=False), *answers()[1:]])
     assert [item["asked"] for item in made["assertions"]] == ["sshd from 0.0.0.0/0 except 192.0.2.7"]
     assert [item["asked"] for item in made["access"]] == [
         "in.telnetd from 192.0.2.0/24",
@@ -136,19 +136,20 @@ def test_each_answer_carries_its_question_in_words():
     ]
 
 
-def test_assertions_that_the_module_refused_do_not_hide_the_rest():
-    made = document(
-        "web1",
-        "2026-11-23T08:00:00Z",
-        {"coverage": COVERAGE, "answers": {"failed": True, "msg": "no daemon"}},
-        [],
-        [{"expect": "denied"}],
+def test_an_assertion_that_stands_there_twice_has_its_answer_twice():
+    made = audited(MUST * 2)
+    assert made["errors"] == {} and [item["met"] for item in made["assertions"]] == [False, False]
+
+
+def test_assertions_that_mean_nothing_do_not_hide_the_rest():
+    made = audited([{"expect": "denied"}])
+    assert (
+        made["assertions"] == [] and "needs either address or network" in made["errors"]["answers"] and made["services"]
     )
-    assert made["assertions"] == [] and made["errors"]["answers"] == "no daemon" and made["services"]
 
 
 def test_what_failed_is_told_and_the_rest_is_kept():
-    made = audited(integrity={"failed": True, "msg": "no root"}, answers={})
+    made = audited(integrity=None, answers=None, errors={"integrity": "no root"})
     assert made["errors"] == {"integrity": "no root", "answers": "it did not run"}
     assert made["services"] == COVERAGE["services"] and made["access"] == []
 
@@ -167,8 +168,13 @@ def test_the_run_fails_on_what_was_asked_for(fail_on, words):
     assert failures(audited(), fail_on) == words
 
 
+def test_a_module_that_failed_is_the_error_of_every_part():
+    made = document("web1", TIME, {"failed": True, "msg": "no Python"}, MUST, CLIENTS)
+    assert made["errors"] == dict.fromkeys(["answers", "coverage", "integrity", "refusals", "tables"], "no Python")
+
+
 def test_assertions_that_could_not_be_asked_fail_as_unmet_ones_do():
-    made = audited(answers={"failed": True, "msg": "no such dialect"})
+    made = audited(answers=None, errors={"answers": "no such dialect"})
     assert failures(made, ["assertions"]) == ["web1: the assertions could not be asked: no such dialect"]
     assert failures(made, ["assertions", "errors"]) == ["web1: answers: no such dialect"]
 
@@ -198,17 +204,11 @@ def test_hosts_without_a_document_were_not_reached():
             dict(COVERAGE, services=[dict(SERVICE, enforced_by=["me"])]),
             "services[0].enforced_by[0] is 'me', and must be one of \"tcpd\"",
         ),
-        ("coverage", {"services": []}, "it has no findings, kernel"),
-        (
-            "tables",
-            dict(TABLES, rules=[dict(RULE, daemons=[], line=True)]),
-            "rules[0].line is boolean, and must be integer",
-        ),
-        (
-            "tables",
-            dict(TABLES, rules=[dict(RULE, daemons=[], line=2**60)]),
-            "rules[0].line is a number out of all bounds",
-        ),
+        ("coverage", {"services": []}, "coverage has no findings, more_findings, kernel"),
+        ("coverage", [], "coverage is no mapping"),
+        ("tables", dict(TABLES, rules=True), "tables.rules is boolean, and must be integer"),
+        ("tables", dict(TABLES, rules=2**60), "tables.rules is a number out of all bounds"),
+        ("tables", dict(TABLES, allow=dict(FILE, lines=[7])), "tables.allow.lines[0] is integer, and must be string"),
         ("integrity", dict(INTEGRITY, findings={"a": 1}), "findings is object, and must be array"),
         ("refusals", dict(REFUSALS, count=1.5), "count is a number, and must be integer or null"),
         ("refusals", dict(REFUSALS, by_client=[{"client": "x"}]), "by_client[0] has no count, first, last"),
@@ -220,17 +220,25 @@ def test_what_is_no_answer_of_the_module_is_an_error_of_that_part_alone(part, re
     assert made["assertions"] and (part == "coverage" or made["services"] == COVERAGE["services"])
 
 
+def without(number):
+    return [one for index, one in enumerate(answers()) if index != number]
+
+
 @pytest.mark.parametrize(
-    "decisions, said",
+    "given, said",
     [
-        ([], "this host gave 0 answers to 5 questions"),
-        ([decision("sshd")] * 6, "this host gave 6 answers to 5 questions"),
-        ([decision("sshd")] * 5, "are not those to the questions"),
-        ([decision("sshd", expect="denied", met="yes")] + [decision("sshd")] * 4, "decisions[0].met is string"),
+        (without(0), "this host did not answer the question about sshd from 192.0.2.1"),
+        (without(4), "this host did not answer the question about sshd and the clients a monitor"),
+        ([*answers(), answer(dict(MUST[0], daemon="x"))], "gave answers to questions that it was not asked"),
+        ([*answers(), answer(about(CLIENTS[0], "x"), "strangers")], "gave answers to questions that it was not asked"),
+        ([*answers(), dict(answers()[1], daemon="x")], "gave answers to questions that it was not asked"),
+        ([dict(answers()[0], expect="granted"), *without(0)], "are not those to the questions"),
+        ([dict(answers()[0], met="yes"), *without(0)], "answers[0].met is string"),
+        ("x", "answers is string, and must be array"),
     ],
 )
-def test_answers_to_other_questions_are_none(decisions, said):
-    made = audited(answers={"decisions": decisions})
+def test_answers_to_other_questions_are_none(given, said):
+    made = audited(answers=given)
     assert said in made["errors"]["answers"] and made["assertions"] == made["access"] == []
 
 
@@ -271,5 +279,5 @@ def test_a_report_before_is_read_as_it_was_written():
 
 
 def test_no_sentence_of_a_host_leaves_its_line():
-    made = audited(integrity={"failed": True, "msg": "one\ntwo\x1b[31m\u202e"})
+    made = audited(integrity=None, errors={"integrity": "one\ntwo\x1b[31m\u202e"})
     assert failures(made, ["errors"]) == ["web1: integrity: one\\u000atwo\\u001b[31m\\u202e"]

@@ -9,7 +9,7 @@ import copy
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit import view as views
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.changes import changes
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.changes import host_changes
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import SCHEMA
 
 EVERYWHERE = ["tcp 0.0.0.0:22"]
@@ -60,7 +60,6 @@ def fleet(**more):
             "reachable": True,
             "dialect": "debian",
             "services": [service()],
-            "rules": [],
             "assertions": [],
             "errors": {},
             "refusals": {},
@@ -95,21 +94,20 @@ def test_what_a_cell_says_of_its_guard_and_of_strangers(services, state, served)
 
 
 def test_a_cell_has_the_findings_about_its_daemon_only():
-    rules = [{"table": "allow", "line": 7, "daemons": ["sshd", "x"]}, {"table": "allow", "line": 8, "daemons": ["x"]}]
     about = {
         "tables": [
-            finding(message="rule", table="allow", line=7),
-            finding(message="other rule", table="allow", line=8),
+            finding(message="rule", table="allow", line=7, daemons=["sshd", "x"]),
+            finding(message="other rule", table="allow", line=8, daemons=["x"]),
             finding(message="decides", table="deny", line=3),
         ],
         "coverage": [
             finding(message="service", service="ssh"),
             finding(message="other service", service="y"),
-            finding(message="no daemon", path="hosts.allow", line=7),
+            finding(message="no daemon", path="hosts.allow", line=7, daemons=["sshd"]),
         ],
         "integrity": [finding(message="file", path="/usr/sbin/tcpd")],
     }
-    made = views.view(fleet(findings=about, rules=rules))
+    made = views.view(fleet(findings=about))
     (cell,) = made["hosts"][0]["cells"].values()
     assert sorted(made["findings"][number][4] for number in cell[4]) == ["decides", "no daemon", "rule", "service"]
     assert len(made["hosts"][0]["findings"]) == 7
@@ -172,6 +170,6 @@ def test_of_many_changes_the_page_has_the_first_and_their_number(monkeypatch):
     ],
 )
 def test_what_changed_is_told(old, new, told):
-    found = changes(copy.deepcopy(fleet(**old)), fleet(**new))
+    found = host_changes(copy.deepcopy(fleet(**old))["hosts"][0], fleet(**new)["hosts"][0])
     assert [(item["daemon"], item["text"]) for item in found] == told
     assert {item["host"] for item in found} <= {"web1"}

@@ -1,113 +1,8 @@
-{#
+/*
 Copyright: (c) 2026, The portcullis.tcp_wrappers authors
 GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 SPDX-License-Identifier: GPL-3.0-or-later
-One page, nothing from outside. All that came from a host stands in one JSON element and is shown as text only.
-#}
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<link rel="icon" href="data:,">
-<title>TCP Wrappers audit</title>
-{% raw %}
-<style>
-:root { color-scheme: light; --page:#f6f7f9; --card:#ffffff; --text:#1b1f24; --soft:#545d68; --line:#d0d7de; --strong:#57606a;
-  --link:#0550ae; --good:#c9efd3; --good-text:#0b4a20; --no:#e6e9ed; --no-text:#3d444d; --part:#ffe9ad; --part-text:#5c4300;
-  --other:#ebe2fb; --other-text:#4c2889; --bad:#ffebe9; --bad-text:#9a1c10; --mark:#6639ba; }
-@media screen and (prefers-color-scheme: dark) { :root { color-scheme: dark; --page:#0d1117; --card:#161b22; --text:#e6edf3; --soft:#9ea7b3; --line:#30363d;
-  --strong:#8b949e; --link:#79b8ff; --good:#14482a; --good-text:#aff5c0; --no:#262c34; --no-text:#c2cad3; --part:#4a3a06; --part-text:#f5dd8d;
-  --other:#35264f; --other-text:#dcc8ff; --bad:#3b1412; --bad-text:#ffb3a7; --mark:#d2a8ff; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-header, main, footer { padding: 0 1rem; max-width: 110rem; margin: 0 auto; } footer { padding-bottom: 1rem; }
-h1 { font-size: 1.5rem; margin: 1.2rem 0 .2rem; } h2 { font-size: 1.15rem; margin: 1.6rem 0 .6rem; }
-p { margin: .3rem 0; } .soft { color: var(--soft); }
-button { font: inherit; color: inherit; cursor: pointer; }
-.totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.6rem, 1fr)); gap: .6rem; margin: 1rem 0; padding: 0; list-style: none; }
-.totals li { display: flex; }
-.total { flex: 1; text-align: left; background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--line); border-radius: .5rem; padding: .5rem .7rem; line-height: 1.3; }
-button.total:hover, button.total[aria-pressed=true] { border-color: var(--link); }
-.total b { display: block; font-size: 1.5rem; line-height: 1.2; } .total.alarm { border-left-color: var(--bad-text); } .total.alarm b { color: var(--bad-text); }
-.tools { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin: .6rem 0; }
-.tools label { display: grid; gap: .15rem; color: var(--soft); font-size: .85rem; flex: 1 1 11rem; max-width: 20rem; }
-input, select { font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--strong); border-radius: .35rem; padding: .35rem .5rem; width: 100%; }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 1px; }
-.scroll { overflow: auto; max-height: 80vh; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
-table { border-collapse: separate; border-spacing: 0; }
-caption { white-space: nowrap; text-align: left; padding: .5rem .7rem 0; color: var(--soft); }
-th, td { border-bottom: 1px solid var(--line); padding: .15rem .3rem; text-align: left; vertical-align: middle; }
-thead th { position: sticky; top: 0; background: var(--card); z-index: 2; padding: .4rem .45rem; max-width: 14rem; overflow-wrap: anywhere; }
-tbody th { position: sticky; left: 0; background: var(--card); z-index: 1; font-weight: 600; min-width: 9rem; max-width: 20rem; }
-tbody th .tag { white-space: nowrap; margin: .1rem 0 .1rem .3rem; height: auto; padding: 0 .35rem; }
-thead th:first-child { left: 0; z-index: 3; }
-.host { background: none; border: 0; padding: .25rem .35rem; text-align: left; color: var(--link); text-decoration: underline; overflow-wrap: anywhere; display: block; width: max-content; max-width: 18rem; }
-.cell { display: inline-flex; gap: .2rem; border: 2px solid transparent; border-radius: .4rem; background: none; padding: .12rem; white-space: nowrap; }
-.cell:hover { background: var(--no); }
-.cell.nobody { border: 2px dashed var(--bad-text); background: var(--bad); } .cell.nobody .tag { background: none; color: var(--bad-text); text-decoration: line-through; }
-.cell.unknown { border: 2px dotted var(--strong); } .cell.twice { border: 4px double var(--mark); padding: 0; }
-.tag { display: inline-grid; place-items: center; min-width: 1.5rem; height: 1.5rem; border-radius: .3rem; font-weight: 700; font-size: .85rem; padding: 0 .2rem; }
-.granted { background: var(--good); color: var(--good-text); } .denied, .aborted { background: var(--no); color: var(--no-text); }
-.partly, .tag.error { background: var(--part); color: var(--part-text); } .delegated { background: var(--other); color: var(--other-text); }
-.none { color: var(--soft); } .unmet { background: var(--bad-text); color: var(--card); }
-.flag { font-weight: 800; font-size: .85rem; align-self: center; padding: 0 .15rem; color: var(--soft); } .twice .flag { color: var(--mark); } .nobody .flag, .cell .flag.alarm, .flag.alarm { color: var(--bad-text); }
-.legend { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1.1rem; margin: .5rem 0; padding: 0; list-style: none; color: var(--soft); }
-.legend li > :first-child { margin-right: .35rem; vertical-align: middle; } .legend .cell { cursor: default; }
-.cards thead { display: none; } .cards, .cards tbody, .cards tr, .cards th, .cards td { display: block; border: 0; max-width: none; }
-.cards { width: 100%; display: block; } .cards caption { display: block; white-space: normal; } .cards .host { max-width: 100%; } .cards tr { border-bottom: 1px solid var(--line); padding: .3rem .4rem; display: flex; flex-wrap: wrap; gap: .1rem .4rem; }
-.cards tbody th { flex: 1 1 100%; position: static; } .cards td { padding: .2rem; } .cards td:empty { display: none; }
-.cards td[data-daemon]::before { content: attr(data-daemon); display: block; font-weight: 600; font-size: .85rem; unicode-bidi: isolate; max-width: 17rem; overflow-wrap: anywhere; }
-dialog { width: min(60rem, calc(100vw - 1.5rem)); max-height: 90vh; overflow: auto; border: 1px solid var(--strong); border-radius: .6rem; background: var(--card); color: var(--text); padding: 1rem 1.2rem; }
-dialog::backdrop { background: rgba(0, 0, 0, .45); }
-dialog h2 { margin: 0 5rem .5rem 0; overflow-wrap: anywhere; } dialog h3 { font-size: 1rem; margin: 1rem 0 .3rem; overflow-wrap: anywhere; } dialog h3 .soft { font-weight: 400; }
-dialog p { overflow-wrap: anywhere; } dialog .tag { margin-right: .4rem; }
-.verdict.nobody ~ h3 .tag { text-decoration: line-through; } .verdict { border-left: 4px solid var(--strong); padding: .3rem .7rem; } .verdict.nobody { border-color: var(--bad-text); background: var(--bad); color: var(--bad-text); font-weight: 600; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem .9rem; margin: .5rem 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-code { font: .92em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--no); color: var(--no-text); border-radius: .25rem; padding: .05rem .3rem; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: isolate; }
-summary { cursor: pointer; color: var(--link); margin: .6rem 0 .2rem; }
-.list { padding-left: 1.2rem; margin: .3rem 0; } .list li { margin: .3rem 0; overflow-wrap: anywhere; }
-.close { position: absolute; top: .8rem; right: 1.2rem; border: 1px solid var(--strong); background: none; border-radius: .35rem; padding: .2rem .7rem; }
-@media (max-width: 600px) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } tbody th { min-width: 7rem; max-width: 9rem; } .host { max-width: 8rem; } .cards .host { max-width: 100%; } .totals { grid-template-columns: 1fr 1fr; } .scroll { max-height: 75vh; } }
-@page { margin: 12mm; }
-@media print { body { background: #fff; font-size: 12px; } button.total[aria-pressed=true] { border-color: var(--line); } header, main, footer { padding: 0; } .tools, .close, .cards caption { display: none; } .scroll { max-height: none; overflow: visible; border: 0; }
-  .tag, .cell, .total, .verdict { print-color-adjust: exact; -webkit-print-color-adjust: exact; } tr, .list li, .totals li { break-inside: avoid; } h2, h3 { break-after: avoid; }
-  body:has(dialog[open]) > :not(dialog) { display: none; } dialog { position: absolute; inset: 0 0 auto 0; margin: 0; width: auto; max-width: none; max-height: none; overflow: visible; border: 0; padding: 0; } }
-</style>
-</head>
-<body>
-<header>
-<h1>TCP Wrappers audit</h1>
-<p class="soft" id="when"></p>
-<noscript><p>This page draws itself with its own script, which is switched off here. fleet.json and fleet.csv hold the same.</p></noscript>
-</header>
-<main>
-<ul class="totals" id="totals" aria-label="Totals"></ul>
-<section aria-labelledby="changes-title" id="changes-section"><h2 id="changes-title">Changed since the last report</h2><details id="changes-fold"><summary id="changes-count"></summary><ul class="list" id="changes"></ul></details></section>
-<section aria-labelledby="matrix-title">
-<h2 id="matrix-title">Who reaches what</h2>
-<p class="soft" id="order"></p>
-<ul class="legend" id="legend" aria-label="Legend"></ul>
-<form class="tools" id="tools" role="search" onsubmit="return false">
-<label>Search hosts, daemons, rules and findings <input type="search" id="search" autocomplete="off"></label>
-<label>Hosts <select id="show"><option value="">all</option><option value="unreachable">not reached</option><option value="unmet">with unmet assertions</option>
-<option value="nobody">with a service that nobody guards</option><option value="open">with a service that serves strangers</option><option value="error">with errors found</option>
-<option value="unreadable">with tables a daemon cannot read</option><option value="failed">audited in part</option></select></label>
-<label>Daemon <select id="daemon"><option value="">all</option></select></label>
-<label>Sort by <select id="sort"><option value="name">name</option><option value="findings">findings</option><option value="unmet">unmet assertions</option><option value="refused">refused connections</option></select></label>
-</form>
-<p class="soft" id="count" role="status" aria-live="polite"></p>
-<div class="scroll" tabindex="0" role="region" aria-label="Hosts by daemons"><table id="matrix"><caption>Enter opens a cell, the arrow keys move between cells.</caption><thead></thead><tbody></tbody></table></div>
-</section>
-<section aria-labelledby="findings-title"><h2 id="findings-title">Findings</h2><ul class="list" id="findings"></ul><p class="soft" id="findings-more"></p></section>
-</main>
-<footer><p class="soft">Wrappers are one layer only. This page loads nothing and sends nothing.</p></footer>
-<dialog id="detail" aria-labelledby="detail-title"><button class="close" id="close" type="button">Close</button><div id="detail-body"></div></dialog>
-{% endraw %}
-<script type="application/json" id="data">{{ __audit_fleet | portcullis.tcp_wrappers.audit_view(previous=__audit_previous) }}</script>
-{% raw %}
-<script>
+*/
 "use strict";
 (function () {
   var data = JSON.parse(document.getElementById("data").textContent);
@@ -367,7 +262,3 @@ summary { cursor: pointer; color: var(--link); margin: .6rem 0 .2rem; }
   byId("search").oninput = draw; ["show", "daemon", "sort"].forEach(function (id) { byId(id).onchange = draw; });
   draw();
 })();
-</script>
-</body>
-</html>
-{% endraw %}

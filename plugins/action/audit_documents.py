@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role audit does on the controller: asks a host and writes its document, and joins the documents that were written.
+
+Private to the role. A host's answer is checked and written in the worker that received it; what is registered is where it stands, and no fact is kept.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+
+from ansible import context
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.evidence import evidence
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import (
+    make_folder,
+    read_document,
+    write_document,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import as_document, unreached
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import write_report
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
+
+#: The variable that the role registers a host's document in.
+_REGISTERED = "__audit_written"
+
+
+class ActionModule(HostAnswers):
+    """One document of one host, or the report of all."""
+
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        """``part`` is host or fleet; ``given`` is what role_settings returned."""
+        self._supports_check_mode = True
+        result = super().run(tmp, task_vars)
+        del tmp
+        part, given = self._task.args.get("part"), self._task.args.get("given")
+        if part not in ("host", "fleet") or not isinstance(given, dict):
+            raise AnsibleActionFail("audit_documents is of the role audit: it takes part (host or fleet) and given.")
+        try:
+            made = self._host(given, task_vars) if part == "host" else self._fleet(given, task_vars)
+        except OSError as error:
+            raise AnsibleActionFail("the report could not be written: %s" % error) from error
+        result.update(untemplated(made), changed=False)
+        return result
+
+    def _host(self, given, task_vars):
+        """Ask this host, and write what it says. Where it can be reached, there is a document."""
+        name, path = task_vars["inventory_hostname"], given["document_path"]
+        try:
+            answer = self._ask(given, task_vars)
+            made = document(name, _now(), answer, given["assertions"], given["clients"])
+        except BaseException as error:  # the end of a task's time is no Exception
+            if type(error).__name__ != "TaskTimeoutError":
+                raise
+            answer = {"failed": True, "msg": "it took longer than audit_timeout, %s seconds" % given["timeout"]}
+            made = document(name, _now(), answer)
+        make_folder(os.path.dirname(path))
+        write_document(path, made)
+        return {"document": path, "time": made["time"], "warnings": list(answer.get("warnings") or [])}
+
+    def _ask(self, given, task_vars):
+        """What the module answers; a failure of any kind is an answer that says why. A host that cannot be reached raises."""
+        arguments = {
+            "root": given["root"],
+            "dialect": given["dialect"],
+            "assertions": given["assertions"],
+            "clients": given["clients"],
+            "since": given["since"],
+            "refusals_limit": given["refusals_limit"],
+            "keep_rules": given["keep_rules"],
+        }
+        try:
+            answer = self._execute_module(
+                module_name="portcullis.tcp_wrappers.tcpd_audit_info", module_args=arguments, task_vars=task_vars
+            )
+        except AnsibleConnectionFailure:
+            raise
+        except AnsibleError as error:
+            return {"failed": True, "msg": str(error)}
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        return answer
+
+    def _fleet(self, given, task_vars):
+        """Join the documents of this run's hosts, and say what is wrong."""
+        time = _now()
+        report = write_report(
+            given["output_dir"],
+            self._documents(given, task_vars, time),
+            time,
+            evidence(context.CLIARGS, given["hosts"], given["fail_on"]),
+            given["fail_on"],
+        )
+        return {
+            "page": os.path.join(given["output_dir"], "fleet.html"),
+            "failures": report.failures,
+            "failed_count": report.failed,
+            "totals": report.totals,
+        }
+
+    def _documents(self, given, task_vars, time):
+        """Every audited host's document, in the order of the inventory. One that was not written in this run is of no use: the host was not reached."""
+        hostvars = task_vars["hostvars"]
+        for name in _names(given["hosts"], hostvars):
+            if _registered(hostvars, name):
+                yield as_document(read_document(os.path.join(given["output_dir"], document_name(name))), name, time)
+            else:
+                yield unreached(name, time)
+
+
+def _now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _names(pattern, hostvars):
+    """The hosts of a pattern, of those that --limit leaves."""
+    return [host.name for host in hostvars._inventory.get_hosts(pattern, ignore_restrictions=True)]
+
+
+def _registered(hostvars, name):
+    """Whether this run wrote a document of the host: asked for where Ansible keeps what tasks registered, which no host can write to."""
+    written = hostvars._variable_manager._nonpersistent_fact_cache.get(name, {}).get(_REGISTERED)
+    return isinstance(written, dict) and "document" in written

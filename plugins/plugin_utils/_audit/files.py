@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: anything here may change without notice.
+
+"""The audit's files on the controller: for nobody else's eyes, whole or not at all, and read one host at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from typing import Any, Iterator, TextIO
+
+from .fleet import SCHEMA
+from .schema import Misfit, fit, shape
+
+#: Everything in a document stands below this key, so that nothing takes it for an inventory or for variables.
+TOP = "portcullis_audit"
+# fleet.json has one host in a line between these, so that a large one can be read a host at a time.
+_BEFORE, _AFTER = ',"hosts":[\n', "\n]}}\n"
+
+
+def make_folder(path: str) -> None:
+    """The folder of the documents, for its owner only."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    os.chmod(path, 0o700)
+
+
+@contextlib.contextmanager
+def written(path: str) -> Iterator[TextIO]:
+    """A file that is there with mode 0600 when the block ends, and not at all where it fails. Odd letters are written as escapes."""
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".audit-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            yield stream
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def write_document(path: str, document: dict[str, Any]) -> None:
+    """One host's document."""
+    with written(path) as stream:
+        stream.write(compact({TOP: document}) + "\n")
+
+
+def read_document(path: str) -> Any:
+    """What a file holds in the place of a document; None where it cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return json.load(stream)[TOP]
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+def compact(value: Any) -> str:
+    """JSON in one line, ASCII only."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+class FleetFile:
+    """fleet.json, written a host at a time."""
+
+    def __init__(self, stream: TextIO, heading: dict[str, Any]) -> None:
+        self._stream, self._first = stream, True
+        stream.write('{"%s":%s%s' % (TOP, compact(heading)[:-1], _BEFORE))
+
+    def add(self, document: dict[str, Any]) -> None:
+        """The next host."""
+        self._stream.write(("" if self._first else ",\n") + compact(document))
+        self._first = False
+
+    def finish(self) -> None:
+        """The end of the file."""
+        self._stream.write(_AFTER)
+
+
+class Previous:
+    """An earlier fleet.json: ``time`` is its own, ``take(name)`` gives its hosts, one at a time where it was written so.
+
+    Falsy where there is none, or one of another version.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.time: str | None = None
+        self._places: dict[str, tuple[int, int]] = {}
+        self._path = path
+        try:
+            self._find()
+        except (OSError, KeyError, TypeError, ValueError, RecursionError):
+            self.time = None
+
+    def __bool__(self) -> bool:
+        return self.time is not None
+
+    @property
+    def names(self) -> list[str]:
+        """The hosts that are there, in its order."""
+        return list(self._places)
+
+    def take(self, name: str) -> dict[str, Any] | None:
+        """The document of a host; None where it is not there, or is none."""
+        if name not in self._places:
+            return None
+        start, length = self._places[name]
+        try:
+            with open(self._path, "rb") as stream:
+                stream.seek(start)
+                return fit(json.loads(stream.read(length)), shape("host"), name)
+        except (OSError, Misfit, ValueError, RecursionError):
+            return None
+
+    def _find(self) -> None:
+        with open(self._path, "rb") as stream:
+            first = stream.readline()
+            start = '{"%s":' % TOP
+            end = _BEFORE.encode()
+            if not first.startswith(start.encode()) or not first.endswith(end):
+                raise ValueError("it was not written by this collection")
+            head = json.loads(first[len(start) : -len(end)] + b"}")
+            if head["schema"] != SCHEMA:
+                raise ValueError("it is of another version")
+            place = len(first)
+            for line in stream:
+                text = line.rstrip(b",\n")
+                if text.startswith(b"{"):
+                    self._places[json.loads(text)["host"]] = (place, len(text))
+                place += len(line)
+            self.time = fit(head["time"], shape("fleet", "time"), "time")
