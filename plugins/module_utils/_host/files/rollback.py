@@ -673,13 +673,23 @@ def _pids_of(programs: Sequence[str]) -> List[int]:
     for entry in os.listdir("/proc") if programs and os.path.isdir("/proc/self") else []:
         try:
             name = os.path.basename(os.readlink("/proc/%s/exe" % entry)) if entry.isdigit() else ""
-            if name.replace(" (deleted)", "") not in programs or os.stat("/proc/" + entry).st_uid != os.geteuid():
+            if name.replace(" (deleted)", "") not in programs or not _is_ours(entry):
                 continue
             if os.path.samestat(os.stat("/proc/%s/root/etc" % entry), os.stat("/etc")):
                 found.append(int(entry))
         except OSError:
             continue
     return found
+
+
+def _is_ours(pid: str) -> bool:
+    """Whether a process runs as this user. Of another user's, nothing may be asked below its root: what is mounted there may never answer.
+
+    The owner of its folder in /proc does not tell: root's is that of every process that may not be looked into.
+    """
+    with open("/proc/%s/status" % pid, "rb") as stream:
+        users = [line.split()[1:] for line in stream if line.startswith(b"Uid:")]
+    return bool(users) and all(int(user) == os.geteuid() for user in users[0])
 
 
 def now() -> float:

@@ -15,6 +15,7 @@ from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
 from .processes import PROC, printable
 from ..files.root import Root
+from .shown import Foreign, read_shown, stat_shown
 
 _DEFAULT_64 = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 _DEFAULT_32 = ("/lib", "/usr/lib", "/lib32", "/usr/lib32")
@@ -26,6 +27,8 @@ _MAX_CONFIGURATION = 1024 * 1024
 _BLOCK = 1024 * 1024
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
+
+NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
 
 
 class Linkage(NamedTuple):
@@ -77,25 +80,29 @@ class Libraries:
 
     def find_libwrap_in(self, pid: int, path: str) -> Linkage:
         """The same of the program that a process runs, whatever has taken its place at `path` since."""
-        running = os.path.join(self._proc, str(pid), "exe")
+        folder = os.path.join(self._proc, str(pid))
         try:
-            info = os.stat(running)
+            info = stat_shown(folder, "exe")
+        except Foreign:
+            return Linkage(None, (), NOT_MOUNTED)
         except OSError:
             return self.find_libwrap(path)
         key = "%d %d %s" % (info.st_dev, info.st_ino, path)
         if key not in self._answers:
-            self._answers[key] = self._answer(path, lambda: _open_running(running))
+            self._answers[key] = self._answer(path, lambda: _open_running(folder))
         return self._answers[key]
 
-    def owner(self, pid: int) -> Optional[int]:
-        """Whose the program is that a process runs, where it is neither root's nor our own user's; None otherwise, and where it
-        may not be seen.
+    def whose(self, pid: int) -> Optional[str]:
+        """Whose the program is that a process runs, in words, where it is neither root's nor our own user's; None otherwise, and where
+        it may not be seen.
         """
         try:
-            uid = os.stat(os.path.join(self._proc, str(pid), "exe")).st_uid
+            uid = stat_shown(os.path.join(self._proc, str(pid)), "exe").st_uid
+        except Foreign:
+            return NOT_MOUNTED
         except OSError:
             return None
-        return None if self._is_ours(uid) else uid
+        return None if self._is_ours(uid) else "its program belongs to user %d, not to root" % uid
 
     def _answer(self, path: str, opened: Callable[[], IO[bytes]]) -> Linkage:
         self._one = Work(MAX_PLACES, MAX_STATIC)
@@ -283,9 +290,9 @@ def _header_only(elf: Elf) -> Elf:
     return elf._replace(needed=tuple(name for name in elf.needed if os.path.basename(name).startswith("libwrap.so")))
 
 
-def _open_running(path: str) -> IO[bytes]:
-    """The program of a process: the open file, not what stands at its name now."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+def _open_running(folder: str) -> IO[bytes]:
+    """The program of a process, by its folder in /proc: the open file, not what stands at its name now."""
+    descriptor = read_shown(folder, "exe")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise HostError("it is not a regular file")

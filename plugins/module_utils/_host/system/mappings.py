@@ -12,6 +12,7 @@ from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .detect import find_libwrap
 from ..files.root import Root
+from .shown import Foreign, stat_shown
 
 MAX_BYTES = 4 * 1024 * 1024  # of one process's maps: some forty thousand mappings
 _NAME = b"libwrap.so"
@@ -83,8 +84,10 @@ def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
 def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
     """Device and inode as stat(2) gives them: overlayfs and btrfs have others in maps, which count where the file may not be asked."""
     try:
-        info = os.stat(os.path.join(folder, "map_files", os.fsdecode(words[0])))
+        info = stat_shown(folder, os.path.join("map_files", os.fsdecode(words[0])))
         return info.st_dev, info.st_ino
+    except Foreign:
+        return None
     except OSError:
         pass
     try:

@@ -10,6 +10,7 @@ host's libwrap.
 import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from .shown import Foreign, stat_below
 from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
 
 PROC = "/proc"
@@ -94,15 +95,16 @@ def read_arguments(pid: int, proc: str = PROC) -> List[str]:
 def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
     """True where `path` of the process (its own root and mounts) is the file or folder that it is for us.
 
-    A process in a container or a chroot has tables of its own. None where that may not be looked at.
+    A process in a container or a chroot has tables of its own, and so has one that mounts what it likes. None where that may
+    not be looked at.
     """
     try:
         ours = os.stat(path)
     except OSError:
         return sees_file(process, os.path.dirname(path), proc) if path != "/" else None
     try:
-        theirs = os.stat(os.path.join(proc, str(process.pid), "root") + path)
-    except FileNotFoundError:
+        theirs = stat_below(os.path.join(proc, str(process.pid)), os.path.realpath(path))
+    except (FileNotFoundError, NotADirectoryError, Foreign):
         return False
     except OSError:
         return None

@@ -10,6 +10,7 @@ from typing import Optional
 
 from .mappings import only_roots
 from .processes import PROC
+from .shown import Foreign, stat_shown
 
 _DELETED = " (deleted)"
 
@@ -29,7 +30,9 @@ def trusted_program(pid: int, proc: str = PROC) -> Optional[bool]:
     if not only_roots(os.path.realpath(path) if os.path.lexists(path) else os.path.dirname(path)):
         return False
     try:
-        info = os.stat(link)
+        info = stat_shown(os.path.join(proc, str(pid)), "exe")
         return info.st_uid == 0 if replaced else os.path.samestat(info, os.stat(path))
+    except Foreign:
+        return False  # in a namespace of their own, users call their programs as they like
     except OSError:
         return replaced

@@ -70,7 +70,7 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
     left: Dict[int, int] = {}
     for pid in pids:
         folder = os.path.join(proc, str(pid), "fd")
-        uid = _owner(folder)
+        uid = _owner(os.path.join(proc, str(pid)))
         limit = min(MAX_FILES, left.get(uid, MAX_FILES_OF_USER)) if uid else sys.maxsize
         looked = 0
         for looked, inode in enumerate(_inodes(folder, limit), 1):
@@ -81,8 +81,10 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
 
 
 def _owner(folder: str) -> int:
+    """The user of a process. The owner of its folder in /proc says less: a process that may not be looked into has root's."""
     try:
-        return os.stat(folder).st_uid
+        with open(os.path.join(folder, "status"), "rb") as stream:
+            return next((int(line.split()[1]) for line in stream if line.startswith(b"Uid:")), -1)
     except OSError:
         return -1
 

@@ -250,7 +250,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
-        machine.libraries.owner(process.pid) is not None or is_persons_process(process),
+        machine.libraries.whose(process.pid) is not None or is_persons_process(process),
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else remedy_of_process(daemon, answer.remedy),
     )
@@ -260,9 +260,9 @@ def _own_answer(
     machine: Machine, process: Process, program: str, arguments: Tuple[str, ...], port: int
 ) -> Tuple[Answer, str]:
     """Whether a process that listens asks by itself, and the name that it does so under."""
-    owner = machine.libraries.owner(process.pid)
-    if owner is not None:
-        reason = "its program belongs to user %d, not to root, so what it does is nobody's enforcement" % owner
+    whose = machine.libraries.whose(process.pid)
+    if whose is not None:
+        reason = "%s, so what it does is nobody's enforcement" % whose
         return Answer((), reason), program.rsplit("/", 1)[-1] or process.command
     if not program:
         return Answer(None, "its program may not be seen"), process.command
@@ -310,7 +310,7 @@ def _starters(machine: Machine, kind: str) -> Set[int]:
     return {
         pid
         for pid, process in machine.processes.items()
-        if process.command in names and process.uid == 0 and machine.libraries.owner(pid) is None
+        if process.command in names and process.uid == 0 and machine.libraries.whose(pid) is None
     }
 
 

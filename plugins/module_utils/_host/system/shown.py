@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Files that /proc shows of anybody's process, opened without a question to a file system that somebody brought along.
+
+Users mount what they like in namespaces of their own, also FUSE below an overlay. There every question about a file, even stat(2), waits for the user's own
+program, and not even SIGKILL ends the wait. A descriptor of O_PATH asks nothing and tells the mount (open(2), proc(5)); only a file system that our own
+namespace has mounted, too, is asked more.
+"""
+
+import functools
+import os
+from typing import Dict, FrozenSet, Optional
+
+_LOOK = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_CLOEXEC
+_MAX_MOUNTS = 1024 * 1024  # bytes of one process's mountinfo: some eight thousand mounts
+
+
+class Foreign(OSError):
+    """The file is on a file system that is mounted in somebody's own namespace only, or there is too much to find that out."""
+
+
+def open_shown(folder: str, name: str) -> int:
+    """A descriptor, of O_PATH, of what the link `name` in a process's folder of /proc leads to. Raises Foreign, or OSError where it may not be seen."""
+    descriptor = os.open(os.path.join(folder, name), _LOOK)
+    try:
+        _refuse_foreign(descriptor, folder)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def stat_shown(folder: str, name: str) -> os.stat_result:
+    """stat(2) of what the link `name` in a process's folder of /proc leads to. Raises Foreign and OSError."""
+    descriptor = open_shown(folder, name)
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_shown(folder: str, name: str) -> int:
+    """The same as open_shown, to be read. Raises Foreign and OSError."""
+    descriptor = open_shown(folder, name)
+    try:
+        return os.open("/proc/self/fd/%d" % descriptor, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    finally:
+        os.close(descriptor)
+
+
+def stat_below(folder: str, path: str) -> os.stat_result:
+    """stat(2) of a path in a process's own root; a link on the way is not followed. Raises Foreign and OSError."""
+    descriptor = open_shown(folder, "root")
+    try:
+        for part in [part for part in path.split("/") if part]:
+            deeper = os.open(part, _LOOK | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = deeper
+            _refuse_foreign(descriptor, folder)
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(descriptor: int, folder: str) -> None:
+    """Raise Foreign where a file is on a file system that our namespace has not mounted. A kernel that tells no mount has no such namespaces."""
+    mount = _mount_of(descriptor)
+    if mount is None or mount in _our_mounts():
+        return
+    device = _devices(os.path.join(folder, "mountinfo")).get(mount)
+    if device is None or device not in _our_devices():
+        raise Foreign()
+
+
+def _mount_of(descriptor: int) -> Optional[bytes]:
+    """The number of the mount that a descriptor is on (proc(5), fdinfo); None where the kernel does not say."""
+    try:
+        with open("/proc/self/fdinfo/%d" % descriptor, "rb") as stream:
+            lines = [line.split() for line in stream]
+    except OSError:
+        return None
+    return next((words[1] for words in lines if words[:1] == [b"mnt_id:"] and len(words) == 2), None)
+
+
+def _devices(path: str) -> Dict[bytes, bytes]:
+    """The device of each mount by the mount's number, of a mountinfo (proc(5))."""
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(_MAX_MOUNTS)
+    except OSError:
+        return {}
+    found = (line.split(None, 3) for line in data.split(b"\n"))
+    return {words[0]: words[2] for words in found if len(words) == 4}
+
+
+@functools.lru_cache(maxsize=None)
+def _our_mounts() -> Dict[bytes, bytes]:
+    return _devices("/proc/self/mountinfo")
+
+
+@functools.lru_cache(maxsize=None)
+def _our_devices() -> FrozenSet[bytes]:
+    return frozenset(_our_mounts().values())
