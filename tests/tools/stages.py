@@ -50,6 +50,13 @@ STAGES = [
         ("test", "quick"),
         "2.21",
     ),
+    Stage("codespell", [["codespell"]], ("test", "quick"), "2.21"),
+    Stage(
+        "GitHub workflows",
+        [["check-jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/ci.yml"]],
+        ("test", "quick"),
+        "2.21",
+    ),
     Stage("yamllint", [["yamllint", "--strict", "."]], ("test", "quick"), "2.21"),
     Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py"]], (), after=("set-up: Debian packages",)),
