@@ -11,6 +11,8 @@ A detector yields a code, a form and words. Everything that is said to a user st
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
+from .printable import printable
+
 ERROR = "error"
 WARNING = "warning"
 INFO = "info"
@@ -85,7 +87,5 @@ def simple(message: str, remedy: str, reach: Optional[str] = None, severity: Opt
 
 def quote(text: bytes) -> str:
     """A piece of a rule for a message: in quotes, odd bytes escaped, long ones cut."""
-    shown = text.decode("utf-8", "backslashreplace")
-    if not shown.isprintable():
-        shown = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in shown)
+    shown = printable(text.decode("utf-8", "surrogateescape"))
     return "'%s'" % (shown if len(shown) <= 70 else shown[:67] + "...")

@@ -15,6 +15,8 @@ from ansible.module_utils.basic import AnsibleModule
 from .._host.errors import HostError
 from .._host.files.root import Root
 from .._libwrap.errors import HostsAccessError
+from .._libwrap.programs import TCPD
+from .._superservers import inetd, xinetd
 from .._superservers.errors import SuperserverError
 from .rules import reading as hosts_access_plan
 from .wrapping import inetd_plan, systemd_plan, xinetd_plan
@@ -28,11 +30,11 @@ from .wrapping.sources import HostSources, readable
 from .task_arguments import check_arguments, check_hosts_access
 
 #: what decides whether the role installs tcpd and asks a superserver's module
-FILES = ("/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf")
+FILES = (TCPD[0], inetd.PATH, xinetd.PATH)
 #: each superserver's module, and the file without which the role does not ask it about all services
 _SUPERSERVERS = (
-    ("inetd_services", inetd_plan, "/etc/inetd.conf"),
-    ("xinetd_services", xinetd_plan, "/etc/xinetd.conf"),
+    ("inetd_services", inetd_plan, inetd.PATH),
+    ("xinetd_services", xinetd_plan, xinetd.PATH),
     ("systemd_services", systemd_plan, None),
 )
 

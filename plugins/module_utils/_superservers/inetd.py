@@ -8,13 +8,14 @@
 import re
 from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
+from .._libwrap.printable import printable
 from .._libwrap.finding import Finding
 from . import tcpd
 from .errors import SuperserverError
 from .inetd_flavours import FLAVOURS, Flavour
 from .kinds import configuration_finding
 from .service import Service
-from .text import COMMENT, Word, decode, encode, lines, shown, words
+from .text import COMMENT, Word, decode, encode, lines, words
 
 PATH = "/etc/inetd.conf"
 
@@ -128,7 +129,7 @@ def _logical_line(
     if trouble is None:
         return Item(index, raw, prefix, found, _service(found, bool(off), path, index + 1, rules, other_names))
     if not off:  # a line that is off is nobody's but the administrator's
-        findings.append(configuration_finding("malformed", path, index + 1, trouble=shown(trouble)))
+        findings.append(configuration_finding("malformed", path, index + 1, trouble=printable(trouble)))
     return Item(index, raw, prefix, found, None)
 
 
@@ -257,7 +258,7 @@ def _arguments(items: List[Item], path: str) -> List[Finding]:
         if service is None or service.disabled or service.server == "internal":
             continue
         argv0 = item.words[6].value if len(item.words) > 6 else None
-        named = "the service %s" % shown(service.name)
+        named = "the service %s" % printable(service.name)
         if service.via_tcpd and service.wait and service.socket_type == "stream":
             code, form, word = "tcpd-on-listening-socket", "", ""
         elif service.via_tcpd and argv0 is None:

@@ -7,7 +7,7 @@
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
-from .text import shown
+from .._libwrap.printable import printable
 
 
 class Service(NamedTuple):
@@ -58,7 +58,7 @@ class Service(NamedTuple):
     def identity(self) -> str:
         """What goes_by takes for this service and for no other that has its name: address:name/protocol."""
         name = self.name if self.default_address is None else "%s:%s" % (self.default_address, self.name)
-        return "%s/%s" % (shown(name), shown(self.protocol)) if self.protocol else shown(name)
+        return "%s/%s" % (printable(name), printable(self.protocol)) if self.protocol else printable(name)
 
     def goes_by(self, wanted: str) -> bool:
         """Whether a user who writes `wanted` means this service: its name, or name/protocol.
@@ -72,27 +72,27 @@ class Service(NamedTuple):
         if self.kind == "systemd":
             stem = self.name[: -len(".service")]
             names += [stem, stem.rstrip("@")] + [value for key, value in self.attributes if key == "socket"]
-        names += [shown(name) for name in names]  # as a module returns it
+        names += [printable(name) for name in names]  # as a module returns it
         return wanted in names or any(
-            wanted in ("%s/%s" % (name, self.protocol), "%s/%s" % (name, shown(self.protocol))) for name in names
+            wanted in ("%s/%s" % (name, self.protocol), "%s/%s" % (name, printable(self.protocol))) for name in names
         )
 
     def report(self) -> Dict[str, object]:
         """What a module returns for this service."""
         told: Dict[str, object] = {
-            "name": shown(self.name),
-            "protocol": shown(self.protocol),
-            "daemon": shown(self.seen_as),
-            "server": shown(self.server),
-            "user": shown(self.user),
+            "name": printable(self.name),
+            "protocol": printable(self.protocol),
+            "daemon": printable(self.seen_as),
+            "server": printable(self.server),
+            "user": printable(self.user),
             "disabled": self.disabled,
             "wrapped": self.via_tcpd,
             "wrappable": self.wrappable,
-            "reason": None if self.reason is None else shown(self.reason),
-            "note": None if self.note is None else shown(self.note),
-            "path": shown(self.path),
+            "reason": None if self.reason is None else printable(self.reason),
+            "note": None if self.note is None else printable(self.note),
+            "path": printable(self.path),
             "line": self.line,
         }
         if self.kind == "inetd":
-            told["default_address"] = None if self.default_address is None else shown(self.default_address)
+            told["default_address"] = None if self.default_address is None else printable(self.default_address)
         return told

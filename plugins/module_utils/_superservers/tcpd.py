@@ -8,7 +8,10 @@
 import posixpath
 from typing import Callable, Optional, Sequence
 
-DEFAULTS = ("/usr/sbin/tcpd", "/usr/libexec/tcpd")
+from .._libwrap.programs import TCPD
+
+#: Where tcpd is looked for when a task does not name it.
+DEFAULTS = TCPD[:2]
 
 # One program that decides by argv[0] what it is; tcpd always passes the base name of the file it runs.
 _MULTICALL = (

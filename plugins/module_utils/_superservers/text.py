@@ -32,12 +32,6 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def shown(text: str) -> str:
-    """`text` for a message: bytes that are not UTF-8 and control characters are escaped."""
-    clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in clean)
-
-
 def lines(text: str) -> List[str]:
     """The physical lines of `text`, each with its line feed; joined, they are `text` again."""
     parts = text.split("\n")

@@ -18,7 +18,8 @@ from .errors import SuperserverError
 from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
-from .text import decode, encode, lines, shown
+from .._libwrap.printable import printable
+from .text import decode, encode, lines
 from .xinetd_syntax import Block, blocks
 
 PATH = "/etc/xinetd.conf"
@@ -124,7 +125,7 @@ def _read_file(
             raise SuperserverError(
                 "%s does not exist or cannot be read: name xinetd's configuration with the option path." % path
             )
-        config.findings.append(configuration_finding("include-missing", parent[0], parent[1], other=shown(path)))
+        config.findings.append(configuration_finding("include-missing", parent[0], parent[1], other=printable(path)))
         return
     if path in config.files:
         config.findings.append(configuration_finding("included-twice", path, None))
@@ -155,7 +156,7 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
     names = sources.names(place)
     if names is None:
         config.findings.append(
-            configuration_finding("include-missing", path, block.first + 1, "folder", other=shown(place))
+            configuration_finding("include-missing", path, block.first + 1, "folder", other=printable(place))
         )
         return []
     kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
@@ -297,7 +298,7 @@ def _texts(block: Block, name: str) -> Tuple[str, ...]:
 
 def _trouble(path: str, block: Block) -> Finding:
     line = block.trouble_at + 1
-    what = "the service %s" % shown(block.name) if block.kind == "service" else "everything"
+    what = "the service %s" % printable(block.name) if block.kind == "service" else "everything"
     words = {"trouble": block.trouble, "what": what, "last": block.last + 1}
     return configuration_finding("malformed", path, line, "entry", **words)
 
@@ -305,7 +306,7 @@ def _trouble(path: str, block: Block) -> Finding:
 def _service_findings(service: Service, block: Block, libwrap: bool, dropped: Optional[Dropped]) -> Iterator[Finding]:
     def finding(code: str, line: int, form: str = "", **words: object) -> Finding:
         return configuration_finding(
-            code, service.path, line, form, service="the service %s" % shown(service.name), **words
+            code, service.path, line, form, service="the service %s" % printable(service.name), **words
         )
 
     if dropped is not None:

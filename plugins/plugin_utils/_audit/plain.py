@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.printable import printable
+
 
 def plain(text) -> str:
     """The text in one line, with everything escaped that cannot be printed.
 
     Line ends and marks that turn the direction of text too: none of it may pretend to be something else where it is shown.
     """
-    return "".join(char if char.isprintable() else "\\u%04x" % ord(char) for char in str(text))
+    return printable(str(text))

@@ -22,11 +22,10 @@ from .boot import write_boot_files
 from ..errors import HostError
 from .reading import explain
 from .rollback import TOKEN, Refused, Step, Store
-from .root import Root
+from .root import PENDING_FOLDER, Root
 from .verdicts import remember_confirmed, was_confirmed
 from .watchdog import start_watchdog
 
-FOLDER = "/etc/.portcullis.tcp_wrappers"  # beside the tables: on storage that survives a reboot, and on a running host never below /run
 START_PATIENCE = 10.0  # seconds a watchdog may take to start, or another process to end what it does
 RESTART_PATIENCE = 3.0  # seconds in which a watchdog that was killed is replaced
 
@@ -62,7 +61,7 @@ class Pending:
     def __init__(self, root: Root) -> None:
         self.root = root
         self.recorded = keeps_records(root)
-        folder, name = os.path.split(FOLDER)
+        folder, name = os.path.split(PENDING_FOLDER)
         self.folder = os.path.join(root.resolve(folder), name)
 
     def left(self) -> bool:
@@ -98,7 +97,7 @@ class Pending:
                     _forget(store, change.token)
                     raise
         except OSError as error:
-            raise explain(error, "record the change in", self.root, FOLDER)
+            raise explain(error, "record the change in", self.root, PENDING_FOLDER)
         except Refused as error:
             raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
 
@@ -122,7 +121,7 @@ class Pending:
                     time.sleep(0.02)
                 rollback.finish(store, token, rollback.CONFIRMED)
             except OSError as error:
-                raise explain(error, "confirm the change in", self.root, FOLDER)
+                raise explain(error, "confirm the change in", self.root, PENDING_FOLDER)
             except Refused as error:
                 raise HostError("%s: the change was not tidied up after." % error)
         return True
@@ -225,7 +224,7 @@ class Pending:
                         undone.append(token)
                 store.tidy()
             except OSError as error:
-                raise explain(error, "settle the changes in", self.root, FOLDER)
+                raise explain(error, "settle the changes in", self.root, PENDING_FOLDER)
             except Refused as error:
                 raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
         return undone
@@ -237,7 +236,7 @@ class Pending:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise explain(error, "open", self.root, FOLDER)
+            raise explain(error, "open", self.root, PENDING_FOLDER)
         except Refused as error:
             raise HostError("%s: nothing of it was read and nothing was changed. Look at it, and remove it." % error)
 

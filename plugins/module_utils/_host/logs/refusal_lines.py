@@ -16,7 +16,7 @@ import socket
 from typing import List, NamedTuple, Optional, Pattern, Tuple
 
 from .times import YearlessClock, from_fields
-from ..system.processes import printable
+from ..._libwrap.printable import printable
 
 # a line without any of these is no refusal; searching for them is what makes reading fast
 NEEDLES = (

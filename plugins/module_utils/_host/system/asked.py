@@ -12,10 +12,10 @@ business any more.
 import os
 from typing import Optional, Set
 
+from ..._libwrap.programs import OPENSSH
 from .processes import PROC, Process
 from .sockets import list_sockets
 
-_SSH_PROGRAMS = ("sshd", "sshd-session", "sshd-auth")
 _LINK = "socket:["
 
 
@@ -69,4 +69,4 @@ class Asked:
 
 def is_ssh_program(process: Process) -> bool:
     """Whether the process is one of OpenSSH's server: by its program, or by its name where that may not be seen."""
-    return os.path.basename(process.executable or process.command) in _SSH_PROGRAMS
+    return os.path.basename(process.executable or process.command) in OPENSSH

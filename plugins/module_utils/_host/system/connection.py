@@ -9,6 +9,7 @@ import os
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..._libwrap.programs import SSHD, SSHD_SESSION, is_ssh_server_name
 from ..files.files import stat_file
 from .libraries import Libraries
 from .mappings import genuine_libwraps, maps_libwrap
@@ -34,20 +35,11 @@ class SshServer(NamedTuple):
     seen: bool = True  # whether it is the process that serves this run; else only the usual places tell
 
 
-# The program that asks libwrap: sshd-session from OpenSSH 9.8 on (Debian 13), sshd itself before.
-_SESSION_PROGRAMS = (
-    "/usr/lib/openssh/sshd-session",
-    "/usr/libexec/openssh/sshd-session",
-    "/usr/libexec/sshd-session",
-    "/usr/lib/ssh/sshd-session",
-)
-_SERVER_PROGRAMS = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/pkg/sbin/sshd")
 _TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
 _SESSIONS = "/run/systemd/sessions"
 _MAX_ANCESTORS = 64
 # an address, with the scope of a link-local one; never a name
 _ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*(?:%[A-Za-z0-9_.-]+)?\Z")
-_SERVERS = ("sshd", "dropbear", "tinysshd")
 _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 
@@ -138,7 +130,7 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
     """
     daemon = "sshd"
     libraries = Libraries(root)
-    places = [_SESSION_PROGRAMS, _SERVER_PROGRAMS]
+    places = [SSHD_SESSION, SSHD]
     seen = False
     if root.is_host:
         for pid in ancestors(os.getpid(), proc):
@@ -184,7 +176,7 @@ def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[Ss
 
 def _places_of(program: str) -> List[Tuple[str, ...]]:
     """Where the program that asks may be, for a server that was started from another place than the usual ones."""
-    if program in _SERVER_PROGRAMS[:1]:
+    if program in SSHD[:1]:
         return []
     prefix = os.path.dirname(os.path.dirname(program))
     return [(os.path.join(prefix, "libexec", "sshd-session"),), (program,)]
@@ -219,7 +211,7 @@ def _name_of(pid: int, command: str, proc: str) -> str:
 
 def is_server(pid: int, proc: str = PROC) -> bool:
     """Whether a process is one of an ssh server."""
-    return command_name(pid, proc).startswith(_SERVERS)
+    return is_ssh_server_name(command_name(pid, proc))
 
 
 def command_name(pid: int, proc: str = PROC) -> str:

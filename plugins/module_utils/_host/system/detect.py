@@ -9,6 +9,7 @@ import os
 import re
 from typing import Dict, List, NamedTuple, Optional
 
+from ..._libwrap.programs import TCPD
 from ..errors import HostError
 from ..files.reading import list_folder, read, stat_file
 from ..files.root import Root
@@ -19,7 +20,6 @@ class Detected(NamedTuple):
     reason: str
 
 
-_TCPD_PATHS = ("/usr/sbin/tcpd", "/usr/libexec/tcpd", "/usr/local/libexec/tcpd", "/usr/pkg/libexec/tcpd", "/sbin/tcpd")
 _LIBRARY_FOLDERS = (
     "/lib",
     "/usr/lib",
@@ -72,7 +72,7 @@ def read_os_release(root: Root) -> Dict[str, str]:
 
 def find_tcpd(root: Root) -> Optional[str]:
     """Where tcpd is, as the host in the root sees it: the first of the usual places; None where it is nowhere."""
-    for path in _TCPD_PATHS:
+    for path in TCPD:
         state = stat_file(root, path)
         if state.kind == "file" and (state.mode or 0) & 0o111:
             return path

@@ -11,6 +11,8 @@ They are Debian's reverse dependencies of libwrap0 on 11, 12 and 13, and a few o
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from ..._libwrap.programs import SSHD_SESSION
+
 ALWAYS, SWITCH, PARTLY = "always", "by switch", "not for every connection"
 TRIED, READ = "tried", "read"
 
@@ -49,7 +51,6 @@ class Known(NamedTuple):
         return PARTLY if self.partly else SWITCH if self.switch else ALWAYS
 
 
-_SSHD = ("/usr/lib/openssh/sshd-session", "/usr/libexec/openssh/sshd-session", "/usr/libexec/sshd-session")
 _VSFTPD = Switch(
     ("/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"),
     r"tcp_wrappers=(?:YES|TRUE|1)[ \t\r]*\Z",
@@ -114,7 +115,12 @@ _CYRUS = "/usr/lib/cyrus/bin/"
 
 ROWS: Tuple[Known, ...] = (
     Known(
-        ("sshd",), "openssh-server", "sshd", asks_in=_SSHD, how=TRIED, note="on Debian 13 sshd-session asks, as sshd"
+        ("sshd",),
+        "openssh-server",
+        "sshd",
+        asks_in=SSHD_SESSION,
+        how=TRIED,
+        note="on Debian 13 sshd-session asks, as sshd",
     ),
     Known(("vsftpd",), "vsftpd", "vsftpd", switch=_VSFTPD, how=TRIED),
     Known(

@@ -13,7 +13,8 @@ from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
-from .processes import PROC, printable
+from .processes import PROC
+from ..._libwrap.printable import printable
 from ..files.root import Root
 from .shown import Foreign, read_shown, stat_shown
 

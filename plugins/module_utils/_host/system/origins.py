@@ -22,7 +22,8 @@ from .connection import (
     served,
 )
 from .mappings import genuine_libwraps, maps_libwrap
-from .processes import PROC, printable
+from .processes import PROC
+from ..._libwrap.printable import printable
 from .sockets import Socket, list_sockets, socket_owners
 
 _MOST = 10  # hosts may be reached through themselves several times

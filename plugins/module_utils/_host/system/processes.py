@@ -10,6 +10,7 @@ host's libwrap.
 import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from ..._libwrap.printable import printable
 from .shown import Foreign, stat_below
 from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
 
@@ -114,13 +115,6 @@ def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
 def reads_anything(process: Process) -> bool:
     """True where its capabilities pass every file's mode."""
     return bool(process.capabilities & _READS_ANYTHING)
-
-
-def printable(text: str) -> str:
-    """Text of the machine made safe to show: what is not printable is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
 def _status(folder: str) -> Optional[Dict[str, str]]:

@@ -10,7 +10,8 @@ import re
 from typing import List, NamedTuple, Set
 
 from .asked import is_ssh_program
-from .processes import PROC, list_processes, printable, read_arguments
+from .processes import PROC, list_processes, read_arguments
+from ..._libwrap.printable import printable
 from .programs import trusted_program
 from .sockets import list_sockets, socket_owners
 

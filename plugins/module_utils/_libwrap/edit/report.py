@@ -7,6 +7,7 @@
 
 from typing import Any, Dict, List
 
+from ..printable import printable
 from .blocks import Entry, above_comments, read_entries
 from ..dialects import Dialect
 from .identity import RuleKey, rule_key
@@ -63,16 +64,7 @@ def line_text(text: bytes) -> str:
 
 def escape(raw: bytes) -> str:
     """Text for people and JSON: what is not printable UTF-8 becomes an escape such as \\xe9; tabs stay."""
-    text = raw.decode("utf-8", "backslashreplace")
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character == "\t" else _escape_one(character) for character in text
-    )
-
-
-def _escape_one(character: str) -> str:
-    return "".join("\\x%02x" % byte for byte in character.encode("utf-8"))
+    return printable(raw.decode("utf-8", "surrogateescape"), "\t")
 
 
 def escape_text(data: bytes) -> str:

@@ -9,16 +9,13 @@ An ssh server that xinetd starts is asked about twice where it links libwrap: by
 and by itself.
 """
 
-import re
 from typing import List, Optional
 
+from ..._libwrap.programs import is_ssh_server_name
 from ..._host.system.accounts import Accounts
 from ..._host.system.connection import Connection, SshServer, find_ssh_server, is_standalone
 from ..._host.files.root import Root
 from ..._superservers.service import Service
-
-# programs that Ansible's own connection comes through, whatever a site adds to their names
-_SSH_DAEMON = re.compile(r"sshd|\Adropbear")
 
 
 def find_doors(root: Root, connection: Optional[Connection]) -> List[SshServer]:
@@ -54,7 +51,7 @@ def listens_on(root: Root, service: Service) -> List[int]:
 
 def is_ssh_server(root: Root, service: Service, connection: Optional[Connection]) -> bool:
     """Whether a superserver's service is an ssh server: by its program's name, or since the task's own connection came in on its port."""
-    if _SSH_DAEMON.search(service.server.rpartition("/")[2]):
+    if is_ssh_server_name(service.server.rpartition("/")[2]):
         return True
     port = None if connection is None else connection.server_port
     return port is not None and root.is_host and not is_standalone() and port in listens_on(root, service)

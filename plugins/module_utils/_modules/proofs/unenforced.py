@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 from ..._host.files.root import Root
 from ..._host.system.accounts import Accounts
-from ..._host.system.processes import printable
+from ..._libwrap.printable import printable
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.policy import Policy
 from ..errors import TaskError

@@ -11,6 +11,7 @@ What imports this file ships little to the host; what a change needs is in hosts
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.files.reading import FileState
+from ..._host.files.root import PENDING_FOLDER
 from ..arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
 from .ownership import find_group, find_user, parse_mode
 from .plan import Plan, changes_text, make_plan
@@ -18,8 +19,6 @@ from ..record.document import Record, open_record
 from .tables import Tables, open_tables
 from ..record.tables import Undo, gave_default, plan_undo
 
-# where changes wait to be confirmed (_host/files/pending.py, which is not imported for a task that changes nothing)
-PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
 FURTHER_ATTRIBUTES = ("seuser", "serole", "setype", "selevel", "attributes")
 
 

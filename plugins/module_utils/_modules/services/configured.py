@@ -8,10 +8,10 @@
 import os
 from typing import List, NamedTuple, Optional
 
+from ..wrapping.installed import inetd_flavour, xinetd_links_libwrap
 from ..._host.system.accounts import Accounts, User
 from ..._host.errors import HostError
 from ..._host.files.files import list_folder, read, stat_file
-from ..._host.system.libraries import Libraries
 from ..._host.files.root import Root
 from ..._superservers import inetd, systemd, xinetd
 from ..._superservers.errors import SuperserverError
@@ -21,7 +21,6 @@ from ..wrapping.sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
 INETD_FOLDER = "/etc/inetd.d"
-XINETD = "/usr/sbin/xinetd"
 
 
 class Configured(NamedTuple):
@@ -31,28 +30,13 @@ class Configured(NamedTuple):
     inetd: str  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
 
 
-def configured_services(root: Root, libraries: Optional[Libraries] = None, dialect: Optional[str] = None) -> Configured:
+def configured_services(root: Root, dialect: Optional[str] = None) -> Configured:
     """Read every superserver's configuration that is there. One that cannot be read is a problem, not an error."""
-    libraries = libraries or Libraries(root)
     result = Configured([], [], [], inetd_flavour(root, dialect))
     _read_inetd(root, result)
-    _read_xinetd(root, libraries, result)
+    _read_xinetd(root, result)
     _read_systemd(root, result)
     return result
-
-
-def inetd_flavour(root: Root, dialect: Optional[str] = None) -> str:
-    """Whose inetd.conf it is, by what is installed: a key of superservers.inetd_flavours.FLAVOURS."""
-    if dialect == "freebsd":
-        return "freebsd"
-    for flavour, path in (
-        ("inetutils", "/usr/sbin/inetutils-inetd"),
-        ("openbsd", "/usr/sbin/inetd"),
-        ("xinetd", XINETD),
-    ):
-        if stat_file(root, path).kind == "file":
-            return flavour
-    return "openbsd"
 
 
 def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
@@ -95,14 +79,11 @@ def _inetd_folder(root: Root, result: Configured) -> List[str]:
     return [path for path in paths if stat_file(root, path).kind in ("file", "unreadable")]
 
 
-def _read_xinetd(root: Root, libraries: Libraries, result: Configured) -> None:
+def _read_xinetd(root: Root, result: Configured) -> None:
     if stat_file(root, xinetd.PATH).kind in ("missing", "dangling"):
         return
-    asks_itself = True
-    if stat_file(root, XINETD).kind == "file":
-        asks_itself = libraries.find_libwrap(XINETD).libwrap is not False
     try:
-        config = xinetd.read(HostSources(root), xinetd.PATH, asks_itself)
+        config = xinetd.read(HostSources(root), xinetd.PATH, xinetd_links_libwrap(root))
     except (SuperserverError, HostError) as exc:
         result.problems.append(str(exc))
         return

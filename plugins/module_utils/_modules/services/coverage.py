@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 from ..._host.system.kernel import describe_interface, list_interfaces
 from ..._host.lookups import HostLookups, table_text
 from ..._host.system.filters import read_filter, stands_before
-from ..._host.system.processes import printable
+from ..._libwrap.printable import printable
 from ..._host.files.reading import FileState, stat_file
 from ..._host.files.root import Root
 from ..._libwrap.finding import SERVICE
@@ -66,7 +66,7 @@ class Seen(NamedTuple):
 def see(root: Root, dialect: Optional[str] = None) -> Seen:
     """Look at a host's superservers, sockets and processes once."""
     machine: Machine = look_at(root)
-    configured = configured_services(root, machine.libraries, dialect)
+    configured = configured_services(root, dialect)
     return Seen(machine, configured, find_services(machine, configured))
 
 

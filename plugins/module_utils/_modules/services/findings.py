@@ -10,7 +10,7 @@ from typing import List, Optional, Set
 
 from ..._host.system.accounts import Accounts
 from ..._host.system.kernel import Interface
-from ..._host.system.processes import printable
+from ..._libwrap.printable import printable
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.finding import ERROR, INFO, Finding
 from ..._libwrap.patterns import DaemonPattern

@@ -14,7 +14,8 @@ from ..._host.system.detect import find_libwrap
 from ..._host.errors import HostError
 from ..._host.files.files import FileState, read, stat_file
 from ..._host.system.packages import Verdict, verify
-from ..._host.system.processes import printable, read_process
+from ..._host.system.processes import read_process
+from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._libwrap.finding import FILE, Finding
 from ..._host.system.sockets import list_sockets, socket_owners

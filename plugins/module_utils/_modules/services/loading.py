@@ -12,7 +12,7 @@ from typing import Callable, List, Sequence
 from ..._host.errors import HostError
 from ..._host.files.files import read, stat_file
 from ..._host.system.packages import dpkg_diversions, spellings
-from ..._host.system.processes import printable
+from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._libwrap.finding import Finding
 from .kinds import finding

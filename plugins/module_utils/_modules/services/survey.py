@@ -14,7 +14,8 @@ from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import Libraries
 from ..._host.system.people import is_person, is_persons_process
-from ..._host.system.processes import Process, list_processes, printable, read_arguments
+from ..._host.system.processes import Process, list_processes, read_arguments
+from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.root import Root
 from ..._host.system.sockets import Socket, list_sockets, socket_owners

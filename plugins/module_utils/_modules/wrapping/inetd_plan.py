@@ -8,6 +8,7 @@
 import posixpath
 from typing import Any, Callable, Dict, Optional, Sequence
 
+from .installed import inetd_flavour
 from ..._host.system.detect import detect_dialect
 from ..._host.files.root import Root
 from ..._superservers import inetd, inetd_rewrite
@@ -17,7 +18,7 @@ from ..._superservers.sources import Sources
 from ..._superservers.text import encode
 from ..errors import TaskError
 from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
-from .sources import HostSources, readable
+from .sources import HostSources
 
 
 FOLDER = "/etc/inetd.d"
@@ -94,16 +95,7 @@ def find_flavour(root: Root, wanted: str) -> str:
     """Which inetd reads the file, by what is installed; openbsd, the commonest, where nothing tells."""
     if wanted != "auto":
         return wanted
-    if detect_dialect(root).dialect in ("freebsd", "netbsd", "macos"):
-        return "freebsd"
-    for flavour, program in (
-        ("inetutils", "/usr/sbin/inetutils-inetd"),
-        ("openbsd", "/usr/sbin/inetd"),
-        ("xinetd", "/usr/sbin/xinetd"),
-    ):
-        if readable(root, program) is not None:
-            return flavour
-    return "openbsd"
+    return inetd_flavour(root, detect_dialect(root).dialect)
 
 
 def superserver_of(params: Dict[str, Any]) -> Inetd:

@@ -11,13 +11,13 @@ this file ships little to the host; what a change needs is in run.py.
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
+from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._host.system.libraries import Libraries
 from ..._libwrap.finding import Finding
 from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.tcpd import DEFAULTS
-from ..._superservers.text import shown
 from ..arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
 from ..errors import TaskError
 from ..record.document import Record, Rewritten, open_record, rewrite
@@ -180,7 +180,7 @@ def _missing(configuration: Configuration, params: Dict[str, Any]) -> List[str]:
     wanted = params["services"] or []
     missing = [name for name in wanted if not _find(configuration, name)]
     if missing and params["missing"] == "fail":
-        known = ", ".join(sorted({shown(service.name) for service in configuration.services})) or "none"
+        known = ", ".join(sorted({printable(service.name) for service in configuration.services})) or "none"
         raise TaskError(
             "There is no service %s. The services found are: %s. Correct the name, or set missing: ignore."
             % (" and no ".join(repr(name) for name in missing), known)
@@ -225,7 +225,7 @@ def _to_wrap(configuration: Configuration, params: Dict[str, Any]) -> List[Servi
             "Nothing was changed: %s."
             % "; ".join(
                 "%s (%s line %d) cannot go through tcpd: %s"
-                % (shown(service.name), service.path, service.line, shown(service.reason or ""))
+                % (printable(service.name), service.path, service.line, printable(service.reason or ""))
                 for service in refused
             ),
             services=[service.report() for service in configuration.services],
@@ -240,7 +240,7 @@ def _to_unwrap(services: Sequence[Service], names: Sequence[str]) -> List[Servic
         raise TaskError(
             "Nothing was changed: %s."
             % "; ".join(
-                "%s (%s line %d) names no daemon behind tcpd" % (shown(service.name), service.path, service.line)
+                "%s (%s line %d) names no daemon behind tcpd" % (printable(service.name), service.path, service.line)
                 for service in refused
             )
         )
@@ -259,6 +259,6 @@ def _renamed(before: Configuration, after: Configuration) -> List[str]:
             check = "" if old.kind == "xinetd" else " (where inetd itself asks libwrap)"
             warnings.append(
                 "Rules for the service %s must name the daemon %s from now on; so far it was %s%s."
-                % (shown(old.name), shown(now), shown(was), check)
+                % (printable(old.name), printable(now), printable(was), check)
             )
     return warnings

@@ -7,6 +7,7 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from ..._libwrap.printable import printable
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import Accounts
 from ..._host.system.libraries import Libraries
@@ -14,7 +15,7 @@ from ..._host.files.root import Root
 from ..._libwrap.finding import CONFIGURATION, Finding
 from ..._superservers.kinds import configuration_finding
 from ..._superservers.service import Service
-from ..._superservers.text import decode, shown
+from ..._superservers.text import decode
 from ..lockout.session import Turn, confirm_if_asked
 from ..record.moves import told
 from .commit import write_plan
@@ -68,7 +69,7 @@ def _asked_twice(root: Root, plan: Plan) -> List[str]:
             found.append(
                 "%s %s: behind tcpd each connection to the service %s is then checked twice, and the options "
                 "of a rule that grants run twice. Leave it out where that matters."
-                % (shown(new.server), told[asks], shown(new.name))
+                % (printable(new.server), told[asks], printable(new.name))
             )
     return found
 
@@ -98,14 +99,14 @@ def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service])
 
 def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Finding:
     first = services[0]
-    names = ", ".join(shown(service.name) for service in services[:10])
+    names = ", ".join(printable(service.name) for service in services[:10])
     more = "" if len(services) <= 10 else " and %d more" % (len(services) - 10)
     return configuration_finding(
         "unreadable-tables",
         first.path,
         first.line,
         "wrapped",
-        user=shown(user),
+        user=printable(user),
         services=names + more,
         tables=" and ".join(lost),
     )
@@ -130,7 +131,7 @@ def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str
 
 
 def _described(finding: Finding) -> Dict[str, Any]:
-    return finding._replace(path=shown(finding.path or "")).as_dict(CONFIGURATION)
+    return finding._replace(path=printable(finding.path or "")).as_dict(CONFIGURATION)
 
 
 def _diff(plan: Plan) -> List[Dict[str, str]]:
@@ -149,4 +150,4 @@ def _text(data: Optional[bytes]) -> str:
     """A file for a diff: tabs as they are, odd bytes escaped."""
     if data is None:
         return ""
-    return "\n".join("\t".join(shown(part) for part in line.split("\t")) for line in decode(data).split("\n"))
+    return "\n".join("\t".join(printable(part) for part in line.split("\t")) for line in decode(data).split("\n"))

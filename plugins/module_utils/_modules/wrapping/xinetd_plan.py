@@ -7,7 +7,7 @@
 
 from typing import Any, Dict, Sequence
 
-from ..._host.files.files import read
+from .installed import xinetd_links_libwrap
 from ..._host.files.root import Root
 from ..._superservers import xinetd, xinetd_rewrite
 from ..._superservers.service import Service
@@ -15,8 +15,6 @@ from ..._superservers.sources import Sources
 from ..._superservers.text import encode
 from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
 from .sources import HostSources
-
-PROGRAM = "/usr/sbin/xinetd"
 
 
 class Xinetd(Superserver):
@@ -55,20 +53,15 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def links_libwrap(root: Root, wanted: str) -> bool:
-    """Whether this xinetd asks libwrap itself, and so knows the flag NOLIBWRAP; one that is not installed is taken to."""
-    if wanted != "auto":
-        return wanted == "yes"
-    data = read(root, PROGRAM).data
-    return data is None or b"NOLIBWRAP" in data
-
-
 def superserver_of(params: Dict[str, Any]) -> Xinetd:
     """The xinetd that a task is about."""
-    return Xinetd(
-        params["path"], links_libwrap(Root(params["root"]), params["nolibwrap"]), params["missing"] == "ignore"
-    )
+    return Xinetd(params["path"], _links_libwrap(params), params["missing"] == "ignore")
 
 
 def _encoded(texts: Dict[str, str]) -> Changes:
     return {path: encode(text) for path, text in texts.items()}
+
+
+def _links_libwrap(params: Dict[str, Any]) -> bool:
+    wanted = params["nolibwrap"]
+    return bool(wanted == "yes") if wanted != "auto" else xinetd_links_libwrap(Root(params["root"]))

@@ -183,7 +183,7 @@ def test_a_session_that_forwards_is_known_by_the_port_that_the_server_listens_on
 
 
 def test_only_the_process_that_serves_this_run_tells_for_sure(proc, monkeypatch):
-    monkeypatch.setattr(operator, "_SERVER_PROGRAMS", ("/bin/sh",))
+    monkeypatch.setattr(operator, "SSHD", ("/bin/sh",))
     (proc / "100" / "cmdline").write_text("sshd: /bin/sh -D -p 2222 [listener] 0 of 10-100 startups\0")
     assert server(proc).seen
     (proc / "100" / "comm").write_text("lshd\n")

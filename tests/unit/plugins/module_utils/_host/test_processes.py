@@ -153,4 +153,4 @@ def test_another_root_has_other_files(proc, tmp_path):
 
 
 def test_names_are_made_printable():
-    assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\n\\u202e"
+    assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\x0a\\xe2\\x80\\xae"

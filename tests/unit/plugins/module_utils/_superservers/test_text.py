@@ -38,8 +38,3 @@ def test_quotes_of_freebsd():
 def test_words_know_their_places():
     line = '\tftp  "a b" c'
     assert [line[word.start : word.end] for word in text.words(line, " \t", text.Quoting('"'))] == ["ftp", '"a b"', "c"]
-
-
-def test_what_is_shown_is_printable():
-    assert text.shown(text.decode(b"in.\xe9\x1b[31m\t")) == "in.\\xe9\\x1b[31m\\t"
-    assert text.shown("gr\u00fc\u00df") == "gr\u00fc\u00df"

@@ -280,4 +280,4 @@ def test_a_report_before_is_read_as_it_was_written():
 
 def test_no_sentence_of_a_host_leaves_its_line():
     made = audited(integrity=None, errors={"integrity": "one\ntwo\x1b[31m\u202e"})
-    assert failures(made, ["errors"]) == ["web1: integrity: one\\u000atwo\\u001b[31m\\u202e"]
+    assert failures(made, ["errors"]) == ["web1: integrity: one\\x0atwo\\x1b[31m\\xe2\\x80\\xae"]

@@ -104,12 +104,12 @@ def test_no_two_test_cases_of_a_host_have_the_same_name():
 @pytest.mark.parametrize(
     "text, shown",
     [
-        ("a\x00b\x1b", "a\\u0000b\\u001b"),
-        ("\u202egnp\u2066", "\\u202egnp\\u2066"),
+        ("a\x00b\x1b", "a\\x00b\\x1b"),
+        ("\u202egnp\u2066", "\\xe2\\x80\\xaegnp\\xe2\\x81\\xa6"),
         ("\ud800", "\\ud800"),
         ("]]></failure>", "]]></failure>"),
-        ("two\nlines", "two\\u000alines"),
-        ("\ufffe", "\\ufffe"),
+        ("two\nlines", "two\\x0alines"),
+        ("\ufffe", "\\xef\\xbf\\xbe"),
         ("\u05d0", "\u05d0"),
     ],
 )
