@@ -19,7 +19,8 @@ options:
     choices: [debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]
 """
 
-    TABLES = r"""
+    # not called TABLES: Ansible would take the fragment of modules of that name
+    POLICY_TEXTS = r"""
 options:
   _input:
     description: The texts of both tables under C(allow) and C(deny). A table that is not given is missing.

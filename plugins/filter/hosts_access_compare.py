@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hosts_access_compare
 short_description: Who gains and who loses between two policies
+positional: after
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
@@ -21,7 +22,7 @@ options:
     required: true
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - plugin: portcullis.tcp_wrappers.hosts_access_search
     plugin_type: filter

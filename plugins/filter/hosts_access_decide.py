@@ -54,7 +54,7 @@ options:
     default: false
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - plugin: portcullis.tcp_wrappers.hosts_access_granted
     plugin_type: test

@@ -16,7 +16,7 @@ description:
   - The findings on both tables, as C(docs/findings.md) describes them.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access_info
 """

@@ -16,7 +16,7 @@ description:
   - Gives rules in the form that M(portcullis.tcp_wrappers.hosts_access) takes, as M(portcullis.tcp_wrappers.hosts_access_info) does.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - plugin: portcullis.tcp_wrappers.hosts_access_render
     plugin_type: filter

@@ -66,7 +66,7 @@ options:
     type: bool
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - plugin: portcullis.tcp_wrappers.hosts_access_decide
     plugin_type: filter
