@@ -79,7 +79,7 @@ class ActionModule(HostAnswers):
             "keep_rules": given["keep_rules"],
         }
         try:
-            answer = self._execute_module(
+            answer = self._ask_host(
                 module_name="portcullis.tcp_wrappers.tcpd_audit_info", module_args=arguments, task_vars=task_vars
             )
         except AnsibleConnectionFailure:

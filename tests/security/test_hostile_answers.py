@@ -6,12 +6,13 @@
 
 import importlib
 import json
+import os
 import types
 
 import pytest
 from ansible.plugins.action import ActionBase
 
-from attacked import COLLECTION, ROOT
+from attacked import COLLECTION, NOBODY, ROOT
 
 LOOT = {
     "evil": {
@@ -220,9 +221,17 @@ def test_no_host_reports_about_another_one(controller):
 
 
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem != "__init__")
+OF_ROLES = {"audit_documents", "role_settings"}  # they take other arguments
 
 
-@pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"role_settings"}))
+def test_every_action_asks_the_host_by_what_checks_its_answer():
+    for place in ("action", "plugin_utils"):
+        for path in (ROOT / "plugins" / place).rglob("*.py"):
+            calls = path.read_text(encoding="utf-8").count("._execute_module(")
+            assert calls == (path.name == "_results.py"), path
+
+
+@pytest.mark.parametrize("name", sorted(set(ACTIONS) - OF_ROLES))
 def test_a_class_that_a_strategy_puts_in_front_of_an_action_is_not_in_front_of_the_check(name, monkeypatch):
     """Mitogen makes a class of its own mixin and the action, and runs modules in its own way."""
     monkeypatch.setattr(ActionBase, "run", lambda self, tmp=None, task_vars=None: {})
@@ -248,3 +257,15 @@ def test_a_class_that_a_strategy_puts_in_front_of_an_action_is_not_in_front_of_t
     result = made.run(task_vars={})
     assert asked and result["warnings"] == ["\\x1b]0;owned"]
     assert not {"ansible_facts", "add_group"} & set(result)
+
+
+def test_a_folder_of_another_user_of_the_controller_takes_no_report(controller):
+    """Whoever owns the folder can put documents of his own in the place of ours; as root nothing else would stop that."""
+    out = controller.folder / "out"
+    out.mkdir(mode=0o777)
+    os.chown(str(out), NOBODY, NOBODY)
+    controller.hosts("honest", audit_dialect="debian")
+    done = controller.play("portcullis.tcp_wrappers.audit", audit_output_dir=str(out), audit_become=False)
+    said = " ".join(done.stdout.decode().split())
+    assert done.returncode != 0 and "it belongs to user %d" % NOBODY in said, said
+    assert list(out.iterdir()) == []

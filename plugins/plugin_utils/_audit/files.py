@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -23,9 +24,18 @@ _BEFORE, _AFTER = ',"hosts":[\n', "\n]}}\n"
 
 
 def make_folder(path: str) -> None:
-    """The folder of the documents, for its owner only."""
+    """The folder of the documents, for its owner only. Raises OSError where it is another user's: he could put documents of his own there."""
     os.makedirs(path, mode=0o700, exist_ok=True)
-    os.chmod(path, 0o700)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        owner = os.fstat(folder).st_uid
+        if owner != os.geteuid():
+            raise PermissionError(
+                errno.EPERM, "it belongs to user %d, who could change what is in it; name another folder" % owner, path
+            )
+        os.fchmod(folder, 0o700)
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager
