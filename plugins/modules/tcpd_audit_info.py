@@ -158,6 +158,11 @@ coverage:
         program:
           description: The daemon's program.
           type: str
+        forwarded_by:
+          description: Forwarders of the host itself that hand connections on to one of its ports, where it sees 127.0.0.1 for their clients.
+          type: list
+          elements: str
+          sample: ["sslh (tcp port 443)"]
         own_access:
           description: Access tables of the daemon's own, with owner and mode, and xinetd's only_from and no_access.
           type: list

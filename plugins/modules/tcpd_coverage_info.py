@@ -144,6 +144,13 @@ services:
       description: The daemon's program.
       type: str
       sample: /usr/sbin/sshd
+    forwarded_by:
+      description:
+        - Forwarders of the host itself that hand connections on to one of its ports, such as sslh, socat or a redirect of xinetd's.
+        - The service sees 127.0.0.1 in the place of their clients.
+      type: list
+      elements: str
+      sample: ["sslh (tcp port 443)"]
     own_access:
       description: Access tables of the daemon's own, with owner and mode, and xinetd's only_from and no_access.
       type: list
@@ -197,7 +204,8 @@ findings:
   contains:
     code:
       description:
-        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(rule-without-daemon), V(tcpd-without-nameinargs),
+        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(rule-without-daemon), V(behind-forwarder),
+          V(loopback-granted), V(tcpd-without-nameinargs),
           V(nameinargs-too-late), V(tcpd-without-argv0), V(argv0-repeated), V(argv0-missing), V(tcpd-on-listening-socket), V(malformed),
           V(source-routing), V(reverse-path) or V(unreadable-configuration).
       type: str

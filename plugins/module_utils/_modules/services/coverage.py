@@ -20,7 +20,8 @@ from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..arguments import tables_argument_spec
 from .configured import Configured, configured_services
-from .findings import configuration_findings, kernel_findings, rule_findings, service_findings
+from .forwarded import find_forwarders, forwarders_of
+from .findings import configuration_findings, forwarder_findings, kernel_findings, rule_findings, service_findings
 from .kinds import finding
 from .survey import Machine, find_services, look_at
 from .listener import LIBWRAP, Covered, names_of, reads_table, reads_tables
@@ -75,14 +76,17 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     machine, configured, everything = seen
     services = [service for service in everything if service.kind in kinds]
     filters = read_filter(tables.root)
+    forwarders = find_forwarders(tables.root, machine.accounts, everything, configured.services)
     readable = [_readable(tables, service) for service in services]
     described = []
     for service, reads in zip(services, readable):
         entry = describe(tables, service, reads, policy)
         entry["packet_filter"] = stands_before(filters, service.protocol, service.port)
+        entry["forwarded_by"] = [forwarder.told for forwarder in forwarders_of(service, forwarders)]
         described.append(entry)
     interfaces = list_interfaces() if tables.root.is_host else []
     findings = service_findings(services, readable, policy, tables.dialect)
+    findings += forwarder_findings(services, forwarders, policy)
     findings += configuration_findings(configured.findings)
     if set(kinds) == set(KINDS) and tables.root.is_host:
         findings += rule_findings(policy, _daemons(everything, configured), everything, machine.accounts)

@@ -6,7 +6,7 @@
 """What is wrong with who enforces what: the findings of tcpd_coverage_info."""
 
 import ipaddress
-from typing import List, Optional, Set
+from typing import Dict, List, Optional, Set
 
 from ..._host.system.accounts import Accounts
 from ..._host.system.kernel import Interface
@@ -15,7 +15,9 @@ from ..._libwrap.dialects import Dialect
 from ..._libwrap.finding import ERROR, INFO, Finding
 from ..._libwrap.patterns import DaemonPattern
 from ..._libwrap.policy import Policy
+from ..._libwrap.request import Request
 from .better_names import better_name
+from .forwarded import Forwarder, forwarders_of
 from .kinds import finding
 from .listener import Covered, names_of
 
@@ -74,6 +76,32 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Covered], ac
             form, path = "name" if better else "", "hosts." + rule.table.name
             found.append(
                 finding("rule-without-daemon", form, path, rule.line, daemons=shown, better=" and ".join(better))
+            )
+    return found
+
+
+def forwarder_findings(
+    services: List[Covered], forwarders: Dict[int, List[Forwarder]], policy: Policy
+) -> List[Finding]:
+    """Services that a forwarder of the host stands before: what they see, and rules that let the forwarder's clients in."""
+    found = []
+    for service in services:
+        before = forwarders_of(service, forwarders)
+        if not before or not service.askers or service.personal:
+            continue
+        told = " and ".join(sorted({forwarder.told for forwarder in before}))
+        found.append(_about(service, "behind-forwarder", where=_where(service), forwarder=told))
+        open_ones = [forwarder.told for forwarder in before if not forwarder.asks]
+        decision = policy.decide(Request(daemon=service.daemon, address="127.0.0.1", server_port=service.port))
+        if open_ones and decision.granted and decision.table is not None:
+            found.append(
+                _about(
+                    service,
+                    "loopback-granted",
+                    where=_where(service),
+                    rule="hosts.%s line %s" % (decision.table, decision.line),
+                    forwarder=" and ".join(sorted(set(open_ones))),
+                )
             )
     return found
 

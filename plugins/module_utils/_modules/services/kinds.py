@@ -32,6 +32,25 @@ _SERVICES = {
             "{where}: it is not known whether it asks libwrap: {evidence}", "Run the task as root, or look by hand."
         ),
     ),
+    "behind-forwarder": Kind(
+        INFO,
+        _NONE,
+        "A forwarder of the host itself (sslh, socat, stunnel, xinetd's redirect, frpc, rinetd, haproxy, nginx) hands connections on to the service, "
+        "which sees 127.0.0.1 for all of them.",
+        simple(
+            "{where} gets connections from {forwarder}, and sees 127.0.0.1 in the place of each client",
+            "Let the forwarder ask, or filter before it; rules for the daemon cannot tell its clients apart.",
+        ),
+    ),
+    "loopback-granted": Kind(
+        WARNING,
+        _OPENS,
+        "A rule grants 127.0.0.1 to a service that a forwarder leads to and that does not ask itself: whoever reaches the forwarder gets in.",
+        simple(
+            "{where}: {rule} grants 127.0.0.1, and {forwarder}, which asks nobody, hands on whoever reaches it",
+            "Make the forwarder ask libwrap, or refuse strangers before it with a packet filter.",
+        ),
+    ),
     "rule-without-daemon": Kind(
         WARNING,
         _NONE,

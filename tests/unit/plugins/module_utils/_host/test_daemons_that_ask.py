@@ -94,7 +94,8 @@ def test_names(root, program, arguments, port, names):
     ("/usr/sbin/conmand", (), False),
     ("/usr/sbin/auditd", (), True),  # auditd.conf(5): use_libwrap is yes unless it says no
     ("/usr/bin/storescp", ("11112",), False),
-    ("/usr/bin/storescp", ("-ac", "11112"), True),
+    ("/usr/bin/storescp", ("-ac", "11112"), False),  # it lets in everybody, storescp --help
+    ("/usr/bin/storescp", ("+ac", "11112"), True),
     ("/usr/sbin/apt-cacher-ng", ("UseWrap=1",), True),
     ("/usr/sbin/apt-cacher-ng", (), None),  # no configuration and no table that could name it
 ])  # fmt: skip

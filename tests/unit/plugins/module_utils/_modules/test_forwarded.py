@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Forwarders of the host itself: where they lead, and what a rule for 127.0.0.1 then grants."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.forwarders import forwards_to
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import (
+    forwarder_findings,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.forwarded import (
+    Forwarder,
+    find_forwarders,
+    forwarders_of,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Covered
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
+
+FILES = {
+    "etc/services": "ssh 22/tcp\nimap2 143/tcp imap\n",
+    "etc/sslh.cfg": 'protocols: ( { name: "ssh"; host: "localhost"; port: "22"; }, { name: "tls"; host: "192.0.2.1"; port: "443"; } );\n',
+    "etc/stunnel/a.conf": "[imaps]\naccept = 993\nconnect = 143\n[far]\naccept = 9\nconnect = mail.example.com:25\n",
+    "etc/frp/frpc.toml": '[[proxies]]\nname = "ssh"\nlocalIP = "127.0.0.1"\nlocalPort = 22\nremotePort = 6000\n',
+    "etc/rinetd.conf": "0.0.0.0 2222 127.0.0.1 22\n0.0.0.0 80 192.0.2.1 80\n",
+    "etc/haproxy/haproxy.cfg": "backend x\n  server one 127.0.0.1:22 check\n  server two 192.0.2.1:22\n",
+    "etc/nginx/nginx.conf": "stream {\n server {\n  listen 2222;\n  proxy_pass 127.0.0.1:22;\n }\n}\n",
+}
+
+
+@pytest.fixture(name="root")
+def fixture_root(tmp_path):
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return Root(str(tmp_path))
+
+
+@pytest.mark.parametrize("program, arguments, ports", [
+    ("/usr/bin/socat", ("TCP-LISTEN:2222,fork", "TCP:127.0.0.1:22"), [22]),
+    ("/usr/bin/socat", ("TCP-LISTEN:2222,fork", "TCP4:localhost:ssh,nodelay"), [22]),
+    ("/usr/bin/socat", ("TCP-LISTEN:2222,fork", "TCP:192.0.2.1:22"), []),
+    ("/usr/bin/socat", ("TCP-LISTEN:2222,fork", "EXEC:/bin/cat"), []),
+    ("/usr/sbin/sslh", (), [22]),
+    ("/usr/sbin/sslh", ("-F", "/etc/none.cfg", "--ssh", "127.0.0.1:22", "--tls=localhost:443"), [22, 443]),
+    ("/usr/bin/stunnel4", (), [143]),
+    ("/usr/bin/frpc", (), [22]),
+    ("/usr/sbin/rinetd", (), [22]),
+    ("/usr/sbin/haproxy", (), [22]),
+    ("/usr/sbin/nginx", (), [22]),
+    ("/usr/sbin/sshd", (), []),
+])  # fmt: skip
+def test_where_they_lead(root, program, arguments, ports):
+    assert [target.port for target in forwards_to(root, Accounts(root), program, arguments)] == ports
+
+
+def covered(asks, port=22, name="sshd", path=None, line=None):
+    askers = (Asker("libwrap", name, None, None),) if asks else ()
+    listens = (("tcp", "0.0.0.0", port),)
+    return Covered(name, "process", "tcp", name, askers, "", None, listens, port, (), None, (), (), path, line, False)
+
+
+def test_a_redirect_of_xinetd(root):
+    attributes = (("redirect", "127.0.0.1 22"),)
+    service = Service(
+        "xinetd", "door", "tcp", "stream", False, "", "", (), "door", "/etc/xinetd.d/door", 3, attributes=attributes
+    )
+    services = [covered(False, 2222, "door", "/etc/xinetd.d/door", 3), covered(True)]
+    found = find_forwarders(root, Accounts(root), services, [service])
+    assert found == {22: [Forwarder("door (tcp port 2222)", False)]}
+    assert forwarders_of(services[1], found) == found[22] and forwarders_of(services[0], found) == []
+    off = service._replace(disabled=True)
+    assert find_forwarders(root, Accounts(root), services, [off]) == {}
+
+
+@pytest.mark.parametrize("allow, asks, codes", [
+    ("sshd: 127.0.0.1", False, ["behind-forwarder", "loopback-granted"]),
+    ("sshd: 10.0.0.0/8", False, ["behind-forwarder"]),
+    ("sshd: 127.0.0.1", True, ["behind-forwarder"]),  # the forwarder asks before
+])  # fmt: skip
+def test_findings(allow, asks, codes):
+    policy = Policy.parse(allow + "\n", "ALL: ALL\n", "debian")
+    found = forwarder_findings([covered(True)], {22: [Forwarder("sslh (tcp port 443)", asks)]}, policy)
+    assert [one.code for one in found] == codes
+    assert all("sslh (tcp port 443)" in one.message for one in found)
+    assert forwarder_findings([covered(False)], {22: [Forwarder("sslh", False)]}, policy) == []
