@@ -11,6 +11,7 @@ from .kinds import (
     GOOD,
     JUMP,
     NETWORK,
+    OLD,
     OLD_SIX,
     REFUSING,
     REFUSES,
@@ -99,6 +100,15 @@ END
 systemctl restart xinetd
 """
 RELAY_GOOD = dict(GOOD, allow=["ALL: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"])
+# tcpd asks for the name of the program that it starts
+WRAP = {"services": ["other-ssh"], "rollback_timeout": 240}
+BY_ENV = DROPBEAR.replace("dropbear -R -p 2222\n", "") + XINETD % (
+    "/usr/bin/env",
+    "NOLIBWRAP",
+    "/usr/sbin/dropbear -i -R",
+)
+LETS_ENV_IN = "printf 'env: %s\\n' >> /etc/hosts.allow" % CONTROLLER
+XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
     "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
@@ -215,8 +225,19 @@ SITUATIONS = [
         (rolled_back(dict(REFUSING, lockout_guard="strict")), confirmed(RELAY_GOOD)),
         image="bookworm-shells",
         setup=RELAY,
+        old=dict(OLD, allow="# the office\nALL: %s\n" % NETWORK),
         way={"ansible_port": 2222},
         spread=True,
+    ),
+    Situation(
+        "an ssh server that another program starts is put behind tcpd",
+        (
+            Act("refused", WRAP, ("Nothing was changed", CONTROLLER), module=XINETD_TCPD),
+            Act("confirmed", WRAP, module=XINETD_TCPD, host=LETS_ENV_IN, tables="any"),
+        ),
+        image="bookworm-shells",
+        setup=BY_ENV,
+        way={"ansible_port": 2222},
     ),
     Situation(
         "a master connection of the user's own",
