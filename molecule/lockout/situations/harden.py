@@ -4,7 +4,7 @@
 
 """The role harden, killed after each of its tasks, run again, and undone."""
 
-from .kinds import Act, Situation
+from .kinds import PENDING, Act, Situation, Step
 
 # an ssh server of its own and a service that nobody needs, both started by xinetd
 SETUP = """cat > /etc/xinetd.d/other-ssh <<'END'
@@ -28,17 +28,16 @@ VARIABLES = {
     "harden_allow": [{"daemons": ["sshd"], "clients": ["10.99.7.0/24"]}],
     "harden_packages": [],
     "harden_backup": False,
-    "harden_rollback_timeout": 20,
 }
-MOST = 30  # tasks after which the role is killed; a role that has fewer has ended by itself
+MOST = 9  # tasks that are done from the log-in to the last service; a role that has ended by itself is a mistake of this table
 
 
-def role(state):
+def role(state, timeout=240):  # a busy machine may confirm late
     return (
         {
             "name": "the role",
             "ansible.builtin.include_role": {"name": "portcullis.tcp_wrappers.harden"},
-            "vars": dict(VARIABLES, harden_state=state),
+            "vars": dict(VARIABLES, harden_state=state, harden_rollback_timeout=timeout),
         },
     )
 
@@ -50,43 +49,41 @@ FIRST = """diff -r /opt/first/xinetd.d /etc/xinetd.d
 [ "$(cat /etc/hosts.deny)" = 'ALL: ALL' ]
 """
 
-SITUATIONS = [
-    Situation(
-        "harden is killed after %d tasks, run again and undone" % number,
-        (
-            Act(
-                "killed",
-                {},
-                tasks=role("present"),
-                environment={"SITUATION_KILL_AFTER": str(number)},
-                tables="any",
-                clean=False,
-            ),
-            Act("done", {}, tasks=role("present"), after=WRAPPED, tables="any", keep=True, clean=False),
-            Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True),
+AGAIN = Act("done", {}, tasks=role("present"), after=WRAPPED, tables="any", keep=True, clean=False)
+UNDONE = Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True)
+
+
+def killed(steps=(), **environment):
+    """The role's first run, which is killed after so many tasks, or when a step says so."""
+    tasks = role("present", 20 if steps else 240)
+    return Act("killed", {}, tasks=tasks, steps=steps, environment=environment, tables="any", clean=False)
+
+
+def situation(name, *acts, **more):
+    return Situation(name, acts, setup=SETUP, way={"ansible_port": 2222}, **more)
+
+
+SITUATIONS = []
+for number in range(1, MOST + 1):
+    FIRST_RUN = killed(SITUATION_KILL_AFTER=str(number))
+    SITUATIONS += [
+        situation(
+            "harden is killed after %d tasks, run again and undone" % number,
+            FIRST_RUN,
+            AGAIN,
+            UNDONE,
+            spread=number in (6, 8),
         ),
-        setup=SETUP,
-        way={"ansible_port": 2222},
-        spread=number in (6, 9),
-    )
-    for number in range(1, MOST + 1)
-] + [
-    Situation(
-        "harden is killed after %d tasks and undone at once" % number,
-        (
-            Act(
-                "killed",
-                {},
-                tasks=role("present"),
-                environment={"SITUATION_KILL_AFTER": str(number)},
-                tables="any",
-                clean=False,
-            ),
-            Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=True),
+        situation(
+            "harden is killed after %d tasks and undone at once" % number, FIRST_RUN, UNDONE, spread=number in (9,)
         ),
-        setup=SETUP,
-        way={"ansible_port": 2222},
-        spread=number in (7,),
-    )
-    for number in range(1, MOST + 1)
-]
+    ]
+for what, condition in (
+    ("rules", PENDING),
+    ("services", "%s && grep -q /usr/sbin/tcpd /etc/xinetd.d/other-ssh" % PENDING),
+):
+    FIRST_RUN = killed((Step(condition, "kill"),))
+    SITUATIONS += [
+        situation("harden is killed while its %s wait, run again and undone" % what, FIRST_RUN, AGAIN, UNDONE),
+        situation("harden is killed while its %s wait, and undone" % what, FIRST_RUN, UNDONE),
+    ]

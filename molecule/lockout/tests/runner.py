@@ -353,6 +353,8 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
         said = (other or controller).said()
         lines = controller.lines() + (other.lines() if other else [])
         outcomes.append(judge_act(situation, number, act, box, lines, said, before[box.name], started))
+    if act.ends == "killed" and controller.process.returncode != -signal.SIGKILL:
+        outcomes[0].problems.append("the controller ended by itself, and was not killed\n" + controller.said())
     return outcomes
 
 
