@@ -57,6 +57,12 @@ STAGES = [
         ("test", "quick"),
         "2.21",
     ),
+    Stage(
+        "schema of role variables",
+        [["python", TOOLS + "role_schema.py", "--check"]],
+        ("test", "quick"),
+        "2.21",
+    ),
     Stage("yamllint", [["yamllint", "--strict", "."]], ("test", "quick"), "2.21"),
     Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py"]], (), after=("set-up: Debian packages",)),
