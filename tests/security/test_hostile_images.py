@@ -283,13 +283,15 @@ def packed_giants(scratch):
 
 
 def numbers_without_end(scratch):
-    """Python refuses to make a number of so many digits, by an exception that is not one of the machine's."""
+    """Python refuses to make a number of so many digits, or a letter of such a number, by an exception that is not one of the machine's."""
     endless = "9" * 6000
     scratch.write("etc/passwd", "root:x:%s:%s:::\nnobody:x:%s:%s:::\n" % ((endless,) * 4))
     scratch.write("etc/group", "root:x:%s:root\ntty:x:%s:nobody\n" % (endless, endless))
     scratch.write("etc/services", "telnet %s/tcp\nfinger %s/tcp\n" % (endless, endless))
     scratch.write("etc/inetd.conf", "%s stream tcp nowait %s /usr/sbin/in.x in.x\n" % (endless, endless))
     scratch.write("etc/os-release", "ID=rhel\nVERSION_ID=%s\n" % endless)
+    words = " ".join("\\" + code for code in ("UFFFFFFFF", "U00110000", "ud800", "u0000", "x00", "000", "777"))
+    scratch.write("etc/systemd/system/telnet@.service", "[Service]\nExecStart=/x%s\nStandardInput=socket\n" % words)
 
 
 def groups_without_end(scratch):

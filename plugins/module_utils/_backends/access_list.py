@@ -41,6 +41,7 @@ MODES = (COMPANION, REPLACE)
 CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
 
 #: Daemon names that can stand in the text of every backend.
+_LENGTH = re.compile(r"[0-9]{1,3}\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}\Z")
 
 
@@ -201,7 +202,7 @@ def _ipv6_range(text: str) -> Tuple[int, int]:
 
 
 def _range(text: str, value: object, length: str, width: int, base: int) -> Tuple[int, int]:
-    if not isinstance(value, int) or not length.isdigit() or int(length) > width:
+    if not isinstance(value, int) or not _LENGTH.match(length) or int(length) > width:
         raise BackendError("%r is no IPv%d network" % (text, 4 if width == 32 else 6))
     size = 1 << (width - int(length))
     if value % size:

@@ -164,11 +164,18 @@ def _unescaped(word: str, place: int) -> Tuple[str, int]:
     for letter, digits, base in (("x", 2, 16), ("u", 4, 16), ("U", 8, 16)):
         code = word[place + 1 : place + 1 + digits]
         if char == letter and len(code) == digits and all(digit in "0123456789abcdefABCDEF" for digit in code):
+            if not _is_character(int(code, base)):
+                break
             return chr(int(code, base)), place + 1 + digits
     code = word[place : place + 3]
-    if len(code) == 3 and all(digit in "01234567" for digit in code):
+    if len(code) == 3 and all(digit in "01234567" for digit in code) and 0 < int(code, 8) < 256:
         return chr(int(code, 8)), place + 3
     return _ESCAPES.get(char, "\\" + char), place + 1
+
+
+def _is_character(code: int) -> bool:
+    """Whether systemd takes a code for a character: NUL, the halves of surrogate pairs and what is beyond Unicode stay as they are written."""
+    return 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
 
 
 def _command(group: List[str], setting: Setting) -> Command:

@@ -12,7 +12,7 @@ from typing import Any
 
 # An option's name where a message means the option: with an index or a value, or where the word means nothing else.
 _OPTIONS = re.compile(
-    r"(?<![\w.])(?:(?P<list>allow|deny|assertions|keep_access)\[(?P<index>\d+)\]"
+    r"(?<![\w.])(?:(?P<list>allow|deny|assertions|keep_access)\[(?P<index>[0-9]{1,6})\]"
     r"|(?P<option>lockout_guard|keep_access|rollback_timeout|block_name|keep_sessions|forbid_gains|operators|unfinished_line"
     r"|dialect(?= is wrong| to the build|[.;:] |[.;:]?$|: )|(?:mode|group|owner|default|state|exclusive|root)(?=: | is |(?: and) block_name| '))"
     r"|(?P<trap>default_options))(?![\w])"
@@ -36,7 +36,7 @@ def in_words_of(role: str, message: str, given: dict[str, Any]) -> str:
         option = "trap" if found["trap"] else found["option"]
         if (
             option == "dialect"
-            and not _AFTER.search(message[: found.start()])
+            and not _AFTER.search(message[max(0, found.start() - 8) : found.start()])
             or option != "keep_access"
             and option not in given
         ):

@@ -13,6 +13,7 @@ from ..._host.files.root import Root
 from ..errors import TaskError
 
 _OCTAL = re.compile(r"(?:0o)?[0-7]{3,5}\Z")
+_WRITTEN_ID = re.compile(rb"[0-9]{1,10}\Z")
 _NUMBER = re.compile(r"[0-9]+\Z")
 _MISTAKEN = (400, 404)  # written without quotes and leading zero; all other such numbers set a bit that is refused
 _LAST_ID = 2**32 - 2  # chown(2) takes 32 bits, and all of them set for "leave it"
@@ -74,7 +75,7 @@ def _find(root: Root, value: Optional[str], option: str, database: str) -> Optio
             raise TaskError("%s %r does not exist on the host: give one that does, or its number." % (option, value))
     for line in (read(root, database).data or b"").split(b"\n"):
         fields = line.split(b":")
-        if len(fields) > 2 and fields[0] == value.encode("utf-8", "surrogateescape") and fields[2].isdigit():
+        if len(fields) > 2 and fields[0] == value.encode("utf-8", "surrogateescape") and _WRITTEN_ID.match(fields[2]):
             return int(fields[2])
     raise TaskError(
         "%s %r is not in %s below %s: give one that is, or its number." % (option, value, database, root.path)

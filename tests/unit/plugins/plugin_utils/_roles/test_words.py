@@ -88,3 +88,11 @@ def test_what_is_no_variable_of_the_role_stays():
         in_words_of("audit", "lockout_guard: x, root is /srv", {"root": "/srv", "origins": {}})
         == "lockout_guard: x, audit_root is /srv"
     )
+
+
+def test_what_a_host_makes_of_a_message_costs_no_more_than_its_length():
+    """No number of thousands of digits is made, and nothing before an option's name is looked through again for each name."""
+    endless = "allow[%s] " % ("9" * 6000)
+    assert in_words_of("harden", endless, {"origins": {"allow": ["harden_allow[0]"]}}) == endless
+    many = "dialect: " * 200000
+    assert in_words_of("harden", many, {"dialect": "auto"}) == many
