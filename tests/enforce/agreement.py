@@ -12,9 +12,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.a
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from differences import ThisMachine, ask_engine
-from libwrap import Question
+from libwrap import Libwrap, Question
 from policies import AddressRules, make_case
-from rule_files import NAMES, USERS
+from rule_files import NAMES, NETGROUPS, USERS
 
 
 def cases(seed, policies, addresses, folder):
@@ -48,17 +48,25 @@ def lets_in(answer):
     return answer[0] == "granted"
 
 
-def compare_tables(case, machine, libwrap, chooser):
-    """Differences between the sets, the engine and libwrap."""
-    libwrap.write("allow", case.tables[0])
-    libwrap.write("deny", case.tables[1])
+def compare_tables(case, machine, folder, chooser):
+    """Differences between the sets, the engine and libwrap, which gets a new process now and then: a wrong option leaves a file open."""
     wrong = []
-    for start in range(0, len(case.addresses), 40):
-        questions = [question(chooser, address) for address in case.addresses[start : start + 40]]
-        for asked, answer in zip(questions, libwrap.ask(questions)):
-            place = position_of(asked.address)
-            engine = ask_engine(case.policy, machine, asked, True)
-            expected = True if contains(case.granted, place) else False if contains(case.denied, place) else None
-            if engine[0] != answer[0] or (expected is not None and lets_in(answer) is not expected):
-                wrong.append((case.tables, asked, answer, engine, expected))
+    for start in range(0, len(case.addresses), 400):
+        with Libwrap(folder, True, NETGROUPS) as libwrap:
+            libwrap.write("allow", case.tables[0])
+            libwrap.write("deny", case.tables[1])
+            for first in range(start, min(start + 400, len(case.addresses)), 40):  # as many as the pipe holds
+                questions = [question(chooser, address) for address in case.addresses[first : first + 40]]
+                wrong += _differences(case, machine, questions, libwrap.ask(questions))
+    return wrong
+
+
+def _differences(case, machine, questions, answers):
+    wrong = []
+    for asked, answer in zip(questions, answers):
+        place = position_of(asked.address)
+        engine = ask_engine(case.policy, machine, asked, True)
+        expected = True if contains(case.granted, place) else False if contains(case.denied, place) else None
+        if engine[0] != answer[0] or (expected is not None and lets_in(answer) is not expected):
+            wrong.append((case.tables, asked, answer, engine, expected))
     return wrong
