@@ -28,6 +28,7 @@ ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
 NOT_NEW = "the connection of this task could not be replaced by a new one"
+SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
 # connections whose reset() really ends them, so that what comes next is new
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
@@ -85,6 +86,8 @@ class LockoutAction(HostAnswers):
         transport = self._plugin()
         if "ssh" in transport or transport in ("paramiko", "smart", "mitogen"):
             return "ssh"
+        if any(SSH_PLUGINS.search(one.__module__) for one in type(self._connection).__mro__):
+            return "ssh"  # a site's own plugin, made of one of these
         return transport or "unknown"
 
     def _plugin(self):

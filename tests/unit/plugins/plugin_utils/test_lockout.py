@@ -9,6 +9,7 @@ import types
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.loader import connection_loader
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _lockout as lockout
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._lockout import LockoutAction
@@ -275,3 +276,16 @@ def test_a_host_that_sees_the_old_connection_is_asked_again():
     assert asked[0]["replaces"] == OURS
     answers["ask"] = "rolledback"
     assert action._try_to_confirm(OURS, {}, session, {}) == ("rolledback", lockout.NOT_NEW)
+
+
+def test_a_plugin_that_a_site_made_of_ssh_goes_through_the_ssh_server():
+    class Bastion(connection_loader.get("ansible.builtin.ssh", class_only=True)):
+        transport = "bastion"
+
+    class Podman:
+        transport = "containers.podman.podman"
+
+    action = LockoutAction.__new__(LockoutAction)
+    for plugin, kind in ((Bastion, "ssh"), (Podman, "podman")):
+        action._connection = plugin.__new__(plugin)
+        assert action._kind() == kind
