@@ -11,6 +11,7 @@ import functools
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -65,7 +66,7 @@ def told_plainly(name: str):
         def plugin(*arguments, **options):
             try:
                 return function(*arguments, **options)
-            except (HostsAccessError, TypeError, ValueError) as error:
+            except (HostsAccessError, BackendError, TypeError, ValueError) as error:
                 raise AnsibleFilterError("%s: %s" % (name, error))
 
         return plugin

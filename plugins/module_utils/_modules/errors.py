@@ -7,6 +7,7 @@
 
 from typing import Any, Callable, Dict
 
+from .._backends.errors import BackendError
 from .._host.errors import HostError
 from .._libwrap.errors import HostsAccessError
 from .._libwrap.printable import printable, printable_values
@@ -34,7 +35,7 @@ def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: D
         result = body(module)
     except TaskError as exc:
         module.fail_json(msg=printable(str(exc)), invocation=short, **printable_values(exc.details))
-    except (HostsAccessError, HostError, SuperserverError) as exc:
+    except (HostsAccessError, HostError, SuperserverError, BackendError) as exc:
         module.fail_json(msg=printable(str(exc)), invocation=short)
     else:
         module.exit_json(invocation=short, **printable_values(result))

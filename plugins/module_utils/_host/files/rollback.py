@@ -36,7 +36,11 @@ RELOADS = {
     "xinetd": ("xinetd",),
     "inetd": ("inetd", "inetutils-inetd", "xinetd"),
     "systemd": (),
+    "nftables": (),
+    "sshd": ("sshd",),
 }  # programs that read their files again on SIGHUP
+FILTER_RULES = "/etc/portcullis.nft"  # what nftables loads; without it, the table goes
+FILTER_TABLE = ("inet", "portcullis")
 UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 CRON = "/etc/cron.d"
@@ -640,17 +644,52 @@ def remove_boot_files(token: str) -> None:
 
 
 def reload_all(words: Sequence[str]) -> None:
-    """Let the superservers read their files again: systemd, or the processes of inetd and xinetd that have our /etc."""
+    """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our /etc."""
     for word in words:
         if word == "systemd" and os.path.isdir("/run/systemd/system"):
             program = [path for path in ("/usr/bin/systemctl", "/bin/systemctl") if os.access(path, os.X_OK)]
             if program:
                 _run([program[0], "daemon-reload"])
+        if word == "nftables":
+            load_filter()
         for pid in _pids_of(RELOADS[word]):
+            if word == "sshd" and not _is_listener(pid):
+                continue
             try:
                 os.kill(pid, signal.SIGHUP)
             except OSError:
                 continue
+
+
+def load_filter() -> None:
+    """The kernel's table is that of its file again; without a file of this user's own it goes."""
+    program = [path for path in ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft") if os.access(path, os.X_OK)]
+    if program:
+        loads = [program[0], "-f", FILTER_RULES] if _is_own(FILTER_RULES) else [program[0], "delete", "table"]
+        _run(loads + (list(FILTER_TABLE) if loads[1] == "delete" else []))
+
+
+def _is_own(path: str) -> bool:
+    """Whether a file is this user's, and nobody else may write it."""
+    try:
+        info = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return False
+    return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and not info.st_mode & 0o022
+
+
+def _is_listener(pid: int) -> bool:
+    """Whether a process of sshd waits for connections: one that serves a session ends by SIGHUP."""
+    first = _command_line(pid).split(b"\0")[0]
+    return bool(first) and (not first.startswith(b"sshd: ") or b"[listener]" in first)
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as stream:
+            return stream.read(4096)
+    except OSError:
+        return b""
 
 
 class _Process(subprocess.Popen):

@@ -13,9 +13,12 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_lin
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_parse import hosts_access_parse
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_render import hosts_access_render
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_search import hosts_access_search
+from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_sets import hosts_access_sets
+from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_translate import hosts_access_translate
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.tcpd_expand import tcpd_expand
 from ansible_collections.portcullis.tcp_wrappers.plugins.test.hosts_access_granted import hosts_access_granted
 
+SSH = [{"daemon": "sshd", "ports": [22]}]
 TABLES = {"allow": "sshd: 10.0.0.0/8\n", "deny": "ALL: ALL: spawn echo %h\n"}
 
 
@@ -45,6 +48,17 @@ def test_missing_tables_grant():
         (lambda: hosts_access_search(TABLES, access="maybe"), "maybe"),
         (lambda: hosts_access_search(TABLES, port=22), "port"),
         (lambda: hosts_access_render([12]), "rule"),
+        (lambda: hosts_access_translate(TABLES, "ufw", SSH), "target is 'ufw', and must be one of nftables, sshd"),
+        (lambda: hosts_access_translate(TABLES, "sshd", SSH, mode="both"), "mode is 'both'"),
+        (lambda: hosts_access_translate(TABLES, "sshd", SSH, sshd_version="new"), "sshd_version is 'new'"),
+        (lambda: hosts_access_translate(TABLES, "sshd", []), "services must be a list of mappings"),
+        (lambda: hosts_access_translate(TABLES, "sshd", ["sshd"]), r"services\[0\] is 'sshd', and must be a mapping"),
+        (lambda: hosts_access_translate(TABLES, "sshd", [{"daemon": "sshd"}]), r"services\[0\]: ports is None"),
+        (lambda: hosts_access_translate(TABLES, "sshd", [dict(SSH[0], port=1)]), r"services\[0\] has no port"),
+        (
+            lambda: hosts_access_translate({"allow": "sshd: .example.com\n", "deny": "ALL: ALL\n"}, "sshd", SSH),
+            r"hosts.allow line 1 \(.example.com\) makes .example.com granted",
+        ),
         (lambda: tcpd_expand("%h", {}), "needs a daemon"),
         (lambda: hosts_access_granted({"daemon": "sshd"}, None), "give both tables"),
     ],
@@ -86,3 +100,28 @@ def test_a_search_shows_a_witness():
 def test_a_request_is_granted_or_not():
     assert hosts_access_granted({"daemon": "sshd", "address": "10.1.2.3"}, TABLES)
     assert not hosts_access_granted({"daemon": "sshd", "address": "11.1.2.3"}, TABLES)
+
+
+def test_sets_are_plain_values():
+    told = hosts_access_sets(
+        {"allow": "sshd: 10.0.0.0/8, .example.com\n", "deny": "ALL: ALL: spawn echo\n"}, "sshd", port=22
+    )
+    assert told["granted"] == {"ipv4": ["10.0.0.0/8"], "ipv6": [], "count": 1}
+    assert [one["reason"] for one in told["unexpressed"]] == ["name"]
+    assert told["unexpressed"][0]["rules"] == [{"table": "allow", "line": 1, "text": "sshd: 10.0.0.0/8, .example.com"}]
+    assert told["lost"] == [
+        {"option": "spawn", "value": "echo", "rule": {"table": "deny", "line": 1, "text": "ALL: ALL: spawn echo"}}
+    ]
+
+
+def test_a_translation_may_deny_what_addresses_do_not_settle():
+    tables = {"allow": "sshd: 0.0.0.0/1, .example.com\n", "deny": "ALL: ALL\n"}
+    text = hosts_access_translate(tables, "sshd", SSH, unexpressed="deny")
+    assert "Match Address 128.0.0.0/1,::/0\n" in text
+    companion = hosts_access_translate(tables, "sshd", SSH, mode="companion")
+    assert "Match" not in companion
+
+
+def test_ports_settle_rules_that_name_ports():
+    tables = {"allow": "22: 0.0.0.0/1\n", "deny": "ALL: ALL\n"}
+    assert "128.0.0.0/1" in hosts_access_translate(tables, "sshd", [{"daemon": "sshd", "ports": ["22"]}])

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Programs that enforce an access list: checked before they use a text, and asked what they do now."""
+
+import json
+import os
+import tempfile
+from typing import Any, Dict, Optional, Tuple
+
+from ..errors import HostError
+from .commands import CommandResult, find_program, run
+
+_GONE = b"No such file or directory"
+
+
+def nft_listing() -> Optional[Dict[str, Any]]:
+    """`nft -j list table inet portcullis`; without such a table {"nftables": []}, and None where the kernel cannot be asked."""
+    program = find_program("nft")
+    if program is None:
+        return None
+    done = run([program, "-j", "list", "table", "inet", "portcullis"], timeout=60)
+    if done.status:
+        return {"nftables": []} if _GONE in done.errors else None
+    try:
+        listing = json.loads(done.output.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+    return listing if isinstance(listing, dict) else None
+
+
+def nft_problem(text: str) -> str:
+    """Why the kernel would not take a text, "" where it would. Nothing is loaded."""
+    return _try("nft", ["-c", "-f"], text)
+
+
+def nft_load(path: str) -> str:
+    """Load a file as one change; returns what stands against it."""
+    program = find_program("nft")
+    return "nft is not there" if program is None else _words(run([program, "-f", path], timeout=120))
+
+
+def nft_remove() -> str:
+    """Take the table away; returns what stands against it."""
+    program = find_program("nft")
+    if program is None:
+        return ""
+    done = run([program, "delete", "table", "inet", "portcullis"], timeout=60)
+    return "" if not done.status or _GONE in done.errors else _words(done)
+
+
+def sshd_banner() -> Optional[str]:
+    """What sshd says of its release; None where there is no sshd."""
+    program = find_program("sshd")
+    if program is None:
+        return None
+    done = run([program, "-V"], timeout=20)
+    return (done.output + done.errors).decode("utf-8", "replace")
+
+
+def sshd_problem(text: str) -> str:
+    """Why sshd would not start with a drop-in, "" where it would."""
+    return _try("sshd", ["-t", "-f"], text)
+
+
+def sshd_effective(words: str) -> Tuple[bool, str]:
+    """(whether sshd answered, its configuration for one client by `sshd -T -C`, or why it gave none)."""
+    program = find_program("sshd")
+    if program is None:
+        return False, "sshd is not there"
+    done = run([program, "-T", "-C", words], timeout=20)
+    return (True, done.output.decode("utf-8", "replace")) if not done.status else (False, _words(done))
+
+
+def _try(name: str, options: Any, text: str) -> str:
+    """Let a program check a text in a file that nobody else sees; returns its complaint."""
+    program = find_program(name)
+    if program is None:
+        return "%s is not there" % name
+    descriptor, path = tempfile.mkstemp(prefix="portcullis-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        return _words(run([program] + list(options) + [path], timeout=120)).replace(path, "the new text")
+    except HostError as error:
+        return str(error)
+    finally:
+        os.unlink(path)
+
+
+def _words(done: CommandResult) -> str:
+    """The first line of what a program that failed complained of."""
+    if not done.status:
+        return ""
+    lines = (done.errors or done.output).decode("utf-8", "replace").strip().splitlines()
+    return (lines[0] if lines else "exit status %d" % done.status)[:300]

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The guard of hosts_access_enforce: what the new filter, and not the tables, does to those who must stay in."""
+
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+from ..._backends.access_list import AccessList, refused_ranges
+from ..._host.system.connection import SshServer
+from ..._host.system.ssh_sessions import list_ssh_sessions
+from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
+from ..._libwrap.analysis.search import Question
+from ..errors import TaskError
+from ..lockout.guard import SSH_PORT, UNKNOWN, Guarded, describe_guarded, find_guarded, own_addresses
+from ..proofs.assertions import Assertion, check_assertions, describe
+from .options import SSH_NAMES
+from .plan import Plan
+
+
+class Kept(NamedTuple):
+    guarded: Guarded
+    warnings: List[str]
+
+
+def check_kept(params: Dict[str, Any], plan: Plan) -> Kept:
+    """Hold the new filter against all who must stay in. Raises TaskError, and then nothing was written."""
+    guarded = find_guarded(params, plan.tables.root)
+    lists = [one.access for one in plan.planned]
+    doors = _doors(guarded, lists)
+    if doors and (guarded.connection is not None or guarded.unknown):
+        # whatever libwrap is to the ssh server, the filter stands before it
+        guarded = guarded._replace(server=SshServer(doors[0].daemon, True, "the filter stands before it"), note="")
+    warnings = list(guarded.warnings)
+    refused: List[str] = []
+    if params["lockout_guard"] != "disabled":
+        _check_known(params, guarded, doors, warnings)
+        refused += _refused(own_addresses(params, guarded), doors)
+        refused += _refused_of_keep_access(params, lists)
+    others = [one for one in list_ssh_sessions() if doors] if plan.tables.root.is_host else []
+    shut = _refused(sorted(set(one.address for one in others)), doors)
+    if params["keep_sessions"]:
+        refused += [text for text in shut if text not in refused]
+    else:
+        warnings += ["Who is logged in now would not get in again: %s." % text for text in shut if text not in refused]
+    if refused:
+        raise TaskError(
+            "lockout_guard: nothing was written. With the new filter, %s. A rule in hosts.allow for these addresses, above others, keeps "
+            "the door open." % "; ".join(refused),
+            lockout=dict(describe_guarded(guarded), refused=refused, uncertain=[]),
+        )
+    return Kept(guarded, warnings)
+
+
+def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:
+    """The access lists that an operator's ssh connection meets."""
+    port = SSH_PORT
+    if guarded.connection is not None and guarded.connection.server_port is not None:
+        port = guarded.connection.server_port
+    return [one for one in lists if one.protocol == "tcp" and (port in one.ports or one.daemon in SSH_NAMES)]
+
+
+def _check_known(params: Dict[str, Any], guarded: Guarded, doors: Sequence[AccessList], warnings: List[str]) -> None:
+    if not guarded.unknown or params["operators"] or not doors:
+        return
+    if params["lockout_guard"] == "strict":
+        raise TaskError(
+            "lockout_guard: nothing was written, for %s." % UNKNOWN,
+            lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
+        )
+    warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
+
+
+def _refused(addresses: Sequence[str], doors: Sequence[AccessList]) -> List[str]:
+    """The addresses that a list refuses, in words."""
+    found = []
+    for access in doors:
+        refused = refused_ranges(access)
+        for address in dict.fromkeys(_plain(address) for address in addresses):
+            if _holds(refused, address):
+                found.append("%s from %s is refused (port %d)" % (access.daemon, address, access.ports[0]))
+    return found
+
+
+def _refused_of_keep_access(params: Dict[str, Any], lists: Sequence[AccessList]) -> List[str]:
+    found = []
+    for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
+        for access in lists:
+            if access.daemon == assertion.daemon and meet(refused_ranges(access), _asked(assertion)):
+                found.append("keep_access[%d], %s is refused" % (assertion.number, describe(assertion)))
+    return found
+
+
+def _asked(assertion: Assertion) -> Ranges:
+    """The addresses that an assertion is about."""
+    asked = assertion.network if assertion.address is None else _plain(assertion.address)
+    return Question(network=asked, except_=list(assertion.exceptions)).ranges
+
+
+def _plain(address: str) -> str:
+    """A mapped address is that of an IPv4 client."""
+    text = address.partition("%")[0]
+    return text[7:] if text.lower().startswith("::ffff:") and "." in text else text
+
+
+def _holds(refused: Ranges, address: str) -> bool:
+    place = position_of(_plain(address))
+    return place is not None and contains(refused, place)

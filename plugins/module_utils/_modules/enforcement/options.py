@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""What a hosts_access_enforce task gives: its options, the services it means, and the program of each."""
+
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_services
+from ..._host.files.root import Root
+from ..._host.system.commands import find_program
+from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
+from ..errors import TaskError
+
+SSH_NAMES = ("sshd", "ssh")
+NFT = "/usr/sbin/nft"
+
+
+class Chosen(NamedTuple):
+    service: Service
+    target: str  # nftables or sshd
+
+
+def argument_spec() -> Dict[str, Dict[str, Any]]:
+    """All options of hosts_access_enforce."""
+    spec: Dict[str, Dict[str, Any]] = {
+        "services": {"type": "list", "elements": "raw"},
+        "target": {"type": "str", "default": "auto", "choices": ["auto", NFTABLES, SSHD]},
+        "mode": {"type": "str", "default": "replace", "choices": ["companion", "replace"]},
+        "unexpressed": {"type": "str", "default": FAIL, "choices": [FAIL, DENY]},
+        "lost_options": {"type": "str", "default": "warn", "choices": ["fail", "warn", "ignore"]},
+        "refuse": {"type": "str", "default": "reset", "choices": ["reset", "drop"]},
+        "log": {"type": "bool", "default": True},
+        "allow_text": {"type": "str"},
+        "deny_text": {"type": "str"},
+        "assertions": {"type": "list", "elements": "dict"},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    }
+    spec.update(tables_argument_spec())
+    spec.update(lockout_argument_spec())
+    spec.update(backup_argument_spec())
+    return spec
+
+
+def chosen_services(params: Dict[str, Any], root: Root) -> List[Chosen]:
+    """The services of a task, each with its program. Raises TaskError or BackendError."""
+    if params["services"] is None:
+        found = _listening(root)
+        wanted = [params["target"]] * len(found)
+    else:
+        found = read_services(params["services"])
+        wanted = [entry.get("target") or params["target"] for entry in params["services"]]
+    return [Chosen(service, _target(root, service, target)) for service, target in zip(found, wanted)]
+
+
+def _target(root: Root, service: Service, wanted: Any) -> str:
+    """The program for a service. Raises TaskError where it is not there."""
+    if wanted not in ("auto", NFTABLES, SSHD):
+        raise TaskError("target is %r, and must be auto, nftables or sshd." % (wanted,))
+    is_ssh = service.daemon in SSH_NAMES and service.protocol == "tcp"
+    if wanted == SSHD and not is_ssh:
+        raise TaskError(
+            "target sshd enforces the rules of sshd over tcp only, and not those of %s: set target: nftables."
+            % service.daemon
+        )
+    if wanted == "auto":
+        wanted = SSHD if is_ssh and not has_program(root, "nft") and has_program(root, "sshd") else NFTABLES
+    name = "nft" if wanted == NFTABLES else "sshd"
+    if not has_program(root, name):
+        raise TaskError(
+            "%s is to enforce the rules of %s, and there is no %s on this host: install it, or set another target."
+            % (wanted, service.daemon, name)
+        )
+    return str(wanted)
+
+
+def has_program(root: Root, name: str) -> bool:
+    """Whether a program is there, on the host or in an image."""
+    if root.is_host:
+        return find_program(name) is not None
+    return any(root.locate("%s/%s" % (folder, name)).exists for folder in ("/usr/sbin", "/sbin", "/usr/bin"))
+
+
+def _listening(root: Root) -> List[Service]:
+    """All that listens for others on fixed ports, by libwrap's names. Raises TaskError for an image, and for what has no name."""
+    if not root.is_host:
+        raise TaskError("nothing runs in %s: name services, with their daemons and ports." % root.path)
+    from ..services.configured import configured_services
+    from ..services.survey import find_services, look_at
+    from ..._host.system.detect import detect_dialect
+
+    machine = look_at(root)
+    configured = configured_services(root, machine.libraries, detect_dialect(root).dialect or "upstream")
+    found: Dict[Any, List[int]] = {}
+    for covered in find_services(machine, configured):
+        if covered.personal or covered.program is None:
+            continue
+        ports = [port for _kind, address, port in covered.listens if not _is_loopback(address)]
+        if ports:
+            found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
+    return [
+        Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
+    ]
+
+
+def _is_loopback(address: Optional[str]) -> bool:
+    plain = str(address).replace("::ffff:", "")
+    return plain.startswith("127.") or plain == "::1"

@@ -1,0 +1,359 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+module: hosts_access_enforce
+short_description: Let nftables or sshd enforce the policy of hosts.allow and hosts.deny
+version_added: "1.0.0"
+description:
+  - Most daemons of today do not ask libwrap. This module works out which addresses the tables grant and deny to each service, and hands these sets to
+    a program that enforces them. The sets are exact, and what the program does afterwards is read back from it and compared for every address.
+  - For V(nftables) it writes C(/etc/portcullis.nft), loads it as one change, and installs a unit that brings the table back when the host starts, and after
+    C(nftables.service) or firewalld have started, stopped or reloaded. The table C(inet portcullis) is its own and only refuses. Every other table still
+    has to let a packet in.
+  - For V(sshd) it writes the drop-in C(/etc/ssh/sshd_config.d/00-portcullis.conf), which is checked with C(sshd -t) before it is used.
+  - A rule that asks for a name, a user, a netgroup or the server's own address cannot be expressed by addresses. Such a policy is refused, with the rule,
+    unless O(unexpressed=deny).
+  - The task never locks its own operator out. It looks what the new filter does to the connection that it came through, and waits for a new connection to
+    confirm the change. The host puts everything back by itself where none comes.
+extends_documentation_fragment:
+  - portcullis.tcp_wrappers.attributes
+  - portcullis.tcp_wrappers.attributes.actiongroup
+  - portcullis.tcp_wrappers.tables
+  - portcullis.tcp_wrappers.lockout
+  - portcullis.tcp_wrappers.backup
+options:
+  services:
+    description:
+      - What to enforce. Each is a mapping of C(daemon), the name in the rules, C(ports), a list of its fixed ports, C(protocol), C(tcp) or C(udp), and
+        C(target), which is that of the task where it is left out.
+      - Without it, all services that listen for others on this host.
+    type: list
+    elements: raw
+  target:
+    description:
+      - The program that enforces. V(auto) is nftables, or sshd for the daemon C(sshd) on a host without nft.
+    type: str
+    default: auto
+    choices: [auto, nftables, sshd]
+  mode:
+    description:
+      - V(replace) is for daemons that ask nobody. Only clients that the tables grant, whatever their name and user, get in.
+      - V(companion) stands beside daemons that ask libwrap. It refuses only clients that the tables deny in every case.
+    type: str
+    default: replace
+    choices: [companion, replace]
+  unexpressed:
+    description:
+      - What becomes of clients whose answer is not settled by their address, in O(mode=replace).
+      - V(fail) refuses the task, and names the rule. V(deny) refuses these clients.
+    type: str
+    default: fail
+    choices: [fail, deny]
+  lost_options:
+    description:
+      - What to do where rules have options that a filter of addresses cannot do, such as C(spawn), C(twist), C(banners) and C(severity).
+    type: str
+    default: warn
+    choices: [fail, warn, ignore]
+  refuse:
+    description: How nftables refuses. V(reset) answers at once. V(drop) leaves the client waiting.
+    type: str
+    default: reset
+    choices: [reset, drop]
+  log:
+    description: Whether nftables writes a line to the kernel's log, which M(portcullis.tcp_wrappers.tcpd_refusals_info) reads.
+    type: bool
+    default: true
+  allow_text:
+    description: A policy to enforce in the place of the table at O(allow_path).
+    type: str
+  deny_text:
+    description: A policy to enforce in the place of the table at O(deny_path).
+    type: str
+  assertions:
+    description:
+      - What must hold of the policy. Nothing is written where one does not.
+      - Each is a mapping in the form that O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions) takes.
+    type: list
+    elements: dict
+  state:
+    description: V(absent) takes every file and the table away, and no other option but those of lock-out and O(root) is needed.
+    type: str
+    default: present
+    choices: [present, absent]
+seealso:
+  - module: portcullis.tcp_wrappers.hosts_access_evaluate
+  - module: portcullis.tcp_wrappers.tcpd_coverage_info
+  - plugin: portcullis.tcp_wrappers.hosts_access_sets
+    plugin_type: filter
+  - plugin: portcullis.tcp_wrappers.hosts_access_translate
+    plugin_type: filter
+author:
+  - The portcullis.tcp_wrappers authors (@portcullis)
+"""
+
+EXAMPLES = r"""
+- name: Let nftables enforce what the tables say of sshd
+  portcullis.tcp_wrappers.hosts_access_enforce:
+    services:
+      - daemon: sshd
+        ports: [22]
+
+- name: Enforce a policy that no table of the host has, in sshd itself
+  portcullis.tcp_wrappers.hosts_access_enforce:
+    services:
+      - daemon: sshd
+        ports: [22]
+        target: sshd
+    allow_text: |
+      sshd: 10.0.0.0/8
+    deny_text: |
+      ALL: ALL
+    dialect: debian
+
+- name: Refuse in the kernel what the tables deny in every case, beside daemons that ask
+  portcullis.tcp_wrappers.hosts_access_enforce:
+    services:
+      - daemon: vsftpd
+        ports: [21]
+    mode: companion
+    refuse: drop
+
+- name: Take the filter away
+  portcullis.tcp_wrappers.hosts_access_enforce:
+    state: absent
+"""
+
+RETURN = r"""
+dialect:
+  description: The build of libwrap whose reading of the tables was enforced.
+  returned: success
+  type: str
+  sample: debian
+services:
+  description: What is enforced for each service. Empty with O(state=absent).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    daemon:
+      description: The name in the rules.
+      type: str
+      sample: sshd
+    ports:
+      description: Its ports.
+      type: list
+      elements: int
+      sample: [22]
+    protocol:
+      description: C(tcp) or C(udp).
+      type: str
+      sample: tcp
+    target:
+      description: The program that enforces.
+      type: str
+      sample: nftables
+    granted:
+      description: The networks that get in whatever name and user a client has. At most 1000 of each family; C(count) has all.
+      type: dict
+      sample: {ipv4: [10.0.0.0/8], ipv6: [], count: 1}
+      contains:
+        ipv4:
+          description: IPv4, each with its length.
+          type: list
+          elements: str
+        ipv6:
+          description: IPv6, without IPv4-mapped addresses.
+          type: list
+          elements: str
+        count:
+          description: How many networks there are in all.
+          type: int
+    denied:
+      description: The networks that do not get in, in the same form.
+      type: dict
+      sample: {ipv4: [0.0.0.0/5], ipv6: [], count: 1}
+      contains:
+        ipv4:
+          description: IPv4, each with its length.
+          type: list
+          elements: str
+        ipv6:
+          description: IPv6, without IPv4-mapped addresses.
+          type: list
+          elements: str
+        count:
+          description: How many networks there are in all.
+          type: int
+    unexpressed:
+      description: What addresses do not settle.
+      type: list
+      elements: dict
+      contains:
+        clients:
+          description: The clients that get C(access), in the words of the rules.
+          type: str
+          sample: .example.com
+        networks:
+          description: Where, in the same form as C(granted).
+          type: dict
+          contains:
+            ipv4:
+              description: IPv4, each with its length.
+              type: list
+              elements: str
+            ipv6:
+              description: IPv6, without IPv4-mapped addresses.
+              type: list
+              elements: str
+            count:
+              description: How many networks there are in all.
+              type: int
+        access:
+          description: C(granted) or C(denied). Others at the same addresses get the opposite.
+          type: str
+          sample: granted
+        reason:
+          description: One of C(name), C(user), C(netgroup), C(server), C(address_text), C(file), C(aclexec) and C(option_length).
+          type: str
+          sample: name
+        rules:
+          description: The rules that do it, with C(table), C(line) and C(text).
+          type: list
+          elements: dict
+          contains:
+            table:
+              description: C(allow) or C(deny).
+              type: str
+            line:
+              description: Its last line.
+              type: int
+            text:
+              description: The rule.
+              type: str
+    lost:
+      description: What rules would also do, with C(option), C(value) and C(rule).
+      type: list
+      elements: dict
+      contains:
+        option:
+          description: The option.
+          type: str
+        value:
+          description: Its value, or null.
+          type: str
+        rule:
+          description: The rule.
+          type: dict
+          contains:
+            table:
+              description: C(allow) or C(deny).
+              type: str
+            line:
+              description: Its last line.
+              type: int
+            text:
+              description: The rule.
+              type: str
+    in_force:
+      description: Whether the program that runs does this for every address. In check mode, whether it does now. Null below another O(root).
+      type: bool
+      sample: true
+findings:
+  description: Where a program that runs does something else than the policy says.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: C(filter_drift), or C(filter_unclear) for a filter that others have changed.
+      type: str
+      sample: filter_drift
+    severity:
+      description: C(error) or C(warning).
+      type: str
+      sample: error
+    target:
+      description: The program.
+      type: str
+      sample: nftables
+    daemon:
+      description: The service.
+      type: str
+      sample: sshd
+    address:
+      description: A counterexample.
+      type: str
+      sample: 10.0.0.0
+    message:
+      description: One sentence.
+      type: str
+      sample: nftables refuses 10.0.0.0 on port 22/tcp, and the policy says the opposite.
+    remedy:
+      description: What to do.
+      type: str
+      sample: Run hosts_access_enforce again, or look who changed the filter.
+backup_files:
+  description: The copies of the old files, when O(backup=true).
+  returned: success
+  type: list
+  elements: str
+  sample: []
+lockout:
+  description: Whom the guard looked out for, and how the change was confirmed.
+  returned: when something changes, and when the guard refuses
+  type: dict
+  contains:
+    operators:
+      description: The addresses that must still reach the ssh server, as the host sees them.
+      type: list
+      elements: str
+    connection:
+      description: The ssh connection that the task came through - client, its port, server, its port - or null.
+      type: str
+    daemon:
+      description: The name of the ssh server in rules, or null.
+      type: str
+    guarded:
+      description: Whether the filter stands before the ssh server. Null where there is none.
+      type: bool
+    note:
+      description: Why nobody was guarded, or null.
+      type: str
+    pending:
+      description: Whether the change still waits for its confirmation.
+      type: bool
+    confirmation:
+      description: How it was confirmed, or why it did not have to be.
+      type: str
+    refused:
+      description: Whom the new filter would refuse, where the guard refused the task.
+      type: list
+      elements: str
+    uncertain:
+      description: What the guard could not know, where it refused the task.
+      type: list
+      elements: str
+"""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.python import require_python36
+
+
+def main():
+    require_python36()
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.run import run_module
+
+    run_module()
+
+
+if __name__ == "__main__":
+    main()

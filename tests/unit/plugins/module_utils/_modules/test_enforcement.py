@@ -1,0 +1,299 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""hosts_access_enforce below a root, and on a host whose programs are stand-ins."""
+
+import json
+import os
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import boot, sshd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import SshServer
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
+    guard,
+    plan,
+    run,
+    running,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
+
+SSH = {"daemon": "sshd", "ports": [22]}
+INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
+
+
+class Module:
+    """What the run needs of AnsibleModule."""
+
+    def __init__(self, check_mode=False, **params):
+        spec = argument_spec()
+        self.params = {name: about.get("default") for name, about in spec.items()}
+        self.params.update({"dialect": "debian", "services": [SSH]})
+        self.params.update(params)
+        self.check_mode = check_mode
+        self._diff = True
+        self.warnings = []
+
+    def warn(self, text):
+        """A warning of the task."""
+        self.warnings.append(text)
+
+
+@pytest.fixture(name="image")
+def fixture_image(tmp_path):
+    """An image with nft, sshd and systemd, and a table."""
+    for path, text in {
+        "usr/sbin/nft": "",
+        "usr/sbin/sshd": "",
+        "etc/ssh/sshd_config": INCLUDE,
+        "etc/hosts.allow": "sshd: 10.0.0.0/8\n",
+        "etc/hosts.deny": "ALL: ALL\n",
+    }.items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/ssh/sshd_config.d").mkdir()
+    return tmp_path
+
+
+def tree(folder):
+    """Every file below a folder, and every folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def enforce(image, **params):
+    """One task; (result, warnings)."""
+    module = Module(root=str(image), **params)
+    return run.run_task(module), module.warnings
+
+
+def test_an_image_gets_the_table_and_what_brings_it_back(image):
+    result, warnings = enforce(image)
+    assert result["changed"] and warnings == []
+    text = (image / "etc/portcullis.nft").read_text()
+    assert "10.0.0.0/8" in text and "dport 22 " in text
+    assert (image / "etc/portcullis.nft").stat().st_mode & 0o777 == 0o600
+    assert "ExecStart=/usr/sbin/nft -f /etc/portcullis.nft" in (image / boot.UNIT_FILE[1:]).read_text()
+    assert "Wants=portcullis-enforce.service" in (image / plan.WANTS[1:]).read_text()
+    assert result["services"][0]["in_force"] is None and result["services"][0]["target"] == "nftables"
+    assert result["services"][0]["granted"] == {"ipv4": ["10.0.0.0/8"], "ipv6": [], "count": 1}
+    assert [row["before_header"] for row in result["diff"]][0] == boot.RULES
+    again, _warnings = enforce(image)
+    assert not again["changed"] and again["diff"] == []
+
+
+def test_absent_leaves_nothing(image):
+    before = tree(image)
+    enforce(image)
+    enforce(image, services=[dict(SSH, target="sshd")])
+    result, _warnings = enforce(image, state="absent", services=None)
+    assert result["changed"] and tree(image) == before
+    assert not enforce(image, state="absent")[0]["changed"]
+
+
+def test_another_target_takes_the_first_one_away(image):
+    enforce(image)
+    enforce(image, target="sshd")
+    assert not (image / "etc/portcullis.nft").exists()
+    assert (image / sshd.DROPIN[1:]).read_text().count("DenyUsers *") == (image / sshd.DROPIN[1:]).read_text().count(
+        "Match "
+    )
+
+
+def test_check_mode_writes_nothing(image):
+    before = tree(image)
+    module = Module(check_mode=True, root=str(image))
+    assert run.run_task(module)["changed"] and tree(image) == before
+
+
+def test_somebody_elses_file_is_left_alone(image):
+    (image / "etc/portcullis.nft").write_text("flush ruleset\n")
+    with pytest.raises(TaskError, match="/etc/portcullis.nft was not written by this module"):
+        enforce(image)
+    assert not enforce(image, state="absent")[0]["changed"]
+    assert (image / "etc/portcullis.nft").read_text() == "flush ruleset\n"
+
+
+@pytest.mark.parametrize(
+    "params, error, words",
+    [
+        ({"allow_text": "sshd: .example.com\n"}, BackendError, "hosts.allow line 1 .* granted, whatever the address"),
+        ({"services": [dict(SSH, ports=[])]}, BackendError, r"services\[0\]: ports is \[\]"),
+        ({"services": None}, TaskError, "nothing runs in .*name services"),
+        ({"services": [dict(SSH, target="firewalld")]}, TaskError, "target is 'firewalld'"),
+        ({"services": [{"daemon": "vsftpd", "ports": [21], "target": "sshd"}]}, TaskError, "set target: nftables"),
+        ({"services": [SSH, {"daemon": "vsftpd", "ports": [22]}]}, BackendError, "port 22/tcp belongs to"),
+        ({"lost_options": "fail", "deny_text": "ALL: ALL: twist x\n"}, TaskError, "twist of hosts.deny line 1"),
+        ({"operators": ["192.0.2.1"]}, TaskError, "nothing was written. With the new filter, sshd from 192.0.2.1"),
+        ({"operators": ["::ffff:192.0.2.1"]}, TaskError, "sshd from 192.0.2.1 is refused"),
+        ({"keep_access": [{"daemon": "sshd", "address": "192.0.2.1"}]}, TaskError, r"keep_access\[0\].* is refused"),
+        ({"keep_access": [{"daemon": "sshd", "network": "10.0.0.0/7"}]}, TaskError, r"keep_access\[0\].* is refused"),
+        (
+            {"assertions": [{"daemon": "sshd", "address": "192.0.2.1", "expect": "granted"}]},
+            TaskError,
+            r"assertions\[0\].* is denied: nothing was written",
+        ),
+    ],
+)
+def test_a_task_that_must_not_be_done_writes_nothing(image, params, error, words):
+    before = tree(image)
+    with pytest.raises(error, match=words) as caught:
+        enforce(image, **params)
+    assert tree(image) == before and "\n" not in str(caught.value)
+
+
+def test_a_program_that_is_not_there_is_named(image):
+    os.unlink(str(image / "usr/sbin/nft"))
+    assert enforce(image)[0]["services"][0]["target"] == "sshd"
+    with pytest.raises(TaskError, match="there is no nft on this host"):
+        enforce(image, target="nftables")
+
+
+def test_sshd_that_reads_no_drop_ins_is_told(image):
+    (image / "etc/ssh/sshd_config").write_text("Port 22\n")
+    with pytest.raises(TaskError, match="has no Include"):
+        enforce(image, target="sshd")
+
+
+def test_a_host_without_systemd_is_warned(image):
+    os.rmdir(str(image / "etc/systemd/system"))
+    os.rmdir(str(image / "etc/systemd"))
+    _result, warnings = enforce(image)
+    assert ["nothing loads /etc/portcullis.nft when it starts" in text for text in warnings] == [True]
+
+
+def test_lost_options_warn_once(image):
+    _result, warnings = enforce(image, deny_text="ALL: ALL: severity mail.info: spawn x\n")
+    assert warnings == [
+        "A filter of addresses does not do what rules do besides: severity of hosts.deny line 1, spawn of hosts.deny line 1."
+    ]
+
+
+# -- a host ---------------------------------------------------------------------------------------------------------------
+
+
+def lists_of(allow):
+    """The plan's part that the guard looks at, of a host."""
+    params = Module(allow_text=allow, deny_text="ALL: ALL\n").params
+    policy = Policy.parse(allow, "ALL: ALL\n")
+    tables = plan.Tables(Root("/"), policy.dialect, None, None, [])
+    chosen = plan.Chosen(Service("sshd", (22,), "tcp"), "nftables")
+    return params, plan.Plan(tables, policy, [plan._planned(params, policy, chosen)], [], [], [])
+
+
+def guarded_from(address):
+    """Somebody who came through ssh, to a server that asks nobody."""
+    connection = Connection(address, 50000, "192.0.2.9", 22, True)
+    return Guarded(connection, SshServer("sshd", False, "it does not link libwrap"), [], "it asks nobody", [])
+
+
+@pytest.fixture(name="came")
+def fixture_came(monkeypatch):
+    """Let the task come from an address."""
+
+    def come(address, *others):
+        monkeypatch.setattr(guard, "find_guarded", lambda params, root: guarded_from(address))
+        monkeypatch.setattr(guard, "own_addresses", lambda params, guarded: [address])
+        sessions = [type("Session", (), {"address": other})() for other in others]
+        monkeypatch.setattr(guard, "list_ssh_sessions", lambda: sessions)
+
+    return come
+
+
+def test_the_filter_stands_before_a_server_that_asks_nobody(came):
+    came("10.1.2.3")
+    kept = guard.check_kept(*lists_of("sshd: 10.\n"))
+    assert kept.guarded.server.guarded and kept.guarded.note == "" and kept.warnings == []
+
+
+def test_an_operator_whom_the_filter_refuses_stops_the_task(came):
+    came("192.0.2.77")
+    with pytest.raises(TaskError, match="sshd from 192.0.2.77 is refused") as caught:
+        guard.check_kept(*lists_of("sshd: 10.\n"))
+    assert caught.value.details["lockout"]["refused"]
+
+
+def test_others_who_are_logged_in_are_named(came):
+    came("10.1.2.3", "192.0.2.5", "10.9.9.9")
+    params, made = lists_of("sshd: 10.\n")
+    assert guard.check_kept(params, made).warnings == [
+        "Who is logged in now would not get in again: sshd from 192.0.2.5 is refused (port 22)."
+    ]
+    with pytest.raises(TaskError, match="192.0.2.5"):
+        guard.check_kept(dict(params, keep_sessions=True), made)
+
+
+def test_drift_is_a_finding_with_a_counterexample(monkeypatch):
+    _params, made = lists_of("sshd: 10.\n")
+    monkeypatch.setattr(running, "nft_listing", lambda: {"nftables": []})
+    monkeypatch.setattr(running, "_has", lambda root, path: False)
+    seen = running.look(Root("/"), made.wanted)
+    assert [(one["code"], one["address"]) for one in running.findings(seen)] == [("filter_drift", "0.0.0.0")]
+    assert running.in_force(seen, "nftables", made.planned[0].access) is False
+
+
+def test_a_kernel_that_may_not_be_asked_is_not_in_force_and_not_out_of_it(monkeypatch):
+    _params, made = lists_of("sshd: 10.\n")
+    monkeypatch.setattr(running, "nft_listing", lambda: None)
+    monkeypatch.setattr(running, "_has", lambda root, path: False)
+    seen = running.look(Root("/"), made.wanted)
+    assert running.in_force(seen, "nftables", made.planned[0].access) is None
+    assert [one["code"] for one in running.findings(seen)] == ["filter_unclear"]
+
+
+# -- what is undone -------------------------------------------------------------------------------------------------------
+
+
+def test_the_undo_knows_the_files_of_the_filter():
+    assert rollback.FILTER_RULES == boot.RULES
+    assert set(("nftables", "sshd")) <= set(rollback.RELOADS)
+
+
+def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
+    ran = []
+    monkeypatch.setattr(rollback, "_run", ran.append)
+    monkeypatch.setattr(rollback.os, "access", lambda path, mode: path == "/usr/sbin/nft")
+    rules = tmp_path / "rules"
+    monkeypatch.setattr(rollback, "FILTER_RULES", str(rules))
+    rollback.reload_all(["nftables"])
+    rules.write_text("table inet portcullis\n")
+    rules.chmod(0o600)
+    rollback.reload_all(["nftables"])
+    rules.chmod(0o666)
+    rollback.reload_all(["nftables"])
+    remove = ["/usr/sbin/nft", "delete", "table", "inet", "portcullis"]
+    assert ran == [remove, ["/usr/sbin/nft", "-f", str(rules)], remove]
+
+
+def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
+    killed = []
+    words = {
+        1: b"sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0",
+        2: b"sshd: root@pts/0\0",
+        3: b"/usr/sbin/sshd\0-D\0",
+    }
+    monkeypatch.setattr(rollback, "_pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
+    monkeypatch.setattr(rollback, "_command_line", lambda pid: words[pid])
+    monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
+    rollback.reload_all(["sshd"])
+    assert killed == [1, 3]
+
+
+def test_a_record_may_name_the_new_readers():
+    record = json.loads(
+        '{"version": %d, "timeout": 60, "boot": "", "end": 1, "files": [], "undo": [], "reload": ["systemd", "nftables", "sshd"]}'
+        % rollback.VERSION
+    )
+    rollback.check_record(record)
+    with pytest.raises(ValueError):
+        rollback.check_record(dict(record, reload=["/bin/sh"]))
