@@ -5,10 +5,9 @@
 
 """Sets of clients' addresses as networks in text: IPv4 with the IPv4-mapped ones, and IPv6 without these."""
 
-from typing import Tuple
+from typing import Iterator, Tuple
 
 from ..addresses import format_ipv4, format_ipv6
-from .networks_text import networks
 from .ranges import ALL_IPV4, ALL_IPV6, IPV6_START, MAPPED_END, MAPPED_START, Ranges, join, meet, subtract
 
 #: (IPv4, IPv6): networks such as ``10.0.0.0/8`` and ``2001:db8::1/128``, always with a length and without host bits, in order.
@@ -21,9 +20,20 @@ CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
 def networks_of(ranges: Ranges) -> Networks:
     """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none."""
     ranges = meet(ranges, CLIENTS)
-    low = networks(meet(ranges, ALL_IPV4), 0, 32)
-    high = networks(meet(ranges, ALL_IPV6), IPV6_START, 128)
     return (
-        tuple(["%s/%d" % (format_ipv4(place), 32 - bits) for place, bits in low]),
-        tuple(["%s/%d" % (format_ipv6(place - IPV6_START), 128 - bits) for place, bits in high]),
+        tuple(_texts(meet(ranges, ALL_IPV4), 0, 32)),
+        tuple(_texts(meet(ranges, ALL_IPV6), IPV6_START, 128)),
     )
+
+
+def _texts(ranges: Ranges, base: int, bits: int) -> Iterator[str]:
+    """A family's networks one by one: a set may be a million of them."""
+    form = format_ipv4 if bits == 32 else format_ipv6
+    for index in range(0, len(ranges), 2):
+        start, end = ranges[index] - base, ranges[index + 1] - base
+        while start < end:
+            size = (start & -start).bit_length() - 1 if start else bits
+            while 1 << size > end - start:
+                size -= 1
+            yield "%s/%d" % (form(start), bits - size)
+            start += 1 << size

@@ -71,7 +71,18 @@ def sets_of(policy: Any, daemon: str, port: Optional[int] = None) -> Sets:
     :param port: the server's port, which rules of some builds name; None is any port, and such a rule is then unexpressed.
     :raises HostsAccessError: the policy's names, users and addresses combine in too many ways.
     """
-    return _Daemon(policy, daemon_bytes(daemon), to_port(port)).sets()
+    parts = _Daemon(policy, daemon_bytes(daemon), to_port(port)).parts()
+    # what told clients apart is gone by now: the texts may need as much room
+    return Sets(networks_of(parts.granted), networks_of(parts.denied), parts.unexpressed, parts.lost)
+
+
+class _Parts(NamedTuple):
+    """Sets whose networks are not written out yet."""
+
+    granted: Ranges
+    denied: Ranges
+    unexpressed: Tuple[Unexpressed, ...]
+    lost: Tuple[Lost, ...]
 
 
 class _Daemon(object):
@@ -140,8 +151,8 @@ class _Daemon(object):
                     )
                 )
 
-    def sets(self) -> Sets:
-        """The sets."""
+    def parts(self) -> _Parts:
+        """The sets of addresses, and what else there is to say."""
         settled: Tuple[List[int], List[int]] = ([], [])
         rest = _Rest(self)
         deciding = set(self.partial[number].rule for number in self.line.live)
@@ -153,9 +164,9 @@ class _Daemon(object):
             else:
                 rest.add(stretch)
         deciding.discard(NOBODY)
-        return Sets(
-            networks_of(tuple(settled[GRANTED])),
-            networks_of(tuple(settled[DENIED])),
+        return _Parts(
+            tuple(settled[GRANTED]),
+            tuple(settled[DENIED]),
             rest.entries(),
             tuple(lost for number in sorted(deciding) for lost in self._lost(number)),
         )

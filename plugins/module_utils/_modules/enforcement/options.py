@@ -91,7 +91,7 @@ def _listening(root: Root) -> List[Service]:
     from ..._host.system.detect import detect_dialect
 
     machine = look_at(root)
-    configured = configured_services(root, machine.libraries, detect_dialect(root).dialect or "upstream")
+    configured = configured_services(root, detect_dialect(root).dialect)
     found: Dict[Any, List[int]] = {}
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:

@@ -179,6 +179,26 @@ def test_lost_options_warn_once(image):
     ]
 
 
+def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
+    def covered(daemon, protocol, listens, personal=False):
+        return type("C", (), dict(daemon=daemon, protocol=protocol, listens=listens, personal=personal, program="/x"))()
+
+    found = [
+        covered("sshd", "tcp", (("tcp", "0.0.0.0", 22), ("tcp", "::", 22))),
+        covered("vsftpd", "tcp", (("tcp", "::", 2121), ("tcp", "::", 21))),
+        covered("cupsd", "tcp", (("tcp", "127.0.0.1", 631), ("tcp", "::1", 631))),
+        covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
+    ]
+    monkeypatch.setattr(survey, "look_at", lambda root: None)
+    monkeypatch.setattr(survey, "find_services", lambda machine, configured: found)
+    monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
+    chosen = options.chosen_services(Module(services=None).params, Root("/"))
+    assert [tuple(one.service) + (one.target,) for one in chosen] == [
+        ("sshd", (22,), "tcp", "nftables"),
+        ("vsftpd", (21, 2121), "tcp", "nftables"),
+    ]
+
+
 # -- a host ---------------------------------------------------------------------------------------------------------------
 
 
