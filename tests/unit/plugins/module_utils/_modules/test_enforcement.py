@@ -19,6 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
     guard,
+    options,
     plan,
     run,
     running,
@@ -26,6 +27,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey
 
 SSH = {"daemon": "sshd", "ports": [22]}
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
