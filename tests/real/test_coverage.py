@@ -23,9 +23,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.enforcement import (
-    find_enforcement,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
@@ -247,6 +245,8 @@ def image(folder):
     copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/in.linked")  # any program that links it
     copy_with_libraries(folder, "/bin/cat", "/usr/sbin/in.plain")
     copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/xinetd")
+    with open(str(folder / "usr/sbin/xinetd"), "ab") as stream:
+        stream.write(b"NOLIBWRAP")  # a word that an xinetd with libwrap has in it
     copy_with_libraries(folder, "/bin/cat", "/usr/sbin/inetd")
     (folder / "etc/systemd/system/sockets.target.wants").mkdir(parents=True)
     (folder / "etc/xinetd.d").mkdir()
@@ -311,7 +311,7 @@ def test_an_image(image):
 
 
 def test_enforcement_by_name(image):
-    found = find_enforcement(Root(str(image)))
+    found = merged(coverage_services(Root(str(image))))
     assert found["in.linked"] == ["libwrap"] or found["in.linked"] == ["tcpd", "libwrap"]
     assert found["in.plain"] == []  # one service of that name is not wrapped
     assert "in.off" not in found

@@ -5,7 +5,7 @@
 
 """Files of hosts: the words that a ``/file`` pattern stands for, those of the files that it names among them."""
 
-from typing import Any, Iterator, List, NamedTuple, Set, Tuple
+from typing import Iterator, List, NamedTuple, Set, Tuple
 
 from .errors import HostsAccessError
 from .lookups import Lookups, Unreadable
@@ -27,13 +27,6 @@ class HostFile(NamedTuple):
 
 class HostFileLoop(HostsAccessError):
     """libwrap would crash here: a file of hosts names itself, and no word before that matched."""
-
-
-def file_words(content: Any) -> Tuple[bytes, ...]:
-    """The words of a file's content, separated by white space; none of a file that is missing or unreadable."""
-    if content is None or isinstance(content, Unreadable):
-        return ()
-    return tuple(to_raw(content).split())
 
 
 def read_host_file(path: bytes, lookups: Lookups) -> HostFile:

@@ -14,7 +14,7 @@ class Flavour(NamedTuple):
     """How one inetd reads its file.
 
     `blanks` part the words; `quoting` holds a word together; `continues`: a next line that starts with a blank belongs to this
-    one; `line_limit` (bytes with the line feed) and `args_limit` (argv[0] included) are where it cuts a line off;
+    one; `line_limit` (bytes with the line feed) is where it cuts a line off;
     `indented_comments`: `#` starts a comment after blanks too; `default_address`: `ADDRESS:` alone on a line is no service;
     `own_check`: it can ask libwrap itself, for argv[0] as written.
     """
@@ -23,15 +23,14 @@ class Flavour(NamedTuple):
     quoting: Quoting
     continues: bool
     line_limit: Optional[int]
-    args_limit: Optional[int]
     indented_comments: bool
     default_address: bool
     own_check: bool
 
 
 FLAVOURS: Dict[str, Flavour] = {
-    "openbsd": Flavour(" \t", Quoting(), True, 1023, 20, False, True, True),
-    "inetutils": Flavour(" \t\r", Quoting("\"'", True, True), False, None, None, False, False, False),
-    "freebsd": Flavour(" \t", Quoting("\"'"), True, 1023, 20, False, False, True),
-    "xinetd": Flavour(" \t", Quoting(), False, None, None, True, False, False),
+    "openbsd": Flavour(" \t", Quoting(), True, 1023, False, True, True),
+    "inetutils": Flavour(" \t\r", Quoting("\"'", True, True), False, None, False, False, False),
+    "freebsd": Flavour(" \t", Quoting("\"'"), True, 1023, False, False, True),
+    "xinetd": Flavour(" \t", Quoting(), False, None, True, False, False),
 }

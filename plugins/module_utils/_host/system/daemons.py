@@ -62,10 +62,5 @@ def names_asked(root: Root, program: str, arguments: Sequence[str], port: int) -
     return Names((known.daemon or base,))
 
 
-def daemon_name(root: Root, program: str, arguments: Sequence[str], port: int) -> str:
-    """The first of them."""
-    return names_asked(root, program, arguments, port).names[0]
-
-
 def _base(program: str) -> str:
     return program.rsplit("/", 1)[-1]

@@ -249,13 +249,6 @@ class Space(object):
             classes=None if number is None else (number,),
         )
 
-    def address_class(self, states: int) -> Optional[int]:
-        """The one address class of some states that share it; None where addresses are not parted."""
-        if self.classes is None:
-            return None
-        block = (states.bit_length() - 1) // self._names_size
-        return block // self._users_size // len(self.answers)
-
     def existing(self, region: Region) -> Region:
         """IPv4 clients by address class: ranges that differ only where a class has no address are made the same."""
         found: Dict[Tuple[int, Ranges], Tuple[int, Ranges]] = {}

@@ -13,7 +13,6 @@ from ..lexer import split_field, strip_comment
 
 RuleKey = Tuple[Tuple[bytes, ...], Tuple[bytes, ...], Tuple[bytes, ...]]
 
-CATCH_ALL = (b"ALL",)
 _SEPARATORS = bytes.maketrans(b",\t\r\n", b"    ")
 _OPTION_END = re.compile(rb"(?<!\\):")
 

@@ -6,7 +6,7 @@
 """Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not have."""
 
 import re
-from typing import List
+from typing import List, Optional
 
 from ..finding import CLOSES, NONE, OPENS, WARNING, quote
 from ..lookups import Lookups
@@ -33,16 +33,23 @@ def programs_of(command: bytes) -> List[bytes]:
     return found
 
 
+def _ask(lookups: Lookups, question: str, path: bytes) -> Optional[bool]:
+    """What look-ups know of a path; other people's may not know the question."""
+    answer = getattr(lookups, question, None)
+    known: Optional[bool] = None if answer is None else answer(path.decode("ascii"))
+    return known
+
+
 def missing_traps(key: bytes, value: bytes, meant: bool, lookups: Lookups) -> List[Trap]:
     """What the option ``key`` runs or reads and the host does not have; ``meant``: the rule is to grant."""
     if key == b"banners":
         folder = value.strip()
-        if _PLAIN.match(folder) and lookups.folder_exists(folder.decode("ascii")) is False:
+        if _PLAIN.match(folder) and _ask(lookups, "folder_exists", folder) is False:
             return [trap("program-missing", "folder", path=quote(folder))]
         return []
     found = []
     for path in programs_of(value):
-        if lookups.program_runs(path.decode("ascii")) is not False:
+        if _ask(lookups, "program_runs", path) is not False:
             continue
         if key == b"aclexec":
             # measured: a command that fails denies in a rule that grants, and grants in hosts.deny

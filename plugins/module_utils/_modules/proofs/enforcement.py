@@ -7,8 +7,6 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ..._host.files.root import Root
-from ..services.coverage import survey
 from ..services.listener import Covered, merged, names_of, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
@@ -19,15 +17,8 @@ class Enforcement(NamedTuple):
     views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden
 
 
-def find_enforcement(root: Root, dialect: Optional[str] = None) -> Dict[str, Optional[List[str]]]:
-    """For each daemon: tcpd, libwrap, xinetd (two: checked twice), [] where nobody asks, None where it cannot be
-    told.
-    """
-    return merged(survey(root, dialect))
-
-
 def find_enforcements(tables: Tables, services: List[Covered]) -> Dict[str, Enforcement]:
-    """The same, by the daemon's name in lower case, with what the tables are to those who ask by it."""
+    """For each daemon, in lower case: who asks, and what the tables are to those who ask by that name."""
     views: Dict[str, Dict[Tuple[str, ...], View]] = {}
     for service in services:
         for asker in service.askers or ():

@@ -18,7 +18,6 @@ from ..services.better_names import better_name
 from ..services.listener import Covered
 from .assertions import Assertion, describe
 
-CHOICES = ("refuse", "warn", "ignore")
 _SHOWN = 10
 
 
@@ -35,11 +34,6 @@ class Judged(NamedTuple):
     def report(self) -> List[Dict[str, Any]]:
         """As modules return it."""
         return [asked.report() for asked in self.daemons]
-
-
-def unenforced_argument() -> Dict[str, Any]:
-    """The option `unenforced` of a module."""
-    return {"type": "str", "default": "warn", "choices": list(CHOICES)}
 
 
 def judge(

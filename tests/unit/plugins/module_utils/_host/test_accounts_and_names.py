@@ -14,7 +14,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import names
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import (
-    daemon_name,
+    names_asked,
     known_daemon,
     named_by_port,
     switched_on,
@@ -84,12 +84,12 @@ def test_names_by_port(image):
     text = "libwrap = yes\n[imaps]\naccept = 993\nconnect = 143\n[ldaps]\naccept = ::1:636\n"
     (image / "etc/stunnel/s.conf").write_text(text)
     arguments = ("/etc/stunnel/s.conf",)
-    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 993) == "imaps"
-    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 636) == "ldaps"
-    assert daemon_name(root, "/usr/bin/stunnel4", arguments, 1) == "stunnel4"
-    assert daemon_name(root, "/usr/sbin/dovecot", (), 995) == "pop3"
-    assert daemon_name(root, "/usr/sbin/rpc.mountd", (), 5) == "mountd"
-    assert daemon_name(root, "/usr/sbin/in.any", (), 5) == "in.any"
+    assert names_asked(root, "/usr/bin/stunnel4", arguments, 993).names[0] == "imaps"
+    assert names_asked(root, "/usr/bin/stunnel4", arguments, 636).names[0] == "ldaps"
+    assert names_asked(root, "/usr/bin/stunnel4", arguments, 1).names[0] == "stunnel4"
+    assert names_asked(root, "/usr/sbin/dovecot", (), 995).names[0] == "pop3"
+    assert names_asked(root, "/usr/sbin/rpc.mountd", (), 5).names[0] == "mountd"
+    assert names_asked(root, "/usr/sbin/in.any", (), 5).names[0] == "in.any"
     assert named_by_port("/usr/sbin/dovecot") and not named_by_port("/usr/sbin/sshd")
 
 
@@ -148,7 +148,7 @@ def test_a_configuration_costs_by_its_length(tmp_path):
         path.write_text("\n" * (50000 * size) + "accept = " + " " * (50000 * size) + "x\n")
         began = time.process_time()
         assert switched_on(Root("/"), known_daemon("stunnel4").switch, [str(path)]) is False
-        assert daemon_name(Root("/"), "stunnel4", [str(path)], 99) == "stunnel4"
+        assert names_asked(Root("/"), "stunnel4", [str(path)], 99).names[0] == "stunnel4"
         steps.append(time.process_time() - began)
     assert steps[1] < 12 * steps[0] + 0.5  # four times the bytes; with a quadratic search sixteen times, and minutes
 

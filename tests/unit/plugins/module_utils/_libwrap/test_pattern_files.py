@@ -15,7 +15,6 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
     MAX_BYTES,
     MAX_FILES,
     MAX_WORDS,
-    file_words,
     read_host_file,
 )
 
@@ -53,11 +52,6 @@ def test_words_in_order_and_each_file_once():
         False,
     )
     assert read_host_file(b"/two", Files()) == ((b"10.1.2.3",), True, False)
-
-
-def test_content_of_any_kind():
-    assert file_words("a b\n\udcff") == (b"a", b"b", b"\xff")
-    assert file_words(None) == file_words(Unreadable(13)) == file_words(b"") == ()
 
 
 @pytest.mark.parametrize("path", ["/self", "/one", "/two"])
