@@ -43,6 +43,7 @@ class Guarded(NamedTuple):
     warnings: List[str]
     unknown: bool = False
     relayed: bool = False  # whether another process than the ssh server asks libwrap about the connection, too
+    came: Sequence[str] = ()  # the addresses that the task came from, as libwrap may see them
 
 
 # an address, and the connection that tells the server's address and port
@@ -75,13 +76,14 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     doors = find_doors(root, connection)
     server = doors[0]
     origins = Origins([], []) if connection is None else find_origins(connection)
-    places: List[Place] = [(address, connection) for address in operators]
-    if connection is not None and server.guarded is not False:
-        places = _who_came(params, connection, origins) + places
+    came = [] if connection is None else _who_came(params, connection, origins)
+    places = ([] if server.guarded is False else came) + [(address, connection) for address in operators]
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
     warnings = [RELAYED % relay for relay in origins.relays]
     requests = _requests([door.daemon for door in doors], places)
-    return Guarded(connection, server, requests, note, warnings, unknown, bool(origins.relays))
+    return Guarded(
+        connection, server, requests, note, warnings, unknown, bool(origins.relays), [place[0] for place in came]
+    )
 
 
 def own_connection(params: Dict[str, Any], root: Root) -> Optional[Connection]:
@@ -106,10 +108,7 @@ def _who_came(params: Dict[str, Any], connection: Connection, origins: Origins) 
 
 def own_addresses(params: Dict[str, Any], guarded: Guarded) -> List[str]:
     """The addresses of the operators as libwrap may see them: where the task's own connection comes from, and those that the task names."""
-    own: List[str] = []
-    if guarded.connection is not None:
-        own = [place[0] for place in _who_came(params, guarded.connection, find_origins(guarded.connection))]
-    return list(dict.fromkeys(own + check_operators(params["operators"])))
+    return list(dict.fromkeys(list(guarded.came) + check_operators(params["operators"])))
 
 
 def check_operators(value: Optional[Sequence[Any]]) -> List[str]:

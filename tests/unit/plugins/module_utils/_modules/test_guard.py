@@ -214,7 +214,7 @@ def test_who_stands_behind_a_connection_must_stay_in_too(monkeypatch):
         (OPERATOR, "192.0.2.1", 22),
         ("198.51.100.7", "198.51.100.1", 2222),
     ]
-    assert guard.own_addresses({"operators": None, "rollback_session": SESSION}, guarded) == [OPERATOR, "198.51.100.7"]
+    assert guard.own_addresses({"operators": None}, guarded) == [OPERATOR, "198.51.100.7"]
 
 
 def test_a_relay_that_asks_by_itself_is_named_and_the_change_waits_whatever_the_server_does(monkeypatch):
