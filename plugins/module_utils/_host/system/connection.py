@@ -53,7 +53,7 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
     chain = ancestors(os.getpid(), proc)
     old: Optional[Connection] = None
     for found in _named(told, chain, proc):
-        if _is_open(found, proc):
+        if is_open(found, proc):
             return found._replace(mistaken=old is not None)
         old = old or found
     real = _from_socket(chain, proc) or _from_session(proc, sessions)  # a session tells no port
@@ -75,7 +75,7 @@ def _named(told: Optional[str], chain: Sequence[int], proc: str) -> Iterator[Con
             yield found
 
 
-def _is_open(connection: Connection, proc: str) -> bool:
+def is_open(connection: Connection, proc: str = PROC) -> bool:
     """Whether the host has a socket of the connection; True where it does not show its sockets."""
     sockets = list_sockets(proc)
     if sockets is None:

@@ -16,6 +16,7 @@ from .connection import (
     ancestors,
     command_name,
     environment,
+    is_open,
     is_server,
     parse_connection,
     plain_address,
@@ -24,6 +25,7 @@ from .connection import (
 from .mappings import genuine_libwraps, maps_libwrap
 from .processes import PROC
 from ..._libwrap.printable import printable
+from .ssh_sessions import list_ssh_sessions
 from .sockets import Socket, list_sockets, socket_owners
 
 _MOST = 10  # hosts may be reached through themselves several times
@@ -77,5 +79,10 @@ def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str
             environment(one, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % one
         )
         if found is not None:
-            return [found]
+            return [found] if is_open(found, proc) else _logged_in(proc)
     return []
+
+
+def _logged_in(proc: str) -> List[Connection]:
+    """All who are logged in over ssh: one of them uses the terminal multiplexer that remembers an older log-in."""
+    return [Connection(one.address, None, None, None, "a log-in") for one in list_ssh_sessions(proc)]

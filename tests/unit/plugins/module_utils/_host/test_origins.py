@@ -6,6 +6,7 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection, origins
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 
 HERE, OPERATOR = "192.0.2.1", "192.0.2.7"
 OWN = connection.Connection(HERE, 40000, HERE, 22, "a test")
@@ -74,8 +75,18 @@ def test_a_client_that_was_started_in_a_log_in_tells_whose_it_is(proc):
     path, add, opened = proc
     add(15, "bash", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
     add(20, "ssh", parent=15)
+    add(16, "sshd")
+    opened(16, (HERE, 22), (OPERATOR, 50022))
     opened(20, (HERE, 40000), (HERE, 22))
     assert [one[:4] for one in origins.find_origins(OWN, path).connections] == [(OPERATOR, 50022, HERE, 22)]
+
+
+def test_a_client_in_a_terminal_multiplexer_may_be_anybody_s_who_is_logged_in(proc, monkeypatch):
+    path, add, opened = proc
+    monkeypatch.setattr(origins, "list_ssh_sessions", lambda proc: [SshSession("ada", "203.0.113.5")])
+    add(20, "ssh", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
+    opened(20, (HERE, 40000), (HERE, 22))
+    assert [one[:2] for one in origins.find_origins(OWN, path).connections] == [("203.0.113.5", None)]
 
 
 def test_a_tunnel_that_the_host_opened_itself_depends_on_no_table(proc):
