@@ -35,7 +35,11 @@ cat > /etc/hosts.deny.reset <<'END'
 %(deny)sEND
 chmod 640 /etc/hosts.allow.reset; chmod 644 /etc/hosts.deny.reset
 chown daemon:adm /etc/hosts.allow.reset /etc/hosts.deny.reset
-for name in allow deny; do mv -f /etc/hosts.$name.reset $(readlink -f /etc/hosts.$name); done
+for name in allow deny; do
+    to=$(readlink -f /etc/hosts.$name)
+    # a table that is a mount of its own is overwritten in place
+    mv -f /etc/hosts.$name.reset $to 2>/dev/null || { cp --preserve=mode,ownership /etc/hosts.$name.reset $to; rm /etc/hosts.$name.reset; }
+done
 """
 WHO = {
     "name": "who logs in",
