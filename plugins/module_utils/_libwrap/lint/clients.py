@@ -110,12 +110,19 @@ def _string_traps(token: bytes, string: StringPattern, dialect: Dialect) -> List
     return [_name_trap(token)]
 
 
+# the quotes of U+2018 to U+201F, the guillemets, and what CP1252 has for the former
+_TYPOGRAPHIC = re.compile(rb"\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]|^[\x91-\x94]|[\x91-\x94]$")
+
+
 def _name_trap(token: bytes) -> Trap:
     return trap("name-lookup", pattern=quote(token))
 
 
 def odd_trap(token: bytes, odd: bytes, whose: str) -> Trap:
     """A byte that is in no name of this kind; ``whose``: client or daemon."""
+    plain = _TYPOGRAPHIC.sub(b"", token)
+    if plain != token:
+        return trap("impossible-character", "quotes", pattern=quote(token), plain=quote(plain))
     form = "semicolon" if odd == b";" else ""
     return trap("impossible-character", form, pattern=quote(token), odd=quote(odd), whose=whose)
 

@@ -91,6 +91,17 @@ _TABLES = {
             OPENS,
         ),
     ),
+    "void-ban": Kind(
+        WARNING,
+        _OPENS,
+        "hosts.allow is read first. A rule there that grants ALL with some exceptions decides for everybody else, and a ban of hosts.deny for a "
+        "client that is not among the exceptions is never read.",
+        simple(
+            "the ban of {client} is void, for hosts.allow line {line} grants all but its exceptions before it",
+            "Put the client among the exceptions there, or the ban with the option deny before that rule.",
+            OPENS,
+        ),
+    ),
     "more-findings": Kind(
         INFO,
         _NONE,
@@ -858,6 +869,16 @@ _NAMES = {
             "semicolon": Form(
                 "{pattern} holds {odd}, which no {whose}'s name has, so it never matches",
                 "Separate the patterns by blanks or commas.",
+                FEWER,
+            ),
+            "quotes": Form(
+                "{pattern} holds a typographic quote, as word processors and web pages write them, so it never matches",
+                "Write {plain} without quotes: a rule needs none.",
+                FEWER,
+            ),
+            "template": Form(
+                "{pattern} is a template that nobody has filled in, so libwrap takes its words for names",
+                "Fill it in before the table is written, as Ansible does with the variable of a task.",
                 FEWER,
             ),
         },

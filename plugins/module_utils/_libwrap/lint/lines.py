@@ -20,6 +20,9 @@ _BOM = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _SIX = re.compile(rb"[0-9a-fA-F:.*?]*\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]")
 
+# Jinja2's, ERB's is <%= %>
+_TEMPLATE = re.compile(rb"\{\{[^{}]*\}\}|\{%.*?%\}")
+
 # what libwrap does with a line that does not end, or does not fit
 _STOPS_ALLOW = ": libwrap ignores it and all that follows"
 _STOPS_DENY = ": libwrap gives up and denies all that was not decided before"
@@ -57,6 +60,9 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
         text = strip_comment(text)
     elif text.lstrip(_BLANKS)[:1] == b"#":
         return found + [_indented_trap(text, kind, dialect)], True
+    unfilled = _TEMPLATE.search(b":".join(text.split(b":", 2)[:2])) if b"{" in text else None
+    if unfilled:
+        return found + [trap("impossible-character", "template", pattern=quote(unfilled.group()))], True
     more = _structure_traps(text, kind, dialect)
     return found + more, bool(more)
 

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from ..finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Finding
+from .void_bans import void_bans
 from .traps import LIMIT, Trap, effect_of, trap
 from .client_lists import client_list_traps
 from .daemons import daemon_traps
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 #: Words whose findings are remembered; a table with more of them is judged a little slower, in the same memory.
 REMEMBERED = 20000
+#: From more findings of one kind than this, errors apart, there is one with all their lines.
+MANY = 20
+#: Runs of lines that are named in it.
+SPANS = 10
 
 
 class Report(object):
@@ -59,13 +64,49 @@ class Report(object):
         self.findings.append(Finding(one.code, severity, effect, table, line, message + ".", one.remedy))
 
     def finish(self) -> List[Finding]:
-        """All of them, and one more for each code that was cut."""
+        """All of them, many of one kind as one, and one more for each code that was cut."""
+        self.findings = joined(self.findings)
         for (code, table), count in sorted(self._counts.items()):
             if count > LIMIT:
                 more = trap("more-findings", count=count - LIMIT, kind=code)
                 message = more.message + "."
                 self.findings.append(Finding(more.code, INFO, NONE, table, None, message, more.remedy))
         return self.findings
+
+
+def joined(findings: List[Finding]) -> List[Finding]:
+    """More than MANY notes or warnings of one kind are one, at the first of its lines, with the lines."""
+    groups: Dict[Tuple[object, ...], List[Finding]] = {}
+    for one in findings:
+        if one.severity != ERROR and one.line is not None:
+            groups.setdefault((one.code, one.severity, one.effect, one.table), []).append(one)
+    many = {key: group for key, group in groups.items() if len(group) > MANY}
+    kept: List[Finding] = []
+    for one in findings:
+        key = (one.code, one.severity, one.effect, one.table)
+        if key not in many or one.severity == ERROR or one.line is None:
+            kept.append(one)
+        elif many[key][0] is one:
+            told = "%s; so it is %d times, in lines %s." % (
+                one.message.rstrip("."),
+                len(many[key]),
+                spans([other.line or 0 for other in many[key]]),
+            )
+            kept.append(one._replace(message=told))
+    return kept
+
+
+def spans(lines: List[int]) -> str:
+    """Line numbers in a few words: 1-4, 7, 9-12 and 30 more."""
+    found: List[List[int]] = []
+    for line in sorted(set(lines)):
+        if found and line == found[-1][1] + 1:
+            found[-1][1] = line
+        else:
+            found.append([line, line])
+    shown = ["%d" % first if first == last else "%d-%d" % (first, last) for first, last in found[:SPANS]]
+    rest = sum(last - first + 1 for first, last in found[SPANS:])
+    return ", ".join(shown) + (" and %d more" % rest if rest else "")
 
 
 class Inspector(object):
@@ -88,6 +129,8 @@ class Inspector(object):
             else:
                 self._lines(table)
         self._nothing_denies()
+        for client, line, grant in void_bans(self.policy):
+            self.report.add(trap("void-ban", client=client, line=grant), "deny", line, OPENS)
         return self.report.finish()
 
     def _nothing_denies(self) -> None:
@@ -133,11 +176,31 @@ class Inspector(object):
                 found.append(trap("crlf"))
             placed = [(one, 0) for one in found]
             meant = allow
+            if line.kind == UNFINISHED and raw[-1:] != b"\n" and len(line.text) < BUFFER - 1:
+                meant, more = self._as_if_ended(table, raw)
+                placed += more
             if rule is not None and not explained:
                 meant, more = self._rule(rule, allow)
                 placed += more
             if placed:
                 self._add(placed, table.name, line, meant)
+
+    def _as_if_ended(self, table: Table, raw: bytes) -> Tuple[bool, List[Placed]]:
+        """What is wrong with a last line beside its missing newline: the traps that it would have with one."""
+        allow = table.name == "allow"
+        ended = Table(table.name, raw + b"\n", self.dialect, table.cache)
+        placed: List[Placed] = []
+        meant, before = allow, (self._refuses, self._open)
+        rules = iter(ended.rules)
+        for line in ended.lines:
+            found, explained = line_traps(ended.data[line.start : line.end], line, allow, self.dialect)
+            placed += [(one, 0) for one in found]
+            rule = next(rules) if line.kind == RULE else None
+            if rule is not None and not explained:
+                meant, more = self._rule(rule, allow)
+                placed += more
+        self._refuses, self._open = before  # libwrap does not read it
+        return meant, placed
 
     def _add(self, placed: List[Placed], table: str, line: Line, meant: bool) -> None:
         """The traps of one line; several of a kind make one finding."""

@@ -60,7 +60,8 @@ def plan_moves(
     if forward is None or backward is None:
         first = ALLOW if keeps(after[ALLOW], before[DENY]) else DENY
         note = (
-            "the two tables could not be replaced at one point: %s. %s was replaced first, which keeps the operators in."
+            "the two tables could not be replaced in one moment, for %s: %s came first, which keeps the operators in, and the other right after it. "
+            "Both are in place, and nothing is left to do. Where the moment between them matters, change one table in each task."
             % (
                 "this libwrap has no options allow and deny"
                 if not dialect.extended_options

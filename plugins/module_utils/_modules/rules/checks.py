@@ -23,6 +23,8 @@ from .tables import Tables
 
 # findings about a rule's neighbours, which mean nothing for new lines taken by themselves
 NEIGHBOUR_CODES = frozenset(("duplicate",))
+# warnings about a table that stands there, and mistakes in a rule that a task gives
+MEANT_OTHERWISE = frozenset(("indented-comment",))
 
 
 def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
@@ -107,7 +109,7 @@ def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Fi
         findings = policy.findings()
     for finding in findings:
         if (
-            finding.severity != "error"
+            (finding.severity != "error" and finding.code not in MEANT_OTHERWISE)
             or finding.line is None
             or finding.code in NEIGHBOUR_CODES
             or finding.table != table

@@ -22,6 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.l
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.traps import LIMIT, effect_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 NAMES = sorted(DIALECTS)
 
@@ -333,7 +334,66 @@ def test_ten_thousand_rules():
     start = time.process_time()
     found = policy.findings()
     assert time.process_time() - start < 10
-    assert [one.code for one in found] == ["name-lookup"] * 10000
+    (one,) = found  # many of one kind are one, with their lines
+    assert (one.code, one.line) == ("name-lookup", 1) and "10000 times, in lines 1-10000." in one.message
+
+
+def test_a_few_of_one_kind_are_listed_one_by_one_and_errors_always():
+    few = "".join("sshd: h%d.example.com\n" % number for number in range(20))
+    assert [one.code for one in findings(few, "ALL: ALL\n")] == ["name-lookup"] * 20
+    gaps = few + "sshd: 10.0.0.1\nsshd: more.example.com\nsshd: 10.0.0.2\nsshd: last.example.com\n"
+    (one,) = findings(gaps, "ALL: ALL\n")
+    assert one.message.endswith("so it is 22 times, in lines 1-20, 22, 24.")
+    wrong = "".join("sshd: 10.%d.0.1/33\n" % number for number in range(30))
+    assert [one.code for one in findings(wrong, "ALL: ALL\n")] == ["bad-mask"] * 30
+
+
+def test_a_missing_newline_hides_nothing_else():
+    found = findings("sshd: 10.0.0.0/33 {{ net }}", "ALL: ALL\n")
+    assert [one.code for one in found] == ["missing-newline", "impossible-character"]
+    assert [one.code for one in findings("sshd: 10.0.0.1/33\nsshd: 10.0.0.1 deny", "ALL: ALL\n")] == [
+        "bad-mask",
+        "missing-newline",
+        "option-as-client",
+    ]
+    assert [one.line for one in findings("x: 10.0.0.1\nsshd: 10.0.0.1/33", "ALL: ALL\n")] == [2, 2]
+
+
+@pytest.mark.parametrize("allow, deny, void", [
+    ("ALL: ALL EXCEPT 192.0.2.9", "ALL: 192.0.2.66", [1]),
+    ("ALL: ALL EXCEPT 192.0.2.9: allow", "sshd: 192.0.2.66", [1]),
+    ("ALL: 0.0.0.0/0.0.0.0 EXCEPT 192.0.2.0/24", "ALL: 192.0.2.9\nALL: 198.51.100.1", [2]),
+    ("ALL: ALL EXCEPT 192.0.2.9", "ALL: 192.0.2.9", []),
+    ("ALL: ALL EXCEPT 192.0.2.", "ALL: 192.0.2.66", []),
+    ("ALL: ALL EXCEPT .example.com", "ALL: 192.0.2.66", []),  # its name may be there
+    ("sshd: ALL EXCEPT 192.0.2.9", "ALL: 192.0.2.66", []),  # other daemons obey the ban
+    ("ALL: 192.0.2.66: deny\nALL: ALL EXCEPT 192.0.2.9", "ALL: 192.0.2.66", []),
+    ("ALL: ALL EXCEPT 192.0.2.9: spawn /bin/x: deny", "ALL: 192.0.2.66", []),
+])  # fmt: skip
+def test_bans_that_hosts_allow_makes_void(allow, deny, void):
+    policy = Policy.parse(allow + "\n", deny + "\n", "debian")
+    assert [one.line for one in policy.findings() if one.code == "void-ban"] == void
+    for line in void:  # and so it is
+        address = deny.split("\n")[line - 1].split()[-1]
+        assert policy.decide(Request(daemon="sshd", address=address)).granted
+
+
+@pytest.mark.parametrize("rule, said", [
+    ("sshd: \u201c10.0.0.1\u201d", "Write '10.0.0.1' without quotes"),
+    ("\u201esshd\u201c: 10.0.0.1", "Write 'sshd' without quotes"),
+    ("sshd: \u00ab10.0.0.1\u00bb", "Write '10.0.0.1' without quotes"),
+    ("sshd: {{ admin_net }}", "Fill it in before the table is written"),
+    ("{{ daemon }}: 10.0.0.1", "Fill it in before the table is written"),
+    ("{% if x %}sshd: 10.0.0.1{% endif %}", "Fill it in before the table is written"),
+])  # fmt: skip
+def test_what_an_editor_or_a_template_left(rule, said):
+    (one,) = Policy.parse((rule + "\n").encode("utf-8"), b"ALL: ALL\n", "debian").findings()
+    assert (one.code, one.severity) == ("impossible-character", "error") and one.remedy.startswith(said)
+
+
+def test_braces_of_a_command_are_no_template():
+    rule = "sshd: 10.0.0.1: spawn (/usr/bin/awk '{{print}}' /etc/x) &\n"
+    assert "impossible-character" not in [one.code for one in findings(rule, "ALL: ALL\n")]
 
 
 def test_deciding_loads_none_of_this():

@@ -316,4 +316,4 @@ def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(d
         after[0], after[1], get_dialect(dialect)
     )
     assert moves.back[0].file == 1 - first
-    assert "could not be replaced at one point" in moves.note
+    assert "could not be replaced in one moment" in moves.note and "nothing is left to do" in moves.note

@@ -424,3 +424,11 @@ def test_a_rule_whose_aclexec_is_no_program_of_the_host_is_refused_before_the_wr
     assert host.text("allow") is None
     (host.folder / "ask").chmod(0o755)
     assert host.run(allow=["sshd: 10.0.0.0/8: aclexec /ask %a"])["changed"]
+
+
+def test_an_indented_comment_among_the_rules_of_a_task_is_a_rule_and_refused(host):
+    with pytest.raises(TaskError, match="the # is not in the first column"):
+        host.run(allow=["  # sshd: 10.0.0.1"])
+    with pytest.raises(TaskError, match="Write the # in the first column"):
+        host.run(allow=["sshd: 10.0.0.2", " # the office: see the wiki"], block_name="web")
+    assert host.text("allow") is None
