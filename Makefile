@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-fleet mutate molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-enforce bench-fleet mutate molecule coverage sanity units integration docs setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -22,6 +22,7 @@ help:
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
 	@echo "make bench-engine             how fast the engine decides, beside the C library"
 	@echo "make bench-analysis           how fast dead rules and compare are, beside Aerleon's shade check"
+	@echo "make bench-enforce            from a policy to nftables, beside Aerleon; needs root"
 	@echo "make bench-fleet              what a run costs a host, beside loops and copied files"
 	@echo "make mutate                   how many small changes to the matching and the decisions the tests notice"
 	@echo "make coverage                 what the unit tests cover"
@@ -68,6 +69,11 @@ bench-analysis:
 	@$(PYTHON) tests/tools/system.py benchmarks
 	@$(PYTHON) tests/tools/venvs.py bench
 	@.cache/venv-bench/bin/python tests/benchmarks/bench_analysis.py
+
+bench-enforce:
+	@$(PYTHON) tests/tools/system.py benchmarks
+	@$(PYTHON) tests/tools/venvs.py bench
+	@.cache/venv-bench/bin/python tests/benchmarks/bench_enforce.py
 
 bench-fleet:
 	@$(PYTHON) tests/benchmarks/bench_fleet.py
