@@ -329,16 +329,14 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
             box.run(act.host)
     before = {box.name: box.states()[-1:] for box in stage.boxes}
     started = time.monotonic()
-    play: Dict[str, Any] = {"hosts": "all", "gather_facts": False}
-    play.update(situation.play)
-    play.update(act.play)
-    who = [] if number else [WHO] + ([WHO_BECAME] if situation.becomes else [])
-    play["tasks"] = who + list(act.tasks or ({"name": TASK, act.module: act.options},))
+    play = play_of(situation, number, act)
+    # the host looks for the first step before the controller starts, for that may be over in seconds
+    first = begin(act.steps[0], stage) if act.steps else None
     controller = Controller(stage.folder, number, play, dict(stage.environment, **act.environment))
     other: Optional[Controller] = None
     try:
-        for step in act.steps:
-            take(step, stage, controller)
+        for place, step in enumerate(act.steps):
+            take(step, stage, controller, first if first and not place else begin(step, stage))
         if act.second is not None:
             tasks = [{"name": TASK, act.module: act.second}]
             other = Controller(
@@ -362,12 +360,39 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
     return outcomes
 
 
-def take(step: Any, stage: Stage, controller: Controller) -> None:
-    """Wait on the first host for a condition, then do what the step says; a condition that never comes is said."""
+def play_of(situation: Situation, number: int, act: Act) -> Dict[str, Any]:
+    """The play of an act; the first one asks whose connection it is."""
+    play: Dict[str, Any] = {"hosts": "all", "gather_facts": False}
+    play.update(situation.play)
+    play.update(act.play)
+    who = [] if number else [WHO] + ([WHO_BECAME] if situation.becomes else [])
+    play["tasks"] = who + list(act.tasks or ({"name": TASK, act.module: act.options},))
+    return play
+
+
+def begin(step: Any, stage: Stage) -> subprocess.Popen:
+    """Let the first host wait for a step's condition, and do what the step does there; returns once the host looks."""
     box = stage.boxes[0]
-    script = "until { %s; } > /dev/null 2>&1; do [ -e /opt/enough ] && exit 9; sleep 0.05; done\n" % step.when
-    script += step.do if step.do not in HERE and step.do != "reboot" else ""
-    podman("exec", box.container, "rm", "-f", "/opt/enough")
+    script = "rm -f /opt/enough; echo looks\nuntil { %s; } > /dev/null 2>&1; do [ -e /opt/enough ] && exit 9; sleep 0.2; done\n"
+    script = script % step.when + (step.do if step.do not in HERE and step.do != "reboot" else "")
+    waiting = subprocess.Popen(
+        ["podman", "exec", "-i", "--privileged", box.container, "sh", "-s"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    assert waiting.stdin is not None and waiting.stdout is not None
+    waiting.stdin.write(script)
+    waiting.stdin.close()
+    if waiting.stdout.readline() != "looks\n":
+        raise Failed("%s does not wait for: %s" % (box.name, step.when))
+    return waiting
+
+
+def take(step: Any, stage: Stage, controller: Controller, waiting: subprocess.Popen) -> None:
+    """See a step to its end: what the host waits for and does, then what is done here. A condition that never comes is said."""
+    box = stage.boxes[0]
     ended = threading.Event()
 
     def give_up() -> None:
@@ -379,8 +404,11 @@ def take(step: Any, stage: Stage, controller: Controller) -> None:
 
     thread = threading.Thread(target=give_up, daemon=True)
     thread.start()
+    assert waiting.stdout is not None
     try:
-        box.run(script)
+        said = waiting.stdout.read()
+        if waiting.wait():
+            raise Failed("on %s: %s: %s\n%s\n%s" % (box.name, step.when, step.do, said, controller.said()))
     finally:
         ended.set()
         thread.join()
