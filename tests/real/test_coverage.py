@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     coverage,
     survey as coverage_services,
@@ -31,22 +32,13 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superserv
 NOBODY = 65534
 
 
-class Module:
-    """What the body of a module needs of AnsibleModule."""
-
-    def __init__(self, **params):
-        self.params = {"root": "/", "dialect": "debian", "kinds": list(coverage.KINDS)}
-        self.params.update(params)
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
+def call(**params):
+    """A call of tcpd_coverage_info."""
+    return Call(dict({"root": "/", "dialect": "debian", "kinds": list(coverage.KINDS)}, **params))
 
 
 def look(folder, **params):
-    return coverage._body(
-        Module(allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"), **params)
-    )
+    return coverage.run(call(allow_path=str(folder / "hosts.allow"), deny_path=str(folder / "hosts.deny"), **params))
 
 
 class Daemon:
@@ -276,8 +268,8 @@ def image(folder):
 
 
 def test_an_image(image):
-    module = Module(root=str(image), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny", dialect="auto")
-    result = coverage._body(module)
+    module = call(root=str(image), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny", dialect="auto")
+    result = coverage.run(module)
     found = {
         (entry["kind"], entry["name"]): (entry["daemon"], entry["enforced_by"], entry["runs_as"], entry["reads_tables"])
         for entry in result["services"]
@@ -325,7 +317,7 @@ def ask(folder, *assertions, **options):
         deny_path=str(folder / "hosts.deny"),
         assertions=list(assertions),
     )
-    return evaluate.evaluate(Module(**dict(params, **options)))["decisions"]
+    return evaluate.run(call(**dict(params, **options)))["decisions"]
 
 
 @pytest.mark.parametrize("hidden", [(), ("allow",), ("deny",), ("allow", "deny")])
@@ -444,6 +436,6 @@ def test_nobody_asks_about_a_listening_socket(tmp_path, name, text, enforced, co
     for library in pathlib.Path("/lib64").glob("ld-linux-x86-64.so.2"):
         shutil.copy(str(library), str(tmp_path / "usr/lib" / library.name))
     (tmp_path / "etc" / (name + ".conf")).write_text(text)
-    result = coverage._body(Module(root=str(tmp_path), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny"))
+    result = coverage.run(call(root=str(tmp_path), allow_path="/etc/hosts.allow", deny_path="/etc/hosts.deny"))
     assert [entry["enforced_by"] for entry in result["services"]] == [enforced]
     assert code is None or code in [found["code"] for found in result["findings"]]

@@ -8,22 +8,13 @@ import os
 import subprocess
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
 OLD = {"hosts.allow": b"sshd: 10.\n", "hosts.deny": b"ALL: ALL\n"}
 NEW = {"allow": ["in.ftpd: 10."], "deny": ["in.telnetd: 192.0.2."]}
-
-
-class Module:
-    _diff = False
-
-    def __init__(self, params, check_mode):
-        self.params, self.check_mode, self.warnings = params, check_mode, []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 @pytest.fixture
@@ -42,8 +33,8 @@ def put(root):
 def run(root, check=False, **options):
     params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
     params.update(root=str(root), dialect="debian", backup=True, **dict(NEW, **options))
-    module = Module(params, check)
-    return hosts_access.run_task(module), module.warnings
+    module = Call(params, check)
+    return hosts_access.run(module), module.warnings
 
 
 def refused(root, match, check=False):

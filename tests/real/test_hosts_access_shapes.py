@@ -11,6 +11,7 @@ changes nothing; what the task brought can be taken away again; and a task that 
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
@@ -100,16 +101,6 @@ OWN = [("in.ftpd", "192.0.2.7"), ("in.rshd", "10.1.2.3"), ("in.rshd", "198.51.10
 REFUSALS = (TaskError, HostsAccessError)
 
 
-class Module:
-    _diff = False
-
-    def __init__(self, params, check):
-        self.params, self.check_mode, self.warnings = params, check, []
-
-    def warn(self, text):
-        self.warnings.append(text)
-
-
 class Host:
     """Two tables below a folder, and the libwrap that is asked about them."""
 
@@ -145,8 +136,8 @@ class Host:
             root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), mode="0640"
         )
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
-        module = Module(dict(params, **options), check)
-        return hosts_access.run_task(module)
+        module = Call(dict(params, **options), check)
+        return hosts_access.run(module)
 
     def ask(self, requests, tables=None):
         """(access, the line that decides or None) for each request, as libwrap has it."""

@@ -11,21 +11,14 @@ import struct
 import subprocess
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import integrity
 
 NOBODY = 65534
 
 
-class Module:
-    """What the body of a module needs of AnsibleModule."""
-
-    def __init__(self, **params):
-        self.params = {"root": "/", "paths": None}
-        self.params.update(params)
-
-
 def look(**params):
-    return integrity._body(Module(**params))
+    return integrity.run(Call(dict({"root": "/", "paths": None}, **params)))
 
 
 def codes(result, severity="error"):

@@ -15,6 +15,7 @@ import re
 import subprocess
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from oracle.libwrap import Libwrap, Question
 from superserver import unpacked
@@ -34,17 +35,6 @@ TASKS = {
 }
 
 
-class Module:
-    _diff = False
-    check_mode = False
-
-    def __init__(self, params):
-        self.params, self.warnings = params, []
-
-    def warn(self, text):
-        self.warnings.append(text)
-
-
 class Host:
     def __init__(self, folder):
         self.folder, self.deny = folder, folder / "etc" / "hosts.deny"
@@ -57,7 +47,7 @@ class Host:
             root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()), backup=True
         )
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
-        return hosts_access.run_task(Module(dict(params, **task)))
+        return hosts_access.run(Call(dict(params, **task)))
 
     def texts(self):
         return {path.name: path.read_bytes() for path in (self.folder / "etc").iterdir()}

@@ -14,6 +14,7 @@ import sys
 import time
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     refusals as refused_clients,
 )
@@ -40,20 +41,14 @@ XINETD = (
 )
 
 
-class Module:
-    """What the body of a module needs of AnsibleModule."""
-
-    def __init__(self, **params):
-        self.params = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
-        self.params.update(params)
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
+def call(**params):
+    """A call of tcpd_refusals_info."""
+    options = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
+    return Call(dict(options, **params))
 
 
 def look(**params):
-    return refused_clients._body(Module(**params))
+    return refused_clients.run(call(**params))
 
 
 @pytest.fixture(autouse=True)
@@ -132,8 +127,8 @@ def test_given_files(image):
 
 def test_what_cannot_be_read_is_told(image):
     (image / "var" / "log" / "auth.log.3.gz").write_bytes(b"\x1f\x8b damaged")
-    module = Module(root=str(image))
-    result = refused_clients._body(module)
+    module = call(root=str(image))
+    result = refused_clients.run(module)
     assert result["count"] == 6 and len(result["problems"]) == 1
     assert module.warnings == result["problems"]
 
@@ -256,11 +251,10 @@ def test_speed_and_memory(tmp_path, record_property):
         script = (
             "import resource, sys, time; sys.path[:0] = %r\n"
             "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals as face\n"
-            "class Module:\n"
-            "    params = dict(root='/', since=None, until=None, paths=[%r], daemons=None, limit=10)\n"
-            "    warn = print\n"
+            "from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call\n"
+            "params = dict(root='/', since=None, until=None, paths=[%r], daemons=None, limit=10)\n"
             "start = time.process_time()\n"
-            "result = face._body(Module())\n"
+            "result = face.run(Call(params))\n"
             "print(result['count'], time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         ) % (sys.path, str(tmp_path / name))
         output = subprocess.check_output([sys.executable, "-c", script], universal_newlines=True)

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     refusals as refused_clients,
 )
@@ -71,10 +72,8 @@ def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch
     for name in ("usual_logs", "own_logs"):
         monkeypatch.setattr(refused_clients, name, lambda root: [])
 
-    class Module:
-        params = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
-
-    result = refused_clients._body(Module())
+    params = {"root": "/", "since": None, "until": None, "paths": None, "daemons": None, "limit": 100}
+    result = refused_clients.run(Call(params))
     assert (
         result["count"] == 1 and result["by_client"][0]["count"] == 1
     )  # the true one, though the false one is its double

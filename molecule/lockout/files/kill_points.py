@@ -47,18 +47,12 @@ for name, values in (("", {}), (".module_utils", {}), (".module_utils.basic", {"
     sys.modules["ansible" + name] = types.ModuleType("ansible" + name)
     vars(sys.modules["ansible" + name]).update(values)
 sys.path.insert(0, %(folder)r)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 
-class Module:
-    check_mode = False
-    _diff = False
-    def warn(self, text):
-        print(text)
-
-module = Module()
-module.params = dict((name, option.get("default")) for name, option in hosts_access.argument_spec().items())
-module.params.update(%(options)r)
-result = hosts_access.run_task(module)
+params = dict((name, option.get("default")) for name, option in hosts_access.argument_spec().items())
+params.update(%(options)r)
+result = hosts_access.run(Call(params))
 print(result)
 """
 

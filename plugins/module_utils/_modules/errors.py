@@ -5,13 +5,14 @@
 
 """What a module may fail with, and the one place that turns it into a failed task."""
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 from .._backends.errors import BackendError
 from .._host.errors import HostError
 from .._libwrap.errors import HostsAccessError
 from .._libwrap.printable import printable, printable_values
 from .._superservers.errors import SuperserverError
+from .call import Call, SetAttributes
 
 
 class TaskError(Exception):
@@ -22,23 +23,37 @@ class TaskError(Exception):
         self.details: Dict[str, Any] = details
 
 
-def run_safely(module: Any, body: Callable[[Any], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
-    """Run `body(module)` and end the module with its result, or with one clear sentence where a layer refused.
+def run_safely(module: Any, body: Callable[[Call], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
+    """Run `body` and end Ansible's module with its result, or with one clear sentence where a layer refused.
 
     `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller. Whatever a host says in a message, a
     warning or a result leaves printable: operators read it on terminals.
     """
     short = {"module_args": invocation}
-    warn = module.warn
-    module.warn = lambda text: warn(printable(text))
+    call = Call(module.params, module.check_mode, module._diff, _file_options(module))
+    failure: Optional[str] = None
+    details: Dict[str, Any] = {}
     try:
-        result = body(module)
+        details = body(call)
     except TaskError as exc:
-        module.fail_json(msg=printable(str(exc)), invocation=short, **printable_values(exc.details))
+        failure, details = str(exc), exc.details
     except (HostsAccessError, HostError, SuperserverError, BackendError) as exc:
-        module.fail_json(msg=printable(str(exc)), invocation=short)
+        failure = str(exc)
+    for warning in call.warnings:
+        module.warn(printable(warning))
+    if failure is not None:
+        module.fail_json(msg=printable(failure), invocation=short, **printable_values(details))
     else:
-        module.exit_json(invocation=short, **printable_values(result))
+        module.exit_json(invocation=short, **printable_values(details))
+
+
+def _file_options(module: Any) -> SetAttributes:
+    def set_attributes(arguments: Dict[str, Any], path: str) -> bool:
+        return bool(
+            module.set_fs_attributes_if_different(module.load_file_common_arguments(arguments, path=path), False)
+        )
+
+    return set_attributes
 
 
 def short_invocation(params: Dict[str, Any]) -> Dict[str, Any]:

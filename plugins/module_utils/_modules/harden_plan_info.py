@@ -8,10 +8,11 @@
 And what there is to undo, where the role undoes.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
+from .call import Call
 from .._host.errors import HostError
 from .._host.files.root import Root
 from .._libwrap.errors import HostsAccessError
@@ -43,11 +44,6 @@ class Renamed(TaskError):
     """The role's block has another name than in its last run."""
 
 
-class _Part(NamedTuple):
-    params: Dict[str, Any]
-    warn: Callable[[str], None]
-
-
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of harden_plan_info."""
     spec = tables_argument_spec()
@@ -70,12 +66,17 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, look_back if module.params["state"] == "absent" else look, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def look_back(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
+    """What the tasks of the role would change, or what there is to undo."""
+    return _undo(call) if call.params["state"] == "absent" else _unchanged(call)
+
+
+def _undo(call: Call) -> Dict[str, Any]:
     """`undo`: the parts that there is something to undo of. Mistakes are told here: nothing may be left behind for one."""
-    params = module.params
+    params = call.params
     record = open_record(Root(params["root"]), params["record"])
     parts = set(record.parts) if record is not None else set()
     task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], state="absent", **_common(params))))
@@ -84,14 +85,14 @@ def look_back(module: Any) -> Dict[str, Any]:
     return {"changed": False, "unchanged": not parts, "undo": sorted(parts)}
 
 
-def look(module: Any) -> Dict[str, Any]:
+def _unchanged(call: Call) -> Dict[str, Any]:
     """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
-    root = Root(module.params["root"])
+    root = Root(call.params["root"])
     found = [path for path in FILES if readable(root, path) is not None]
-    if module.params["unenforced"] != "ignore":
-        _check_who_asks(module.params, found, module.warn)
+    if call.params["unenforced"] != "ignore":
+        _check_who_asks(call.params, found, call.warn)
     try:
-        done = _look(module.params, found, module.warn)
+        done = _look(call, found)
     except Renamed:
         raise
     except (TaskError, HostError, HostsAccessError, SuperserverError):
@@ -101,8 +102,9 @@ def look(module: Any) -> Dict[str, Any]:
     return dict(done, changed=False, unchanged=True, found=found)
 
 
-def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> Optional[Dict[str, Any]]:
+def _look(call: Call, found: List[str]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
+    params = call.params
     common = _common(params)
     task = hosts_access_plan.plan_task(
         check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common))
@@ -126,7 +128,7 @@ def _look(params: Dict[str, Any], found: List[str], warn: Callable[[str], None])
         asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
         del asked["record"]
         asked["unenforced"] = "ignore"  # this has been looked at
-        evaluate.evaluate(_Part(check_arguments(evaluate.argument_spec(), asked), warn))
+        evaluate.run(call.part(check_arguments(evaluate.argument_spec(), asked)))
     return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
 
 

@@ -19,19 +19,6 @@ spent = {}
 running = []  # [title, seconds of the stages within]
 
 
-class Module:
-    """What the bodies need of AnsibleModule."""
-
-    check_mode = False
-    _diff = False
-
-    def __init__(self, params):
-        self.params = params
-
-    def warn(self, text):
-        """Nobody listens."""
-
-
 def timed(title, function):
     """The function, which counts its seconds under a title."""
 
@@ -83,7 +70,9 @@ def main(collections, body, arguments, stages):
             replace(title, place)
     with open(arguments) as text:
         params = json.load(text)
-    timed("", getattr(sys.modules[PACKAGE + "_modules." + module], name))(Module(params))
+    timed("", getattr(sys.modules[PACKAGE + "_modules." + module], name))(
+        importlib.import_module(PACKAGE + "_modules.call").Call(params)
+    )
     spent["imports"] = importing
     print(json.dumps(spent))
 

@@ -117,14 +117,12 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
         ("counting", ["_modules.services.refusals:Tally.add"]),
     ]
     return [
-        Way(
-            "`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "rules.task:run_task", change, nothing
-        ),
+        Way("`hosts_access`, %s rules, changed" % size, "hosts_access", declared, "rules.task:run", change, nothing),
         Way(
             "`hosts_access`, %s rules, unchanged" % size,
             "hosts_access",
             declared,
-            "rules.task:run_task",
+            "rules.task:run",
             change,
             tables,
         ),
@@ -140,7 +138,7 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
             "`hosts_access_info` with `dead_rules`, %s rules" % size,
             "hosts_access_info",
             {"dialect": "debian", "dead_rules": True},
-            "rules.info:read_rules",
+            "rules.info:run",
             read,
             tables,
         ),
@@ -148,7 +146,7 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
             "`tcpd_refusals_info`, %s refusals" % format(refusals, ","),
             "tcpd_refusals_info",
             {"paths": ["/var/log/auth.log"]},
-            "services.refusals:_body",
+            "services.refusals:run",
             logs,
             log,
         ),

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..._host.errors import HostError
 from ..._host.files.reading import FileState
 from ..._host.files.root import Root
@@ -56,15 +57,16 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """Answer the task; nothing is changed."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+    run_safely(module, run, short_invocation(module.params))
 
-    def body(_module: Any) -> Dict[str, Any]:
-        audit = Audit(module.params)
-        result = audit.result()
-        for warning in audit.warnings:
-            module.warn(warning)
-        return result
 
-    run_safely(module, body, short_invocation(module.params))
+def run(call: Call) -> Dict[str, Any]:
+    """The audit's documents of this host."""
+    audit = Audit(call.params)
+    result = audit.result()
+    for warning in audit.warnings:
+        call.warn(warning)
+    return result
 
 
 class Audit:

@@ -10,13 +10,15 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..._backends import boot, sshd
 from ..._backends.translate import NFTABLES, SSHD
 from ..._host.errors import HostError
 from ..._host.files.commit import Committed, Move, NewFile, Options, commit
 from ..._host.files.files import make_folder, remove_folder
 from ..._host.files.rollback import reload_all
-from ..._host.system.commands import find_program, run
+from ..._host.system import commands
+from ..._host.system.commands import find_program
 from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, sshd_problem
 from ..._libwrap.analysis.sets_plain import plain_sets
 from ..errors import TaskError, run_safely, short_invocation
@@ -36,12 +38,12 @@ _SHOWN = 1000
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Enforce, or take away. Raises TaskError and the errors of the layers; then nothing was changed."""
-    params = module.params
+    params = call.params
     confirmed = confirm_if_asked(params)
     if confirmed is not None:
         return confirmed
@@ -49,11 +51,11 @@ def run_task(module: Any) -> Dict[str, Any]:
     _prove(params, plan)
     running = look(plan.tables.root, plan.wanted)
     if not plan.changes and all_in_force(running):
-        return _result(module, plan, running, False, [])
+        return _result(call, plan, running, False, [])
     kept = check_kept(params, plan)
     _check_texts(plan)
-    if module.check_mode:
-        result = _result(module, plan, running, True, kept.warnings)
+    if call.check_mode:
+        result = _result(call, plan, running, True, kept.warnings)
         result["lockout"] = _lockout(params, kept, False)
         return result
     with Turn(plan.tables.root) as turn:
@@ -62,7 +64,7 @@ def run_task(module: Any) -> Dict[str, Any]:
         done = _write(params, plan, kept)
         running = look(plan.tables.root, plan.wanted)
         _check_running(params, plan, kept, running)
-    result = _result(module, plan, running, True, kept.warnings + turn.warnings, done.backups)
+    result = _result(call, plan, running, True, kept.warnings + turn.warnings, done.backups)
     result["lockout"] = _lockout(params, kept, bool(plan.changes))
     return result
 
@@ -158,7 +160,7 @@ def _start_unit(wanted: bool) -> None:
     if program is None or not os.path.isdir("/run/systemd/system"):
         return
     try:
-        run([program, "--no-block", "start" if wanted else "stop", boot.UNIT], timeout=30)
+        commands.run([program, "--no-block", "start" if wanted else "stop", boot.UNIT], timeout=30)
     except HostError:
         return
 
@@ -187,7 +189,7 @@ def _lockout(params: Dict[str, Any], kept: Kept, changed: bool) -> Dict[str, Any
 
 
 def _result(
-    module: Any,
+    call: Call,
     plan: Plan,
     running: Dict[str, Running],
     changed: bool,
@@ -195,7 +197,7 @@ def _result(
     backups: Optional[List[str]] = None,
 ) -> Dict[str, Any]:
     for warning in plan.warnings + warnings:
-        module.warn(warning)
+        call.warn(warning)
     services = []
     for one in plan.planned:
         row = dict(plain_sets(one.sets, _SHOWN), daemon=one.access.daemon, ports=list(one.access.ports))
@@ -208,7 +210,7 @@ def _result(
         "findings": findings(running),
         "backup_files": backups or [],
     }
-    if getattr(module, "_diff", False):
+    if call.diff:
         result["diff"] = [_diff(change.state.path, change.state.data, change.data) for change in plan.changes]
     return result
 

@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..._host.files.commit import Move, NewFile, Options, commit
 from ..._host.errors import HostError
 from ..._host.files.files import make_folder, read, remove_folder
@@ -24,19 +25,19 @@ from ..record.moves import noted, told
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Plan, write, set. Raises TaskError or HostError; then nothing was changed."""
-    root = Root(module.params["root"])
-    plan = make_plan(module.params, root)
-    if changes(plan) and not module.check_mode:
+    root = Root(call.params["root"])
+    plan = make_plan(call.params, root)
+    if changes(plan) and not call.check_mode:
         with Turn(root) as turn:
-            plan = make_plan(module.params, root)
-            _write(root, plan, module.params["state"] == "absent")
+            plan = make_plan(call.params, root)
+            _write(root, plan, call.params["state"] == "absent")
         for warning in turn.warnings:
-            module.warn(warning)
+            call.warn(warning)
     return {
         "changed": changes(plan),
         "told": _listed(plan.then).splitlines(),

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Set
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..._host.lookups import HostLookups, TableText, table_text
 from ..._host.files.reading import FileState
 from ..._host.files.root import Root
@@ -41,17 +42,17 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, evaluate, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def evaluate(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Answer every assertion; raises TaskError where one does not hold."""
-    params = module.params
+    params = call.params
     assertions = check_assertions(params["assertions"], "assertions")
     of_text = params["allow_text"] is not None or params["deny_text"] is not None
     tables = _tables_of_text(params) if of_text else open_tables(params, writing=False)
     for warning in tables.warnings:
-        module.warn(warning)
+        call.warn(warning)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
     policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
     resolver = None
@@ -61,7 +62,7 @@ def evaluate(module: Any) -> Dict[str, Any]:
     if params["require_enforced"] or params["unenforced"] == "refuse" or not of_text:
         services = _survey(tables)
     enforcement = {} if services is None else _find_enforcements(tables, services)
-    judged = None if services is None else _judge(module, tables, assertions, services)
+    judged = None if services is None else _judge(call, tables, assertions, services)
     missing: Set[str] = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
     provers = Provers(policy, allow, deny, resolver)
@@ -175,16 +176,16 @@ def _find_enforcements(tables: Tables, services: Any) -> Any:
     return find_enforcements(tables, services)
 
 
-def _judge(module: Any, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
+def _judge(call: Call, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
     """Who asks, for each daemon that an assertion is about. Raises TaskError, or warns, where a refusal is expected and nobody does."""
     from .unenforced import judge, tell
 
     judged = judge(tables.root, services, assertions, ())
     warnings: List[str] = []
     # require_enforced has an error of its own
-    tell(judged, "ignore" if module.params["require_enforced"] else module.params["unenforced"], warnings)
+    tell(judged, "ignore" if call.params["require_enforced"] else call.params["unenforced"], warnings)
     for warning in warnings:
-        module.warn(warning)
+        call.warn(warning)
     return judged
 
 

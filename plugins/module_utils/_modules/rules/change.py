@@ -7,6 +7,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Tuple
 
+from ..call import Call
 from ..._host.files.commit import NewFile, Options, commit
 from ..._host.files.files import FileChanged, check_writable, read
 from ..._host.lookups import HostLookups
@@ -52,28 +53,28 @@ class Report(NamedTuple):
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
 
 
-def run_change(module: Any, task: Task) -> Dict[str, Any]:
+def run_change(call: Call, task: Task) -> Dict[str, Any]:
     """Check and write; again from the start where another program wrote a table meanwhile."""
     report = check_task(task)
     waiting = Pending(task.tables.root).left()
-    if module.check_mode or not (waiting or would_change(module, task)):
+    if call.check_mode or not (waiting or would_change(call, task)):
         if waiting:
-            module.warn("A change of another run waits to be confirmed or undone.")
-        return _result(module, task, report, module.check_mode and would_change(module, task), [])
+            call.warn("A change of another run waits to be confirmed or undone.")
+        return _result(call, task, report, call.check_mode and would_change(call, task), [])
     with Turn(task.tables.root) as turn:
         for _attempt in range(_ATTEMPTS):
             if tables_moved(task):
-                task = plan_task(module.params)
+                task = plan_task(call.params)
                 report = check_task(task)
             try:
-                changed, backups = write_task(module, task, report)
+                changed, backups = write_task(call, task, report)
             except FileChanged:
                 continue
             report.warnings.extend(turn.warnings)
-            return _result(module, task, report, changed, backups)
+            return _result(call, task, report, changed, backups)
     raise TaskError(
         "another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
-        % (module.params["allow_path"], module.params["deny_path"], _ATTEMPTS)
+        % (call.params["allow_path"], call.params["deny_path"], _ATTEMPTS)
     )
 
 
@@ -158,12 +159,12 @@ def _what_others_wrote(task: Task) -> List[str]:
     return told
 
 
-def would_change(module: Any, task: Task) -> bool:
+def would_change(call: Call, task: Task) -> bool:
     """Whether writing would change text, owner or mode of a table, or one of Ansible's further file options."""
-    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or _further_attributes(module, task)
+    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or _further_attributes(call, task)
 
 
-def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]]:
+def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]:
     """Bring the files to the plan, under the lock: (changed, backup files).
 
     Raises FileChanged where the tables are no longer those that were read.
@@ -196,23 +197,21 @@ def write_task(module: Any, task: Task, report: Report) -> Tuple[bool, List[str]
         done = commit(root, files, there, back, options)
         changed, backups = True, done.backups
         for path in done.in_place:
-            module.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
+            call.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
         if moves.note is not None:
-            module.warn("While they were written, " + moves.note)
-    return _further_attributes(module, task) or changed, backups
+            call.warn("While they were written, " + moves.note)
+    return _further_attributes(call, task) or changed, backups
 
 
-def _further_attributes(module: Any, task: Task) -> bool:
+def _further_attributes(call: Call, task: Task) -> bool:
     """Ansible's own options for SELinux contexts and file flags, only where the task gives one."""
     if all(task.params.get(name) is None for name in FURTHER_ATTRIBUTES):
         return False
     changed = False
     for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
-        if after is not None and (state.kind == "file" or state.kind == "missing" and not module.check_mode):
-            arguments = module.load_file_common_arguments(
-                dict(task.params, owner=None, group=None, mode=None), path=state.real_path
-            )
-            changed = module.set_fs_attributes_if_different(arguments, changed)
+        if after is not None and (state.kind == "file" or state.kind == "missing" and not call.check_mode):
+            arguments = dict(task.params, owner=None, group=None, mode=None)
+            changed = call.set_attributes(arguments, state.real_path) or changed
     return changed
 
 
@@ -246,9 +245,9 @@ def _check_readers(task: Task, warnings: List[str]) -> None:
     )
 
 
-def _result(module: Any, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:
+def _result(call: Call, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:
     for warning in report.warnings:
-        module.warn(warning)
+        call.warn(warning)
     result: Dict[str, Any] = {
         "changed": changed,
         "dialect": task.tables.dialect.name,
@@ -258,8 +257,8 @@ def _result(module: Any, task: Task, report: Report, changed: bool, backups: Lis
         "backup_files": backups,
     }
     if changed:
-        result["lockout"] = describe_lockout(task, report, module.check_mode)
-    if getattr(module, "_diff", False):
+        result["lockout"] = describe_lockout(task, report, call.check_mode)
+    if call.diff:
         result["diff"] = make_diff(task, report.access_changes) + told(report.record)
     if changed and task.params["default"] is not None:
         result["default_before"] = task.plan.default_before

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..._host.lookups import HostLookups, table_text
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import describe_rules, line_text
@@ -26,14 +27,14 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, read_rules, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def read_rules(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Both tables as rules, and what is wrong with them."""
-    tables = open_tables(module.params, writing=False)
+    tables = open_tables(call.params, writing=False)
     for warning in tables.warnings:
-        module.warn(warning)
+        call.warn(warning)
     policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
     rules = []
     for name, state in (("allow", tables.allow), ("deny", tables.deny)):
@@ -48,7 +49,7 @@ def read_rules(module: Any) -> Dict[str, Any]:
         "rules": rules,
         "findings": [describe_finding(finding) for finding in policy.findings()],
     }
-    if module.params["dead_rules"]:
+    if call.params["dead_rules"]:
         result["dead_rules"] = [_describe_dead(dead) for dead in policy.dead_rules()]
     return result
 

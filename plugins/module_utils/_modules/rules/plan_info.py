@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..arguments import tables_argument_spec
 from ..errors import TaskError, run_safely
 from .reading import plan_task, touches_nothing, unchanged_result
@@ -23,14 +24,14 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, look, {})
+    run_safely(module, run, {})
 
 
-def look(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
     try:
-        tables = {name: module.params[name] for name in tables_argument_spec()}
-        params = check_hosts_access(dict(tables, **module.params["task"]))
+        tables = {name: call.params[name] for name in tables_argument_spec()}
+        params = check_hosts_access(dict(tables, **call.params["task"]))
     except TaskError:
         return {"changed": False, "unchanged": False}
     if params["assertions"] or params["return_text"] or params["rollback_session"]:
@@ -39,5 +40,5 @@ def look(module: Any) -> Dict[str, Any]:
     if not touches_nothing(task):
         return {"changed": False, "unchanged": False}
     for warning in task.tables.warnings:
-        module.warn(warning)
-    return dict(unchanged_result(task, getattr(module, "_diff", False)), unchanged=True)
+        call.warn(warning)
+    return dict(unchanged_result(task, call.diff), unchanged=True)

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..errors import run_safely, short_invocation
 from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import Task, argument_spec, plan_task, touches_nothing, unchanged_result
@@ -17,31 +18,31 @@ from .reading import Task, argument_spec, plan_task, touches_nothing, unchanged_
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True, add_file_common_args=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Read and plan; where nothing changes, prove the assertions and be done."""
-    if module.params["rollback_session"]:
+    if call.params["rollback_session"]:
         from ..lockout.session import confirm_if_asked
 
-        confirmed = confirm_if_asked(module.params)
+        confirmed = confirm_if_asked(call.params)
         if confirmed is not None:
             return confirmed
-    task = plan_task(module.params)
+    task = plan_task(call.params)
     if touches_nothing(task):
-        return _unchanged(module, task)
+        return _unchanged(call, task)
     from .change import run_change
 
-    return run_change(module, task)
+    return run_change(call, task)
 
 
-def _unchanged(module: Any, task: Task) -> Dict[str, Any]:
+def _unchanged(call: Call, task: Task) -> Dict[str, Any]:
     prove_assertions(task)
     warnings = list(task.tables.warnings)
     enforcement = check_who_asks(task, False, warnings)
     for warning in warnings:
-        module.warn(warning)
-    result = unchanged_result(task, getattr(module, "_diff", False))
+        call.warn(warning)
+    result = unchanged_result(task, call.diff)
     result["enforcement"] = enforcement
     return add_text(task, result)

@@ -8,6 +8,7 @@
 import errno
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
+from ..call import Call
 from ..._host.system.kernel import describe_interface, list_interfaces
 from ..._host.lookups import HostLookups, table_text
 from ..._host.system.filters import read_filter, stands_before
@@ -45,15 +46,15 @@ def run_module() -> None:
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, _body, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def _body(module: Any) -> Dict[str, Any]:
-    tables = open_tables(module.params, writing=False)
+def run(call: Call) -> Dict[str, Any]:
+    tables = open_tables(call.params, writing=False)
     for warning in tables.warnings:
-        module.warn(warning)
+        call.warn(warning)
     seen = see(tables.root, tables.dialect.name)
-    return cover(tables, _policy(tables, tables.allow, tables.deny), seen, module.params["kinds"])
+    return cover(tables, _policy(tables, tables.allow, tables.deny), seen, call.params["kinds"])
 
 
 class Seen(NamedTuple):

@@ -10,6 +10,7 @@ import hashlib
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
+from ..call import Call
 from ..._host.system.detect import find_libwrap
 from ..._host.errors import HostError
 from ..._host.files.files import FileState, read, stat_file
@@ -57,12 +58,12 @@ def run_module() -> None:
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, _body, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def _body(module: Any) -> Dict[str, Any]:
-    root = Root(module.params["root"])
-    return check(root, configured_services(root), module.params["paths"])
+def run(call: Call) -> Dict[str, Any]:
+    root = Root(call.params["root"])
+    return check(root, configured_services(root), call.params["paths"])
 
 
 def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = None) -> Dict[str, Any]:

@@ -11,6 +11,7 @@ import heapq
 import time
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from ..call import Call
 from ..._host.logs import journal
 from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock, parse_moment, show
@@ -51,7 +52,7 @@ def run_module() -> None:
     from ansible.module_utils.basic import AnsibleModule
 
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, _body, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
 class Tally:
@@ -172,10 +173,10 @@ class Memory:
         return True
 
 
-def _body(module: Any) -> Dict[str, Any]:
-    result = read_refusals(module.params)
+def run(call: Call) -> Dict[str, Any]:
+    result = read_refusals(call.params)
     for problem in result["problems"]:
-        module.warn(problem)
+        call.warn(problem)
     return result
 
 

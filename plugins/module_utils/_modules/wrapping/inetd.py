@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..errors import run_safely, short_invocation
 from .inetd_plan import argument_spec, superserver_of
 from .reload import reload_after
@@ -18,13 +19,13 @@ from .run import run_wrapping
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of inetd.conf, and let the server read the change."""
-    superserver = superserver_of(module.params)
-    result = run_wrapping(module, superserver)
+    superserver = superserver_of(call.params)
+    result = run_wrapping(call, superserver)
     result["flavour"] = superserver.flavour
-    result["reloaded"] = module.params["reload"] and reload_after(module, "inetd", result)
+    result["reloaded"] = call.params["reload"] and reload_after(call, "inetd", result)
     return result

@@ -8,6 +8,7 @@
 import os
 from typing import Any, List
 
+from ..call import Call
 from ..._host.system.commands import find_program, run
 from ..._host.system.processes import list_processes, sees_file
 
@@ -34,14 +35,14 @@ def reload_commands(kind: str) -> List[List[str]]:
     ]
 
 
-def reload_after(module: Any, kind: str, result: Any) -> bool:
+def reload_after(call: Call, kind: str, result: Any) -> bool:
     """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is in place all the same."""
-    params = module.params
-    if not result["changed"] or module.check_mode or params["root"] != "/":
+    params = call.params
+    if not result["changed"] or call.check_mode or params["root"] != "/":
         return False
     commands = reload_commands(kind)
     if kind == "systemd" and not commands and _systemd_runs():
-        module.warn("systemctl was not found: run 'systemctl daemon-reload' for the change to take effect.")
+        call.warn("systemctl was not found: run 'systemctl daemon-reload' for the change to take effect.")
     if "lockout" in result:
         return bool(commands)  # what a new connection must confirm has been read already (own_service)
     done = False
@@ -49,7 +50,7 @@ def reload_after(module: Any, kind: str, result: Any) -> bool:
         ended = run(command, timeout=90)
         done = done or not ended.status
         if ended.status:
-            module.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
+            call.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
     return done
 
 

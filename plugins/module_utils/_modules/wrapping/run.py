@@ -7,6 +7,7 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from ..call import Call
 from ..._libwrap.printable import printable
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import Accounts
@@ -26,23 +27,23 @@ from .plan import Plan, Superserver, make_plan, rewritten
 from .sources import HostSources
 
 
-def run_wrapping(module: Any, superserver: Superserver) -> Dict[str, Any]:
+def run_wrapping(call: Call, superserver: Superserver) -> Dict[str, Any]:
     """The whole run of a module. Raises TaskError, HostError or SuperserverError; then nothing was changed."""
-    params = module.params
+    params = call.params
     confirmed = confirm_if_asked(params)
     if confirmed is not None:
         return confirmed
     root = Root(params["root"])
-    if module.check_mode:
+    if call.check_mode:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
-        return _result(module, root, plan, [])
+        return _result(call, root, plan, [])
     with Turn(root) as turn:
         sources = HostSources(root)
         plan = checked_plan(params, superserver, sources)
         plan.warnings.extend(turn.warnings)
         written = write_plan(params, sources, plan, superserver.mode)
-    result = _result(module, root, plan, written.backups)
+    result = _result(call, root, plan, written.backups)
     if written.lockout is not None:
         result["lockout"] = written.lockout
     return result
@@ -112,13 +113,13 @@ def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Find
     )
 
 
-def _result(module: Any, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
+def _result(call: Call, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
     for warning in plan.warnings:
-        module.warn(warning)
-    unreadable = _unreadable(root, module.params, plan.after.services)
+        call.warn(warning)
+    unreadable = _unreadable(root, call.params, plan.after.services)
     if plan.changes:
         for finding in unreadable:
-            module.warn("%s %s" % (finding.message, finding.remedy))
+            call.warn("%s %s" % (finding.message, finding.remedy))
     return {
         "changed": bool(plan.changes) or plan.record is not None,
         "services": [service.report() for service in plan.after.services],

@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..errors import run_safely, short_invocation
 from .reload import reload_after
 from .run import run_wrapping
@@ -18,11 +19,11 @@ from .systemd_plan import argument_spec, superserver_of
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of systemd, and let systemd read the change."""
-    result = run_wrapping(module, superserver_of(module.params))
-    result["daemon_reloaded"] = module.params["daemon_reload"] and reload_after(module, "systemd", result)
+    result = run_wrapping(call, superserver_of(call.params))
+    result["daemon_reloaded"] = call.params["daemon_reload"] and reload_after(call, "systemd", result)
     return result

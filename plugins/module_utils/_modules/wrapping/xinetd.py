@@ -9,6 +9,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..call import Call
 from ..errors import run_safely, short_invocation
 from .reload import reload_after
 from .run import run_wrapping
@@ -18,13 +19,13 @@ from .xinetd_plan import argument_spec, superserver_of
 def run_module() -> None:
     """The module's whole run."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_safely(module, run_task, short_invocation(module.params))
+    run_safely(module, run, short_invocation(module.params))
 
 
-def run_task(module: Any) -> Dict[str, Any]:
+def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of xinetd, and let the server read the change."""
-    superserver = superserver_of(module.params)
-    result = run_wrapping(module, superserver)
+    superserver = superserver_of(call.params)
+    result = run_wrapping(call, superserver)
     result["nolibwrap"] = superserver.libwrap
-    result["reloaded"] = module.params["reload"] and reload_after(module, "xinetd", result)
+    result["reloaded"] = call.params["reload"] and reload_after(call, "xinetd", result)
     return result

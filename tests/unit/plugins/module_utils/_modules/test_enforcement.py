@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import boot, sshd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
@@ -33,21 +34,12 @@ SSH = {"daemon": "sshd", "ports": [22]}
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
 
 
-class Module:
-    """What the run needs of AnsibleModule."""
-
-    def __init__(self, check_mode=False, **params):
-        spec = argument_spec()
-        self.params = {name: about.get("default") for name, about in spec.items()}
-        self.params.update({"dialect": "debian", "services": [SSH]})
-        self.params.update(params)
-        self.check_mode = check_mode
-        self._diff = True
-        self.warnings = []
-
-    def warn(self, text):
-        """A warning of the task."""
-        self.warnings.append(text)
+def call(check_mode=False, **params):
+    """A call of hosts_access_enforce."""
+    options = {name: about.get("default") for name, about in argument_spec().items()}
+    options.update({"dialect": "debian", "services": [SSH]})
+    options.update(params)
+    return Call(options, check_mode, True)
 
 
 @pytest.fixture(name="image")
@@ -75,8 +67,8 @@ def tree(folder):
 
 def enforce(image, **params):
     """One task; (result, warnings)."""
-    module = Module(root=str(image), **params)
-    return run.run_task(module), module.warnings
+    module = call(root=str(image), **params)
+    return run.run(module), module.warnings
 
 
 def test_an_image_gets_the_table_and_what_brings_it_back(image):
@@ -114,8 +106,8 @@ def test_another_target_takes_the_first_one_away(image):
 
 def test_check_mode_writes_nothing(image):
     before = tree(image)
-    module = Module(check_mode=True, root=str(image))
-    assert run.run_task(module)["changed"] and tree(image) == before
+    module = call(check_mode=True, root=str(image))
+    assert run.run(module)["changed"] and tree(image) == before
 
 
 def test_somebody_elses_file_is_left_alone(image):
@@ -194,7 +186,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     monkeypatch.setattr(survey, "look_at", lambda root: None)
     monkeypatch.setattr(survey, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    chosen = options.chosen_services(Module(services=None).params, Root("/"))
+    chosen = options.chosen_services(call(services=None).params, Root("/"))
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
@@ -206,7 +198,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
 
 def lists_of(allow):
     """The plan's part that the guard looks at, of a host."""
-    params = Module(allow_text=allow, deny_text="ALL: ALL\n").params
+    params = call(allow_text=allow, deny_text="ALL: ALL\n").params
     policy = Policy.parse(allow, "ALL: ALL\n")
     tables = plan.Tables(Root("/"), policy.dialect, None, None, [])
     chosen = plan.Chosen(Service("sshd", (22,), "tcp"), "nftables")

@@ -4,10 +4,13 @@
 
 """Every end of a module carries a short invocation of its own: ansible-core 2.16 would send all rules back."""
 
+import ast
 import json
+import os
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import errors
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import (
     TaskError,
     run_safely,
@@ -24,10 +27,13 @@ MANY = {
 }
 
 
-class Module:
+class Ansible:
     """The two ends of AnsibleModule, and its warnings."""
 
+    check_mode = _diff = False
+
     def __init__(self):
+        self.params = {}
         self.ended = None
         self.warned = []
 
@@ -42,9 +48,9 @@ class Module:
 
 
 def end(error=None):
-    module = Module()
+    module = Ansible()
 
-    def body(_module):
+    def body(_call):
         if error:
             raise error
         return {"changed": False}
@@ -71,11 +77,11 @@ def test_every_end_has_a_short_invocation(error, how, keys):
 
 
 def test_no_end_sends_what_a_terminal_would_act_on():
-    def body(module):
-        module.warn("\x1b[31mred\nline")
+    def body(call):
+        call.warn("\x1b[31mred\nline")
         raise TaskError("cannot read /x\x1b\n/y\u202e", files=["\x9b"])
 
-    module = Module()
+    module = Ansible()
     run_safely(module, body, {})
     assert module.warned == ["\\x1b[31mred\\x0aline"]
     assert module.ended == (
@@ -86,3 +92,18 @@ def test_no_end_sends_what_a_terminal_would_act_on():
             "invocation": {"module_args": {}},
         },
     )
+
+
+def test_every_body_is_called_run_and_sees_no_module_of_ansibles():
+    folder = os.path.dirname(errors.__file__)
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            if not name.endswith(".py") or name == "errors.py":
+                continue
+            with open(os.path.join(place, name), encoding="utf-8") as stream:
+                text = stream.read()
+            for function in [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef)]:
+                given = [argument.arg for argument in function.args.args]
+                assert "module" not in given, (name, function.name)
+                if function.name == "run_module":
+                    assert "run_safely(module, run, " in ast.get_source_segment(text, function), name

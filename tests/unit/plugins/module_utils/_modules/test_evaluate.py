@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -18,22 +19,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 
-class Module:
-    """What evaluate() needs of AnsibleModule."""
-
-    def __init__(self, params):
-        self.params = params
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
-
-
 def ask(allow, deny, *assertions, **options):
     params = dict((name, option.get("default")) for name, option in evaluate.argument_spec().items())
     params.update(dialect="debian", allow_text=allow, deny_text=deny, assertions=list(assertions))
     params.update(options)
-    return evaluate.evaluate(Module(params))
+    return evaluate.run(Call(params))
 
 
 def unmet(allow, deny, assertion):

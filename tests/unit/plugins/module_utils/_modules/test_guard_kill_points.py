@@ -7,6 +7,7 @@
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -43,16 +44,6 @@ CALLS = (
 )
 
 
-class Module:
-    check_mode = False
-
-    def __init__(self, params):
-        self.params = params
-
-    def warn(self, text):
-        assert text
-
-
 @pytest.fixture(params=["host", "image"])
 def root(request, tmp_path, monkeypatch):
     """A host, which records its changes, and an image, which does not."""
@@ -74,7 +65,7 @@ def run(root, **options):
     params.update(
         root=str(root), dialect="debian", group=str(os.getgid()), owner=str(os.getuid()), **dict(NEW, **options)
     )
-    return hosts_access.run_task(Module(params))
+    return hosts_access.run(Call(params))
 
 
 def answers(root):

@@ -8,6 +8,7 @@ import json
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.kernel import (
     run as harden_kernel,
     plan as kernel_plan,
@@ -24,15 +25,6 @@ ROUTE, LOOSE, LACKING = (
 WANTED = {ROUTE: 0, LOOSE: 2, LACKING: 0}
 RECORD = "/etc/record.json"
 DROP_IN = "etc/sysctl.d/zz-portcullis-harden.conf"
-
-
-class Module:
-    def __init__(self, params, check_mode):
-        self.params = params
-        self.check_mode = check_mode
-
-    def warn(self, text):
-        raise AssertionError(text)
 
 
 class Host:
@@ -56,7 +48,10 @@ class Host:
     def run(self, check_mode=False, **options):
         params = {name: option.get("default") for name, option in harden_kernel.argument_spec().items()}
         params.update(root=str(self.root), record=RECORD, **dict({"settings": WANTED}, **options))
-        return harden_kernel.run_task(Module(params, check_mode))
+        call = Call(params, check_mode)
+        result = harden_kernel.run(call)
+        assert call.warnings == []
+        return result
 
     def files(self):
         return {

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import (
     inetd as inetd_tcpd,
@@ -25,19 +26,6 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.erro
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
 GRANTED = {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}
 ALL_THREE = ["/usr/sbin/tcpd", "/etc/inetd.conf", "/etc/xinetd.conf"]
-
-
-class Module:
-    """What a run asks of AnsibleModule."""
-
-    check_mode = False
-
-    def __init__(self, **params):
-        self.params = params
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 @pytest.fixture(name="look")
@@ -60,8 +48,8 @@ def fixture_look(tmp_path):
             {"root": str(root), "dialect": "debian", "tables": wanted, "inetd_services": [], "xinetd_services": []},
             **options,
         )
-        ask.module = Module(**params)
-        return harden_plan_info.look(ask.module)
+        ask.module = Call(params)
+        return harden_plan_info.run(ask.module)
 
     ask.root = root
     return ask
@@ -69,7 +57,7 @@ def fixture_look(tmp_path):
 
 def wrap(face, look, **options):
     params = {name: option.get("default") for name, option in face.argument_spec().items()}
-    return face.run_task(Module(**dict(params, root=str(look.root), dialect="debian", **options)))
+    return face.run(Call(dict(params, root=str(look.root), dialect="debian", **options)))
 
 
 @pytest.mark.parametrize(
@@ -182,8 +170,8 @@ def declare(look, name):
         record="/etc/record.json",
         allow_unenforced=True,
     )
-    module = Module(**params)
-    return hosts_access.run_task(module)
+    module = Call(params)
+    return hosts_access.run(module)
 
 
 def test_a_block_of_another_name_than_in_the_last_run_is_refused(look):

@@ -9,23 +9,11 @@ import stat
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access, info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
-
-
-class Module:
-    """What run_task needs of AnsibleModule."""
-
-    def __init__(self, params, check_mode, diff):
-        self.params = params
-        self.check_mode = check_mode
-        self._diff = diff
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 class Host:
@@ -50,8 +38,8 @@ class Host:
         params.update(root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
         params.update(options)
-        self.module = Module(params, check, diff)
-        return hosts_access.run_task(self.module)
+        self.module = Call(params, check, diff)
+        return hosts_access.run(self.module)
 
     def rules(self, dead_rules=False):
         params = {
@@ -61,7 +49,7 @@ class Host:
             "dialect": "debian",
             "dead_rules": dead_rules,
         }
-        return info.read_rules(Module(params, False, False))
+        return info.run(Call(params))
 
 
 @pytest.fixture(name="host")

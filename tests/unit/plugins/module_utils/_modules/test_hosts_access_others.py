@@ -11,23 +11,12 @@ import os
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.edit.blocks import TableError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
-
-
-class Module:
-    """What run_task needs of AnsibleModule."""
-
-    _diff = True
-
-    def __init__(self, params, check_mode):
-        self.params, self.check_mode, self.warnings = params, check_mode, []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 class Host:
@@ -36,6 +25,9 @@ class Host:
     def __init__(self, folder):
         self.folder = folder
         (folder / "etc").mkdir()
+        (folder / "bin").mkdir()
+        (folder / "bin" / "echo").write_text("")
+        (folder / "bin" / "echo").chmod(0o755)
 
     def put(self, allow=None, deny=None):
         for name, data in (("allow", allow), ("deny", deny)):
@@ -55,8 +47,8 @@ class Host:
         params.update(root=str(self.folder), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))
         params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
         params.update(options)
-        self.module = Module(params, check)
-        return hosts_access.run_task(self.module)
+        self.module = Call(params, check, True)
+        return hosts_access.run(self.module)
 
     def refused(self, **options):
         for check in (True, False):

@@ -8,21 +8,18 @@ import os
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 
 
-class Module:
-    """What look() needs of AnsibleModule."""
-
-    _diff = True
-
-    def __init__(self, task, **tables):
-        self.params = {name: option.get("default") for name, option in plan_info.argument_spec().items()}
-        self.params.update(tables, task=task)
-
-    def warn(self, text):
-        raise AssertionError(text)
+def ask_plan(task, **tables):
+    """What the module says of a task, and that it warns of nothing."""
+    params = {name: option.get("default") for name, option in plan_info.argument_spec().items()}
+    call = Call(dict(params, task=task, **tables), diff=True)
+    result = plan_info.run(call)
+    assert call.warnings == []
+    return result
 
 
 @pytest.fixture(name="look")
@@ -35,7 +32,7 @@ def fixture_look(tmp_path):
 
     def ask(**task):
         task.setdefault("root", str(tmp_path))
-        return plan_info.look(Module(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))))
+        return ask_plan(dict(task, dialect="debian", owner=str(os.getuid()), group=str(os.getgid())))
 
     ask.folder = tmp_path
     return ask
@@ -48,6 +45,7 @@ def test_a_task_that_is_done_is_told_so_with_the_result_of_the_module(look):
         "dialect": "debian",
         "access_changes": [],
         "findings": [],
+        "enforcement": [],
         "backup_files": [],
         "diff": [],
     }
@@ -84,5 +82,5 @@ def test_the_tables_of_the_modules_own_options_are_those_of_the_task(look):
     os.rename(str(look.folder / "etc" / "hosts.allow"), str(look.folder / "etc" / "other"))
     task = {"allow": ["sshd: 10."], "owner": str(os.getuid()), "group": str(os.getgid())}
     tables = {"root": str(look.folder), "allow_path": "/etc/other", "dialect": "debian"}
-    assert plan_info.look(Module(task, **tables))["unchanged"]
-    assert not plan_info.look(Module(dict(task, allow_path="/etc/hosts.allow"), **tables))["unchanged"]
+    assert ask_plan(task, **tables)["unchanged"]
+    assert not ask_plan(dict(task, allow_path="/etc/hosts.allow"), **tables)["unchanged"]

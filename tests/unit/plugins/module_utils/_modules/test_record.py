@@ -11,6 +11,7 @@ import time
 import tracemalloc
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.record.document import open_record
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
@@ -25,17 +26,6 @@ REQUESTS = [
     for address in ("10.1.2.3", "192.0.2.5", "198.51.100.7")
 ]
 TRAP = ["spawn (/bin/true %a) &"]
-
-
-class Module:
-    def __init__(self, params, check_mode=False):
-        self.params = params
-        self.check_mode = check_mode
-        self._diff = True
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 class Host:
@@ -65,8 +55,8 @@ class Host:
             record=RECORD,
             **options,
         )
-        self.module = Module(params, check_mode)
-        return hosts_access.run_task(self.module)
+        self.module = Call(params, check_mode, True)
+        return hosts_access.run(self.module)
 
     def undo(self, **options):
         return self.run(state="absent", block_name="harden", **options)

@@ -7,6 +7,7 @@
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import inetd as inetd_tcpd
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
@@ -32,16 +33,6 @@ TASKS = {
 }
 
 
-class Module:
-    check_mode = False
-
-    def __init__(self, params):
-        self.params = params
-
-    def warn(self, text):
-        assert text
-
-
 def reset(root):
     for name in os.listdir(str(root / "etc")):
         os.unlink(str(root / "etc" / name))
@@ -59,7 +50,7 @@ def run(face, root, **options):
     params.update(root=str(root), dialect="debian", record=RECORD, **options)
     if face is hosts_access:
         params.update(owner=str(os.getuid()), group=str(os.getgid()))
-    return face.run_task(Module(params))
+    return face.run(Call(params))
 
 
 def dies(face, root, number, **options):

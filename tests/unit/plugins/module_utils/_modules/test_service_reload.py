@@ -12,19 +12,8 @@ import time
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import reload as service_reload
-
-
-class Module:
-    """What a run asks of AnsibleModule."""
-
-    def __init__(self, root="/", check_mode=False):
-        self.params = {"root": root}
-        self.check_mode = check_mode
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 @pytest.fixture(name="start")
@@ -63,7 +52,7 @@ def fixture_start(tmp_path, monkeypatch):
 def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, told, untold):
     read = [start(name) for name in told]
     others = [start(name) for name in untold]
-    module = Module()
+    module = Call({"root": "/"})
     assert service_reload.reload_after(module, kind, {"changed": True}) is True
     assert [process.wait(timeout=10) for process in read] == [-signal.SIGHUP] * len(read)
     assert [process.poll() for process in others] == [None] * len(others)
@@ -73,9 +62,9 @@ def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, 
 @pytest.mark.parametrize(
     "module, result",
     [
-        (Module(), {"changed": False}),
-        (Module(check_mode=True), {"changed": True}),
-        (Module(root="/srv/image"), {"changed": True}),
+        (Call({"root": "/"}), {"changed": False}),
+        (Call({"root": "/"}, True), {"changed": True}),
+        (Call({"root": "/srv/image"}), {"changed": True}),
     ],
     ids=["unchanged", "check mode", "an image"],
 )
@@ -87,7 +76,7 @@ def test_nobody_is_told_where_nothing_was_written_that_a_server_of_the_host_read
 
 def test_what_a_new_connection_must_confirm_was_told_before(start):
     process = start("inetd")
-    assert service_reload.reload_after(Module(), "inetd", {"changed": True, "lockout": {}}) is True
+    assert service_reload.reload_after(Call({"root": "/"}), "inetd", {"changed": True, "lockout": {}}) is True
     assert process.poll() is None
 
 
@@ -104,7 +93,7 @@ def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
     monkeypatch.setattr(
         service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]]
     )  # no process has that number
-    module = Module()
+    module = Call({"root": "/"})
     assert service_reload.reload_after(module, "inetd", {"changed": True}) is False
     assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None
 
@@ -112,6 +101,6 @@ def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
 def test_where_systemd_runs_without_systemctl_the_user_is_told_what_is_left_to_do(monkeypatch):
     monkeypatch.setattr(service_reload.os.path, "isdir", lambda path: path == "/run/systemd/system")
     monkeypatch.setattr(service_reload, "find_program", lambda name: None)
-    module = Module()
+    module = Call({"root": "/"})
     assert service_reload.reload_after(module, "systemd", {"changed": True}) is False
     assert module.warnings == ["systemctl was not found: run 'systemctl daemon-reload' for the change to take effect."]

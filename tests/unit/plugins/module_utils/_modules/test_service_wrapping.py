@@ -11,6 +11,7 @@ import os
 import shutil
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import (
     inetd as inetd_tcpd,
     run as service_wrapping,
@@ -26,18 +27,6 @@ FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 FACES = {"inetd": inetd_tcpd, "xinetd": xinetd_tcpd, "systemd": systemd_tcpd}
 
 
-class Module:
-    """What a run asks of AnsibleModule."""
-
-    def __init__(self, params, check_mode=False):
-        self.params = params
-        self.check_mode = check_mode
-        self.warnings = []
-
-    def warn(self, text):
-        self.warnings.append(text)
-
-
 @pytest.fixture
 def root(tmp_path):
     shutil.copytree(os.path.join(FIXTURES, "legacy"), str(tmp_path / "root"), symlinks=True)
@@ -48,8 +37,8 @@ def run(kind, root, check_mode=False, **options):
     face = FACES[kind]
     params = {name: option.get("default") for name, option in face.argument_spec().items()}
     params.update(root=root, dialect="debian", **options)
-    module = Module(params, check_mode)
-    result = face.run_task(module)
+    module = Call(params, check_mode)
+    result = face.run(module)
     result["warnings"] = module.warnings
     return result
 

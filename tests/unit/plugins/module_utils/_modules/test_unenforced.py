@@ -8,6 +8,7 @@ import os
 import struct
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
@@ -20,17 +21,6 @@ ident stream tcp wait root /usr/sbin/in.identd in.identd
 finger stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.fingerd
 """
 REFUSED = {"daemon": "sshd", "network": "198.51.100.0/24", "expect": "denied"}
-
-
-class Module:
-    check_mode = False
-    _diff = False
-
-    def __init__(self, params):
-        self.params, self.warnings = params, []
-
-    def warn(self, text):
-        self.warnings.append(text)
 
 
 class Image:
@@ -59,17 +49,17 @@ class Image:
 
     def declare(self, **options):
         options = dict({"owner": str(os.getuid()), "group": str(os.getgid())}, **options)
-        self.module = Module(self.params(hosts_access.argument_spec(), **options))
-        return hosts_access.run_task(self.module)
+        self.module = Call(self.params(hosts_access.argument_spec(), **options))
+        return hosts_access.run(self.module)
 
     def ask(self, **options):
-        self.module = Module(self.params(evaluate.argument_spec(), **options))
-        return evaluate.evaluate(self.module)
+        self.module = Call(self.params(evaluate.argument_spec(), **options))
+        return evaluate.run(self.module)
 
     def harden(self, allow, **options):
         tables = {"allow": allow, "default": "deny", "owner": str(os.getuid()), "group": str(os.getgid())}
-        self.module = Module(self.params(harden_plan_info.argument_spec(), tables=tables, **options))
-        return harden_plan_info.look(self.module)
+        self.module = Call(self.params(harden_plan_info.argument_spec(), tables=tables, **options))
+        return harden_plan_info.run(self.module)
 
     def written(self):
         return (self.folder / "etc/hosts.deny").exists()
