@@ -12,6 +12,7 @@ import stat
 
 import pytest
 
+from elves import make_elf
 from attacked import MODULES, SECRET, remove, run_module, snapshot
 
 # Paths of a host that some module reads or writes.
@@ -301,7 +302,47 @@ def groups_without_end(scratch):
     scratch.write("etc/hosts.allow", "sshd: @g0\n")
 
 
+def folders_without_end(scratch):
+    """What ld.so.conf names takes gigabytes, and no time to pack."""
+    scratch.write("etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n")
+    for number in range(60):
+        scratch.write("etc/ld.so.conf.d/%d.conf" % number, "/a " * 349000)
+    for path in ("usr/sbin/in.telnetd", "usr/sbin/tcpd", "usr/sbin/sshd"):
+        scratch.write(path, make_elf(["libc.so.6"]), 0o755)
+
+
+def includes_without_end(scratch):
+    """Every file of xinetd's includes all others, many times."""
+    scratch.write("etc/xinetd.conf", "includedir /etc/xinetd.d\n" * 300)
+    for number in range(300):
+        scratch.write("etc/xinetd.d/y%d" % number, "includedir /etc/xinetd.d\n" * 5)
+
+
+ENDLESS = {
+    "hosts_access": "etc/hosts.allow",
+    "hosts_access_info": "etc/hosts.deny",
+    "inetd_tcpd": "etc/inetd.conf",
+    "xinetd_tcpd": "etc/xinetd.conf",
+}
+
+
+@pytest.mark.parametrize("name", sorted(ENDLESS))
+def test_lines_without_end_are_told_by_the_name_of_their_file(name, scratch):
+    fill_outside(scratch)
+    scratch.write(ENDLESS[name], b"\n" * (60 << 20))  # packed it is nothing, and each line takes memory
+    told = attack(scratch, name, False).result
+    assert told["failed"] and "%s has more than 250000 lines" % ENDLESS[name] in told["msg"]
+
+
+def test_includes_without_end_are_told_by_the_file_that_has_them(scratch):
+    fill_outside(scratch)
+    includes_without_end(scratch)
+    told = attack(scratch, "xinetd_tcpd", False).result
+    assert told["failed"] and "/etc/xinetd.d/y" in told["msg"] and "more than 20000 times" in told["msg"]
+
+
 IMAGES = {
+    "folders without end": folders_without_end,
     "numbers without end": numbers_without_end,
     "groups without end": groups_without_end,
     "packed giants": packed_giants,

@@ -24,6 +24,7 @@ from .xinetd_syntax import Block, blocks
 
 PATH = "/etc/xinetd.conf"
 _MAX_DEPTH = 20
+_MAX_INCLUDED = 20000
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
 _REPORTED = (
     "bind",
@@ -63,6 +64,7 @@ class Config:
         self.files: Dict[str, List[str]] = {}
         self.placed: List[Entry] = []
         self.findings: List[Finding] = []
+        self.included = 0  # files and folders so far, each time that they are named
 
     @property
     def entries(self) -> List[Service]:
@@ -119,6 +121,9 @@ def named_in_arguments(block: Block) -> bool:
 def _read_file(
     sources: Sources, path: str, config: Config, parent: Optional[Tuple[str, int]], depth: int = 0
 ) -> Iterator[Tuple[str, Block]]:
+    if path in config.files:
+        config.findings.append(configuration_finding("included-twice", path, None))
+        return
     data = sources.read(path)
     if data is None:
         if parent is None:
@@ -126,9 +131,6 @@ def _read_file(
                 "%s does not exist or cannot be read: name xinetd's configuration with the option path." % path
             )
         config.findings.append(configuration_finding("include-missing", parent[0], parent[1], other=printable(path)))
-        return
-    if path in config.files:
-        config.findings.append(configuration_finding("included-twice", path, None))
         return
     text = lines(decode(data))
     config.files[path] = text
@@ -151,6 +153,7 @@ def _read_file(
 
 def _included(sources: Sources, path: str, block: Block, config: Config) -> List[str]:
     place = posixpath.join("/", block.name)
+    _count(config, 1, path, block)
     if block.kind == "include":
         return [place]
     names = sources.names(place)
@@ -159,9 +162,20 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
             configuration_finding("include-missing", path, block.first + 1, "folder", other=printable(place))
         )
         return []
+    _count(config, len(names), path, block)
     kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
     files = [posixpath.join(place, name) for name in kept]
     return [name for name in files if sources.names(name) is None]
+
+
+def _count(config: Config, more: int, path: str, block: Block) -> None:
+    """Raise SuperserverError where files include each other more often than any configuration does."""
+    config.included += more
+    if config.included > _MAX_INCLUDED:
+        raise SuperserverError(
+            "%s, line %d: xinetd's configuration includes files more than %d times: it cannot be what it should be; look at it by hand."
+            % (printable(path), block.first + 1, _MAX_INCLUDED)
+        )
 
 
 def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[str]]:

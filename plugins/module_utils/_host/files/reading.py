@@ -14,6 +14,9 @@ from ..errors import HostError
 from .root import Root
 
 READ_LIMIT = 64 * 1024 * 1024
+MAX_LINES = (
+    250000  # of a file that is taken apart line by line; each costs some hundred bytes of memory, an empty one too
+)
 
 
 class FileState(NamedTuple):
@@ -41,9 +44,15 @@ def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
 
     `kind` tells a missing file from a dangling link, a directory, a FIFO or device (never opened), and a file that may
     not be read. /dev/null in a file's place reads as empty, as it does for libwrap. Raises FileTooLarge beyond `limit`
-    bytes.
+    bytes or MAX_LINES lines.
     """
-    return _look(root, path, limit)
+    state = _look(root, path, limit)
+    if state.data is not None and state.data.count(b"\n") > MAX_LINES:
+        raise FileTooLarge(
+            "%s has more than %d lines: it cannot be what it should be; look at it by hand."
+            % (state.real_path, MAX_LINES)
+        )
+    return state
 
 
 def open_file(root: Root, path: str) -> IO[bytes]:

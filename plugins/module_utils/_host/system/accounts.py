@@ -30,6 +30,7 @@ class Accounts:
 
     def __init__(self, root: Root) -> None:
         self._root = root
+        self._read: Dict[str, List[List[str]]] = {}
         self._services: Optional[Dict[Tuple[str, str], int]] = None
 
     def user(self, name: str) -> Optional[User]:
@@ -92,9 +93,11 @@ class Accounts:
         return tuple(number for number in (_number(group[2]) for group in lists) if number is not None)
 
     def _lines(self, path: str, separator: Optional[str]) -> List[List[str]]:
-        data = read(self._root, path).data or b""
-        lines = data.decode("utf-8", "surrogateescape").splitlines()
-        return [line.split("#", 1)[0].rstrip("\n").split(separator) for line in lines if line.split("#", 1)[0].strip()]
+        if path not in self._read:
+            lines = (read(self._root, path).data or b"").decode("utf-8", "surrogateescape").splitlines()
+            bare = [line.split("#", 1)[0].rstrip("\n") for line in lines]
+            self._read[path] = [line.split(separator) for line in bare if line.strip()]
+        return self._read[path]
 
 
 def _number(text: str) -> Optional[int]:

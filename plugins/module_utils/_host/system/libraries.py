@@ -26,6 +26,7 @@ _MAX_INHERITED = 64
 _MAX_INCLUDES = 100
 _MAX_CONFIGURATION = 1024 * 1024
 _BLOCK = 1024 * 1024
+MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
@@ -238,6 +239,8 @@ class Libraries:
         if self._folders is None:
             self._folders = []
             self._read_configuration("/etc/ld.so.conf", self._folders, set())
+        if len(self._folders) > MAX_CONFIGURED:
+            raise TooMuch("/etc/ld.so.conf and what it includes name more than %d folders" % MAX_CONFIGURED)
         return self._folders
 
     def _multiarch(self) -> List[str]:
@@ -256,7 +259,7 @@ class Libraries:
             return []
 
     def _read_configuration(self, path: str, folders: List[str], seen: Set[str]) -> None:
-        if path in seen or len(seen) > _MAX_INCLUDES:
+        if path in seen or len(seen) > _MAX_INCLUDES or len(folders) > MAX_CONFIGURED:
             return
         seen.add(path)
         try:
@@ -270,6 +273,8 @@ class Libraries:
                     self._include(os.path.join(os.path.dirname(path), pattern), folders, seen)
             elif words[:1] != ["hwcap"]:
                 folders.extend(word.split("=")[0] for word in words if word.startswith("/"))
+            if len(folders) > MAX_CONFIGURED:
+                return
 
     def _include(self, pattern: str, folders: List[str], seen: Set[str]) -> None:
         folder, last = os.path.split(pattern)
