@@ -4,7 +4,7 @@
 
 """Make the container images of the test hosts: Debian with systemd, sshd, tcpd and one super-server, 11 to 13.
 
-usage: python3 tests/tools/images.py [NAME ...]      (default: RELEASE-xinetd and RELEASE-inetd of all; RELEASE-daemons and RELEASE-shells when named)
+usage: python3 tests/tools/images.py [NAME ...]      (default: RELEASE-xinetd and RELEASE-inetd of all; the kinds of DERIVED when named)
 A root file system is made once and kept as .cache/images/*.tar: pulled from a registry where one answers, else by mmdebstrap.
 """
 
@@ -44,6 +44,25 @@ PACKAGES = [
 ]
 # Images made of another one by further packages of the release's archive: KIND: (made of, packages).
 DERIVED = {
+    "askers": (
+        "xinetd",
+        [
+            "apt-cacher-ng",
+            "argus-server",
+            "bacula-fd",
+            "conman",
+            "conserver-server",
+            "dcmtk",
+            "libc6-dev",
+            "openssl",
+            "snmpd",
+            "socat",
+            "sslh",
+            "stunnel4",
+            "tcc",
+            "yaz",
+        ],
+    ),
     "daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"]),
     "shells": ("xinetd", ["dropbear-bin", "fish", "opendoas", "tcsh", "zsh"]),
 }

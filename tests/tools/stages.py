@@ -109,6 +109,19 @@ STAGES = [
         timeout=1800,
     ),
     Stage(
+        "set-up: askers",
+        [[PYTHON, TOOLS + "images.py", "bookworm-askers", "trixie-askers", "bullseye-askers"]],
+        (),
+        after=("set-up: daemons",),
+    ),
+    Stage(
+        "Molecule: askers",
+        [[PYTHON, TOOLS + "molecule.py", "askers"]],
+        after=("set-up: askers", "Molecule: fleet"),
+        needs=("2.21",),
+        timeout=1800,
+    ),
+    Stage(
         "real tcpd and libwrap",
         [PYTEST + ["tests/real"]],
         ("test", "real"),

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the table of daemons says of each is what a refused client meets, on three releases; and a host whose sshd does not ask."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
+KNOCK = (SCENARIO / "files" / "knock.py").read_text()
+COVERAGE = "portcullis.tcp_wrappers.tcpd_coverage_info"
+HOSTS_ACCESS = "portcullis.tcp_wrappers.hosts_access"
+EVALUATE = "portcullis.tcp_wrappers.hosts_access_evaluate"
+HOSTS = ("bookworm", "bullseye", "trixie")
+# port: how it is knocked at, and the name that it asks under; None where it does not ask. See files/askers.sh
+ASKERS = {
+    7601: ("waits", None),
+    7602: ("waits", "mine"),
+    7603: ("http", None),
+    7604: ("http", "apt-cacher-ng"),
+    7605: ("waits", "argus"),
+    7606: ("waits", "my-own-fd"),
+    7607: ("waits", "conmand"),
+    7608: ("waits", None),
+    7609: ("waits", "conserver"),
+    7611: ("waits", None),
+    7612: ("waits", "storescp"),
+    7613: ("waits", "ssh-behind"),
+    7614: ("waits", None),
+    7615: ("waits", "mails"),
+    7616: ("waits", None),
+    7618: ("waits", "library"),
+    7619: ("waits", None),
+    7621: ("snmp", "snmpd"),
+}
+
+
+def knock(fleet, questions):
+    done = subprocess.run(
+        ["podman", "exec", "-i", "portcullis-askers-client", "python3", "-c", KNOCK],
+        input=json.dumps(questions),
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def served(fleet):
+    """For each host and port whether the client is served."""
+    places = [(host, port) for host in HOSTS for port in ASKERS]
+    questions = [[ASKERS[port][0], fleet.address(host), port] for host, port in places]
+    return dict(zip(places, knock(fleet, questions)))
+
+
+def entries(fleet):
+    """Each host's services by port."""
+    found = {}
+    for host, result in fleet.ansible_all("servers", COVERAGE, {}).items():
+        for entry in result["services"]:
+            for place in entry["listens"]:
+                found[(host, int(place.rsplit(":", 1)[1]))] = entry
+    return found
+
+
+@pytest.fixture(scope="module")
+def told(fleet):
+    return entries(fleet)
+
+
+def test_who_asks_and_under_which_name(told):
+    for host in HOSTS:
+        for port, (_kind, name) in ASKERS.items():
+            entry = told[(host, port)]
+            expected = (["libwrap"], name) if name else ([], entry["daemon"])
+            assert (entry["enforced_by"], entry["daemon"]) == expected, (host, port, entry)
+            assert bool(entry["remedy"]) is (name is None), (host, port, entry)
+
+
+def test_a_refused_client_meets_what_is_said(fleet):
+    met = served(fleet)
+    assert {place: answer for place, answer in met.items() if answer is not (ASKERS[place[1]][1] is None)} == {}
+
+
+def test_a_rule_by_that_name_lets_the_client_in(fleet):
+    names = sorted({name for _kind, name in ASKERS.values() if name})
+    rules = ["sshd: 10.99.9.1"] + ["%s: 10.99.9.40" % name for name in names]
+    for result in fleet.ansible_all(
+        "servers", HOSTS_ACCESS, {"allow": rules, "exclusive": True, "mode": "0644", "unenforced": "refuse"}
+    ).values():
+        assert result["changed"], result
+    assert {place: answer for place, answer in served(fleet).items() if not answer} == {}
+
+
+def test_no_rule_for_these_names_is_one_that_nobody_asks_for(fleet):
+    for result in fleet.ansible_all("servers", COVERAGE, {}).values():
+        assert [found for found in result["findings"] if found["code"] == "rule-without-daemon"] == []
+
+
+class TestAnSshdThatDoesNotAsk:
+    """The last tests: from here on no rule protects the ssh servers."""
+
+    def test_it_serves_whom_the_tables_refuse(self, fleet):
+        for result in fleet.ansible_all(
+            "servers", "ansible.builtin.script", {"cmd": str(SCENARIO / "files" / "sshd_without_libwrap.sh")}
+        ).values():
+            assert result["rc"] == 0, result
+        for host in HOSTS:
+            assert fleet.talk("client", host, 22).startswith("SSH-")
+        found = entries(fleet)
+        assert [found[(host, 22)]["enforced_by"] for host in HOSTS] == [[]] * 3
+
+    def test_an_assertion_that_it_refuses_fails(self, fleet):
+        refused = {"daemon": "sshd", "address": "10.99.9.40", "expect": "denied"}
+        for result in fleet.ansible_all(
+            "servers", EVALUATE, {"assertions": [refused], "unenforced": "refuse"}
+        ).values():
+            assert "sshd (tcp port 22" in result["msg"] and "does not ask libwrap" in result["msg"], result
+
+    def test_harden_refuses_and_says_why(self, fleet):
+        before = {host: fleet.host(host).file("/etc/hosts.allow").content for host in HOSTS}
+        status, said = fleet.playbook(str(SCENARIO / "files" / "harden.yml"))
+        assert status != 0
+        said = " ".join(said.split())
+        for words in ("sshd does not ask libwrap", "hosts_access_enforce with target: sshd or nftables"):
+            assert said.count(words) >= len(HOSTS), said
+        assert {host: fleet.host(host).file("/etc/hosts.allow").content for host in HOSTS} == before
