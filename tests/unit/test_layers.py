@@ -133,3 +133,44 @@ def test_the_places_that_a_page_names_are_there(page):
         if name != ".cache/" and not any(glob.glob(os.path.join(folder, name)) for folder in folders)
     ]
     assert gone == [] and len(names) > 10
+
+
+def modules_below(folder):
+    """Each module of a folder of plugins by its dotted name, with the modules that it imports when it is loaded."""
+    found = {}
+    for path in sorted(glob.glob(os.path.join(PLUGINS, folder, "**", "*.py"), recursive=True)):
+        name = os.path.relpath(path, PLUGINS)[: -len(".py")].replace(os.sep, ".")
+        with open(path, encoding="utf-8") as stream:
+            tree = ast.parse(stream.read())
+        found[name] = [
+            target for node in tree.body if isinstance(node, ast.ImportFrom) for target in targets_of(node, name)
+        ]
+    return found
+
+
+def targets_of(node, name):
+    """The dotted names that an import may mean: the module, and its names, which may be modules too."""
+    base = node.module or ""
+    if node.level:
+        base = ".".join(name.split(".")[: -node.level] + ([base] if base else []))
+    base = base.replace("ansible_collections.portcullis.tcp_wrappers.plugins.", "")
+    return [base] + [base + "." + one.name for one in node.names]
+
+
+@pytest.mark.parametrize("folder", ["module_utils", "plugin_utils"])
+def test_no_imports_go_in_a_circle(folder):
+    known = modules_below(folder)
+    done, circles = set(), []
+
+    def follow(name, path):
+        if name in path:
+            circles.append(" -> ".join(path[path.index(name) :] + [name]))
+        elif name not in done:
+            for target in known.get(name, ()):
+                if target in known:
+                    follow(target, path + [name])
+            done.add(name)
+
+    for name in sorted(known):
+        follow(name, [])
+    assert circles == [] and len(known) > 5

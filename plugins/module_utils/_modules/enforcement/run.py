@@ -23,7 +23,7 @@ from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, sshd_pr
 from ..._libwrap.analysis.sets_plain import plain_sets
 from ..errors import TaskError, run_safely, short_invocation
 from ..lockout.guard import describe_guarded
-from ..lockout.session import Turn, confirm_if_asked, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import Turn, confirm_if_asked, timeout_of, token_of, why_unconfirmed
 from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept

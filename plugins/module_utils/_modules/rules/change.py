@@ -20,7 +20,7 @@ from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
 from ..lockout.guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
 from ..lockout.write_order import plan_moves
-from ..lockout.session import Turn, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import Turn, timeout_of, token_of, why_unconfirmed
 from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import (
     FURTHER_ATTRIBUTES,

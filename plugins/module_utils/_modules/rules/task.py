@@ -24,7 +24,7 @@ def run_module() -> None:
 def run(call: Call) -> Dict[str, Any]:
     """Read and plan; where nothing changes, prove the assertions and be done."""
     if call.params["rollback_session"]:
-        from ..lockout.session import confirm_if_asked
+        from ..lockout.confirmation import confirm_if_asked
 
         confirmed = confirm_if_asked(call.params)
         if confirmed is not None:

@@ -17,7 +17,7 @@ from ..._host.files.commit import Committed, Move, NewFile, Options, commit
 from ..._host.files.files import make_folder, remove_folder, remove_leftovers
 from ..lockout.guard import describe_guarded
 from ..lockout.own_service import find_operator, own_service
-from ..lockout.session import timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import timeout_of, token_of, why_unconfirmed
 from ..record.moves import noted
 from .plan import Plan
 from .reload import reload_commands

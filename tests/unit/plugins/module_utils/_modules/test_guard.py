@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     guard,
     write_order as guard_moves,
-    session as guard_session,
+    confirmation as guard_session,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import (

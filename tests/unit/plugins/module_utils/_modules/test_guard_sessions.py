@@ -10,7 +10,7 @@ import types
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     refusal as guard_refusal,
-    session as guard_session,
+    confirmation as guard_session,
     other_sessions as guard_sessions,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
