@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-enforce bench-fleet mutate molecule coverage sanity units integration docs setup clean
+.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-enforce bench-fleet mutate molecule coverage sanity units integration docs docsite setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -28,6 +28,7 @@ help:
 	@echo "make coverage                 what the unit tests cover"
 	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.21, 2.19, 2.16)"
 	@echo "make docs                     the documentation, as HTML"
+	@echo "make docsite                  the guides as RST for Ansible's docsite, from the Markdown of docs/"
 	@echo "make clean                    remove what the tests made"
 
 test:
@@ -94,6 +95,10 @@ molecule:
 
 docs:
 	@$(PYTHON) tests/tools/docs.py
+
+docsite:
+	@$(PYTHON) tests/tools/venvs.py docs
+	@.cache/venv-docs/bin/python tests/tools/docsite.py
 
 setup:
 	@$(PYTHON) tests/tools/system.py

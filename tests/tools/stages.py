@@ -263,7 +263,12 @@ STAGES = [
     Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
     Stage("antsibull-changelog", [["antsibull-changelog", "lint"]], ("test",), "2.21"),
     Stage("antsibull-docs", [[PYTHON, TOOLS + "docs_lint.py"]], ("test",), "2.21"),
-    Stage("documentation", [[PYTHON, TOOLS + "docs.py"]], ("test",), needs=("docs",)),
+    Stage(
+        "documentation",
+        [["python", TOOLS + "docsite.py", "--check"], [PYTHON, TOOLS + "docs.py"]],
+        ("test",),
+        "docs",
+    ),
     Stage("REUSE", [["reuse", "lint", "--lines"]], ("test",), "2.21"),
     Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
     Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
