@@ -23,7 +23,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fil
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import as_document, unreached
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import write_report
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import FORMS, Made, write_report
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
@@ -92,26 +92,28 @@ class ActionModule(HostAnswers):
     def _fleet(self, given, task_vars):
         """Join the documents of this run's hosts, and say what is wrong."""
         time = _now()
-        report = write_report(
-            given["output_dir"],
-            self._documents(given, task_vars, time),
-            time,
-            evidence(context.CLIARGS, given["hosts"], given["fail_on"]),
-            given["fail_on"],
-        )
+        made = Made(time, evidence(context.CLIARGS, given["hosts"], given["fail_on"]), given["fail_on"], given["keep"])
+        report = write_report(given["output_dir"], self._documents(given, task_vars, time), made)
+        totals = dict(report.totals, verdict=report.verdict)
         return {
             "page": os.path.join(given["output_dir"], "fleet.html"),
+            "verdict": report.verdict,
+            "files": self._files,
             "failures": report.failures,
             "failed_count": report.failed,
             "totals": report.totals,
+            # what the action set_stats returns: a workflow of AWX hands it to the next job
+            "ansible_stats": {"data": {"tcp_wrappers_audit": totals}, "per_host": False, "aggregate": False},
         }
 
     def _documents(self, given, task_vars, time):
         """Every audited host's document, in the order of the inventory. One that was not written in this run is of no use: the host was not reached."""
         hostvars = task_vars["hostvars"]
+        self._files = list(FORMS)
         for name in _names(given["hosts"], hostvars):
             if _registered(hostvars, name):
-                yield as_document(read_document(os.path.join(given["output_dir"], document_name(name))), name, time)
+                self._files.append(document_name(name))
+                yield as_document(read_document(os.path.join(given["output_dir"], self._files[-1])), name, time)
             else:
                 yield unreached(name, time)
 

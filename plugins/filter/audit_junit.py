@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes a test suite for each host and a test case for each assertion.
+  - Writes a test suite for each host, and test cases for each assertion and for all that C(audit_fail_on) of the role knows.
 options:
   _input:
     description: What stands below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).

@@ -56,6 +56,15 @@ page:
   description: The file of the page.
   returned: for a fleet
   type: str
+verdict:
+  description: What was found, in a sentence or two.
+  returned: for a fleet
+  type: str
+files:
+  description: The names of the files that were written in the folder of the report.
+  returned: for a fleet
+  type: list
+  elements: str
 failures:
   description: One sentence for each of the first 50 things that the run shall fail on.
   returned: for a fleet
@@ -66,7 +75,7 @@ failed_count:
   returned: for a fleet
   type: int
 totals:
-  description: How many hosts, assertions and refusals there are.
+  description: How many hosts, assertions and refusals there are. They are set as stats too, below C(tcp_wrappers_audit) and with the verdict.
   returned: for a fleet
   type: dict
   contains:
@@ -76,11 +85,20 @@ totals:
     unreachable:
       description: Those that were not reached.
       type: int
+    open:
+      description: Those with a service that serves strangers.
+      type: int
+    failed:
+      description: Those of which a part could not be audited.
+      type: int
     assertions:
       description: The assertions with an expectation, on all hosts.
       type: int
     unmet:
       description: Those that do not hold.
+      type: int
+    findings:
+      description: The findings that are errors.
       type: int
     refused:
       description: Refused connections.

@@ -38,6 +38,16 @@ CLIENTS = [
     {"name": "anywhere", "network": "0.0.0.0/0"},
 ]
 TIME = "2026-11-23T08:00:00Z"
+EVIDENCE = {
+    "user": "alice",
+    "controller": "control.example.com",
+    "collection": "1.0.0",
+    "ansible_core": "2.21.0",
+    "inventory": ["inventory"],
+    "limit": None,
+    "hosts": "all",
+    "fail_on": ["assertions", "unreachable"],
+}
 
 ASSERTIONS = [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "expect": "denied"}]
 

@@ -91,7 +91,7 @@ def host(name, daemons):
         for letter, group in zip(letters, fleets.CLIENTS):
             answers.append(answer(daemon, letter, about(group, daemon), group["name"]))
     refusals = dict.fromkeys(REFUSALS, None)
-    refusals.update(count=sum(map(ord, name)) % 97, by_client=[], by_daemon=[], refusals=[], sources=[], problems=[])
+    refusals.update(refused(name))
     result = {
         "dialect": "debian",
         "coverage": dict(coverage, more_findings=[]),
@@ -109,6 +109,29 @@ def host(name, daemons):
     made = document(name, fleets.TIME, result, fleets.ASSERTIONS, fleets.CLIENTS)
     assert made["errors"] == {}, made["errors"]
     return made
+
+
+def refused(name):
+    """What the logs of a host tell: some clients, on some days of a week."""
+    count = sum(map(ord, name)) % 97
+    clients = [("203.0.113.%d" % number, 16 + (count + number) % 4, 19 + (count + number) % 4) for number in (9, 77)]
+    return {
+        "count": count,
+        "since": "2026-11-16T08:00:00Z",
+        "by_client": [
+            {
+                "client": one,
+                "count": count // 2,
+                "first": "2026-11-%02dT09:00:00Z" % first,
+                "last": "2026-11-%02dT21:00:00Z" % last,
+            }
+            for one, first, last in clients
+        ],
+        "by_daemon": [{"daemon": "sshd", "count": count}],
+        "refusals": [],
+        "sources": ["journal"],
+        "problems": [],
+    }
 
 
 def answer(daemon, letter, assertion, clients):
@@ -144,17 +167,22 @@ def decision(daemon, letter, assertion):
     return made
 
 
-def main():
+def now_and_before():
+    """The fleet's report, and the one of a week before."""
     reached = [host(name, daemons) for name, daemons in HOSTS.items() if daemons]
-    now = fleet(reached, list(HOSTS), fleets.TIME)
+    now = fleet(reached, list(HOSTS), fleets.TIME, fleets.EVIDENCE)
     before = copy.deepcopy(now)
     before["time"] = "2026-11-16T08:00:00Z"
     for service in before["hosts"][3]["services"]:
         service["enforced_by"] = service["enforced_by"] or ["libwrap"]
     before["hosts"][5]["assertions"][0]["met"] = True
+    return now, before
+
+
+def main():
     with tempfile.TemporaryDirectory() as folder:
         page = pathlib.Path(folder) / "fleet.html"
-        page.write_text(conftest.render(now, before), encoding="utf-8")
+        page.write_text(conftest.render(*now_and_before()), encoding="utf-8")
         for driver in conftest.browsers():
             driver.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride",

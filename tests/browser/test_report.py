@@ -37,7 +37,7 @@ def test_more_hosts_come_as_one_scrolls_or_walks_down(open_page, fleet_of):
     page = open_page(fleet_of(1000))
     rows = "return document.querySelectorAll('#matrix tbody tr').length"
     assert page.js(rows) == 60
-    page.js("const box = document.querySelector('.scroll'); box.scrollTop = box.scrollHeight")
+    page.js("const box = document.querySelector('#matrix-section .scroll'); box.scrollTop = box.scrollHeight")
     page.wait(lambda: page.js(rows) == 120)
     page.js("document.querySelector('[data-at=\"119,0\"]').focus()")
     page.driver.switch_to.active_element.send_keys("\ue015")
@@ -72,7 +72,7 @@ def test_a_cell_opens_what_decides_and_gives_the_focus_back(open_page, fleet_of)
     page.driver.switch_to.active_element.send_keys("\ue007")
     page.wait(lambda: page.js("return document.getElementById('detail').open"))
     told = page.js("return document.getElementById('detail-body').textContent")
-    daemon = sorted(fleets.DAEMONS)[0]
+    daemon = page.js("return document.querySelector('#matrix thead th:nth-child(2)').textContent")
     for item in host["access"]:
         if item["daemon"] == daemon:
             assert "%s by /etc/hosts.allow line %d %s" % (item["access"], item["line"], item["rule"]) in told
@@ -99,7 +99,7 @@ def test_a_cell_tells_the_findings_about_its_daemon_before_the_others(open_page,
 def test_a_service_that_nobody_guards_is_not_shown_as_refusing(open_page):
     fleet = fleets.make_fleet(1)
     host = fleet["hosts"][0]
-    host["services"][0].update(daemon="sshd", enforced_by=[])
+    host["services"][0].update(daemon="sshd", enforced_by=[], listens=["tcp 0.0.0.0:22"])
     for item in host["access"]:
         if item["daemon"] == "sshd":
             item.update(access="denied", otherwise=None)
@@ -234,7 +234,9 @@ def test_axe_core_finds_nothing(open_page, browser, fleet_of, scheme, width):
         page.js("document.querySelectorAll('details').forEach(node => { node.open = true; })")
         assert page.axe() == []
         assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
-        assert page.js("const box = document.querySelector('.scroll'); return box.scrollWidth <= box.clientWidth")
+        assert page.js(
+            "const box = document.querySelector('#matrix-section .scroll'); return box.scrollWidth <= box.clientWidth"
+        )
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -282,7 +284,8 @@ def test_letters_written_from_right_to_left_do_not_move_what_stands_beside_them(
         assert page.js(MIXED) == []
         # The rule stands before the words that follow it, as it was written.
         page.js("document.getElementById('detail').close()")
-    places = page.js("""return Array.from(document.querySelectorAll('#findings > li'), item => {
+    places = page.js("""return Array.from(document.querySelectorAll('#findings .one > p:first-child'), item => {
+        if (!item.querySelector('.soft')) { return [0, 0]; }
         const told = item.querySelector('bdi').getClientRects(), range = document.createRange();
         range.selectNodeContents(item.querySelector('.soft').firstChild);
         return [told[told.length - 1].right, range.getClientRects()[0].left];
@@ -312,8 +315,8 @@ def test_changes_since_the_last_report_are_told(open_page):
     page = open_page(after, previous=before)
     told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
     assert told == [
-        "host0000.example.com, %s: %s: denied -> granted" % (item["daemon"], item["clients"]),
-        "host0001.example.com: is no longer reached",
+        "Gets in now: %s: %s: denied -> granted, on host0000.example.com" % (item["daemon"], item["clients"]),
+        "Not reached: is no longer reached, on host0001.example.com",
     ]
     # The page begins with it.
     assert (
@@ -322,11 +325,112 @@ def test_changes_since_the_last_report_are_told(open_page):
     )
 
 
+QUESTIONS = """
+const seen = selector => { const box = document.querySelector(selector).getBoundingClientRect(); return box.top >= 0 && box.bottom <= window.innerHeight; };
+return ['#verdict', '#totals', '#changes', '#evidence', '#matrix tbody tr'].filter(selector => !seen(selector));
+"""
+
+
+def picture_fleet():
+    import picture
+
+    return picture.now_and_before()
+
+
+def test_what_a_stranger_asks_first_is_answered_without_scrolling(open_page, browser):
+    size = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page = open_page(*picture_fleet())
+        assert page.js("return document.getElementById('verdict').textContent").startswith(
+            "5 of 11 hosts let strangers in: lab2.example.com (in.telnetd, sshd), "
+        )
+        assert page.js(QUESTIONS) == []
+        # the worst host stands first, and the daemons with trouble left
+        assert page.js("return document.querySelector('#matrix .host').textContent") == "lab2.example.com"
+        assert page.js("return document.querySelectorAll('#matrix thead th')[1].textContent") == "rpcbind"
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_on_a_telephone_the_table_starts_within_one_screen_and_the_legend_is_folded(open_page, browser):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        page = open_page(*picture_fleet())
+        assert page.js("return document.getElementById('matrix').getBoundingClientRect().top") < 844 - 40
+        assert not page.js(
+            "return document.getElementById('legend-fold').open || document.getElementById('tools-fold').open"
+        )
+        assert page.js("const box = document.getElementById('keys'); return box.scrollWidth <= box.clientWidth")
+        assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_where_nothing_was_asserted_the_page_says_so(open_page):
+    fleet = fleets.make_fleet(2)
+    for host in fleet["hosts"]:
+        host["assertions"] = []
+    page = open_page(fleet)
+    assert "Nothing was asserted: say in audit_assertions" in page.js(
+        "return document.getElementById('verdict').textContent"
+    )
+    totals = page.js("return document.getElementById('totals').textContent")
+    assert "nothingasserted" in totals and "unmet" not in totals
+    assert "Nothing was asserted" in page.js("return document.getElementById('assertions-fold').textContent")
+
+
+def test_a_stranger_who_is_granted_is_never_green(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    told = page.js("""return Array.from(document.querySelectorAll('#matrix .cell'), cell => {
+        const last = cell.querySelectorAll('.tag')[2];
+        return [last.textContent, last.className, cell.getAttribute('aria-label')]; })""")
+    granted = [one for one in told if one[0] == "G"]
+    assert granted and {one[1] for one in granted} == {"tag exposed"}
+    assert all("anywhere granted to strangers" in one[2] for one in granted)
+
+
+def test_the_evidence_says_by_whom_with_what_and_of_which_hosts(open_page):
+    fleet = dict(fleets.make_fleet(3), evidence=dict(fleets.EVIDENCE, limit="web*"))
+    fleet["hosts"][0]["refusals"]["problems"] = ["/var/log/x cannot be read"]
+    page = open_page(fleet)
+    told = page.js("return document.getElementById('evidence').textContent")
+    for words in ("by alice on control.example.com", "tcp_wrappers 1.0.0, ansible-core 2.21.0", "limited to web*"):
+        assert words in told
+    assert "since 2026-11-16T08:00:00Z; logs were read on 3 of 3 hosts, in part on 1" in told
+    rows = page.js("return Array.from(document.querySelectorAll('#assertions tbody tr'), node => node.textContent)")
+    unmet = [host["host"] for host in fleet["hosts"] if not host["assertions"][0]["met"]]
+    assert len(rows) == 1 and all(name in rows[0] for name in unmet)
+
+
+def test_findings_of_a_kind_stand_once_with_their_hosts_and_their_page(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    kinds = page.js(
+        "return Array.from(document.querySelectorAll('#findings > li > p:first-child'), node => node.textContent)"
+    )
+    assert len(kinds) == 3 and kinds[0].startswith("errorno colon on ")
+    links = page.js(
+        "return Array.from(document.querySelectorAll('#findings > li > p:first-child a'), node => node.href)"
+    )
+    assert links[0].endswith("docs/findings.md#no-colon")
+    page.js("document.querySelector('#findings .inline').click()")
+    assert page.js("return document.getElementById('detail').open")
+
+
+def test_refusals_by_client_over_time_are_a_picture_with_words(open_page, fleet_of):
+    page = open_page(fleet_of(50))
+    marks = "return document.querySelectorAll('#refused .track .moment').length"
+    assert page.js(marks) > 0
+    assert "203.0.113.4: " in page.js("return document.querySelector('#refused .track').getAttribute('aria-label')")
+
+
 def test_junit_and_csv_keep_every_host(fleet_of):
     tree = ElementTree.fromstring(junit(fleet_of(50)))
     assert len(tree) == 50 and sum(int(suite.get("errors")) for suite in tree) == 2
-    unmet = sum(1 for host in fleet_of(50)["hosts"] if host["reachable"] and host["assertions"][0]["met"] is False)
-    assert unmet == len(tree.findall(".//failure")) > 0
+    unmet = [one for one in tree.iter("testcase") if " must be " in one.get("name") and one.find("failure") is not None]
+    wrong = [host for host in fleet_of(50)["hosts"] if host["reachable"] and host["assertions"][0]["met"] is False]
+    assert len(unmet) == len(wrong) > 0
     ElementTree.fromstring(junit(fleets.make_fleet(5, words=fleets.HOSTILE)))
     lines = to_csv(fleet_of(50)).splitlines()
     assert len(lines) == 1 + 48 * 20 * 3 + 2 and lines[0].startswith("host,reachable,daemon")

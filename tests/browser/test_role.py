@@ -94,13 +94,13 @@ def audited(tmp_path_factory):
     return folder / "out", made
 
 
-def test_it_leaves_the_four_files_and_a_document_a_host_for_nobody_elses_eyes(audited):
+def test_it_leaves_the_report_in_all_its_forms_and_a_document_a_host_for_nobody_elses_eyes(audited):
     folder, _made = audited
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     own = [name for name in (path.name for path in folder.iterdir()) if not name.startswith("fleet.")]
     assert len(own) == 2 and sum(name.startswith("fleet-") for name in own) == 1
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == dict.fromkeys(
-        own + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600
+        own + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv", "fleet.sarif", "fleet.prom"], 0o600
     )
 
 
@@ -132,7 +132,7 @@ def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, brow
     assert page.js("return document.querySelectorAll('script').length") == 2
     assert page.errors() == []
     told = page.js("return Array.from(document.querySelectorAll('#changes li'), node => node.textContent)")
-    assert told and all(line.startswith("fleet") for line in told)
+    assert told and all(line.endswith(", on fleet") for line in told)
 
 
 def test_hosts_that_the_limit_leaves_out_are_not_missing(tmp_path):

@@ -79,6 +79,8 @@ def test_a_limit_has_its_report_and_its_failure_in_check_mode_too(audit):
         "fleet.csv",
         "fleet.html",
         "fleet.json",
+        "fleet.prom",
+        "fleet.sarif",
         "fleet.xml",
         "web1.json",
     ]
@@ -116,3 +118,14 @@ def test_hosts_of_like_names_have_a_document_each_and_lists_of_groups_add_up(aud
 def test_a_mistake_is_told_before_a_host_is_asked(audit, variables, said_about):
     status, said = audit("--limit", "web1", **variables)
     assert status != 0 and said_about in said and "Look at the host" not in said and not audit.out.exists(), said
+
+
+def test_reports_are_kept_and_left_on_another_host_and_the_run_ends_with_the_verdict(audit):
+    for _run in range(2):
+        status, said = audit("-l", "web1,a_b", audit_fail_on=[], audit_keep=1, audit_output_host="a_b")
+        assert status == 0, said
+    assert "[web1 -> a_b] => (item=fleet.sarif)" in said and "[web1 -> a_b] => (item=web1.json)" in said, said
+    assert said.index("The report is %s/fleet.html" % audit.out) < said.index("0 of 2 assertions hold.")
+    kept = [path.name for path in audit.out.iterdir() if path.name.startswith("fleet-")]
+    assert sorted(name.partition(".")[2] for name in kept) == ["html", "json"]
+    assert kept[0].partition(".")[0] in (audit.out / "fleet.html").read_text()

@@ -87,6 +87,8 @@ def test_a_result_of_a_module_gives_the_controller_no_orders(lied):
         "fleet.csv",
         "fleet.html",
         "fleet.json",
+        "fleet.prom",
+        "fleet.sarif",
         "fleet.xml",
         "honest.json",
         "liar.json",

@@ -67,22 +67,29 @@ def test_the_audit_of_the_fleet_knows_who_enforces_what_and_changes_nothing(flee
         )
         for address, expect in ((served, "granted"), (refused, "denied"))
     ]
+    started(fleet)
     status, output = fleet.playbook(
         "portcullis.tcp_wrappers.audit",
         "-e",
         json.dumps({"audit_output_dir": str(tmp_path), "audit_assertions": questions}),
+        *COUNT,
     )
     assert status == 0, output
+    assert started(fleet) == dict.fromkeys(HOSTS, 1)
+    assert "All %d assertions hold." % (len(questions) * len(HOSTS)) in output
     report = json.loads((tmp_path / "fleet.json").read_text())
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == dict.fromkeys(
-        [name + ".json" for name in HOSTS] + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv"], 0o600
+        [name + ".json" for name in HOSTS]
+        + ["fleet.html", "fleet.json", "fleet.xml", "fleet.csv", "fleet.sarif", "fleet.prom"],
+        0o600,
     )
     assert [error.message for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(report)] == []
     report = report["portcullis_audit"]
     suites = ElementTree.parse(str(tmp_path / "fleet.xml")).getroot()
-    assert {
-        suite.get("name"): (suite.get("tests"), suite.get("failures"), suite.get("errors")) for suite in suites
-    } == dict.fromkeys(HOSTS, (str(len(questions)), "0", "0"))
+    assert {suite.get("name"): suite.get("errors") for suite in suites} == dict.fromkeys(HOSTS, "0")
+    for suite in suites:
+        held = [case for case in suite if " must be " in case.get("name")]
+        assert len(held) == len(questions) and [child.tag for case in held for child in case] == []
     with open(str(tmp_path / "fleet.csv"), newline="", encoding="utf-8") as file:
         assert {
             (row["host"], row["enforced_by"]) for row in csv.DictReader(file) if row["daemon"] == "in.greeting"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: anything here may change without notice.
 
-"""What changed on a fleet between two reports, in sentences."""
+"""What changed on a fleet between two reports, in sentences of a kind each; the kinds that let somebody in come first."""
 
 from __future__ import annotations
 
@@ -12,38 +12,119 @@ from .host import asked_of
 _READS = {True: "yes", False: "no", None: "not known"}
 
 
+#: The kinds of changes in the order in which they are told.
+KINDS = (
+    "gained",
+    "unmet",
+    "unguarded",
+    "unreadable",
+    "unreached",
+    "finding-new",
+    "service-new",
+    "lost",
+    "met",
+    "guarded",
+    "readable",
+    "reached",
+    "finding-gone",
+    "service-gone",
+    "host-new",
+    "host-gone",
+)
+#: How many hosts a group of equal changes names.
+NAMED_HOSTS = 8
+_OPENNESS = {"granted": 3, "partly": 2, "delegated": 1}
+
+
+class Grouped:
+    """Changes of hosts, equal ones once with their hosts; ``count`` is how many changes there were."""
+
+    def __init__(self, most: int):
+        """``most``: how many groups are kept."""
+        self._most = most
+        self._groups: dict[tuple, dict] = {}
+        self.count = 0
+
+    def add(self, changes: list[dict]) -> None:
+        """More changes, as host_changes() returns them."""
+        self.count += len(changes)
+        for change in changes:
+            key = (change["kind"], change["daemon"], change["text"])
+            if key not in self._groups:
+                if len(self._groups) >= self._most:
+                    continue
+                self._groups[key] = dict(zip(("kind", "daemon", "text"), key), hosts=[], count=0)
+            group = self._groups[key]
+            group["count"] += 1
+            if len(group["hosts"]) < NAMED_HOSTS:
+                group["hosts"].append(change["host"])
+
+    def groups(self) -> list[dict]:
+        """The groups, ``kind``, ``daemon``, ``text``, the first of the ``hosts`` and their ``count``: those that let somebody in first, then the largest."""
+        return sorted(
+            self._groups.values(),
+            key=lambda one: (KINDS.index(one["kind"]), -one["count"], str(one["daemon"]), one["text"]),
+        )
+
+
 def host_changes(before: dict | None, after: dict) -> list[dict]:
-    """What is otherwise on one host: mappings with ``host``, ``daemon`` or None, and ``text``.
+    """What is otherwise on one host: mappings with ``host``, ``kind``, ``daemon`` or None, and ``text``.
 
     :param before: its document in the earlier report, None where it has none there; ``after``: that of this one.
     """
     name = after["host"]
+
+    def told(kind: str, daemon: str | None, text: str) -> dict:
+        return {"host": name, "kind": kind, "daemon": daemon, "text": text}
+
     if before is None:
-        return [{"host": name, "daemon": None, "text": "is new in the report"}]
+        return [told("host-new", None, "is new in the report")]
     if before["reachable"] != after["reachable"]:
-        return [
-            {"host": name, "daemon": None, "text": "is reached again" if after["reachable"] else "is no longer reached"}
-        ]
+        if after["reachable"]:
+            return [told("reached", None, "is reached again")]
+        return [told("unreached", None, "is no longer reached")]
     if not after["reachable"]:
         return []
-    told = []
-    for values in (_assertions, _access, _enforced, _reads):
+    found = []
+    for values, kind in (
+        (_assertions, _of_assertion),
+        (_access, _of_access),
+        (_enforced, _of_guard),
+        (_reads, _of_reads),
+    ):
         old, new = values(before), values(after)
         for key in sorted(set(old) & set(new)):
             if old[key] != new[key]:
-                told.append({"host": name, "daemon": key[0], "text": "%s: %s -> %s" % (key[1], old[key], new[key])})
+                text = "%s: %s -> %s" % (key[1], old[key], new[key])
+                found.append(told(kind(old[key], new[key]), key[0], text))
     for kind, values in (("service", _services), ("finding", _findings)):
         old, new = values(before), values(after)
-        for ended, keys in (("is new", set(new) - set(old)), ("is gone", set(old) - set(new))):
+        for ended, keys in (("new", set(new) - set(old)), ("gone", set(old) - set(new))):
             for key in sorted(keys, key=str):
-                daemon, text = (new if ended == "is new" else old)[key]
-                told.append({"host": name, "daemon": daemon, "text": "this %s %s%s" % (kind, ended, text)})
-    return told
+                daemon, text = (new if ended == "new" else old)[key]
+                found.append(told("%s-%s" % (kind, ended), daemon, "this %s is %s%s" % (kind, ended, text)))
+    return found
 
 
 def is_gone(name: str) -> dict:
     """What is told of a host that the earlier report has and this one has not."""
-    return {"host": name, "daemon": None, "text": "is no longer in the report"}
+    return {"host": name, "kind": "host-gone", "daemon": None, "text": "is no longer in the report"}
+
+
+def _of_assertion(_old: str, new: str) -> str:
+    return "met" if new == "holds" else "unmet"
+
+
+def _of_access(old: str, new: str) -> str:
+    return "gained" if _OPENNESS.get(new, 0) > _OPENNESS.get(old, 0) else "lost"
+
+
+def _of_guard(_old: str, new: str) -> str:
+    return "unguarded" if new in ("nobody", "unknown") else "guarded"
+
+
+def _of_reads(_old: str, new: str) -> str:
+    return "readable" if new == "yes" else "unreadable"
 
 
 def _assertions(host: dict) -> dict:

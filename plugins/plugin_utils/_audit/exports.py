@@ -13,7 +13,7 @@ import io
 from typing import TextIO
 from xml.etree import ElementTree
 
-from .host import asked_of, unmet
+from .host import PART_OF, asked_of, sentences, unmet
 from .plain import plain
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
@@ -41,7 +41,10 @@ COLUMNS = (
 
 
 class Junit:
-    """JUnit XML: a test suite a host, a test case an assertion; a host that was not reached, and a part that failed, is an error."""
+    """JUnit XML: a test suite a host, a test case for each assertion and for all that audit_fail_on knows.
+
+    A host that was not reached, and a part that failed, is an error. Where nothing was asserted, a test case that is skipped says so.
+    """
 
     def __init__(self, time: str):
         self._time = time
@@ -58,12 +61,9 @@ class Junit:
             timestamp=(host.get("time") or self._time).rstrip("Z"),
         )
         cases = _Cases(suite, host["host"])
-        if not host["reachable"]:
-            cases.add("reached", "error", "the host was not reached")
-        for decision in host.get("assertions") or []:
-            cases.add(*_assertion(decision))
-        for part, message in sorted((host.get("errors") or {}).items()):
-            cases.add(part, "error", message)
+        cases.add("reached", None if host["reachable"] else "error", "the host was not reached")
+        if host["reachable"]:
+            _add_host(cases, host)
         for key, value in cases.counts().items():
             suite.set(key, str(value))
             self._sums[key] += value
@@ -105,6 +105,22 @@ def to_csv(fleet: dict) -> str:
     for host in fleet["hosts"]:
         made.add(host)
     return out.getvalue()
+
+
+def _add_host(cases: _Cases, host: dict) -> None:
+    """The test cases of a host that was reached."""
+    for decision in host.get("assertions") or []:
+        cases.add(*_assertion(decision))
+    if not host.get("assertions") and "answers" not in host["errors"]:
+        cases.add("assertions", "skipped", "nothing was asserted: say in audit_assertions what must hold")
+    for kind in ("findings", "coverage", "integrity"):
+        told = sentences(host, kind)
+        for sentence in told:
+            cases.add("%s: %s" % (kind, sentence), "failure", sentence)
+        if not told and PART_OF[kind] not in host["errors"]:
+            cases.add(kind, None, "")
+    for part, message in sorted(host["errors"].items()):
+        cases.add("part %s" % part, "error", message)
 
 
 class _Cases:

@@ -21,6 +21,8 @@ from .plain import plain
 
 #: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
 SCHEMA = "portcullis.tcp_wrappers audit host 3"
+#: The part of a document that each kind of failure looks at for findings.
+PART_OF = {"findings": "tables", "coverage": "coverage", "integrity": "integrity"}
 
 
 def document(
@@ -121,20 +123,18 @@ def _failures(doc: dict, fail_on: list[str]) -> list[str]:
                 told.append("%s: %s" % (host, unmet(decision)))
         if "answers" in doc["errors"] and "errors" not in fail_on:
             told.append("%s: the assertions could not be asked: %s" % (host, doc["errors"]["answers"]))
-    for kind, part in (("findings", "tables"), ("integrity", "integrity")):
+    for kind in PART_OF:
         if kind in fail_on:
-            told += [
-                "%s: %s" % (host, finding["message"])
-                for finding in doc["findings"][part]
-                if finding["severity"] == "error"
-            ]
-    if "coverage" in fail_on:
-        told += [
-            "%s: %s" % (host, finding["message"])
-            for finding in doc["findings"]["coverage"]
-            if finding["code"] in ("unenforced", "unreadable-tables")
-        ]
+            told += ["%s: %s" % (host, sentence) for sentence in sentences(doc, kind)]
     return told
+
+
+def sentences(doc: dict, kind: str) -> list[str]:
+    """What is wrong in the part of a host's document that a kind of failure, a key of PART_OF, looks at."""
+    found = doc["findings"][PART_OF[kind]]
+    if kind == "coverage":
+        return [one["message"] for one in found if one["code"] in ("unenforced", "unreadable-tables")]
+    return [one["message"] for one in found if one["severity"] == "error"]
 
 
 def asked_of(decision: dict) -> str:

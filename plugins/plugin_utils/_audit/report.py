@@ -8,74 +8,127 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from typing import Any, Callable, Iterable, NamedTuple
 
 from .exports import Csv, Junit
 from .files import FleetFile, Previous, make_folder, written
 from .fleet import heading
 from .host import failures
+from .metrics import Metrics
 from .page import page
+from .sarif import Sarif
 from .view import View, page_data
 
 #: How many of the sentences that say what is wrong are kept.
 MOST_FAILURES = 50
+#: The forms of the report of a fleet.
+FORMS = ("fleet.json", "fleet.html", "fleet.csv", "fleet.xml", "fleet.sarif", "fleet.prom")
+# A report that is kept is called by its time.
+_KEPT = re.compile(r"fleet-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.html\Z")
 
 
 class Report(NamedTuple):
     """What became of a fleet's documents."""
 
+    verdict: str
     failures: list[str]  # the first of them
     failed: int
     totals: dict[str, int]
 
 
-def write_report(
-    folder: str, documents: Iterable[dict], time: str, evidence: dict[str, Any], fail_on: list[str]
-) -> Report:
-    """Write fleet.json, the page and the other forms into a folder.
+class Made(NamedTuple):
+    """How and when an audit was made, and what counts as a failure."""
 
-    :param documents: the hosts' documents, read one at a time; ``time``: when the audit ended, in UTC.
-    :param evidence: how it was made; ``fail_on``: what counts as a failure.
+    time: str  # when it ended, in UTC
+    evidence: dict[str, Any]
+    fail_on: list[str]
+    keep: int  # how many earlier reports are kept
+
+
+def write_report(folder: str, documents: Iterable[dict], made: Made) -> Report:
+    """Write every form of the report into a folder. Where that fails, the report that was there stands.
+
+    :param documents: the hosts' documents, read one at a time.
     """
     make_folder(folder)
-    head = heading(time, evidence)
+    head = heading(made.time, made.evidence)
     path = os.path.join(folder, "fleet.json")
-    view, junit, tally = View(head, Previous(path)), Junit(time), _Tally(fail_on)
+    previous = Previous(path)
+    kept = _kept_then(folder, previous, made.keep)
+    view, junit, failed = View(head, previous, kept), Junit(made.time), _Failures(made.fail_on)
+    metrics = Metrics(made.time)
     with contextlib.ExitStack() as files:
 
         def opened(name: str):
             return files.enter_context(written(os.path.join(folder, name)))
 
-        fleet, table = FleetFile(opened("fleet.json"), head), Csv(opened("fleet.csv"))
-        takers: list[Callable[[dict], None]] = [fleet.add, table.add, junit.add, tally.add, view.add]
+        fleet, table, sarif = (
+            FleetFile(opened("fleet.json"), head),
+            Csv(opened("fleet.csv")),
+            Sarif(opened("fleet.sarif"), head),
+        )
+        takers: list[Callable[[dict], None]] = [
+            fleet.add,
+            table.add,
+            sarif.add,
+            junit.add,
+            metrics.add,
+            failed.add,
+            view.add,
+        ]
         for document in documents:
             for take in takers:
                 take(document)
         fleet.finish()
+        sarif.finish()
+        metrics.write(opened("fleet.prom"))
         opened("fleet.xml").write(junit.text())
         opened("fleet.html").write(page(page_data(view.data())))
-    return Report(tally.failures, tally.failed, tally.totals)
+        _keep(folder, previous, kept)
+    return Report(view.verdict.sentence(), failed.first, failed.count, view.verdict.totals)
 
 
-class _Tally:
-    """What is wrong, and how much of it."""
+def _kept_then(folder: str, previous: Previous, keep: int) -> list[dict[str, str]]:
+    """The reports that will be kept beside this one, the newest first: ``time`` and ``file``."""
+    found = []
+    for name in os.listdir(folder):
+        date = _KEPT.match(name)
+        if date:
+            found.append({"time": "%s-%s-%sT%s:%s:%sZ" % date.groups(), "file": name})
+    if previous and previous.time and os.path.exists(os.path.join(folder, "fleet.html")):
+        name = "fleet-%s.html" % re.sub("[-:]", "", previous.time)
+        found = [one for one in found if one["file"] != name] + [{"time": previous.time, "file": name}]
+    return sorted(found, key=lambda one: one["file"], reverse=True)[:keep]
+
+
+def _keep(folder: str, previous: Previous, kept: list[dict[str, str]]) -> None:
+    """Call the report before by its time, and remove those that are not kept any more."""
+    names = {one["file"] for one in kept}
+    for name in os.listdir(folder):
+        if _KEPT.match(name) and name not in names:
+            for ending in (".html", ".json"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(folder, name[: -len(".html")] + ending))
+    stamp = re.sub("[-:]", "", previous.time or "")
+    if "fleet-%s.html" % stamp in names:
+        for ending in ("html", "json"):
+            source = os.path.join(folder, "fleet.%s" % ending)
+            target = os.path.join(folder, "fleet-%s.%s" % (stamp, ending))
+            if os.path.exists(source) and not os.path.exists(target):
+                os.link(source, target)
+
+
+class _Failures:
+    """What the run shall fail on."""
 
     def __init__(self, fail_on: list[str]):
         self._fail_on = fail_on
-        self.failures: list[str] = []
-        self.failed = 0
-        self.totals = dict.fromkeys(("hosts", "unreachable", "assertions", "unmet", "refused"), 0)
+        self.first: list[str] = []
+        self.count = 0
 
     def add(self, host: dict) -> None:
         """The next host's document."""
         told = failures(host, self._fail_on)
-        self.failed += len(told)
-        self.failures += told[: max(0, MOST_FAILURES - len(self.failures))]
-        self.totals["hosts"] += 1
-        if not host["reachable"]:
-            self.totals["unreachable"] += 1
-            return
-        met = [decision["met"] for decision in host["assertions"] if decision["met"] is not None]
-        self.totals["assertions"] += len(met)
-        self.totals["unmet"] += met.count(False)
-        self.totals["refused"] += host["refusals"].get("count") or 0
+        self.count += len(told)
+        self.first += told[: max(0, MOST_FAILURES - len(self.first))]

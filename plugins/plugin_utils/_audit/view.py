@@ -8,21 +8,28 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import Any
+from typing import Any, Sequence
 
-from .changes import host_changes, is_gone
+from .changes import Grouped, host_changes, is_gone
 from .fleet import SCHEMA
+from .plain import plain
+from .sarif import help_of, path_of
+from .services import NOBODY, enforcement, strangers
+from .verdict import Verdict
 
 #: How much of a host's refusals, and of all the changes, the page shows.
 REFUSED_CLIENTS = 10
 MOST_CHANGES = 1000
+#: Clients of the whole fleet, and moments of one, in the picture of refusals.
+PICTURED_CLIENTS = 12
+PICTURED_MOMENTS = 200
 
-ENFORCED, TWICE, NOBODY, UNKNOWN, RULES_ONLY, LOCAL = "enforced", "twice", "nobody", "unknown", "rules_only", "local"
-
-# A socket that nobody but the host itself can reach.
-_LOOPBACK = re.compile(r"\w+ (127\.|\[::1\]|\[::ffff:127\.)")
-GRANTED, DENIED, PARTLY, DELEGATED, ABORTED = "granted", "denied", "partly", "delegated", "aborted"
+#: What is wrong with a host, the worst first.
+RANKS = {
+    name: rank
+    for rank, name in enumerate(("open", "unmet", "unguarded", "unreachable", "failed", "error", "warning", "good"))
+}
+PARTLY = "partly"
 
 
 class Shared:
@@ -44,48 +51,58 @@ class Shared:
 class View:
     """What the page holds, made a host at a time.
 
-    Its ``data()`` has ``time``, ``previous`` (its time), ``clients``, ``daemons``, ``answers``, ``findings``, ``places``, ``changes``, ``changed`` (how many
-    there are) and ``hosts``. A host's ``cells`` map a daemon's number to [enforcement, evidence, reads tables, numbers of answers in the order
-    of ``clients``, numbers of the findings about it, whether a stranger is served, numbers of places].
+    What repeats from host to host is kept once, in ``answers``, ``findings``, ``places`` and ``daemons``, and named by its number there. ``data()`` says
+    which keys there are; the page's script reads them by these names.
     """
 
-    def __init__(self, heading: dict, previous: Any = None):
-        """``heading`` is the fleet's document without its hosts; ``previous`` the report before (files.Previous), or None."""
-        self._heading, self._previous = heading, previous or None
-        self._answers, self._findings, self._places = Shared(), Shared(), Shared()
-        self._clients, self._daemons = Shared(), Shared()
+    def __init__(self, heading: dict, previous: Any = None, kept: Sequence[dict] = ()):
+        """``heading`` is the fleet's document without its hosts; ``previous`` the report before (files.Previous), or None.
+
+        :param kept: the reports that are kept beside the page, mappings with ``time`` and ``file``, the newest first.
+        """
+        self._heading, self._previous, self._kept = heading, previous or None, list(kept)
+        self._shared = {name: Shared() for name in ("answers", "findings", "places", "clients", "daemons")}
         self._hosts: list[dict] = []
-        self._changes: list[dict] = []
-        self._changed = 0
+        self._changes = Grouped(MOST_CHANGES)
+        self._refused = Refused()
+        self._verdict = Verdict()
         self._seen: set[str] = set()
 
     def add(self, host: dict) -> None:
         """The next host's document."""
         for item in host.get("access") or []:
-            self._clients.number(item["clients"])
-        self._hosts.append(_host(host, self._answers, self._findings, self._clients, self._daemons, self._places))
+            self._shared["clients"].number(item["clients"])
+        self._hosts.append(_host(host, self._shared))
+        self._verdict.add(host)
+        self._refused.add(host)
         self._seen.add(host["host"])
         if self._previous is not None:
-            self._note(host_changes(self._previous.take(host["host"]), host))
+            self._changes.add(host_changes(self._previous.take(host["host"]), host))
 
-    def _note(self, changes: list[dict]) -> None:
-        self._changed += len(changes)
-        self._changes += changes[: max(0, MOST_CHANGES - len(self._changes))]
+    @property
+    def verdict(self) -> Verdict:
+        """What was found so far, in words and numbers."""
+        return self._verdict
 
     def data(self) -> dict:
         """All of it, once every host was added."""
         if self._previous is not None:
-            self._note([is_gone(name) for name in self._previous.names if name not in self._seen])
+            self._changes.add([is_gone(name) for name in self._previous.names if name not in self._seen])
         return {
             "time": self._heading["time"],
+            "evidence": self._heading.get("evidence"),
             "previous": None if self._previous is None else self._previous.time,
-            "clients": self._clients.values,
-            "daemons": self._daemons.values,
-            "answers": self._answers.values,
-            "findings": self._findings.values,
-            "places": self._places.values,
-            "changes": self._changes,
-            "changed": self._changed,
+            "kept": self._kept,
+            "verdict": self._verdict.sentence(),
+            "totals": self._verdict.totals,
+            "clients": self._shared["clients"].values,
+            "daemons": self._shared["daemons"].values,
+            "answers": self._shared["answers"].values,
+            "findings": self._shared["findings"].values,
+            "places": self._shared["places"].values,
+            "changes": self._changes.groups(),
+            "changed": self._changes.count,
+            "refusals": self._refused.data(),
             "hosts": self._hosts,
         }
 
@@ -123,98 +140,27 @@ def page_data(data: dict) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def enforcement(services: list[dict]) -> list:
-    """The worst that holds for a daemon's services: [enforcement, evidence, whether it can read the tables]."""
-    if not services:
-        return [RULES_ONLY, "no service here asks for this daemon", None]
-    found = []
-    for service in services:
-        by = service.get("enforced_by")
-        state = (
-            UNKNOWN
-            if by is None
-            else ENFORCED
-            if len(by) == 1
-            else TWICE
-            if by
-            else LOCAL
-            if _is_local(service)
-            else NOBODY
-        )
-        told = service.get("evidence") or ", ".join(by or [])
-        found.append(([NOBODY, UNKNOWN, TWICE, ENFORCED, LOCAL].index(state), state, told, service.get("reads_tables")))
-    _rank, state, told, _reads = min(found, key=lambda item: item[0])
-    reads = (
-        False
-        if any(item[3] is False for item in found)
-        else next((item[3] for item in found if item[3] is not None), None)
-    )
-    return [state, told, reads]
-
-
-def strangers(services: list[dict]) -> bool | None:
-    """Whether a stranger is served by one of a daemon's services; None where that is not known."""
-    told = set()
-    for service in services:
-        by = service.get("enforced_by")
-        if _is_local(service):
-            told.add(False)
-        elif by == []:
-            told.add(True)
-        else:
-            told.update(
-                None if by is None or access is None else access == "granted"
-                for access in (service.get("anywhere") or {"": None}).values()
-            )
-    return True if True in told else None if None in told or not told else False
-
-
-def answer(item: dict) -> list:
-    """An answer as the page shows it: [access, path, line, rule, address, depends, the other answer or None, the access of this address,
-    the clients that were asked about, whether the answer is proved for all of them]."""
+def answer(item: dict) -> dict:
+    """An answer as the page shows it: what decides, ``other``, a client of the group that is answered differently, or null, and whether it is ``proved``."""
     other = item.get("otherwise")
-    access = item["access"] if other is None else PARTLY
-    told = None
-    if other is not None:
-        told = [
-            other["access"],
-            other["path"],
-            other["line"],
-            other["rule"],
-            other["request"].get("address"),
-            other["depends"],
-        ]
     asked = (item.get("asked") or "").partition("%s from " % item["daemon"])[2] or None
-    return [
-        access,
-        item["path"],
-        item["line"],
-        item["rule"],
-        item["request"].get("address"),
-        item["depends"],
-        told,
-        item["access"],
-        asked,
-        "otherwise" in item and other is None,
-    ]
+    return dict(
+        _decided(item),
+        shown=item["access"] if other is None else PARTLY,
+        other=None if other is None else _decided(other),
+        asked=asked,
+        proved="otherwise" in item and other is None,
+    )
 
 
-def _is_local(service: dict) -> bool:
-    listens = service.get("listens") or []
-    return bool(listens) and all(_LOOPBACK.match(place) for place in listens)
+def _decided(item: dict) -> dict:
+    made = {key: item[key] for key in ("access", "path", "line", "rule", "depends")}
+    return dict(made, address=item["request"].get("address"))
 
 
-def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemons: Shared, places: Shared) -> dict:
+def _host(host: dict, shared: dict[str, Shared]) -> dict:
     if not host["reachable"]:
-        return {
-            "name": host["host"],
-            "reachable": False,
-            "cells": {},
-            "findings": [],
-            "errors": {},
-            "assertions": [],
-            "refused": 0,
-        }
+        return {"name": host["host"], "reachable": False, "rank": RANKS["unreachable"]}
     by_daemon: dict[str, list] = {}
     for service in host["services"]:
         if service.get("daemon"):
@@ -222,12 +168,12 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
     given: dict[str, dict] = {}
     lines: dict[str, set] = {}
     for item in host["access"]:
-        given.setdefault(item["daemon"], {})[item["clients"]] = answers.number(answer(item))
+        given.setdefault(item["daemon"], {})[item["clients"]] = shared["answers"].number(answer(item))
         lines.setdefault(item["daemon"], set()).update(
             (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
         )
     found = [
-        (finding, findings.number(_finding(finding)))
+        (finding, shared["findings"].number(_finding(host, finding)))
         for part in sorted(host["findings"])
         for finding in host["findings"][part]
     ]
@@ -235,58 +181,75 @@ def _host(host: dict, answers: Shared, findings: Shared, clients: Shared, daemon
     for name in sorted(set(by_daemon) | set(given)):
         row, services = given.get(name, {}), by_daemon.get(name, [])
         names = {service["name"] for service in services}
-        about = {
-            number
-            for finding, number in found
-            if (finding.get("service") is not None and finding["service"] in names)
-            or _line(finding) in lines.get(name, ())
-            or name in (finding.get("daemons") or ())
-        }
-        cells[daemons.number(name)] = enforcement(services) + [
-            [row.get(client) for client in clients.values],
-            sorted(about),
-            strangers(services),
-            [places.number(_place(service)) for service in services],
-        ]
-    return {
+        about = {number for finding, number in found if _is_about(finding, name, names, lines.get(name, set()))}
+        cells[shared["daemons"].number(name)] = dict(
+            enforcement(services),
+            answers=[row.get(client) for client in shared["clients"].values],
+            findings=sorted(about),
+            open=strangers(services),
+            places=[shared["places"].number(_place(service)) for service in services],
+        )
+    numbers = sorted({number for _finding_, number in found})
+    made = {
         "name": host["host"],
         "reachable": True,
         "dialect": host["dialect"],
         "cells": cells,
-        "findings": sorted({number for _finding, number in found}),
+        "findings": numbers,
+        "more": sum(one["count"] for more in (host.get("more_findings") or {}).values() for one in more),
         "errors": host["errors"],
-        "assertions": [
-            [
-                decision["met"],
-                decision["request"].get("daemon"),
-                decision["request"].get("address"),
-                decision["expect"],
-                decision["access"],
-                decision["path"],
-                decision["line"],
-                decision["rule"],
-                decision.get("asked"),
-            ]
-            for decision in host["assertions"]
-        ],
+        "assertions": [_assertion(decision) for decision in host["assertions"]],
         "refused": host["refusals"].get("count") or 0,
         "refused_clients": [
-            [client.get("client"), client.get("count"), client.get("last")]
+            {key: client.get(key) for key in ("client", "count", "last")}
             for client in (host["refusals"].get("by_client") or [])[:REFUSED_CLIENTS]
         ],
+        "logs": {key: host["refusals"].get(key) for key in ("since", "sources", "problems")},
     }
+    severities = {shared["findings"].values[number]["severity"] for number in numbers}
+    return dict(made, rank=_rank(made, severities))
 
 
-def _finding(finding: dict) -> list:
-    path = finding.get("path") or (finding.get("table") and "hosts.%s" % finding["table"])
-    return [
-        finding["severity"],
-        finding.get("code"),
-        path,
-        finding.get("line"),
-        finding["message"],
-        finding.get("remedy"),
-    ]
+def _rank(host: dict, severities: set[str]) -> int:
+    """How bad it is, 0 the worst: the page shows the hosts in this order."""
+    cells = host["cells"].values()
+    if any(cell["open"] for cell in cells):
+        return RANKS["open"]
+    if any(decision["met"] is False for decision in host["assertions"]):
+        return RANKS["unmet"]
+    if any(cell["guard"] == NOBODY or cell["reads"] is False for cell in cells):
+        return RANKS["unguarded"]
+    if host["errors"]:
+        return RANKS["failed"]
+    return RANKS["error"] if "error" in severities else RANKS["warning"] if "warning" in severities else RANKS["good"]
+
+
+def _is_about(finding: dict, daemon: str, names: set[str], lines: set) -> bool:
+    """Whether a finding is about a daemon: about its service, about a rule that decided for it, or about one that names it."""
+    return (
+        finding.get("service") is not None
+        and finding["service"] in names
+        or _line(finding) in lines
+        or daemon in (finding.get("daemons") or ())
+    )
+
+
+def _assertion(decision: dict) -> dict:
+    made = {key: decision[key] for key in ("met", "expect", "access", "path", "line", "rule")}
+    request = decision["request"]
+    return dict(made, daemon=request.get("daemon"), address=request.get("address"), asked=decision.get("asked"))
+
+
+def _finding(host: dict, finding: dict) -> dict:
+    return {
+        "severity": finding["severity"],
+        "code": finding.get("code"),
+        "path": path_of(host, finding),
+        "line": finding.get("line"),
+        "message": finding["message"],
+        "remedy": finding.get("remedy"),
+        "help": help_of(plain(finding.get("code") or "")),
+    }
 
 
 def _line(finding: dict) -> tuple | None:
@@ -296,13 +259,36 @@ def _line(finding: dict) -> tuple | None:
     return (table, finding["line"]) if table and finding.get("line") else None
 
 
-def _place(service: dict) -> list:
-    """Where a service is met: [kind, sockets, user, whether a packet filter speaks of its port, file, line]."""
-    return [
-        service.get("kind"),
-        service.get("listens") or [],
-        service.get("runs_as"),
-        service.get("packet_filter"),
-        service.get("path"),
-        service.get("line"),
-    ]
+def _place(service: dict) -> dict:
+    """Where a service is met."""
+    keys = ("kind", "runs_as", "packet_filter", "path", "line", "remedy")
+    return dict({key: service.get(key) for key in keys}, listens=service.get("listens") or [])
+
+
+class Refused:
+    """Who was refused on the whole fleet, and when: the clients that were refused most often, with moments where they are known."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, dict] = {}
+
+    def add(self, host: dict) -> None:
+        """The next host's document."""
+        refusals = host.get("refusals") or {}
+        for one in (refusals.get("by_client") or [])[:REFUSED_CLIENTS]:
+            known = self._clients.setdefault(
+                one["client"],
+                {"client": one["client"], "count": 0, "hosts": 0, "first": None, "last": None, "times": []},
+            )
+            known["count"] += one["count"]
+            known["hosts"] += 1
+            known["first"] = min((time for time in (known["first"], one["first"]) if time), default=None)
+            known["last"] = max((time for time in (known["last"], one["last"]) if time), default=None)
+        for refusal in refusals.get("refusals") or []:
+            client = self._clients.get(refusal.get("address") or refusal["client"])
+            if client and refusal["time"] and not refusal.get("forged") and len(client["times"]) < PICTURED_MOMENTS:
+                client["times"].append(refusal["time"])
+
+    def data(self) -> list[dict]:
+        """The clients, the most refused first."""
+        ordered = sorted(self._clients.values(), key=lambda one: (-one["count"], one["client"]))
+        return [dict(one, times=sorted(set(one["times"]))) for one in ordered[:PICTURED_CLIENTS]]

@@ -24,7 +24,8 @@ from .variables import ROLES, VariableError, join, refuse_facts, refuse_unknown,
 _MAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*\Z")
 _FILE_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}\Z")
 _LONGEST = 24 * 60 * 60  # seconds
-_HASHED = re.compile(r".*-[0-9a-f]{16}\Z")
+# What the report of a fleet, a kept one too, and the hashed names are called.
+_TAKEN = re.compile(r"fleet(-\d{8}T\d{6}Z)?\Z|.*-[0-9a-f]{16}\Z", re.IGNORECASE)
 
 
 def settings(
@@ -56,7 +57,7 @@ def settings(
 
 def document_name(host: str) -> str:
     """The file name of a host's document. No two hosts share one: a name that cannot be a file's has a hash of itself in it."""
-    if _FILE_NAME.match(host) and host.lower() != "fleet" and not host.startswith(".") and not _HASHED.match(host):
+    if _FILE_NAME.match(host) and not host.startswith(".") and not _TAKEN.match(host):
         return host + ".json"
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", host)[:100]
     return "%s-%s.json" % (plain, hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:16])
@@ -108,6 +109,10 @@ def _check_audit(values: dict[str, Any]) -> None:
         raise VariableError(
             "audit_timeout is %d, and must be the seconds that a module may run, from 0 (without end) to %d."
             % (values["audit_timeout"], _LONGEST)
+        )
+    if values.get("audit_keep", 0) < 0:
+        raise VariableError(
+            "audit_keep is %d, and must be how many earlier reports are kept, from 0." % values["audit_keep"]
         )
     if values.get("audit_output_dir"):
         values["audit_output_dir"] = os.path.abspath(os.path.expanduser(os.path.expandvars(values["audit_output_dir"])))

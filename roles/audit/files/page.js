@@ -28,6 +28,10 @@ SPDX-License-Identifier: GPL-3.0-or-later
   }
   function text(words_, tag, cls) { return say(el(tag, cls), words_); }
   function many(n, one, more_) { return n + " " + (n === 1 ? one : more_); }
+  function list(parent, items) { var ul = el("ul", "list"); items.forEach(function (i) { say(ul, i); }); return say(parent, ul); }
+  function entry(dl, name) { return say(dl, text(name, "dt"), say.apply(null, ["dd"].concat(Array.prototype.slice.call(arguments, 2)))); }
+
+  // Words, letters and marks of what the tables say and of who asks them.
   var letters = { granted: "G", denied: "D", partly: "P", delegated: "T", aborted: "A" };
   var words = { granted: "granted", denied: "denied", partly: "granted to some", delegated: "answered by a twist command", aborted: "refused, the process exits" };
   var guard = { enforced: "obeys the rules", twice: "is checked twice", nobody: "nobody guards it", unknown: "not known who guards it", rules_only: "named by rules only", local: "reached from the host itself only" };
@@ -37,123 +41,193 @@ SPDX-License-Identifier: GPL-3.0-or-later
     rules_only: "Only the rules name it.", local: "Nothing makes it obey the rules, but only the host itself can reach it."
   };
   var flags = { enforced: "", twice: "2", nobody: "!", unknown: "?", rules_only: "", local: "" };
+  var changeKinds = {
+    gained: "Gets in now", unmet: "Assertion broken", unguarded: "No guard any more", unreadable: "Tables unreadable", unreached: "Not reached", "finding-new": "New finding", "service-new": "New service",
+    lost: "Kept out now", met: "Assertion holds again", guarded: "Guarded", readable: "Tables readable", reached: "Reached", "finding-gone": "Finding gone", "service-gone": "Service gone", "host-new": "New host", "host-gone": "Host gone"
+  };
+  var everybody = /^(0\.0\.0\.0\/0|::\/0)( |$)/;
 
-  function answerOf(cell, i) { var n = cell[3][i]; return n === null || n === undefined ? null : data.answers[n]; }
+  function answerOf(cell, i) { var n = cell.answers[i]; return n === null || n === undefined ? null : data.answers[n]; }
+  // A stranger who is granted is never green: all clients of the world, and each of them is let in.
+  function exposed(answer) { return answer && answer.shown === "granted" && everybody.test(answer.asked || ""); }
   function told(answer) {
-    if (answer[0] !== "partly") { return words[answer[0]] || answer[0]; }
-    return answer[7] + " to some, " + answer[6][0] + " to others";
+    if (exposed(answer)) { return "granted to strangers"; }
+    return answer.shown === "partly" ? answer.access + " to some, " + answer.other.access + " to others" : words[answer.shown] || answer.shown;
   }
   function summary(host, daemon, cell) {
-    var parts = [host.name + ", " + daemon + ": " + guard[cell[0]]];
+    var parts = [host.name + ", " + daemon + ": " + guard[cell.guard]];
     data.clients.forEach(function (client, i) { var a = answerOf(cell, i); parts.push(client + " " + (a ? told(a) : "not asked")); });
-    if (cell[0] === "nobody") { parts[0] += ", so this is not enforced"; }
-    if (cell[5] === true) { parts.push("strangers are served"); }
-    if (cell[2] === false) { parts.push("cannot read the tables"); }
+    if (cell.guard === "nobody") { parts[0] += ", so this is not enforced"; }
+    if (cell.open === true) { parts.push("strangers are served"); }
+    if (cell.reads === false) { parts.push("cannot read the tables"); }
     return parts.join("; ");
   }
-  function tag(answer) { var access = answer ? answer[0] : "none"; return text(letters[access] || "-", "span", "tag " + access); }
+  function tag(answer) { var access = answer ? answer.shown : "none"; return text(letters[access] || "-", "span", "tag " + (exposed(answer) ? "exposed" : access)); }
   function tags(cell) {
-    var nodes = data.clients.map(function (client, i) { return tag(answerOf(cell, i)); });
-    if (cell[2] === false) { nodes.push(text("\u2715", "span", "flag")); }
-    if (flags[cell[0]]) { nodes.push(text(flags[cell[0]], "span", "flag")); }
-    if (cell[5] === true && cell[0] !== "nobody") { nodes.push(text("open", "span", "flag alarm")); }
+    var nodes = data.clients.map(function (_client, i) { return tag(answerOf(cell, i)); });
+    if (cell.reads === false) { nodes.push(text("\u2715", "span", "flag")); }
+    if (flags[cell.guard]) { nodes.push(text(flags[cell.guard], "span", "flag")); }
+    if (cell.open === true && cell.guard !== "nobody") { nodes.push(text("open", "span", "flag alarm")); }
     return nodes;
   }
+
+  // What the table is filtered and sorted by.
   data.hosts.forEach(function (host) {
-    host.errors_found = host.findings.filter(function (n) { return data.findings[n][0] === "error"; }).length;
-    host.unmet = host.assertions.filter(function (a) { return a[0] === false; }).length;
+    host.cells = host.cells || {}; host.findings = host.findings || []; host.assertions = host.assertions || []; host.errors = host.errors || {}; host.refused = host.refused || 0;
+    host.errors_found = host.findings.filter(function (n) { return data.findings[n].severity === "error"; }).length;
+    host.unmet = host.assertions.filter(function (a) { return a.met === false; }).length;
+    host.opens = 0;
     var parts = [host.name], open = false, nobody = false, unreadable = false;
     Object.keys(host.cells).forEach(function (d) {
       var cell = host.cells[d]; parts.push(data.daemons[d]);
-      if (cell[0] === "nobody") { nobody = true; }
-      if (cell[2] === false) { unreadable = true; }
-      if (cell[5] === true) { open = true; }
-      cell[3].forEach(function (n) { if (n !== null && n !== undefined) { parts.push(data.answers[n][3]); } });
+      if (cell.guard === "nobody") { nobody = true; }
+      if (cell.reads === false) { unreadable = true; }
+      if (cell.open === true) { open = true; host.opens++; }
+      cell.answers.forEach(function (n) { if (n !== null && n !== undefined) { parts.push(data.answers[n].rule); } });
     });
-    host.findings.forEach(function (n) { parts.push(data.findings[n][1], data.findings[n][4]); });
+    host.findings.forEach(function (n) { parts.push(data.findings[n].code, data.findings[n].message); });
     host.text = parts.join("\n").toLowerCase();
     host.is = { unmet: host.unmet > 0, error: host.errors_found > 0, nobody: nobody, unreadable: unreadable, open: open, unreachable: !host.reachable, failed: Object.keys(host.errors).length > 0 };
   });
+  // Daemons with trouble stand left: how many hosts have some with each.
+  var trouble = data.daemons.map(function (_daemon, d) {
+    var sum = 0;
+    data.hosts.forEach(function (host) { var cell = host.cells[d]; if (cell) { sum += (cell.open === true ? 1000 : 0) + (cell.guard === "nobody" ? 100 : 0) + (cell.reads === false ? 10 : 0) + (cell.guard === "unknown" ? 1 : 0); } });
+    return sum;
+  });
+  function byName(a, b) { return data.daemons[a] < data.daemons[b] ? -1 : 1; }
+  var named = data.daemons.map(function (_d, i) { return i; }).sort(byName);
+  var sorted = named.slice().sort(function (a, b) { return trouble[b] - trouble[a] || byName(a, b); }), order = sorted;
+  var byNameOfHost = {}; data.hosts.forEach(function (host) { byNameOfHost[host.name] = host; });
 
-  function list(parent, items) { var ul = el("ul", "list"); items.forEach(function (i) { say(ul, i); }); return say(parent, ul); }
+  // Findings.
   var rank = { error: 0, warning: 1, info: 2 };
-  function worst(a, b) { return rank[data.findings[a][0]] - rank[data.findings[b][0]]; }
+  function worst(a, b) { return rank[data.findings[a].severity] - rank[data.findings[b].severity]; }
+  function kindOf(f) { return (f.code || "finding").replace(/[_-]/g, " "); }
+  function link(words_, address) { var a = text(words_, "a"); a.href = address; a.rel = "noreferrer"; return a; }
+  function placeOfFinding(f) { return f.path ? say(el("span", "soft"), " (", [f.path], (f.line ? " line " + f.line : "") + ")") : null; }
   function findingItem(n) {
-    var f = data.findings[n], li = say("li", say("b", f[0] + (f[1] ? " " + f[1].replace(/[_-]/g, " ") : "") + ": "), [f[4]]);
-    if (f[2]) { say(li, say(el("span", "soft"), " (", [f[2]], (f[3] ? " line " + f[3] : "") + ")")); }
-    if (f[5]) { say(li, say(el("p", "soft"), [f[5]])); }
+    var f = data.findings[n], li = say("li", text(f.severity, "span", "severity " + f.severity), link(kindOf(f), f.help), ": ", [f.message], placeOfFinding(f));
+    if (f.remedy) { say(li, say(el("p", "soft"), [f.remedy])); }
     return li;
   }
-  function entry(dl, name) { return say(dl, text(name, "dt"), say.apply(null, ["dd"].concat(Array.prototype.slice.call(arguments, 2)))); }
-  function decided(access, path, line, rule) {
-    if (!path) { return say("span", access + ", for no rule matches"); }
-    return say("span", access + " by ", [path], " line " + line + " ", own(rule, "code"));
+  function hostLinks(names, most) {
+    var span = el("span");
+    names.slice(0, most).forEach(function (name, at) { say(span, at ? ", " : "", hostLink(name)); });
+    if (names.length > most) { say(span, " and " + (names.length - most) + " more"); }
+    return span;
+  }
+  function hostLink(name) {
+    var host = byNameOfHost[name];
+    if (!host) { return own(name); }
+    var button = say(el("button", "inline"), [name]); button.type = "button"; button.onclick = function () { openHost(host, button); };
+    return button;
+  }
+  function drawFindings() {
+    var where = {}, kinds = {};
+    data.hosts.forEach(function (h) { h.findings.forEach(function (n) { (where[n] = where[n] || []).push(h.name); }); });
+    Object.keys(where).forEach(function (n) { var f = data.findings[n], key = f.severity + "\n" + f.code; (kinds[key] = kinds[key] || []).push(Number(n)); });
+    var all = Object.keys(kinds).sort(function (a, b) { return worst(kinds[a][0], kinds[b][0]) || kinds[b].length - kinds[a].length; });
+    all.forEach(function (key) { say(byId("findings"), kindItem(kinds[key], where)); });
+    if (!all.length) { say(byId("findings"), text("none", "li")); }
+  }
+  function kindItem(numbers, where) {
+    var f = data.findings[numbers[0]], hosts_ = {}, li = el("li");
+    numbers.forEach(function (n) { where[n].forEach(function (name) { hosts_[name] = true; }); });
+    var names = Object.keys(hosts_).sort();
+    say(li, say("p", text(f.severity, "span", "severity " + f.severity), say("b", link(kindOf(f), f.help)), say(el("span", "soft"), " on " + many(names.length, "host", "hosts") + ": "), hostLinks(names, 8)));
+    numbers.sort(function (a, b) { return where[b].length - where[a].length; });
+    say(li, oneFinding(numbers[0]));
+    if (numbers.length > 1) {
+      var fold = say("details", text(many(numbers.length - 1, "other of this kind", "others of this kind"), "summary")), items = el("ul", "list");
+      numbers.slice(1, 101).forEach(function (n) { say(items, say("li", oneFinding(n), say(el("p", "soft"), hostLinks(where[n], 8)))); });
+      if (numbers.length > 101) { say(items, text("The other " + (numbers.length - 101) + " are in fleet.json, and in the cells and hosts above.", "li")); }
+      say(li, say(fold, items));
+    }
+    return li;
+  }
+  function oneFinding(n) {
+    var f = data.findings[n], p = say(el("div", "one"), say("p", [f.message], placeOfFinding(f)));
+    if (f.remedy) { say(p, say(el("p", "soft"), [f.remedy])); }
+    return p;
+  }
+
+  // One cell, and one host, in a dialog.
+  function decided(one) {
+    if (!one.path) { return say("span", one.access + ", for no rule matches"); }
+    return say("span", one.access + " by ", [one.path], " line " + one.line + " ", own(one.rule, "code"));
   }
   function openDetail(title, fill, from) {
-    var body = byId("detail-body"); body.textContent = "";
+    var body = byId("detail-body"), dialog = byId("detail"); body.textContent = "";
     title.id = "detail-title"; say(body, title); fill(body);
-    var dialog = byId("detail"); dialog.showModal(); dialog.scrollTop = 0; byId("close").focus();
+    if (!dialog.open) { dialog.showModal(); }
+    dialog.scrollTop = 0; byId("close").focus();
     dialog.onclose = function () { if (from && from.isConnected) { from.focus(); } };
   }
   function placeOf(place) {
-    var node = say("span", (place[0] || "service") + (place[2] ? ", as " : ""), place[2] ? [place[2]] : null);
-    if (place[1].length) { say(node, ", on ", place[1]); }
-    if (place[4]) { say(node, ", set up in ", [place[4]], place[5] ? " line " + place[5] : ""); }
-    if (place[3]) { say(node, "; packet filter for its port: " + place[3]); }
+    var node = say("span", (place.kind || "service") + (place.runs_as ? ", as " : ""), place.runs_as ? [place.runs_as] : null);
+    if (place.listens.length) { say(node, ", on ", place.listens); }
+    if (place.path) { say(node, ", set up in ", [place.path], place.line ? " line " + place.line : ""); }
+    if (place.packet_filter) { say(node, "; packet filter for its port: " + place.packet_filter); }
+    if (place.remedy) { say(node, ". ", [place.remedy]); }
     return node;
   }
   function openCell(host, d, from) {
     var cell = host.cells[d];
     openDetail(say("h2", [data.daemons[d]], " on ", [host.name]), function (body) {
-      say(body, text(verdicts[cell[0]], "p", "verdict " + cell[0]));
+      say(body, text(verdicts[cell.guard], "p", "verdict " + cell.guard));
       var dl = el("dl");
-      if (cell[1]) { entry(dl, "How we know", [cell[1]]); }
-      cell[6].forEach(function (n) { entry(dl, "Service", placeOf(data.places[n])); });
-      if (cell[0] !== "rules_only") { entry(dl, "A stranger", cell[5] === true ? "is served" : cell[5] === false ? "is not served" : "not known"); }
-      if (cell[2] !== null || cell[0] === "enforced" || cell[0] === "twice") { entry(dl, "Reads the tables", cell[2] === true ? "yes" : cell[2] === false ? "no, it cannot" : "not known"); }
+      if (cell.evidence) { entry(dl, "How we know", [cell.evidence]); }
+      cell.places.forEach(function (n) { entry(dl, "Service", placeOf(data.places[n])); });
+      if (cell.guard !== "rules_only") { entry(dl, "A stranger", cell.open === true ? "is served" : cell.open === false ? "is not served" : "not known"); }
+      if (cell.reads !== null || cell.guard === "enforced" || cell.guard === "twice") { entry(dl, "Reads the tables", cell.reads === true ? "yes" : cell.reads === false ? "no, it cannot" : "not known"); }
       say(body, dl);
-      if (cell[0] === "nobody") { say(body, text("What the rules would say, were they asked:", "p")); }
-      data.clients.forEach(function (client, i) {
-        var a = answerOf(cell, i);
-        say(body, say("h3", tag(a), [client], a && a[8] ? say(el("span", "soft"), " ", [a[8]]) : null));
-        if (!a) { say(body, text("not asked", "p")); return; }
-        if (a[6]) {
-          say(body, say("p", [a[4] || "an unknown address"], " is ", decided(a[7], a[1], a[2], a[3])));
-          say(body, say("p", "Counterexample: ", [a[6][4] || "an unknown address"], " is ", decided(a[6][0], a[6][1], a[6][2], a[6][3])));
-        } else {
-          say(body, say("p", decided(a[7], a[1], a[2], a[3])));
-          if (a[9]) { say(body, text("Proved: every client of the group gets this answer.", "p", "soft")); }
-        }
-        var rests = a[5].concat(a[6] ? a[6][5] : []);
-        if (rests.length) { say(body, say("p", "It rests on: ", rests)); }
-      });
-      var others = host.findings.filter(function (n) { return cell[4].indexOf(n) < 0; });
+      if (cell.guard === "nobody") { say(body, text("What the rules would say, were they asked:", "p")); }
+      data.clients.forEach(function (client, i) { sayAnswer(body, client, answerOf(cell, i)); });
+      var others = host.findings.filter(function (n) { return cell.findings.indexOf(n) < 0; });
       say(body, text("Findings about it", "h3"));
-      if (cell[4].length) { list(body, cell[4].slice().sort(worst).map(findingItem)); } else { say(body, text("none", "p")); }
+      if (cell.findings.length) { list(body, cell.findings.slice().sort(worst).map(findingItem)); } else { say(body, text("none", "p")); }
       if (others.length) { list(say(body, say("details", text(many(others.length, "other finding", "other findings") + " on this host", "summary"))).lastChild, others.sort(worst).map(findingItem)); }
     }, from);
+  }
+  function sayAnswer(body, client, a) {
+    say(body, say("h3", tag(a), [client], a && a.asked ? say(el("span", "soft"), " ", [a.asked]) : null));
+    if (!a) { say(body, text("not asked", "p")); return; }
+    if (a.other) {
+      say(body, say("p", [a.address || "an unknown address"], " is ", decided(a)));
+      say(body, say("p", "Counterexample: ", [a.other.address || "an unknown address"], " is ", decided(a.other)));
+    } else {
+      say(body, say("p", decided(a)));
+      if (a.proved) { say(body, text("Proved: every client of the group gets this answer.", "p", "soft")); }
+    }
+    var rests = a.depends.concat(a.other ? a.other.depends : []);
+    if (rests.length) { say(body, say("p", "It rests on: ", rests)); }
+  }
+  function assertionItem(a) {
+    var li = say("li", say("b", a.met === false ? "unmet: " : a.met === true ? "met: " : "asked: "), [a.asked || a.daemon + " from " + a.address], a.expect ? " must be " + a.expect : "", a.met === false ? "; counterexample: " : a.met && a.asked && a.asked.indexOf("/") > 0 ? "; proved, for example " : "; ");
+    return say(li, [a.address || "an unknown address"], " is ", decided(a));
   }
   function openHost(host, from) {
     openDetail(say("h2", [host.name]), function (body) {
       if (!host.reachable) { say(body, text("This host was not reached.", "p")); return; }
-      var dl = el("dl"); entry(dl, "Rules read as", [host.dialect || "not known"]); entry(dl, "Refused connections", String(host.refused)); say(body, dl);
+      var dl = el("dl"); entry(dl, "Rules read as", [host.dialect || "not known"]); entry(dl, "Refused connections", String(host.refused));
+      if (host.logs.since) { entry(dl, "Refusals since", host.logs.since); }
+      entry(dl, "Logs read", (host.logs.sources || []).length ? host.logs.sources.slice(0, 6) : "none", (host.logs.sources || []).length > 6 ? " and more" : "");
+      if ((host.logs.problems || []).length) { entry(dl, "Logs not read", host.logs.problems); }
+      say(body, dl);
       var parts = Object.keys(host.errors).sort();
       if (parts.length) { say(body, text("Parts of the audit that failed", "h3")); list(body, parts.map(function (p) { return say("li", p + ": ", [host.errors[p]]); })); }
       say(body, text("Assertions", "h3"));
-      if (host.assertions.length) {
-        var by = function (a) { return a[0] === false ? 0 : a[0] === true ? 1 : 2; };
-        list(body, host.assertions.slice().sort(function (a, b) { return by(a) - by(b); }).map(function (a) {
-          var li = say("li", say("b", a[0] === false ? "unmet: " : a[0] === true ? "met: " : "asked: "), [a[8] || a[1] + " from " + a[2]], a[3] ? " must be " + a[3] : "", a[0] === false ? "; counterexample: " : a[0] && a[8] && a[8].indexOf("/") > 0 ? "; proved, for example " : "; ");
-          return say(li, [a[2] || "an unknown address"], " is ", decided(a[4], a[5], a[6], a[7]));
-        }));
-      } else { say(body, text("none", "p")); }
-      if (host.refused_clients.length) { say(body, text("Refused most often", "h3")); list(body, host.refused_clients.map(function (c) { return say("li", [c[0]], ": " + many(c[1], "time", "times") + ", last ", [c[2] || "not known"]); })); }
+      var by = function (a) { return a.met === false ? 0 : a.met === true ? 1 : 2; };
+      if (host.assertions.length) { list(body, host.assertions.slice().sort(function (a, b) { return by(a) - by(b); }).map(assertionItem)); } else { say(body, text("Nothing was asserted about this host: say in audit_assertions what must hold.", "p")); }
+      if (host.refused_clients.length) { say(body, text("Refused most often", "h3")); list(body, host.refused_clients.map(function (c) { return say("li", [c.client], ": " + many(c.count, "time", "times") + ", last ", [c.last || "not known"]); })); }
       say(body, text("Findings", "h3"));
       if (host.findings.length) { list(body, host.findings.slice().sort(worst).map(findingItem)); } else { say(body, text("none", "p")); }
+      if (host.more) { say(body, text("and " + host.more + " more of these kinds", "p", "soft")); }
     }, from);
   }
 
-  var sorted = data.daemons.map(function (_d, i) { return i; }).sort(function (a, b) { return data.daemons[a] < data.daemons[b] ? -1 : 1; }), order = sorted;
+  // The table of hosts by daemons.
   function head() {
     var tr = say("tr", text("Host", "th")); tr.firstChild.scope = "col";
     order.forEach(function (d) { var th = say("th", [data.daemons[d]]); th.scope = "col"; say(tr, th); });
@@ -171,7 +245,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
     order.forEach(function (d, i) {
       var td = el("td"), cell = host.cells[d];
       if (cell) {
-        var b = el("button", "cell " + cell[0]); b.type = "button"; b.tabIndex = -1; b.dataset.at = number + "," + (i + 1);
+        var b = el("button", "cell " + cell.guard + (cell.open === true ? " open" : "")); b.type = "button"; b.tabIndex = -1; b.dataset.at = number + "," + (i + 1);
         b.setAttribute("aria-label", clean(summary(host, data.daemons[d], cell)));
         tags(cell).forEach(function (t) { say(b, t); });
         b.onclick = function () { openCell(host, d, b); };
@@ -193,13 +267,15 @@ SPDX-License-Identifier: GPL-3.0-or-later
   }
   // A few hosts, and any number of them on paper, have their daemons one after the other: no line is too wide.
   function cards(on) { byId("matrix").className = on ? "cards" : ""; }
+  function sizeOf(by) {
+    return { worst: function (h) { return -1000 * h.rank + Math.min(999, h.opens * 10 + h.unmet); }, findings: function (h) { return h.findings.length; }, unmet: function (h) { return h.unmet; }, refused: function (h) { return h.refused; } }[by];
+  }
   function draw() {
-    var words_ = byId("search").value.toLowerCase().trim(), show = byId("show").value, by = byId("sort").value, only = byId("daemon").value;
-    var size = { findings: function (h) { return h.findings.length; }, unmet: function (h) { return h.unmet; }, refused: function (h) { return h.refused; } }[by];
+    var words_ = byId("search").value.toLowerCase().trim(), show = byId("show").value, by = byId("sort").value, only = byId("daemon").value, size = sizeOf(by);
     hosts = data.hosts.filter(function (h) { return (!show || h.is[show]) && (!only || h.cells[only]) && (!words_ || h.text.indexOf(words_) >= 0); });
     hosts.sort(function (a, b) { return size && size(b) - size(a) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0); });
     var used = {}; hosts.forEach(function (h) { Object.keys(h.cells).forEach(function (d) { used[d] = true; }); });
-    order = sorted.filter(function (d) { return only ? String(d) === only : used[d]; });
+    order = (by === "name" ? named : sorted).filter(function (d) { return only ? String(d) === only : used[d]; });
     byId("count").textContent = hosts.length + " of " + many(data.hosts.length, "host", "hosts") + (hosts.length || !data.hosts.length ? "" : ": no host fits what you chose above");
     byId("matrix").parentNode.hidden = !hosts.length;
     document.querySelectorAll("button.total").forEach(function (b) { b.setAttribute("aria-pressed", String(b.dataset.show === show)); });
@@ -222,43 +298,114 @@ SPDX-License-Identifier: GPL-3.0-or-later
       if (y >= at - 1) { more(step); } next = this.querySelector('[data-at="' + y + "," + x + '"]'); }
     if (next) { event.preventDefault(); event.target.tabIndex = -1; next.tabIndex = 0; next.focus(); }
   });
+
+  // The verdict and the totals.
   function count(show) { return data.hosts.filter(function (h) { return h.is[show]; }).length; }
   function total(name, value, show, quiet) {
     var box = el(show === null ? "div" : "button", "total" + (value && show && !quiet ? " alarm" : ""));
     if (show !== null) { box.type = "button"; box.dataset.show = show; box.onclick = function () { byId("show").value = show; draw(); byId("count").scrollIntoView({ block: "nearest" }); }; }
     say(byId("totals"), say("li", say(box, text(String(value), "b"), text(name, "span"))));
   }
-  total(data.hosts.length === 1 ? "host" : "hosts", data.hosts.length, "");
-  total("not reached", count("unreachable"), "unreachable");
-  total("with unmet assertions", count("unmet"), "unmet");
-  total("with a service that nobody guards", count("nobody"), "nobody");
-  total("with a service that serves strangers", count("open"), "open");
-  total("with errors found", count("error"), "error");
-  if (count("failed")) { total("audited in part", count("failed"), "failed"); }
-  total("refused connections", data.hosts.reduce(function (sum, h) { return sum + h.refused; }, 0), null);
-  byId("when").textContent = "Made " + data.time + (data.previous ? ", compared with the report of " + data.previous : "");
-  if (data.clients.length) { say(byId("order"), "A cell has a letter for each group of clients, from left to right: ", data.clients); } else { byId("order").textContent = "No group of clients was asked about."; }
+  function drawTotals() {
+    var t = data.totals, verdict = byId("verdict");
+    say(verdict, [data.verdict]);
+    verdict.className = t.open || t.unmet ? "bad" : t.unreachable || t.failed || !t.assertions || count("nobody") ? "unsure" : "";
+    total(data.hosts.length === 1 ? "host" : "hosts", data.hosts.length, "");
+    total("not reached", count("unreachable"), "unreachable");
+    if (t.assertions) { total("with unmet assertions", count("unmet"), "unmet"); } else { total("asserted", "nothing", null); }
+    total("with a service that nobody guards", count("nobody"), "nobody");
+    total("with a service that serves strangers", count("open"), "open");
+    total("with errors found", count("error"), "error");
+    if (count("failed")) { total("audited in part", count("failed"), "failed"); }
+    total("refused connections", t.refused, null);
+    byId("when").textContent = "Made " + data.time + (data.previous ? ", compared with the report of " + data.previous : "");
+  }
+
+  // What changed: equal changes once, those that let somebody in first.
+  function changeItem(c) {
+    var first = c.hosts.slice(0, c.count > 3 ? 2 : 3);
+    var hosts_ = say(el("span", "soft"), c.count > 1 ? ", on " + c.count + " hosts: " : ", on ", hostLinks(first, 3), c.count > first.length ? " and " + (c.count - first.length) + " more" : "");
+    return say("li", say("b", changeKinds[c.kind] || c.kind), ": ", c.daemon ? [c.daemon] : null, c.daemon ? ": " : "", [c.text], hosts_);
+  }
+  function drawChanges() {
+    if (data.previous === null) { byId("changes-section").hidden = true; return; }
+    var shown = 4;
+    byId("changes-count").textContent = data.changed ? many(data.changed, "change", "changes") + " of " + many(data.changes.length, "kind", "kinds") : "Nothing.";
+    data.changes.forEach(function (c, i) { say(byId(i < shown ? "changes" : "changes-rest"), changeItem(c)); });
+    byId("changes-more").textContent = many(data.changes.length - shown, "more", "more");
+    byId("changes-fold").hidden = data.changes.length <= shown;
+  }
+
+  // On what the report rests.
+  function drawEvidence() {
+    var e = data.evidence, dl = byId("evidence");
+    entry(dl, "Made", data.time + (e && e.user ? " by " : ""), e && e.user ? [e.user] : null, e && e.controller ? " on " : "", e && e.controller ? [e.controller] : null);
+    if (e) {
+      entry(dl, "With", "portcullis.tcp_wrappers " + (e.collection || "of an unknown version") + ", ansible-core " + (e.ansible_core || "of an unknown version"));
+      entry(dl, "Of", [e.hosts], e.inventory.length ? " in " : "", e.inventory.length ? e.inventory : null, e.limit ? ", limited to " : "", e.limit ? [e.limit] : null);
+      entry(dl, "Fails on", e.fail_on.length ? e.fail_on.join(", ") : "nothing");
+    }
+    var there = data.hosts.filter(function (h) { return h.reachable; }), blind = there.filter(function (h) { return !(h.logs.sources || []).length; }), partly = there.filter(function (h) { return (h.logs.problems || []).length; });
+    var since = there.map(function (h) { return h.logs.since; }).filter(Boolean).sort()[0];
+    entry(dl, "Refusals", (since ? "since " + since + "; " : "") + "logs were read on " + (there.length - blind.length) + " of " + many(there.length, "host", "hosts") + (partly.length ? ", in part on " + partly.length : ""));
+    if (data.kept.length) {
+      var links = el("span"); data.kept.forEach(function (k, i) { say(links, i ? ", " : "", link(k.time, k.file)); });
+      entry(dl, "Kept reports", links);
+    }
+    drawAssertions();
+  }
+  function drawAssertions() {
+    var rows = {};
+    data.hosts.forEach(function (h) { h.assertions.forEach(function (a) {
+      var key = (a.asked || a.daemon + " from " + a.address) + (a.expect ? " must be " + a.expect : "");
+      rows[key] = rows[key] || { met: [], unmet: [], other: [] }; rows[key][a.met === true ? "met" : a.met === false ? "unmet" : "other"].push(h.name);
+    }); });
+    var keys = Object.keys(rows).sort(function (a, b) { return rows[b].unmet.length - rows[a].unmet.length || (a < b ? -1 : 1); });
+    byId("assertions-count").textContent = keys.length ? "All assertions by host (" + keys.length + ")" : "Nothing was asserted";
+    if (!keys.length) { byId("assertions-fold").textContent = ""; say(byId("assertions-fold"), text("Nothing was asserted", "summary"), text("Say in audit_assertions what must hold, such as {daemon: sshd, network: 0.0.0.0/0, expect: denied}: each is proved on every host.", "p")); return; }
+    var tr = el("tr"); ["Assertion", "Does not hold on", "Holds on"].forEach(function (name) { var th = text(name, "th"); th.scope = "col"; say(tr, th); });
+    say(byId("assertions").tHead, tr);
+    keys.slice(0, 500).forEach(function (key) {
+      var r = rows[key], th = say("th", [key]); th.scope = "row";
+      say(byId("assertions").tBodies[0], say("tr", th, say(el("td", r.unmet.length ? "alarmed" : ""), r.unmet.length ? hostLinks(r.unmet, 20) : "no host"), say("td", r.met.length ? hostLinks(r.met, 20) : "no host", r.other.length ? "; only asked on " + many(r.other.length, "host", "hosts") : "")));
+    });
+  }
+
+  // Who was refused, and when.
+  function drawRefused() {
+    var clients = data.refusals.filter(function (c) { return c.first && c.last; });
+    if (!clients.length) { byId("refused-section").hidden = true; return; }
+    var times = [], moment = function (t) { return Date.parse(t); };
+    clients.forEach(function (c) { times.push(moment(c.first), moment(c.last)); });
+    var from = Math.min.apply(null, times), to = Math.max.apply(null, times), width = Math.max(1, to - from);
+    function percent(t) { return Math.max(0, Math.min(99.5, (moment(t) - from) / width * 99.5)); }
+    clients.forEach(function (c) {
+      var track = el("div", "track"), bar = el("span", "span"); track.setAttribute("role", "img");
+      track.setAttribute("aria-label", clean(c.client) + ": " + many(c.count, "refusal", "refusals") + " from " + c.first + " to " + c.last);
+      bar.style.left = percent(c.first) + "%"; bar.style.width = Math.max(0.3, percent(c.last) - percent(c.first)) + "%"; say(track, bar);
+      [c.first].concat(c.times, [c.last]).forEach(function (t) { var mark = el("span", "moment"); mark.style.left = percent(t) + "%"; say(track, mark); });
+      say(byId("refused"), say("li", say(el("span", "who"), [c.client], say(el("span", "soft"), " " + many(c.count, "time", "times") + (c.hosts > 1 ? " on " + c.hosts + " hosts" : ""))), track));
+    });
+    say(byId("refused"), say("li", text("", "span"), say(el("span", "soft axis"), text(new Date(from).toISOString().slice(0, 16).replace("T", " "), "span"), text(new Date(to).toISOString().slice(0, 16).replace("T", " "), "span"))));
+    byId("refused-period").textContent = "The clients that were refused most often. A line goes from the first refusal to the last, a mark is a refusal that the logs still show.";
+  }
+
+  // The legend.
   function explain(sample, meaning) { say(byId("legend"), say("li", sample, say("span", meaning))); }
-  Object.keys(letters).forEach(function (access) { explain(text(letters[access], "span", "tag " + access), words[access]); });
-  explain(say(el("span", "cell nobody"), text("D", "span", "tag denied"), text("!", "span", "flag")), "nobody guards it, so everybody is served");
-  explain(say(el("span", "cell unknown"), text("?", "span", "flag")), guard.unknown);
-  explain(say(el("span", "cell twice"), text("2", "span", "flag")), guard.twice);
-  explain(text("\u2715", "span", "flag"), "cannot read the tables");
-  explain(text("open", "span", "flag alarm"), "the rules let strangers in");
-  if (data.previous === null) { byId("changes-section").hidden = true; }
-  data.changes.forEach(function (c) { say(byId("changes"), say("li", [c.host], c.daemon ? ", " : "", c.daemon ? [c.daemon] : null, ": ", [c.text])); });
-  if (data.changed > data.changes.length) { say(byId("changes"), say("li", "and " + (data.changed - data.changes.length) + " more")); }
-  byId("changes-count").textContent = many(data.changed, "change", "changes");
-  byId("changes-fold").open = data.changed > 0 && data.changed <= 5;
-  var where = {}; data.hosts.forEach(function (h) { h.findings.forEach(function (n) { (where[n] = where[n] || []).push(h.name); }); });
-  var all = Object.keys(where).sort(function (a, b) { return worst(a, b) || where[b].length - where[a].length; });
-  all.slice(0, 300).forEach(function (n) {
-    say(byId("findings"), say(findingItem(n), say(el("p", "soft"), many(where[n].length, "host: ", "hosts: "), where[n].slice(0, 8), where[n].length > 8 ? ", and more" : "")));
-  });
-  if (!all.length) { say(byId("findings"), text("none", "li")); }
-  if (all.length > 300) { byId("findings-more").textContent = "The other " + (all.length - 300) + " are in fleet.json, and in the cells and hosts above."; }
+  function drawLegend() {
+    Object.keys(letters).forEach(function (access) { explain(text(letters[access], "span", "tag " + access), words[access]); });
+    explain(text("G", "span", "tag exposed"), "granted to all strangers");
+    explain(say(el("span", "cell nobody"), text("D", "span", "tag denied"), text("!", "span", "flag")), "nobody guards it, so everybody is served");
+    explain(say(el("span", "cell unknown"), text("?", "span", "flag")), guard.unknown);
+    explain(say(el("span", "cell twice"), text("2", "span", "flag")), guard.twice);
+    explain(text("\u2715", "span", "flag"), "cannot read the tables");
+    explain(text("open", "span", "flag alarm"), "the rules let strangers in");
+    if (data.clients.length) { say(byId("order"), "A cell has a letter for each group of clients, from left to right: ", data.clients); } else { byId("order").textContent = "No group of clients was asked about."; }
+  }
+
   byId("close").onclick = function () { byId("detail").close(); };
-  sorted.forEach(function (d) { var option = text(clean(data.daemons[d]), "option"); option.value = String(d); say(byId("daemon"), option); });
+  named.forEach(function (d) { var option = text(clean(data.daemons[d]), "option"); option.value = String(d); say(byId("daemon"), option); });
   byId("search").oninput = draw; ["show", "daemon", "sort"].forEach(function (id) { byId(id).onchange = draw; });
-  draw();
+  byId("tools-fold").open = window.innerWidth > 600;
+  drawTotals(); drawChanges(); drawEvidence(); drawLegend(); draw(); drawFindings(); drawRefused();
 })();

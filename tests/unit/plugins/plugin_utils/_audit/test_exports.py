@@ -33,7 +33,16 @@ def decision(**more):
 
 def fleet(**more):
     host = dict(
-        {"host": "web1", "time": TIME, "reachable": True, "services": [], "access": [], "assertions": [], "errors": {}},
+        {
+            "host": "web1",
+            "time": TIME,
+            "reachable": True,
+            "services": [],
+            "access": [],
+            "assertions": [],
+            "errors": {},
+            "findings": {"tables": [], "coverage": [], "integrity": []},
+        },
         **more,
     )
     return {"time": TIME, "hosts": [host, {"host": "gone", "time": TIME, "reachable": False}]}
@@ -54,6 +63,7 @@ def test_each_assertion_is_a_test_case_that_passes_fails_or_is_skipped():
     )
     cases = [(case.get("name"), [(child.tag, child.get("message")) for child in case]) for case in told[0]]
     assert cases == [
+        ("reached", []),
         ("sshd from 192.0.2.0/24 must be denied", []),
         (
             "sshd from ::/0 must be denied",
@@ -66,10 +76,12 @@ def test_each_assertion_is_a_test_case_that_passes_fails_or_is_skipped():
             ],
         ),
         ("x from y", [("skipped", "nothing is expected; 192.0.2.1 is denied by /etc/hosts.deny line 3: ALL: ALL")]),
-        ("integrity", [("error", "no root")]),
+        ("findings", []),
+        ("coverage", []),
+        ("part integrity", [("error", "no root")]),
     ]
     assert {key: told[0].get(key) for key in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "4",
+        "tests": "7",
         "failures": "1",
         "errors": "1",
         "skipped": "1",
@@ -80,7 +92,7 @@ def test_what_readers_of_junit_xml_ask_for_is_there():
     told = suites(assertions=[decision(met=False)])
     assert {key: told.get(key) for key in ("name", "tests", "failures", "errors", "time")} == {
         "name": "portcullis.tcp_wrappers.audit",
-        "tests": "2",
+        "tests": "6",
         "failures": "1",
         "errors": "1",
         "time": "0",
@@ -96,8 +108,30 @@ def test_what_readers_of_junit_xml_ask_for_is_there():
             assert all(child.get("type") == child.tag and child.text == child.get("message") for child in case)
 
 
+def test_all_that_the_run_can_fail_on_is_a_test_case():
+    def finding(message, **more):
+        return dict({"code": "x", "severity": "error", "message": message}, **more)
+
+    told = suites(
+        findings={
+            "tables": [finding("no colon"), finding("a trap", severity="warning")],
+            "coverage": [finding("nobody asks", code="unenforced", severity="warning"), finding("other")],
+            "integrity": [finding("tcpd was changed")],
+        }
+    )
+    assert [(case.get("name"), [child.tag for child in case]) for case in told[0]] == [
+        ("reached", []),
+        ("assertions", ["skipped"]),
+        ("findings: no colon", ["failure"]),
+        ("coverage: nobody asks", ["failure"]),
+        ("integrity: tcpd was changed", ["failure"]),
+    ]
+    assert "nothing was asserted" in told[0][1][0].text
+    assert [(case.get("name"), [child.tag for child in case]) for case in told[1]] == [("reached", ["error"])]
+
+
 def test_no_two_test_cases_of_a_host_have_the_same_name():
-    names = [case.get("name") for case in suites(assertions=[decision(), decision(met=False)])[0]]
+    names = [case.get("name") for case in suites(assertions=[decision(), decision(met=False)])[0]][1:3]
     assert names == ["sshd from 192.0.2.0/24 must be denied", "sshd from 192.0.2.0/24 must be denied (2)"]
 
 
@@ -115,7 +149,7 @@ def test_no_two_test_cases_of_a_host_have_the_same_name():
 )
 def test_what_a_host_says_is_text_in_xml_and_in_csv(text, shown):
     told = suites(host=text, assertions=[decision(rule=text, met=False)])
-    assert told[0].get("name") == shown and told[0][0][0].text.endswith("line 3: " + shown)
+    assert told[0].get("name") == shown and told[0][1][0].text.endswith("line 3: " + shown)
     assert rows(host=text)[1][0] == shown
 
 

@@ -9,8 +9,9 @@ import copy
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit import view as views
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.changes import host_changes
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.changes import KINDS, Grouped, host_changes
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import SCHEMA
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.services import enforcement, strangers
 
 EVERYWHERE = ["tcp 0.0.0.0:22"]
 OPEN, SHUT = {"ipv4": "granted", "ipv6": "denied"}, {"ipv4": "denied", "ipv6": "aborted"}
@@ -63,7 +64,9 @@ def fleet(**more):
             "assertions": [],
             "errors": {},
             "refusals": {},
-            "findings": {},
+            "findings": {"tables": [], "coverage": [], "integrity": []},
+            "tables": {},
+            "more_findings": {},
             "access": [dict(decision(otherwise=None), daemon="sshd", clients="operators")],
         },
         **more,
@@ -89,8 +92,8 @@ def fleet(**more):
     ],
 )
 def test_what_a_cell_says_of_its_guard_and_of_strangers(services, state, served):
-    assert views.enforcement(services)[0] == state
-    assert views.strangers(services) is served
+    assert enforcement(services)["guard"] == state
+    assert strangers(services) is served
 
 
 def test_a_cell_has_the_findings_about_its_daemon_only():
@@ -109,27 +112,39 @@ def test_a_cell_has_the_findings_about_its_daemon_only():
     }
     made = views.view(fleet(findings=about))
     (cell,) = made["hosts"][0]["cells"].values()
-    assert sorted(made["findings"][number][4] for number in cell[4]) == ["decides", "no daemon", "rule", "service"]
+    assert sorted(made["findings"][number]["message"] for number in cell["findings"]) == [
+        "decides",
+        "no daemon",
+        "rule",
+        "service",
+    ]
     assert len(made["hosts"][0]["findings"]) == 7
 
 
 def test_an_answer_says_who_was_asked_about_and_whether_it_is_proved():
     item = dict(decision(), daemon="sshd", clients="operators")
-    assert views.answer(dict(item, otherwise=None))[8:] == ["192.0.2.0/24", True]
-    assert views.answer(item)[8:] == ["192.0.2.0/24", False]
-    assert views.answer(dict(item, otherwise=decision(access="granted")))[8:] == ["192.0.2.0/24", False]
-    assert views.answer(dict(item, asked=None))[8] is None
+    told = views.answer(dict(item, otherwise=None))
+    assert (told["asked"], told["proved"], told["shown"], told["other"]) == ("192.0.2.0/24", True, "denied", None)
+    assert views.answer(item)["proved"] is False
+    told = views.answer(dict(item, otherwise=decision(access="granted")))
+    assert (told["proved"], told["shown"], told["access"], told["other"]["access"]) == (
+        False,
+        "partly",
+        "denied",
+        "granted",
+    )
+    assert views.answer(dict(item, asked=None))["asked"] is None
 
 
 def test_a_report_of_another_shape_is_not_compared_with():
     assert views.view(fleet(), {"schema": "portcullis.tcp_wrappers audit host 1", "time": "x"})["previous"] is None
 
 
-def test_of_many_changes_the_page_has_the_first_and_their_number(monkeypatch):
+def test_of_many_kinds_of_changes_the_page_has_the_first_and_their_number(monkeypatch):
     monkeypatch.setattr(views, "MOST_CHANGES", 2)
     before = fleet()
-    before["hosts"] += [dict(before["hosts"][0], host="web%d" % number) for number in range(2, 6)]
-    made = views.view(fleet(), before)
+    more = [service(daemon="x%d" % number) for number in range(4)]
+    made = views.view(fleet(services=[service(), *more]), before)
     assert len(made["changes"]) == 2 and made["changed"] == 4
 
 
@@ -173,3 +188,80 @@ def test_what_changed_is_told(old, new, told):
     found = host_changes(copy.deepcopy(fleet(**old))["hosts"][0], fleet(**new)["hosts"][0])
     assert [(item["daemon"], item["text"]) for item in found] == told
     assert {item["host"] for item in found} <= {"web1"}
+
+
+def change(host, kind="gained", daemon="sshd", text="operators: denied -> granted"):
+    return {"host": host, "kind": kind, "daemon": daemon, "text": text}
+
+
+def test_equal_changes_stand_once_with_their_hosts_and_those_that_let_somebody_in_come_first():
+    grouped = Grouped(10)
+    grouped.add([change("a", "lost", text="operators: granted -> denied"), change("a")])
+    grouped.add([change("h%d" % number, "host-new", None, "is new in the report") for number in range(20)])
+    grouped.add([change("b"), change("b", daemon="x")])
+    assert [(one["kind"], one["daemon"], one["count"]) for one in grouped.groups()] == [
+        ("gained", "sshd", 2),
+        ("gained", "x", 1),
+        ("lost", "sshd", 1),
+        ("host-new", None, 20),
+    ]
+    assert grouped.count == 24 and grouped.groups()[0]["hosts"] == ["a", "b"] and len(grouped.groups()[3]["hosts"]) == 8
+
+
+@pytest.mark.parametrize(
+    "old, new, kind",
+    [
+        ("denied", "granted", "gained"),
+        ("denied", "partly", "gained"),
+        ("partly", "granted", "gained"),
+        ("granted", "denied", "lost"),
+        ("granted", "delegated", "lost"),
+    ],
+)
+def test_who_gains_and_who_loses_is_told_apart(old, new, kind):
+    def answered(access):
+        item = dict(decision(access="granted" if access == "partly" else access), daemon="sshd", clients="operators")
+        return fleet(access=[dict(item, otherwise=decision() if access == "partly" else None)])["hosts"][0]
+
+    (told,) = host_changes(answered(old), answered(new))
+    assert told["kind"] == kind and told["kind"] in KINDS
+
+
+@pytest.mark.parametrize(
+    "more, rank",
+    [
+        ({}, "good"),
+        ({"services": [service(anywhere=OPEN)]}, "open"),
+        ({"assertions": [decision(expect="denied", met=False)]}, "unmet"),
+        ({"services": [service(enforced_by=[], listens=["tcp 127.0.0.1:25"])]}, "good"),
+        ({"services": [service(reads_tables=False)]}, "unguarded"),
+        ({"errors": {"integrity": "no root"}}, "failed"),
+        ({"findings": {"tables": [finding(severity="error")]}}, "error"),
+        ({"findings": {"tables": [finding()]}}, "warning"),
+        ({"reachable": False}, "unreachable"),
+    ],
+)
+def test_the_worst_of_a_host_is_its_rank(more, rank):
+    assert views.view(fleet(**more))["hosts"][0]["rank"] == views.RANKS[rank]
+
+
+def test_refusals_of_the_fleet_are_joined_by_client():
+    def refused(count, first, last, *times):
+        return {
+            "count": count,
+            "by_client": [{"client": "192.0.2.9", "count": count, "first": first, "last": last}],
+            "refusals": [{"time": time, "address": "192.0.2.9", "client": "x", "forged": None} for time in times],
+        }
+
+    made = fleet(refusals=refused(2, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z"))
+    made["hosts"] += fleet(host="web2", refusals=refused(3, None, "2026-11-22T00:00:00Z"))["hosts"]
+    assert views.view(made)["refusals"] == [
+        {
+            "client": "192.0.2.9",
+            "count": 5,
+            "hosts": 2,
+            "first": "2026-11-20T00:00:00Z",
+            "last": "2026-11-22T00:00:00Z",
+            "times": ["2026-11-21T00:00:00Z"],
+        }
+    ]
