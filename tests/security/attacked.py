@@ -39,6 +39,7 @@ class Scratch:
         remove(self.image)
         shutil.copytree(str(LEGACY), str(self.image), symlinks=True)
         (self.image / "usr" / "sbin" / "tcpd").chmod(0o755)
+        self.write("usr/sbin/nft", "#!/bin/sh\n", 0o755)
 
     def write(self, path, text="", mode=0o644):
         """Make image/PATH (bytes or text) with its folders; returns where it is."""

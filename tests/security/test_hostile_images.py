@@ -43,6 +43,9 @@ FILES = [
     "lib/x86_64-linux-gnu/libwrap.so.0",
     "etc/sysctl.d/zz-portcullis-harden.conf",
     "etc/portcullis.harden.json",
+    "etc/portcullis.nft",
+    "etc/ssh/sshd_config.d/00-portcullis.conf",
+    "etc/systemd/system/portcullis-enforce.service",
 ]
 FOLDERS = [
     "etc",
@@ -80,6 +83,12 @@ ARGUMENTS = {
     "hosts_access": dict(
         RULES, block_name="mine", lockout_guard="disabled", backup=True, return_text=True, assertions=QUESTIONS[:1]
     ),
+    "hosts_access_enforce": {
+        "services": [{"daemon": "sshd", "ports": [22]}, {"daemon": "in.telnetd", "ports": [23]}],
+        "unexpressed": "deny",
+        "lockout_guard": "disabled",
+        "backup": True,
+    },
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
     "hosts_access_info": {"dead_rules": True},
     "hosts_access_plan_info": {"task": dict(RULES, dialect="debian")},
@@ -114,6 +123,7 @@ def fill_outside(scratch):
         "etc/passwd": "root:x:0:0:%s:/root:/bin/sh\n" % SECRET,
         "etc/os-release": "ID=debian\nVERSION_ID=%s\n" % SECRET,
         "var/lib/dpkg/diversions": "/usr/sbin/tcpd\n/usr/sbin/%s\n%s\n" % (SECRET, SECRET),
+        "etc/portcullis.nft": "# Managed by Ansible (portcullis.tcp_wrappers.hosts_access_enforce).\n# %s\n" % SECRET,
     }
     for path in FILES:
         scratch.write_outside(path, lines.get(path, "%s\n" % SECRET))
@@ -400,7 +410,7 @@ def test_what_happens_to_a_harmless_image_is_seen(scratch):
     fill_outside(scratch)
     changed = {
         name: attack(scratch, name, False).result.get("changed")
-        for name in ("hosts_access", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd")
+        for name in ("hosts_access", "hosts_access_enforce", "inetd_tcpd", "xinetd_tcpd", "systemd_tcpd")
     }
     assert changed == dict.fromkeys(changed, True)
     told = attack(scratch, "hosts_access_info", False).result

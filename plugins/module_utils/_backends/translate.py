@@ -97,6 +97,6 @@ def _service(entry: Any, where: str) -> Service:
 def _port(port: Any, where: str) -> int:
     """A port; templates make text of numbers."""
     text = str(port)
-    if isinstance(port, bool) or not text.isdigit() or not 1 <= int(text) <= 65535:
+    if isinstance(port, bool) or not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
         raise BackendError("%s: %r is no port: it must be a number from 1 to 65535" % (where, port))
     return int(text)

@@ -38,7 +38,7 @@ ROLES = {
 
 # A fact outranks a role's defaults and the inventory. No host may say what is done to it, or where its report goes.
 _MOST, _LONGEST = 20, 100  # names of facts that a message shows, and how much of each
-_GUARDED = re.compile(r"(__)?(harden|audit)(_|\Z)")
+_GUARDED = re.compile(r"(__)?(%s)(_|\Z)" % "|".join(ROLES))
 
 
 def refuse_facts(facts: Iterable[str]) -> None:

@@ -8,6 +8,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_services
+from ..._host.files.files import stat_file
 from ..._host.files.root import Root
 from ..._host.system.commands import find_program
 from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
@@ -79,7 +80,9 @@ def has_program(root: Root, name: str) -> bool:
     """Whether a program is there, on the host or in an image."""
     if root.is_host:
         return find_program(name) is not None
-    return any(root.locate("%s/%s" % (folder, name)).exists for folder in ("/usr/sbin", "/sbin", "/usr/bin"))
+    return any(
+        stat_file(root, "%s/%s" % (folder, name)).kind == "file" for folder in ("/usr/sbin", "/sbin", "/usr/bin")
+    )
 
 
 def _listening(root: Root) -> List[Service]:
