@@ -10,4 +10,18 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._lockout i
 
 
 class ActionModule(LockoutAction):
-    """All of it is shared by the modules that may cut the connection they come through."""
+    """All of it is shared by the modules that may cut the connection they come through, but for a first look: a small module tells whether
+    all is in force already.
+    """
+
+    def _look(self, arguments, task_vars):
+        if arguments.get("assertions"):
+            return None
+        done = self._ask_host(
+            module_name="portcullis.tcp_wrappers.hosts_access_enforce_plan_info",
+            module_args={"task": arguments},
+            task_vars=task_vars,
+        )
+        if not done.pop("unchanged", False):
+            return None
+        return done

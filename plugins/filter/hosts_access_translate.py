@@ -112,7 +112,7 @@ def hosts_access_translate(
         raise BackendError("sshd_version is %r, and must be a release of OpenSSH such as '9.2'" % (sshd_version,))
     policy = read_policy(tables, dialect)
     lists = [
-        translate.access_list_of(service, translate.sets_for(policy, service), mode, unexpressed)
+        translate.access_list_of(service, policy.sets(service.daemon, translate.port_of(service)), mode, unexpressed)
         for service in translate.read_services(services)
     ]
     return translate.render(target, lists, nftables.Style(refuse, bool(log)), version)

@@ -76,7 +76,7 @@ def test_an_example_works_and_changes_nothing_the_second_time(example, tmp_path)
     host = legacy_host(tmp_path, *tables)
     text = example.text.replace("/srv/images/web", str(host))
     (tmp_path / "assertions.json").write_text(LONG_LIST)
-    if example.place == "hosts_access_enforce":
+    if example.place.startswith("hosts_access_enforce"):
         put_programs(host)
     if not example.is_playbook:
         run = run_plays(twice(Example("", "", text).data), host, tmp_path)

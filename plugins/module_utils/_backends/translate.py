@@ -5,7 +5,7 @@
 
 """From the sets of a policy to the text of one program."""
 
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .access_list import REPLACE, AccessList
 from .errors import BackendError
@@ -34,9 +34,9 @@ def access_list_of(service: Service, sets: Any, mode: str, unexpressed: str) -> 
     return AccessList(service.daemon, service.ports, service.protocol, sets.granted, sets.denied, mode)
 
 
-def sets_for(policy: Any, service: Service) -> Any:
-    """The sets of a service: with its port where it has one, so that rules that name ports are settled."""
-    return policy.sets(service.daemon, service.ports[0] if len(service.ports) == 1 else None)
+def port_of(service: Service) -> Optional[int]:
+    """The one port of a service, so that rules that name ports are settled; None where it has several."""
+    return service.ports[0] if len(service.ports) == 1 else None
 
 
 def _why(daemon: str, unexpressed: Sequence[Any]) -> str:

@@ -7,8 +7,8 @@
 
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Union
 
+from .both_tables import BothTables
 from .decision import Decision
-from .dialects import get_dialect
 from .errors import HostsAccessError
 from .facts import RequestFacts
 from .index import Index
@@ -17,7 +17,7 @@ from .options import Outcome, run_command, run_options
 from .pattern_files import HostFileLoop
 from .patterns import World, list_matches
 from .request import Request
-from .rules import PatternCache, Rule
+from .rules import Rule
 from .table import Table, TableInput
 
 if TYPE_CHECKING:
@@ -28,26 +28,19 @@ if TYPE_CHECKING:
     from .analysis.sets import Sets
 
 
-class Policy(object):
+class Policy(BothTables):
     """hosts.allow and hosts.deny as one libwrap build reads them.
 
     First match in hosts.allow grants, else first match in hosts.deny refuses, else granted; options can turn that.
     """
 
-    __slots__ = ("dialect", "lookups", "allow", "deny", "rules", "_index")
+    __slots__ = ("_index",)
 
     def __init__(
         self, allow: TableInput, deny: TableInput, dialect: Any = "debian", lookups: Optional[Lookups] = None
     ) -> None:
-        self.dialect = get_dialect(dialect)
-        self.lookups = Lookups() if lookups is None else lookups
-        cache = PatternCache(self.dialect)
+        super(Policy, self).__init__(allow, deny, dialect, lookups)
         self._index: Optional[Index] = None
-        self.allow = Table("allow", allow, self.dialect, cache)
-        self.deny = Table("deny", deny, self.dialect, cache)
-        self.rules: List[Rule] = self.allow.rules + self.deny.rules
-        for number, rule in enumerate(self.rules):
-            rule.number = number
 
     @classmethod
     def parse(

@@ -5,10 +5,10 @@
 
 """What a hosts_access_enforce task gives: its options, the services it means, and the program of each."""
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_services
-from ..._host.files.files import stat_file
+from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.commands import find_program
 from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
@@ -16,6 +16,10 @@ from ..errors import TaskError
 
 SSH_NAMES = ("sshd", "ssh")
 NFT = "/usr/sbin/nft"
+
+
+#: Tells all services that listen on a host.
+Finder = Callable[[Root], List[Service]]
 
 
 class Chosen(NamedTuple):
@@ -44,10 +48,12 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def chosen_services(params: Dict[str, Any], root: Root) -> List[Chosen]:
-    """The services of a task, each with its program. Raises TaskError or BackendError."""
+def chosen_services(params: Dict[str, Any], root: Root, find: Optional[Finder]) -> List[Chosen]:
+    """The services of a task, each with its program; ``find`` tells all that listen. Raises TaskError or BackendError."""
     if params["services"] is None:
-        found = _listening(root)
+        if find is None or not root.is_host:
+            raise TaskError("nothing runs in %s: name services, with their daemons and ports." % root.path)
+        found = find(root)
         wanted = [params["target"]] * len(found)
     else:
         found = read_services(params["services"])
@@ -83,30 +89,3 @@ def has_program(root: Root, name: str) -> bool:
     return any(
         stat_file(root, "%s/%s" % (folder, name)).kind == "file" for folder in ("/usr/sbin", "/sbin", "/usr/bin")
     )
-
-
-def _listening(root: Root) -> List[Service]:
-    """All that listens for others on fixed ports, by libwrap's names. Raises TaskError for an image, and for what has no name."""
-    if not root.is_host:
-        raise TaskError("nothing runs in %s: name services, with their daemons and ports." % root.path)
-    from ..services.configured import configured_services
-    from ..services.survey import find_services, look_at
-    from ..._host.system.detect import detect_dialect
-
-    machine = look_at(root)
-    configured = configured_services(root, detect_dialect(root).dialect)
-    found: Dict[Any, List[int]] = {}
-    for covered in find_services(machine, configured):
-        if covered.personal or covered.program is None:
-            continue
-        ports = [port for _kind, address, port in covered.listens if not _is_loopback(address)]
-        if ports:
-            found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
-    return [
-        Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
-    ]
-
-
-def _is_loopback(address: Optional[str]) -> bool:
-    plain = str(address).replace("::ffff:", "")
-    return plain.startswith("127.") or plain == "::1"

@@ -9,17 +9,18 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList
-from ..._backends.translate import NFTABLES, SSHD, access_list_of, render, sets_for
-from ..._host.files.files import FileState, read
+from ..._backends.translate import NFTABLES, SSHD, access_list_of, port_of, render
+from ..._host.files.reading import FileState, read
 from ..._host.files.root import Root
 from ..._host.lookups import HostLookups, table_text
 from ..._host.system.commands import find_program
 from ..._host.system.enforcers import sshd_banner
+from ..._libwrap.analysis.sets import sets_of
+from ..._libwrap.both_tables import BothTables
 from ..._libwrap.dialects import Dialect
-from ..._libwrap.policy import Policy
 from ..errors import TaskError
 from ..rules.tables import Tables, open_tables
-from .options import NFT, Chosen, chosen_services
+from .options import NFT, Chosen, Finder, chosen_services
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
 MARK = b"portcullis.tcp_wrappers.hosts_access_enforce"
@@ -43,7 +44,7 @@ class Change(NamedTuple):
 
 class Plan(NamedTuple):
     tables: Tables
-    policy: Optional[Policy]  # None where everything is taken away
+    policy: Optional[BothTables]  # None where everything is taken away
     planned: List[Planned]
     changes: List[Change]
     words: List[str]  # who must read their files again
@@ -55,7 +56,7 @@ class Plan(NamedTuple):
         return {target: [one.access for one in self.planned if one.target == target] for target in (NFTABLES, SSHD)}
 
 
-def make_plan(params: Dict[str, Any]) -> Plan:
+def make_plan(params: Dict[str, Any], find: Optional[Finder]) -> Plan:
     """What the task comes to. Raises TaskError, BackendError or HostsAccessError; nothing is written."""
     if params["state"] == "absent":
         tables = open_tables(dict(params, dialect=_named(params)), writing=False)
@@ -63,7 +64,7 @@ def make_plan(params: Dict[str, Any]) -> Plan:
     tables = open_tables(params, writing=True)
     warnings = list(tables.warnings)
     policy = policy_of(params, tables, tables.dialect)
-    planned = [_planned(params, policy, one) for one in chosen_services(params, tables.root)]
+    planned = [_planned(params, policy, one) for one in chosen_services(params, tables.root, find)]
     _check_lost(params, planned, warnings)
     plan = Plan(tables, policy, planned, [], [], warnings)
     return _with_files(plan, _texts(params, plan))
@@ -74,18 +75,18 @@ def _named(params: Dict[str, Any]) -> str:
     return "upstream" if params["dialect"] == "auto" else str(params["dialect"])
 
 
-def policy_of(params: Dict[str, Any], tables: Tables, dialect: Dialect) -> Policy:
+def policy_of(params: Dict[str, Any], tables: Tables, dialect: Dialect) -> BothTables:
     """The host's tables, or the texts that stand in for them."""
     texts = [
         table_text(state) if text is None else text
         for state, text in ((tables.allow, params["allow_text"]), (tables.deny, params["deny_text"]))
     ]
-    return Policy.parse(texts[0], texts[1], dialect, HostLookups(tables.root))
+    return BothTables(texts[0], texts[1], dialect, HostLookups(tables.root))
 
 
-def _planned(params: Dict[str, Any], policy: Policy, chosen: Chosen) -> Planned:
+def _planned(params: Dict[str, Any], policy: BothTables, chosen: Chosen) -> Planned:
     service = chosen.service
-    sets = sets_for(policy, service)
+    sets = sets_of(policy, service.daemon, port_of(service))
     return Planned(access_list_of(service, sets, params["mode"], params["unexpressed"]), sets, chosen.target)
 
 

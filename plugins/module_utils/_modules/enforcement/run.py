@@ -6,11 +6,10 @@
 """The run of hosts_access_enforce: plan, guard, check with the programs, write as one change, load, look, report."""
 
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..call import Call
 from ..._backends import boot, sshd
 from ..._backends.translate import NFTABLES, SSHD
 from ..._host.errors import HostError
@@ -20,19 +19,19 @@ from ..._host.files.rollback import reload_all
 from ..._host.system import commands
 from ..._host.system.commands import find_program
 from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, sshd_problem
-from ..._libwrap.analysis.sets_plain import plain_sets
+from ..._libwrap.policy import Policy
+from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
 from ..lockout.guard import describe_guarded
 from ..lockout.confirmation import Turn, confirm_if_asked, timeout_of, token_of, why_unconfirmed
 from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept
+from .listening import listening
 from .options import argument_spec
 from .plan import Plan, make_plan
-from .running import Running, all_in_force, findings, in_force, look
-
-#: Of each family and set so many networks are returned; `count` has all.
-_SHOWN = 1000
+from .report import result_of
+from .running import Running, all_in_force, findings, look
 
 
 def run_module() -> None:
@@ -47,24 +46,24 @@ def run(call: Call) -> Dict[str, Any]:
     confirmed = confirm_if_asked(params)
     if confirmed is not None:
         return confirmed
-    plan = make_plan(params)
+    plan = make_plan(params, listening)
     _prove(params, plan)
     running = look(plan.tables.root, plan.wanted)
     if not plan.changes and all_in_force(running):
-        return _result(call, plan, running, False, [])
+        return result_of(call, plan, running, False, [])
     kept = check_kept(params, plan)
     _check_texts(plan)
     if call.check_mode:
-        result = _result(call, plan, running, True, kept.warnings)
+        result = result_of(call, plan, running, True, kept.warnings)
         result["lockout"] = _lockout(params, kept, False)
         return result
     with Turn(plan.tables.root) as turn:
-        plan = make_plan(params)
+        plan = make_plan(params, listening)
         kept = check_kept(params, plan)
         done = _write(params, plan, kept)
         running = look(plan.tables.root, plan.wanted)
         _check_running(params, plan, kept, running)
-    result = _result(call, plan, running, True, kept.warnings + turn.warnings, done.backups)
+    result = result_of(call, plan, running, True, kept.warnings + turn.warnings, done.backups)
     result["lockout"] = _lockout(params, kept, bool(plan.changes))
     return result
 
@@ -73,7 +72,8 @@ def _prove(params: Dict[str, Any], plan: Plan) -> None:
     """TaskError where the policy itself does not meet an assertion."""
     if plan.policy is None:
         return
-    prover = Prover(plan.policy)
+    policy = Policy(plan.policy.allow.source, plan.policy.deny.source, plan.policy.dialect, plan.policy.lookups)
+    prover = Prover(policy)
     for assertion in check_assertions(params["assertions"], "assertions"):
         item = prover.answer(assertion)
         if item.met is False:
@@ -186,37 +186,3 @@ def _check_running(params: Dict[str, Any], plan: Plan, kept: Kept, running: Dict
 def _lockout(params: Dict[str, Any], kept: Kept, changed: bool) -> Dict[str, Any]:
     why = why_unconfirmed(params, kept.guarded)
     return dict(describe_guarded(kept.guarded), pending=changed and not why, confirmation=why or "a new connection")
-
-
-def _result(
-    call: Call,
-    plan: Plan,
-    running: Dict[str, Running],
-    changed: bool,
-    warnings: List[str],
-    backups: Optional[List[str]] = None,
-) -> Dict[str, Any]:
-    for warning in plan.warnings + warnings:
-        call.warn(warning)
-    services = []
-    for one in plan.planned:
-        row = dict(plain_sets(one.sets, _SHOWN), daemon=one.access.daemon, ports=list(one.access.ports))
-        row.update(protocol=one.access.protocol, target=one.target, in_force=in_force(running, one.target, one.access))
-        services.append(row)
-    result: Dict[str, Any] = {
-        "changed": changed,
-        "dialect": plan.tables.dialect.name,
-        "services": services,
-        "findings": findings(running),
-        "backup_files": backups or [],
-    }
-    if call.diff:
-        result["diff"] = [_diff(change.state.path, change.state.data, change.data) for change in plan.changes]
-    return result
-
-
-def _diff(path: str, before: Optional[bytes], after: Optional[bytes]) -> Dict[str, str]:
-    texts: Tuple[str, ...] = tuple(
-        "" if data is None else data.decode("utf-8", "backslashreplace") for data in (before, after)
-    )
-    return {"before_header": path, "after_header": path, "before": texts[0], "after": texts[1]}

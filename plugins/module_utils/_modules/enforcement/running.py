@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList, Drift, boundaries, drifts, refused_ranges
 from ..._backends.translate import NFTABLES, SSHD
-from ..._host.files.files import read
+from ..._host.files.reading import read
 from ..._host.files.root import Root
 from ..._host.system.enforcers import nft_listing, sshd_effective
 

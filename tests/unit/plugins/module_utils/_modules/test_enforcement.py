@@ -9,7 +9,6 @@ import os
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import boot, sshd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
@@ -18,17 +17,19 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import SshServer
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
     guard,
+    listening,
     options,
     plan,
+    plan_info,
     run,
     running,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey
 
 SSH = {"daemon": "sshd", "ports": [22]}
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
@@ -36,10 +37,10 @@ INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
 
 def call(check_mode=False, **params):
     """A call of hosts_access_enforce."""
-    options = {name: about.get("default") for name, about in argument_spec().items()}
-    options.update({"dialect": "debian", "services": [SSH]})
-    options.update(params)
-    return Call(options, check_mode, True)
+    options_given = {name: about.get("default") for name, about in argument_spec().items()}
+    options_given.update({"dialect": "debian", "services": [SSH]})
+    options_given.update(params)
+    return Call(options_given, check_mode, True)
 
 
 @pytest.fixture(name="image")
@@ -84,6 +85,22 @@ def test_an_image_gets_the_table_and_what_brings_it_back(image):
     assert [row["before_header"] for row in result["diff"]][0] == boot.RULES
     again, _warnings = enforce(image)
     assert not again["changed"] and again["diff"] == []
+
+
+def test_a_first_look_says_whether_there_is_anything_to_do(image):
+    def looked(**task):
+        module = call(root=str(image), task=dict({"services": [SSH]}, **task))
+        return plan_info.run(module)
+
+    assert not looked()["unchanged"]
+    done, _warnings = enforce(image)
+    seen = looked()
+    assert seen.pop("unchanged") and not seen["changed"] and seen["services"] == done["services"]
+    assert not looked(refuse="drop")["unchanged"]
+    assert not looked(state="absent")["unchanged"]
+    assert not looked(services=None)["unchanged"]
+    assert not looked(target="ufw")["unchanged"]
+    assert not looked(allow_text="sshd: .example.com\n")["unchanged"]
 
 
 def test_absent_leaves_nothing(image):
@@ -183,10 +200,10 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("cupsd", "tcp", (("tcp", "127.0.0.1", 631), ("tcp", "::1", 631))),
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
     ]
-    monkeypatch.setattr(survey, "look_at", lambda root: None)
-    monkeypatch.setattr(survey, "find_services", lambda machine, configured: found)
+    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    chosen = options.chosen_services(call(services=None).params, Root("/"))
+    chosen = options.chosen_services(call(services=None).params, Root("/"), listening.listening)
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The services that a task means which names none: all that listen for others."""
+
+from typing import Any, Dict, List, Optional
+
+from ..._backends.translate import Service
+from ..._host.files.root import Root
+from ..._host.system.detect import detect_dialect
+from ..services.configured import configured_services
+from ..services.survey import find_services, look_at
+
+
+def listening(root: Root) -> List[Service]:
+    """All that listens for others on fixed ports, by libwrap's names."""
+    machine = look_at(root)
+    configured = configured_services(root, detect_dialect(root).dialect)
+    found: Dict[Any, List[int]] = {}
+    for covered in find_services(machine, configured):
+        if covered.personal or covered.program is None:
+            continue
+        ports = [port for _kind, address, port in covered.listens if not _is_loopback(address)]
+        if ports:
+            found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
+    return [
+        Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
+    ]
+
+
+def _is_loopback(address: Optional[str]) -> bool:
+    plain = str(address).replace("::ffff:", "")
+    return plain.startswith("127.") or plain == "::1"
