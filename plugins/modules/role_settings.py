@@ -17,8 +17,8 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The roles P(portcullis.tcp_wrappers.harden#role) and P(portcullis.tcp_wrappers.audit#role) start this first. It runs on the controller, and
-    starts nothing on the host.
+  - The roles P(portcullis.tcp_wrappers.harden#role), P(portcullis.tcp_wrappers.audit#role) and P(portcullis.tcp_wrappers.enforce#role) start this
+    first. It runs on the controller, and starts nothing on the host.
   - Facts come from a host and outrank the inventory. The roles use what this returns instead of their variables, so that no fact can
     change what they were told.
   - It fails where the host's facts are called as variables of the roles are, for a variable with the role's prefix that the role does not know,
@@ -30,7 +30,7 @@ options:
     description: The role.
     type: str
     required: true
-    choices: [harden, audit]
+    choices: [harden, audit, enforce]
   entry:
     description: The entry point of the role.
     type: str
@@ -76,7 +76,8 @@ def main():
     """Its action plugin does all of it, and never starts this."""
     module = AnsibleModule(
         argument_spec=dict(
-            role=dict(type="str", required=True, choices=["harden", "audit"]), entry=dict(type="str", default="main")
+            role=dict(type="str", required=True, choices=["harden", "audit", "enforce"]),
+            entry=dict(type="str", default="main"),
         ),
         supports_check_mode=True,
     )

@@ -114,7 +114,7 @@ def role_options(role):
 def check_variables(variables):
     """Complaints about variables that start with the name of a role of ours."""
     found = []
-    for role in ("harden", "audit"):
+    for role in ("harden", "audit", "enforce"):
         mine = {name: value for name, value in variables.items() if name.startswith(role + "_")}
         # these are read by the playbook and not by the role
         playbook = (ROOT / "playbooks" / (role + ".yml")).read_text(encoding="utf-8")
@@ -239,7 +239,7 @@ def complaints(data, monkeypatch):
         return found + check_templates(data)
     if isinstance(data, dict) and set(data) == {"collections"}:
         return [] if [entry["name"] for entry in data["collections"]] == [PREFIX[:-1]] else ["another collection"]
-    if isinstance(data, dict) and data and all(name.startswith(("harden_", "audit_")) for name in data):
+    if isinstance(data, dict) and data and all(name.startswith(("harden_", "audit_", "enforce_")) for name in data):
         return check_variables(data) + check_templates(data)
     if isinstance(data, dict) and data and set(data) <= fragment_sections():
         texts = [entry for entries in data.values() for entry in (entries if isinstance(entries, list) else [None])]
@@ -268,7 +268,13 @@ def test_all_that_should_have_examples_has():
     assert {
         str(path.relative_to(ROOT)) for kind in ("modules", "filter", "test") for path in plugin_files(kind)
     } <= files
-    assert {"README.md", "docs/getting_started.md", "roles/harden/README.md", "roles/audit/README.md"} <= files
+    assert {
+        "README.md",
+        "docs/getting_started.md",
+        "roles/harden/README.md",
+        "roles/audit/README.md",
+        "roles/enforce/README.md",
+    } <= files
 
 
 GOOD = """

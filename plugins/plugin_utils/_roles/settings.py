@@ -12,6 +12,8 @@ import os
 import re
 from typing import Any, Callable, Iterable
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import read_services
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import check_clients
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -127,4 +129,15 @@ def _each(about, base: str, values: dict[str, Any], check: Callable[[Any, str], 
             raise VariableError(str(error)) from error
 
 
-_CHECKS = {"harden": _check_harden, "audit": _check_audit}
+def _check_enforce(values: dict[str, Any]) -> None:
+    about = ROLES["enforce"]
+    _each(about, "assertions", values, check_assertions)
+    _each(about, "keep_access", values, lambda value, name: check_assertions(value, name, expecting=False))
+    if values.get("enforce_services") is not None:
+        try:
+            read_services(values["enforce_services"])
+        except BackendError as error:
+            raise VariableError("%s." % str(error).replace("services", "enforce_services", 1)) from error
+
+
+_CHECKS = {"harden": _check_harden, "audit": _check_audit, "enforce": _check_enforce}

@@ -34,6 +34,7 @@ ROLES = {
         "harden", ("allow", "deny", "assertions", "keep_access"), ("harden_hosts", "harden_serial", "harden_become")
     ),
     "audit": Role("audit", ("assertions",), ("audit_hosts", "audit_become")),
+    "enforce": Role("enforce", ("assertions", "keep_access"), ("enforce_hosts", "enforce_serial", "enforce_become")),
 }
 
 # A fact outranks a role's defaults and the inventory. No host may say what is done to it, or where its report goes.

@@ -14,6 +14,7 @@ from typing import Any
 _OPTIONS = re.compile(
     r"(?<![\w.])(?:(?P<list>allow|deny|assertions|keep_access)\[(?P<index>[0-9]{1,6})\]"
     r"|(?P<option>lockout_guard|keep_access|rollback_timeout|block_name|keep_sessions|forbid_gains|operators|unfinished_line"
+    r"|(?:unexpressed|lost_options|target)(?=: | is | to )|services(?=\[|: )"
     r"|dialect(?= is wrong| to the build|[.;:] |[.;:]?$|: )|(?:mode|group|owner|default|state|exclusive|root)(?=: | is |(?: and) block_name| '))"
     r"|(?P<trap>default_options))(?![\w])"
 )

@@ -25,10 +25,19 @@ def told(role, variables, facts=(), entry="main"):
     )
 
 
-@pytest.mark.parametrize("role", ["harden", "audit"])
+@pytest.mark.parametrize("role", ["harden", "audit", "enforce"])
 @pytest.mark.parametrize(
     "fact",
-    ["harden_operators", "harden_root", "audit_output_dir", "audit_anything", "__harden_given", "__audit_document"],
+    [
+        "harden_operators",
+        "harden_root",
+        "audit_output_dir",
+        "audit_anything",
+        "enforce_state",
+        "__harden_given",
+        "__audit_document",
+        "__enforce_done",
+    ],
 )
 def test_a_fact_called_as_a_variable_is_refused(role, fact):
     with pytest.raises(VariableError, match="the facts of this host hold %s[.] .*nothing was done" % fact):
@@ -48,6 +57,9 @@ def test_other_facts_are_nothing_to_the_roles(facts):
         ("harden", "harden_alow_web", None),
         ("harden", "harden_exklusive", "harden_exclusive"),
         ("audit", "audit_assertion", "audit_assertions"),
+        ("enforce", "enforce_service", "enforce_services"),
+        ("enforce", "enforce_unexpresed", "enforce_unexpressed"),
+        ("enforce", "enforce_xyzzy", None),
         ("audit", "audit_outputdir", "audit_output_dir"),
         ("audit", "audit_xyzzy", None),
     ],
@@ -273,3 +285,26 @@ def test_no_two_hosts_share_a_document_and_none_leaves_the_folder():
         if "/" in name or name.startswith(".") or len(name) > 255 or not name.isascii() or name.lower() == "fleet.json"
     ] == []
     assert names[:3] == ["web1.json", "a_b-c14cddc033f64b9d.json", "a_b.json"]
+
+
+@pytest.mark.parametrize(
+    "variables, message",
+    [
+        ({"enforce_services": [{"daemon": "sshd"}]}, r"enforce_services\[0\]: ports is None"),
+        ({"enforce_services": [{"daemon": "sshd", "ports": [22], "port": 22}]}, r"enforce_services\[0\] has no port"),
+        ({"enforce_services": ["sshd"]}, r"enforce_services\[0\] is 'sshd'"),
+        ({"enforce_services": []}, "enforce_services must be a list of mappings"),
+        ({"enforce_mode": "both"}, "enforce_mode"),
+        ({"enforce_assertions": [{"daemon": "sshd", "adress": "10.0.0.1"}]}, r"enforce_assertions\[0\]"),
+        ({"enforce_keep_access": [{"daemon": "sshd"}]}, r"enforce_keep_access\[0\]"),
+    ],
+)
+def test_what_enforce_cannot_mean(variables, message):
+    with pytest.raises(VariableError, match=message):
+        told("enforce", variables)
+
+
+def test_enforce_has_all_that_it_was_told():
+    made = told("enforce", {"enforce_services": [{"daemon": "sshd", "ports": [22]}], "enforce_host_keep_access": []})
+    assert made["services"] == [{"daemon": "sshd", "ports": [22]}] and made["mode"] == "replace"
+    assert told("enforce", {}).get("services") is None

@@ -96,3 +96,20 @@ def test_what_a_host_makes_of_a_message_costs_no_more_than_its_length():
     assert in_words_of("harden", endless, {"origins": {"allow": ["harden_allow[0]"]}}) == endless
     many = "dialect: " * 200000
     assert in_words_of("harden", many, {"dialect": "auto"}) == many
+
+
+@pytest.mark.parametrize(
+    "message, told",
+    [
+        ("services[0]: ports is None", "enforce_services[0]: ports is None"),
+        ("or set unexpressed to deny, and only", "or set enforce_unexpressed to deny, and only"),
+        ("lost_options: warn accepts that", "enforce_lost_options: warn accepts that"),
+        ("known: set target: nftables", "known: set enforce_target: nftables"),
+        ("run the task with state: absent", "run the task with enforce_state: absent"),
+        ("services run there", "services run there"),
+    ],
+)
+def test_messages_of_enforcement(message, told):
+    given = dict.fromkeys(("services", "unexpressed", "lost_options", "target", "state"), "x")
+    assert in_words_of("enforce", message, given) == told
+    assert in_words_of("harden", "set target: x", GIVEN) == "set target: x"
