@@ -7,7 +7,7 @@
 
 import os
 import re
-from typing import Tuple
+from typing import Optional, Tuple
 
 from .processes import PROC, Process
 
@@ -15,7 +15,12 @@ _DEFINITIONS = "/etc/login.defs"
 _USUAL = (1000, 60000)
 _SUBORDINATE = 100000  # from here on: users that a person's own user namespace is given (subuid(5))
 _NO_LOG_IN = ("", "4294967295")
-_SERVICE = re.compile(r"/system\.slice/.*\.service(?:/|$)", re.MULTILINE)
+# below user.slice, users call their own control groups as they like
+_SERVICE = re.compile(
+    r"^\d+:[^:\n]*:((?:/(?!user\.slice/)[^/\n]+)*?/system\.slice/[^\n]*?\.service)(?:/|$)", re.MULTILINE
+)
+_CONTROL_GROUPS = "/sys/fs/cgroup"
+_MAX_MEMBERS = 1000
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
@@ -26,18 +31,36 @@ def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
     return low <= number <= high or number >= _SUBORDINATE
 
 
-def is_persons_process(process: Process, proc: str = PROC, definitions: str = _DEFINITIONS) -> bool:
+def is_persons_process(
+    process: Process, proc: str = PROC, definitions: str = _DEFINITIONS, groups: str = _CONTROL_GROUPS
+) -> bool:
     """Whether an ordinary user started the process: it belongs to a log-in, or to the user's own services.
 
-    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. Where the program may
-    not be seen, nothing speaks for an ordinary user's process.
+    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. One that others run in,
+    too, starts programs for its users, as a mail server does for a .forward. Where the program may not be seen, nothing speaks for
+    an ordinary user's process.
     """
     if not is_person(process.uid, definitions):
         return False
     folder = os.path.join(proc, str(process.pid))
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
-    return _SERVICE.search(_text(os.path.join(folder, "cgroup"))) is None
+    service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
+    return service is None or _others_run_in(service.group(1), process.uid, proc, groups)
+
+
+def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
+    """Whether a control group has processes of another user; False where that cannot be read."""
+    for hierarchy in ("", "systemd", "unified"):
+        members = _text(os.path.join(groups, hierarchy, service.lstrip("/"), "cgroup.procs")).split()
+        if members:
+            return any(_uid_of(os.path.join(proc, member)) not in (None, uid) for member in members[:_MAX_MEMBERS])
+    return False
+
+
+def _uid_of(folder: str) -> Optional[int]:
+    found = re.search(r"^Uid:\s+\d+\s+(\d+)", _text(os.path.join(folder, "status")), re.MULTILINE)
+    return int(found.group(1)) if found else None
 
 
 def _range(definitions: str) -> Tuple[int, int]:

@@ -110,6 +110,20 @@ def test_ordinary_users_by_login_defs(tmp_path):
             "/usr/sbin/sshd",
             True,
         ),  # no service of the system's: a container without its users' slices
+        (
+            1000,
+            "4294967295",
+            "0::/machine.slice/c/system.slice/app.service/sub",
+            "/usr/bin/x",
+            False,
+        ),  # the same in a container
+        (
+            1000,
+            "4294967295",
+            "0::/user.slice/user-1000.slice/user@1000.service/system.slice/app.service",
+            "/usr/bin/x",
+            True,
+        ),  # a control group of the user's own, called so
         (1000, "4294967295", "0::/system.slice/app.service", None, True),  # nothing speaks for it
         (
             112,
@@ -125,3 +139,27 @@ def test_whose_process_it_is(tmp_path, uid, loginuid, cgroup, executable, person
     (tmp_path / "7" / "loginuid").write_text(loginuid)
     (tmp_path / "7" / "cgroup").write_text(cgroup + "\n")
     assert is_persons_process(process(uid=uid, executable=executable), str(tmp_path), "/none") is persons
+
+
+@pytest.mark.parametrize("hierarchy", ["", "systemd"])
+@pytest.mark.parametrize(
+    "others, persons",
+    [
+        ([], False),
+        ([1000], False),
+        ([0], True),  # a mail server, which runs what a .forward says
+        ([1000, 106], True),
+    ],
+)
+def test_a_service_that_others_run_in_starts_programs_for_its_users(tmp_path, hierarchy, others, persons):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "loginuid").write_text("4294967295")
+    (tmp_path / "7" / "cgroup").write_text("1:name=systemd:/system.slice/exim4.service\n")
+    group = tmp_path / "groups" / hierarchy / "system.slice" / "exim4.service"
+    group.mkdir(parents=True)
+    for number, uid in enumerate([1000] + others, 7):
+        (tmp_path / str(number)).mkdir(exist_ok=True)
+        (tmp_path / str(number) / "status").write_text("Name:\tx\nUid:\t%d\t%d\t%d\t%d\n" % ((uid,) * 4))
+    (group / "cgroup.procs").write_text("".join("%d\n" % (number + 7) for number in range(len(others) + 1)))
+    found = is_persons_process(process(uid=1000), str(tmp_path), "/none", str(tmp_path / "groups"))
+    assert found is persons
