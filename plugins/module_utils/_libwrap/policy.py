@@ -22,6 +22,7 @@ from .table import Table, TableInput
 
 if TYPE_CHECKING:
     from .analysis.compare import Change
+    from .analysis.patience import Patience
     from .analysis.shadowed import Dead
     from .analysis.search import Result, Searcher
     from .finding import Finding
@@ -91,7 +92,11 @@ class Policy(BothTables):
         except HostFileLoop:
             return self._one_by_one(request, dry_run)
 
-    def _one_by_one(self, request: Request, dry_run: bool) -> Decision:
+    def decide_among(self, rules: Sequence[Rule], request: Request, dry_run: bool = False) -> Decision:
+        """What libwrap answers to a request that no rule but some of these can match; no index is made."""
+        return self._one_by_one(request, dry_run, rules)
+
+    def _one_by_one(self, request: Request, dry_run: bool, rules: Optional[Sequence[Rule]] = None) -> Decision:
         """The answer where a file of hosts names itself: an earlier rule may match before libwrap comes to that file."""
         facts = RequestFacts(request, self.dialect)
         world = World(self.dialect, self.lookups)
@@ -99,7 +104,7 @@ class Policy(BothTables):
             rule = next(
                 (
                     rule
-                    for rule in self.rules
+                    for rule in (self.rules if rules is None else rules)
                     if list_matches(rule.daemons, facts, world) and list_matches(rule.clients, facts, world)
                 ),
                 None,
@@ -146,11 +151,15 @@ class Policy(BothTables):
 
         return Searcher(self)
 
-    def compare(self, other: "Policy") -> "List[Change]":
-        """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent."""
+    def compare(self, other: "Policy", patience: "Optional[Patience]" = None) -> "List[Change]":
+        """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent.
+
+        :param patience: how long it may take; None is no limit.
+        :raises HostsAccessError: the rules cannot be told apart, or the time is over.
+        """
         from .analysis.compare import compare
 
-        return compare(self, other)
+        return compare(self, other, patience=patience)
 
     def sets(self, daemon: str, port: Optional[int] = None) -> "Sets":
         """One daemon's clients as networks: granted, denied, what addresses do not settle, what other effects rules have.
@@ -162,11 +171,14 @@ class Policy(BothTables):
 
         return sets_of(self, daemon, port)
 
-    def dead_rules(self, redundant: bool = True) -> "List[Dead]":
-        """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer."""
+    def dead_rules(self, redundant: bool = True, patience: "Optional[Patience]" = None) -> "List[Dead]":
+        """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer.
+
+        ``patience`` and errors as in :meth:`compare`.
+        """
         from .analysis.shadowed import dead_rules
 
-        return dead_rules(self, redundant)
+        return dead_rules(self, redundant, patience)
 
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""

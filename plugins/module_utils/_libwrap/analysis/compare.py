@@ -8,6 +8,7 @@
 from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..facts import RequestFacts
+from ..lookups import Lookups
 from ..pattern_files import HostFileLoop
 from ..patterns import World, list_matches
 from ..request import Request
@@ -15,8 +16,10 @@ from .common import changed_rules
 from .describe import Description, daemons_text, describe_clients
 from .endpoints import Endpoint, Endpoints
 from .outcomes import answer_of, default_answer
+from .patience import Patience
 from .ranges import EVERYTHING, Ranges, contains, join, meet, position_of, union
 from .requests import example_of, open_questions, place_in
+from .slices import Chosen, slice_of
 from .space import Region, Space, disjoint, merged
 from .sweep import NOBODY, Done, Rules, stretches, sweep
 
@@ -114,19 +117,21 @@ class Comparison(object):
         settled: Optional[Settled] = None,
         space: Optional[Space] = None,
         endpoints: Optional[Endpoints] = None,
+        patience: Optional[Patience] = None,
     ) -> None:
         """`space` and `endpoints`: those of more policies, where their comparisons shall speak of the same sets."""
         self.policies = (before, after)
+        self.patience = patience or Patience()
         self.space = space or Space(self.policies)
         self.endpoints = endpoints or Endpoints(self.space)
         self.zones = self.space.zones()
         self.rules = (Rules(self.space, before), Rules(self.space, after))
-        self.labels: List[List[Label]] = []
+        self.labels: List[Dict[int, Label]] = []  # by the rules' numbers
         self.defaults: List[Label] = []
         for policy in self.policies:
             shared: Dict[Label, Label] = {}
-            answers = (answer_of(policy, rule) for rule in policy.rules)
-            self.labels.append([shared.setdefault(answer[:2], answer[:2]) for answer in answers])
+            answers = ((rule.number, answer_of(policy, rule)[:2]) for rule in policy.rules)
+            self.labels.append(dict((number, shared.setdefault(label, label)) for number, label in answers))
             answer = default_answer(policy)
             self.defaults.append((answer.access, answer.depends))
         if settled is not None:
@@ -134,9 +139,7 @@ class Comparison(object):
 
     def _settle(self, settled: Settled) -> None:
         for side, (policy, rules) in enumerate(zip(self.policies, settled[0])):
-            self.labels[side] = [
-                SETTLED if rule in rules else label for rule, label in zip(policy.rules, self.labels[side])
-            ]
+            self.labels[side].update((rule.number, SETTLED) for rule in policy.rules if rule in rules)
         if settled[1]:
             self.defaults = [SETTLED, SETTLED]
 
@@ -145,8 +148,13 @@ class Comparison(object):
         everything = self.defaults[0] != self.defaults[1]
         keys = [
             [
-                (rule.table.name, self.space.daemon_key(policy, rule), self.space.client_keys[rule], label)
-                for rule, label in zip(policy.rules, labels)
+                (
+                    rule.table.name,
+                    self.space.daemon_key(policy, rule),
+                    self.space.client_keys[rule],
+                    labels[rule.number],
+                )
+                for rule in policy.rules
             ]
             for policy, labels in zip(self.policies, self.labels)
         ]
@@ -154,6 +162,7 @@ class Comparison(object):
         rules = [[policy.rules[place] for place in places] for policy, places in zip(self.policies, touched)]
         found: Dict[Tuple[Label, Label, int, Ranges], List[int]] = {}
         for number, endpoint in enumerate(self.endpoints.all):
+            self.patience.spend()
             region = None if everything else self._touched_region(endpoint, rules)
             if region is not None and not region:
                 continue
@@ -177,12 +186,13 @@ class Comparison(object):
     def differences(self, endpoint: Endpoint, region: Optional[Region] = None) -> Dict[Tuple[Label, Label], Region]:
         """The clients (None: all) that the policies answer differently for one server's end, by the two answers."""
         sides = [
-            sweep(self.space, policy, rules.at(endpoint.lists), region)
+            sweep(self.space, policy, rules.at(endpoint.lists), region, self.patience)
             for policy, rules in zip(self.policies, self.rules)
         ]
         found: Dict[Tuple[Label, Label], Dict[Ranges, int]] = {}
         runs = [self._all_runs(side, sides[side]) for side in (0, 1)]
         for old, old_runs in zip(sides[0], runs[0]):
+            self.patience.spend(1 + len(runs[1]) // 4)
             for new, new_runs in zip(sides[1], runs[1]):
                 both = old[0] & new[0]
                 if not both:
@@ -303,9 +313,33 @@ def _wider(region: Region) -> Region:
     return list(found.items())
 
 
-def compare(before: Any, after: Any, settled: Optional[Settled] = None) -> List[Change]:
+def compare(
+    before: Any, after: Any, settled: Optional[Settled] = None, patience: Optional[Patience] = None
+) -> List[Change]:
     """The requests that two policies answer differently, [] when they are equivalent.
 
     `settled`: what is decided by these rules, before or after, or by the default of either where the last is true, is left out.
+
+    :raises HostsAccessError: the rules cannot be told apart, or the time is over.
     """
-    return Comparison(before, after, settled).changes()
+    if settled is None:
+        before, after = _slices(before, after)
+    return Comparison(before, after, settled, patience=patience).changes()
+
+
+def _slices(before: Any, after: Any) -> Tuple[Any, Any]:
+    """Of both policies the rules that have to do with what is not the same in both; all of them where the rest answers otherwise too."""
+    worlds = (before.lookups, after.lookups)
+    if before.dialect is not after.dialect or worlds[0] is not worlds[1] and set(map(type, worlds)) != {Lookups}:
+        return before, after
+    if default_answer(before) != default_answer(after):
+        return before, after
+    sides = [
+        [(rule.table.name, rule.daemon_field, rule.client_field, rule.option_field) for rule in policy.rules]
+        for policy in (before, after)
+    ]
+    touched = changed_rules(sides[0], sides[1])
+    chosen = Chosen(
+        [policy.rules[place] for policy, places in zip((before, after), touched) for place in places], before.dialect
+    )
+    return slice_of(before, chosen), slice_of(after, chosen)

@@ -35,23 +35,22 @@ def listed(words: Sequence[str]) -> str:
 def words_in(words: Words, mask: int, others: str) -> List[str]:
     """Some classes of words as patterns and words; a class that no pattern matches is called ``others``."""
     found = []
-    for text, covered in words.terms():
+    terms = words.terms_in(mask)
+    for text, covered in terms:
         if covered & mask and not covered & ~mask:
             found.append(_show(text))
             mask &= ~covered
-    for text, covered in words.terms():
+    for text, covered in terms:
         if not mask:
             break
         own = words.own(text)
         if own & mask and not own & ~mask:
             found.append("%s except %s" % (_show(text), " and ".join(words_in(words, covered & ~mask, others))))
             mask &= ~covered
-    number = 0
     while mask:
-        if mask & 1:
-            found.append(words.title(number, others))
-        mask >>= 1
-        number += 1
+        low = mask & -mask
+        found.append(words.title(low.bit_length() - 1, others))
+        mask ^= low
     return found
 
 

@@ -27,7 +27,7 @@ class Places(object):
         self._blocks: Dict[int, Dict[int, List[Any]]] = {}
         starts: Dict[int, List[Any]] = {}
         for rule in rules:
-            blocks = _blocks([piece for _states, ranges in space.region_of(policy, rule) for piece in pairs(ranges)])
+            blocks = blocks_of([piece for _states, ranges in space.region_of(policy, rule) for piece in pairs(ranges)])
             if blocks is None:
                 self._anywhere.append(rule)
                 continue
@@ -53,7 +53,7 @@ class Places(object):
         return [found[number] for number in sorted(found)]
 
 
-def _blocks(pieces: Sequence[Tuple[int, int]]) -> Optional[List[Tuple[int, int]]]:
+def blocks_of(pieces: Sequence[Tuple[int, int]]) -> Optional[List[Tuple[int, int]]]:
     """The smallest block that holds each piece, as (start, size); None for many pieces, and for what lies in both families."""
     if len(pieces) > FEW:
         return None

@@ -5,137 +5,31 @@
 
 """Rules whose removal changes nothing: whatever they decide, the next rule that matches would decide the same.
 
-As sweep.py, but with the first two rules that match. Rules on addresses alone and rules on states alone are kept apart
-until the end, so that their product is never written out.
+The rules that an end can meet are gone through from the last to the first. Those after a rule are kept in runs of one answer:
+what a rule decides and the run right behind it matches stays as it is; of the rest one client most often tells.
 """
 
-from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Set, Tuple
 
+from .claims import Claims
+from .neighbours import Neighbours
 from .outcomes import default_answer
-from .ranges import END, EVERYTHING, Ranges
-from .space import Space
-from .sweep import FREE, NOBODY, OUTSIDE
+from .space import Region
+from .sweep import NOBODY
 
 if TYPE_CHECKING:
     from .shadowed import Search
 
-#: The first and the second rule that match something; NOBODY where there is none.
-Two = Tuple[int, int]
 
+class Run(object):
+    """Rules one after the other that answer alike; ``last`` is the number of the last."""
 
-class PairGroup(object):
-    """States that rules on addresses treat alike, with the first two rules on each stretch of addresses and on each state."""
+    __slots__ = ("kind", "claims", "last")
 
-    __slots__ = ("space", "number", "starts", "first", "second", "states", "none", "once", "twice")
-
-    def __init__(self, space: Space, number: Optional[int], states: int) -> None:
-        self.space = space
-        self.number = number
-        self.starts = [0]
-        self.first = [FREE]
-        self.second = [FREE]
-        self.states = states  # those that are not decided twice yet
-        self.none = states
-        self.once: Dict[int, int] = {}
-        self.twice: Dict[Two, int] = {}
-
-    def exclude(self, ranges: Ranges) -> None:
-        """Leave out what is outside of some ranges."""
-        edges = [place for place in ranges if 0 < place < END]
-        self.starts = [0] + edges
-        inside = ranges[:1] == (0,)
-        self.first = []
-        for _start in self.starts:
-            self.first.append(FREE if inside else OUTSIDE)
-            inside = not inside
-        self.second = list(self.first)
-        for index in range(len(self.starts)):
-            self._check(index)
-
-    def split(self, states: int) -> "PairGroup":
-        """Some of the states as a group of their own."""
-        twin = PairGroup(self.space, self.number, self.states & states)
-        twin.none &= self.none
-        twin.starts, twin.first, twin.second = list(self.starts), list(self.first), list(self.second)
-        twin.once = _chosen(self.once, states)
-        twin.twice = _chosen(self.twice, states)
-        self.states &= ~states
-        self.none &= ~states
-        self.once = _chosen(self.once, ~states)
-        self.twice = _chosen(self.twice, ~states)
-        return twin
-
-    def take_states(self, states: int, rule: int) -> None:
-        """A rule matches some states, whatever the address."""
-        for first in list(self.once) if states & self.states & ~self.none else ():
-            both = self.once[first] & states
-            if both:
-                self.states &= ~both
-                self.twice[(first, rule)] = both
-                left = self.once[first] & ~states
-                if left:
-                    self.once[first] = left
-                else:
-                    del self.once[first]
-        both = self.none & states
-        if both:
-            self.once[rule] = both
-            self.none &= ~both
-
-    def take(self, ranges: Ranges, rule: int) -> None:
-        """A rule matches some ranges, whatever the state."""
-        starts, first, second = self.starts, self.first, self.second
-        for at in range(0, len(ranges), 2):
-            low, high = ranges[at], ranges[at + 1]
-            index = bisect_right(starts, low) - 1
-            if starts[index] < low:
-                if second[index] == FREE:
-                    self._cut(index, low)
-                index += 1
-            while index < len(starts) and starts[index] < high:
-                if second[index] == FREE:
-                    if (starts[index + 1] if index + 1 < len(starts) else END) > high:
-                        self._cut(index, high)
-                    if first[index] == FREE:
-                        first[index] = rule
-                    elif second[index] == FREE:
-                        second[index] = rule
-                index += 1
-
-    def _cut(self, index: int, place: int) -> None:
-        self.starts.insert(index + 1, place)
-        self.first.insert(index + 1, self.first[index])
-        self.second.insert(index + 1, self.second[index])
-        self._check(index)
-        self._check(index + 1)
-
-    def _check(self, index: int) -> None:
-        if self.number is None:
-            return
-        end = self.starts[index + 1] if index + 1 < len(self.starts) else END
-        if self.space.first_address(self.number, self.starts[index], end) is None:
-            self.first[index] = self.second[index] = OUTSIDE
-
-    def by_address(self) -> Set[Two]:
-        """The first two rules on addresses, for every stretch."""
-        return set(
-            (NOBODY if first == FREE else first, NOBODY if second == FREE else second)
-            for first, second in zip(self.first, self.second)
-            if first != OUTSIDE
-        )
-
-    def by_state(self) -> Set[Two]:
-        """The first two rules on states, for every state."""
-        found = set(self.twice)
-        found.update((first, NOBODY) for first in self.once)
-        if self.none:
-            found.add((NOBODY, NOBODY))
-        return found
-
-
-def _chosen(table: Dict[Any, int], states: int) -> Dict[Any, int]:
-    return dict((key, mask & states) for key, mask in table.items() if mask & states)
+    def __init__(self, kind: Any, claims: Claims, last: int) -> None:
+        self.kind = kind
+        self.claims = claims
+        self.last = last
 
 
 class Removal(object):
@@ -152,7 +46,7 @@ class Removal(object):
         """What tells two rules' answers apart."""
         found = self.kinds.get(number)
         if found is None:
-            found = self.kinds[number] = self._kind(self.look.answer(self.look.policy.rules[number]))
+            found = self.kinds[number] = self._kind(self.look.answer(self.look.numbered[number]))
         return found
 
     def changeless(self, gone: Set[int]) -> List[Tuple[Any, Tuple[Any, ...]]]:
@@ -161,64 +55,107 @@ class Removal(object):
         needed = set(gone)
         needed.update(rule.number for rule in rules if self.kind(rule.number)[1])
         instead: Dict[int, Set[int]] = {}
-        for at in self.look.at:
-            if all(rule.number in needed for rule in at):
-                continue
-            for group in self._groups(at):
-                addresses, states = group.by_address(), group.by_state()
-                self._judge(addresses, states, needed, instead)
-                self._judge(states, addresses, needed, instead)
+        for _endpoint, at in self.look.ends():
+            doubtful = [place for place, rule in enumerate(at) if rule.number not in needed]
+            if doubtful:
+                _End(self, at, doubtful[-1]).judge(needed, instead)
         return [
-            (rules[number], tuple(rules[other] for other in sorted(instead[number]) if other != NOBODY))
+            (
+                self.look.numbered[number],
+                tuple(self.look.numbered[other] for other in sorted(instead[number]) if other != NOBODY),
+            )
             for number in sorted(instead)
             if number not in needed
         ]
 
-    def _groups(self, at: Sequence[Any]) -> Iterable[PairGroup]:
-        space = self.look.space
-        groups = []
-        for states, ranges, number in space.beginning():
-            group = PairGroup(space, number, states)
-            group.exclude(ranges)
-            groups.append(group)
-        for rule in at:
-            added = []
-            for states, ranges in self.look.region(rule):
-                for group in groups:
-                    if ranges == EVERYTHING:
-                        group.take_states(states, rule.number)
-                    elif group.states & ~states == 0:
-                        if group.states:
-                            group.take(ranges, rule.number)
-                    elif group.states & states:
-                        twin = group.split(states)
-                        twin.take(ranges, rule.number)
-                        added.append(twin)
-            groups += added
-        return groups
 
-    def _judge(self, ones: Set[Two], others: Set[Two], needed: Set[int], instead: Dict[int, Set[int]]) -> None:
-        """Where a rule of ``ones`` decides: its second, or the first of ``others``, whichever comes before, decides instead."""
-        firsts = sorted(set(first for first, _second in others))
-        if not firsts:
-            return
-        alike: Dict[Any, List[int]] = {}
-        for first in firsts:
-            alike.setdefault(self.kind(first), []).append(first)
-        for first, second in ones:
-            if first == NOBODY or first in needed or firsts[-1] < first:
-                continue
-            kind = self.kind(first)
-            low, high = bisect_right(firsts, first), bisect_left(firsts, second)
-            same = alike.get(kind, [])
-            if bisect_left(same, second) - bisect_right(same, first) != high - low:
-                needed.add(first)
-                continue
-            found = instead.setdefault(first, set())
-            if high < len(firsts):
-                if self.kind(second) != kind:
-                    needed.add(first)
-                    continue
-                found.add(second)
-            if high - low < 100:
-                found.update(firsts[low:high])
+class _End(object):
+    """The rules that one end of the server can meet, up to the last that is in doubt looked at one by one."""
+
+    def __init__(self, removal: Removal, rules: Sequence[Any], last: int) -> None:
+        self.removal = removal
+        self.look = removal.look
+        self.rules = rules
+        self.last = last
+        self.runs: List[Run] = []  # the one right behind the rule is the last
+        self._neighbours: Optional[Neighbours] = None
+
+    def judge(self, needed: Set[int], instead: Dict[int, Set[int]]) -> None:
+        """Add to the rules that are needed, and to those that would decide instead of the others."""
+        before = Claims(self.look.space)
+        for rule in self.rules[: self.last + 1]:
+            before.add(self.look.region(rule), rule.number)
+        for place in range(len(self.rules) - 1, -1, -1):
+            rule = self.rules[place]
+            self.look.patience.spend()
+            if place <= self.last:
+                before.undo()
+                if rule.number not in needed:
+                    by = self._by(rule, before)
+                    if by is None:
+                        needed.add(rule.number)
+                    elif by:
+                        instead.setdefault(rule.number, set()).update(by)
+            self._follow(rule)
+
+    def _follow(self, rule: Any) -> None:
+        """One more rule is behind those that are still to be looked at."""
+        kind = self.removal.kind(rule.number)
+        if not self.runs or self.runs[-1].kind != kind:
+            self.runs.append(Run(kind, Claims(self.look.space), rule.number))
+        self.runs[-1].claims.add(self.look.region(rule), rule.number)
+
+    def _by(self, rule: Any, before: Claims) -> Optional[List[int]]:
+        """Who would decide the same in the rule's place: NOBODY is the default; [] where it decides nothing here, None where an answer changes."""
+        kind = self.removal.kind(rule.number)
+        own = before.without_parts(self.look.region(rule))
+        decides = _client(before, [], own)
+        if decides is None:
+            return []
+        behind = self.runs[-1] if self.runs and self.runs[-1].kind == kind else None
+        client: Optional[Tuple[int, int]] = decides
+        if behind is not None:
+            client = _client(before, [behind.claims], behind.claims.without_parts(own))
+            if client is None:
+                return self._behind().cover(_left(own, before), rule.number, behind.last + 1)[0]
+        if client is not None and self._others_answer(client, kind, self.runs if behind is None else self.runs[:-1]):
+            return None
+        found, whole = self._behind().owners(_left(own, before), rule.number, NOBODY)
+        found += [] if whole else [NOBODY]
+        return found if all(self.removal.kind(number) == kind for number in found) else None
+
+    def _others_answer(self, client: Tuple[int, int], kind: Any, runs: Sequence[Run]) -> bool:
+        """Whether the first of some runs that matches a client, or the default, answers otherwise."""
+        if all(run.kind != kind for run in runs) and self.removal.kind(NOBODY) != kind:
+            return True
+        for run in reversed(runs):
+            self.look.patience.spend()
+            if run.claims.holds(client):
+                return bool(run.kind != kind)
+        return bool(self.removal.kind(NOBODY) != kind)
+
+    def _behind(self) -> Neighbours:
+        """The rules at this end by what they match; made when the first is asked for."""
+        if self._neighbours is None:
+            self._neighbours = Neighbours(self.look, self.rules)
+        return self._neighbours
+
+
+def _left(region: Region, before: Claims) -> Region:
+    """A region without what rules on addresses match."""
+    found = []
+    for states, ranges in region:
+        pieces = tuple(place for piece in before.free_of([before.covered], ranges) for place in piece)
+        if pieces:
+            found.append((states, pieces))
+    return found
+
+
+def _client(before: Claims, others: Sequence[Claims], region: Region) -> Optional[Tuple[int, int]]:
+    """A client of a region at an address that none of some rules on addresses matches."""
+    covers = [before.covered] + [claims.covered for claims in others]
+    for states, ranges in region:
+        client = before.space.client_in(states, before.free_of(covers, ranges))
+        if client is not None:
+            return client
+    return None

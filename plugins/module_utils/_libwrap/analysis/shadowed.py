@@ -5,14 +5,18 @@
 
 """Rules that never decide anything, with the rules that cover them together, and rules that could go without any change."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Container, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from .claims import Claims
 from .endpoints import Endpoint, Endpoints
+from .neighbours import TRIES, Neighbours
 from .outcomes import Answer, answer_of
+from .patience import Patience
 from .ranges import EVERYTHING
 from .redundant import Removal
+from .slices import Chosen, slice_of
 from .space import Region, Space, holds, minus
-from .sweep import FREE, Rules, Sweep
+from .sweep import Rules
 
 SAME, OPPOSITE, MIXED = "same", "opposite", "mixed"
 MATCHES_NOTHING = "matches nothing"
@@ -33,21 +37,20 @@ class Dead(NamedTuple):
     never_decides: bool
 
 
-#: A cover of more rules than this is reported as found, without trying to do with fewer.
-TRIES = 24
-
-
 class Search(object):
     """One look at all rules of a policy."""
 
-    def __init__(self, policy: Any) -> None:
+    def __init__(self, policy: Any, patience: Optional[Patience] = None) -> None:
         self.policy = policy
+        self.patience = patience or Patience()
         self.space = Space([policy])
         self.endpoints = Endpoints(self.space).all
         self.rules = Rules(self.space, policy)
-        self.at = [self.rules.at(endpoint.lists) for endpoint in self.endpoints]
         self.answers: Dict[int, Answer] = {}
-        self.regions = [self.space.region_of(policy, rule) for rule in policy.rules]
+        self.numbered = dict((rule.number, rule) for rule in policy.rules)
+        self.regions = dict((rule.number, self.space.region_of(policy, rule)) for rule in policy.rules)
+        #: The rules that no request at all matches.
+        self.nothing = self._matching_nothing()
 
     def answer(self, rule: Any) -> Answer:
         """What a rule answers."""
@@ -59,30 +62,53 @@ class Search(object):
         """The clients that a rule matches."""
         return self.regions[rule.number]
 
-    def dead(self) -> List[Dead]:
-        """The rules that never decide, in order."""
+    def _matching_nothing(self) -> Set[int]:
+        lists = set(key for endpoint in self.endpoints for key in endpoint.lists)
+        return set(
+            rule.number
+            for rule in self.policy.rules
+            if self.space.daemon_key(self.policy, rule) not in lists or self.space.one_of(self.region(rule)) is None
+        )
+
+    def ends(self) -> Iterator[Tuple[Endpoint, List[Any]]]:
+        """Every end with the rules that it can meet, the fewest rules first: what decides there decides."""
+        counts = dict((key, len(rules)) for key, rules in self.rules.by_list.items())
+        order = [(sum(counts[key] for key in one.lists), number) for number, one in enumerate(self.endpoints)]
+        for _count, number in sorted(order):
+            yield self.endpoints[number], self.rules.at(self.endpoints[number].lists)
+
+    def dead(self, wanted: Optional[Container[int]] = None) -> List[Dead]:
+        """The rules, of all or of those with the wanted numbers, that never decide, in order."""
         alive: Set[int] = set()
-        for rules in self.at:
-            work = Sweep(self.space)
+        for _endpoint, rules in self.ends():
+            doubtful = [
+                rule for rule in rules if (wanted is None or rule.number in wanted) and rule.number not in alive
+            ]
+            if not doubtful:
+                continue
+            claims, last = Claims(self.space), doubtful[-1].number
             for rule in rules:
-                if not work.groups:
+                self.patience.spend()
+                if rule.number > last:
                     break
-                if work.take(self.region(rule), rule.number):
+                region = self.region(rule)
+                doubted = rule.number not in alive and (wanted is None or rule.number in wanted)
+                if doubted and claims.leaves(region) is not None:
                     alive.add(rule.number)
-        suspects = [rule for rule in self.policy.rules if rule.number not in alive]
+                claims.add(region, rule.number)
+        suspects = [
+            rule for rule in self.policy.rules if rule.number not in alive and (wanted is None or rule.number in wanted)
+        ]
         return self._explained(suspects) if suspects else []
 
     def _explained(self, suspects: Sequence[Any]) -> List[Dead]:
-        wanted = set(rule.number for rule in suspects)
         first = self._first_of_kind()
         catch_all = self._catch_all()
-        owners: Dict[int, Set[int]] = dict((number, set()) for number in wanted)
-        ends: Dict[int, List[Endpoint]] = dict((number, []) for number in wanted)
         found = []
         pending: Set[int] = set()
         for rule in suspects:
             twin = first[self._key(rule)]
-            if not any(self._exists(rule, endpoint) for endpoint in self.endpoints):
+            if rule.number in self.nothing:
                 found.append(Dead(rule, MATCHES_NOTHING, (), None, True))
             elif twin is not rule:
                 found.append(Dead(rule, DUPLICATE, (twin,), self._verdict(rule, [twin]), True))
@@ -90,61 +116,35 @@ class Search(object):
                 found.append(Dead(rule, AFTER_CATCH_ALL, (catch_all,), self._verdict(rule, [catch_all]), True))
             else:
                 pending.add(rule.number)
-        for endpoint, rules in zip(self.endpoints, self.at):
-            if any(rule.number in pending for rule in rules):
-                self._collect(endpoint, rules, pending, owners, ends)
+        owners, ends = self._owners(pending) if pending else ({}, {})
         for number in pending:
-            rule = self.policy.rules[number]
-            by = [self.policy.rules[owner] for owner in self._fewer(rule, sorted(owners[number]), ends[number])]
+            rule = self.numbered[number]
+            by = [self.numbered[owner] for owner in self._fewer(rule, sorted(owners[number]), ends[number])]
             found.append(Dead(rule, COVERED, tuple(by), self._verdict(rule, by), True))
         found.sort(key=lambda dead: dead.rule.number)
         return found
 
-    def _collect(
-        self,
-        endpoint: Endpoint,
-        rules: Sequence[Any],
-        wanted: Set[int],
-        owners: Dict[int, Set[int]],
-        ends: Dict[int, List[Endpoint]],
-    ) -> None:
-        """Who owns what the wanted rules would match at one end."""
-        work = Sweep(self.space)
-        for rule in rules:
-            region = self.region(rule)
-            if rule.number in wanted and region:
+    def _owners(self, wanted: Set[int]) -> Tuple[Dict[int, Set[int]], Dict[int, List[Endpoint]]]:
+        """For each wanted rule the earlier rules that decide in its place, and the ends at which they do."""
+        owners: Dict[int, Set[int]] = dict((number, set()) for number in wanted)
+        ends: Dict[int, List[Endpoint]] = dict((number, []) for number in wanted)
+        for endpoint, rules in self.ends():
+            here = [number for number, rule in enumerate(rules) if rule.number in wanted]
+            index = Neighbours(self, rules) if here else None
+            for place in here:
+                rule = rules[place]
                 ends[rule.number].append(endpoint)
-                wide = 0
-                for mask, _ranges in region:
-                    wide |= mask
-                for states, group, limit in work.done + [(group.states, group, rule.number) for group in work.groups]:
-                    for mask, ranges in region if states & wide else ():
-                        if not mask & states:
-                            continue
-                        own = group.owners_in(ranges)
-                        bound = min(limit, rule.number)
-                        owners[rule.number].update([owner for owner in own if 0 <= owner < bound])
-                        if limit < rule.number and own and (FREE in own or max(own) >= limit):
-                            owners[rule.number].add(limit)
-            elif rule.number not in wanted:
-                work.take(region, rule.number)
-
-    def _exists(self, rule: Any, endpoint: Endpoint) -> bool:
-        """Whether any request at one end matches the rule."""
-        if self.space.daemon_key(self.policy, rule) not in endpoint.lists:
-            return False
-        return any(group.free for group in Sweep(self.space, self.region(rule)).groups) if self.region(rule) else False
+                if index is not None:
+                    owners[rule.number].update(index.cover(self.region(rule), -1, rule.number)[0])
+        return owners, ends
 
     def _fewer(self, rule: Any, owners: List[int], ends: Sequence[Endpoint]) -> List[int]:
         """A cover with no rule in it that the others make superfluous."""
         by_end = [
-            [
-                owner
-                for owner in owners
-                if self.space.daemon_key(self.policy, self.policy.rules[owner]) in endpoint.lists
-            ]
+            [owner for owner in owners if self.space.daemon_key(self.policy, self.numbered[owner]) in endpoint.lists]
             for endpoint in ends
         ]
+        by_end = [list(one) for one in sorted(set(tuple(here) for here in by_end))]
         client = self.space.one_of(self.region(rule))
         # most owners have a part only, and one client tells
         for owner in owners if client is None else [owner for owner in owners if holds(self.regions[owner], client)]:
@@ -165,7 +165,7 @@ class Search(object):
             region = minus(region, self.regions[owner])
             if not region:
                 return False
-        return bool([group for group in Sweep(self.space, region).groups if group.free])
+        return self.space.one_of(region) is not None
 
     def _key(self, rule: Any) -> Any:
         daemons, clients = self.space.daemon_key(self.policy, rule), self.space.client_keys[rule]
@@ -205,11 +205,27 @@ class Search(object):
         return found
 
 
-def dead_rules(policy: Any, redundant: bool = True) -> List[Dead]:
-    """The rules that could go, in the order in which libwrap tries them."""
+def dead_among(policy: Any, rules: Sequence[Any], patience: Optional[Patience] = None) -> List[Dead]:
+    """Those of some rules of a policy that never decide; rules that have nothing to do with them are not looked at.
+
+    :raises HostsAccessError: the rules cannot be told apart, or the time is over.
+    """
+    if not rules:
+        return []
+    chosen = Chosen(rules, policy.dialect)
+    last = max(rule.number for rule in rules)
+    part = slice_of(policy, chosen, policy.rules[: last + 1])
+    return Search(part, patience).dead(frozenset(rule.number for rule in rules))
+
+
+def dead_rules(policy: Any, redundant: bool = True, patience: Optional[Patience] = None) -> List[Dead]:
+    """The rules that could go, in the order in which libwrap tries them.
+
+    :raises HostsAccessError: the rules cannot be told apart, or the time is over.
+    """
     if not policy.rules:
         return []
-    look = Search(policy)
+    look = Search(policy, patience)
     found = look.dead()
     if redundant:
         found += look.redundant(found)

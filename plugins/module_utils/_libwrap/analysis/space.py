@@ -11,6 +11,7 @@ IPv4 address match, and the answers to questions that only the world can answer 
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import answers
 from ..pattern_files import read_host_file
@@ -54,6 +55,10 @@ ListKey = Tuple[Any, ...]
 
 #: So many open questions are combined with each other; of more, each is asked alone.
 QUESTIONS = 5
+#: A set of states takes a bit for each; with more bytes than this, some hundred sets would fill the memory.
+WIDE = 1 << 18
+#: More bytes than this for one set for each pattern on names or users are too many.
+MEMORY = 3 << 26
 
 
 def list_key(policy: Any, patterns: PatternList) -> ListKey:
@@ -131,21 +136,37 @@ class Space(object):
         self.names = Words(used, (UNKNOWN, PARANOID), local)
         self.users = Words(users, (UNKNOWN,))
         self.classes = AddressClasses(self._octets) if self._octets else None
-        self._combine()
+        self._combine(len(used) + len(users))
 
-    def _combine(self) -> None:
+    def _combine(self, patterns: int) -> None:
         self.answers = self._worlds()
-        self._names_size = len(self.names.words)
+        self._bytes = len(self.names.words) // 8 + 1
+        self._names_size = 8 * self._bytes  # the bits of one block; those beyond the last name are never used
         self._users_size = len(self.users.words)
-        blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
-        self.everyone = (1 << self._names_size * blocks) - 1
-        self._blocks = blocks
+        self._blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
+        if self._blocks * self._bytes > WIDE or self._blocks * self._bytes * (patterns + 1) > MEMORY:
+            raise HostsAccessError(
+                "the rules tell %d names, %d users and %d other things apart, and all of these at once are too many to be analysed"
+                % (len(self.names.words), self._users_size, self._blocks // self._users_size)
+            )
+        self._chosen: Dict[Any, List[bool]] = {}
+        self._class_masks: List[int] = []
+        self.everyone = self._in_blocks(self.names.everything, [True] * self._blocks)
+        if self.classes is not None:
+            self._class_masks = [self.states(classes=(number,)) for number in range(len(self.classes.classes))]
 
     def _worlds(self) -> List[int]:
         """The answers of the world that are told apart."""
         return combinations(len(self.questions))
 
     # -- states -------------------------------------------------------------------------------------------------------
+
+    def _in_blocks(self, names: int, chosen: Sequence[bool]) -> int:
+        """Classes of names in some of all combinations of the rest."""
+        if self._blocks == 1:
+            return names if chosen[0] else 0
+        here, nothing = names.to_bytes(self._bytes, "little"), bytes(self._bytes)
+        return int.from_bytes(b"".join([here if one else nothing for one in chosen]), "little")
 
     def states(
         self,
@@ -158,33 +179,60 @@ class Space(object):
         if names is None and users is None and question is None and classes is None:
             return self.everyone
         names = self.names.everything if names is None else names
-        if self._blocks == 1:
-            return (
-                names
-                if (users is None or users & 1) and (question is None) and (classes is None or 0 in classes)
-                else 0
-            )
-        mask = 0
-        for block in range(self._blocks):
-            user, rest = block % self._users_size, block // self._users_size
-            answer, number = self.answers[rest % len(self.answers)], rest // len(self.answers)
-            if (
-                (users is None or users >> user & 1)
-                and (question is None or answer >> question & 1)
-                and (classes is None or number in classes)
-            ):
-                mask |= names << block * self._names_size
-        return mask
+        key = (users, question, None if classes is None else tuple(classes))
+        chosen = self._chosen.get(key)
+        if chosen is None:
+            wanted = None if classes is None else frozenset(classes)
+            chosen = self._chosen[key] = [
+                (users is None or bool(users >> block % self._users_size & 1))
+                and (question is None or bool(self._answer_of(block) >> question & 1))
+                and (wanted is None or block // self._users_size // len(self.answers) in wanted)
+                for block in range(self._blocks)
+            ]
+        return self._in_blocks(names, chosen)
+
+    def _answer_of(self, block: int) -> int:
+        return self.answers[block // self._users_size % len(self.answers)]
 
     def some_states(self, names: int, users: Sequence[int], answers: Sequence[int], numbers: Sequence[int]) -> int:
         """The states with these classes of names, users and addresses and these answers."""
-        mask = 0
+        chosen = [False] * self._blocks
         for number in numbers:
             for answer in answers:
+                block = (number * len(self.answers) + self.answers.index(answer)) * self._users_size
                 for user in users:
-                    block = (number * len(self.answers) + self.answers.index(answer)) * self._users_size + user
-                    mask |= names << block * self._names_size
-        return mask
+                    chosen[block + user] = True
+        return self._in_blocks(names, chosen)
+
+    def _names_by_block(self, states: int) -> List[int]:
+        if self._blocks == 1:
+            return [states]
+        size = self._bytes
+        raw = states.to_bytes(size * self._blocks, "little")
+        return [int.from_bytes(raw[start : start + size], "little") for start in range(0, len(raw), size)]
+
+    def names_of(self, states: int) -> int:
+        """The classes of names that some states have."""
+        if self._blocks == 1:
+            return states
+        found = 0
+        for names in set(self._names_by_block(states)):
+            found |= names
+        return found
+
+    def client_in(self, states: int, pieces: Iterable[Tuple[int, int]]) -> Optional[Tuple[int, int]]:
+        """Some client in some states at some stretches of addresses, as one state and an address; None when there is none."""
+        if not states:
+            return None
+        for start, end in pieces:
+            if self.classes is None:
+                return states & -states, start
+            for number, mask in enumerate(self._class_masks):
+                here = states & mask
+                place = self.first_address(number, start, end) if here else None
+                if place is not None:
+                    return here & -here, place
+        return None
 
     def octet_tokens(self) -> List[str]:
         """The patterns that part IPv4 addresses into classes."""
@@ -196,11 +244,10 @@ class Space(object):
     def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
         """A set of states as {(user class, answers, address class): classes of names}."""
         found = {}
-        for block in range(self._blocks):
-            names = states >> block * self._names_size & self.names.everything
+        for block, names in enumerate(self._names_by_block(states)):
             if names:
-                user, rest = block % self._users_size, block // self._users_size
-                found[(user, self.answers[rest % len(self.answers)], rest // len(self.answers))] = names
+                number = block // self._users_size // len(self.answers)
+                found[(block % self._users_size, self._answer_of(block), number)] = names
         return found
 
     def zones(self) -> List[Tuple[Ranges, int, bool]]:
@@ -253,7 +300,7 @@ class Space(object):
         """IPv4 clients by address class: ranges that differ only where a class has no address are made the same."""
         found: Dict[Tuple[int, Ranges], Tuple[int, Ranges]] = {}
         for number in range(len(self.classes.classes) if self.classes is not None else 0):
-            chosen = self.states(classes=(number,))
+            chosen = self._class_masks[number]
             for states, ranges in region:
                 kept = (
                     [piece for piece in pairs(ranges) if self.first_address(number, piece[0], piece[1]) is not None]
@@ -288,7 +335,7 @@ class Space(object):
         for states, ranges in [(self.everyone, EVERYTHING)] if region is None else region:
             ranges = subtract(ranges, invert(self.universe)) if self.universe != EVERYTHING else ranges
             for number in [None] if self.classes is None else range(len(self.classes.classes)):
-                mask = states if number is None else states & self.states(classes=(number,))
+                mask = states if number is None else states & self._class_masks[number]
                 # what has no IPv4 address is in class 0
                 here = meet(ranges, (0, UNKNOWN_PLACE)) if number else ranges
                 if mask and here:
@@ -436,11 +483,10 @@ class Space(object):
 
     def one_of(self, region: Region) -> Optional[Tuple[int, int]]:
         """Some client of a region, as one state and an address that exists in it; None when there is none."""
-        for states, ranges, number in self.beginning(region):
-            for start, end in pairs(ranges):
-                place = self.first_address(number, start, end)
-                if place is not None:
-                    return states & -states, place
+        for states, ranges, _number in self.beginning(region):
+            client = self.client_in(states, pairs(ranges))
+            if client is not None:
+                return client
         return None
 
 

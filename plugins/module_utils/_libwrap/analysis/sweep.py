@@ -13,6 +13,7 @@ stretches, so that the product of names and addresses is never written out.
 from bisect import bisect_left, bisect_right
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
+from .patience import Patience
 from .ranges import END, EVERYTHING, Ranges
 from .space import ListKey, Region, Space
 
@@ -200,11 +201,19 @@ class Rules(object):
         return found
 
 
-def sweep(space: Space, policy: Any, rules: Sequence[Any], region: Optional[Region] = None) -> List[Done]:
+def sweep(
+    space: Space,
+    policy: Any,
+    rules: Sequence[Any],
+    region: Optional[Region] = None,
+    patience: Optional[Patience] = None,
+) -> List[Done]:
     """Every client of a region with the rule that decides it."""
     work = Sweep(space, region)
     for rule in rules:
         if not work.groups:
             break
+        if patience is not None:
+            patience.spend(1 + len(work.groups))
         work.take(space.region_of(policy, rule), rule.number)
     return work.finish()

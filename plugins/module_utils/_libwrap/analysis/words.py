@@ -15,8 +15,11 @@ from ..errors import HostsAccessError
 from ..patterns import ALL, EXACT, GLOB, KNOWN, PREFIX, SUFFIX, StringPattern
 from .wildcards import Machine, marks_of
 
-#: Wildcards whose combinations reach more states than this are not taken apart: some seconds of work.
+#: Wildcards whose combinations reach more states than this, or take more steps, are not taken apart: a second of work.
 LIMIT = 20000
+STEPS = 800000
+#: Of so many classes at most it is looked for which terms match them.
+FEW = 64
 
 _FRESH = b"xzqjvkwy0123456789abcdefghilmnoprstu_~^+=!%&"
 _LABELS = (b"host", b"any", b"other", b"xyz", b"q0q", b"z9z")
@@ -55,6 +58,7 @@ class Words(object):
         self.everything = (1 << len(self.words)) - 1
         self._masks: Dict[Any, int] = {}
         self._terms: Optional[List[Tuple[bytes, int]]] = None
+        self._places: Optional[Dict[bytes, int]] = None  # of the terms, by their text
         self._own: Dict[bytes, int] = {}
         self._by_exact: Dict[bytes, int] = {}
         self._by_suffix: Dict[bytes, int] = {}
@@ -98,6 +102,34 @@ class Words(object):
                 found[b"LOCAL"] = self.local()
             self._terms = sorted(found.items(), key=lambda item: (-bin(item[1]).count("1"), item[0]))
         return self._terms
+
+    def terms_in(self, mask: int) -> List[Tuple[bytes, int]]:
+        """The terms that may lie within some classes: of few classes, those that match one of them."""
+        terms = self.terms()
+        numbers: List[int] = []
+        while mask and len(numbers) <= FEW:
+            low = mask & -mask
+            numbers.append(low.bit_length() - 1)
+            mask ^= low
+        if mask or len(terms) <= FEW:
+            return terms
+        places: Set[int] = set()
+        for number in numbers:
+            places.update(self._terms_of(number))
+        return [terms[place] for place in sorted(places)]
+
+    def _terms_of(self, number: int) -> List[int]:
+        """The places of the terms that match a class."""
+        if self._places is None:
+            self._places = {}
+            for place, (text, _mask) in enumerate(self.terms()):
+                self._places.setdefault(text, place)
+        word = self.words[number]
+        texts = list(self._suffixes_of(word.lower()))
+        texts += [key[1] for key in self._others if self._machine_matches(key, word)]
+        if self.dots:
+            texts.append(b"LOCAL")
+        return [self._places[text] for text in texts if text in self._places]
 
     def own(self, text: bytes) -> int:
         """The classes of a ``.suffix`` that no longer suffix and no word takes away; 0 for other patterns."""
@@ -267,6 +299,8 @@ class Explorer(object):
         came: Dict[Any, Optional[Tuple[Any, int]]] = {start: None}
         seen: Set[Any] = set()
         alphabets: Dict[int, FrozenSet[int]] = {}
+        moves: Dict[Tuple[Tuple[int, ...], int], Tuple[int, ...]] = {}
+        steps = 0
         layer = [start]
         while layer:
             after = []
@@ -288,17 +322,18 @@ class Explorer(object):
                 for byte in sorted(alphabets[node], reverse=True):
                     lower = byte + 32 if 65 <= byte <= 90 else byte
                     further = self.children[node].get(lower, -1) if node >= 0 else -1
-                    following = (
-                        further,
-                        last,
-                        dot or (self.dots and byte == 0x2E),
-                        tuple(machine.step(place, byte) for machine, place in zip(self.machines, places)),
-                    )
+                    moved = moves.get((places, byte))
+                    if moved is None:
+                        steps += len(places)
+                        moved = moves[(places, byte)] = tuple(
+                            machine.step(place, byte) for machine, place in zip(self.machines, places)
+                        )
+                    following = (further, last, dot or (self.dots and byte == 0x2E), moved)
                     if following not in came:
                         came[following] = (state, byte)
                         after.append(following)
-            if len(came) > LIMIT:
-                raise HostsAccessError("the wildcard patterns on names combine in too many ways to be analysed")
+                if len(came) > LIMIT or steps > STEPS:
+                    raise HostsAccessError("the wildcard patterns on names combine in too many ways to be analysed")
             layer = after
 
 

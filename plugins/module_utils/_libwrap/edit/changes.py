@@ -26,8 +26,13 @@ from .blocks import (
 from .closing import closes, edit_default
 from ..dialects import Dialect
 from .identity import RuleKey, is_catch_all, rule_key
-from ..lexer import BLANK, COMMENT, HANG, NO_SEPARATOR, RULE, UNFINISHED
+from ..lexer import BLANK, BUFFER, COMMENT, HANG, NO_SEPARATOR, RULE, UNFINISHED, read_lines
 from .report import escape
+
+
+#: So many rules are each looked for by a word of theirs, in as many lines at most.
+FEW = 20
+TRIES = 1000
 
 
 class Wanted(NamedTuple):
@@ -57,6 +62,8 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
     A last line without newline, which libwrap does not read, stays the last and without, unless the task speaks of it.
     Raises TableError where its markers do not pair up, where a rule to be removed belongs to a block, and where the edit refuses such a line.
     """
+    if _stands_already(data, edit, dialect):
+        return data
     whole = terminated(data, dialect)
     entries = read_entries(whole, dialect, path)
     unread = entries[-1] if whole is not data and entries else None
@@ -77,6 +84,33 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
             % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect))
         )
     return _result(data, changed, entries, edit, path)
+
+
+def _stands_already(data: bytes, edit: Edit, dialect: Dialect) -> bool:
+    """Whether a few rules that are to be added stand in a plain table already, told without reading all of its lines."""
+    if edit.rules is None or edit.block is not None or edit.exclusive or edit.absent or edit.default is not None:
+        return False
+    lines = [line for rule in edit.rules for line in rule.lines]
+    if len(lines) > FEW or data[-1:] != b"\n" or any(text in data for text in (b"\\\n", b"\0", b" portcullis ")):
+        return False
+    if max(map(len, data.split(b"\n"))) >= BUFFER - 1:
+        return False
+    return all(_stands(data, rule_key(line, dialect), dialect) for line in lines)
+
+
+def _stands(data: bytes, key: RuleKey, dialect: Dialect) -> bool:
+    """Whether a rule stands in a table without continuations: lines with its longest word are read."""
+    word = max(key[0] + key[1] + (b"",), key=len)
+    place = data.find(word) if word else -1
+    tries = 0
+    while place >= 0 and tries < TRIES:
+        tries += 1
+        start, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place) + 1
+        for line in read_lines(data[start:end], dialect):
+            if line.kind == RULE and rule_key(line.text, dialect) == key:
+                return True
+        place = data.find(word, end)
+    return False
 
 
 def unread_refuses(table: str, dialect: Dialect) -> bool:

@@ -11,6 +11,7 @@ section a code in docs/findings.md.
 
 import errno
 import os
+import re
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from ..finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Finding
@@ -22,6 +23,7 @@ from .clients import client_traps
 from .lines import line_traps, rest_trap
 from .options import classic_traps, grants, option_traps
 from .rules import Duplicates, Placed, all_clients, all_daemons, list_traps, whole_rule_traps
+from ..addresses import canonical_ipv4, format_ipv4, mask_from_length
 from ..lexer import BUFFER, NO_SEPARATOR, RULE, UNFINISHED, Line
 from ..rules import Rule
 from ..table import Table
@@ -35,6 +37,18 @@ REMEMBERED = 20000
 MANY = 20
 #: Runs of lines that are named in it.
 SPANS = 10
+_OCTET = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+#: Most lines of a long table: one daemon, one address or network, and nothing in either that could be a trap of its own.
+_PLAIN = re.compile(
+    rb"([A-Za-z](?:[A-Za-z0-9._-]*[A-Za-z0-9])?):[ \t]*(("
+    + _OCTET
+    + rb"(?:\."
+    + _OCTET
+    + rb"){3})(?:/(255[0-9.]+))?)\n\Z"
+)
+_PLAIN_MASKS = dict(
+    (format_ipv4(mask_from_length(length)).encode("ascii"), mask_from_length(length)) for length in range(8, 31)
+)
 
 
 class Report(object):
@@ -119,6 +133,7 @@ class Inspector(object):
         self.duplicates = Duplicates()
         self._refuses = self._open = False  # a rule that refuses; one that grants everybody
         self._daemons: Dict[bytes, List[Trap]] = {}
+        self._plain: Dict[bytes, bool] = {}  # daemons of plain lines: whether nothing is wrong with them
         self._clients: Dict[bytes, List[Trap]] = {}
 
     def inspect(self) -> List[Finding]:
@@ -166,6 +181,14 @@ class Inspector(object):
             if line.kind == NO_SEPARATOR and self.report.skip("no-colon", table.name):
                 continue
             raw = data[line.start : line.end]
+            plain = _PLAIN.match(raw) if line.kind == RULE and not cut else None
+            if plain is not None and self._nothing_wrong(plain.group(1), plain.group(3), plain.group(4)):
+                self._refuses = self._refuses or not allow
+                twin = self.duplicates.of(table.name, plain.group(1), plain.group(2), line.last, allow)
+                next(rules)
+                if twin:
+                    self._add([(one, 0) for one in twin], table.name, line, allow)
+                continue
             found, explained = line_traps(raw, line, allow, self.dialect)
             rule = next(rules) if line.kind == RULE else None
             if cut and rule is not None:
@@ -201,6 +224,22 @@ class Inspector(object):
                 placed += more
         self._refuses, self._open = before  # libwrap does not read it
         return meant, placed
+
+    def _nothing_wrong(self, daemon: bytes, address: bytes, mask: Optional[bytes]) -> bool:
+        """Whether a line with this daemon and one address or network has no trap but that it may be a duplicate."""
+        if mask is not None:
+            bits, value = _PLAIN_MASKS.get(mask), canonical_ipv4(address)
+            if bits is None or value is None or value & bits != value:
+                return False
+        known = self._plain.get(daemon)
+        if known is None:
+            if len(self._plain) >= REMEMBERED:
+                self._plain.clear()
+            pattern = self.policy.allow.cache.daemon(daemon)
+            known = self._plain[daemon] = (
+                self.dialect.net4 != "suse12" and daemon.lower() != b"except" and not self._daemon(pattern)
+            )
+        return known
 
     def _add(self, placed: List[Placed], table: str, line: Line, meant: bool) -> None:
         """The traps of one line; several of a kind make one finding."""

@@ -146,18 +146,23 @@ class Duplicates(object):
     """The rules seen so far by what they match."""
 
     def __init__(self) -> None:
-        self._seen: Dict[Tuple[str, Any, Any], Tuple[int, bool]] = {}
+        self._seen: Dict[Tuple[str, Any, Any], int] = {}  # the line, twice, and whether it grants
 
     def trap(self, rule: Rule, daemons: PatternList, clients: PatternList, meant: bool) -> List[Trap]:
         """A rule with the same daemons and clients as an earlier one of its table."""
-        line, first = self._seen.setdefault((rule.table.name, _key(daemons), _key(clients)), (rule.line, meant))
-        if line == rule.line:
+        return self.of(rule.table.name, _key(daemons), _key(clients), rule.line, meant)
+
+    def of(self, table: str, daemons: Any, clients: Any, line: int, meant: bool) -> List[Trap]:
+        """The same for a list of one word given as that word, as :func:`_key` has it."""
+        known = self._seen.setdefault((table, daemons, clients), line * 2 + meant)
+        if known >> 1 == line:
             return []
+        first = bool(known & 1)
         reach = NONE if first == meant else OPENS if first else CLOSES
-        return [trap("duplicate", reach=reach, line=line)]
+        return [trap("duplicate", reach=reach, line=known >> 1)]
 
 
-def _key(segments: PatternList) -> Tuple[Any, ...]:
+def _key(segments: PatternList) -> Any:
     if len(segments) == 1 and len(segments[0]) == 1:
-        return (segments[0][0].token,)
+        return segments[0][0].token
     return tuple(frozenset(pattern.token for pattern in segment) for segment in segments)

@@ -106,7 +106,7 @@ def check_task(task: Task) -> Report:
         check_layout(plan, tables, params["layout"])
         if not forgets(task):
             check_unasked(plan, tables, params)
-        changes = find_changes(plan, tables, policy, warnings)
+        changes = find_changes(plan, tables, policy, warnings, params["forbid_gains"] is not False)
         check_gains(
             check_forbid_gains(params["forbid_gains"]),
             changes,

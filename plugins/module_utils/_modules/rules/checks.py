@@ -5,7 +5,8 @@
 
 """What a hosts_access task is refused for before anything is written."""
 
-from typing import Any, Dict, List, Optional, Set, Tuple
+from time import process_time
+from typing import Any, Dict, List, Tuple
 
 from ..._host.lookups import HostLookups
 from ..._libwrap.edit.blocks import read_entries
@@ -25,6 +26,10 @@ from .tables import Tables
 NEIGHBOUR_CODES = frozenset(("duplicate",))
 # warnings about a table that stands there, and mistakes in a rule that a task gives
 MEANT_OTHERWISE = frozenset(("indented-comment",))
+# how many seconds it may take to tell whether the new rules ever decide; then they are looked at word by word
+PATIENCE = 4
+# of so many rules each is looked for by itself
+FEW = 20
 
 
 def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
@@ -48,8 +53,11 @@ def check_new_rules(
     Rules that stand in the tables already are only reported. Raises TaskError with index, text and remedy.
     """
     dialect = tables.dialect
-    known = {"allow": _keys(plan.allow_before, dialect), "deny": _keys(plan.deny_before, dialect)}
-    fresh = [rule for rule in plan.wanted if rule.key not in known[rule.table]]
+    fresh = [
+        rule
+        for table, data in (("allow", plan.allow_before), ("deny", plan.deny_before))
+        for rule in _not_in([rule for rule in plan.wanted if rule.table == table], data or b"", dialect)
+    ]
     findings = after.findings()
     for table in ("allow", "deny"):
         rules = [rule for rule in fresh if rule.table == table]
@@ -94,8 +102,18 @@ def describe_finding(finding: Any) -> Dict[str, Any]:
     return finding.as_dict()
 
 
-def _keys(data: Optional[bytes], dialect: Dialect) -> Set[RuleKey]:
-    return set(entry.key(dialect) for entry in read_entries(data or b"", dialect, "") if entry.kind == RULE)
+def _not_in(rules: List[NewRule], data: bytes, dialect: Dialect) -> List[NewRule]:
+    """The rules that a table does not have; where few are asked for, only lines with their words are read."""
+    joined = b"\\\n" in data or b"\0" in data  # a word may be in pieces there
+    if len(rules) <= FEW and not joined and not any(_mark(rule) in data for rule in rules):
+        return rules
+    present = set(entry.key(dialect) for entry in read_entries(data, dialect, "") if entry.kind == RULE)
+    return [rule for rule in rules if rule.key not in present]
+
+
+def _mark(rule: NewRule) -> bytes:
+    """A word that every line with this rule holds, as rare as can be told."""
+    return max(rule.key[0] + rule.key[1] + (b"",), key=len)
 
 
 def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding]) -> None:
@@ -125,7 +143,13 @@ def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Fi
 def _check_alive(fresh: List[NewRule], after: Policy) -> None:
     """Each new rule in its place: can it ever decide there? Raises TaskError naming the rules that cover it together."""
     places = _places(fresh, after)
-    for dead in after.dead_rules(redundant=False) if places else ():
+    if not places:
+        return
+    from ..._libwrap.analysis.patience import Patience
+    from ..._libwrap.analysis.shadowed import dead_among
+
+    rules = [rule for rule in after.rules if (rule.table.name, rule.line) in places]
+    for dead in dead_among(after, rules, Patience(PATIENCE, process_time)):
         rule = places.get((dead.rule.table.name, dead.rule.line))
         if rule is None or not dead.never_decides:
             continue
@@ -162,13 +186,16 @@ def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> N
 def _places(fresh: List[NewRule], after: Policy) -> Dict[Tuple[str, int], NewRule]:
     """Where the new rules stand: by table and last line."""
     wanted = dict(((rule.table, rule.key), rule) for rule in fresh)
-    if not wanted:
-        return {}
     found: Dict[Tuple[str, int], NewRule] = {}
-    for rule in after.rules:
-        new = wanted.get((rule.table.name, _key_of(rule, after)))
-        if new is not None:
-            found[(rule.table.name, rule.line)] = new
+    marks = set(map(_mark, fresh)) if len(fresh) <= FEW else set([b""])
+    for table in (after.allow, after.deny) if wanted else ():
+        for rule in table.rules:
+            field = rule.client_field
+            if all(mark not in field and mark not in rule.daemon_field for mark in marks):
+                continue
+            new = wanted.get((table.name, _key_of(rule, after)))
+            if new is not None:
+                found[(table.name, rule.line)] = new
     return found
 
 

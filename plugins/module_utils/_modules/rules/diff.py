@@ -5,6 +5,7 @@
 
 """What a change does, for the task's result and its diff."""
 
+from time import process_time
 from typing import Any, Dict, List, Optional
 
 from ..._libwrap.errors import HostsAccessError
@@ -14,14 +15,26 @@ from .reading import attributes_for
 from .plan import Plan
 from .tables import Tables
 
+# how many seconds it may take to tell who gains and who loses: for the report, and where the task is refused for it
+PATIENCE = 5
+PATIENCE_ASKED = 60
 
-def find_changes(plan: Plan, tables: Tables, after: Policy, warnings: List[str]) -> Optional[List[Any]]:
-    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told."""
+
+def find_changes(
+    plan: Plan, tables: Tables, after: Policy, warnings: List[str], asked: bool = False
+) -> Optional[List[Any]]:
+    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told.
+
+    `asked`: the task itself rests on them, so that they may take longer.
+    """
+    from ..._libwrap.analysis.patience import Patience
+
     before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, after.lookups)
     try:
-        return list(before.compare(after))
+        patience = Patience(PATIENCE_ASKED if asked else PATIENCE, process_time)
+        return list(before.compare(after, patience))
     except HostsAccessError as error:
-        warnings.append("Who gains and who loses cannot be told: %s." % error)
+        warnings.append("Who gains and who loses cannot be told, so access_changes is empty: %s." % error)
         return None
 
 

@@ -330,13 +330,36 @@ def test_one_marker_without_the_other_stops_the_task(host):
 def test_wildcards_that_combine_in_too_many_ways_are_written_with_a_warning(host):
     wild = "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14))
     host.put(allow=wild.encode(), deny=b"ALL: ALL\n")
-    result = host.run(allow=["in.ftpd: 192.0.2.1"])
+    result = host.run(allow=["sshd: 192.0.2.1"])
     assert result["changed"] and result["access_changes"] == []
-    assert host.text("allow") == wild.encode() + b"in.ftpd: 192.0.2.1\n"
+    assert host.text("allow") == wild.encode() + b"sshd: 192.0.2.1\n"
     assert [text.split(":")[0] for text in host.module.warnings] == [
         "Whether the new rules ever decide was looked at word by word only",
-        "Who gains and who loses cannot be told",
+        "Who gains and who loses cannot be told, so access_changes is empty",
     ]
+
+
+def test_rules_of_other_daemons_do_not_stand_in_the_way_of_what_a_change_does(host):
+    wild = "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14))
+    host.put(allow=wild.encode(), deny=b"ALL: ALL\n")
+    result = host.run(allow=["in.ftpd: 192.0.2.1"])
+    assert [(one["daemon"], one["clients"], one["after"]) for one in result["access_changes"]] == [
+        ("in.ftpd", "192.0.2.1", "granted")
+    ]
+    assert not host.module.warnings
+
+
+def test_a_report_that_takes_too_long_is_left_out_and_said(host, monkeypatch):
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import checks, diff
+
+    monkeypatch.setattr(checks, "PATIENCE", -1)
+    monkeypatch.setattr(diff, "PATIENCE", -1)
+    many = "".join("sshd: 10.%d.%d.%d\n" % (n // 65536, n // 256 % 256, n % 256) for n in range(3000))
+    host.put(allow=many.encode(), deny=b"ALL: ALL\n")
+    result = host.run(allow=["sshd: 10.0.0.0/255.0.0.0"])
+    assert result["changed"] and result["access_changes"] == []
+    assert [text for text in host.module.warnings if "it would take more than" in text] == host.module.warnings
+    assert len(host.module.warnings) == 2
 
 
 def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
