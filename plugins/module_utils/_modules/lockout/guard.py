@@ -7,7 +7,6 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._host.lookups import HostLookups
 from ..._host.system.connection import (
     Connection,
     SshServer,
@@ -122,20 +121,13 @@ def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
     return list(value or [])
 
 
-def check_guard(
-    params: Dict[str, Any],
-    guarded: Guarded,
-    root: Root,
-    dialect: Dialect,
-    allow: Optional[bytes],
-    deny: Optional[bytes],
-) -> List[str]:
+def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, prover: Prover) -> List[str]:
     """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
-    others = _check_others(params, guarded, root, dialect, allow, deny)
+    policy = prover.policy
+    others = _check_others(params, guarded, root, policy)
     if params["lockout_guard"] == "disabled":
         return others
     warnings = list(guarded.warnings) + others
-    lookups = HostLookups(root)
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     problems: List[str] = []
     doubts: List[str] = []
@@ -151,12 +143,11 @@ def check_guard(
                 lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
             )
         warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
-    prover = Prover(Policy.parse(allow, deny, dialect, lookups))
     for forms in _by_client(guarded.requests):
         told: Tuple[List[str], List[str]] = ([], [])
         for wanted in forms:
-            found = _all_answers(prover, answers(allow, deny, dialect, lookups, wanted), wanted)
-            _judge(found, dialect, paths, told[0], told[1])
+            found = _all_answers(prover, answers(policy, wanted), wanted)
+            _judge(found, policy.dialect, paths, told[0], told[1])
         # one client, however its address may be written
         problems += told[0][:1]
         doubts += [] if told[0] else told[1][:1]
@@ -207,20 +198,13 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
     }
 
 
-def keeps(guarded: Guarded, root: Root, dialect: Dialect, allow: Optional[bytes], deny: Optional[bytes]) -> bool:
+def keeps(guarded: Guarded, policy: Policy) -> bool:
     """Whether two tables let in all operators in every state."""
-    found = answers(allow, deny, dialect, HostLookups(root), guarded.requests)
+    found = answers(policy, guarded.requests)
     return all(item.decision.granted and not item.decision.depends for item in found)
 
 
-def _check_others(
-    params: Dict[str, Any],
-    guarded: Guarded,
-    root: Root,
-    dialect: Dialect,
-    allow: Optional[bytes],
-    deny: Optional[bytes],
-) -> List[str]:
+def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, policy: Policy) -> List[str]:
     """The others who are logged in; see other_sessions. With the guard off only `keep_sessions` asks about them."""
     if not root.is_host or (params["lockout_guard"] == "disabled" and not params["keep_sessions"]):
         return []
@@ -230,7 +214,7 @@ def _check_others(
     if server.guarded is False:
         return []
     daemons = sorted(set([server.daemon] + [request.daemon for request in guarded.requests]))
-    return check_sessions(params, root, dialect, allow, deny, daemons, own_addresses(params, guarded))
+    return check_sessions(params, root, policy, daemons, own_addresses(params, guarded))
 
 
 def _requests(daemons: Sequence[str], places: Sequence[Place]) -> List[Request]:

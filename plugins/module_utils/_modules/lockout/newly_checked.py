@@ -54,8 +54,8 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
 
     tables = open_tables(params, writing=False)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
-    warnings += check_sessions(params, tables.root, tables.dialect, allow, deny, ssh, own)
     policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
+    warnings += check_sessions(params, tables.root, policy, ssh, own)
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in wanted]
     uncertain = [item for item in answers if not item.met and item.depends and item.decision.access == "granted"]

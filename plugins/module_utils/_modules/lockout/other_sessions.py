@@ -7,10 +7,9 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..._host.lookups import HostLookups
+from ..._libwrap.policy import Policy
 from ..._host.files.root import Root
 from ..._host.system.ssh_sessions import SshSession, list_ssh_sessions
-from ..._libwrap.dialects import Dialect
 from ..._libwrap.request import Request
 from ..errors import TaskError
 from .unknowns import answers
@@ -22,15 +21,13 @@ _SHOWN = 10
 def check_sessions(
     params: Dict[str, Any],
     root: Root,
-    dialect: Dialect,
-    allow: Any,
-    deny: Any,
+    policy: Policy,
     daemons: Sequence[str],
     own: Sequence[str],
 ) -> List[str]:
     """A warning that names them, if any. Raises TaskError where `keep_sessions` says so, and then nothing was written.
 
-    `allow` and `deny` are what Policy.parse takes, `daemons` the names that libwrap is asked with for ssh. `own` are the operators' addresses, which
+    `policy` is that of the tables from now on, `daemons` are the names that libwrap is asked with for ssh. `own` are the operators' addresses, which
     are asked about elsewhere.
     """
     if not root.is_host or not daemons:
@@ -38,7 +35,7 @@ def check_sessions(
     paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
     lost = []
     for session in [session for session in list_ssh_sessions() if session.address not in own][:_MOST]:
-        why = _refused(session, root, dialect, allow, deny, daemons, paths)
+        why = _refused(session, policy, daemons, paths)
         if why is not None:
             lost.append("%s from %s (%s)" % (session.user, session.address, why))
     if not lost:
@@ -57,16 +54,13 @@ def check_sessions(
 
 def _refused(
     session: SshSession,
-    root: Root,
-    dialect: Dialect,
-    allow: Any,
-    deny: Any,
+    policy: Policy,
     daemons: Sequence[str],
     paths: Dict[str, str],
 ) -> Optional[str]:
     """Which rule refuses the client whatever its name is; None where it may get in."""
     for daemon in daemons:
-        found = answers(allow, deny, dialect, HostLookups(root), [Request(daemon=daemon, address=session.address)])
+        found = answers(policy, [Request(daemon=daemon, address=session.address)])
         if found and not any(item.decision.granted for item in found):
             decision = found[0].decision
             if decision.table is None:

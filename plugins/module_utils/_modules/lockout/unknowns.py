@@ -12,7 +12,6 @@ import re
 from typing import Any, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._libwrap.decision import Decision
-from ..._libwrap.dialects import Dialect
 from ..._libwrap.lookups import Lookups
 from ..._libwrap.pattern_files import read_host_file
 from ..._libwrap.policy import Policy
@@ -33,14 +32,11 @@ class Answered(NamedTuple):
     decision: Decision
 
 
-def answers(
-    allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups, requests: Sequence[Request]
-) -> List[Answered]:
+def answers(policy: Policy, requests: Sequence[Request]) -> List[Answered]:
     """What the tables answer to each request in every state that cannot be known."""
-    policy = Policy.parse(allow, deny, dialect, lookups)
-    names, users, servers = _subjects(policy, lookups)
+    names, users, servers = _subjects(policy, policy.lookups)
     found = []
-    for world in _worlds(policy, allow, deny, dialect, lookups):
+    for world in _worlds(policy):
         for request in requests:
             for state in _states(request, names, users, servers):
                 found.append(Answered(state, world.decide(state)))
@@ -73,13 +69,14 @@ class _Netgroups(Lookups):
         return self._lookups.aclexec_status(command)
 
 
-def _worlds(
-    policy: Policy, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect, lookups: Lookups
-) -> List[Policy]:
+def _worlds(policy: Policy) -> List[Policy]:
     """The policy as it is; with netgroups, one where they hold everybody and one where they hold nobody."""
     if not any(re.search(rb"(?:^|[ \t,@:])@", rule.daemon_field + b":" + rule.client_field) for rule in policy.rules):
         return [policy]
-    return [Policy.parse(allow, deny, dialect, _Netgroups(lookups, member)) for member in (False, True)]
+    texts = policy.allow.source, policy.deny.source
+    return [
+        Policy.parse(texts[0], texts[1], policy.dialect, _Netgroups(policy.lookups, member)) for member in (False, True)
+    ]
 
 
 def _states(

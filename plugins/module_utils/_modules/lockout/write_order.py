@@ -12,7 +12,6 @@ with an explicit ending, and a last rule that lets nothing through to hosts.deny
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from ..._host.files.commit import Move
-from ..._libwrap.dialects import Dialect
 from ..._libwrap.policy import Policy
 from ..._libwrap.rules import Rule
 
@@ -33,12 +32,13 @@ def plan_moves(
     before: Tuple[Text, Text],
     after: Tuple[Text, Text],
     rewrite: Tuple[bool, bool],
-    dialect: Dialect,
+    parse: Callable[[Text, Text], Policy],
     keeps: Callable[[Text, Text], bool],
 ) -> Moves:
     """The renames from `before` to `after` (hosts.allow and hosts.deny each) and those that undo them.
 
-    `rewrite`: a table that must be made anew although its text stays (owner or mode). `keeps(allow, deny)` tells whether two
+    `rewrite`: a table that must be made anew although its text stays (owner or mode). `parse` reads two
+    tables. `keeps(allow, deny)` tells whether two
     tables let the operators in; it is asked only where there is no single commit point.
     """
     changed = [number for number in (ALLOW, DENY) if before[number] != after[number]]
@@ -52,8 +52,8 @@ def plan_moves(
             None,
         )
     forward, backward = (
-        whole_policy(after[ALLOW], after[DENY], dialect),
-        whole_policy(before[ALLOW], before[DENY], dialect),
+        whole_policy(parse(*after)),
+        whole_policy(parse(*before)),
     )
     first = ALLOW
     note = None
@@ -64,7 +64,7 @@ def plan_moves(
             "Both are in place, and nothing is left to do. Where the moment between them matters, change one table in each task."
             % (
                 "this libwrap has no options allow and deny"
-                if not dialect.extended_options
+                if not parse(*after).dialect.extended_options
                 else "a rule in them cannot be written with an explicit allow or deny",
                 "hosts.allow" if first == ALLOW else "hosts.deny",
             )
@@ -72,14 +72,14 @@ def plan_moves(
     return Moves(_way(forward, after, (first, 1 - first)), _way(backward, before, (1 - first, first)), note)
 
 
-def whole_policy(allow: Text, deny: Text, dialect: Dialect) -> Optional[bytes]:
+def whole_policy(policy: Policy) -> Optional[bytes]:
     """Both tables as one hosts.allow that decides every request, whatever hosts.deny holds; None where that cannot be written.
 
     It is read back: each rule must have the daemons, clients and options that it has now, and the explicit ending after them.
     """
+    dialect = policy.dialect
     if not dialect.extended_options:
         return None
-    policy = Policy.parse(allow, deny, dialect)
     if "hang" in (policy.allow.stop, policy.deny.stop):
         return None
     # where libwrap cannot read hosts.deny to its end, Debian's refuses what no rule matched; an unfinished hosts.allow just ends there

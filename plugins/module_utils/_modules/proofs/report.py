@@ -7,21 +7,17 @@
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..._host.lookups import HostLookups
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..._libwrap.request import Request
 from .assertions import ANY, Assertion, check_assertions, describe, meets
 from ..errors import TaskError
-from ..rules.plan import Plan
 from .prover import Answer, Prover
 from ..rules.tables import Tables, path_of
 
 
-def check_proved(plan: Plan, tables: Tables, assertions: Any) -> List[Answer]:
+def check_proved(prover: Prover, tables: Tables, assertions: Any) -> List[Answer]:
     """Prove a task's assertions against the tables as they would be. Raises TaskError naming each that does not hold."""
-    policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
-    prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in check_assertions(assertions, "assertions")]
     fail_unmet(
         [item for item in answers if item.met is False],

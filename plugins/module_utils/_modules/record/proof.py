@@ -7,41 +7,37 @@
 
 from typing import List
 
-from ..._host.lookups import HostLookups
+from ..rules.policies import Policies
 from ..._libwrap.analysis.between import surprises
-from ..._libwrap.policy import Policy
 from ..errors import TaskError
 from .document import Record
 from ..rules.tables import Tables
 from .tables import Texts, undone_now
 
 
-def prove_undo(tables: Tables, record: Record) -> None:
+def prove_undo(tables: Tables, record: Record, policies: Policies) -> None:
     """Hold the undone tables against those before the first task and those of now: each request must be answered as by one of them. Raises TaskError."""
-    told = _surprises(tables, record)
+    told = _surprises(tables, record, policies)
     if told:
         raise TaskError(
             "nothing was undone: %s. Take what was declared out of them by hand, and remove %s." % (told, record.path)
         )
 
 
-def warn_of_undo(tables: Tables, record: Record, warnings: List[str]) -> None:
+def warn_of_undo(tables: Tables, record: Record, policies: Policies, warnings: List[str]) -> None:
     """The same before further changes are made, as a warning."""
-    told = _surprises(tables, record)
+    told = _surprises(tables, record, policies)
     if told:
         warnings.append("What would undo this task should be looked at: %s." % told)
 
 
-def _surprises(tables: Tables, record: Record) -> str:
+def _surprises(tables: Tables, record: Record, policies: Policies) -> str:
     """What the undone tables would answer as neither those from before nor those of now do, in words; "" is a proof that there is nothing."""
     texts = undone_now(tables, record)
     if texts is None or texts[0] == texts[1]:
         return ""
     before, after = texts
-    lookups = HostLookups(tables.root)
-    found = surprises(
-        *[Policy.parse(allow, deny, tables.dialect, lookups) for allow, deny in (before, _now(tables), after)]
-    )
+    found = surprises(*[policies.of(allow, deny) for allow, deny in (before, _now(tables), after)])
     if not found:
         return ""
     shown = ["%s: %s: %s -> %s" % (change.daemon, change.clients, change.before, change.after) for change in found[:5]]

@@ -10,12 +10,14 @@ from typing import Any, Dict, List
 from .reading import Task
 
 
-def prove_assertions(task: Task) -> None:
-    """Hold the task's assertions against the tables as they would be. Raises TaskError."""
+def prove_assertions(task: Task, policies: Any = None) -> None:
+    """Hold the task's assertions against the tables as they would be; `policies`: Policies of this run. Raises TaskError."""
     if task.params["assertions"]:
         from ..proofs.report import check_proved
+        from .policies import Policies
 
-        check_proved(task.plan, task.tables, task.params["assertions"])
+        prover = (policies or Policies(task.tables)).prover(task.plan.allow_after, task.plan.deny_after)
+        check_proved(prover, task.tables, task.params["assertions"])
 
 
 def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:

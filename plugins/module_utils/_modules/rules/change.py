@@ -7,13 +7,12 @@
 
 from typing import Any, Dict, List, NamedTuple, Tuple
 
+from .policies import Policies
 from ..call import Call
 from ..._host.files.commit import NewFile, Options, commit
 from ..._host.files.files import FileChanged, check_writable, read
-from ..._host.lookups import HostLookups
 from ..._host.files.pending import Pending
 from ..._libwrap.edit.changes import unread_meaning
-from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
@@ -48,6 +47,7 @@ class Report(NamedTuple):
     guarded: Guarded
     record: List[NewFile]  # the record as it shall be, where the task changes it
     enforcement: List[Dict[str, Any]]  # what is known of the daemons of the assertions
+    policies: Policies  # what the texts mean
 
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
@@ -87,6 +87,7 @@ def tables_moved(task: Task) -> bool:
 def check_task(task: Task) -> Report:
     """All that can be known before writing; raises TaskError where the task must not be done. Nothing is written."""
     params, plan, tables = task.params, task.plan, task.tables
+    policies = Policies(tables)
     warnings = list(tables.warnings)
     access_changes: List[Dict[str, Any]] = []
     findings: List[Dict[str, Any]] = []
@@ -99,14 +100,15 @@ def check_task(task: Task) -> Report:
             check_writable(tables.root, state)
     if changing:
         check_enforced(tables, params["allow_unenforced"])
-        policy = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, HostLookups(tables.root))
+        policy = policies.of(plan.allow_after, plan.deny_after)
         findings = check_new_rules(
             plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings
         )
-        check_layout(plan, tables, params["layout"])
+        check_layout(plan, policies, params["layout"])
         if not forgets(task):
-            check_unasked(plan, tables, params)
-        changes = find_changes(plan, tables, policy, warnings, params["forbid_gains"] is not False)
+            check_unasked(plan, tables, policies, params)
+        now = policies.of(plan.allow_before, plan.deny_before)
+        changes = find_changes(now, policy, warnings, params["forbid_gains"] is not False)
         check_gains(
             check_forbid_gains(params["forbid_gains"]),
             changes,
@@ -115,19 +117,20 @@ def check_task(task: Task) -> Report:
         )
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
-    prove_assertions(task)
+    prove_assertions(task, policies)
     enforcement = check_who_asks(task, changing, warnings)
     if task.record is not None and task.undo is not None:
-        prove_undo(tables, task.record)
+        prove_undo(tables, task.record, policies)
     if changing:
-        warnings += check_guard(params, guarded, tables.root, tables.dialect, plan.allow_after, plan.deny_after)
+        warnings += check_guard(params, guarded, tables.root, policies.prover(plan.allow_after, plan.deny_after))
     if changing or attributes_differ(task):
         timeout_of(params, guarded)
         _check_readers(task, warnings)
-    return Report(access_changes, findings, warnings, guarded, _new_record(task, warnings), enforcement)
+    record = _new_record(task, policies, warnings)
+    return Report(access_changes, findings, warnings, guarded, record, enforcement, policies)
 
 
-def _new_record(task: Task, warnings: List[str]) -> List[NewFile]:
+def _new_record(task: Task, policies: Policies, warnings: List[str]) -> List[NewFile]:
     """The record once the task is done, if that is another one than now."""
     if task.record is None:
         return []
@@ -135,7 +138,7 @@ def _new_record(task: Task, warnings: List[str]) -> List[NewFile]:
     if not forgets(task):
         if task.undo is not None or not (changes_text(task.plan) or attributes_differ(task)):
             return []
-        warn_of_undo(task.tables, task.record, warnings)
+        warn_of_undo(task.tables, task.record, policies, warnings)
         part = part_after(task.tables, task.plan, (task.uid, task.gid, task.mode), task.record)
     new = rewrite(task.record, PART, part)
     return [NewFile(new.state, new.data, None, None, 0o600)]
@@ -172,15 +175,15 @@ def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]
     changed = False
     backups: List[str] = []
     if forgets(task) or changes_text(task.plan) or attributes_differ(task):
-        root, params, plan, dialect = task.tables.root, task.params, task.plan, task.tables.dialect
+        root, params, plan = task.tables.root, task.params, task.plan
         states, after = table_states(task), (plan.allow_after, plan.deny_after)
         rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
         moves = plan_moves(
             (plan.allow_before, plan.deny_before),
             after,
             (rewrite[0], rewrite[1]),
-            dialect,
-            lambda allow, deny: keeps(report.guarded, root, dialect, allow, deny),
+            report.policies.of,
+            lambda allow, deny: keeps(report.guarded, report.policies.of(allow, deny)),
         )
         files = [
             NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)

@@ -8,7 +8,7 @@
 from time import process_time
 from typing import Any, Dict, List, Tuple
 
-from ..._host.lookups import HostLookups
+from .policies import Policies
 from ..._libwrap.edit.blocks import read_entries
 from ..._libwrap.edit.covering import Standing, find_covering
 from ..._libwrap.dialects import Dialect
@@ -74,13 +74,11 @@ def check_new_rules(
     return [describe_finding(finding) for finding in findings]
 
 
-def check_layout(plan: Plan, tables: Tables, layout: str) -> None:
+def check_layout(plan: Plan, policies: Policies, layout: str) -> None:
     """Prove that one folded table answers as the two do. Raises TaskError."""
     if layout != "single":
         return
-    lookups = HostLookups(tables.root)
-    two = Policy.parse(plan.views[0], plan.views[1], tables.dialect, lookups)
-    one = Policy.parse(plan.allow_after, plan.deny_after, tables.dialect, lookups)
+    two, one = policies.of(*plan.views), policies.of(plan.allow_after, plan.deny_after)
     changes = two.compare(one)
     if changes:
         change = changes[0]

@@ -12,24 +12,19 @@ from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape_text
 from .reading import attributes_for
-from .plan import Plan
-from .tables import Tables
 
 # how many seconds it may take to tell who gains and who loses: for the report, and where the task is refused for it
 PATIENCE = 5
 PATIENCE_ASKED = 60
 
 
-def find_changes(
-    plan: Plan, tables: Tables, after: Policy, warnings: List[str], asked: bool = False
-) -> Optional[List[Any]]:
+def find_changes(before: Policy, after: Policy, warnings: List[str], asked: bool = False) -> Optional[List[Any]]:
     """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told.
 
     `asked`: the task itself rests on them, so that they may take longer.
     """
     from ..._libwrap.analysis.patience import Patience
 
-    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, after.lookups)
     try:
         patience = Patience(PATIENCE_ASKED if asked else PATIENCE, process_time)
         return list(before.compare(after, patience))

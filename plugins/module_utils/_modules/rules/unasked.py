@@ -11,7 +11,7 @@ by a line of others that comes to life or dies: one without a newline at its end
 
 from typing import Any, Dict, FrozenSet, List, Set
 
-from ..._host.lookups import HostLookups
+from .policies import Policies
 from ..._libwrap.edit.blocks import DIVIDER, Entry, read_entries, terminated
 from ..._libwrap.edit.changes import unread_meaning
 from ..._libwrap.errors import HostsAccessError
@@ -25,16 +25,14 @@ from .plan import Plan
 from .tables import Tables
 
 
-def check_unasked(plan: Plan, tables: Tables, params: Dict[str, Any]) -> None:
+def check_unasked(plan: Plan, tables: Tables, policies: Policies, params: Dict[str, Any]) -> None:
     """Refuse a change that lets others in, or shuts them out, by a line that is not the task's. Raises TaskError."""
     ended = [unread for unread in plan.unread if not unread.kept]
     if not ended and DIVIDER not in (plan.allow_before or b""):
         return
     from ..._libwrap.analysis.compare import compare
 
-    lookups = HostLookups(tables.root)
-    before = Policy.parse(plan.allow_before, plan.deny_before, tables.dialect, lookups)
-    after = Policy.parse(plan.views[0], plan.views[1], tables.dialect, lookups)
+    before, after = policies.of(plan.allow_before, plan.deny_before), policies.of(*plan.views)
     default = (
         params["default"] is not None
         or params["exclusive"]

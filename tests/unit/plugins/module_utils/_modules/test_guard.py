@@ -5,6 +5,8 @@
 """The guard: who is refused by which rule, what is in doubt, and the order in which two tables are replaced."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.prover import Prover
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     guard,
     write_order as guard_moves,
@@ -40,7 +42,7 @@ def check(root, allow, deny, dialect="debian", requests=None, unknown=False, **o
     )
     wanted = [Request("sshd", OPERATOR, server_address="192.0.2.1", server_port=22)] if requests is None else requests
     guarded = guard.Guarded(None if unknown else CONNECTION, SERVER, wanted, "", [], unknown)
-    return guard.check_guard(params, guarded, root, get_dialect(dialect), allow, deny)
+    return guard.check_guard(params, guarded, root, Prover(Policy.parse(allow, deny, dialect, HostLookups(root))))
 
 
 @pytest.fixture
@@ -267,6 +269,10 @@ POLICIES = [
 ]
 
 
+def reader(dialect):
+    return lambda allow, deny: Policy.parse(allow, deny, dialect)
+
+
 def answers(allow, deny, dialect):
     policy = Policy.parse(allow, deny, dialect)
     return [policy.decide(request).access for request in REQUESTS]
@@ -279,7 +285,7 @@ def test_no_step_answers_as_neither_policy_does(name):
         for after in POLICIES:
             if before == after:
                 continue
-            moves = guard_moves.plan_moves(before, after, (False, False), dialect, None)
+            moves = guard_moves.plan_moves(before, after, (False, False), reader(dialect), None)
             assert moves.note is None
             ways = (answers(before[0], before[1], dialect), answers(after[0], after[1], dialect))
             for start, way in ((before, moves.there), (after, moves.back)):
@@ -292,13 +298,13 @@ def test_no_step_answers_as_neither_policy_does(name):
 
 def test_debian_refuses_what_follows_an_unfinished_line_and_so_does_the_whole_policy():
     dialect = get_dialect("debian")
-    whole = guard_moves.whole_policy(b"in.a: 192.0.2.1\n", b"in.b: 192.0.2.2\nin.c: ALL", dialect)
+    whole = guard_moves.whole_policy(reader(dialect)(b"in.a: 192.0.2.1\n", b"in.b: 192.0.2.2\nin.c: ALL"))
     assert answers(whole, b"", dialect) == answers(b"in.a: 192.0.2.1\n", b"in.b: 192.0.2.2\nin.c: ALL", dialect)
 
 
 def test_one_changed_table_is_one_rename():
     before, after = POLICIES[0], (POLICIES[0][0], POLICIES[1][1])
-    moves = guard_moves.plan_moves(before, after, (False, False), get_dialect("debian"), None)
+    moves = guard_moves.plan_moves(before, after, (False, False), reader("debian"), None)
     assert (moves.there, moves.back) == ([(1, after[1])], [(1, before[1])])
 
 
@@ -310,10 +316,8 @@ def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(d
     before, after = (rule, b"ALL: ALL\n"), (b"in.b: 192.0.2.1\n", b"in.b: ALL\n")
     wanted = (after[0], before[1]) if first == 0 else None
     moves = guard_moves.plan_moves(
-        before, after, (False, False), get_dialect(dialect), lambda allow, deny: (allow, deny) == wanted
+        before, after, (False, False), reader(dialect), lambda allow, deny: (allow, deny) == wanted
     )
-    assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(
-        after[0], after[1], get_dialect(dialect)
-    )
+    assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(reader(dialect)(*after))
     assert moves.back[0].file == 1 - first
     assert "could not be replaced in one moment" in moves.note and "nothing is left to do" in moves.note

@@ -8,6 +8,7 @@ import time
 import types
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     refusal as guard_refusal,
     confirmation as guard_session,
@@ -38,7 +39,7 @@ def check(monkeypatch):
 
     def run(allow, deny, keep=False, daemons=("sshd",), root="/"):
         return guard_sessions.check_sessions(
-            dict(PATHS, keep_sessions=keep), Root(root), get_dialect("debian"), allow, deny, daemons, ["192.0.2.7"]
+            dict(PATHS, keep_sessions=keep), Root(root), Policy.parse(allow, deny, "debian"), daemons, ["192.0.2.7"]
         )
 
     return run

@@ -9,6 +9,7 @@ import stat
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access, info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -443,3 +444,19 @@ def test_an_indented_comment_among_the_rules_of_a_task_is_a_rule_and_refused(hos
     with pytest.raises(TaskError, match="Write the # in the first column"):
         host.run(allow=["sshd: 10.0.0.2", " # the office: see the wiki"], block_name="web")
     assert host.text("allow") is None
+
+
+def test_a_run_that_changes_something_reads_each_pair_of_tables_once(host, monkeypatch):
+    host.put(allow=b"sshd: 10.\n", deny=b"ALL: ALL\n")
+    read, parse = [], Policy.parse.__func__
+
+    def counted(cls, allow, deny, dialect="debian", lookups=None):
+        read.append((allow, deny))
+        return parse(cls, allow, deny, dialect, lookups)
+
+    monkeypatch.setattr(Policy, "parse", classmethod(counted))
+    asked = {"daemon": "sshd", "network": "192.0.2.0/24", "expect": "granted"}
+    kept = {"daemon": "sshd", "address": "10.1.2.3"}
+    assert host.run(allow=["sshd: 192.0.2."], deny=["in.x: ALL"], assertions=[asked], keep_access=[kept])["changed"]
+    tables = [pair for pair in read if b"sshd: 10." in (pair[0] or b"")]
+    assert tables and len(tables) == len(set(tables))
