@@ -65,6 +65,7 @@ def record(scratch, victim):
         "backup": "",
         "keep": 1,
         "remove_folder": False,
+        "mounted": True,
     }
     return json.dumps(
         {

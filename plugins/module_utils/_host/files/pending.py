@@ -270,7 +270,7 @@ class Pending:
         """The old bytes, then the record that names them."""
         numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
         files: List[Dict[str, Any]] = [
-            dict(target._asdict(), owner=[0, 0, 0], extended={}) for target in change.targets
+            dict(target._asdict(), owner=[0, 0, 0], extended={}, mounted=True) for target in change.targets
         ]
         steps = []
         for count, step in enumerate(change.undo):
@@ -278,6 +278,7 @@ class Pending:
             if step.data is not None:
                 store.write("%s.copy%d" % (change.token, count), step.data)
             files[number]["owner"] = list(step.owner)
+            files[number]["mounted"] = step.mounted
             files[number]["extended"] = dict(
                 (key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended
             )

@@ -72,6 +72,7 @@ class Step(NamedTuple):
     owner: Owner
     extended: Dict[str, bytes]
     beside: str  # a second name that may hold it already; "" for none
+    mounted: bool = True  # whether it was a mount of its own before the change, or that is not known
 
 
 class Refused(Exception):
@@ -287,7 +288,7 @@ def check_record(record: Any) -> None:
 
 def _check_file(item: Any) -> None:
     _need(
-        set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder"},
+        set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder", "mounted"},
         "the keys of a file",
     )
     folder, name = item["folder"], item["name"]
@@ -317,7 +318,8 @@ def _check_file(item: Any) -> None:
         backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name) :]) is not None,
         "the name of a backup",
     )
-    _need(_is_number(item["keep"]) and item["keep"] >= 1 and isinstance(item["remove_folder"], bool), "what is kept")
+    _need(_is_number(item["keep"]) and item["keep"] >= 1, "what is kept")
+    _need(isinstance(item["remove_folder"], bool) and isinstance(item["mounted"], bool), "a folder or a mount")
 
 
 def _is_number(value: Any) -> bool:
@@ -405,7 +407,7 @@ def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
     except OSError as error:
         return step.data is None and error.errno == errno.ENOENT
     try:
-        return is_as(folder, step.name, step)
+        return is_as(folder, step.name, step) and not lies_over(folder, step)
     except OSError:
         return False
     finally:
@@ -414,8 +416,14 @@ def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
 
 def put_back(folder: int, step: Step) -> None:
     """Make one file of an open folder as a step says. Raises OSError where it is not so afterwards."""
-    if is_as(folder, step.name, step):
-        return
+    over = lies_over(folder, step)
+    if not is_as(folder, step.name, step):
+        _replace(folder, step)
+    if over:
+        raise OSError(errno.EBUSY, "a mount lies over it, and what is below stays new until that is gone")
+
+
+def _replace(folder: int, step: Step) -> None:
     if step.data is None:
         unlink(step.name, folder)
     else:
@@ -432,6 +440,31 @@ def put_back(folder: int, step: Step) -> None:
     os.fsync(folder)
     if not is_as(folder, step.name, step, extended=False):
         raise OSError(errno.EBUSY, "another program writes it")
+
+
+def lies_over(folder: int, step: Step) -> bool:
+    """Whether a mount that was not there before the change hides the file; False where the system does not tell."""
+    if step.mounted or step.data is None:
+        return False
+    try:
+        descriptor = os.open(step.name, _READ, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        mounts = _mount_of(folder), _mount_of(descriptor)
+    finally:
+        os.close(descriptor)
+    return "" not in mounts and mounts[0] != mounts[1]
+
+
+def _mount_of(descriptor: int) -> str:
+    """The number of the mount that an open file is on (Linux); "" where nothing tells."""
+    try:
+        with open("/proc/self/fdinfo/%d" % descriptor, "r") as stream:
+            numbers = [line.split()[1] for line in stream if line.startswith("mnt_id:")]
+    except OSError:
+        return ""
+    return numbers[0] if numbers else ""
 
 
 def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
@@ -523,6 +556,7 @@ def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
                 (item["owner"][0], item["owner"][1], item["owner"][2]),
                 extended,
                 step["beside"],
+                item["mounted"],
             )
         )
     return steps

@@ -120,6 +120,7 @@ class Staging:
                     self._owner(item),
                     self._extended.get(move.file, {}),
                     beside,
+                    self.mounted(item),
                 )
             )
         return steps

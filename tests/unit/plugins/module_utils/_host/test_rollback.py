@@ -7,6 +7,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
 
 TOKEN = "0123456789abcdef"
+RENAME = os.rename
 TEMPORARY = ".%s.portcullis.1.%08x.tmp"
 
 
@@ -36,7 +38,7 @@ class Change:
             "reload": [],
         }
 
-    def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None):
+    def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None, mounted=True):
         """A file of the change; `old` None: it was not there. The second name is made as the module makes it."""
         number = len(self.record["files"])
         temporary = TEMPORARY % (name, number)
@@ -50,6 +52,7 @@ class Change:
                 "backup": backup,
                 "keep": 1,
                 "remove_folder": remove_folder,
+                "mounted": mounted,
             }
         )
         self.record["undo"].append(
@@ -248,6 +251,35 @@ def test_a_file_that_is_a_mount_is_overwritten(etc, change, monkeypatch):
     assert change.end() == ""
     found = (etc / "file").stat()
     assert ((etc / "file").read_text(), found.st_mode & 0o777, found.st_ino) == ("old", 0o640, number)
+
+
+def test_a_file_that_a_mount_lies_over_is_not_back_before_that_is_gone(etc, change, monkeypatch):
+    """What is written while it is mounted goes into the mounted file, and the new one is below."""
+    make(etc / "file", "new", 0o600)
+    change.add("file", "old", mounted=False)
+    change.begin()
+    numbers = {"folder": "21", "file": "22"}
+    monkeypatch.setattr(
+        rollback, "_mount_of", lambda number: numbers["folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"]
+    )
+    refuse_renames(monkeypatch, "file", OSError(16, "Device or resource busy"))
+    for _try in range(2):
+        assert "a mount lies over it" in change.end()
+        assert (etc / "file").read_text() == "old" and change.store.changes() == [(TOKEN, "rolledback")]
+    numbers["file"] = "21"
+    make(etc / "file", "new", 0o600)
+    monkeypatch.setattr(os, "rename", RENAME)
+    assert change.end() == ""
+    assert (etc / "file").read_text() == "old" and change.left() == ["file"]
+
+
+def test_the_kernel_tells_which_mount_a_file_is_on():
+    mounts = []
+    for path in ("/proc", "/proc/self/status", "/"):
+        descriptor = os.open(path, os.O_RDONLY)
+        mounts.append(rollback._mount_of(descriptor))
+        os.close(descriptor)
+    assert mounts[0] == mounts[1] != mounts[2] and "" not in mounts
 
 
 def test_a_superserver_reads_its_files_again_when_all_is_back(etc, change, monkeypatch):
