@@ -30,6 +30,8 @@ MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow
 STILL_LINKED = "[ -L /etc/hosts.allow ]; [ -L /etc/hosts.deny ]\n"
 STILL_MOUNTED = "[ $(grep -c ' /etc/hosts[.][ad]' /proc/self/mounts) = 2 ]\n"
 OVER = "cp -a /etc/hosts.allow /srv/over; mount --bind /srv/over /etc/hosts.allow; sleep 8; umount /etc/hosts.allow"
+# at once: between two commands there would be no table, which is torn
+LINK = "cp -a /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/link; mv -T /etc/link /etc/hosts.allow"
 SWEEP = "find /etc -maxdepth 1 -name '.*portcullis*' -type f -delete"  # what stands beside the tables
 CLEAN = "find /etc -name '*portcullis*' -not -path '/etc/ssh/*' -delete"  # all of it, as git clean would
 
@@ -66,7 +68,7 @@ SITUATIONS = [
     ),
     Situation(
         "a table becomes a link",
-        (rolled_back(REFUSING, steps=(Step(REFUSED, "mv /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/"),)),),
+        (rolled_back(REFUSING, steps=(Step(REFUSED, LINK),)),),
     ),
     Situation(
         "tables are mounts",

@@ -60,7 +60,7 @@ SITUATIONS = [
         hosts=2,
         play={"any_errors_fatal": True},
     ),
-    Situation("a loop", (Act("confirmed", {}, tasks=LOOP, after=LOOPED, tables="any"),)),
+    Situation("a loop", (Act("done", {}, tasks=LOOP, after=LOOPED, tables="any"),)),
     Situation("delegation", (Act("confirmed", {}, tasks=DELEGATED, tables="any"),), hosts=2),
     Situation("a rescue", (Act("rolled back", REFUSED_TASK[MODULE], tasks=RESCUED),)),
     Situation(

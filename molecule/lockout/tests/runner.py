@@ -93,7 +93,7 @@ class Box:
 
     def settle(self, condition: str) -> None:
         """Wait for what comes in any case, with a generous end."""
-        self.run("n=0; until %s; do n=$((n+1)); [ $n -lt 1200 ] || exit 1; sleep 0.1; done" % condition)
+        self.run("n=0; until %s; do n=$((n+1)); [ $n -lt 3000 ] || exit 1; sleep 0.2; done" % condition)
 
     def record(self) -> None:
         podman("exec", "--detach", self.container, "python3", "/opt/recorder.py", "/opt/states")
