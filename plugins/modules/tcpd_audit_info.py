@@ -112,6 +112,8 @@ coverage:
         enforced_by:
           description:
             - Who asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
+            - Also V(nftables) or V(sshd), where a filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses, as it runs, whom the tables
+              deny.
             - Empty means nobody, two entries mean that it is checked twice, and null that it could not be found out.
             - Null also where it would cost too much, for a program that names more libraries or folders than any real one does.
           type: list

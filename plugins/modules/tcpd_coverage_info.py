@@ -88,6 +88,7 @@ services:
     enforced_by:
       description:
         - Who asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
+        - Also V(nftables) or V(sshd), where a filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses, as it runs, whom the tables deny.
         - Empty means nobody, two entries mean that it is checked twice, and null that it could not be found out.
         - Null also where it would cost too much, for a program that names more libraries or folders than any real one does.
       type: list
@@ -204,7 +205,7 @@ findings:
   contains:
     code:
       description:
-        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(rule-without-daemon), V(behind-forwarder),
+        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(filter-drift), V(rule-without-daemon), V(behind-forwarder),
           V(loopback-granted), V(tcpd-without-nameinargs),
           V(nameinargs-too-late), V(tcpd-without-argv0), V(argv0-repeated), V(argv0-missing), V(tcpd-on-listening-socket), V(malformed),
           V(source-routing), V(reverse-path) or V(unreadable-configuration).

@@ -60,7 +60,7 @@ def run(call: Call) -> Dict[str, Any]:
         resolver = find_resolver(tables.root)
     services = None
     if params["require_enforced"] or params["unenforced"] == "refuse" or not of_text:
-        services = _survey(tables)
+        services = _survey(tables, policy)
     enforcement = {} if services is None else _find_enforcements(tables, services)
     judged = None if services is None else _judge(call, tables, assertions, services)
     missing: Set[str] = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()
@@ -164,10 +164,11 @@ def find_resolver(root: Root) -> Any:
     return resolve_client
 
 
-def _survey(tables: Tables) -> Any:
+def _survey(tables: Tables, policy: Policy) -> Any:
     from ..services.coverage import survey
+    from ..services.filtered import find_filtered
 
-    return survey(tables.root, tables.dialect.name)
+    return find_filtered(tables.root, policy, survey(tables.root, tables.dialect.name)).services
 
 
 def _find_enforcements(tables: Tables, services: Any) -> Any:

@@ -21,6 +21,7 @@ from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..arguments import tables_argument_spec
 from .configured import Configured, configured_services
+from .filtered import find_filtered
 from .forwarded import find_forwarders, forwarders_of
 from .findings import configuration_findings, forwarder_findings, kernel_findings, rule_findings, service_findings
 from .kinds import finding
@@ -75,6 +76,7 @@ def see(root: Root, dialect: Optional[str] = None) -> Seen:
 def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KINDS) -> Dict[str, Any]:
     """What tcpd_coverage_info returns of the services of some kinds."""
     machine, configured, everything = seen
+    everything, drifts = find_filtered(tables.root, policy, everything)
     services = [service for service in everything if service.kind in kinds]
     filters = read_filter(tables.root)
     forwarders = find_forwarders(tables.root, machine.accounts, everything, configured.services)
@@ -87,6 +89,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
         described.append(entry)
     interfaces = list_interfaces() if tables.root.is_host else []
     findings = service_findings(services, readable, policy, tables.dialect)
+    findings += drifts
     findings += forwarder_findings(services, forwarders, policy)
     findings += configuration_findings(configured.findings)
     if set(kinds) == set(KINDS) and tables.root.is_host:
@@ -109,7 +112,7 @@ def describe(tables: Tables, service: Covered, reads: Optional[bool], policy: Po
         "name": service.name,
         "kind": service.kind,
         "daemon": service.daemon,
-        "enforced_by": None if service.askers is None else [asker.by for asker in service.askers],
+        "enforced_by": service.enforced_by,
         "evidence": service.evidence,
         "remedy": service.remedy or None,
         "also_asked_as": [name for name in names_of(service) if name != service.daemon],

@@ -43,6 +43,8 @@ def service_findings(
     found = []
     for service, reads in zip(services, readable):
         where = _where(service)
+        if not service.askers and service.filtered_by:
+            continue
         if service.askers is None:
             found.append(_about(service, "unknown-enforcement", where=where, evidence=service.evidence))
             continue

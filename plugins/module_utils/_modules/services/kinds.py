@@ -66,6 +66,15 @@ _SERVICES = {
             ),
         },
     ),
+    "filter-drift": Kind(
+        ERROR,
+        _OPENS,
+        "A filter that stands for the tables does something else than they say now.",
+        simple(
+            "{program} {does} {address} at {daemon}, and the tables {say} it",
+            "Run hosts_access_enforce again, or look who changed the tables or the filter.",
+        ),
+    ),
     "source-routing": Kind(
         WARNING,
         _OPENS,

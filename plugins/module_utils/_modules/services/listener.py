@@ -46,6 +46,14 @@ class Covered(NamedTuple):
     also: Tuple[str, ...] = ()  # further names that it asks, or would ask, libwrap under
     remedy: str = ""  # what makes it ask, or stands in for that; empty where it asks
     wrappable: bool = False  # tcpd can be put in front of it
+    filtered_by: Tuple[str, ...] = ()  # programs that refuse by address whom the tables deny: nftables, sshd
+
+    @property
+    def enforced_by(self) -> Optional[List[str]]:
+        """Who makes it obey the tables; [] nobody, None: it could not be found out."""
+        if self.askers is None:
+            return list(self.filtered_by) or None
+        return [asker.by for asker in self.askers] + list(self.filtered_by)
 
 
 class OwnCheck(NamedTuple):
@@ -144,7 +152,7 @@ def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
     found: Dict[str, Optional[List[str]]] = {}
     hosts = {name for service in services if not service.personal for name in names_of(service)}
     for service in services:
-        names = None if service.askers is None else [asker.by for asker in service.askers]
+        names = service.enforced_by
         for daemon in names_of(service):
             if service.personal and daemon in hosts:
                 continue

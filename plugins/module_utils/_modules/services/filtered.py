@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Services before which nftables or sshd itself refuses clients by address: what runs, held against the tables."""
+
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+from ..._backends import nftables, sshd
+from ..._backends.access_list import Enforced, ranges_of
+from ..._backends.errors import BackendError
+from ..._host.files.reading import read
+from ..._host.files.root import Root
+from ..._host.system.enforcers import nft_listing
+from ..._libwrap.analysis.ranges import Ranges, address_at, join, meet, subtract
+from ..._libwrap.analysis.sets import Sets, sets_of
+from ..._libwrap.both_tables import BothTables
+from ..._libwrap.errors import HostsAccessError
+from ..._libwrap.finding import Finding
+from .kinds import finding
+from .listener import Covered
+
+NFTABLES, SSHD = "nftables", "sshd"
+_SSH_NAMES = ("sshd", "ssh")
+
+
+class Filtered(NamedTuple):
+    """The services, those with a filter that does what the tables say marked so; findings on filters that do not."""
+
+    services: List[Covered]
+    findings: List[Finding]
+
+
+def find_filtered(root: Root, policy: BothTables, services: Sequence[Covered]) -> Filtered:
+    """Which services of a running host are filtered as the tables say. Whatever is not of this collection's making counts for nothing."""
+    found: List[Covered] = []
+    findings: List[Finding] = []
+    running = _running(root) if root.is_host else []
+    for service in services:
+        by: List[str] = []
+        for program, parts in running:
+            refused = _refused(program, parts, service)
+            if refused is None:
+                continue
+            wrong = _counterexample(policy, service, refused)
+            if wrong is None or wrong[1]:
+                by.append(program)
+            if wrong is not None:
+                findings.append(_drift(service, program, wrong))
+        found.append(service._replace(filtered_by=tuple(by)) if by else service)
+    return Filtered(found, findings)
+
+
+def _running(root: Root) -> List[Tuple[str, Sequence[Enforced]]]:
+    """What the programs refuse now."""
+    found: List[Tuple[str, Sequence[Enforced]]] = []
+    listing = nft_listing()
+    if listing is not None:
+        reading = nftables.read(listing)
+        if reading.there and not reading.unclear:
+            found.append((NFTABLES, reading.enforced))
+    state = read(root, sshd.DROPIN)
+    if state.data is not None and _is_read(root):
+        told = sshd.read(state.data.decode("utf-8", "replace"))
+        if not told.unclear:
+            found.append((SSHD, told.enforced))
+    return found
+
+
+def _is_read(root: Root) -> bool:
+    config = read(root, sshd.CONFIG).data
+    return sshd.include_problem((config or b"").decode("utf-8", "replace")) is None
+
+
+def _refused(program: str, parts: Sequence[Enforced], service: Covered) -> Optional[Ranges]:
+    """The addresses that a program refuses on every port of a service; None where one has no filter."""
+    if program == SSHD and service.daemon not in _SSH_NAMES:
+        return None
+    ports = sorted(set(port for _kind, _address, port in service.listens)) or (
+        [] if service.port is None else [service.port]
+    )
+    common: Optional[Ranges] = None
+    for port in ports:
+        here: Ranges = ()
+        mine = [part for part in parts if part.protocol == service.protocol and (not part.ports or port in part.ports)]
+        if not mine:
+            return None
+        for part in mine:
+            here = join(here, part.refused)
+        common = here if common is None else meet(common, here)
+    return common
+
+
+def _counterexample(policy: BothTables, service: Covered, refused: Ranges) -> Optional[Tuple[str, bool]]:
+    """(an address that is treated otherwise than the tables say in every case, whether it is refused); None where there is none."""
+    try:
+        sets: Sets = sets_of(policy, service.daemon, service.port)
+        granted, denied = ranges_of(sets.granted), ranges_of(sets.denied)
+    except (HostsAccessError, BackendError):
+        return None
+    let_in = subtract(denied, refused)
+    if let_in:
+        return str(address_at(let_in[0])), False
+    shut_out = meet(granted, refused)
+    return (str(address_at(shut_out[0])), True) if shut_out else None
+
+
+def _drift(service: Covered, program: str, wrong: Tuple[str, bool]) -> Finding:
+    return finding(
+        "filter-drift",
+        "",
+        service.path,
+        service.line,
+        service.name,
+        None,
+        program=program,
+        does="refuses" if wrong[1] else "lets in",
+        address=wrong[0],
+        daemon=service.daemon,
+        say="grant" if wrong[1] else "deny",
+    )

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that run count as enforcement where they refuse whom the tables deny, and nothing else does."""
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import Enforced, ranges_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, filtered
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Covered, merged
+
+POLICY = Policy.parse("sshd: 0.0.0.0/1\n", "ALL: ALL\n")
+REST = ranges_of((("128.0.0.0/1",), ("::/0",)))
+
+
+def service(daemon="sshd", ports=(22,), askers=()):
+    """A service that nobody asks for."""
+    listens = tuple(("tcp", "0.0.0.0", port) for port in ports)
+    return Covered(
+        daemon, "process", "tcp", daemon, askers, "it does not link libwrap", "root", listens, ports[0], (1,), "/x", (), (),
+        None, None, False,
+    )  # fmt: skip
+
+
+@pytest.fixture(name="look")
+def fixture_look(monkeypatch):
+    """Let programs refuse some addresses; returns what is found."""
+
+    def look(*services, **refuses):
+        running = [(name, parts) for name, parts in refuses.items()]
+        monkeypatch.setattr(filtered, "_running", lambda root: running)
+        return filtered.find_filtered(Root("/"), POLICY, services)
+
+    return look
+
+
+def refuses(refused, ports=(22,)):
+    """What a program refuses."""
+    return [Enforced("sshd", ports, "tcp", refused)]
+
+
+def test_a_filter_that_does_what_the_tables_say_enforces(look):
+    found = look(service(), nftables=refuses(REST))
+    assert found.services[0].enforced_by == ["nftables"] and found.findings == []
+    assert merged(found.services) == {"sshd": ["nftables"]}
+    assert asked.ask_about(Root("/"), found.services, "sshd").state == asked.ASKS
+
+
+def test_a_filter_that_lets_somebody_in_enforces_nothing(look):
+    found = look(service(), nftables=refuses(ranges_of((("192.0.0.0/2",), ("::/0",)))))
+    assert found.services[0].enforced_by == []
+    assert [(one.code, one.severity) for one in found.findings] == [("filter-drift", "error")]
+    assert "nftables lets in 128.0.0.0 at sshd, and the tables deny it" in found.findings[0].message
+
+
+def test_a_filter_that_shuts_somebody_out_is_told(look):
+    found = look(service(), nftables=refuses(ranges_of((("0.0.0.0/0",), ("::/0",)))))
+    assert found.services[0].enforced_by == ["nftables"]
+    assert "nftables refuses 0.0.0.0 at sshd, and the tables grant it" in found.findings[0].message
+
+
+def test_every_port_of_a_service_needs_its_filter(look):
+    found = look(service(ports=(22, 2222)), nftables=refuses(REST))
+    assert found.services[0].enforced_by == [] and found.findings == []
+
+
+def test_sshd_enforces_for_itself_alone(look):
+    found = look(service(), service("vsftpd"), sshd=refuses(REST, ()))
+    assert [one.enforced_by for one in found.services] == [["sshd"], []]
+
+
+def test_below_a_root_nothing_runs(monkeypatch, tmp_path):
+    monkeypatch.setattr(filtered, "_running", lambda root: 1 / 0)
+    assert filtered.find_filtered(Root(str(tmp_path)), POLICY, [service()]).services[0].enforced_by == []
