@@ -219,8 +219,6 @@ class Policy(BothTables):
         return failed if rule.table is self.deny else self._default(failed, world)
 
     def _outcome(self, rule: Rule, request: Request, dry_run: bool) -> Outcome:
-        if rule.option_field is None:
-            raise AssertionError("a rule without options has no outcome of them")
         if not self.dialect.extended_options:
-            return run_command(rule.option_field, request, self.dialect)
+            return run_command(rule.option_field or b"", request, self.dialect)
         return run_options(rule.options, request, self.dialect, self.lookups, dry_run)

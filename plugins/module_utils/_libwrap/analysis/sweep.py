@@ -10,8 +10,8 @@ belong to a rule or to nobody yet. A rule on names alone takes its states out of
 stretches, so that the product of names and addresses is never written out.
 """
 
-from bisect import bisect_left, bisect_right
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from bisect import bisect_right
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .patience import Patience
 from .ranges import END, EVERYTHING, Ranges
@@ -91,14 +91,6 @@ class Group(object):
                 if not self._exists(part):
                     self.owners[part] = OUTSIDE
                     self.free -= 1
-
-    def owners_in(self, ranges: Ranges) -> Set[int]:
-        """The rules that own something in some ranges; FREE and OUTSIDE are among them."""
-        found: Set[int] = set()
-        for at in range(0, len(ranges), 2):
-            low, high = bisect_right(self.starts, ranges[at]) - 1, bisect_left(self.starts, ranges[at + 1])
-            found.update(self.owners[low:high])
-        return found
 
 
 #: States that are done with: in ``group`` what rules before ``limit`` own is theirs, all else is ``limit``'s.

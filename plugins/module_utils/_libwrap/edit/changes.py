@@ -158,7 +158,7 @@ def wanted_entries(rules: Sequence[Wanted], dialect: Dialect) -> List[Entry]:
 
 def _edit_rules(entries: List[Entry], edit: Edit, dialect: Dialect, path: str, unread: Optional[Entry]) -> List[Entry]:
     if edit.block is not None and (edit.rules is not None or edit.absent):
-        return _edit_block(entries, edit, dialect)
+        return _edit_block(entries, edit, edit.block, dialect)
     if edit.rules is None:
         return entries
     if edit.exclusive:
@@ -189,10 +189,7 @@ def _uses(unread: Entry, edit: Edit, dialect: Dialect) -> bool:
     return any(key == rule_key(line, dialect) for rule in edit.rules or [] for line in rule.lines)
 
 
-def _edit_block(entries: List[Entry], edit: Edit, dialect: Dialect) -> List[Entry]:
-    spec = edit.block
-    if spec is None:
-        raise AssertionError("this edit names no block")
+def _edit_block(entries: List[Entry], edit: Edit, spec: BlockSpec, dialect: Dialect) -> List[Entry]:
     span = find_blocks(entries).get(spec.name)
     rest = entries if span is None else entries[: span[0]] + entries[span[1] :]
     if edit.absent or not edit.rules:

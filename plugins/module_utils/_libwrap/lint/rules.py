@@ -31,12 +31,7 @@ def list_traps(
         for pattern in segment:
             token = pattern.token
             if token[:1] == b"#" and not dialect.comment_anywhere:
-                found.append(
-                    (
-                        trap("trailing-comment", pattern=quote(token), whose=whose),
-                        depth,
-                    )
-                )
+                found.append((trap("trailing-comment", pattern=quote(token), whose=whose), depth))
                 return found
             if token != b"\\":
                 found += [(one, depth) for one in traps_of(pattern)]
@@ -48,51 +43,21 @@ def _except_traps(segments: PatternList, whose: str, is_all: Callable[[Any], boo
     if count == 1:
         if segments[0]:
             return []
-        return [
-            (
-                trap("empty-list", whose=whose),
-                0,
-            )
-        ]
+        return [(trap("empty-list", whose=whose), 0)]
     found: List[Placed] = []
     if not segments[0]:
-        found.append(
-            (
-                trap("except-first", whose=whose),
-                0,
-            )
-        )
+        found.append((trap("except-first", whose=whose), 0))
     if not segments[-1]:
-        found.append(
-            (
-                trap("except-last", whose=whose),
-                0,
-            )
-        )
+        found.append((trap("except-last", whose=whose), 0))
     for depth in range(1, count - 1):
         if not segments[depth]:
-            found.append(
-                (
-                    trap("except-empty", whose=whose),
-                    depth - 1,
-                )
-            )
+            found.append((trap("except-empty", whose=whose), depth - 1))
     if count > 2 and all(segments):
-        found.append(
-            (
-                trap("except-nested", word=quote(segments[2][0].token)),
-                0,
-            )
-        )
+        found.append((trap("except-nested", word=quote(segments[2][0].token)), 0))
     for depth in range(1, count):
         last = depth + 1 == count or not any(segments[depth + 1 :])
         if last and segments[depth] and any(is_all(pattern) for pattern in segments[depth]):
-            found.append(
-                (
-                    trap("except-all"),
-                    depth - 1,
-                )
-            )
+            found.append((trap("except-all"), depth - 1))
     return found
 
 

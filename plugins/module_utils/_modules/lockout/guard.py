@@ -151,14 +151,7 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, prover: Pr
         # one client, however its address may be written
         problems += told[0][:1]
         doubts += [] if told[0] else told[1][:1]
-    for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
-        item = prover.answer(assertion)
-        if item.met is False:
-            text = "keep_access[%d], %s" % (assertion.number, describe(assertion))
-            if item.decision.granted and item.depends:
-                doubts.append("%s is let in only if %s" % (text, ", ".join(item.depends)))
-            else:
-                problems.append("%s is %s%s" % (text, item.decision.access, _by(item.decision, paths)))
+    _judge_kept(params["keep_access"], prover, paths, problems, doubts)
     if root.is_host and not guarded.requests and not params["keep_access"] and guarded.server is None:
         warnings.append(
             "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
@@ -215,6 +208,20 @@ def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, policy: 
         return []
     daemons = sorted(set([server.daemon] + [request.daemon for request in guarded.requests]))
     return check_sessions(params, root, policy, daemons, own_addresses(params, guarded))
+
+
+def _judge_kept(
+    keep_access: Any, prover: Prover, paths: Dict[str, str], problems: List[str], doubts: List[str]
+) -> None:
+    """Whether the requests that must stay granted do."""
+    for assertion in check_assertions(keep_access, "keep_access", expecting=False):
+        item = prover.answer(assertion)
+        if item.met is False:
+            text = "keep_access[%d], %s" % (assertion.number, describe(assertion))
+            if item.decision.granted and item.depends:
+                doubts.append("%s is let in only if %s" % (text, ", ".join(item.depends)))
+            else:
+                problems.append("%s is %s%s" % (text, item.decision.access, _by(item.decision, paths)))
 
 
 def _requests(daemons: Sequence[str], places: Sequence[Place]) -> List[Request]:
