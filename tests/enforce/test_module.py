@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""hosts_access_enforce with the real nft, in a network and an /etc of its own: loaded, read back, mended, undone, taken away."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import paths
+
+# Runs with the machine's own programs, and sees neither its network nor its /etc.
+PLACE = """
+mount -t tmpfs tmpfs /mnt && mkdir /mnt/new /mnt/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/new,workdir=/mnt/work /etc
+mkdir -p /etc/systemd/system
+exec "$@"
+"""
+STEPS = """
+import json, os, subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import run
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+
+TASK = {
+    "services": [{"daemon": "in.telnetd", "ports": [4023]}],
+    "dialect": "debian",
+    "allow_text": "in.telnetd: [2001:db8::]/32, 10.0.0.0/8 EXCEPT 10.66.0.0/16\\n",
+    "deny_text": "ALL: ALL\\n",
+}
+
+def task(check_mode=False, **params):
+    options = {name: about.get("default") for name, about in run.argument_spec().items()}
+    options.update(TASK)
+    options.update(params)
+    return run.run(Call(options, check_mode))
+
+def nft(*words):
+    done = subprocess.run(("nft",) + words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    return done.stdout
+
+def files():
+    return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk("/mnt/new") for name in names)
+
+seen = {"before": files()}
+first = task()
+seen["first"] = [first["changed"], first["services"][0]["in_force"], first["findings"]]
+seen["table"] = nft("list", "table", "inet", "portcullis")
+seen["again"] = task()["changed"]
+nft("flush", "ruleset")
+drifted = task(check_mode=True)
+seen["drift"] = [drifted["changed"], drifted["services"][0]["in_force"], [one["code"] for one in drifted["findings"]]]
+seen["mended"] = [task()["changed"], task()["changed"]]
+nft("add", "rule", "inet", "portcullis", "input", "tcp", "dport", "9", "drop")
+foreign = task(check_mode=True)
+seen["foreign"] = [foreign["changed"], [one["code"] for one in foreign["findings"]]]
+task()
+try:
+    task(keep_access=[{"daemon": "in.telnetd", "address": "10.66.1.2"}], allow_text="in.telnetd: 11.\\n")
+except TaskError as error:
+    seen["refused"] = str(error)
+seen["kept"] = task()["changed"]
+nft("flush", "ruleset")
+rollback.reload_all(["nftables"])
+seen["undone"] = task()["changed"]
+os.rename("/etc/portcullis.nft", "/etc/portcullis.away")
+rollback.reload_all(["nftables"])
+seen["gone"] = nft("list", "ruleset")
+os.rename("/etc/portcullis.away", "/etc/portcullis.nft")
+rollback.reload_all(["nftables"])
+seen["absent"] = [task(state="absent")["changed"], task(state="absent")["changed"], nft("list", "ruleset")]
+seen["after"] = files()
+print(json.dumps(seen))
+"""
+
+
+@pytest.fixture(name="seen", scope="module")
+def fixture_seen():
+    done = subprocess.run(
+        ["unshare", "-n", "-m", "sh", "-ec", PLACE, "sh", sys.executable, "-c", STEPS, str(paths.link_collection())],
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_the_kernel_does_what_the_tables_say(seen):
+    assert seen["first"] == [True, True, []]
+    assert "10.0.0.0/10" in seen["table"] and "2001:db8::/32" in seen["table"]
+
+
+def test_twice_is_once(seen):
+    assert seen["again"] is False
+
+
+def test_an_empty_kernel_is_a_finding_and_is_mended(seen):
+    assert seen["drift"] == [True, False, ["filter_drift"]]
+    assert seen["mended"] == [True, False]
+
+
+def test_a_rule_of_somebody_else_in_the_table_is_a_finding(seen):
+    assert seen["foreign"] == [True, ["filter_unclear"]]
+
+
+def test_a_translation_that_refuses_whom_it_must_keep_changes_nothing(seen):
+    assert "keep_access[0]" in seen["refused"] and "nothing was written" in seen["refused"]
+    assert seen["kept"] is False
+
+
+def test_an_undo_loads_the_table_of_the_file_or_takes_it_away(seen):
+    assert seen["undone"] is False and seen["gone"] == ""
+
+
+def test_absent_leaves_nothing(seen):
+    assert seen["absent"] == [True, False, ""]
+    assert seen["after"] == seen["before"]
