@@ -48,7 +48,6 @@ DERIVED = {
         "xinetd",
         [
             "apt-cacher-ng",
-            "argus-server",
             "bacula-fd",
             "conman",
             "conserver-server",
@@ -66,6 +65,8 @@ DERIVED = {
     "daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"]),
     "shells": ("xinetd", ["dropbear-bin", "fish", "opendoas", "tcsh", "zsh"]),
 }
+# Packages that a release's archive lists and does not always have: its host does without them.
+ABSENT = {("bullseye", "askers"): ("snmpd", "sslh")}
 INSTALL = """\
 RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && export DEBIAN_FRONTEND=noninteractive \\
  && apt-get -q -o Acquire::Retries=3 update && apt-get -q -y -o Acquire::Retries=3 --no-install-recommends install %s < /dev/null \\
@@ -221,7 +222,8 @@ def make(release: str, kind: str) -> str:
         return image
     if kind in DERIVED:
         made_of, packages = DERIVED[kind]
-        base, install = make(release, made_of), INSTALL % " ".join(packages)
+        wanted = [package for package in packages if package not in ABSENT.get((release, kind), ())]
+        base, install = make(release, made_of), INSTALL % " ".join(wanted)
     else:
         base = ensure_base(release)
         install = "RUN dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers\n" % SERVERS[kind]

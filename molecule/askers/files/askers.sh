@@ -45,17 +45,20 @@ start socat-asks socat TCP-LISTEN:7602,reuseaddr,fork,tcpwrap=mine 'EXEC:/bin/ec
 mkdir -p /var/lib/askers/one /var/lib/askers/two
 start acng apt-cacher-ng ForeGround=1 Port=7603 SocketPath=/run/acng-one CacheDir=/var/lib/askers/one LogDir=/var/lib/askers/one
 start acng-asks apt-cacher-ng ForeGround=1 Port=7604 UseWrap=1 SocketPath=/run/acng-two CacheDir=/var/lib/askers/two LogDir=/var/lib/askers/two
-start argus argus -i lo -P 7605
 start bacula bacula-fd -f -c /etc/askers/fd.conf
 start conman-asks conmand -F -c /etc/askers/conman-7607.conf
 start conman conmand -F -c /etc/askers/conman-7608.conf
 start conserver conserver -C /etc/askers/conserver.cf -p 7609 -o -P /etc/askers/conserver.passwd
 start storescp storescp 7611
 start storescp-asks storescp +ac 7612
-start sslh-asks sslh -F/etc/askers/sslh-7613.cfg
-start sslh sslh -F/etc/askers/sslh-7614.cfg
+if [ -x /usr/sbin/sslh ]; then
+    start sslh-asks sslh -F/etc/askers/sslh-7613.cfg
+    start sslh sslh -F/etc/askers/sslh-7614.cfg
+fi
 start stunnel-asks stunnel4 /etc/askers/stunnel-7615.conf
 start stunnel stunnel4 /etc/askers/stunnel-7616.conf
 start yaz-asks yaz-ztest -d library tcp:0.0.0.0:7618
 start yaz yaz-ztest tcp:0.0.0.0:7619
-start snmpd snmpd -f -Lo -C -c /etc/askers/snmpd.conf udp:7621
+if [ -x /usr/sbin/snmpd ]; then
+    start snmpd snmpd -f -Lo -C -c /etc/askers/snmpd.conf udp:7621
+fi
