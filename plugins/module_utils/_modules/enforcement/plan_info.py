@@ -12,6 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..._backends.errors import BackendError
 from ..._host.errors import HostError
+from ..._host.files.root import PENDING_FOLDER
 from ..._libwrap.errors import HostsAccessError
 from ..arguments import tables_argument_spec
 from ..call import Call
@@ -21,8 +22,6 @@ from .plan import make_plan
 from .report import result_of
 from .running import all_in_force, look
 
-# where changes wait to be confirmed (_host/files/pending.py, which is not imported for a task that changes nothing)
-PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
 _LEFT = {"changed": False, "unchanged": False}
 
 
