@@ -27,6 +27,7 @@ MODULES = sorted(
 # what a module cannot do without, so that Ansible's own check of arguments is passed
 NEEDED = {
     "hosts_access_evaluate": {"assertions": []},
+    "hosts_access_enforce_plan_info": {"task": {"state": "absent"}},
     "hosts_access_plan_info": {"task": {"allow": []}},
     "harden_plan_info": {"tables": {"allow": []}},
     "harden_kernel": {"record": "/etc/record.json"},

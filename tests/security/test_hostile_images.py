@@ -89,6 +89,9 @@ ARGUMENTS = {
         "lockout_guard": "disabled",
         "backup": True,
     },
+    "hosts_access_enforce_plan_info": {
+        "task": {"services": [{"daemon": "sshd", "ports": [22]}], "unexpressed": "deny"}
+    },
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
     "hosts_access_info": {"dead_rules": True},
     "hosts_access_plan_info": {"task": dict(RULES, dialect="debian")},
