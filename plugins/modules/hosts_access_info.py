@@ -31,6 +31,15 @@ options:
   dead_rules:
     description:
       - Whether to look for rules that could go as well. Ten thousand rules take some seconds.
+      - Where it cannot be told, for names, users and wildcards combine in too many ways or a minute is not enough, RV(dead_rules) is null and a
+        warning says why.
+    type: bool
+    default: false
+  all_rules:
+    description:
+      - Whether to return the rules however many there are. Otherwise, of tables whose rules would be more than 5 megabytes in the result, some 20,000
+        rules, RV(rules) is null and a warning says so. RV(rule_count) and RV(findings) speak of all rules in any case.
+      - It is null and not shortened, so that nobody gives a part of the rules back for all of them.
     type: bool
     default: false
 seealso:
@@ -109,6 +118,7 @@ rules:
   description:
     - The rules that libwrap reads, hosts.allow first, each a mapping that M(portcullis.tcp_wrappers.hosts_access) takes.
     - As long as nobody edits its other keys, C(text) is what is written.
+    - Null where they are more than 5 megabytes and O(all_rules) is not set.
   returned: success
   type: list
   elements: dict
@@ -149,6 +159,10 @@ rules:
       description: The comment right above the rule.
       type: list
       elements: str
+rule_count:
+  description: How many rules libwrap reads in both tables.
+  returned: success
+  type: int
 findings:
   description: What is wrong with the tables. C(docs/findings.md) describes every code.
   returned: success

@@ -5,12 +5,14 @@
 
 """The body of the module hosts_access_info."""
 
-from typing import Any, Dict
+from time import process_time
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ..call import Call
 from ..._host.lookups import HostLookups, table_text
+from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import describe_rules, line_text
 from ..arguments import tables_argument_spec
@@ -18,10 +20,20 @@ from ..errors import run_safely, short_invocation
 from .checks import describe_finding
 from .tables import describe_state, open_tables
 
+# what a rule takes in the result beside its text, and how much all of them may take unless they are asked for
+EACH = 160
+MOST = 5000000
+# how many seconds dead_rules may take
+PATIENCE = 60
+
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """The module's options."""
-    return dict(tables_argument_spec(), dead_rules={"type": "bool", "default": False})
+    return dict(
+        tables_argument_spec(),
+        dead_rules={"type": "bool", "default": False},
+        all_rules={"type": "bool", "default": False},
+    )
 
 
 def run_module() -> None:
@@ -36,9 +48,18 @@ def run(call: Call) -> Dict[str, Any]:
     for warning in tables.warnings:
         call.warn(warning)
     policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
-    rules = []
-    for name, state in (("allow", tables.allow), ("deny", tables.deny)):
-        rules += describe_rules(state.data or b"", tables.dialect, name, state.path)
+    rules: Optional[List[Dict[str, Any]]] = None
+    if call.params["all_rules"] or _bytes_of(policy) <= MOST:
+        rules = [
+            rule
+            for name, state in (("allow", tables.allow), ("deny", tables.deny))
+            for rule in describe_rules(state.data or b"", tables.dialect, name, state.path)
+        ]
+    else:
+        call.warn(
+            "The tables have %d rules, which would be a result of some %d megabytes: rules is null. Set all_rules: true for them."
+            % (len(policy.rules), _bytes_of(policy) // 1000000)
+        )
     result: Dict[str, Any] = {
         "changed": False,
         "dialect": tables.dialect.name,
@@ -47,11 +68,28 @@ def run(call: Call) -> Dict[str, Any]:
             "deny": describe_state(tables.deny, tables.root),
         },
         "rules": rules,
+        "rule_count": len(policy.rules),
         "findings": [describe_finding(finding) for finding in policy.findings()],
     }
     if call.params["dead_rules"]:
-        result["dead_rules"] = [_describe_dead(dead) for dead in policy.dead_rules()]
+        result["dead_rules"] = _dead_rules(policy, call)
     return result
+
+
+def _bytes_of(policy: Policy) -> int:
+    """About how many bytes all rules would be in the result."""
+    return EACH * len(policy.rules) + 3 * (len(policy.allow.data) + len(policy.deny.data))
+
+
+def _dead_rules(policy: Policy, call: Call) -> Optional[List[Dict[str, Any]]]:
+    """The rules that could go; None and a warning where that cannot be told."""
+    from ..._libwrap.analysis.patience import Patience
+
+    try:
+        return [_describe_dead(dead) for dead in policy.dead_rules(True, Patience(PATIENCE, process_time))]
+    except HostsAccessError as error:
+        call.warn("Which rules could go cannot be told, so dead_rules is null: %s." % error)
+        return None
 
 
 def _describe_dead(dead: Any) -> Dict[str, Any]:

@@ -4,6 +4,7 @@
 
 """The module hosts_access as a task meets it, on tables in a folder."""
 
+import json
 import os
 import stat
 
@@ -42,15 +43,17 @@ class Host:
         self.module = Call(params, check, diff)
         return hosts_access.run(self.module)
 
-    def rules(self, dead_rules=False):
+    def rules(self, dead_rules=False, all_rules=False):
         params = {
+            "all_rules": all_rules,
             "root": str(self.folder),
             "allow_path": "/etc/hosts.allow",
             "deny_path": "/etc/hosts.deny",
             "dialect": "debian",
             "dead_rules": dead_rules,
         }
-        return info.run(Call(params))
+        self.module = Call(params)
+        return info.run(self.module)
 
 
 @pytest.fixture(name="host")
@@ -361,6 +364,24 @@ def test_a_report_that_takes_too_long_is_left_out_and_said(host, monkeypatch):
     assert result["changed"] and result["access_changes"] == []
     assert [text for text in host.module.warnings if "it would take more than" in text] == host.module.warnings
     assert len(host.module.warnings) == 2
+
+
+def test_info_returns_megabytes_of_rules_only_where_they_are_asked_for(host):
+    many = "".join("ALL: 10.%d.%d.%d\n" % (n // 65536, n // 256 % 256, n % 256) for n in range(30000))
+    host.put(allow=b"", deny=many.encode())
+    found = host.rules()
+    assert found["rules"] is None and found["rule_count"] == 30000 and len(json.dumps(found)) < 5000000
+    assert any("all_rules" in text for text in host.module.warnings)
+    assert len(host.rules(all_rules=True)["rules"]) == 30000 and not host.module.warnings
+    host.put(allow=b"", deny=many[:200000].encode())
+    assert len(host.rules()["rules"]) == host.rules()["rule_count"] > 10000
+
+
+def test_info_says_that_it_cannot_tell_which_rules_could_go(host):
+    wild = "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14))
+    host.put(allow=wild.encode(), deny=b"ALL: ALL\n")
+    assert host.rules(dead_rules=True)["dead_rules"] is None
+    assert any("cannot be told" in text for text in host.module.warnings)
 
 
 def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
