@@ -257,7 +257,8 @@ dialect:
 access_changes:
   description:
     - The sets of requests that change hands, each with a witness. Empty where nobody gains or loses anything.
-    - Empty with a warning where the rules' wildcards combine in too many ways to be taken apart, such as a dozen of the form C(*1*2*).
+    - Only the rules that have to do with the change are looked at. Empty with a warning where these cannot be taken apart, such as a dozen wildcards of
+      the form C(*1*2*), or where it would take more than 5 seconds of the host's processor. With O(forbid_gains) it may take a minute; then the task fails.
   returned: success
   type: list
   elements: dict
