@@ -15,7 +15,8 @@ options:
   services:
     description:
       - The services to wrap or unwrap, by name, or by C(name/protocol) where several have the same name.
-      - By default, with O(state=wrapped), all that are switched on and can be wrapped. A service that is switched off is changed only when it is named.
+      - By default, with O(state=wrapped), all that are switched on, can be wrapped and do not ask libwrap by themselves.
+      - A service that is switched off, or whose daemon asks by itself, is changed only when it is named.
       - A named service that cannot be wrapped fails the task, and nothing is written.
       - With O(state=unwrapped) they must be named; with O(record) they are left out.
     type: list
