@@ -122,6 +122,13 @@ STAGES = [
         timeout=1800,
     ),
     Stage(
+        "Molecule: enforce",
+        [[PYTHON, TOOLS + "molecule.py", "enforce"]],
+        after=("set-up: daemons", "Molecule: coverage"),
+        needs=("2.21",),
+        timeout=1200,
+    ),
+    Stage(
         "real tcpd and libwrap",
         [PYTEST + ["tests/real"]],
         ("test", "real"),

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A host whose sshd asks nobody refuses and serves as libwrap would, after everything that empties a packet filter; and back.
+
+The tests stand in the order of a host's life: each finds what the one before it left.
+"""
+
+import json
+import subprocess
+
+import pytest
+
+CONTAINER = "portcullis-enforce-trixie"
+PLAYBOOK = "portcullis.tcp_wrappers.enforce"
+ALLOW = "/etc/hosts.allow"
+SERVER = {"4": "198.51.100.9", "6": "2001:db8:99::9"}
+CLIENTS = {
+    "10.77.0.1": True,
+    "10.77.65.255": True,
+    "10.77.66.0": False,
+    "10.77.66.9": False,
+    "10.77.67.0": True,
+    "10.76.255.255": False,
+    "10.78.0.0": False,
+    "127.0.0.1": False,
+    "2001:db8:77::1": True,
+    "2001:db8:77:ffff:ffff:ffff:ffff:ffff": True,
+    "2001:db8:78::1": False,
+    "::1": False,
+}
+OURS = "find /etc -name '*portcullis*' -not -path '/etc/ssh/sshd_config.d/portcullis.conf' | sort; nft list tables"
+
+# From every address of the list, all of which the host itself has: what sshd says first, or that it refused.
+KNOCK = """
+import json, socket, subprocess, sys
+clients, server = json.load(sys.stdin)
+for family, network in (("-4", "10.76.0.0/14"), ("-4", server["4"]), ("-6", "2001:db8::/32")):
+    subprocess.run(["ip", family, "route", "replace", "local", network, "dev", "lo"], check=True)
+heard = {}
+for address in clients:
+    six = ":" in address
+    with socket.socket(socket.AF_INET6 if six else socket.AF_INET) as client:
+        client.settimeout(20)
+        client.setsockopt(socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP, 78 if six else 15, 1)  # IP_FREEBIND
+        client.bind((address, 0))
+        try:
+            client.connect((server["6" if six else "4"], 22))
+            heard[address] = client.recv(8).decode()
+        except ConnectionRefusedError:
+            heard[address] = "refused"
+        except ConnectionResetError:
+            heard[address] = ""
+print(json.dumps(heard))
+"""
+
+
+def run(*command, text=None, check=True):
+    done = subprocess.run(
+        ["podman", "exec", "-i", CONTAINER] + list(command),
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+        timeout=300,
+    )
+    assert not check or done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def knock():
+    """Which clients sshd served."""
+    heard = json.loads(run("python3", "-c", KNOCK, text=json.dumps([list(CLIENTS), SERVER])))
+    assert set(heard.values()) <= {"SSH-2.0-", "refused"}, heard
+    return {address: answer != "refused" for address, answer in heard.items()}
+
+
+def table():
+    return run("nft", "list", "table", "inet", "portcullis", check=False)
+
+
+def playbook(fleet, *arguments):
+    return fleet.playbook(PLAYBOOK, *arguments)
+
+
+def test_it_refuses_and_serves_as_libwrap_would():
+    libwrap = {address: "granted" in run("tcpdmatch", "sshd", address) for address in CLIENTS}
+    assert libwrap == CLIENTS
+    assert knock() == libwrap
+
+
+def test_the_playbook_says_what_is_enforced_where(fleet):
+    status, said = playbook(fleet, "--check")
+    assert status == 0 and "changed=0" in said, said
+    assert "sshd (22/tcp) would be enforced by nftables, mode replace" in said
+
+
+def test_the_last_word_of_other_filters_is_not_ours():
+    run("systemctl", "restart", "nftables")
+    assert knock() == CLIENTS
+    run("systemctl", "reload", "nftables")
+    assert knock() == CLIENTS
+    run("systemctl", "stop", "nftables")
+    assert knock() == CLIENTS
+    run("systemctl", "start", "nftables")
+    assert knock() == CLIENTS
+
+
+def test_a_filter_that_somebody_emptied_is_seen_and_loaded_again(fleet):
+    run("nft", "flush", "ruleset")
+    assert all(knock().values())
+    status, said = playbook(fleet, "--check")
+    assert status == 0 and "changed=1" in said, said
+    assert all(knock().values())
+    status, said = playbook(fleet)
+    assert status == 0 and "changed=1" in said, said
+    assert knock() == CLIENTS
+
+
+def test_a_reboot(fleet):
+    subprocess.run(["podman", "restart", "--time", "0", CONTAINER], check=True, stdout=subprocess.DEVNULL)
+    result = fleet.ansible("trixie", "ansible.builtin.wait_for_connection", {"timeout": 120})
+    assert not result.get("failed"), result
+    assert knock() == CLIENTS
+
+
+def test_a_refusal_is_counted():
+    before = table()
+    assert "counter packets" in before and "refused: " in before
+    knock()
+    assert table() != before
+
+
+@pytest.fixture
+def closed_tables():
+    """Tables that no longer grant the controller."""
+    before = run("cat", ALLOW)
+    run("sh", "-c", "cat > " + ALLOW, text="sshd: 10.77.0.0/255.255.0.0\n")
+    yield
+    run("sh", "-c", "cat > " + ALLOW, text=before)
+
+
+def test_a_policy_that_locks_the_operator_out_is_refused(fleet, closed_tables):
+    before = (run("sh", "-c", OURS), table())
+    status, said = playbook(fleet)
+    assert status != 0 and "lockout_guard" in said and "10.99.9.1" in said, said
+    assert run("sh", "-c", OURS) == before[0]
+    assert knock() == CLIENTS
+
+
+def test_what_cannot_be_confirmed_is_taken_back(fleet, closed_tables):
+    status, said = playbook(
+        fleet, "-e", '{"enforce_backup": false, "enforce_lockout_guard": "warn", "enforce_rollback_timeout": 8}'
+    )
+    assert status != 0, said
+    result = fleet.ansible("trixie", "ansible.builtin.wait_for_connection", {"timeout": 120})
+    assert not result.get("failed"), result
+    assert knock() == CLIENTS
+
+
+def test_sshd_by_itself(fleet):
+    only = {"enforce_backup": False, "enforce_target": "sshd", "enforce_services": [{"daemon": "sshd", "ports": [22]}]}
+    status, said = playbook(fleet, "-e", json.dumps(only))
+    assert status == 0, said
+    assert "is enforced by sshd" in said
+    heard = json.loads(run("python3", "-c", KNOCK, text=json.dumps([list(CLIENTS), SERVER])))
+    # sshd takes the connection first, and then ends it
+    assert set(heard.values()) <= {"SSH-2.0-", "refused", "", "Not allo"}, heard
+    assert table() == ""
+
+
+def test_absent_leaves_nothing(fleet):
+    status, said = playbook(fleet, "-e", "enforce_state=absent", "-e", "enforce_backup=false")
+    assert status == 0 and "changed=1" in said, said
+    left = run("sh", "-c", OURS)
+    assert [line for line in left.splitlines() if "portcullis" in line] == []
+    assert all(knock().values())
+    status, said = playbook(fleet, "-e", "enforce_state=absent")
+    assert status == 0 and "changed=0" in said, said
