@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hosts_access_compare
 short_description: Who gains and who loses between two policies
-positional: after
+positional: _input, after
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)

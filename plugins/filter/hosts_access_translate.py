@@ -53,7 +53,7 @@ options:
     default: '9.2'
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
-  - portcullis.tcp_wrappers.policy.tables
+  - portcullis.tcp_wrappers.policy.policy_texts
 seealso:
   - plugin: portcullis.tcp_wrappers.hosts_access_sets
     plugin_type: filter

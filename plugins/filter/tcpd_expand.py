@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: tcpd_expand
 short_description: Letters after a percent sign, expanded as libwrap does
-positional: request
+positional: _input, request
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)

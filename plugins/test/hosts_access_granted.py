@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hosts_access_granted
 short_description: Whether libwrap grants a request
-positional: tables
+positional: _input, tables
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)

@@ -29,7 +29,9 @@ VALUES = {
     "server_address": "192.0.2.1",
     "server_hostname": "b.example.com",
     "server_port": 22,
+    "services": [{"daemon": "sshd", "ports": [22], "protocol": "tcp"}],
     "tables": POLICY,
+    "target": "nftables",
     "user": "carol",
 }
 INPUTS = {
