@@ -89,7 +89,7 @@ def test_a_refused_client_meets_what_is_said(fleet):
 
 def test_a_rule_by_that_name_lets_the_client_in(fleet):
     names = sorted({name for _kind, name in ASKERS.values() if name})
-    rules = ["sshd: 10.99.9.1"] + ["%s: 10.99.9.40" % name for name in names]
+    rules = ["sshd: 10.99.14.1"] + ["%s: 10.99.14.40" % name for name in names]
     for result in fleet.ansible_all(
         "servers", HOSTS_ACCESS, {"allow": rules, "exclusive": True, "mode": "0644", "unenforced": "refuse"}
     ).values():
@@ -117,7 +117,7 @@ class TestAnSshdThatDoesNotAsk:
         assert [found[(host, 22)]["enforced_by"] for host in HOSTS] == [[]] * 3
 
     def test_an_assertion_that_it_refuses_fails(self, fleet):
-        refused = {"daemon": "sshd", "address": "10.99.9.40", "expect": "denied"}
+        refused = {"daemon": "sshd", "address": "10.99.14.40", "expect": "denied"}
         for result in fleet.ansible_all(
             "servers", EVALUATE, {"assertions": [refused], "unenforced": "refuse"}
         ).values():
