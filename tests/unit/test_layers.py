@@ -174,3 +174,9 @@ def test_no_imports_go_in_a_circle(folder):
     for name in sorted(known):
         follow(name, [])
     assert circles == [] and len(known) > 5
+
+
+def test_no_two_unit_tests_have_one_name():
+    """pytest imports them by their bare names."""
+    names = [path.name for path in (ROOT / "tests" / "unit").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
