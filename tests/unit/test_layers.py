@@ -178,5 +178,7 @@ def test_no_imports_go_in_a_circle(folder):
 
 def test_no_two_unit_tests_have_one_name():
     """pytest imports them by their bare names."""
-    names = [path.name for path in (ROOT / "tests" / "unit").rglob("test_*.py")]
+    here = os.path.dirname(os.path.abspath(__file__))
+    names = [os.path.basename(path) for path in glob.glob(os.path.join(here, "**", "test_*.py"), recursive=True)]
+    assert len(names) > 50
     assert sorted(set(names)) == sorted(names)

@@ -75,14 +75,14 @@ class Verdict:
             name, _space, daemons = told[0].partition(" (")
             return "%s lets strangers in: %s." % (name, daemons[:-1])
         return "%d of %d hosts %s strangers in: %s." % (
-            totals["open"],
-            totals["hosts"],
+            int(totals["open"]),
+            int(totals["hosts"]),
             "lets" if totals["open"] == 1 else "let",
             _list(told, totals["open"]),
         )
 
     def _held(self) -> str:
-        asked, unmet = self.totals["assertions"], self.totals["unmet"]
+        asked, unmet = int(self.totals["assertions"]), int(self.totals["unmet"])
         if not asked:
             return "Nothing was asserted: say in audit_assertions what must hold."
         if asked == 1:
