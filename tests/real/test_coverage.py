@@ -23,7 +23,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     survey as coverage_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
+    Configured,
+    configured_services,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -303,7 +306,8 @@ def test_an_image(image):
 
 
 def test_enforcement_by_name(image):
-    found = merged(coverage_services(Root(str(image))))
+    root = Root(str(image))
+    found = merged(coverage_services.find_services(coverage_services.look_at(root), configured_services(root)))
     assert found["in.linked"] == ["libwrap"] or found["in.linked"] == ["tcpd", "libwrap"]
     assert found["in.plain"] == []  # one service of that name is not wrapped
     assert "in.off" not in found
