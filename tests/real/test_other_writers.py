@@ -86,6 +86,7 @@ def test_fail2bans_lines_are_no_drift_and_it_finds_them_again(host, task, tmp_pa
             "access_changes": [],
             "findings": [],
             "backup_files": [],
+            "enforcement": [],
         }
         assert host.texts() == banned
     assert_refused(tmp_path, host, ["192.0.2.5", "192.0.2.66", "2001:db8::5"])
