@@ -12,6 +12,11 @@ import tempfile
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.tests import left_alone
+
+
+the_machine_is_left_alone = left_alone.the_machine_is_left_alone
+
 
 @pytest.fixture
 def open_folder():

@@ -22,6 +22,10 @@ def legacy_host(folder, allow=None, deny=None):
     host = folder / "host"
     shutil.copytree(str(LEGACY), str(host), symlinks=True)
     (host / "usr" / "sbin" / "tcpd").chmod(0o755)
+    (host / "usr" / "sbin" / "nft").write_text(
+        "#!/bin/false\n"
+    )  # below a folder nothing is asked; that there is one is enough
+    (host / "usr" / "sbin" / "nft").chmod(0o755)
     for name, text in (("allow", allow), ("deny", deny)):
         if text is not None:
             (host / "etc" / ("hosts." + name)).write_text(text, encoding="utf-8")
@@ -57,6 +61,8 @@ def run_plays(plays, host, folder, *extra, inventory="localhost,"):
     mine = {
         "ansible_python_interpreter": sys.executable,
         "harden_root": str(host),
+        "enforce_root": str(host),
+        "enforce_dialect": "debian",
         "harden_become": False,
         "harden_dialect": "debian",
         "harden_owner": str(os.getuid()),

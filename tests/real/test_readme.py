@@ -57,6 +57,7 @@ def play(text, host, folder):
     )
     owner = {
         "harden_root": str(host),
+        "enforce_root": str(host),
         "harden_owner": str(os.getuid()),
         "harden_group": str(os.getgid()),
         "harden_become": False,

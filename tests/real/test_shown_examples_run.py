@@ -22,6 +22,7 @@ ELSEWHERE = {
     "docs/guides/refusals.md": "tests/real/test_coverage_examples.py",
 }
 MODULES_ELSEWHERE = {
+    "audit_documents": "tests/real/test_audit_role.py",
     "inetd_tcpd": "tests/real/test_wrapping_examples.py",
     "xinetd_tcpd": "tests/real/test_wrapping_examples.py",
     "systemd_tcpd": "tests/real/test_wrapping_examples.py",

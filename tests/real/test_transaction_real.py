@@ -242,6 +242,9 @@ def test_a_table_becomes_a_link_while_it_waits(host, tmp_path):
 def test_a_table_is_mounted_while_it_waits(host):
     host.change(3)
     host.run("sh", "-c", "echo '# mounted' > /run/table && mount --bind /run/table /etc/hosts.allow")
+    wait_until(lambda: host.tables() == old_tables())
+    assert host.state() and host.watchdogs()  # below the mount lies the new table yet
+    host.run("umount", "/etc/hosts.allow")
     undone(host)
 
 

@@ -15,8 +15,13 @@ import tempfile
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.tests import left_alone
+
 from attacked import Scratch, start_as_nobody
 from controllers import Controller
+
+
+the_machine_is_left_alone = left_alone.the_machine_is_left_alone
 
 
 @pytest.fixture(name="scratch")

@@ -49,7 +49,9 @@ def as_plays(number, example, image):
     root = image.parent / host_of(number)
     if not root.exists():
         shutil.copytree(str(image), str(root), symlinks=True)
+    roots = dict.fromkeys(("audit_root", "enforce_root", "harden_root"), str(root))
     for play in plays:
+        play["vars"] = dict(play.get("vars", {}), **roots)
         play.update(
             hosts=host_of(number),
             become=False,

@@ -240,10 +240,10 @@ def answers(texts: Texts, client: str = "10.99.7.1") -> List[List[str]]:
 
 
 def greets(address: str) -> bool:
-    """Whether the ssh server lets a new connection of the controller in."""
+    """Whether the ssh server lets a new connection of the controller in; a busy machine may take minutes, and libwrap refuses at once."""
     try:
-        with socket.create_connection((address, 22), 40) as connection:
-            connection.settimeout(40)
+        with socket.create_connection((address, 22), 180) as connection:
+            connection.settimeout(180)
             return connection.recv(64).startswith(b"SSH-")
     except OSError:
         return False

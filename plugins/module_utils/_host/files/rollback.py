@@ -380,11 +380,13 @@ def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> s
     """Make the files of all steps, in this order, as the steps say. Returns what stands against it, "" when each has been so.
 
     Where the last step for each file is met already nothing is touched: a file that cannot be written, and never was, needs no undoing. A step
-    that fails ends it, for those after it could leave the files half of one policy and half of the other.
+    that fails ends it, for those after it could leave the files half of one policy and half of the other. A file below a mount does not end it:
+    whoever opens it finds what the step says.
     """
     last = dict(((step.folder, step.name), step) for step in steps)
     if all(_is_met(step, opener) for step in last.values()):
         return ""
+    hidden = ""
     for step in steps:
         try:
             folder = opener(step.folder)
@@ -392,13 +394,15 @@ def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> s
             if step.data is None and error.errno == errno.ENOENT:
                 continue
             return "%s: %s" % (step.folder, error.strerror or error)
+        path = "%s/%s" % (step.folder.rstrip("/"), step.name)
         try:
-            put_back(folder, step)
+            if put_back(folder, step):
+                hidden = hidden or "%s: a mount lies over it, and what is below stays new until that is gone" % path
         except OSError as error:
-            return "%s/%s: %s" % (step.folder.rstrip("/"), step.name, error.strerror or error)
+            return "%s: %s" % (path, error.strerror or error)
         finally:
             os.close(folder)
-    return ""
+    return hidden
 
 
 def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
@@ -414,13 +418,12 @@ def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
         os.close(folder)
 
 
-def put_back(folder: int, step: Step) -> None:
-    """Make one file of an open folder as a step says. Raises OSError where it is not so afterwards."""
+def put_back(folder: int, step: Step) -> bool:
+    """Make one file of an open folder as a step says; whether a mount hides another file below it. Raises OSError where it is not so afterwards."""
     over = lies_over(folder, step)
     if not is_as(folder, step.name, step):
         _replace(folder, step)
-    if over:
-        raise OSError(errno.EBUSY, "a mount lies over it, and what is below stays new until that is gone")
+    return over
 
 
 def _replace(folder: int, step: Step) -> None:
