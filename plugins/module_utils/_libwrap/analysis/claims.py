@@ -226,8 +226,7 @@ class Claims(object):
             pieces: Iterable[Tuple[int, int]] = [(start, end)]
             for cover in covers:
                 pieces = _free_of(cover, pieces)
-            for piece in pieces:
-                yield piece
+            yield from pieces
 
     def holds(self, client: Tuple[int, int]) -> bool:
         """Whether a rule matches a client, given as one state and an address."""
@@ -241,8 +240,7 @@ class Claims(object):
 
 def _free_of(cover: Covered, pieces: Iterable[Tuple[int, int]]) -> Iterator[Tuple[int, int]]:
     for start, end in pieces:
-        for piece in cover.free(start, end):
-            yield piece
+        yield from cover.free(start, end)
 
 
 def cut(region: Region, part: Any) -> Region:

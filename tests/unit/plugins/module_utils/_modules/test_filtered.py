@@ -30,7 +30,7 @@ def fixture_look(monkeypatch):
     """Let programs refuse some addresses; returns what is found."""
 
     def look(*services, **refuses):
-        running = [(name, parts) for name, parts in refuses.items()]
+        running = list(refuses.items())
         monkeypatch.setattr(filtered, "_running", lambda root: running)
         return filtered.find_filtered(Root("/"), POLICY, services)
 
