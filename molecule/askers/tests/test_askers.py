@@ -42,6 +42,11 @@ NOT_ON = {"bullseye": (7613, 7614, 7621)}
 PLACES = [(host, port) for host in HOSTS for port in ASKERS if port not in NOT_ON.get(host, ())]
 
 
+# Whom no rule with the client's address lets in: yaz tells libwrap the address only of a client whose name resolves, and the sslh of Debian 13
+# shuts itself off from the tables (Landlock) where the kernel lets it, and refuses everybody then.
+NOT_BY_ADDRESS = {(host, 7618) for host in HOSTS} | {("trixie", 7613)}
+
+
 def knock(questions):
     done = subprocess.run(
         ["podman", "exec", "-i", "portcullis-askers-client", "python3", "-c", KNOCK],
@@ -94,7 +99,7 @@ def test_a_rule_by_that_name_lets_the_client_in(fleet):
         "servers", HOSTS_ACCESS, {"allow": rules, "exclusive": True, "mode": "0644", "unenforced": "ignore"}
     ).values():
         assert result["changed"], result
-    assert {place: answer for place, answer in served(fleet).items() if not answer} == {}
+    assert {place for place, answer in served(fleet).items() if not answer} == NOT_BY_ADDRESS
 
 
 def test_no_rule_for_these_names_is_one_that_nobody_asks_for(fleet):
