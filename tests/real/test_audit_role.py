@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbook audit, which is all that "audit_documents" is for, on folders: what --limit, --check, names of hosts and mistakes in variables do to the report."""
+"""The playbook audit, all that "audit_documents" is for, on folders: what --limit, --check, names of hosts and mistakes in variables do to the report."""
 
 import json
 import os
