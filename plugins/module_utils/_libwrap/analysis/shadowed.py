@@ -48,7 +48,9 @@ class Search(object):
         self.rules = Rules(self.space, policy)
         self.answers: Dict[int, Answer] = {}
         self.numbered = dict((rule.number, rule) for rule in policy.rules)
-        self.regions = dict((rule.number, self.space.region_of(policy, rule)) for rule in policy.rules)
+        self.regions: Dict[int, Region] = dict(
+            (rule.number, self.space.region_of(policy, rule)) for rule in policy.rules
+        )
         #: The rules that no request at all matches.
         self.nothing = self._matching_nothing()
 
