@@ -12,8 +12,8 @@ bits. IPv4-mapped addresses stand among the IPv4 ones and nowhere else.
 import re
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from .._libwrap.addresses import canonical_ipv4, format_ipv4, format_ipv6, ipv6
-from .._libwrap.analysis.networks_text import networks
+from .._libwrap.addresses import canonical_ipv4, ipv6
+from .._libwrap.analysis.networks_list import CLIENTS, Networks, networks_of
 from .._libwrap.analysis.ranges import (
     ALL_IPV4,
     ALL_IPV6,
@@ -30,15 +30,11 @@ from .._libwrap.analysis.ranges import (
 )
 from .errors import BackendError
 
-Networks = Tuple[Tuple[str, ...], Tuple[str, ...]]
-
 NO_NETWORKS: Networks = ((), ())
 PROTOCOLS = ("tcp", "udp")
 COMPANION, REPLACE = "companion", "replace"
 MODES = (COMPANION, REPLACE)
 
-#: All addresses that a client can have: IPv4, and IPv6 without the mapped ones.
-CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
 
 #: Daemon names that can stand in the text of every backend.
 _LENGTH = re.compile(r"[0-9]{1,3}\Z")
@@ -132,27 +128,14 @@ def compact_networks(ranges: Ranges) -> Networks:
     """Networks of addresses to refuse, with the mapped ones too where both their neighbours are refused."""
     if contains(ranges, MAPPED_START - 1) and contains(ranges, MAPPED_END):
         ranges = join(ranges, (MAPPED_START, MAPPED_END))
-    return networks_of(ranges, mapped_too=True)
+    # no client has a mapped address, and `::/0` is shorter than all else
+    return networks_of(ranges, join(ALL_IPV4, ALL_IPV6))
 
 
 def ranges_of(nets: Networks) -> Ranges:
     """Networks as ranges on the line of all addresses (`_libwrap/analysis/ranges.py`); BackendError for what is no network."""
     found = [_ipv4_range(text) for text in nets[0]] + [_ipv6_range(text) for text in nets[1]]
     return union(found)
-
-
-def networks_of(ranges: Ranges, mapped_too: bool = False) -> Networks:
-    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none.
-
-    `mapped_too` keeps the mapped addresses where the set has them. No client has one, and `::/0` is shorter than all else.
-    """
-    ranges = meet(ranges, join(ALL_IPV4, ALL_IPV6) if mapped_too else CLIENTS)
-    low = networks(meet(ranges, ALL_IPV4), 0, 32)
-    high = networks(meet(ranges, ALL_IPV6), IPV6_START, 128)
-    return (
-        tuple(["%s/%d" % (format_ipv4(place), 32 - bits) for place, bits in low]),
-        tuple(["%s/%d" % (format_ipv6(place - IPV6_START), 128 - bits) for place, bits in high]),
-    )
 
 
 def check(access_lists: Iterable[AccessList]) -> None:

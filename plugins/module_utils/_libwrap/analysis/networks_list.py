@@ -17,9 +17,9 @@ Networks = Tuple[Tuple[str, ...], Tuple[str, ...]]
 CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
 
 
-def networks_of(ranges: Ranges) -> Networks:
-    """The fewest networks that are a set, IPv4-mapped addresses left out; the unknown address is in none."""
-    ranges = meet(ranges, CLIENTS)
+def networks_of(ranges: Ranges, among: Ranges = CLIENTS) -> Networks:
+    """The fewest networks that are the part of a set `among` some addresses; the unknown address is in none. IPv4-mapped ones are left out by default."""
+    ranges = meet(ranges, among)
     return (
         tuple(_texts(meet(ranges, ALL_IPV4), 0, 32)),
         tuple(_texts(meet(ranges, ALL_IPV6), IPV6_START, 128)),
