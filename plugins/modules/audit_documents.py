@@ -37,10 +37,9 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Audit hosts, and write the report
-  ansible.builtin.import_playbook: portcullis.tcp_wrappers.audit
-  vars:
-    audit_hosts: web
+- name: Audit the host, and write its document
+  ansible.builtin.import_role:
+    name: portcullis.tcp_wrappers.audit
 """
 
 RETURN = r"""
