@@ -4,45 +4,16 @@
 
 """hosts_access_enforce with the real nft, in a network and an /etc of its own: loaded, read back, mended, undone, taken away."""
 
-import json
-import subprocess
-import sys
-
 import pytest
+from place import in_place
 
-import paths
-
-# Runs with the machine's own programs, and sees neither its network nor its /etc.
-PLACE = """
-mount -t tmpfs tmpfs /mnt && mkdir /mnt/new /mnt/work
-mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/new,workdir=/mnt/work /etc
-mkdir -p /etc/systemd/system
-exec "$@"
-"""
 STEPS = """
-import json, os, subprocess, sys
-sys.path.insert(0, sys.argv[1])
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import run
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-
 TASK = {
     "services": [{"daemon": "in.telnetd", "ports": [4023]}],
     "dialect": "debian",
     "allow_text": "in.telnetd: [2001:db8::]/32, 10.0.0.0/8 EXCEPT 10.66.0.0/16\\n",
     "deny_text": "ALL: ALL\\n",
 }
-
-def task(check_mode=False, **params):
-    options = {name: about.get("default") for name, about in run.argument_spec().items()}
-    options.update(TASK)
-    options.update(params)
-    return run.run(Call(options, check_mode))
-
-def nft(*words):
-    done = subprocess.run(("nft",) + words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
-    return done.stdout
 
 def files():
     return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk("/mnt/new") for name in names)
@@ -81,13 +52,7 @@ print(json.dumps(seen))
 
 @pytest.fixture(name="seen", scope="module")
 def fixture_seen():
-    done = subprocess.run(
-        ["unshare", "-n", "-m", "sh", "-ec", PLACE, "sh", sys.executable, "-c", STEPS, str(paths.link_collection())],
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return in_place(STEPS)
 
 
 def test_the_kernel_does_what_the_tables_say(seen):

@@ -56,13 +56,14 @@ def new_record(scratch, target):
     scratch.write("%s/%s.copy0" % (FOLDER, TOKEN), "text of the image\n", 0o600)
     scratch.write("%s/%s.moving" % (FOLDER, TOKEN), "", 0o600)
     return {
-        "version": 2,
+        "version": 3,
         "timeout": 0,
         "boot": "",
         "end": 0,
         "files": [item],
         "undo": [{"file": 0, "copy": 0, "beside": ""}],
         "reload": [],
+        "filter": None,
     }
 
 

@@ -69,13 +69,14 @@ def record(scratch, victim):
     }
     return json.dumps(
         {
-            "version": 2,
+            "version": 3,
             "timeout": 0,
             "boot": "",
             "end": 0,
             "files": [item],
             "undo": [{"file": 0, "copy": 0, "beside": ""}],
             "reload": [],
+            "filter": None,
         }
     )
 

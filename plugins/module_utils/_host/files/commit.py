@@ -9,7 +9,7 @@ taken back.
 Everything here runs under lock.Lock.
 """
 
-from typing import List, NamedTuple, Optional, Sequence
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from ..errors import HostError
 from .files import check_writable, explain, remove_leftovers
@@ -28,9 +28,11 @@ class Options(NamedTuple):
     timeout: Optional[int]
     backup: bool
     keep: int
-    after_undo: Sequence[str]  # who must read the old files again after an undo: inetd, xinetd, systemd
+    after_undo: Sequence[str]  # who must read the old files again after an undo: inetd, xinetd, systemd, nftables, sshd
     folders: Sequence[str] = ()  # of the files; to be removed if they are empty when the change is settled
     unsaved: Sequence[str] = ()  # files that no backup is made of
+    take_effect: Optional[Callable[[], None]] = None  # lets programs read the new files; an error of it undoes all
+    filter: Optional[bytes] = None  # the kernel's table as it is, which an undo loads again
 
 
 class Committed(NamedTuple):
@@ -96,6 +98,7 @@ class _Transaction:
                 self.work.targets(),
                 self.work.steps(),
                 self.options.after_undo,
+                self.options.filter,
             )
         )
 
@@ -108,6 +111,8 @@ class _Transaction:
         for planned in self.work.forward:
             self.work.move(planned)
         self.work.refuse_late_writes()
+        if self.options.take_effect is not None:
+            self.options.take_effect()
         self.pending.check(self.options.token, self.options.timeout)
 
     def undo(self, why: BaseException) -> None:
@@ -141,7 +146,7 @@ class _Transaction:
         self.work.remove_temporaries()
         self.work.remove_backups()
         if self.moving and self.work.root.is_host:
-            reload_all(self.options.after_undo)
+            reload_all(self.options.after_undo, self.options.filter)
         self.pending.forget(self.options.token)
         self.work.remove_folders()
 

@@ -47,7 +47,8 @@ class Change(NamedTuple):
     ]  # None: nobody needs to confirm; the record is there in case the run dies between two renames
     targets: List[Target]
     undo: List[Step]  # in this order
-    reload: Sequence[str]  # who must read the old files again: inetd, xinetd, systemd
+    reload: Sequence[str]  # who must read the old files again: inetd, xinetd, systemd, nftables, sshd
+    filter: Optional[bytes] = None  # the kernel's table as it was, for nft, where nftables is among them
 
 
 def keeps_records(root: Root) -> bool:
@@ -283,6 +284,8 @@ class Pending:
                 (key, base64.b64encode(step.extended[key]).decode("ascii")) for key in step.extended
             )
             steps.append({"file": number, "copy": None if step.data is None else count, "beside": step.beside})
+        if change.filter is not None:
+            store.write("%s.copy%d" % (change.token, len(change.undo)), change.filter)
         record = {
             "version": rollback.VERSION,
             "timeout": change.timeout or 0,
@@ -291,6 +294,7 @@ class Pending:
             "files": files,
             "undo": steps,
             "reload": list(change.reload),
+            "filter": None if change.filter is None else len(change.undo),
         }
         rollback.check_record(record)
         store.write(change.token + "." + rollback.PENDING, json.dumps(record).encode("ascii"))

@@ -41,6 +41,7 @@ RELOADS = {
 }  # programs that read their files again on SIGHUP
 FILTER_RULES = "/etc/portcullis.nft"  # what nftables loads; without it, the table goes
 FILTER_TABLE = ("inet", "portcullis")
+FILTER_UNIT = "portcullis-enforce.service"
 UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 CRON = "/etc/cron.d"
@@ -48,7 +49,7 @@ LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
 FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes over
 TICK = 0.1
-VERSION = 2
+VERSION = 3
 
 _OURS = re.compile(
     r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z"
@@ -266,13 +267,14 @@ def refusal(path: str, what: str) -> str:
 
 def check_record(record: Any) -> None:
     """Raise ValueError, KeyError, TypeError or AttributeError where a record is not one that pending.py writes."""
-    _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload"}, "its keys")
+    _need(set(record) == {"version", "timeout", "boot", "end", "files", "undo", "reload", "filter"}, "its keys")
     _need(record["version"] == VERSION, "its version")
     _need(_is_number(record["timeout"]) and 0 <= record["timeout"] <= 86400, "timeout")
     _need(
         isinstance(record["boot"], str) and (_is_number(record["end"]) or isinstance(record["end"], float)), "its end"
     )
     _need(isinstance(record["reload"], list) and all(word in RELOADS for word in record["reload"]), "reload")
+    _need(record["filter"] is None or _is_number(record["filter"]) and 0 <= record["filter"] < 10000, "its filter")
     _need(isinstance(record["files"], list) and isinstance(record["undo"], list), "its lists")
     for item in record["files"]:
         _check_file(item)
@@ -565,6 +567,11 @@ def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
     return steps
 
 
+def filter_of(store: Store, token: str, record: Dict[str, Any]) -> Optional[bytes]:
+    """What the kernel's table was before the change, as a text for nft; None where the change is about no filter, or nobody could tell."""
+    return None if record["filter"] is None else store.read("%s.copy%d" % (token, record["filter"]))
+
+
 def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -> str:
     """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record stays.
 
@@ -582,7 +589,7 @@ def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -
             problem = undo(steps)
             if problem:
                 return problem
-            reload_all(record["reload"])
+            reload_all(record["reload"], filter_of(store, token, record))
         _clean(store, token, record, verdict)
     except FileNotFoundError as error:
         return "" if store.state(token) is None else str(error)  # the other one that does the same was faster
@@ -680,15 +687,21 @@ def remove_boot_files(token: str) -> None:
             os.close(folder)
 
 
-def reload_all(words: Sequence[str]) -> None:
-    """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our /etc."""
+def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None) -> None:
+    """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our /etc.
+
+    `filter_text`: what nftables loads instead of its file.
+    """
     for word in words:
         if word == "systemd" and os.path.isdir("/run/systemd/system"):
-            program = [path for path in ("/usr/bin/systemctl", "/bin/systemctl") if os.access(path, os.X_OK)]
+            program = _program("systemctl")
             if program:
-                _run([program[0], "daemon-reload"])
+                _run([program, "daemon-reload"])
         if word == "nftables":
-            load_filter()
+            load_filter(filter_text)
+        if word == "sshd" and not _sshd_would_start():
+            log("sshd does not take its configuration, and was not told to read it again", error=True)
+            continue
         for pid in _pids_of(RELOADS[word]):
             if word == "sshd" and not _is_listener(pid):
                 continue
@@ -698,12 +711,27 @@ def reload_all(words: Sequence[str]) -> None:
                 continue
 
 
-def load_filter() -> None:
-    """The kernel's table is that of its file again; without a file of this user's own it goes."""
-    program = [path for path in ("/usr/sbin/nft", "/sbin/nft", "/usr/bin/nft") if os.access(path, os.X_OK)]
-    if program:
-        loads = [program[0], "-f", FILTER_RULES] if _is_own(FILTER_RULES) else [program[0], "delete", "table"]
-        _run(loads + (list(FILTER_TABLE) if loads[1] == "delete" else []))
+def load_filter(text: Optional[bytes] = None) -> None:
+    """The kernel's table is that of a text, else that of its file again; without a file of this user's own it goes. So does its unit."""
+    own = _is_own(FILTER_RULES)
+    program = _program("nft")
+    if program and (text is None or not _run([program, "-f", "-"], text)):
+        _run([program, "-f", FILTER_RULES] if own else [program, "delete", "table"] + list(FILTER_TABLE))
+    program = _program("systemctl")
+    if program and os.path.isdir("/run/systemd/system"):
+        _run([program, "--no-block", "start" if own else "stop", FILTER_UNIT])
+
+
+def _sshd_would_start() -> bool:
+    """Whether sshd takes its configuration: one that does not ends when it is told to read it again, and nobody comes in any more."""
+    program = _program("sshd")
+    return not program or _run([program, "-t"])
+
+
+def _program(name: str) -> str:
+    """The path of a system program; "" where it is not there."""
+    paths = [os.path.join(folder, name) for folder in ("/usr/sbin", "/sbin", "/usr/bin", "/bin")]
+    return next((path for path in paths if os.access(path, os.X_OK)), "")
 
 
 def _is_own(path: str) -> bool:
@@ -729,15 +757,21 @@ def _command_line(pid: int) -> bytes:
         return b""
 
 
-def _run(command: List[str]) -> None:
+def _run(command: List[str], text: Optional[bytes] = None) -> bool:
+    """Run a program, with a text at its input. False where it fails; one that takes long goes on by itself, and must not keep the watchdog."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    source = subprocess.DEVNULL if text is None else subprocess.PIPE
     try:
         # the watchdog runs by itself: there is no module whose run_command it could call
-        subprocess.Popen(  # pylint: disable=ansible-bad-function
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-        ).wait(FROZEN / 2)
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
+        process.communicate(text, FROZEN / 2)
+    except subprocess.TimeoutExpired:
+        return True
     except (OSError, subprocess.SubprocessError):
-        return  # it goes on by itself, and must not keep the watchdog
+        return False
+    return not process.returncode
 
 
 def _pids_of(programs: Sequence[str]) -> List[int]:
@@ -828,12 +862,14 @@ def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
         return str(error)
 
 
-def end_swept(store: Store, token: str, record: Dict[str, Any], steps: Sequence[Step]) -> str:
+def end_swept(
+    store: Store, token: str, record: Dict[str, Any], steps: Sequence[Step], filter_text: Optional[bytes]
+) -> str:
     """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
     try:
         problem = undo(steps)
         if not problem:
-            reload_all(record["reload"])
+            reload_all(record["reload"], filter_text)
             _clean(store, token, record, ROLLED_BACK)
         return problem
     except OSError as error:
@@ -853,6 +889,7 @@ class Watchdog:
         self.second = 0
         self.record: Dict[str, Any] = {}
         self.steps: List[Step] = []
+        self.filter: Optional[bytes] = None
 
     def run(self) -> None:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
@@ -862,6 +899,7 @@ class Watchdog:
         if state is not None:
             self.record = self.store.record(self.token, state)
             self.steps = steps_of(self.store, self.token, self.record)
+            self.filter = filter_of(self.store, self.token, self.record)
             self._wait()
             self._carry_out()
         if self.second:
@@ -935,7 +973,7 @@ class Watchdog:
     def _attempt(self, state: Optional[str]) -> str:
         """Do it once. Returns what stands against it."""
         if state is None:
-            problem = end_swept(self.store, self.token, self.record, self.steps)
+            problem = end_swept(self.store, self.token, self.record, self.steps, self.filter)
         else:
             problem = end(self.store, self.token, self.steps)
         if not problem and state != CONFIRMED and self.store.state(self.token) is None:

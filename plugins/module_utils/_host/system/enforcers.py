@@ -31,6 +31,17 @@ def nft_listing() -> Optional[Dict[str, Any]]:
     return listing if isinstance(listing, dict) else None
 
 
+def nft_text() -> Optional[bytes]:
+    """The kernel's table as `nft -f` reads it, b"" where there is none; None where the kernel cannot be asked."""
+    program = find_program("nft")
+    if program is None:
+        return None
+    done = run([program, "list", "table", "inet", "portcullis"], timeout=60)
+    if done.status and _GONE not in done.errors:
+        return None
+    return b"" if done.status else done.output
+
+
 def nft_problem(text: str) -> str:
     """Why the kernel would not take a text, "" where it would. Nothing is loaded."""
     return _try("nft", ["-c", "-f"], text)
@@ -60,9 +71,12 @@ def sshd_banner() -> Optional[str]:
     return (done.output + done.errors).decode("utf-8", "replace")
 
 
-def sshd_problem(text: str) -> str:
-    """Why sshd would not start with a drop-in, "" where it would."""
-    return _try("sshd", ["-t", "-f"], text)
+def sshd_problem(text: Optional[str] = None) -> str:
+    """Why sshd would not start with a drop-in, or with all its files as they are; "" where it would."""
+    if text is not None:
+        return _try("sshd", ["-t", "-f"], text)
+    program = find_program("sshd")
+    return "sshd is not there" if program is None else _words(run([program, "-t"], timeout=20))
 
 
 def sshd_effective(words: str) -> Tuple[bool, str]:

@@ -29,13 +29,14 @@ class Change:
         os.mkdir(self.folder, 0o700)
         self.store = rollback.Store(self.folder)
         self.record = {
-            "version": 2,
+            "version": 3,
             "timeout": 60,
             "boot": rollback.boot_id(),
             "end": 0,
             "files": [],
             "undo": [],
             "reload": [],
+            "filter": None,
         }
 
     def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None, mounted=True):

@@ -292,7 +292,13 @@ def test_the_undo_knows_the_files_of_the_filter():
 
 def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
     ran = []
-    monkeypatch.setattr(rollback, "_run", ran.append)
+    fails = []
+
+    def record(command, text=None):
+        ran.append(command if text is None else command + [text])
+        return ran[-1] not in fails
+
+    monkeypatch.setattr(rollback, "_run", record)
     monkeypatch.setattr(rollback.os, "access", lambda path, mode: path == "/usr/sbin/nft")
     rules = tmp_path / "rules"
     monkeypatch.setattr(rollback, "FILTER_RULES", str(rules))
@@ -304,6 +310,12 @@ def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
     rollback.reload_all(["nftables"])
     remove = ["/usr/sbin/nft", "delete", "table", "inet", "portcullis"]
     assert ran == [remove, ["/usr/sbin/nft", "-f", str(rules)], remove]
+    before = ["/usr/sbin/nft", "-f", "-", b"table inet portcullis\n"]
+    rollback.reload_all(["nftables"], before[-1])
+    assert ran[3:] == [before]
+    fails.append(before)
+    rollback.reload_all(["nftables"], before[-1])
+    assert ran[4:] == [before, remove]
 
 
 def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
@@ -316,15 +328,22 @@ def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
     monkeypatch.setattr(rollback, "_pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
     monkeypatch.setattr(rollback, "_command_line", lambda pid: words[pid])
     monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
+    monkeypatch.setattr(rollback, "_program", lambda name: "/usr/sbin/" + name)
+    monkeypatch.setattr(rollback, "_run", lambda command: command != ["/usr/sbin/sshd", "-t"])
+    rollback.reload_all(["sshd"])
+    assert killed == []  # it would end, for it does not take its configuration
+    monkeypatch.setattr(rollback, "_run", lambda command: True)
     rollback.reload_all(["sshd"])
     assert killed == [1, 3]
 
 
 def test_a_record_may_name_the_new_readers():
     record = json.loads(
-        '{"version": %d, "timeout": 60, "boot": "", "end": 1, "files": [], "undo": [], "reload": ["systemd", "nftables", "sshd"]}'
+        '{"version": %d, "timeout": 60, "boot": "", "end": 1, "files": [], "undo": [], "reload": ["systemd", "nftables", "sshd"], "filter": 0}'
         % rollback.VERSION
     )
     rollback.check_record(record)
     with pytest.raises(ValueError):
         rollback.check_record(dict(record, reload=["/bin/sh"]))
+    with pytest.raises(ValueError):
+        rollback.check_record(dict(record, filter="/etc/shadow"))

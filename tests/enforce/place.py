@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A place where a module may do its work: the machine's own programs, and a network, an /etc and a /run of its own."""
+
+import json
+import subprocess
+import sys
+from typing import Any, List
+
+import paths
+
+SETUP = """
+mount -t tmpfs tmpfs /mnt && mkdir /mnt/new /mnt/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/new,workdir=/mnt/work /etc
+mount -t tmpfs tmpfs /run
+mkdir -p /etc/systemd/system
+rm -f /etc/portcullis.nft
+ip link set lo up
+exec "$@"
+"""
+#: What steps may use. `TASK` has the options that every task of theirs gives.
+PRELUDE = """
+import json, os, subprocess, sys, time
+sys.path.insert(0, sys.argv[1])
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import run
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+
+STATE = "/etc/.portcullis.tcp_wrappers"
+TASK = {}
+
+def task(check_mode=False, **params):
+    options = {name: about.get("default") for name, about in run.argument_spec().items()}
+    options.update(TASK)
+    options.update(params)
+    return run.run(Call(options, check_mode))
+
+def nft(*words):
+    done = subprocess.run(("nft",) + words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    return done.stdout
+
+def session(number, **more):
+    # what the action plugin says of a task that comes through ssh
+    return dict({"token": "%032x" % number, "transport": "ssh", "connection": "10.1.2.3 50000 198.51.100.9 22"}, **more)
+
+def settled(patience=60):
+    # whether no change waits any more
+    end = time.monotonic() + patience
+    while os.path.isdir(STATE) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not os.path.isdir(STATE)
+"""
+
+
+def in_place(steps: str, *arguments: str) -> Any:
+    """Run Python text after PRELUDE in such a place; returns what it prints, as JSON."""
+    command: List[str] = ["unshare", "-n", "-m", "sh", "-ec", SETUP, "sh", sys.executable, "-c", PRELUDE + steps]
+    command += [str(paths.link_collection())] + list(arguments)
+    done = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    return json.loads(done.stdout)
