@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz                     random rule files against the installed libwrap, until stopped"
 	@echo "make molecule SCENARIO=NAME   one Molecule scenario (default: default)"
 	@echo "make bench-engine             how fast the engine decides, beside the C library"
-	@echo "make bench-analysis           how fast dead rules and compare are, beside Aerleon's shade check"
+	@echo "make bench-analysis           how fast shadowed rules and compare are, beside Aerleon's shade check"
 	@echo "make bench-enforce            from a policy to nftables, beside Aerleon; needs root"
 	@echo "make bench-fleet              what a run costs a host, beside loops and copied files"
 	@echo "make mutate                   how many small changes to the matching and the decisions the tests notice"

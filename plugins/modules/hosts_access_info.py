@@ -28,10 +28,10 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes.info
   - portcullis.tcp_wrappers.attributes.actiongroup
 options:
-  dead_rules:
+  shadowed_rules:
     description:
       - Whether to look for rules that could go as well. Ten thousand rules take some seconds.
-      - Where it cannot be told, for names, users and wildcards combine in too many ways or a minute is not enough, RV(dead_rules) is null and a
+      - Where it cannot be told, for names, users and wildcards combine in too many ways or a minute is not enough, RV(shadowed_rules) is null and a
         warning says why.
     type: bool
     default: false
@@ -57,13 +57,13 @@ EXAMPLES = r"""
 
 - name: Find the rules that could go
   portcullis.tcp_wrappers.hosts_access_info:
-    dead_rules: true
+    shadowed_rules: true
   register: wrappers
 
 - name: Show them with the rules that cover them
   ansible.builtin.debug:
     msg: "{{ item.text }} ({{ item.reason }}): {{ item.by | map(attribute='text') | join(' and ') }}"
-  loop: "{{ wrappers.dead_rules }}"
+  loop: "{{ wrappers.shadowed_rules }}"
 
 - name: Give the rules back (this changes nothing)
   portcullis.tcp_wrappers.hosts_access:
@@ -190,9 +190,9 @@ findings:
     remedy:
       description: What to do.
       type: str
-dead_rules:
+shadowed_rules:
   description: The rules whose removal, one at a time, would change no answer, in the order in which libwrap tries them.
-  returned: with O(dead_rules)
+  returned: with O(shadowed_rules)
   type: list
   elements: dict
   contains:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dead rules and compare beside Aerleon's shade check on the same policies, in one run.
+"""Shadowed rules and compare beside Aerleon's shade check on the same policies, in one run.
 
 usage: python tests/benchmarks/bench_analysis.py [--sizes 300,1000,10000]
 
@@ -28,7 +28,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 
 AERLEON_MOST = 1000
 REPEATS = 5
-#: Rules: seconds that dead rules and compare may take together; how much longer ten times the rules may take; MiB.
+#: Rules: seconds that shadowed rules and compare may take together; how much longer ten times the rules may take; MiB.
 SECONDS = {1000: 1.0, 10000: 15.0}
 GROWTH = 15
 MEMORY = 300
@@ -83,12 +83,12 @@ def changed(rules):
 
 
 def ours(size):
-    """What this process measures: seconds of reading, of dead_rules(), of compare(), MiB, what was found."""
+    """What this process measures: seconds of reading, of shadowed_rules(), of compare(), MiB, what was found."""
     policy_of([("sshd", "10.0.0.1")]).compare(policy_of([]))  # imports are not measured
-    policy_of([("sshd", ".example.com")]).dead_rules()
+    policy_of([("sshd", ".example.com")]).shadowed_rules()
     rules = make_rules(size)
     parse, policy = timed(lambda: policy_of(rules))
-    dead, found = timed(policy.dead_rules)
+    shadowed, found = timed(policy.shadowed_rules)
     count, union = (
         len(found),
         any(len(one.by) > 1 and one.rule.number == size - 1 for one in found if one.never_decides),
@@ -98,7 +98,7 @@ def ours(size):
     compare, changes = timed(lambda: before.compare(after))
     return {
         "parse": parse,
-        "dead": dead,
+        "shadowed": shadowed,
         "compare": compare,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
         "found": count,
@@ -151,7 +151,7 @@ def aerleon(count):
     finally:
         policy.Policy._DetectShading = original
     last = sum(1 for rule in make_rules(count) if rule[1][0].isdigit()) - 1
-    return {"dead": sum(seen), "union": "t%d " % last in shaded or "'t%d'" % last in shaded}
+    return {"shadowed": sum(seen), "union": "t%d " % last in shaded or "'t%d'" % last in shaded}
 
 
 def measured(side, size):
@@ -179,7 +179,7 @@ def show(sizes):
         % (
             "rules",
             "parse s",
-            "dead s",
+            "shadowed s",
             "compare s",
             "MiB",
             "Aerleon s",
@@ -189,24 +189,24 @@ def show(sizes):
     for size in sizes:
         mine = measured("ours", size)
         theirs = measured("aerleon", size) if size <= AERLEON_MOST else None
-        took[size] = mine["dead"] + mine["compare"]
+        took[size] = mine["shadowed"] + mine["compare"]
         print(
             "%8d %10.3f %10.3f %10.3f %10.0f %10s  ours: %s%s"
             % (
                 size,
                 mine["parse"],
-                mine["dead"],
+                mine["shadowed"],
                 mine["compare"],
                 mine["memory"],
-                "-" if theirs is None else "%.3f" % theirs["dead"],
+                "-" if theirs is None else "%.3f" % theirs["shadowed"],
                 "found" if mine["union"] else "MISSED",
                 "" if theirs is None else ", Aerleon: %s" % ("found" if theirs["union"] else "missed"),
             )
         )
-        print("%8s %d dead or redundant rules, %d changes" % ("", mine["found"], mine["changes"]), flush=True)
+        print("%8s %d shadowed or redundant rules, %d changes" % ("", mine["found"], mine["changes"]), flush=True)
         if took[size] > SECONDS.get(size, took[size]):
             missed.append("%d rules took %.2f s, more than %g" % (size, took[size], SECONDS[size]))
-        if theirs is not None and mine["dead"] >= theirs["dead"]:
+        if theirs is not None and mine["shadowed"] >= theirs["shadowed"]:
             missed.append("Aerleon was faster at %d rules" % size)
         if not mine["union"]:
             missed.append("the union was missed at %d rules" % size)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The division of all requests that the analysis rests on, asked piece by piece, and dead rules against brute force."""
+"""The division of all requests that the analysis rests on, asked piece by piece, and shadowed rules against brute force."""
 
 import random
 
@@ -63,25 +63,25 @@ def test_every_piece_decides_as_said(dialect):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_dead_rules_never_decide_and_all_others_do(dialect):
-    rng = random.Random("dead " + dialect)
+def test_shadowed_rules_never_decide_and_all_others_do(dialect):
+    rng = random.Random("shadowed " + dialect)
     requests = every_request(rng, 0.1)
     found = 0
     for _number in range(25):
         allow, deny = random_tables(rng)
         policy = Policy.parse(allow, deny, dialect)
-        dead = dict((one.rule.number, one) for one in policy.dead_rules() if one.never_decides)
-        found += len(dead)
+        shadowed = dict((one.rule.number, one) for one in policy.shadowed_rules() if one.never_decides)
+        found += len(shadowed)
         story = (dialect, allow, deny)
         deciding = set(
             policy.decide(request).rule_object.number
             for request in requests
             if policy.decide(request).rule_object is not None
         )
-        assert not deciding.intersection(dead), story + (dead,)
+        assert not deciding.intersection(shadowed), story + (shadowed,)
         living = set(owner for _request, owner, _asked in pieces(policy))
-        assert living.isdisjoint(dead) and len(living - {None}) + len(dead) == len(policy.rules), story
-        for one in dead.values():
+        assert living.isdisjoint(shadowed) and len(living - {None}) + len(shadowed) == len(policy.rules), story
+        for one in shadowed.values():
             # without the rules that cover it, the rule decides something again
             assert all(rule.number < one.rule.number for rule in one.by), story
             assert one.reason == "matches nothing" or one.by, story
@@ -93,7 +93,8 @@ def test_dead_rules_never_decide_and_all_others_do(dialect):
                     ],
                     dialect=dialect,
                 )
-                assert [other.rule.text for other in only.dead_rules() if other.never_decides] == [one.rule.text], story
+                left = only.shadowed_rules()
+                assert [other.rule.text for other in left if other.never_decides] == [one.rule.text], story
     assert found > 15
 
 
@@ -105,7 +106,7 @@ def test_redundant_rules_and_only_they_can_go(dialect):
     for _number in range(15):
         allow, deny = random_tables(rng, 4)
         policy = Policy.parse(allow, deny, dialect)
-        listed = dict((one.rule.number, one) for one in policy.dead_rules())
+        listed = dict((one.rule.number, one) for one in policy.shadowed_rules())
         could += len(listed)
         for rule in policy.rules:
             smaller = without(policy, dialect, rule)

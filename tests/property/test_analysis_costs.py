@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.shadowed import dead_among
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.shadowed import shadowed_among
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from random_policies import DIALECTS, random_tables
@@ -90,14 +90,14 @@ def _compare(before, after):
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))
-@pytest.mark.parametrize("what", ["dead", "compare"])
+@pytest.mark.parametrize("what", ["shadowed", "compare"])
 def test_the_costs_grow_little_faster_than_the_rules(shape, what):
     make, base = SHAPES[shape]
     taken = []
     for count in (base, 2 * base, 4 * base):
         rules = make(count)
-        if what == "dead":
-            taken.append(_seconds(lambda policy: policy.dead_rules(), [(_policy(rules),) for _try in range(3)]))
+        if what == "shadowed":
+            taken.append(_seconds(lambda policy: policy.shadowed_rules(), [(_policy(rules),) for _try in range(3)]))
         else:
             more = ["ALL: 172.16.0.0/255.255.0.0"] + rules
             taken.append(_seconds(_compare, [(_policy(rules), _policy(more)) for _try in range(3)]))
@@ -117,7 +117,7 @@ def test_what_cannot_be_told_is_refused_soon(rules):
     policy = _policy(rules)
     start, unit = time.process_time(), 0.0
     with pytest.raises(HostsAccessError):
-        policy.dead_rules()
+        policy.shadowed_rules()
     refused = time.process_time() - start
     start = time.process_time()
     unit = sum(number * number for number in range(2000000)) and time.process_time() - start
@@ -125,15 +125,15 @@ def test_what_cannot_be_told_is_refused_soon(rules):
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_some_rules_by_themselves_are_dead_where_they_are_dead_among_all(dialect):
+def test_some_rules_by_themselves_are_shadowed_where_they_are_among_all(dialect):
     rng = random.Random("among " + dialect)
     found = 0
     for _number in range(40):
         allow, deny = random_tables(rng)
         policy = Policy.parse(allow, deny, dialect)
-        dead = set(one.rule.number for one in policy.dead_rules(redundant=False))
+        shadowed = set(one.rule.number for one in policy.shadowed_rules(redundant=False))
         for rule in policy.rules:
-            alone = dead_among(policy, [rule])
-            assert bool(alone) == (rule.number in dead), (dialect, allow, deny, rule)
+            alone = shadowed_among(policy, [rule])
+            assert bool(alone) == (rule.number in shadowed), (dialect, allow, deny, rule)
             found += len(alone)
     assert found > 20

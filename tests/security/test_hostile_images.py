@@ -93,7 +93,7 @@ ARGUMENTS = {
         "task": {"services": [{"daemon": "sshd", "ports": [22]}], "unexpressed": "deny"}
     },
     "hosts_access_evaluate": {"assertions": QUESTIONS, "require_enforced": True},
-    "hosts_access_info": {"dead_rules": True},
+    "hosts_access_info": {"shadowed_rules": True},
     "hosts_access_plan_info": {"task": dict(RULES, dialect="debian")},
     "inetd_tcpd": UNGUARDED,
     "xinetd_tcpd": UNGUARDED,

@@ -23,7 +23,7 @@ from .table import Table, TableInput
 if TYPE_CHECKING:
     from .analysis.compare import Change
     from .analysis.patience import Patience
-    from .analysis.shadowed import Dead
+    from .analysis.shadowed import Shadowed
     from .analysis.search import Result, Searcher
     from .finding import Finding
     from .analysis.sets import Sets
@@ -171,14 +171,14 @@ class Policy(BothTables):
 
         return sets_of(self, daemon, port)
 
-    def dead_rules(self, redundant: bool = True, patience: "Optional[Patience]" = None) -> "List[Dead]":
+    def shadowed_rules(self, redundant: bool = True, patience: "Optional[Patience]" = None) -> "List[Shadowed]":
         """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer.
 
         ``patience`` and errors as in :meth:`compare`.
         """
-        from .analysis.shadowed import dead_rules
+        from .analysis.shadowed import shadowed_rules
 
-        return dead_rules(self, redundant, patience)
+        return shadowed_rules(self, redundant, patience)
 
     def _default(self, decision: Optional[Decision], world: World) -> Decision:
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""

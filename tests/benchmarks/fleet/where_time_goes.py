@@ -109,7 +109,7 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
         INDEX,
         FINDINGS,
         ("rules as mappings", ["_libwrap.edit.report:describe_rules"]),
-        ("dead rules", [ENGINE + "dead_rules"]),
+        ("shadowed rules", [ENGINE + "shadowed_rules"]),
     ]
     logs: Stages = [
         ("lines to refusals", ["_host.logs.refusal_lines:read_line"]),
@@ -135,9 +135,9 @@ def ways(rules: int, assertions: int, refusals: int) -> List[Way]:
             nothing,
         ),
         Way(
-            "`hosts_access_info` with `dead_rules`, %s rules" % size,
+            "`hosts_access_info` with `shadowed_rules`, %s rules" % size,
             "hosts_access_info",
-            {"dialect": "debian", "dead_rules": True},
+            {"dialect": "debian", "shadowed_rules": True},
             "rules.info:run",
             read,
             tables,
@@ -295,7 +295,7 @@ Long tables, in processor seconds of the module's own code beside the commit bef
 | `hosts_access_info`, 100,000 addresses; the rules are left out unless they are asked for | 5.9 s, 20.5 MB | 0.64 s, below 0.1 MB |
 | `hosts_access_info`, 100,000 lines of all kinds |  | 3.7 s, below 0.1 MB |
 
-| Shape of the rules | `dead_rules` before | after | compare before | after |
+| Shape of the rules | `shadowed_rules` before | after | compare before | after |
 |---|---:|---:|---:|---:|
 | mixed: 4,000 | 2.4 s | 0.8 s | 0.12 s | 0.1 s |
 | mixed: 10,000 | over 15 s | 4.4 s | 0.34 s | 0.12 s |
@@ -309,7 +309,7 @@ Long tables, in processor seconds of the module's own code beside the commit bef
 | 40 masks with holes and mixed rules | 4.0 s | 0.14 s | 0.05 s |  |
 | 12 wildcards that combine | refused after 3.6 s | refused after 0.65 s | refused after 3.8 s | 0.01 s |
 
-`dead_rules` now asks of each rule what the rules before it leave of it, and of the rules that speak of names and addresses at once only of those that it
+`shadowed_rules` now asks of each rule what the rules before it leave of it, and of the rules that speak of names and addresses at once only of those that it
 meets. What is left: 200 masks with holes take 8 s, and tables in which hundreds of users, thousands of names and exceptions with addresses are crossed
 are refused within a second or two. A rule by a name added above 100,000 addresses is written, but who gains and who loses is left out after 5 seconds.
 `tests/property/test_analysis_costs.py` holds the growth at three sizes of each shape.

@@ -29,7 +29,7 @@ REDUNDANT = "redundant"
 #: A rule that could go. ``reason``: ``matches nothing``; ``duplicate``, ``after a catch-all`` or ``covered`` by the earlier rules
 #: ``by``, which together match all that it matches; ``redundant``: it decides, but the rules ``by`` after it (or the default)
 #: would decide the same. ``verdict``: whether those answer the ``same``, the ``opposite`` or ``mixed``; None where there are none.
-class Dead(NamedTuple):
+class Shadowed(NamedTuple):
     rule: Any
     reason: str
     by: Tuple[Any, ...]
@@ -79,7 +79,7 @@ class Search(object):
         for _count, number in sorted(order):
             yield self.endpoints[number], self.rules.at(self.endpoints[number].lists)
 
-    def dead(self, wanted: Optional[Container[int]] = None) -> List[Dead]:
+    def shadowed(self, wanted: Optional[Container[int]] = None) -> List[Shadowed]:
         """The rules, of all or of those with the wanted numbers, that never decide, in order."""
         alive: Set[int] = set()
         for _endpoint, rules in self.ends():
@@ -103,7 +103,7 @@ class Search(object):
         ]
         return self._explained(suspects) if suspects else []
 
-    def _explained(self, suspects: Sequence[Any]) -> List[Dead]:
+    def _explained(self, suspects: Sequence[Any]) -> List[Shadowed]:
         first = self._first_of_kind()
         catch_all = self._catch_all()
         found = []
@@ -111,19 +111,19 @@ class Search(object):
         for rule in suspects:
             twin = first[self._key(rule)]
             if rule.number in self.nothing:
-                found.append(Dead(rule, MATCHES_NOTHING, (), None, True))
+                found.append(Shadowed(rule, MATCHES_NOTHING, (), None, True))
             elif twin is not rule:
-                found.append(Dead(rule, DUPLICATE, (twin,), self._verdict(rule, [twin]), True))
+                found.append(Shadowed(rule, DUPLICATE, (twin,), self._verdict(rule, [twin]), True))
             elif catch_all is not None and rule.number > catch_all.number:
-                found.append(Dead(rule, AFTER_CATCH_ALL, (catch_all,), self._verdict(rule, [catch_all]), True))
+                found.append(Shadowed(rule, AFTER_CATCH_ALL, (catch_all,), self._verdict(rule, [catch_all]), True))
             else:
                 pending.add(rule.number)
         owners, ends = self._owners(pending) if pending else ({}, {})
         for number in pending:
             rule = self.numbered[number]
             by = [self.numbered[owner] for owner in self._fewer(rule, sorted(owners[number]), ends[number])]
-            found.append(Dead(rule, COVERED, tuple(by), self._verdict(rule, by), True))
-        found.sort(key=lambda dead: dead.rule.number)
+            found.append(Shadowed(rule, COVERED, tuple(by), self._verdict(rule, by), True))
+        found.sort(key=lambda shadowed: shadowed.rule.number)
         return found
 
     def _owners(self, wanted: Set[int]) -> Tuple[Dict[int, Set[int]], Dict[int, List[Endpoint]]]:
@@ -198,16 +198,16 @@ class Search(object):
             return None
         return SAME if all(same) else MIXED if any(same) else OPPOSITE
 
-    def redundant(self, dead: Sequence[Dead]) -> List[Dead]:
+    def redundant(self, shadowed: Sequence[Shadowed]) -> List[Shadowed]:
         """The rules that decide but whose removal, one at a time, would change no answer."""
-        gone = set(one.rule.number for one in dead)
+        gone = set(one.rule.number for one in shadowed)
         found = []
         for rule, by in Removal(self).changeless(gone):
-            found.append(Dead(rule, REDUNDANT, by, SAME, False))
+            found.append(Shadowed(rule, REDUNDANT, by, SAME, False))
         return found
 
 
-def dead_among(policy: Any, rules: Sequence[Any], patience: Optional[Patience] = None) -> List[Dead]:
+def shadowed_among(policy: Any, rules: Sequence[Any], patience: Optional[Patience] = None) -> List[Shadowed]:
     """Those of some rules of a policy that never decide; rules that have nothing to do with them are not looked at.
 
     :raises HostsAccessError: the rules cannot be told apart, or the time is over.
@@ -217,10 +217,10 @@ def dead_among(policy: Any, rules: Sequence[Any], patience: Optional[Patience] =
     chosen = Chosen(rules, policy.dialect)
     last = max(rule.number for rule in rules)
     part = slice_of(policy, chosen, policy.rules[: last + 1])
-    return Search(part, patience).dead(frozenset(rule.number for rule in rules))
+    return Search(part, patience).shadowed(frozenset(rule.number for rule in rules))
 
 
-def dead_rules(policy: Any, redundant: bool = True, patience: Optional[Patience] = None) -> List[Dead]:
+def shadowed_rules(policy: Any, redundant: bool = True, patience: Optional[Patience] = None) -> List[Shadowed]:
     """The rules that could go, in the order in which libwrap tries them.
 
     :raises HostsAccessError: the rules cannot be told apart, or the time is over.
@@ -228,8 +228,8 @@ def dead_rules(policy: Any, redundant: bool = True, patience: Optional[Patience]
     if not policy.rules:
         return []
     look = Search(policy, patience)
-    found = look.dead()
+    found = look.shadowed()
     if redundant:
         found += look.redundant(found)
-        found.sort(key=lambda dead: dead.rule.number)
+        found.sort(key=lambda shadowed: shadowed.rule.number)
     return found

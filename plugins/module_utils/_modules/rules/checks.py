@@ -144,26 +144,26 @@ def _check_alive(fresh: List[NewRule], after: Policy) -> None:
     if not places:
         return
     from ..._libwrap.analysis.patience import Patience
-    from ..._libwrap.analysis.shadowed import dead_among
+    from ..._libwrap.analysis.shadowed import shadowed_among
 
     rules = [rule for rule in after.rules if (rule.table.name, rule.line) in places]
-    for dead in dead_among(after, rules, Patience(PATIENCE, process_time)):
-        rule = places.get((dead.rule.table.name, dead.rule.line))
-        if rule is None or not dead.never_decides:
+    for shadowed in shadowed_among(after, rules, Patience(PATIENCE, process_time)):
+        rule = places.get((shadowed.rule.table.name, shadowed.rule.line))
+        if rule is None or not shadowed.never_decides:
             continue
-        if dead.by:
+        if shadowed.by:
             reason = "%s %s whatever it matches and come%s first" % (
-                " and ".join(_shown(cover) for cover in dead.by[:3])
-                + (" and %d more" % (len(dead.by) - 3) if len(dead.by) > 3 else ""),
-                "match" if len(dead.by) > 1 else "matches",
-                "" if len(dead.by) > 1 else "s",
+                " and ".join(_shown(cover) for cover in shadowed.by[:3])
+                + (" and %d more" % (len(shadowed.by) - 3) if len(shadowed.by) > 3 else ""),
+                "match" if len(shadowed.by) > 1 else "matches",
+                "" if len(shadowed.by) > 1 else "s",
             )
         else:
             reason = "nothing that can be asked matches it"
         raise TaskError(
             "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
             "(block_name with position: first)."
-            % (rule.where, escape(rule.line), dead.rule.table.name, dead.rule.line, reason)
+            % (rule.where, escape(rule.line), shadowed.rule.table.name, shadowed.rule.line, reason)
         )
 
 

@@ -23,7 +23,7 @@ from .tables import describe_state, open_tables
 # what a rule takes in the result beside its text, and how much all of them may take unless they are asked for
 EACH = 160
 MOST = 5000000
-# how many seconds dead_rules may take
+# how many seconds shadowed_rules may take
 PATIENCE = 60
 
 
@@ -31,7 +31,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     """The module's options."""
     return dict(
         tables_argument_spec(),
-        dead_rules={"type": "bool", "default": False},
+        shadowed_rules={"type": "bool", "default": False},
         all_rules={"type": "bool", "default": False},
     )
 
@@ -71,8 +71,8 @@ def run(call: Call) -> Dict[str, Any]:
         "rule_count": len(policy.rules),
         "findings": [describe_finding(finding) for finding in policy.findings()],
     }
-    if call.params["dead_rules"]:
-        result["dead_rules"] = _dead_rules(policy, call)
+    if call.params["shadowed_rules"]:
+        result["shadowed_rules"] = _shadowed_rules(policy, call)
     return result
 
 
@@ -81,24 +81,24 @@ def _bytes_of(policy: Policy) -> int:
     return EACH * len(policy.rules) + 3 * (len(policy.allow.data) + len(policy.deny.data))
 
 
-def _dead_rules(policy: Policy, call: Call) -> Optional[List[Dict[str, Any]]]:
+def _shadowed_rules(policy: Policy, call: Call) -> Optional[List[Dict[str, Any]]]:
     """The rules that could go; None and a warning where that cannot be told."""
     from ..._libwrap.analysis.patience import Patience
 
     try:
-        return [_describe_dead(dead) for dead in policy.dead_rules(True, Patience(PATIENCE, process_time))]
+        return [_describe_shadowed(one) for one in policy.shadowed_rules(True, Patience(PATIENCE, process_time))]
     except HostsAccessError as error:
-        call.warn("Which rules could go cannot be told, so dead_rules is null: %s." % error)
+        call.warn("Which rules could go cannot be told, so shadowed_rules is null: %s." % error)
         return None
 
 
-def _describe_dead(dead: Any) -> Dict[str, Any]:
-    told = _place(dead.rule)
+def _describe_shadowed(shadowed: Any) -> Dict[str, Any]:
+    told = _place(shadowed.rule)
     told.update(
-        never_decides=dead.never_decides,
-        reason=dead.reason,
-        verdict=dead.verdict,
-        by=[_place(rule) for rule in dead.by],
+        never_decides=shadowed.never_decides,
+        reason=shadowed.reason,
+        verdict=shadowed.verdict,
+        by=[_place(rule) for rule in shadowed.by],
     )
     return told
 

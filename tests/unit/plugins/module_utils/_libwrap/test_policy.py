@@ -219,5 +219,5 @@ def test_two_policies_and_the_rules_that_could_go():
     assert [(change.before, change.after) for change in narrow.compare(wide)] == [("denied", "granted")]
     assert wide.compare(Policy.parse("sshd: 10.\n", "ALL: ALL\n")) == []
     policy = Policy.parse("sshd: 10.1.\nsshd: 10.\nsshd: 10.2.\n", "ALL: ALL\n")
-    assert [(dead.rule.line, dead.never_decides) for dead in policy.dead_rules()] == [(1, False), (3, True)]
-    assert [(dead.rule.line, dead.never_decides) for dead in policy.dead_rules(redundant=False)] == [(3, True)]
+    assert [(one.rule.line, one.never_decides) for one in policy.shadowed_rules()] == [(1, False), (3, True)]
+    assert [(one.rule.line, one.never_decides) for one in policy.shadowed_rules(redundant=False)] == [(3, True)]

@@ -43,14 +43,14 @@ class Host:
         self.module = Call(params, check, diff)
         return hosts_access.run(self.module)
 
-    def rules(self, dead_rules=False, all_rules=False):
+    def rules(self, shadowed_rules=False, all_rules=False):
         params = {
             "all_rules": all_rules,
             "root": str(self.folder),
             "allow_path": "/etc/hosts.allow",
             "deny_path": "/etc/hosts.deny",
             "dialect": "debian",
-            "dead_rules": dead_rules,
+            "shadowed_rules": shadowed_rules,
         }
         self.module = Call(params)
         return info.run(self.module)
@@ -380,7 +380,7 @@ def test_info_returns_megabytes_of_rules_only_where_they_are_asked_for(host):
 def test_info_says_that_it_cannot_tell_which_rules_could_go(host):
     wild = "".join("sshd: *%d*%d*.example.com\n" % (number, number + 1) for number in range(14))
     host.put(allow=wild.encode(), deny=b"ALL: ALL\n")
-    assert host.rules(dead_rules=True)["dead_rules"] is None
+    assert host.rules(shadowed_rules=True)["shadowed_rules"] is None
     assert any("cannot be told" in text for text in host.module.warnings)
 
 
@@ -389,11 +389,11 @@ def test_info_names_the_rules_that_could_go_and_what_covers_them_together(host):
         allow=b"sshd: 10.0.0.0/25\nsshd: 10.0.0.128/25\nsshd: 10.0.0.0/255.255.255.0\nin.ftpd: 10.1.2.3: deny\n",
         deny=b"ALL: ALL\n",
     )
-    assert "dead_rules" not in host.rules()
-    found = host.rules(dead_rules=True)["dead_rules"]
+    assert "shadowed_rules" not in host.rules()
+    found = host.rules(shadowed_rules=True)["shadowed_rules"]
     assert [
-        (dead["line"], dead["reason"], dead["verdict"], dead["never_decides"], [cover["line"] for cover in dead["by"]])
-        for dead in found
+        (one["line"], one["reason"], one["verdict"], one["never_decides"], [cover["line"] for cover in one["by"]])
+        for one in found
     ] == [
         (1, "redundant", "same", False, [3]),
         (2, "redundant", "same", False, [3]),
