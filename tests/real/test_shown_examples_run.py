@@ -20,6 +20,7 @@ ELSEWHERE = {
     "docs/guides/coverage.md": "tests/real/test_coverage_examples.py",
     "docs/guides/integrity.md": "tests/real/test_coverage_examples.py",
     "docs/guides/refusals.md": "tests/real/test_coverage_examples.py",
+    "docs/getting_started.md": "tests/real/test_getting_started.py",
 }
 MODULES_ELSEWHERE = {
     "audit_documents": "tests/real/test_audit_role.py",
