@@ -48,7 +48,7 @@ options:
     type: bool
     default: true
   sshd_version:
-    description: The release of OpenSSH that shall read the text. From 9.9 on it refuses before log-in.
+    description: The release of OpenSSH that shall read the text. From 9.9 on it hangs up on a refused client before it takes keys or passwords.
     type: str
     default: '9.2'
 extends_documentation_fragment:

@@ -18,8 +18,8 @@ NO_SOURCES = ("0.0.0.0", "::", "255.255.255.255", "127.255.255.255", "127.0.0.0"
 SETUP = (
     "ip link set lo up",
     "sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1 net.core.somaxconn=4096",
-    "ip route add local 0.0.0.0/0 dev lo",
-    "ip -6 route add local ::/0 dev lo",
+    "ip route replace local 0.0.0.0/0 dev lo",
+    "ip -6 route replace local ::/0 dev lo",
 )
 
 

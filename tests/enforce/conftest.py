@@ -16,6 +16,7 @@ import paths
 
 sys.path.insert(0, str(paths.link_collection()))
 from anyip import AnyIP
+from sshd_host import RELEASES, Host
 
 
 class Amount:
@@ -49,3 +50,25 @@ def network():
     """A network namespace in which this process can have every address; it is left at the end."""
     with AnyIP() as anyip:
         yield anyip
+
+
+@pytest.fixture
+def logging_namespaces():
+    """The kernel logs the packets of other namespaces only when told to."""
+    switch = pathlib.Path("/proc/sys/net/netfilter/nf_log_all_netns")
+    before = switch.read_text()
+    switch.write_text("1\n")
+    yield
+    switch.write_text(before)
+
+
+@pytest.fixture(scope="session", params=RELEASES)
+def host(request):
+    """sshd of one Debian release."""
+    made = Host(request.param)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        made.remove()

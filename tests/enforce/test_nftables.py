@@ -8,7 +8,6 @@ Each trap is a test in which a rendering that looks right is loaded beside ours,
 """
 
 import json
-import pathlib
 import random
 import socket
 import subprocess
@@ -194,18 +193,9 @@ def test_the_same_file_twice_is_the_same_table(network):
     network.nft(nftables.REMOVE)
 
 
-@pytest.fixture
-def logging_namespaces():
-    """The kernel logs the packets of other namespaces only when told to."""
-    switch = pathlib.Path("/proc/sys/net/netfilter/nf_log_all_netns")
-    before = switch.read_text()
-    switch.write_text("1\n")
-    yield
-    switch.write_text(before)
-
-
+@pytest.mark.usefixtures("logging_namespaces")
 @pytest.mark.parametrize("address", ["10.0.0.77", "2001:db8::77"])
-def test_a_refusal_is_read_from_the_kernels_log(logging_namespaces, network, address):
+def test_a_refusal_is_read_from_the_kernels_log(network, address):
     _lines, before = new_kernel_lines(0)
     network.nft(nftables.render([access_list(2000, denied=OFFICE)]))
     network.listen(2000)

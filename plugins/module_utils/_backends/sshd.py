@@ -21,7 +21,7 @@ from .errors import BackendError
 #: The first of the drop-ins: sshd takes the first value that it reads.
 DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
 CONFIG = "/etc/ssh/sshd_config"
-#: From this release on sshd ends a refused connection before it asks who comes; the older ones refuse at log-in.
+#: From this release on sshd hangs up as soon as a refused client says who it is; the older ones let it try keys and passwords in vain.
 REFUSES_SINCE = (9, 9)
 #: The first release that reads drop-ins.
 INCLUDES_SINCE = (8, 2)
@@ -136,6 +136,22 @@ def include_problem(config: str, dropin: str = DROPIN) -> Optional[str]:
         "sshd does not read %s: %s has no Include of it before its first Match. Put 'Include %s/*.conf' above everything else "
         "there, or let nftables enforce sshd's rules" % (dropin, CONFIG, folder)
     )
+
+
+def earlier_refusal(text: str, dropin: str = DROPIN) -> Optional[int]:
+    """The first line of a file that sets RefuseConnection before the drop-in is read; None where none does.
+
+    sshd takes the first value: what stands before the drop-in, and not the drop-in, decides about its clients.
+    """
+    folder, _slash, name = dropin.rpartition("/")
+    for number, line in enumerate(text.splitlines(), 1):
+        words = _words(line)
+        keyword = words[0].lower() if words else ""
+        if keyword == "refuseconnection":
+            return number
+        if keyword == "include" and any(_meets(pattern, folder, name) for pattern in words[1:]):
+            return None
+    return None
 
 
 def _words(line: str) -> List[str]:

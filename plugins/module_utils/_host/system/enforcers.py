@@ -72,11 +72,21 @@ def sshd_banner() -> Optional[str]:
 
 
 def sshd_problem(text: Optional[str] = None) -> str:
-    """Why sshd would not start with a drop-in, or with all its files as they are; "" where it would."""
-    if text is not None:
-        return _try("sshd", ["-t", "-f"], text)
+    """Why sshd would not start with all its files as they are, or with a drop-in besides; "" where it would.
+
+    One that does not start must not be told to read its files: it would end, and nobody could log in any more.
+    """
     program = find_program("sshd")
-    return "sshd is not there" if program is None else _words(run([program, "-t"], timeout=20))
+    if program is None:
+        return "sshd is not there"
+    said = _words(run([program, "-t"], timeout=20))
+    if text is None:
+        return said
+    return (
+        "it does not even take its files as they are, so mend them first: %s" % said
+        if said
+        else _try("sshd", ["-t", "-f"], text)
+    )
 
 
 def sshd_effective(words: str) -> Tuple[bool, str]:

@@ -141,3 +141,18 @@ def test_a_missing_include_is_said(config, read):
     assert (problem is None) is read
     if problem:
         assert "Put 'Include /etc/ssh/sshd_config.d/*.conf' above everything else" in problem
+
+
+@pytest.mark.parametrize(
+    "text, line",
+    [
+        ("Port 22\nMatch Address 10.0.0.0/8\n\tRefuseConnection no\n", 3),
+        ("refuseconnection=yes\n", 1),
+        ("Include /etc/ssh/sshd_config.d/*.conf\nRefuseConnection no\n", None),
+        ("Include /etc/ssh/other.d/*.conf\nRefuseConnection no\n", 2),
+        ("#RefuseConnection no\nDenyUsers git\n", None),
+        ("", None),
+    ],
+)
+def test_the_first_value_of_a_refusal_counts(text, line):
+    assert sshd.earlier_refusal(text) == line

@@ -285,6 +285,13 @@ def test_a_kernel_that_may_not_be_asked_is_not_in_force_and_not_out_of_it(monkey
 # -- what is undone -------------------------------------------------------------------------------------------------------
 
 
+def test_a_file_that_sshd_reads_first_is_told(image):
+    (image / "etc/ssh/sshd_config.d/00-a.conf").write_text("Match Address 10.66.0.0/16\n\tRefuseConnection no\n")
+    (image / "etc/ssh/sshd_config.d/zz.conf").write_text("RefuseConnection no\n")
+    (told,) = running._overruled(Root(str(image)))
+    assert told.startswith("line 2 of /etc/ssh/sshd_config.d/00-a.conf ")
+
+
 def test_the_undo_knows_the_files_of_the_filter():
     assert rollback.FILTER_RULES == boot.RULES
     assert set(("nftables", "sshd")) <= set(rollback.RELOADS)

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""hosts_access_enforce with the sshd of Debian 11, 12 and 13: written, read by the running server, mended, refused, taken away."""
+
+import json
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import sshd
+from anyip import AnyIP
+from sshd_host import log_in, try_to_log_in, wait_for
+
+GRANTED, DENIED, ELSEWHERE = "10.0.0.1", "10.66.0.1", "192.0.2.1"
+MODULE = """
+import json, os, subprocess, sys
+sys.path.insert(0, "/opt/code")
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import run
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+
+asked = json.loads(sys.argv[1])
+options = {name: about.get("default") for name, about in run.argument_spec().items()}
+options.update(
+    services=[{"daemon": "sshd", "ports": [22]}], target="sshd", dialect="debian", backup=False,
+    allow_text="sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\\n", deny_text="ALL: ALL\\n",
+)
+options.update(asked["options"])
+try:
+    answer = run.run(Call(options, asked["check_mode"]))
+except TaskError as error:
+    answer = {"failed": str(error)}
+print(json.dumps(answer))
+"""
+DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
+OTHERS = "/etc/ssh/sshd_config.d/%s.conf"
+
+
+def task(host, check_mode=False, **options):
+    return json.loads(host.python(MODULE, json.dumps({"options": options, "check_mode": check_mode})))
+
+
+@pytest.fixture(autouse=True)
+def nothing_there(host):
+    """Each test finds a host without the drop-in, and leaves none of its own files."""
+    host.run("cp /etc/ssh/sshd_config /tmp/sshd_config; rm -f " + DROPIN)
+    yield
+    host.stop()
+    host.run("cp /tmp/sshd_config /etc/ssh/sshd_config; rm -f %s %s" % (DROPIN, OTHERS % "*-other"))
+
+
+def test_the_server_that_runs_does_what_the_tables_say(host):
+    with AnyIP(host.pid) as network:
+        host.serve()
+        wait_for(network, ELSEWHERE)
+        first = task(host)
+        assert [first["changed"], first["services"][0]["in_force"], first["findings"]] == [True, True, []]
+        wait_for(network, GRANTED)
+        assert [log_in(network, address) for address in (GRANTED, DENIED, ELSEWHERE)] == [True, False, False]
+        assert task(host)["changed"] is False
+        assert task(host, state="absent")["changed"] is True
+        wait_for(network, ELSEWHERE)
+        assert task(host, state="absent")["changed"] is False
+    assert DROPIN not in host.run("ls %s; true" % DROPIN)
+
+
+ASKED = "Permission denied"
+
+
+def test_who_is_refused_is_asked_for_nothing_where_sshd_can_do_better(host):
+    """With `DenyUsers *` everybody may go on and try one key and password after the other. From 9.9 on there is a word that hangs up."""
+    with AnyIP(host.pid) as network:
+        host.run("printf 'Match Address 10.66.0.0/16\\n\\tDenyUsers *\\n' > " + OTHERS % "zz-other")
+        host.serve()
+        wait_for(network, GRANTED)
+        got_in, said = try_to_log_in(network, DENIED)
+        assert not got_in and ASKED in said
+        host.stop()
+        host.run("rm " + OTHERS % "zz-other")
+        task(host)
+        host.serve()
+        wait_for(network, GRANTED)
+        # another address, for sshd remembers for a while who failed
+        got_in, said = try_to_log_in(network, "10.66.0.2")
+        assert not got_in and (ASKED in said) is (host.version < sshd.REFUSES_SINCE), said
+
+
+def test_a_drop_in_that_somebody_changed_is_a_finding(host):
+    task(host)
+    host.run("sed -i 's/^Match Address .*/Match Address 192.0.2.0\\/24/' " + DROPIN)
+    drifted = task(host, check_mode=True)
+    assert [drifted["changed"], drifted["services"][0]["in_force"]] == [True, False]
+    assert {one["code"] for one in drifted["findings"]} == {"filter_drift"}
+    assert task(host)["findings"] == [] and task(host)["changed"] is False
+
+
+def test_a_server_that_reads_no_drop_ins(host):
+    host.run("sed -i '/^Include/d' /etc/ssh/sshd_config")
+    before = host.run("ls /etc/ssh /etc/ssh/sshd_config.d")
+    assert "no Include" in task(host)["failed"]
+    assert host.run("ls /etc/ssh /etc/ssh/sshd_config.d") == before
+
+
+def test_a_configuration_that_is_broken_already_is_not_given_to_the_running_server(host):
+    """SIGHUP ends an sshd that cannot read its files: nobody would get in any more."""
+    with AnyIP(host.pid) as network:
+        host.serve()
+        wait_for(network, ELSEWHERE)
+        host.run("echo NoSuchWord yes > " + OTHERS % "zz-other")
+        assert host.problem() != ""
+        failed = task(host)["failed"]
+        assert "nothing was written" in failed and "NoSuchWord" in failed
+        assert DROPIN not in host.run("ls %s; true" % DROPIN)
+        assert log_in(network, ELSEWHERE)
+
+
+def test_a_drop_in_that_is_read_before_ours_and_lets_in(host):
+    """sshd takes the first value that it reads: another file may undo a refusal, in the middle of a network too."""
+    host.run("printf 'Match Address 192.0.2.0/24\\n\\tRefuseConnection no\\n' > " + OTHERS % "00-a-other")
+    if host.problem():  # before 9.9 there is no such word, and every DenyUsers counts
+        host.run("printf 'Match Address 192.0.2.0/24\\n\\tDenyUsers nobody\\n' > " + OTHERS % "00-a-other")
+        assert task(host)["services"][0]["in_force"] is True
+        assert host.refused([ELSEWHERE, GRANTED]) == [True, False]
+        return
+    done = task(host)
+    assert "is not in force" in done["failed"] and "line 2 of " + OTHERS % "00-a-other" in done["failed"]
+    assert DROPIN not in host.run("ls %s; true" % DROPIN)
