@@ -23,13 +23,21 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fil
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import as_document, unreached
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.patience import OutOfTime, at_most
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import FORMS, Made, write_report
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.schema import schema
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers, returns
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.reading import options_of, read_settings
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._roles.settings import document_name
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._untemplated import untemplated
 
 #: The variable that the role registers a host's document in.
 _REGISTERED = "__audit_written"
+_MODULE = "tcpd_audit_info"
+# Read where Ansible loads this action, once for all hosts: each host's process is a copy of that one.
+schema()
+returns(_MODULE)
+options_of("audit")
 
 
 class ActionModule(HostAnswers):
@@ -38,13 +46,17 @@ class ActionModule(HostAnswers):
     TRANSFERS_FILES = False
 
     def run(self, tmp=None, task_vars=None):
-        """``part`` is host or fleet; ``given`` is what role_settings returned."""
+        """``part`` is host or fleet; ``given`` is what role_settings returned, for a fleet. A host's is read here, or each host would cost two tasks."""
         self._supports_check_mode = True
         result = super().run(tmp, task_vars)
         del tmp
         part, given = self._task.args.get("part"), self._task.args.get("given")
-        if part not in ("host", "fleet") or not isinstance(given, dict):
-            raise AnsibleActionFail("audit_documents is of the role audit: it takes part (host or fleet) and given.")
+        if part == "host" and given is None:
+            given = read_settings("audit", "main", task_vars, self._templar)
+        elif part != "fleet" or not isinstance(given, dict):
+            raise AnsibleActionFail(
+                "audit_documents is of the role audit: it takes part host, or part fleet and given."
+            )
         try:
             made = self._host(given, task_vars) if part == "host" else self._fleet(given, task_vars)
         except OSError as error:
@@ -56,11 +68,11 @@ class ActionModule(HostAnswers):
         """Ask this host, and write what it says. Where it can be reached, there is a document."""
         name, path = task_vars["inventory_hostname"], given["document_path"]
         try:
-            answer = self._ask(given, task_vars)
-            made = document(name, _now(), answer, given["assertions"], given["clients"])
-        except BaseException as error:  # the end of a task's time is no Exception
-            if type(error).__name__ != "TaskTimeoutError":
-                raise
+            with at_most(given["timeout"]):
+                # the messages of the answer name the role's variables
+                answer = self._ask(given, dict(task_vars, __audit_given=given))
+                made = document(name, _now(), answer, given["assertions"], given["clients"])
+        except OutOfTime:
             answer = {"failed": True, "msg": "it took longer than audit_timeout, %s seconds" % given["timeout"]}
             made = document(name, _now(), answer)
         make_folder(os.path.dirname(path))
@@ -80,7 +92,7 @@ class ActionModule(HostAnswers):
         }
         try:
             answer = self._ask_host(
-                module_name="portcullis.tcp_wrappers.tcpd_audit_info", module_args=arguments, task_vars=task_vars
+                module_name="portcullis.tcp_wrappers." + _MODULE, module_args=arguments, task_vars=task_vars
             )
         except AnsibleConnectionFailure:
             raise

@@ -29,9 +29,8 @@ options:
     required: true
     choices: [host, fleet]
   given:
-    description: What M(portcullis.tcp_wrappers.role_settings) returned.
+    description: For a fleet, what M(portcullis.tcp_wrappers.role_settings) returned. For a host the role's variables are read in the same task.
     type: dict
-    required: true
 seealso:
   - module: portcullis.tcp_wrappers.tcpd_audit_info
 """
@@ -110,9 +109,7 @@ from ansible.module_utils.basic import AnsibleModule
 def main():
     """Its action plugin does all of it, and never starts this."""
     module = AnsibleModule(
-        argument_spec=dict(
-            part=dict(type="str", required=True, choices=["host", "fleet"]), given=dict(type="dict", required=True)
-        ),
+        argument_spec=dict(part=dict(type="str", required=True, choices=["host", "fleet"]), given=dict(type="dict")),
         supports_check_mode=True,
     )
     module.fail_json(

@@ -26,6 +26,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 # The most levels of lists and mappings in an answer. Modules of this collection need a dozen; Python's own limit would end more than the one host's task.
 DEPTH = 60
 _OBJECT = "__ansible_type"
+# What may stand for something that does not print, or for a warning: an answer without any of it needs no cleaning.
+_NEEDS_A_LOOK = re.compile(r'\\[bfnrtu]|__ansible_type|"(?:warnings|deprecations|exception)"')
 _COLLECTION = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 
@@ -61,6 +63,8 @@ def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
         clean["stdout"] = "\n".join(printable(line, "\t") for line in stdout.splitlines())
         return clean
     _look_for_depth(answer)
+    if not junk and text.isprintable() and not _NEEDS_A_LOOK.search(text):
+        return dict(clean, stdout=text)
     answer = _plain_answer(answer)
     if junk:
         _warn(

@@ -29,8 +29,8 @@ import venvs
 from fleet import beyond, page, role, tcpd_cost
 from fleet.lab import Lab
 
-PARTS = ["task", "startup", "role", "evaluation", "where_time_goes", "beyond", "tcpd_cost"]
-APART = ["beyond_mitogen", "beyond_runner"]  # slow, or of use to few: only when named
+PARTS = ["task", "startup", "role", "audit", "evaluation", "where_time_goes", "beyond", "tcpd_cost"]
+APART = ["beyond_mitogen", "beyond_runner", "audit_thousand"]  # slow, or of use to few: only when named
 LIGHT = ["task", "startup", "beyond"]
 RATIOS = pathlib.Path(__file__).with_name("ratios.json")
 PAGE = ROOT / "docs" / "benchmarks.md"

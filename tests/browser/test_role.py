@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import conftest
 import pytest
+import test_forms
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT, IMAGE, TEMPLATE = (
@@ -115,6 +116,11 @@ def test_every_part_is_there_and_no_template_of_a_host_was_evaluated(audited):
     assert not made.exists()
     names = [suite.get("name") for suite in ElementTree.parse(str(folder / "fleet.xml")).getroot()]
     assert sorted(names) == sorted(["fleet", IMAGE])
+
+
+def test_its_sarif_is_valid_too(audited):
+    folder, _made = audited
+    assert test_forms.wrong_with(json.loads((folder / "fleet.sarif").read_text(encoding="utf-8"))) == []
 
 
 def test_its_page_runs_nothing_and_compares_with_the_report_before(audited, browser):

@@ -30,7 +30,7 @@ VENVS = {
     "2.19": Venv(("3.12", "3.13", "3.11"), "ansible-core 2.19"),
     "2.16": Venv(("3.11", "3.12", "3.10"), "ansible-core 2.16"),
     "importer": Venv(("3.12", "3.11"), "galaxy-importer"),
-    "browser": Venv(("3.13", "3.12", "3.14"), "the audit's page in a browser"),
+    "browser": Venv(("3.13", "3.12", "3.14"), "the audit's page in a browser, and its other forms"),
     "docs": Venv(("3.13", "3.12", "3.14"), "make docs"),
     "fuzz": Venv(("3.11", "3.12", "3.13"), "the coverage-guided run of make test-long"),
     "mutants": Venv(("3.13", "3.12", "3.14"), "make mutate"),

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.kinds import KINDS as RULES
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import findings, kinds
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.kinds import KINDS as CONFIGURATION
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.help import help_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -56,3 +57,19 @@ def test_every_form_says_what_to_do(code):
     kind = kinds.KINDS[code]
     assert kind.severity in ("error", "warning", "info") and kind.effect and kind.explanation.endswith(".")
     assert all(form.message and form.remedy for form in kind.forms.values())
+
+
+@pytest.mark.parametrize(
+    "part, codes", [("tables", set(RULES)), ("coverage", PAGES["coverage"]), ("integrity", PAGES["integrity"])]
+)
+def test_the_audit_links_each_code_to_a_section_that_tells_of_it(part, codes):
+    for code in codes:
+        page, _hash, anchor = help_of(code, part).partition("/docs/")[2].partition("#")
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        sections = re.split(r"^#+ (.*)\n", text, flags=re.MULTILINE)
+        told = {title.lower().replace(" ", "-"): body for title, body in zip(sections[1::2], sections[2::2])}
+        assert anchor in told and (anchor == code or "`%s`" % code in told[anchor]), code
+
+
+def test_what_the_audit_itself_says_is_told_in_its_guide():
+    assert (ROOT / help_of("host-unreachable", None).partition("/main/")[2]).exists()

@@ -69,8 +69,10 @@ def test_a_key_that_overrides_a_merged_one_would_be_seen():
         yaml.load("a: &x {b: 1}\nc: {<<: *x, b: 2}\n", MergedOnce)
 
 
-def test_the_first_module_of_each_entry_is_role_settings():
-    for role, entry in (("harden", "main"), ("audit", "main"), ("audit", "fleet"), ("enforce", "main")):
+def test_the_first_module_of_each_entry_reads_the_variables():
+    (only,) = yaml.safe_load((ROLES / "audit" / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    assert only["portcullis.tcp_wrappers.audit_documents"] == {"part": "host"}  # it reads them by itself
+    for role, entry in (("harden", "main"), ("audit", "fleet"), ("enforce", "main")):
         tasks = yaml.safe_load((ROLES / role / "tasks" / (entry + ".yml")).read_text(encoding="utf-8"))
         # set_fact of a constant runs nothing anywhere
         first = next(task for task in tasks if task.get("ansible.builtin.set_fact") != {"__audit_begun": True})

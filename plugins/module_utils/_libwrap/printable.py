@@ -41,12 +41,13 @@ def printable_values(value: Any, keep: str = "\t") -> Any:
     if isinstance(value, dict):
         clean: Dict[Any, Any] = {}
         for key, one in value.items():
-            clean[printable(key) if isinstance(key, str) else key] = printable_values(
-                one, "\n\t" if key in LINES else keep
-            )
+            # texts are most of a result: one that prints costs no call
+            name = printable(key) if isinstance(key, str) and not key.isprintable() else key
+            kept = isinstance(one, str) and one.isprintable()
+            clean[name] = one if kept else printable_values(one, "\n\t" if key in LINES else keep)
         return clean
     if isinstance(value, (list, tuple)):
-        return [printable_values(one, keep) for one in value]
+        return [one if isinstance(one, str) and one.isprintable() else printable_values(one, keep) for one in value]
     return value
 
 

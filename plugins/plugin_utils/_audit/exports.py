@@ -111,7 +111,8 @@ def _add_host(cases: _Cases, host: dict) -> None:
     """The test cases of a host that was reached."""
     for decision in host.get("assertions") or []:
         cases.add(*_assertion(decision))
-    if not host.get("assertions") and "answers" not in host["errors"]:
+    held = any(decision["met"] is not None for decision in host.get("assertions") or [])
+    if not held and "answers" not in host["errors"]:
         cases.add("assertions", "skipped", "nothing was asserted: say in audit_assertions what must hold")
     for kind in ("findings", "coverage", "integrity"):
         told = sentences(host, kind)
@@ -121,6 +122,8 @@ def _add_host(cases: _Cases, host: dict) -> None:
             cases.add(kind, None, "")
     for part, message in sorted(host["errors"].items()):
         cases.add("part %s" % part, "error", message)
+    if not host["errors"]:
+        cases.add("errors", None, "")
 
 
 class _Cases:

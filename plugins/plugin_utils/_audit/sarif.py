@@ -12,15 +12,13 @@ import json
 from typing import Any, TextIO
 from urllib.parse import quote
 
+from .help import INFORMATION, help_of
 from .host import unmet
 from .parts import WITH_FINDINGS
 from .plain import plain
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-INFORMATION = "https://github.com/portcullis/tcp_wrappers"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
-# Findings on rules have a page of their own; the others stand in the modules' reference.
-_PAGE = INFORMATION + "/blob/main/docs/findings.md"
 UNMET, FAILED, UNREACHED = "assertion-unmet", "audit-part-failed", "host-unreachable"
 _OURS = {
     UNMET: "An assertion does not hold",
@@ -43,19 +41,20 @@ class Sarif:
         """The next host's document."""
         name = host["host"]
         if not host["reachable"]:
-            self._result(name, UNREACHED, "error", "%s was not reached" % name)
+            self._result(name, None, UNREACHED, "error", "%s was not reached" % name)
             return
         for decision in host["assertions"]:
             if decision["met"] is False:
                 place = (decision["path"], decision["line"])
-                self._result(name, UNMET, "error", unmet(decision), place)
+                self._result(name, None, UNMET, "error", unmet(decision), place)
         for part, message in sorted(host["errors"].items()):
-            self._result(name, FAILED, "error", "%s: %s" % (part, message))
+            self._result(name, None, FAILED, "error", "%s: %s" % (part, message))
         for part in WITH_FINDINGS:
             for finding in host["findings"][part]:
                 place = (path_of(host, finding), finding.get("line"))
                 self._result(
                     name,
+                    part,
                     finding["code"],
                     _LEVELS[finding["severity"]],
                     finding["message"],
@@ -81,7 +80,14 @@ class Sarif:
         self._stream.write("]," + json.dumps(rest, separators=(",", ":"))[1:] + "]}\n")
 
     def _result(
-        self, host: str, code: str, level: str, message: str, place: tuple = (None, None), remedy: str | None = None
+        self,
+        host: str,
+        part: str | None,
+        code: str,
+        level: str,
+        message: str,
+        place: tuple = (None, None),
+        remedy: str | None = None,
     ) -> None:
         path, line = place
         code, text = plain(code) or "finding", plain(message)
@@ -93,9 +99,9 @@ class Sarif:
         same = "\n".join([plain(host), code, plain(path or ""), text])
         result: dict[str, Any] = {
             "ruleId": code,
-            "ruleIndex": self._rule(code, remedy),
+            "ruleIndex": self._rule(code, part, remedy),
             "level": level,
-            "message": {"text": text + (". " + plain(remedy) if remedy else "")},
+            "message": {"text": text.rstrip(".") + ". " + plain(remedy) if remedy else text},
             "locations": [
                 {"physicalLocation": physical, "logicalLocations": [{"name": plain(host), "kind": "resource"}]}
             ],
@@ -106,23 +112,18 @@ class Sarif:
         self._stream.write(("" if self._first else ",") + "\n" + json.dumps(result, separators=(",", ":")))
         self._first = False
 
-    def _rule(self, code: str, remedy: str | None) -> int:
+    def _rule(self, code: str, part: str | None, remedy: str | None) -> int:
         """The number of a rule; its first finding gives the remedy that the rule's help shows."""
         if code not in self._rules:
             rule: dict[str, Any] = {
                 "id": code,
                 "shortDescription": {"text": _OURS.get(code) or code.replace("_", " ").replace("-", " ")},
-                "helpUri": help_of(code),
+                "helpUri": help_of(code, part),
             }
             if remedy:
                 rule["help"] = {"text": plain(remedy)}
             self._rules[code] = rule
         return list(self._rules).index(code)
-
-
-def help_of(code: str) -> str:
-    """The address of what is documented of a kind of finding."""
-    return INFORMATION + "/blob/main/docs/guides/audit.md" if code in _OURS else "%s#%s" % (_PAGE, quote(code))
 
 
 def path_of(host: dict, finding: dict) -> str | None:

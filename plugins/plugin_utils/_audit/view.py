@@ -12,8 +12,8 @@ from typing import Any, Sequence
 
 from .changes import Grouped, host_changes, is_gone
 from .fleet import SCHEMA
-from .plain import plain
-from .sarif import help_of, path_of
+from .help import help_of
+from .sarif import path_of
 from .services import NOBODY, enforcement, strangers
 from .verdict import Verdict
 
@@ -173,7 +173,7 @@ def _host(host: dict, shared: dict[str, Shared]) -> dict:
             (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
         )
     found = [
-        (finding, shared["findings"].number(_finding(host, finding)))
+        (finding, shared["findings"].number(_finding(host, part, finding)))
         for part in sorted(host["findings"])
         for finding in host["findings"][part]
     ]
@@ -240,7 +240,7 @@ def _assertion(decision: dict) -> dict:
     return dict(made, daemon=request.get("daemon"), address=request.get("address"), asked=decision.get("asked"))
 
 
-def _finding(host: dict, finding: dict) -> dict:
+def _finding(host: dict, part: str, finding: dict) -> dict:
     return {
         "severity": finding["severity"],
         "code": finding.get("code"),
@@ -248,7 +248,7 @@ def _finding(host: dict, finding: dict) -> dict:
         "line": finding.get("line"),
         "message": finding["message"],
         "remedy": finding.get("remedy"),
-        "help": help_of(plain(finding.get("code") or "")),
+        "help": help_of(finding.get("code"), part),
     }
 
 

@@ -5,10 +5,12 @@
 """What Ansible gets to parse of a host's words."""
 
 import json
+import re
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _host_words
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._host_words import (
     DEPTH,
     TooDeep,
@@ -138,3 +140,27 @@ class Odd(AnsibleError):
 def test_an_error_keeps_its_type_and_is_one_line(error, kind):
     anew = printable_error(error)
     assert anew.__class__ is kind and str(anew) == one_line(error) == "no " + SEEN
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"changed": False, "rules": ["sshd: ALL", "\u05d0"], "line": [1, 1.5, None, True, {}]},
+        {"a": "\x1b"},
+        {"a": "\\u001b and \\n are letters here"},
+        {"a\n": "b"},
+        {"a": "\u202e"},
+        {"a": "\udcff"},
+        {"warnings": [RAW], "deprecations": None},
+        {"a": {"b": [event(), thing("Tagged", value="x")]}},
+        {"exception": event()},
+    ],
+)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_an_answer_without_anything_to_clean_is_passed_on_as_it_came_and_no_other(answer, escaped, monkeypatch):
+    text = json.dumps(answer, ensure_ascii=escaped, separators=(" ,", " : "))
+    seen = plain_words({"stdout": text, "stderr": ""})["stdout"]
+    monkeypatch.setattr(_host_words, "_NEEDS_A_LOOK", re.compile(""))
+    cleaned = json.loads(plain_words({"stdout": text, "stderr": ""})["stdout"])
+    assert json.loads(seen) == cleaned
+    assert (seen == text) == (cleaned == answer and "\\" not in text)

@@ -92,7 +92,7 @@ def test_what_readers_of_junit_xml_ask_for_is_there():
     told = suites(assertions=[decision(met=False)])
     assert {key: told.get(key) for key in ("name", "tests", "failures", "errors", "time")} == {
         "name": "portcullis.tcp_wrappers.audit",
-        "tests": "6",
+        "tests": "7",
         "failures": "1",
         "errors": "1",
         "time": "0",
@@ -125,9 +125,17 @@ def test_all_that_the_run_can_fail_on_is_a_test_case():
         ("findings: no colon", ["failure"]),
         ("coverage: nobody asks", ["failure"]),
         ("integrity: tcpd was changed", ["failure"]),
+        ("errors", []),
     ]
     assert "nothing was asserted" in told[0][1][0].text
     assert [(case.get("name"), [child.tag for child in case]) for case in told[1]] == [("reached", ["error"])]
+
+
+@pytest.mark.parametrize("assertions", [[], [decision(expect=None, met=None)]])
+def test_where_nothing_is_asserted_a_skipped_test_case_says_so(assertions):
+    told = suites(assertions=assertions)
+    (case,) = [one for one in told[0] if one.get("name") == "assertions"]
+    assert [child.tag for child in case] == ["skipped"] and "say in audit_assertions what must hold" in case[0].text
 
 
 def test_no_two_test_cases_of_a_host_have_the_same_name():
