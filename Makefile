@@ -7,7 +7,7 @@
 PYTHON ?= python3
 STAGES := $(PYTHON) tests/tools/run_stages.py
 
-.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-enforce bench-fleet mutate molecule coverage sanity units integration docs docsite setup clean
+.PHONY: help test test-long quick demo conformance real enforce security fuzz bench-engine bench-analysis bench-enforce bench-fleet mutate molecule coverage sanity units integration execution-environment docs docsite setup clean
 
 help:
 	@echo "make demo                     see what the collection does, on a folder; no root, no container"
@@ -26,7 +26,8 @@ help:
 	@echo "make bench-fleet              what a run costs a host, beside loops and copied files"
 	@echo "make mutate                   how many small changes to the matching and the decisions the tests notice"
 	@echo "make coverage                 what the unit tests cover"
-	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.21, 2.19, 2.16)"
+	@echo "make sanity units integration CORE=2.21    ansible-test with one ansible-core (2.16 to 2.21, devel)"
+	@echo "make execution-environment    an execution environment with the collection; needs a registry"
 	@echo "make docs                     the documentation, as HTML"
 	@echo "make docsite                  the guides as RST for Ansible's docsite, from the Markdown of docs/"
 	@echo "make clean                    remove what the tests made"
@@ -88,6 +89,9 @@ coverage:
 CORE ?= 2.21
 sanity units integration:
 	@$(PYTHON) tests/tools/ansible_test.py $(CORE) $@
+
+execution-environment:
+	@$(PYTHON) tests/tools/execution_environment.py --build
 
 SCENARIO ?= default
 molecule:

@@ -4,7 +4,7 @@
 
 """Run ansible-test of one ansible-core on a copy of the working tree (it refuses a symlink), uncommitted files included.
 
-usage: python3 tests/tools/ansible_test.py 2.21|2.19|2.16 sanity|units|integration [argument ...]
+usage: python3 tests/tools/ansible_test.py 2.16|...|2.21|devel sanity|units|integration [argument ...]
 """
 
 import fcntl

@@ -27,11 +27,13 @@ CORES = ("2.21", "2.19", "2.16")
 BUILD = paths.CACHE / "build"
 # What a user needs. Anything else in the built file is a mistake in galaxy.yml's build_ignore.
 WANTED = re.compile(
-    r"(plugins|roles|playbooks|meta|docs|LICENSES)/|(changelogs/(changelog|config)\.yaml|changelogs/fragments/.*|README\.md|"
+    r"(plugins|roles|playbooks|meta|docs|LICENSES)/|(changelogs/changelog\.yaml|README\.md|"
     r"CHANGELOG\.(md|rst)|COPYING|CODE_OF_CONDUCT\.md|CONTRIBUTING\.md|MAINTAINERS\.md|SECURITY\.md|REUSE\.toml|bindep\.txt|"
     r"MANIFEST\.json|FILES\.json)$"
 )
-UNWANTED = re.compile(r"(^|/)(__pycache__|\.cache|fixtures|molecule|\.git[^/]*)(/|$)|\.pyc$")
+UNWANTED = re.compile(
+    r"(^|/)(__pycache__|\.cache|fixtures|molecule|\.git[^/]*)(/|$)|\.pyc$|^docs/(architecture|inclusion|index|style)\.md$"
+)
 
 
 def build() -> pathlib.Path:

@@ -22,7 +22,7 @@ import paths
 import venvs
 
 FIXTURE = paths.ROOT / "tests" / "fixtures" / "legacy"
-PLAYBOOK = paths.ROOT / "playbooks" / "demo.yml"
+PLAYBOOK = paths.TOOLS / "demo.yml"
 AUDIT = paths.ROOT / "playbooks" / "audit.yml"
 CLIENTS = [
     {"name": "the office", "network": "10.20.0.0/16", "except": ["10.20.99.0/24"]},

@@ -276,7 +276,8 @@ STAGES = [
         ("test",),
         "docs",
     ),
-    Stage("REUSE", [["reuse", "lint", "--lines"]], ("test",), "2.21"),
+    Stage("antsibull-nox", [["nox", "--no-venv", "--no-install"]], ("test",), "docs"),
     Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
     Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
+    Stage("execution environment", [[PYTHON, TOOLS + "execution_environment.py"]], needs=("2.21", "importer")),
 ]
