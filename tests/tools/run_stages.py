@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import BinaryIO, Dict, List, Set
+from typing import BinaryIO, Dict, List, Optional, Set, Tuple
 
 import environment
 import paths
@@ -27,16 +27,18 @@ from stages import STAGES, Stage
 # More than the two cores: the Molecule scenarios mostly wait for their hosts.
 WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
 SHOWN_LINES = 60
+SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
 
 
 class Outcome:
     """What became of one stage: passed, failed, not run (something before it failed), left out (cannot run on this machine)."""
 
-    def __init__(self, result: str, seconds: float = 0.0, reason: str = ""):
+    def __init__(self, result: str, seconds: float = 0.0, reason: str = "", processor: float = 0.0):
         self.result = result
         self.seconds = seconds
         self.reason = reason
+        self.processor = processor  # seconds of its own processes; what runs in containers is not among them
 
 
 def with_setup(chosen: List[Stage]) -> List[Stage]:
@@ -76,6 +78,7 @@ class Runner:
         self.total = len(stages)
         self.running: Dict[str, Stage] = {}
         self.processes: Dict[str, subprocess.Popen] = {}
+        self.processor: Dict[str, float] = {}
         self.outcomes: Dict[str, Outcome] = {}
         self.changed = threading.Condition()
         self.stopping = False
@@ -128,7 +131,9 @@ class Runner:
             result, reason = check_venv(stage, log)
         with self.changed:
             self.running.pop(stage.name)
-            self._finish(stage, Outcome(result, time.monotonic() - started, reason))
+            self._finish(
+                stage, Outcome(result, time.monotonic() - started, reason, self.processor.get(stage.name, 0.0))
+            )
 
     def _commands(self, stage: Stage, out: BinaryIO, deadline: float) -> str:
         """Run the commands one after another; returns why it failed, or nothing."""
@@ -146,9 +151,9 @@ class Runner:
                 start_new_session=True,
             )
             self.processes[stage.name] = process
-            try:
-                status = process.wait(max(1.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            status, used = wait(process, deadline)
+            self.processor[stage.name] = self.processor.get(stage.name, 0.0) + used
+            if status is None:
                 stop(process)
                 return "not done after %d s" % stage.timeout
             if status:
@@ -182,6 +187,18 @@ class Runner:
             stop(process)
 
 
+def wait(process: subprocess.Popen, deadline: float) -> Tuple[Optional[int], float]:
+    """The exit status of a command, None where it is not done in time, and the processor time that it and its children took."""
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, usage.ru_utime + usage.ru_stime
+        if time.monotonic() > deadline:
+            return None, 0.0
+        time.sleep(0.1)
+
+
 def stop(process: subprocess.Popen) -> None:
     """End a command and all it started."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
@@ -207,19 +224,34 @@ def log_of(stage: Stage) -> pathlib.Path:
     return paths.LOGS / (re.sub(r"[^A-Za-z0-9.]+", "-", stage.name).strip("-") + ".log")
 
 
+def short(stage: Stage, outcome: Outcome) -> List[str]:
+    """Why a stage did not pass, in a few lines: what is kept of a long output is often its end alone."""
+    said = ["%s: %s: %s" % (MARKS[outcome.result], stage.name, outcome.reason)]
+    if outcome.result == "failed":
+        lines = log_of(stage).read_text(errors="replace").splitlines()
+        tests = [line for line in lines if line.startswith(("FAILED ", "ERROR ", "fatal: "))]
+        said += ["    | " + line[:240] for line in (tests or [line for line in lines if line.strip()])[-SHORT_LINES:]]
+    return said
+
+
 def summary(stages: List[Stage], outcomes: Dict[str, Outcome], seconds: float) -> int:
     """Print the table; returns the exit status."""
     width = max(len(stage.name) for stage in stages)
-    print("\n%s  %-8s  %7s" % ("gate".ljust(width), "result", "seconds"))
-    print("%s  %s  %s" % ("-" * width, "-" * 8, "-" * 7))
+    print("\n%s  %-8s  %7s  %9s" % ("gate".ljust(width), "result", "seconds", "processor"))
+    print("%s  %s  %s  %s" % ("-" * width, "-" * 8, "-" * 7, "-" * 9))
     for stage in stages:
         outcome = outcomes[stage.name]
-        print("%s  %-8s  %7.1f" % (stage.name.ljust(width), MARKS[outcome.result], outcome.seconds))
+        row = (stage.name.ljust(width), MARKS[outcome.result], outcome.seconds, outcome.processor)
+        print("%s  %-8s  %7.1f  %9.1f" % row)
     results = [outcome.result for outcome in outcomes.values()]
-    print("%s  %-8s  %7.1f" % ("all, side by side".ljust(width), "", seconds))
+    processor = sum(outcome.processor for outcome in outcomes.values())
+    print("%s  %-8s  %7.1f  %9.1f" % ("all, side by side".ljust(width), "", seconds, processor))
     for reason in sorted({outcome.reason for outcome in outcomes.values() if outcome.result == "left out"}):
         print("left out here: %s" % reason)
     failed = len(results) - results.count("passed") - results.count("left out")
+    for stage in stages:
+        if outcomes[stage.name].result in ("failed", "not run"):
+            print("\n".join(short(stage, outcomes[stage.name])))
     print("%d passed, %d failed" % (results.count("passed"), failed), flush=True)
     return 1 if failed or not results.count("passed") else 0
 
