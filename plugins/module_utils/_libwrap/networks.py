@@ -118,10 +118,10 @@ def read_open_bracket(token: bytes, anywhere: bool) -> Optional[Network]:
 
 
 def read_inner_bracket(token: bytes) -> Optional[Network]:
-    """macOS: a length may stand inside, digits only; what stands behind the ``]`` is ignored."""
+    """macOS: a length may stand inside, digits only, none is 0; what stands behind the ``]`` is ignored."""
     inner, close, _ignored = token[1:].partition(b"]")
     net, slash, length = inner.partition(b"/")
-    if not close or slash and (not length.isdigit() or int(length) > 128):
+    if not close or length and (not length.isdigit() or int(length) > 128):
         return None
     return prefix6(net, length) if slash else exact6(net)
 

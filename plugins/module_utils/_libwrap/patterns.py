@@ -164,6 +164,8 @@ class HostPattern(object):
         if found:
             self.kind = NETWORK
             self.network = read_network(net, mask, dialect)
+            # SLES 12 reads a network as any other string, so one with a letter in it is compared with the name, too
+            self.on_name |= dialect.net4 == "suse12" and not _DIGITS_ONLY.match(token)
             self.interface = _interface_of(net, self.network, dialect)
             return
         self.kind = STRING

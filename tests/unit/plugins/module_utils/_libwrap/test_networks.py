@@ -69,6 +69,8 @@ LENGTH = frozenset("debian redhat el7 suse15 suse12".split())
         ("[::]/x", "2001:db8::1", frozenset("debian redhat el7 el6 suse15 freebsd".split())),  # every IPv6 client
         ("[::]/", "2001:db8::1", frozenset("debian redhat el7 el6 suse15 freebsd".split())),
         ("[::]/129", "::1", ()),
+        # no length is the length 0; suse15, redhat and el7 read [n/x] so, too
+        ("[2001:db8:000:000:000:000:000:000/]/", "fe80::1", frozenset("redhat el7 suse15 macos".split())),
         ("[2001:db8::1]/129", "2001:db8::1", frozenset(["macos"])),  # which reads no further than the bracket
         ("0.0.0.3/0.255.0.255", "0.0.7.3", ALL - frozenset(["suse12"])),
         ("10.1.2.3/032", "10.1.2.3", frozenset(["debian", "suse12"])),
@@ -210,6 +212,16 @@ def test_suse12_masks(pattern, matched, missed):
         assert "suse12" in matching(pattern, matched)
     if missed:
         assert "suse12" not in matching(pattern, missed)
+
+
+@pytest.mark.parametrize(
+    "pattern, access",
+    [("203.0.0.35/255.0.0.0x", "granted"), ("203.0.0.35/8x", "granted"), ("203.0.0.35/255.0.0.0", "denied")],
+)
+def test_suse12_compares_a_network_with_a_letter_in_it_with_the_name_too(pattern, access):
+    """The C library of SLES 12 granted the first; one without a letter is compared with the address alone."""
+    policy = Policy.parse("ALL: %s\n" % pattern, "ALL: ALL\n", "suse12")
+    assert policy.decide(Request(daemon="sshd", address=None, hostname="203.0.0.35")).access == access
 
 
 @pytest.mark.parametrize("mask", ["x", "-1", "99", "1.2", "", "33", "255.0.0"])
