@@ -94,7 +94,7 @@ def main():
             + "\n"
         )
     if arguments.page or not arguments.parts:
-        (arguments.page or PAGE).write_text(page.page(sections))
+        (arguments.page or PAGE).write_text(page.with_enforced(page.page(sections), page.enforced_of(PAGE.read_text())))
     missed = [target.name for target in targets if not target.met]
     print("%d targets missed%s" % (len(missed), ": " + "; ".join(missed) if missed else ""))
     return 1 if missed else 0

@@ -17,7 +17,7 @@ Copyright: (c) 2026, The portcullis.tcp_wrappers authors
 GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 SPDX-License-Identifier: GPL-3.0-or-later
 
-Written by `make bench-fleet`; a change here is lost with its next run.
+Written by `make bench-fleet`, one section by `make bench-enforce`; a change here is lost with their next run.
 -->
 
 # Benchmarks
@@ -25,6 +25,26 @@ Written by `make bench-fleet`; a change here is lost with its next run.
 %s
 
 """
+
+
+#: The section that another benchmark writes; it stands before the one on what tcpd costs.
+ENFORCED = "The same policy in nftables"
+_AFTER_IT = "## What tcpd itself costs"
+
+
+def enforced_of(text: str) -> str:
+    """The section of a page that `make bench-enforce` wrote, or nothing."""
+    _before, head, rest = text.partition("## %s\n" % ENFORCED)
+    return head + rest[: rest.find(_AFTER_IT)] if head else ""
+
+
+def with_enforced(text: str, section: str) -> str:
+    """A page with that section, and everything else as it is."""
+    old = enforced_of(text)
+    if old:
+        return text.replace(old, section.rstrip("\n") + "\n\n")
+    before, head, rest = text.partition(_AFTER_IT)
+    return before + (section.rstrip("\n") + "\n\n" if section else "") + head + rest
 
 
 def machine() -> str:

@@ -10,9 +10,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList, Drift, boundaries, drifts, refused_ranges
 from ..._backends.translate import NFTABLES, SSHD
-from ..._host.files.reading import list_folder, read
+from ..._host.files.reading import read
 from ..._host.files.root import Root
 from ..._host.system.enforcers import nft_listing, sshd_effective
+from ..services.drop_in import overruled
 
 #: So many addresses on the edges of a set sshd is asked about.
 _ASKED = 8
@@ -56,7 +57,7 @@ def _look_at_sshd(root: Root, wanted: Sequence[AccessList]) -> Running:
     state = read(root, sshd.DROPIN)
     reading = sshd.read((state.data or b"").decode("utf-8", "replace"))
     found = drifts(wanted, reading.enforced)
-    unclear = list(reading.unclear) + (_overruled(root) if wanted else [])
+    unclear = list(reading.unclear) + (overruled(root) if wanted else [])
     for access in wanted:
         port = access.ports[0]
         refused = refused_ranges(access)
@@ -70,21 +71,6 @@ def _look_at_sshd(root: Root, wanted: Sequence[AccessList]) -> Running:
                 found.append(Drift(access.daemon, port, access.protocol, address, not right))
                 break
     return Running(found, unclear, state.data is not None)
-
-
-def _overruled(root: Root) -> List[str]:
-    """What other files of sshd say of refusals before the drop-in is read, in words."""
-    folder, _slash, ours = sshd.DROPIN.rpartition("/")
-    names = [name for name in list_folder(root, folder) if name.endswith(".conf") and name < ours]
-    found = []
-    for path in [sshd.CONFIG] + ["%s/%s" % (folder, name) for name in names]:
-        line = sshd.earlier_refusal((read(root, path).data or b"").decode("utf-8", "replace"))
-        if line is not None:
-            found.append(
-                "line %d of %s sets RefuseConnection before %s is read, and sshd takes the first value: remove that line, or let "
-                "nftables enforce sshd's rules" % (line, path, sshd.DROPIN)
-            )
-    return found
 
 
 def _is_in(refused: Any, address: str) -> bool:

@@ -19,6 +19,7 @@ from ..._libwrap.both_tables import BothTables
 from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.finding import Finding
 from .kinds import finding
+from .drop_in import overruled
 from .listener import Covered
 
 NFTABLES, SSHD = "nftables", "sshd"
@@ -69,8 +70,9 @@ def _running(root: Root) -> List[Tuple[str, Sequence[Enforced]]]:
 
 
 def _is_read(root: Root) -> bool:
+    """Whether sshd reads the drop-in, and no other file decides before it."""
     config = read(root, sshd.CONFIG).data
-    return sshd.include_problem((config or b"").decode("utf-8", "replace")) is None
+    return not overruled(root) and sshd.include_problem((config or b"").decode("utf-8", "replace")) is None
 
 
 def _refused(program: str, parts: Sequence[Enforced], service: Covered) -> Optional[Ranges]:

@@ -30,6 +30,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import drop_in
 
 SSH = {"daemon": "sshd", "ports": [22]}
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
@@ -288,7 +289,7 @@ def test_a_kernel_that_may_not_be_asked_is_not_in_force_and_not_out_of_it(monkey
 def test_a_file_that_sshd_reads_first_is_told(image):
     (image / "etc/ssh/sshd_config.d/00-a.conf").write_text("Match Address 10.66.0.0/16\n\tRefuseConnection no\n")
     (image / "etc/ssh/sshd_config.d/zz.conf").write_text("RefuseConnection no\n")
-    (told,) = running._overruled(Root(str(image)))
+    (told,) = drop_in.overruled(Root(str(image)))
     assert told.startswith("line 2 of /etc/ssh/sshd_config.d/00-a.conf ")
 
 

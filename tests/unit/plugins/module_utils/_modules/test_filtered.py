@@ -75,3 +75,14 @@ def test_sshd_enforces_for_itself_alone(look):
 def test_below_a_root_nothing_runs(monkeypatch, tmp_path):
     monkeypatch.setattr(filtered, "_running", lambda root: 1 / 0)
     assert filtered.find_filtered(Root(str(tmp_path)), POLICY, [service()]).services[0].enforced_by == []
+
+
+def test_a_drop_in_counts_where_sshd_reads_it_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(filtered, "nft_listing", lambda: None)
+    folder = tmp_path / "etc/ssh/sshd_config.d"
+    folder.mkdir(parents=True)
+    (tmp_path / "etc/ssh/sshd_config").write_text("Include /etc/ssh/sshd_config.d/*.conf\n")
+    (folder / "00-portcullis.conf").write_text("Match Address 10.66.0.0/16\n\tRefuseConnection yes\n")
+    assert [program for program, _parts in filtered._running(Root(str(tmp_path)))] == ["sshd"]
+    (folder / "00-a.conf").write_text("Match Address 10.66.9.0/24\n\tRefuseConnection no\n")
+    assert filtered._running(Root(str(tmp_path))) == []
