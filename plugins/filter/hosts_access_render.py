@@ -42,7 +42,10 @@ RETURN = r"""
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import argument_spec
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.options import (
+    HostsAccessArguments,
+    argument_spec,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan import make_plan
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import told_plainly
@@ -54,7 +57,7 @@ def hosts_access_render(rules, dialect="debian"):
     params = {name: option.get("default") for name, option in argument_spec().items()}
     params.update(allow=rules, exclusive=True)
     try:
-        plan = make_plan(params, b"", None, get_dialect(dialect))
+        plan = make_plan(HostsAccessArguments(params), b"", None, get_dialect(dialect))
     except TaskError as error:
         raise ValueError(error)
     return (plan.allow_after or b"").decode("utf-8", "surrogateescape")

@@ -11,7 +11,10 @@ import pytest
 import yaml
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.task import argument_spec
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.options import (
+    HostsAccessArguments,
+    argument_spec,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.plan import make_plan
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 
@@ -33,7 +36,7 @@ def rows(heading):
 def render(entries, dialect):
     params = {name: option.get("default") for name, option in argument_spec().items()}
     params.update(allow=entries, exclusive=True)
-    return make_plan(params, b"", None, get_dialect(dialect)).allow_after.decode()
+    return make_plan(HostsAccessArguments(params), b"", None, get_dialect(dialect)).allow_after.decode()
 
 
 @pytest.mark.parametrize("cells", rows("Client"), ids=lambda cells: cells[0])

@@ -3,9 +3,53 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Argument specifications that several modules share; each has a documentation fragment of the same name."""
+"""Argument specifications that several modules share, each with a documentation fragment of the same name, and the types that carry them."""
 
-from typing import Any, Dict
+import copy
+from typing import Any, Dict, List, Mapping, Optional, TypeVar
+
+Given = TypeVar("Given", bound="Arguments")
+
+
+class Arguments:
+    """What a task gives, as Ansible checked it. A class of a module annotates the name and the type of each; made once, where its body begins."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        for kind in type(self).__mro__:
+            for name in getattr(kind, "__annotations__", ()):
+                setattr(self, name, params[name])
+
+    def replaced(self: Given, **changes: Any) -> Given:
+        """The same with some of them changed."""
+        other = copy.copy(self)
+        other.__dict__.update(changes)
+        return other
+
+
+class TablesArguments(Arguments):
+    """Where the tables are and how their libwrap reads them."""
+
+    root: str
+    allow_path: str
+    deny_path: str
+    dialect: str
+
+    @property
+    def paths(self) -> Dict[str, str]:
+        """The path of each table."""
+        return {"allow": self.allow_path, "deny": self.deny_path}
+
+
+class LockoutArguments(TablesArguments):
+    """How a task keeps its own operator from being locked out."""
+
+    lockout_guard: str
+    operators: Optional[List[Any]]
+    keep_access: Optional[List[Dict[str, Any]]]
+    keep_sessions: bool
+    rollback_timeout: int
+    rollback_session: Optional[Dict[str, Any]]
+
 
 DIALECT_NAMES = [
     "auto",

@@ -7,12 +7,15 @@
 
 from typing import Any, Callable, Dict, List, Optional
 
-#: Sets Ansible's own file options (SELinux, flags) of one file: the task's arguments, its path; whether that changed anything.
-SetAttributes = Callable[[Dict[str, Any], str], bool]
+#: Sets Ansible's own file options (SELinux, flags) of the task on one file; whether that changed anything.
+SetAttributes = Callable[[str], bool]
 
 
 class Call:
-    """One call of a module's ``run``: the checked arguments, how it is asked, and the warnings that come of it."""
+    """One call of a module's ``run``: the checked arguments, how it is asked, and the warnings that come of it.
+
+    The first line of a body makes its own type of ``params`` (arguments.Arguments); nothing else reads them.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,6 @@ class Call:
         part.warnings = self.warnings
         return part
 
-    def set_attributes(self, arguments: Dict[str, Any], path: str) -> bool:
+    def set_attributes(self, path: str) -> bool:
         """Ansible's own file options, where the task gives one; whether that changed anything."""
-        return self._set_attributes is not None and self._set_attributes(arguments, path)
+        return self._set_attributes is not None and self._set_attributes(path)

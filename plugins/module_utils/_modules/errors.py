@@ -48,7 +48,8 @@ def run_safely(module: Any, body: Callable[[Call], Dict[str, Any]], invocation: 
 
 
 def _file_options(module: Any) -> SetAttributes:
-    def set_attributes(arguments: Dict[str, Any], path: str) -> bool:
+    def set_attributes(path: str) -> bool:
+        arguments = dict(module.params, owner=None, group=None, mode=None)  # the collection sets these itself
         return bool(
             module.set_fs_attributes_if_different(module.load_file_common_arguments(arguments, path=path), False)
         )

@@ -22,7 +22,7 @@ from .._superservers.errors import SuperserverError
 from .rules import reading as hosts_access_plan
 from .wrapping import inetd_plan, systemd_plan, xinetd_plan
 from .kernel import plan as kernel_plan
-from .arguments import record_argument_spec, tables_argument_spec
+from .arguments import TablesArguments, record_argument_spec, tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
 from .record.document import open_record
 from .record.tables import blocks_left
@@ -33,15 +33,25 @@ from .task_arguments import check_arguments, check_hosts_access
 #: what decides whether the role installs tcpd and asks a superserver's module
 FILES = (TCPD[0], inetd.PATH, xinetd.PATH)
 #: each superserver's module, and the file without which the role does not ask it about all services
-_SUPERSERVERS = (
-    ("inetd_services", inetd_plan, inetd.PATH),
-    ("xinetd_services", xinetd_plan, xinetd.PATH),
-    ("systemd_services", systemd_plan, None),
-)
+_SUPERSERVERS = ((inetd_plan, inetd.PATH), (xinetd_plan, xinetd.PATH), (systemd_plan, None))
 
 
 class Renamed(TaskError):
     """The role's block has another name than in its last run."""
+
+
+class HardenArguments(TablesArguments):
+    """All options of harden_plan_info."""
+
+    record: Optional[str]
+    state: str
+    tables: Dict[str, Any]
+    inetd_services: Optional[List[str]]
+    xinetd_services: Optional[List[str]]
+    systemd_services: Optional[List[str]]
+    kernel: Dict[str, Any]
+    assertions: List[Dict[str, Any]]
+    unenforced: str
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -71,28 +81,28 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """What the tasks of the role would change, or what there is to undo."""
-    return _undo(call) if call.params["state"] == "absent" else _unchanged(call)
+    arguments = HardenArguments(call.params)
+    return _undo(arguments) if arguments.state == "absent" else _unchanged(call, arguments)
 
 
-def _undo(call: Call) -> Dict[str, Any]:
+def _undo(arguments: HardenArguments) -> Dict[str, Any]:
     """`undo`: the parts that there is something to undo of. Mistakes are told here: nothing may be left behind for one."""
-    params = call.params
-    record = open_record(Root(params["root"]), params["record"])
+    record = open_record(Root(arguments.root), arguments.record)
     parts = set(record.parts) if record is not None else set()
-    task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], state="absent", **_common(params))))
+    task = hosts_access_plan.plan_task(check_hosts_access(dict(arguments.tables, state="absent", **_common(arguments))))
     if not hosts_access_plan.touches_nothing(task):
         parts.add("tables")
     return {"changed": False, "unchanged": not parts, "undo": sorted(parts)}
 
 
-def _unchanged(call: Call) -> Dict[str, Any]:
+def _unchanged(call: Call, arguments: HardenArguments) -> Dict[str, Any]:
     """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
-    root = Root(call.params["root"])
+    root = Root(arguments.root)
     found = [path for path in FILES if readable(root, path) is not None]
-    if call.params["unenforced"] != "ignore":
-        _check_who_asks(call.params, found, call.warn)
+    if arguments.unenforced != "ignore":
+        _check_who_asks(arguments, found, call.warn)
     try:
-        done = _look(call, found)
+        done = _unless_to_do(call, arguments, found)
     except Renamed:
         raise
     except (TaskError, HostError, HostsAccessError, SuperserverError):
@@ -102,39 +112,40 @@ def _unchanged(call: Call) -> Dict[str, Any]:
     return dict(done, changed=False, unchanged=True, found=found)
 
 
-def _look(call: Call, found: List[str]) -> Optional[Dict[str, Any]]:
+def _unless_to_do(call: Call, arguments: HardenArguments, found: List[str]) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
-    params = call.params
-    common = _common(params)
+    common = _common(arguments)
     task = hosts_access_plan.plan_task(
-        check_hosts_access(dict(params["tables"], assertions=params["assertions"], **common))
+        check_hosts_access(dict(arguments.tables, assertions=arguments.assertions, **common))
     )
     _refuse_renamed(task)
     if not hosts_access_plan.touches_nothing(task):
         return None
-    for option, plan, path in _SUPERSERVERS:
-        if not _is_wrapped(plan, params[option], path in found, common):
+    for (plan, path), services in zip(_SUPERSERVERS, _services(arguments)):
+        if not _is_wrapped(plan, services, path in found, common):
             return None
-    if params["kernel"] and kernel_plan.changes(
-        kernel_plan.make_plan(dict(common, settings=params["kernel"], state="present"), Root(params["root"]))
+    if arguments.kernel and kernel_plan.changes(
+        kernel_plan.make_plan(
+            kernel_plan.KernelArguments(dict(common, settings=arguments.kernel, state="present")), Root(arguments.root)
+        )
     ):
         return None
-    if params["assertions"]:
+    if arguments.assertions:
         # imported only here: where something is to be done, the whole engine need not be loaded to see it
         from .proofs import evaluate
         from .rules.assertions_of_task import prove_assertions
 
         prove_assertions(task)
-        asked = dict(common, assertions=params["assertions"], return_decisions="unmet")
+        asked = dict(common, assertions=arguments.assertions, return_decisions="unmet")
         del asked["record"]
         asked["unenforced"] = "ignore"  # this has been looked at
         evaluate.run(call.part(check_arguments(evaluate.argument_spec(), asked)))
-    return {"dialect": task.tables.dialect.name, "proved": len(params["assertions"])}
+    return {"dialect": task.tables.dialect.name, "proved": len(arguments.assertions)}
 
 
 def _refuse_renamed(task: Any) -> None:
     """Raise Renamed where the role's rules stand in a block of another name: they would stay, beside those of the new one."""
-    name = task.params["block_name"]
+    name = task.arguments.block_name
     old = [] if task.record is None or name is None else blocks_left(task.tables, task.record)
     if [block for block in old if block != name]:
         raise Renamed(
@@ -144,51 +155,60 @@ def _refuse_renamed(task: Any) -> None:
         )
 
 
-def _check_who_asks(params: Dict[str, Any], found: List[str], warn: Callable[[str], None]) -> None:
+def _check_who_asks(arguments: HardenArguments, found: List[str], warn: Callable[[str], None]) -> None:
     """Refuse, or warn of, rules and assertions about daemons that will not ask once the role is done; nothing is written before."""
     from .proofs.assertions import check_assertions
     from .proofs.unenforced import daemons_of_rules, judge, tell
     from .services.coverage import survey
 
     try:
-        task = hosts_access_plan.plan_task(check_hosts_access(dict(params["tables"], **_common(params))))
-        assertions = check_assertions(params["assertions"], "assertions")
-        wrapped = _will_be_wrapped(params, found)
+        task = hosts_access_plan.plan_task(check_hosts_access(dict(arguments.tables, **_common(arguments))))
+        assertions = check_assertions(arguments.assertions, "assertions")
+        wrapped = _will_be_wrapped(arguments, found)
     except (TaskError, HostError, HostsAccessError, SuperserverError):
         return  # what is wrong there is told by the tasks
     rules = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted]
     services = survey(task.tables.root, task.tables.dialect.name)
     judged = judge(task.tables.root, services, assertions, daemons_of_rules(rules, task.tables.dialect), wrapped)
     warnings: List[str] = []
-    tell(judged, params["unenforced"], warnings)
+    tell(judged, arguments.unenforced, warnings)
     for warning in warnings:
         warn(warning)
 
 
-def _will_be_wrapped(params: Dict[str, Any], found: List[str]) -> List[str]:
+def _will_be_wrapped(arguments: HardenArguments, found: List[str]) -> List[str]:
     """The daemons that go through tcpd once the role is done."""
     names: List[str] = []
-    for option, plan, path in _SUPERSERVERS:
-        services = params[option]
+    for (plan, path), services in zip(_SUPERSERVERS, _services(arguments)):
         if services == [] or services is None and path not in found:
             continue
-        asked = dict(_common(params), services=services, missing="ignore", allow_missing_tcpd=True)
-        task = check_arguments(plan.argument_spec(), asked)
-        after = make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).after
+        asked = dict(_common(arguments), services=services, missing="ignore", allow_missing_tcpd=True)
+        task = plan.ServiceArguments(check_arguments(plan.argument_spec(), asked))
+        after = make_plan(task, plan.superserver_of(task), HostSources(Root(task.root))).after
         names += [service.daemon for service in after.services if service.via_tcpd and not service.disabled]
     return names
 
 
-def _common(params: Dict[str, Any]) -> Dict[str, Any]:
+def _services(arguments: HardenArguments) -> List[Optional[List[str]]]:
+    """What the role wraps of each superserver: those, [] none, None all that can be."""
+    return [arguments.inetd_services, arguments.xinetd_services, arguments.systemd_services]
+
+
+def _common(arguments: HardenArguments) -> Dict[str, Any]:
     """The options that all tasks of the role share."""
-    return {name: params[name] for name in ("root", "allow_path", "deny_path", "dialect", "record")}
+    return {
+        "root": arguments.root,
+        "allow_path": arguments.allow_path,
+        "deny_path": arguments.deny_path,
+        "dialect": arguments.dialect,
+        "record": arguments.record,
+    }
 
 
 def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:
     """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
     if services == [] or services is None and not configured:
         return True
-    task = check_arguments(
-        plan.argument_spec(), dict(common, services=services, missing="ignore" if services is None else "fail")
-    )
-    return not make_plan(task, plan.superserver_of(task), HostSources(Root(task["root"]))).changes
+    asked = dict(common, services=services, missing="ignore" if services is None else "fail")
+    task = plan.ServiceArguments(check_arguments(plan.argument_spec(), asked))
+    return not make_plan(task, plan.superserver_of(task), HostSources(Root(task.root))).changes

@@ -11,7 +11,7 @@ from ansible.module_utils.basic import FILE_COMMON_ARGUMENTS
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .errors import TaskError
-from .rules.reading import argument_spec
+from .rules.options import HostsAccessArguments, argument_spec
 
 
 def check_arguments(spec: Dict[str, Dict[str, Any]], arguments: Dict[str, Any]) -> Dict[str, Any]:
@@ -22,6 +22,6 @@ def check_arguments(spec: Dict[str, Dict[str, Any]], arguments: Dict[str, Any]) 
     return checked.validated_parameters
 
 
-def check_hosts_access(arguments: Dict[str, Any]) -> Dict[str, Any]:
+def check_hosts_access(arguments: Dict[str, Any]) -> HostsAccessArguments:
     """The same for a task of hosts_access, which also takes what Ansible gives to every module that writes files."""
-    return check_arguments(dict(FILE_COMMON_ARGUMENTS, **argument_spec()), arguments)
+    return HostsAccessArguments(check_arguments(dict(FILE_COMMON_ARGUMENTS, **argument_spec()), arguments))

@@ -23,7 +23,7 @@ from ..._libwrap.edit.report import describe_rules, escape
 from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.policy import Policy
 from ..._superservers.errors import SuperserverError
-from ..arguments import tables_argument_spec
+from ..arguments import TablesArguments, tables_argument_spec
 from ..errors import TaskError, run_safely, short_invocation
 from ..proofs.enforcement import find_enforcements
 from ..proofs.evaluate import Provers, find_resolver
@@ -33,12 +33,22 @@ from ..rules.tables import Tables, describe_state, open_tables
 from ..services.configured import configured_services
 from ..services.coverage import Seen, cover, see
 from ..services.integrity import check
-from ..services.refusals import read_refusals
+from ..services.refusals import RefusalsArguments, read_refusals
 from .questions import check_clients, daemons_of, named_by, of_assertions, of_clients
 
 PARTS = ("coverage", "tables", "integrity", "refusals", "answers")
 # Findings of one kind that are returned one by one; a table of many thousand wrong lines would be as many sentences.
 MOST_OF_A_KIND = 50
+
+
+class AuditArguments(TablesArguments):
+    """All options of tcpd_audit_info."""
+
+    assertions: List[Dict[str, Any]]
+    clients: List[Dict[str, Any]]
+    since: Optional[str]
+    refusals_limit: int
+    keep_rules: bool
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -62,7 +72,7 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """The audit's documents of this host."""
-    audit = Audit(call.params)
+    audit = Audit(AuditArguments(call.params))
     result = audit.result()
     for warning in audit.warnings:
         call.warn(warning)
@@ -72,16 +82,16 @@ def run(call: Call) -> Dict[str, Any]:
 class Audit:
     """One audit of one host."""
 
-    def __init__(self, params: Dict[str, Any]) -> None:
+    def __init__(self, arguments: AuditArguments) -> None:
         """Raises TaskError for assertions, clients or a time that mean nothing, before anything is looked at."""
-        self._params = params
-        self._asked = of_assertions(params["assertions"])
-        check_clients(params["clients"], "clients")
-        if params["refusals_limit"] < 0:
+        self._arguments = arguments
+        self._asked = of_assertions(arguments.assertions)
+        check_clients(arguments.clients, "clients")
+        if arguments.refusals_limit < 0:
             raise TaskError(
-                "refusals_limit is %d: write 0 for counts alone, or a number of entries." % params["refusals_limit"]
+                "refusals_limit is %d: write 0 for counts alone, or a number of entries." % arguments.refusals_limit
             )
-        self._root = Root(params["root"])
+        self._root = Root(arguments.root)
         self._tables: Optional[Tables] = None
         self._policy: Optional[Policy] = None
         self._seen: Optional[Seen] = None
@@ -114,7 +124,7 @@ class Audit:
     def _open(self) -> Tables:
         """The tables, read once. Raises TaskError or HostError where they cannot be, every time."""
         if self._tables is None:
-            self._tables = open_tables(self._params, writing=False)
+            self._tables = open_tables(self._arguments, writing=False)
             self.warnings += self._tables.warnings
         return self._tables
 
@@ -151,7 +161,7 @@ class Audit:
 
     def _lines(self, state: FileState) -> Optional[List[str]]:
         """A table as its physical lines, with what cannot be printed escaped; None where they stay on the host."""
-        if not self._params["keep_rules"] or state.data is None:
+        if not self._arguments.keep_rules or state.data is None:
             return None
         lines = [escape(line) for line in state.data.split(b"\n")]
         return lines[:-1] if lines[-1] == "" else lines
@@ -169,15 +179,26 @@ class Audit:
         return dict({key: found[key] for key in ("files", "sockets")}, **_shortened(found["findings"]))
 
     def _refusals(self) -> Dict[str, Any]:
-        given = dict(self._params, until=None, paths=None, daemons=None, limit=self._params["refusals_limit"])
-        found = read_refusals(given)
-        since = self._params["since"] and show(parse_moment(self._params["since"], time.time(), "since"))
+        given = self._arguments
+        found = read_refusals(
+            RefusalsArguments(
+                {
+                    "root": given.root,
+                    "since": given.since,
+                    "until": None,
+                    "paths": None,
+                    "daemons": None,
+                    "limit": given.refusals_limit,
+                }
+            )
+        )
+        since = self._arguments.since and show(parse_moment(self._arguments.since, time.time(), "since"))
         self.warnings += found["problems"]
         return dict({key: found[key] for key in found if key != "changed"}, since=since)
 
     def _answers(self) -> List[Dict[str, Any]]:
         tables, policy = self._open(), self._parsed()
-        asked = self._asked + of_clients(self._params["clients"], daemons_of(self._services, self._rules))
+        asked = self._asked + of_clients(self._arguments.clients, daemons_of(self._services, self._rules))
         if not asked:
             return []
         services = self._look().services

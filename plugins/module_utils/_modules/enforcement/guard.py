@@ -5,7 +5,7 @@
 
 """The guard of hosts_access_enforce: what the new filter, and not the tables, does to those who must stay in."""
 
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import List, NamedTuple, Sequence
 
 from ..._backends.access_list import AccessList, refused_ranges
 from ..._host.system.connection import SshServer
@@ -15,7 +15,7 @@ from ..._libwrap.analysis.search import Question
 from ..errors import TaskError
 from ..lockout.guard import SSH_PORT, UNKNOWN, Guarded, describe_guarded, find_guarded, own_addresses
 from ..proofs.assertions import Assertion, check_assertions, describe
-from .options import SSH_NAMES
+from .options import SSH_NAMES, EnforceArguments
 from .plan import Plan
 
 
@@ -24,9 +24,9 @@ class Kept(NamedTuple):
     warnings: List[str]
 
 
-def check_kept(params: Dict[str, Any], plan: Plan) -> Kept:
+def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
     """Hold the new filter against all who must stay in. Raises TaskError, and then nothing was written."""
-    guarded = find_guarded(params, plan.tables.root)
+    guarded = find_guarded(arguments, plan.tables.root)
     lists = [one.access for one in plan.planned]
     doors = _doors(guarded, lists)
     if doors and (guarded.connection is not None or guarded.unknown):
@@ -34,13 +34,13 @@ def check_kept(params: Dict[str, Any], plan: Plan) -> Kept:
         guarded = guarded._replace(server=SshServer(doors[0].daemon, True, "the filter stands before it"), note="")
     warnings = list(guarded.warnings)
     refused: List[str] = []
-    if params["lockout_guard"] != "disabled":
-        _check_known(params, guarded, doors, warnings)
-        refused += _refused(own_addresses(params, guarded), doors)
-        refused += _refused_of_keep_access(params, lists)
+    if arguments.lockout_guard != "disabled":
+        _check_known(arguments, guarded, doors, warnings)
+        refused += _refused(own_addresses(arguments, guarded), doors)
+        refused += _refused_of_keep_access(arguments, lists)
     others = [one for one in list_ssh_sessions() if doors] if plan.tables.root.is_host else []
     shut = _refused(sorted(set(one.address for one in others)), doors)
-    if params["keep_sessions"]:
+    if arguments.keep_sessions:
         refused += [text for text in shut if text not in refused]
     else:
         warnings += ["Who is logged in now would not get in again: %s." % text for text in shut if text not in refused]
@@ -61,10 +61,12 @@ def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:
     return [one for one in lists if one.protocol == "tcp" and (port in one.ports or one.daemon in SSH_NAMES)]
 
 
-def _check_known(params: Dict[str, Any], guarded: Guarded, doors: Sequence[AccessList], warnings: List[str]) -> None:
-    if not guarded.unknown or params["operators"] or not doors:
+def _check_known(
+    arguments: EnforceArguments, guarded: Guarded, doors: Sequence[AccessList], warnings: List[str]
+) -> None:
+    if not guarded.unknown or arguments.operators or not doors:
         return
-    if params["lockout_guard"] == "strict":
+    if arguments.lockout_guard == "strict":
         raise TaskError(
             "lockout_guard: nothing was written, for %s." % UNKNOWN,
             lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
@@ -83,9 +85,9 @@ def _refused(addresses: Sequence[str], doors: Sequence[AccessList]) -> List[str]
     return found
 
 
-def _refused_of_keep_access(params: Dict[str, Any], lists: Sequence[AccessList]) -> List[str]:
+def _refused_of_keep_access(arguments: EnforceArguments, lists: Sequence[AccessList]) -> List[str]:
     found = []
-    for assertion in check_assertions(params["keep_access"], "keep_access", expecting=False):
+    for assertion in check_assertions(arguments.keep_access, "keep_access", expecting=False):
         for access in lists:
             if access.daemon == assertion.daemon and meet(refused_ranges(access), _asked(assertion)):
                 found.append("keep_access[%d], %s is refused" % (assertion.number, describe(assertion)))

@@ -11,7 +11,7 @@ from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_ser
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.commands import find_program
-from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
+from ..arguments import LockoutArguments, backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from ..errors import TaskError
 
 SSH_NAMES = ("sshd", "ssh")
@@ -25,6 +25,24 @@ Finder = Callable[[Root], List[Service]]
 class Chosen(NamedTuple):
     service: Service
     target: str  # nftables or sshd
+
+
+class EnforceArguments(LockoutArguments):
+    """All options of hosts_access_enforce; services are what the task gives, unchecked."""
+
+    services: Optional[List[Any]]
+    target: str
+    mode: str
+    unexpressed: str
+    lost_options: str
+    refuse: str
+    log: bool
+    allow_text: Optional[str]
+    deny_text: Optional[str]
+    assertions: Optional[List[Dict[str, Any]]]
+    state: str
+    backup: bool
+    backup_keep: int
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -48,16 +66,16 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def chosen_services(params: Dict[str, Any], root: Root, find: Optional[Finder]) -> List[Chosen]:
+def chosen_services(arguments: EnforceArguments, root: Root, find: Optional[Finder]) -> List[Chosen]:
     """The services of a task, each with its program; ``find`` tells all that listen. Raises TaskError or BackendError."""
-    if params["services"] is None:
+    if arguments.services is None:
         if find is None or not root.is_host:
             raise TaskError("nothing runs in %s: name services, with their daemons and ports." % root.path)
         found = find(root)
-        wanted = [params["target"]] * len(found)
+        wanted = [arguments.target] * len(found)
     else:
-        found = read_services(params["services"])
-        wanted = [entry.get("target") or params["target"] for entry in params["services"]]
+        found = read_services(arguments.services)
+        wanted = [entry.get("target") or arguments.target for entry in arguments.services]
     return [Chosen(service, _target(root, service, target)) for service, target in zip(found, wanted)]
 
 

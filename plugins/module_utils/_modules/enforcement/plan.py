@@ -20,7 +20,7 @@ from ..._libwrap.both_tables import BothTables
 from ..._libwrap.dialects import Dialect
 from ..errors import TaskError
 from ..rules.tables import Tables, open_tables
-from .options import NFT, Chosen, Finder, chosen_services
+from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
 MARK = b"portcullis.tcp_wrappers.hosts_access_enforce"
@@ -56,63 +56,63 @@ class Plan(NamedTuple):
         return {target: [one.access for one in self.planned if one.target == target] for target in (NFTABLES, SSHD)}
 
 
-def make_plan(params: Dict[str, Any], find: Optional[Finder]) -> Plan:
+def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     """What the task comes to. Raises TaskError, BackendError or HostsAccessError; nothing is written."""
-    if params["state"] == "absent":
-        tables = open_tables(dict(params, dialect=_named(params)), writing=False)
+    if arguments.state == "absent":
+        tables = open_tables(arguments.replaced(dialect=_named(arguments)), writing=False)
         return _with_files(Plan(tables, None, [], [], [], []), {})
-    tables = open_tables(params, writing=True)
+    tables = open_tables(arguments, writing=True)
     warnings = list(tables.warnings)
-    policy = policy_of(params, tables, tables.dialect)
-    planned = [_planned(params, policy, one) for one in chosen_services(params, tables.root, find)]
-    _check_lost(params, planned, warnings)
+    policy = policy_of(arguments, tables, tables.dialect)
+    planned = [_planned(arguments, policy, one) for one in chosen_services(arguments, tables.root, find)]
+    _check_lost(arguments, planned, warnings)
     plan = Plan(tables, policy, planned, [], [], warnings)
-    return _with_files(plan, _texts(params, plan))
+    return _with_files(plan, _texts(arguments, plan))
 
 
-def _named(params: Dict[str, Any]) -> str:
+def _named(arguments: EnforceArguments) -> str:
     """To take files away nobody needs to know how tables are read."""
-    return "upstream" if params["dialect"] == "auto" else str(params["dialect"])
+    return "upstream" if arguments.dialect == "auto" else arguments.dialect
 
 
-def policy_of(params: Dict[str, Any], tables: Tables, dialect: Dialect) -> BothTables:
+def policy_of(arguments: EnforceArguments, tables: Tables, dialect: Dialect) -> BothTables:
     """The host's tables, or the texts that stand in for them."""
     texts = [
         table_text(state) if text is None else text
-        for state, text in ((tables.allow, params["allow_text"]), (tables.deny, params["deny_text"]))
+        for state, text in ((tables.allow, arguments.allow_text), (tables.deny, arguments.deny_text))
     ]
     return BothTables(texts[0], texts[1], dialect, HostLookups(tables.root))
 
 
-def _planned(params: Dict[str, Any], policy: BothTables, chosen: Chosen) -> Planned:
+def _planned(arguments: EnforceArguments, policy: BothTables, chosen: Chosen) -> Planned:
     service = chosen.service
     sets = sets_of(policy, service.daemon, port_of(service))
-    return Planned(access_list_of(service, sets, params["mode"], params["unexpressed"]), sets, chosen.target)
+    return Planned(access_list_of(service, sets, arguments.mode, arguments.unexpressed), sets, chosen.target)
 
 
-def _check_lost(params: Dict[str, Any], planned: List[Planned], warnings: List[str]) -> None:
+def _check_lost(arguments: EnforceArguments, planned: List[Planned], warnings: List[str]) -> None:
     """TaskError, or a warning, for what rules would also do. Beside a daemon that asks, its own rules still do it for whom it serves."""
     told: Dict[str, None] = {}
     for one in planned:
         for lost in one.sets.lost:
             told["%s of hosts.%s line %s" % (lost.option, lost.rule.table.name, lost.rule.line)] = None
-    if not told or params["lost_options"] == "ignore":
+    if not told or arguments.lost_options == "ignore":
         return
     words = list(told)
     text = "a filter of addresses does not do what rules do besides: %s%s" % (
         ", ".join(words[:5]),
         " and %d more" % (len(words) - 5) if len(words) > 5 else "",
     )
-    if params["lost_options"] == "fail":
+    if arguments.lost_options == "fail":
         raise TaskError("%s. lost_options: warn accepts that." % text)
     warnings.append("%s%s." % (text[0].upper(), text[1:]))
 
 
-def _texts(params: Dict[str, Any], plan: Plan) -> Dict[str, Tuple[str, int]]:
+def _texts(arguments: EnforceArguments, plan: Plan) -> Dict[str, Tuple[str, int]]:
     """The files that shall be: (text, mode)."""
     root = plan.tables.root
     texts: Dict[str, Tuple[str, int]] = {}
-    style = nftables.Style(params["refuse"], params["log"])
+    style = nftables.Style(arguments.refuse, arguments.log)
     for target in sorted(set(one.target for one in plan.planned)):
         lists = plan.wanted[target]
         if target == NFTABLES:

@@ -17,6 +17,7 @@ from ..._libwrap.errors import HostsAccessError
 from ..arguments import tables_argument_spec
 from ..call import Call
 from ..errors import TaskError, run_safely
+from .options import EnforceArguments
 from .options import argument_spec as spec_of_task
 from .plan import make_plan
 from .report import result_of
@@ -40,11 +41,13 @@ def run(call: Call) -> Dict[str, Any]:
     """`unchanged`: whether all is in force as the task wants it; all else is left to hosts_access_enforce, mistakes included."""
     tables = {name: call.params[name] for name in tables_argument_spec()}
     checked = ArgumentSpecValidator(spec_of_task()).validate(dict(tables, **call.params["task"]))
-    params = checked.validated_parameters
-    if checked.error_messages or params["assertions"] or params["rollback_session"] or not _named(params):
+    if checked.error_messages:
+        return _LEFT
+    arguments = EnforceArguments(checked.validated_parameters)
+    if arguments.assertions or arguments.rollback_session or not _named(arguments):
         return _LEFT
     try:
-        plan = make_plan(params, None)
+        plan = make_plan(arguments, None)
         waiting = plan.tables.root.locate(PENDING_FOLDER)
         if plan.changes or waiting.exists or waiting.through_link:
             return _LEFT
@@ -56,6 +59,6 @@ def run(call: Call) -> Dict[str, Any]:
     return dict(result_of(call, plan, running, False, []), unchanged=True)
 
 
-def _named(params: Dict[str, Any]) -> bool:
+def _named(arguments: EnforceArguments) -> bool:
     """Whether the task says which services it means; to find out what listens needs more than a small module."""
-    return params["services"] is not None or params["state"] == "absent"
+    return arguments.services is not None or arguments.state == "absent"

@@ -20,7 +20,7 @@ from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept
 from .listening import listening
-from .options import argument_spec
+from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
 from .report import result_of
 from .running import all_in_force, look
@@ -35,37 +35,37 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Enforce, or take away. Raises TaskError and the errors of the layers; then nothing was changed."""
-    params = call.params
-    confirmed = confirm_if_asked(params)
+    arguments = EnforceArguments(call.params)
+    confirmed = confirm_if_asked(arguments)
     if confirmed is not None:
         return confirmed
-    plan = make_plan(params, listening)
-    _prove(params, plan)
+    plan = make_plan(arguments, listening)
+    _prove(arguments, plan)
     running = look(plan.tables.root, plan.wanted)
     if not plan.changes and all_in_force(running):
         return result_of(call, plan, running, False, [])
-    kept = check_kept(params, plan)
+    kept = check_kept(arguments, plan)
     _check_texts(plan)
     if call.check_mode:
         result = result_of(call, plan, running, True, kept.warnings)
-        result["lockout"] = _lockout(params, kept, False)
+        result["lockout"] = _lockout(arguments, kept, False)
         return result
     with Turn(plan.tables.root) as turn:
-        plan = make_plan(params, listening)
-        kept = check_kept(params, plan)
-        written = write(params, plan, timeout_of(params, kept.guarded))
+        plan = make_plan(arguments, listening)
+        kept = check_kept(arguments, plan)
+        written = write(arguments, plan, timeout_of(arguments, kept.guarded))
     result = result_of(call, plan, written.running, True, kept.warnings + turn.warnings, written.backups)
-    result["lockout"] = _lockout(params, kept, True)
+    result["lockout"] = _lockout(arguments, kept, True)
     return result
 
 
-def _prove(params: Dict[str, Any], plan: Plan) -> None:
+def _prove(arguments: EnforceArguments, plan: Plan) -> None:
     """TaskError where the policy itself does not meet an assertion."""
     if plan.policy is None:
         return
     policy = Policy(plan.policy.allow.source, plan.policy.deny.source, plan.policy.dialect, plan.policy.lookups)
     prover = Prover(policy)
-    for assertion in check_assertions(params["assertions"], "assertions"):
+    for assertion in check_assertions(arguments.assertions, "assertions"):
         item = prover.answer(assertion)
         if item.met is False:
             raise TaskError(
@@ -93,6 +93,6 @@ def _check_texts(plan: Plan) -> None:
             )
 
 
-def _lockout(params: Dict[str, Any], kept: Kept, changed: bool) -> Dict[str, Any]:
-    why = why_unconfirmed(params, kept.guarded)
+def _lockout(arguments: EnforceArguments, kept: Kept, changed: bool) -> Dict[str, Any]:
+    why = why_unconfirmed(arguments, kept.guarded)
     return dict(describe_guarded(kept.guarded), pending=changed and not why, confirmation=why or "a new connection")

@@ -9,7 +9,7 @@ Whatever fails, the files are as they were, and so is the kernel's table.
 """
 
 import os
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.translate import NFTABLES, SSHD
@@ -22,6 +22,7 @@ from ..._host.system.commands import find_program
 from ..._host.system.enforcers import nft_load, nft_remove, nft_text, sshd_problem
 from ..errors import TaskError
 from ..lockout.confirmation import token_of
+from .options import EnforceArguments
 from .plan import Plan
 from .running import Running, all_in_force, findings, look
 
@@ -41,17 +42,17 @@ class Steps(NamedTuple):
     before: Optional[bytes]  # the kernel's table as it is
 
 
-def write(params: Dict[str, Any], plan: Plan, timeout: Optional[int]) -> Written:
+def write(arguments: EnforceArguments, plan: Plan, timeout: Optional[int]) -> Written:
     """Write the files, load them, and look whether they are in force. Raises TaskError or HostError, and then all is as it was."""
     steps = steps_of(plan)
     there = [Move(number, item.data) for number, item in enumerate(steps.files)]
     back = [Move(number, item.state.data) for number, item in enumerate(steps.files)][::-1]
     running: Dict[str, Running] = {}
     options = Options(
-        token_of(params),
+        token_of(arguments),
         timeout,
-        params["backup"],
-        params["backup_keep"],
+        arguments.backup,
+        arguments.backup_keep,
         steps.words,
         steps.folders,
         take_effect=lambda: running.update(take_effect(plan, steps.words)),

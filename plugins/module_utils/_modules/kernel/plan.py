@@ -11,7 +11,7 @@ from typing import Any, Dict, NamedTuple, Optional
 from ..._host.files.files import FileState, check_writable, read, stat_file
 from ..._host.system.kernel_settings import NAME, VALUE, check_settable, read_settings
 from ..._host.files.root import Root
-from ..arguments import record_argument_spec, tables_argument_spec
+from ..arguments import Arguments, record_argument_spec, tables_argument_spec
 from ..errors import TaskError
 from ..record.document import (
     BadRecord,
@@ -47,6 +47,15 @@ class _Known(NamedTuple):
     made: bool  # whether the folder of the drop-in was made for it
 
 
+class KernelArguments(Arguments):
+    """All options of harden_kernel."""
+
+    root: str
+    settings: Dict[str, Any]
+    state: str
+    record: str
+
+
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of harden_kernel."""
     spec: Dict[str, Dict[str, Any]] = {
@@ -59,9 +68,9 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def make_plan(params: Dict[str, Any], root: Root) -> Plan:
+def make_plan(arguments: KernelArguments, root: Root) -> Plan:
     """What is to be changed. The kernel is asked only where the root is the host's own. Raises TaskError or HostError, and nothing is written."""
-    record = open_record(root, params["record"])
+    record = open_record(root, arguments.record)
     if record is None:
         raise TaskError("record is missing: without it nobody could undo what is set.")
     state = read(root, PATH)
@@ -69,8 +78,8 @@ def make_plan(params: Dict[str, Any], root: Root) -> Plan:
     known = _known(record)
     plan = (
         _undo(root, state, known, record)
-        if params["state"] == "absent"
-        else _present(_wanted(params["settings"]), root, state, known, record)
+        if arguments.state == "absent"
+        else _present(_wanted(arguments.settings), root, state, known, record)
     )
     if plan.data != state.data and stat_file(root, os.path.dirname(PATH)).kind != "missing":
         check_writable(root, state)

@@ -18,7 +18,7 @@ from ..._host.system.kernel_settings import set_settings
 from ..._host.files.root import Root
 from ..errors import run_safely, short_invocation
 from ..lockout.confirmation import Turn
-from .plan import MODE, PATH, Plan, argument_spec, changes, make_plan
+from .plan import MODE, PATH, KernelArguments, Plan, argument_spec, changes, make_plan
 from ..record.moves import noted, told
 
 
@@ -30,12 +30,13 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Plan, write, set. Raises TaskError or HostError; then nothing was changed."""
-    root = Root(call.params["root"])
-    plan = make_plan(call.params, root)
+    arguments = KernelArguments(call.params)
+    root = Root(arguments.root)
+    plan = make_plan(arguments, root)
     if changes(plan) and not call.check_mode:
         with Turn(root) as turn:
-            plan = make_plan(call.params, root)
-            _write(root, plan, call.params["state"] == "absent")
+            plan = make_plan(arguments, root)
+            _write(root, plan, arguments.state == "absent")
         for warning in turn.warnings:
             call.warn(warning)
     return {

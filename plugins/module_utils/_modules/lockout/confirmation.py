@@ -16,6 +16,7 @@ from ..._host.files.pending import TOKEN, Pending
 from ..._host.files.root import Root
 from ..._host.system.connection import find_connection, parse_connection, plain_address
 from ..._libwrap.errors import HostsAccessError
+from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import Guarded
 
@@ -60,14 +61,14 @@ class Turn:
         self._lock.release()
 
 
-def confirm_if_asked(params: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
     """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
-    session = params["rollback_session"] or {}
+    session = arguments.rollback_session or {}
     if session.get("explain"):
-        return {"changed": False, "lockout": {"why": _why(params, session)}}
+        return {"changed": False, "lockout": {"why": _why(arguments, session)}}
     if not session.get("confirm") and not session.get("ask"):
         return None
-    pending = Pending(Root(params["root"]))
+    pending = Pending(Root(arguments.root))
     token = _token(session)
     if session.get("ask"):
         verdict = "pending" if pending.state(token) == "pending" else "rolledback"
@@ -87,38 +88,38 @@ def _is_same_connection(session: Dict[str, Any]) -> bool:
     return (plain_address(now.address), now.port) == (plain_address(before.address), before.port)
 
 
-def _why(params: Dict[str, Any], session: Dict[str, Any]) -> Optional[str]:
+def _why(arguments: LockoutArguments, session: Dict[str, Any]) -> Optional[str]:
     """Why the new connection was refused, if the host's log tells. A message does without it rather than fail."""
     from .refusal import explain_refusal
 
     words = str(session.get("connection") or "").split()
     try:
-        return explain_refusal(params, int(session["explain"]), words[0] if words else "")
+        return explain_refusal(arguments, int(session["explain"]), words[0] if words else "")
     except (TaskError, HostError, HostsAccessError):
         return None
 
 
-def token_of(params: Dict[str, Any]) -> str:
+def token_of(arguments: LockoutArguments) -> str:
     """The name of this run's change: the controller's, so that it can ask for it even if this run's answer is lost."""
-    session = params["rollback_session"] or {}
+    session = arguments.rollback_session or {}
     return _token(session) if session.get("token") else os.urandom(16).hex()
 
 
-def timeout_of(params: Dict[str, Any], guarded: Guarded) -> Optional[int]:
+def timeout_of(arguments: LockoutArguments, guarded: Guarded) -> Optional[int]:
     """Seconds until the host undoes the change, or None where no new connection can or must confirm it. Raises TaskError."""
-    timeout = params["rollback_timeout"]
+    timeout = arguments.rollback_timeout
     if not isinstance(timeout, int) or timeout < 0 or timeout > 86400:
         raise TaskError("rollback_timeout is %r, and must be a number of seconds from 0 (off) to 86400." % (timeout,))
-    return None if why_unconfirmed(params, guarded) else timeout
+    return None if why_unconfirmed(arguments, guarded) else timeout
 
 
-def why_unconfirmed(params: Dict[str, Any], guarded: Guarded) -> str:
+def why_unconfirmed(arguments: LockoutArguments, guarded: Guarded) -> str:
     """Why a change takes effect at once; "" where it waits for a new connection.
 
     A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the same.
     """
-    session = params["rollback_session"] or {}
-    if params["rollback_timeout"] == 0:
+    session = arguments.rollback_session or {}
+    if arguments.rollback_timeout == 0:
         return "off: rollback_timeout is 0"
     if guarded.connection is None and not guarded.unknown:
         return "not needed: %s" % (guarded.note or "this task did not come through ssh")

@@ -23,6 +23,7 @@ from ..._libwrap.edit.mapping import RuleMapping, render_mapping
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..proofs.assertions import ANY, Assertion, check_assertions, describe, is_address
+from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .asked_names import find_doors
 from .unknowns import Answered, answers
@@ -58,14 +59,14 @@ UNKNOWN = (
 )
 
 
-def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
+def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     """Who must not be locked out of the host of this task: its own connection, and `operators` besides.
 
     Raises TaskError for an operator that is no address.
     """
-    operators = check_operators(params["operators"])
-    session = params["rollback_session"] or {}
-    connection = own_connection(params, root)
+    operators = check_operators(arguments.operators)
+    session = arguments.rollback_session or {}
+    connection = own_connection(arguments, root)
     unknown = root.is_host and connection is None and session.get("transport") == "ssh"
     if connection is None and not operators and not unknown:
         note = "the tables of %s are not those of the running host" % root.path
@@ -75,7 +76,7 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     doors = find_doors(root, connection)
     server = doors[0]
     origins = Origins([], []) if connection is None else find_origins(connection)
-    came = [] if connection is None else _who_came(params, connection, origins)
+    came = [] if connection is None else _who_came(arguments, connection, origins)
     places = ([] if server.guarded is False else came) + [(address, connection) for address in operators]
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
     warnings = [RELAYED % relay for relay in origins.relays]
@@ -85,29 +86,29 @@ def find_guarded(params: Dict[str, Any], root: Root) -> Guarded:
     )
 
 
-def own_connection(params: Dict[str, Any], root: Root) -> Optional[Connection]:
+def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:
     """The ssh connection that the task came through; None for an image, and where it came by other ways or nothing tells."""
-    session = params["rollback_session"] or {}
+    session = arguments.rollback_session or {}
     if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
         return find_connection(session.get("connection"))
     return None
 
 
-def _who_came(params: Dict[str, Any], connection: Connection, origins: Origins) -> List[Place]:
+def _who_came(arguments: LockoutArguments, connection: Connection, origins: Origins) -> List[Place]:
     """The addresses that the task came from, each as libwrap may see it.
 
     An old connection that a terminal multiplexer remembers tells nothing of who sits there now: all who are logged in over ssh may.
     """
-    if not connection.open and (params["rollback_session"] or {}).get("transport") == "local":
+    if not connection.open and (arguments.rollback_session or {}).get("transport") == "local":
         here: List[Place] = [(one.address, None) for one in list_ssh_sessions()]
         if here:
             return here
     return [(address, one) for one in [connection] + origins.connections for address in address_forms(one)]
 
 
-def own_addresses(params: Dict[str, Any], guarded: Guarded) -> List[str]:
+def own_addresses(arguments: LockoutArguments, guarded: Guarded) -> List[str]:
     """The addresses of the operators as libwrap may see them: where the task's own connection comes from, and those that the task names."""
-    return list(dict.fromkeys(list(guarded.came) + check_operators(params["operators"])))
+    return list(dict.fromkeys(list(guarded.came) + check_operators(arguments.operators)))
 
 
 def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
@@ -121,23 +122,23 @@ def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
     return list(value or [])
 
 
-def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, prover: Prover) -> List[str]:
+def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prover: Prover) -> List[str]:
     """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
     policy = prover.policy
-    others = _check_others(params, guarded, root, policy)
-    if params["lockout_guard"] == "disabled":
+    others = _check_others(arguments, guarded, root, policy)
+    if arguments.lockout_guard == "disabled":
         return others
     warnings = list(guarded.warnings) + others
-    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    paths = arguments.paths
     problems: List[str] = []
     doubts: List[str] = []
     if (
         guarded.unknown
-        and not params["operators"]
+        and not arguments.operators
         and guarded.server is not None
         and guarded.server.guarded is not False
     ):
-        if params["lockout_guard"] == "strict":
+        if arguments.lockout_guard == "strict":
             raise TaskError(
                 "lockout_guard: nothing was written, for %s." % UNKNOWN,
                 lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
@@ -151,13 +152,13 @@ def check_guard(params: Dict[str, Any], guarded: Guarded, root: Root, prover: Pr
         # one client, however its address may be written
         problems += told[0][:1]
         doubts += [] if told[0] else told[1][:1]
-    _judge_kept(params["keep_access"], prover, paths, problems, doubts)
-    if root.is_host and not guarded.requests and not params["keep_access"] and guarded.server is None:
+    _judge_kept(arguments.keep_access, prover, paths, problems, doubts)
+    if root.is_host and not guarded.requests and not arguments.keep_access and guarded.server is None:
         warnings.append(
             "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
             "Give operators the addresses that must still reach the host."
         )
-    if doubts and params["lockout_guard"] == "warn":
+    if doubts and arguments.lockout_guard == "warn":
         warnings += ["With the new tables, %s." % doubt for doubt in doubts]
         doubts = []
     if problems or doubts:
@@ -197,9 +198,9 @@ def keeps(guarded: Guarded, policy: Policy) -> bool:
     return all(item.decision.granted and not item.decision.depends for item in found)
 
 
-def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, policy: Policy) -> List[str]:
+def _check_others(arguments: LockoutArguments, guarded: Guarded, root: Root, policy: Policy) -> List[str]:
     """The others who are logged in; see other_sessions. With the guard off only `keep_sessions` asks about them."""
-    if not root.is_host or (params["lockout_guard"] == "disabled" and not params["keep_sessions"]):
+    if not root.is_host or (arguments.lockout_guard == "disabled" and not arguments.keep_sessions):
         return []
     from .other_sessions import check_sessions
 
@@ -207,7 +208,7 @@ def _check_others(params: Dict[str, Any], guarded: Guarded, root: Root, policy: 
     if server.guarded is False:
         return []
     daemons = sorted(set([server.daemon] + [request.daemon for request in guarded.requests]))
-    return check_sessions(params, root, policy, daemons, own_addresses(params, guarded))
+    return check_sessions(arguments, root, policy, daemons, own_addresses(arguments, guarded))
 
 
 def _judge_kept(

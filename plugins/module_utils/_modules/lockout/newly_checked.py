@@ -9,11 +9,12 @@ A service that nobody checked so far is open to all. From the moment it is check
 granted is asked of the tables as they are now, under the name that the service is asked for from then on.
 """
 
-from typing import Any, Dict, List, Sequence, Set
+from typing import List, Sequence, Set
 
 from ..._host.files.root import Root
 from ..._superservers.service import Service
 from ..proofs.assertions import Assertion, check_assertions
+from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import UNKNOWN, find_guarded, own_addresses
 from .asked_names import asked_name, is_ssh_server
@@ -29,21 +30,21 @@ def newly_asked(before: Sequence[Service], after: Sequence[Service]) -> List[Ser
     return found
 
 
-def check_services(params: Dict[str, Any], before: Sequence[Service], after: Sequence[Service]) -> List[str]:
+def check_services(arguments: LockoutArguments, before: Sequence[Service], after: Sequence[Service]) -> List[str]:
     """Raise TaskError where `keep_access` or an operator would be refused; the warnings otherwise. Nothing is written yet."""
     services = newly_asked(before, after)
-    if not services or params["lockout_guard"] == "disabled":
+    if not services or arguments.lockout_guard == "disabled":
         return []
-    root = Root(params["root"])
-    guarded = find_guarded(params, root)
+    root = Root(arguments.root)
+    guarded = find_guarded(arguments, root)
     ssh = [service.seen_as for service in services if is_ssh_server(root, service, guarded.connection)]
     warnings: List[str] = []
-    if ssh and guarded.unknown and not params["operators"]:
-        if params["lockout_guard"] == "strict":
+    if ssh and guarded.unknown and not arguments.operators:
+        if arguments.lockout_guard == "strict":
             raise TaskError("Nothing was changed: %s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
         warnings.append("%s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))
-    own = own_addresses(params, guarded)
-    wanted = _wanted(params, {service.seen_as for service in services}, ssh, own)
+    own = own_addresses(arguments, guarded)
+    wanted = _wanted(arguments, {service.seen_as for service in services}, ssh, own)
     if not wanted and not ssh:
         return warnings
     from ..._host.lookups import HostLookups, table_text
@@ -52,15 +53,15 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     from ..proofs.report import explain
     from ..proofs.prover import Prover
 
-    tables = open_tables(params, writing=False)
+    tables = open_tables(arguments, writing=False)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
     policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
-    warnings += check_sessions(params, tables.root, policy, ssh, own)
+    warnings += check_sessions(arguments, tables.root, policy, ssh, own)
     prover = Prover(policy)
     answers = [prover.answer(assertion) for assertion in wanted]
     uncertain = [item for item in answers if not item.met and item.depends and item.decision.access == "granted"]
     refused = [
-        item for item in answers if not item.met and (item not in uncertain or params["lockout_guard"] == "strict")
+        item for item in answers if not item.met and (item not in uncertain or arguments.lockout_guard == "strict")
     ]
     if refused:
         raise TaskError(
@@ -70,11 +71,13 @@ def check_services(params: Dict[str, Any], before: Sequence[Service], after: Seq
     return warnings + tables.warnings + [explain(item, tables) + "." for item in uncertain]
 
 
-def _wanted(params: Dict[str, Any], names: Set[str], ssh: Sequence[str], operators: Sequence[str]) -> List[Assertion]:
+def _wanted(
+    arguments: LockoutArguments, names: Set[str], ssh: Sequence[str], operators: Sequence[str]
+) -> List[Assertion]:
     """What must stay granted, of the daemons that this task concerns: `keep_access`, and the operators of those that are ssh servers."""
-    given = [dict(entry, expect="granted") for entry in params["keep_access"] or []]
+    given = [dict(entry, expect="granted") for entry in arguments.keep_access or []]
     given += [
         {"daemon": name, "address": address, "expect": "granted"} for name in sorted(set(ssh)) for address in operators
     ]
-    check_assertions(params["keep_access"], "keep_access", expecting=False)
+    check_assertions(arguments.keep_access, "keep_access", expecting=False)
     return [assertion for assertion in check_assertions(given, "keep_access") if assertion.daemon in names]

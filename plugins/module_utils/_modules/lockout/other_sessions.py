@@ -5,12 +5,13 @@
 
 """The others: whoever is logged in over ssh and would not get in again with the new tables is named, or the change refused."""
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from ..._libwrap.policy import Policy
 from ..._host.files.root import Root
 from ..._host.system.ssh_sessions import SshSession, list_ssh_sessions
 from ..._libwrap.request import Request
+from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .unknowns import answers
 
@@ -19,7 +20,7 @@ _SHOWN = 10
 
 
 def check_sessions(
-    params: Dict[str, Any],
+    arguments: LockoutArguments,
     root: Root,
     policy: Policy,
     daemons: Sequence[str],
@@ -32,7 +33,7 @@ def check_sessions(
     """
     if not root.is_host or not daemons:
         return []
-    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    paths = arguments.paths
     lost = []
     for session in [session for session in list_ssh_sessions() if session.address not in own][:_MOST]:
         why = _refused(session, policy, daemons, paths)
@@ -41,7 +42,7 @@ def check_sessions(
     if not lost:
         return []
     named = "; ".join(lost[:_SHOWN]) + ("; and %d more" % (len(lost) - _SHOWN) if len(lost) > _SHOWN else "")
-    if params["keep_sessions"]:
+    if arguments.keep_sessions:
         raise TaskError(
             "keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add rules that let them in, "
             "or set keep_sessions: false." % named

@@ -5,29 +5,30 @@
 
 """Whether the operator comes through a service that changes: an ssh server that a superserver starts."""
 
-from typing import Any, Dict, Optional, Sequence
+from typing import Optional, Sequence
 
 from ..._host.system.connection import SshServer
 from ..._host.files.root import Root
 from ..._superservers.service import Service
+from ..arguments import LockoutArguments
 from .guard import Guarded, find_guarded, own_connection
 from .asked_names import is_ssh_server
 
 
 def own_service(
-    params: Dict[str, Any], root: Root, before: Sequence[Service], after: Sequence[Service]
+    arguments: LockoutArguments, root: Root, before: Sequence[Service], after: Sequence[Service]
 ) -> Optional[Service]:
     """The ssh server that goes through tcpd from now on, or no longer does; None where no such service changes."""
-    connection = own_connection(params, root)
+    connection = own_connection(arguments, root)
     for old, new in zip(before, after):
         if old.via_tcpd != new.via_tcpd and not new.disabled and is_ssh_server(root, new, connection):
             return new
     return None
 
 
-def find_operator(params: Dict[str, Any], root: Root, service: Service) -> Guarded:
+def find_operator(arguments: LockoutArguments, root: Root, service: Service) -> Guarded:
     """Who comes through the service. The connection itself is all that is asked of it; the tables are asked by newly_checked."""
-    guarded = find_guarded(params, root)
+    guarded = find_guarded(arguments, root)
     if guarded.connection is None and not guarded.unknown:
         return guarded
     return guarded._replace(server=SshServer(service.seen_as, True, "%s starts it" % service.kind), note="")

@@ -9,7 +9,7 @@ The tables that refused it are gone by then, so the task's plan is made once mor
 """
 
 import time
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 from ..._host.logs import journal
 from ..._host.errors import HostError
@@ -21,17 +21,18 @@ from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
+from ..arguments import LockoutArguments
 from ..rules.tables import open_tables
 
 _MOST_AGE = 86400
 
 
-def explain_refusal(params: Dict[str, Any], age: int, client: str) -> Optional[str]:
+def explain_refusal(arguments: LockoutArguments, age: int, client: str) -> Optional[str]:
     """One sentence about the last refusal in the host's log, not older than `age` seconds; None where it holds none.
 
     `client` is the address of the task's own connection, "" where it is not known: what it was refused comes first.
     """
-    root = Root(params["root"])
+    root = Root(arguments.root)
     if not root.is_host:
         return None
     since = time.time() - min(max(age, 0), _MOST_AGE)
@@ -40,7 +41,7 @@ def explain_refusal(params: Dict[str, Any], age: int, client: str) -> Optional[s
         return None
     own = [refusal for refusal in found if _same(refusal.address, client)]
     last = (own or found)[-1]
-    text = "%s refused %s%s" % (last.daemon, last.address or last.client, _rule(params, last))
+    text = "%s refused %s%s" % (last.daemon, last.address or last.client, _rule(arguments, last))
     if client and not own:
         return "the host's log has no refusal of %s since then; the last one is that %s" % (client, text)
     return "the host's log says that %s" % text
@@ -74,25 +75,27 @@ def _refusals(root: Root, since: float) -> Iterator[Refusal]:
             continue
 
 
-def _rule(params: Dict[str, Any], refusal: Refusal) -> str:
+def _rule(arguments: LockoutArguments, refusal: Refusal) -> str:
     """The rule that refuses this daemon and client, or "" where the tables of the task say otherwise."""
     if refusal.by != "libwrap" or refusal.address is None:
         return ""
-    allow, deny, dialect = _tables(params)
-    policy = Policy.parse(allow, deny, dialect, HostLookups(Root(params["root"])))
+    allow, deny, dialect = _tables(arguments)
+    policy = Policy.parse(allow, deny, dialect, HostLookups(Root(arguments.root)))
     decision = policy.decide(Request(daemon=refusal.daemon, address=refusal.address))
     if decision.granted or decision.table is None:
         return ""
-    path = params["allow_path"] if decision.table == "allow" else params["deny_path"]
+    path = arguments.allow_path if decision.table == "allow" else arguments.deny_path
     return ", by %s line %s of the new tables, '%s'" % (path, decision.line, decision.rule)
 
 
-def _tables(params: Dict[str, Any]) -> Tuple[Any, Any, Dialect]:
+def _tables(arguments: LockoutArguments) -> Tuple[Any, Any, Dialect]:
     """Both tables as the task would make them, and the dialect; those of the host for a task that changes no table."""
-    if "block_name" in params:
+    from ..rules.options import HostsAccessArguments
+
+    if isinstance(arguments, HostsAccessArguments):
         from ..rules.reading import plan_task
 
-        task = plan_task(params)
+        task = plan_task(arguments)
         return task.plan.allow_after, task.plan.deny_after, task.tables.dialect
-    tables = open_tables(params, writing=False)
+    tables = open_tables(arguments, writing=False)
     return table_text(tables.allow), table_text(tables.deny), tables.dialect

@@ -6,7 +6,7 @@
 """The body of the module hosts_access_evaluate."""
 
 import errno
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List, Optional, Set
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -16,12 +16,24 @@ from ..._host.files.reading import FileState
 from ..._host.files.root import Root
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
-from ..arguments import tables_argument_spec
+from ..arguments import TablesArguments, tables_argument_spec
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
 from .report import describe_answer, describe_otherwise, fail_unmet
 from .prover import PLAIN, Answer, Prover, View
 from ..rules.tables import Tables, find_dialect, open_tables
+
+
+class EvaluateArguments(TablesArguments):
+    """All options of hosts_access_evaluate."""
+
+    assertions: List[Dict[str, Any]]
+    allow_text: Optional[str]
+    deny_text: Optional[str]
+    require_enforced: bool
+    unenforced: str
+    cross_check: bool
+    return_decisions: str
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -47,10 +59,10 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Answer every assertion; raises TaskError where one does not hold."""
-    params = call.params
-    assertions = check_assertions(params["assertions"], "assertions")
-    of_text = params["allow_text"] is not None or params["deny_text"] is not None
-    tables = _tables_of_text(params) if of_text else open_tables(params, writing=False)
+    arguments = EvaluateArguments(call.params)
+    assertions = check_assertions(arguments.assertions, "assertions")
+    of_text = arguments.allow_text is not None or arguments.deny_text is not None
+    tables = _tables_of_text(arguments) if of_text else open_tables(arguments, writing=False)
     for warning in tables.warnings:
         call.warn(warning)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
@@ -59,12 +71,12 @@ def run(call: Call) -> Dict[str, Any]:
     if any(assertion.hostname == "resolve" for assertion in assertions):
         resolver = find_resolver(tables.root)
     services = None
-    if params["require_enforced"] or params["unenforced"] == "refuse" or not of_text:
+    if arguments.require_enforced or arguments.unenforced == "refuse" or not of_text:
         services = _survey(tables, policy)
     enforcement = {} if services is None else _find_enforcements(tables, services)
-    judged = None if services is None else _judge(call, tables, assertions, services)
-    missing: Set[str] = _not_enforced(assertions, enforcement) if params["require_enforced"] else set()
-    ask = _Tcpdmatch(tables.root, policy, allow, deny) if params["cross_check"] and not missing else None
+    judged = None if services is None else _judge(call, arguments, tables, assertions, services)
+    missing: Set[str] = _not_enforced(assertions, enforcement) if arguments.require_enforced else set()
+    ask = _Tcpdmatch(tables.root, policy, allow, deny) if arguments.cross_check and not missing else None
     provers = Provers(policy, allow, deny, resolver)
     decisions: List[Dict[str, Any]] = []
     unmet: List[Answer] = []
@@ -73,7 +85,7 @@ def run(call: Call) -> Dict[str, Any]:
         if item.met is False:
             unmet.append(item)
         checked = None if ask is None else ask.check(item)
-        if item.met and params["return_decisions"] == "unmet":
+        if item.met and arguments.return_decisions == "unmet":
             continue
         decision = provers.describe(item, enforcement, tables)
         decision["service"] = None if judged is None else judged.state(assertion.daemon)
@@ -141,14 +153,14 @@ class Provers(object):
         return decision
 
 
-def _tables_of_text(params: Dict[str, Any]) -> Tables:
+def _tables_of_text(arguments: EvaluateArguments) -> Tables:
     """Texts of the task in the place of files; a text that is not given is an empty table."""
-    root = Root(params["root"])
+    root = Root(arguments.root)
     warnings: List[str] = []
-    dialect = find_dialect(root, params["dialect"], False, warnings)
+    dialect = find_dialect(root, arguments.dialect, False, warnings)
     states = []
-    for name in ("allow_text", "deny_text"):
-        data = (params[name] or "").encode("utf-8", "surrogateescape")
+    for name, text in (("allow_text", arguments.allow_text), ("deny_text", arguments.deny_text)):
+        data = (text or "").encode("utf-8", "surrogateescape")
         states.append(FileState(name, name, "file", data, None, None, None, 0))
     return Tables(root, dialect, states[0], states[1], warnings)
 
@@ -177,14 +189,14 @@ def _find_enforcements(tables: Tables, services: Any) -> Any:
     return find_enforcements(tables, services)
 
 
-def _judge(call: Call, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
+def _judge(call: Call, arguments: EvaluateArguments, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
     """Who asks, for each daemon that an assertion is about. Raises TaskError, or warns, where a refusal is expected and nobody does."""
     from .unenforced import judge, tell
 
     judged = judge(tables.root, services, assertions, ())
     warnings: List[str] = []
     # require_enforced has an error of its own
-    tell(judged, "ignore" if call.params["require_enforced"] else call.params["unenforced"], warnings)
+    tell(judged, "ignore" if arguments.require_enforced else arguments.unenforced, warnings)
     for warning in warnings:
         call.warn(warning)
     return judged

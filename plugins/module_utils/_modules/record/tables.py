@@ -13,6 +13,7 @@ from ..._libwrap.edit.blocks import read_entries, terminated
 from ..._libwrap.edit.closing import find_catch_all
 from ..._libwrap.edit.undo import undone
 from ..errors import TaskError
+from ..rules.options import HostsAccessArguments
 from ..rules.plan import Plan, make_plan
 from .document import BadRecord, Kept, Record, check, foreign, kept_of, pack, to_give_back, unpack, was_told
 from ..rules.tables import Tables
@@ -39,12 +40,12 @@ class _Known(NamedTuple):
     left: Dict[str, Kept]
 
 
-def plan_undo(params: Dict[str, Any], tables: Tables, record: Record) -> Optional[Undo]:
+def plan_undo(arguments: HostsAccessArguments, tables: Tables, record: Record) -> Optional[Undo]:
     """How the tables become what they were; None where the task undoes nothing."""
-    if params["state"] != "absent":
+    if arguments.state != "absent":
         return None
     if PART not in record.parts:
-        plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
+        plan = make_plan(arguments, tables.allow.data, tables.deny.data, tables.dialect)
         return Undo(plan, dict((state.path, _AS_IT_IS) for _name, state in _named(tables)), False)
     known = _known(tables, record)
     after = _without_ours(known, tables)
@@ -71,9 +72,9 @@ def undone_now(tables: Tables, record: Record) -> Optional[Tuple[Texts, Texts]]:
     return (known.before["allow"].data, known.before["deny"].data), (after["allow"], after["deny"])
 
 
-def gave_default(params: Dict[str, Any], tables: Tables, record: Record) -> bool:
+def gave_default(arguments: HostsAccessArguments, tables: Tables, record: Record) -> bool:
     """Whether an earlier task gave the options of the catch-all that closes hosts.deny; where others did, `default: deny` leaves them alone."""
-    if params["default"] != "deny" or params["default_options"] is not None or PART not in record.parts:
+    if arguments.default != "deny" or arguments.default_options is not None or PART not in record.parts:
         return False
     known = _known(tables, record)
     keys = []

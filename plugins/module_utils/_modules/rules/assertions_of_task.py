@@ -12,12 +12,12 @@ from .reading import Task
 
 def prove_assertions(task: Task, policies: Any = None) -> None:
     """Hold the task's assertions against the tables as they would be; `policies`: Policies of this run. Raises TaskError."""
-    if task.params["assertions"]:
+    if task.arguments.assertions:
         from ..proofs.report import check_proved
         from .policies import Policies
 
         prover = (policies or Policies(task.tables)).prover(task.plan.allow_after, task.plan.deny_after)
-        check_proved(prover, task.tables, task.params["assertions"])
+        check_proved(prover, task.tables, task.arguments.assertions)
 
 
 def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
@@ -25,9 +25,9 @@ def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict
 
     Returns what is known of each daemon of an assertion. Raises TaskError, and then nothing was written.
     """
-    params = task.params
-    rules = changing and params["unenforced"] != "ignore" and params["state"] == "present" and bool(task.plan.wanted)
-    if not (params["assertions"] or rules or (params["unenforced"] == "refuse" and task.plan.wanted)):
+    arguments = task.arguments
+    rules = changing and arguments.unenforced != "ignore" and arguments.state == "present" and bool(task.plan.wanted)
+    if not (arguments.assertions or rules or (arguments.unenforced == "refuse" and task.plan.wanted)):
         return []
     from ..proofs.assertions import check_assertions
     from ..proofs.readers import prove_for_users
@@ -35,17 +35,17 @@ def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict
     from ..services.coverage import survey
 
     services = survey(task.tables.root, task.tables.dialect.name)
-    assertions = check_assertions(params["assertions"], "assertions")
+    assertions = check_assertions(arguments.assertions, "assertions")
     prove_for_users(task, assertions, services)
-    lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if params["state"] == "present" else []
+    lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if arguments.state == "present" else []
     judged = judge(task.tables.root, services, assertions, daemons_of_rules(lines, task.tables.dialect))
-    tell(judged, params["unenforced"], warnings)
+    tell(judged, arguments.unenforced, warnings)
     return judged.report()
 
 
 def add_text(task: Task, result: Dict[str, Any]) -> Dict[str, Any]:
     """The result with the resulting texts, where the task asks for them."""
-    if task.params["return_text"]:
+    if task.arguments.return_text:
         from ..._libwrap.edit.report import escape_text
 
         result["allow_text"] = escape_text(task.plan.allow_after or b"")

@@ -22,7 +22,6 @@ from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import Turn, timeout_of, token_of, why_unconfirmed
 from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import (
-    FURTHER_ATTRIBUTES,
     Task,
     attributes_differ,
     attributes_for,
@@ -64,7 +63,7 @@ def run_change(call: Call, task: Task) -> Dict[str, Any]:
     with Turn(task.tables.root) as turn:
         for _attempt in range(_ATTEMPTS):
             if tables_moved(task):
-                task = plan_task(call.params)
+                task = plan_task(task.arguments)
                 report = check_task(task)
             try:
                 changed, backups = write_task(call, task, report)
@@ -74,7 +73,7 @@ def run_change(call: Call, task: Task) -> Dict[str, Any]:
             return _result(call, task, report, changed, backups)
     raise TaskError(
         "another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
-        % (call.params["allow_path"], call.params["deny_path"], _ATTEMPTS)
+        % (task.arguments.allow_path, task.arguments.deny_path, _ATTEMPTS)
     )
 
 
@@ -86,12 +85,12 @@ def tables_moved(task: Task) -> bool:
 
 def check_task(task: Task) -> Report:
     """All that can be known before writing; raises TaskError where the task must not be done. Nothing is written."""
-    params, plan, tables = task.params, task.plan, task.tables
+    arguments, plan, tables = task.arguments, task.plan, task.tables
     policies = Policies(tables)
     warnings = list(tables.warnings)
     access_changes: List[Dict[str, Any]] = []
     findings: List[Dict[str, Any]] = []
-    guarded = find_guarded(params, tables.root)
+    guarded = find_guarded(arguments, tables.root)
     changing = changes_text(plan)
     for state, before, after in zip(
         table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)
@@ -99,21 +98,21 @@ def check_task(task: Task) -> Report:
         if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
             check_writable(tables.root, state)
     if changing:
-        check_enforced(tables, params["allow_unenforced"])
+        check_enforced(tables, arguments.allow_unenforced)
         policy = policies.of(plan.allow_after, plan.deny_after)
         findings = check_new_rules(
-            plan, tables, policy, params["exclusive"] or params["block_name"] is not None, warnings
+            plan, tables, policy, arguments.exclusive or arguments.block_name is not None, warnings
         )
-        check_layout(plan, policies, params["layout"])
+        check_layout(plan, policies, arguments.layout)
         if not forgets(task):
-            check_unasked(plan, tables, policies, params)
+            check_unasked(plan, tables, policies, arguments)
         now = policies.of(plan.allow_before, plan.deny_before)
-        changes = find_changes(now, policy, warnings, params["forbid_gains"] is not False)
+        changes = find_changes(now, policy, warnings, arguments.forbid_gains is not False)
         check_gains(
-            check_forbid_gains(params["forbid_gains"]),
+            check_forbid_gains(arguments.forbid_gains),
             changes,
             policy,
-            {"allow": params["allow_path"], "deny": params["deny_path"]},
+            arguments.paths,
         )
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
@@ -122,9 +121,9 @@ def check_task(task: Task) -> Report:
     if task.record is not None and task.undo is not None:
         prove_undo(tables, task.record, policies)
     if changing:
-        warnings += check_guard(params, guarded, tables.root, policies.prover(plan.allow_after, plan.deny_after))
+        warnings += check_guard(arguments, guarded, tables.root, policies.prover(plan.allow_after, plan.deny_after))
     if changing or attributes_differ(task):
-        timeout_of(params, guarded)
+        timeout_of(arguments, guarded)
         _check_readers(task, warnings)
     record = _new_record(task, policies, warnings)
     return Report(access_changes, findings, warnings, guarded, record, enforcement, policies)
@@ -146,8 +145,8 @@ def _new_record(task: Task, policies: Policies, warnings: List[str]) -> List[New
 
 def _what_others_wrote(task: Task) -> List[str]:
     """What a run tells of other people's lines that it met: a last line without newline, options that were replaced."""
-    params, plan = task.params, task.plan
-    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    arguments, plan = task.arguments, task.plan
+    paths = arguments.paths
     told = [
         "%s, line %d, '%s', has no newline at its end, %s. It was left so, below the rules of this task; unfinished_line: complete ends it."
         % (paths[line.table], line.line, escape(line.text), unread_meaning(line.table, task.tables.dialect))
@@ -175,7 +174,7 @@ def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]
     changed = False
     backups: List[str] = []
     if forgets(task) or changes_text(task.plan) or attributes_differ(task):
-        root, params, plan = task.tables.root, task.params, task.plan
+        root, arguments, plan = task.tables.root, task.arguments, task.plan
         states, after = table_states(task), (plan.allow_after, plan.deny_after)
         rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
         moves = plan_moves(
@@ -190,10 +189,10 @@ def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]
         ] + report.record
         there, back = noted(report.record, 2, moves.there, moves.back)
         options = Options(
-            token_of(params),
-            timeout_of(params, report.guarded),
-            params["backup"],
-            params["backup_keep"],
+            token_of(arguments),
+            timeout_of(arguments, report.guarded),
+            arguments.backup,
+            arguments.backup_keep,
             (),
             unsaved=[item.state.path for item in report.record],
         )
@@ -208,13 +207,12 @@ def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]
 
 def _further_attributes(call: Call, task: Task) -> bool:
     """Ansible's own options for SELinux contexts and file flags, only where the task gives one."""
-    if all(task.params.get(name) is None for name in FURTHER_ATTRIBUTES):
+    if not task.arguments.further_attributes:
         return False
     changed = False
     for state, after in ((task.tables.allow, task.plan.allow_after), (task.tables.deny, task.plan.deny_after)):
         if after is not None and (state.kind == "file" or state.kind == "missing" and not call.check_mode):
-            arguments = dict(task.params, owner=None, group=None, mode=None)
-            changed = call.set_attributes(arguments, state.real_path) or changed
+            changed = call.set_attributes(state.real_path) or changed
     return changed
 
 
@@ -238,7 +236,7 @@ def _check_readers(task: Task, warnings: List[str]) -> None:
             "%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []
         ).append(reader.path)
     told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:10])
-    if task.params["unreadable_daemons"] == "warn":
+    if task.arguments.unreadable_daemons == "warn":
         warnings.append("With this owner and mode %s." % told)
         return
     raise TaskError(
@@ -263,14 +261,14 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
         result["lockout"] = describe_lockout(task, report, call.check_mode)
     if call.diff:
         result["diff"] = make_diff(task, report.access_changes) + told(report.record)
-    if changed and task.params["default"] is not None:
+    if changed and task.arguments.default is not None:
         result["default_before"] = task.plan.default_before
     return add_text(task, result)
 
 
 def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
     """Whom the guard looked out for, and whether the change waits for a confirmation."""
-    why = why_unconfirmed(task.params, report.guarded)
+    why = why_unconfirmed(task.arguments, report.guarded)
     return dict(
         describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection"
     )

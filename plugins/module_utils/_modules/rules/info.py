@@ -15,7 +15,7 @@ from ..._host.lookups import HostLookups, table_text
 from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import describe_rules, line_text
-from ..arguments import tables_argument_spec
+from ..arguments import TablesArguments, tables_argument_spec
 from ..errors import run_safely, short_invocation
 from .checks import describe_finding
 from .tables import describe_state, open_tables
@@ -25,6 +25,13 @@ EACH = 160
 MOST = 5000000
 # how many seconds shadowed_rules may take
 PATIENCE = 60
+
+
+class InfoArguments(TablesArguments):
+    """All options of hosts_access_info."""
+
+    shadowed_rules: bool
+    all_rules: bool
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -44,12 +51,13 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Both tables as rules, and what is wrong with them."""
-    tables = open_tables(call.params, writing=False)
+    arguments = InfoArguments(call.params)
+    tables = open_tables(arguments, writing=False)
     for warning in tables.warnings:
         call.warn(warning)
     policy = Policy.parse(table_text(tables.allow), table_text(tables.deny), tables.dialect, HostLookups(tables.root))
     rules: Optional[List[Dict[str, Any]]] = None
-    if call.params["all_rules"] or _bytes_of(policy) <= MOST:
+    if arguments.all_rules or _bytes_of(policy) <= MOST:
         rules = [
             rule
             for name, state in (("allow", tables.allow), ("deny", tables.deny))
@@ -71,7 +79,7 @@ def run(call: Call) -> Dict[str, Any]:
         "rule_count": len(policy.rules),
         "findings": [describe_finding(finding) for finding in policy.findings()],
     }
-    if call.params["shadowed_rules"]:
+    if arguments.shadowed_rules:
         result["shadowed_rules"] = _shadowed_rules(policy, call)
     return result
 

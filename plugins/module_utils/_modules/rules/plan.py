@@ -16,6 +16,7 @@ from ..._libwrap.edit.identity import RuleKey, is_catch_all, rule_key
 from ..._libwrap.lexer import RULE, UNFINISHED
 from ..._libwrap.edit.mapping import LINE_LIMIT, MappingError, RuleMapping, comment_lines, render_mapping
 from ..errors import TaskError
+from .options import HostsAccessArguments
 from .values import RuleValue, check_comment, check_mapping, check_options, check_rules
 
 # what layout single ends a rule in
@@ -54,38 +55,38 @@ def changes_text(plan: Plan) -> bool:
     return plan.allow_before != plan.allow_after or plan.deny_before != plan.deny_after
 
 
-def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect) -> Plan:
+def make_plan(arguments: HostsAccessArguments, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect) -> Plan:
     """Both tables as the task wants them. Raises TaskError, MappingError and TableError before anything is written."""
-    _check_combination(params)
-    rules = {"allow": check_rules(params["allow"], "allow"), "deny": check_rules(params["deny"], "deny")}
+    _check_combination(arguments)
+    rules = {"allow": check_rules(arguments.allow, "allow"), "deny": check_rules(arguments.deny, "deny")}
     block = None
-    if params["block_name"] is not None:
-        block = BlockSpec(params["block_name"], params["priority"], params["position"])
-    default = _default_line(params, dialect)
+    if arguments.block_name is not None:
+        block = BlockSpec(arguments.block_name, arguments.priority, arguments.position)
+    default = _default_line(arguments, dialect)
     before = {"allow": allow, "deny": deny}
-    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    paths = arguments.paths
     wanted: Dict[str, Optional[List[Wanted]]] = {}
     for table in ("allow", "deny"):
         values = rules[table]
         wanted[table] = None if values is None else _wanted(values, table, dialect, before[table] or b"")
-        if params["layout"] == "single":
+        if arguments.layout == "single":
             wanted[table] = _without_ending(wanted[table], table)
-    if params["default"] == "allow":
+    if arguments.default == "allow":
         _refuse_catch_all(wanted["deny"], dialect)
-    views = _views(before, wanted, params, dialect)
+    views = _views(before, wanted, arguments, dialect)
     default_before = None if default is None else _closing_options(views["deny"], dialect)
-    replaced = _replaced(views["deny"], params, default, dialect)
+    replaced = _replaced(views["deny"], arguments, default, dialect)
     edits = dict(
         (
             table,
             Edit(
                 wanted[table],
                 block,
-                params["exclusive"],
-                params["state"] == "absent",
+                arguments.exclusive,
+                arguments.state == "absent",
                 default if table == "deny" else None,
-                params["default_options"] is None,
-                params["unfinished_line"],
+                arguments.default_options is None,
+                arguments.unfinished_line,
                 table,
             ),
         )
@@ -94,10 +95,10 @@ def make_plan(params: Dict[str, Any], allow: Optional[bytes], deny: Optional[byt
     for table in ("allow", "deny"):
         views[table] = edit_table(views[table], edits[table], dialect, paths[table])
     texts = views
-    if params["layout"] == "single":
+    if arguments.layout == "single":
         from .single import own_rules, single_files
 
-        texts = single_files(before, edits, own_rules(wanted, params["block_name"], dialect), dialect, paths)
+        texts = single_files(before, edits, own_rules(wanted, arguments.block_name, dialect), dialect, paths)
     # a file that did not exist comes into being only with text
     after = dict(
         (table, None if before[table] is None and not texts[table] else texts[table]) for table in ("allow", "deny")
@@ -129,9 +130,11 @@ def _unread(before: Dict[str, Optional[bytes]], after: Dict[str, Optional[bytes]
     return found
 
 
-def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dialect: Dialect) -> Optional[Entry]:
+def _replaced(
+    deny: bytes, arguments: HostsAccessArguments, default: Optional[bytes], dialect: Dialect
+) -> Optional[Entry]:
     """The catch-all that `default_options` change, where the table holds one with others."""
-    if not default or params["default_options"] is None or b"ALL" not in deny.upper():
+    if not default or arguments.default_options is None or b"ALL" not in deny.upper():
         return None
     found = find_catch_all(read_entries(terminated(deny, dialect), dialect, "hosts.deny"), dialect)
     return None if found is None or found.key(dialect) == rule_key(default, dialect) else found
@@ -140,7 +143,7 @@ def _replaced(deny: bytes, params: Dict[str, Any], default: Optional[bytes], dia
 def _views(
     before: Dict[str, Optional[bytes]],
     wanted: Dict[str, Optional[List[Wanted]]],
-    params: Dict[str, Any],
+    arguments: HostsAccessArguments,
     dialect: Dialect,
 ) -> Dict[str, bytes]:
     """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in `allow`."""
@@ -149,7 +152,7 @@ def _views(
         from ..._libwrap.edit.layout import joined, unfold
         from .single import own_rules
 
-        allow, lower = unfold(allow, own_rules(wanted, params["block_name"], dialect)[0], dialect, params["allow_path"])
+        allow, lower = unfold(allow, own_rules(wanted, arguments.block_name, dialect)[0], dialect, arguments.allow_path)
         deny = joined(deny, lower, dialect)
     return {"allow": allow, "deny": deny}
 
@@ -165,32 +168,32 @@ def _without_ending(rules: Optional[List[Wanted]], table: str) -> Optional[List[
     ]
 
 
-def _check_combination(params: Dict[str, Any]) -> None:
-    name = params["block_name"]
+def _check_combination(arguments: HostsAccessArguments) -> None:
+    name = arguments.block_name
     if name is not None and not BLOCK_NAME.match(name):
         raise TaskError(
             "block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underlines." % name
         )
-    if params["exclusive"] and name is not None:
+    if arguments.exclusive and name is not None:
         raise TaskError("exclusive and block_name exclude each other: a block leaves the rest of the table alone.")
-    if params["exclusive"] and params["state"] == "absent":
+    if arguments.exclusive and arguments.state == "absent":
         raise TaskError(
             "exclusive and state: absent exclude each other. To empty a table, give it the list [] with exclusive."
         )
-    if params["state"] == "absent" and name is not None and (params["allow"] is not None or params["deny"] is not None):
+    if arguments.state == "absent" and name is not None and (arguments.allow is not None or arguments.deny is not None):
         raise TaskError(
             "state: absent with block_name removes the whole block and takes no rules: leave allow and deny out."
         )
-    if params["default_options"] is not None and params["default"] != "deny":
+    if arguments.default_options is not None and arguments.default != "deny":
         raise TaskError("default_options go with default: deny only.")
 
 
-def _default_line(params: Dict[str, Any], dialect: Dialect) -> Optional[bytes]:
-    if params["default"] is None:
+def _default_line(arguments: HostsAccessArguments, dialect: Dialect) -> Optional[bytes]:
+    if arguments.default is None:
         return None
-    if params["default"] == "allow":
+    if arguments.default == "allow":
         return b""
-    options = check_options(params["default_options"], "default_options") or []
+    options = check_options(arguments.default_options, "default_options") or []
     mapping = RuleMapping(("ALL",), (), ("ALL",), (), tuple(options), ())
     try:
         lines = render_mapping(mapping, dialect)

@@ -31,12 +31,12 @@ def run(call: Call) -> Dict[str, Any]:
     """`unchanged`: whether the task is done with what stands there; all else is left to hosts_access itself, mistakes included."""
     try:
         tables = {name: call.params[name] for name in tables_argument_spec()}
-        params = check_hosts_access(dict(tables, **call.params["task"]))
+        arguments = check_hosts_access(dict(tables, **call.params["task"]))
     except TaskError:
         return {"changed": False, "unchanged": False}
-    if params["assertions"] or params["return_text"] or params["rollback_session"]:
+    if arguments.assertions or arguments.return_text or arguments.rollback_session:
         return {"changed": False, "unchanged": False}
-    task = plan_task(params)
+    task = plan_task(arguments)
     if not touches_nothing(task):
         return {"changed": False, "unchanged": False}
     for warning in task.tables.warnings:

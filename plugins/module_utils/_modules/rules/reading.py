@@ -12,18 +12,16 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.files.reading import FileState
 from ..._host.files.root import PENDING_FOLDER
-from ..arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
+from .options import HostsAccessArguments
 from .ownership import find_group, find_user, parse_mode
 from .plan import Plan, changes_text, make_plan
 from ..record.document import Record, open_record
 from .tables import Tables, open_tables
 from ..record.tables import Undo, gave_default, plan_undo
 
-FURTHER_ATTRIBUTES = ("seuser", "serole", "setype", "selevel", "attributes")
-
 
 class Task(NamedTuple):
-    params: Dict[str, Any]
+    arguments: HostsAccessArguments
     tables: Tables
     plan: Plan
     uid: Optional[int]
@@ -33,61 +31,30 @@ class Task(NamedTuple):
     undo: Optional[Undo]  # how the tables become what they were, where the task undoes what the record tells
 
 
-def argument_spec() -> Dict[str, Dict[str, Any]]:
-    """All options of hosts_access."""
-    spec: Dict[str, Dict[str, Any]] = {
-        "allow": {"type": "raw"},
-        "deny": {"type": "raw"},
-        "block_name": {"type": "str"},
-        "priority": {"type": "int", "default": 500},
-        "position": {"type": "str", "default": "last", "choices": ["last", "first"]},
-        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        "exclusive": {"type": "bool", "default": False},
-        "default": {"type": "str", "choices": ["deny", "allow"]},
-        "default_options": {"type": "raw"},
-        "unfinished_line": {"type": "str", "default": "keep", "choices": ["keep", "complete", "refuse"]},
-        "forbid_gains": {"type": "raw", "default": False},
-        "layout": {"type": "str", "default": "two_files", "choices": ["two_files", "single"]},
-        "owner": {"type": "str", "default": "0"},
-        "group": {"type": "str", "default": "0"},
-        "mode": {"type": "raw", "default": "0600"},
-        "unreadable_daemons": {"type": "str", "default": "refuse", "choices": ["refuse", "warn"]},
-        "allow_unenforced": {"type": "bool", "default": False},
-        "unenforced": {"type": "str", "default": "warn", "choices": ["refuse", "warn", "ignore"]},
-        "assertions": {"type": "list", "elements": "dict"},
-        "return_text": {"type": "bool", "default": False},
-    }
-    spec.update(tables_argument_spec())
-    spec.update(lockout_argument_spec())
-    spec.update(backup_argument_spec())
-    spec.update(record_argument_spec())
-    return spec
-
-
-def plan_task(params: Dict[str, Any]) -> Task:
+def plan_task(arguments: HostsAccessArguments) -> Task:
     """What the task would make of the tables as they are now. Nothing is written."""
-    if params["forbid_gains"] is not False:
+    if arguments.forbid_gains is not False:
         from .gains import check_forbid_gains
 
-        check_forbid_gains(params["forbid_gains"])
-    tables = open_tables(params, writing=True)
-    record = open_record(tables.root, params["record"])
-    undo = None if record is None else plan_undo(params, tables, record)
+        check_forbid_gains(arguments.forbid_gains)
+    tables = open_tables(arguments, writing=True)
+    record = open_record(tables.root, arguments.record)
+    undo = None if record is None else plan_undo(arguments, tables, record)
     if undo:
         plan = undo.plan
-    elif record is not None and gave_default(params, tables, record):
+    elif record is not None and gave_default(arguments, tables, record):
         plan = make_plan(
-            dict(params, default_options=[]), tables.allow.data, tables.deny.data, tables.dialect
+            arguments.replaced(default_options=[]), tables.allow.data, tables.deny.data, tables.dialect
         )._replace(replaced=None)
     else:
-        plan = make_plan(params, tables.allow.data, tables.deny.data, tables.dialect)
+        plan = make_plan(arguments, tables.allow.data, tables.deny.data, tables.dialect)
     return Task(
-        params,
+        arguments,
         tables,
         plan,
-        find_user(tables.root, params["owner"]),
-        find_group(tables.root, params["group"]),
-        parse_mode(params["mode"]),
+        find_user(tables.root, arguments.owner),
+        find_group(tables.root, arguments.group),
+        parse_mode(arguments.mode),
         record,
         undo,
     )
@@ -97,7 +64,7 @@ def touches_nothing(task: Task) -> bool:
     """Whether text, owner and mode are as they should be, no further attribute is asked for, and no change of another run waits."""
     if forgets(task) or changes_text(task.plan) or attributes_differ(task):
         return False
-    if any(task.params.get(name) is not None for name in FURTHER_ATTRIBUTES):
+    if task.arguments.further_attributes:
         return False
     waiting = task.tables.root.locate(PENDING_FOLDER)
     return not (waiting.exists or waiting.through_link)

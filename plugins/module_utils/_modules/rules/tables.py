@@ -10,6 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ..._host.files.reading import FileState, explain, read
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect, get_dialect
+from ..arguments import TablesArguments
 from ..errors import TaskError
 
 
@@ -21,24 +22,24 @@ class Tables(NamedTuple):
     warnings: List[str]
 
 
-def open_tables(params: Dict[str, Any], writing: bool) -> Tables:
+def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
     """Read both tables below the task's root and settle the dialect.
 
     Raises TaskError where a module that writes meets an unknown host, or something that is no readable file stands in a table's place.
     """
-    root = Root(params["root"])
+    root = Root(arguments.root)
     warnings: List[str] = []
-    dialect = find_dialect(root, params["dialect"], writing, warnings)
-    if params["allow_path"] == params["deny_path"]:
-        raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % params["allow_path"])
-    tables = Tables(root, dialect, read(root, params["allow_path"]), read(root, params["deny_path"]), warnings)
+    dialect = find_dialect(root, arguments.dialect, writing, warnings)
+    if arguments.allow_path == arguments.deny_path:
+        raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % arguments.allow_path)
+    tables = Tables(root, dialect, read(root, arguments.allow_path), read(root, arguments.deny_path), warnings)
     if writing:
         for state in (tables.allow, tables.deny):
             _refuse_unwritable(root, state)
     if tables.allow.kind == "file" and tables.allow.real_path == tables.deny.real_path:
         raise TaskError(
             "%s and %s are the same file: a rule in it would grant and refuse at once."
-            % (params["allow_path"], params["deny_path"])
+            % (arguments.allow_path, arguments.deny_path)
         )
     return tables
 

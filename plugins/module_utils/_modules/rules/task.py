@@ -12,7 +12,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ..call import Call
 from ..errors import run_safely, short_invocation
 from .assertions_of_task import add_text, check_who_asks, prove_assertions
-from .reading import Task, argument_spec, plan_task, touches_nothing, unchanged_result
+from .options import HostsAccessArguments, argument_spec
+from .reading import Task, plan_task, touches_nothing, unchanged_result
 
 
 def run_module() -> None:
@@ -23,13 +24,14 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Read and plan; where nothing changes, prove the assertions and be done."""
-    if call.params["rollback_session"]:
+    arguments = HostsAccessArguments(call.params)
+    if arguments.rollback_session:
         from ..lockout.confirmation import confirm_if_asked
 
-        confirmed = confirm_if_asked(call.params)
+        confirmed = confirm_if_asked(arguments)
         if confirmed is not None:
             return confirmed
-    task = plan_task(call.params)
+    task = plan_task(arguments)
     if touches_nothing(task):
         return _unchanged(call, task)
     from .change import run_change

@@ -21,11 +21,12 @@ from ..._libwrap.lexer import RULE
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..errors import TaskError
+from .options import HostsAccessArguments
 from .plan import Plan
 from .tables import Tables
 
 
-def check_unasked(plan: Plan, tables: Tables, policies: Policies, params: Dict[str, Any]) -> None:
+def check_unasked(plan: Plan, tables: Tables, policies: Policies, arguments: HostsAccessArguments) -> None:
     """Refuse a change that lets others in, or shuts them out, by a line that is not the task's. Raises TaskError."""
     ended = [unread for unread in plan.unread if not unread.kept]
     if not ended and DIVIDER not in (plan.allow_before or b""):
@@ -34,14 +35,14 @@ def check_unasked(plan: Plan, tables: Tables, policies: Policies, params: Dict[s
 
     before, after = policies.of(plan.allow_before, plan.deny_before), policies.of(*plan.views)
     default = (
-        params["default"] is not None
-        or params["exclusive"]
-        and params["deny"] is not None
-        or params["unfinished_line"] == "complete"
+        arguments.default is not None
+        or arguments.exclusive
+        and arguments.deny is not None
+        or arguments.unfinished_line == "complete"
     )
-    paths = {"allow": params["allow_path"], "deny": params["deny_path"]}
+    paths = arguments.paths
     try:
-        changes = compare(before, after, ((_own(before, plan, params), _own(after, plan, params)), bool(default)))
+        changes = compare(before, after, ((_own(before, plan, arguments), _own(after, plan, arguments)), bool(default)))
     except HostsAccessError as error:
         raise TaskError(
             "%sIt cannot be told whether that changes what others may do: %s. Nothing is changed."
@@ -84,13 +85,13 @@ def _rule(decision: Any, paths: Dict[str, str]) -> str:
     )
 
 
-def _own(policy: Policy, plan: Plan, params: Dict[str, Any]) -> FrozenSet[Any]:
+def _own(policy: Policy, plan: Plan, arguments: HostsAccessArguments) -> FrozenSet[Any]:
     """The rules of a policy that are the task's."""
     own: Set[Any] = set()
     keys: Dict[str, Set[RuleKey]] = {"allow": set(), "deny": set()}
     for rule in plan.wanted:
         keys[rule.table].add(rule.key)
-    unread = set((line.table, line.line) for line in plan.unread if params["unfinished_line"] == "complete")
+    unread = set((line.table, line.line) for line in plan.unread if arguments.unfinished_line == "complete")
     for table in (policy.allow, policy.deny):
         name: str = table.name
         lines: Set[int] = set()
@@ -98,18 +99,18 @@ def _own(policy: Policy, plan: Plan, params: Dict[str, Any]) -> FrozenSet[Any]:
             if entry.raw == DIVIDER:
                 name = "deny"
             elif entry.kind == RULE and (
-                (table.name, entry.number) in unread or _is_own(entry, name, keys[name], policy, params)
+                (table.name, entry.number) in unread or _is_own(entry, name, keys[name], policy, arguments)
             ):
                 lines.add(entry.number)
         own.update(rule for rule in table.rules if rule.line in lines)
     return frozenset(own)
 
 
-def _is_own(entry: Entry, table: str, keys: Set[RuleKey], policy: Policy, params: Dict[str, Any]) -> bool:
-    if params["block_name"] is not None:
-        if entry.block == params["block_name"]:
+def _is_own(entry: Entry, table: str, keys: Set[RuleKey], policy: Policy, arguments: HostsAccessArguments) -> bool:
+    if arguments.block_name is not None:
+        if entry.block == arguments.block_name:
             return True
-    elif params[table] is not None and params["exclusive"]:
+    elif (arguments.allow if table == "allow" else arguments.deny) is not None and arguments.exclusive:
         return True
     elif (
         entry.key(policy.dialect) in keys
@@ -118,7 +119,7 @@ def _is_own(entry: Entry, table: str, keys: Set[RuleKey], policy: Policy, params
         return True
     return (
         table == "deny"
-        and params["default"] is not None
+        and arguments.default is not None
         and entry.block is None
         and is_catch_all(entry.key(policy.dialect))
     )

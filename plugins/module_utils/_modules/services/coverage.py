@@ -19,7 +19,7 @@ from ..._libwrap.finding import SERVICE
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
-from ..arguments import tables_argument_spec
+from ..arguments import TablesArguments, tables_argument_spec
 from .configured import Configured, configured_services
 from .filtered import find_filtered
 from .forwarded import find_forwarders, forwarders_of
@@ -33,6 +33,12 @@ from ..rules.tables import Tables, open_tables
 KINDS = ("inetd", "xinetd", "systemd", "process")
 # addresses that nobody has (RFC 5737, RFC 3849): what the tables say to them, they say to strangers
 STRANGERS = {"ipv4": "203.0.113.77", "ipv6": "2001:db8:ffff::77"}
+
+
+class CoverageArguments(TablesArguments):
+    """All options of tcpd_coverage_info."""
+
+    kinds: List[str]
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -51,11 +57,12 @@ def run_module() -> None:
 
 
 def run(call: Call) -> Dict[str, Any]:
-    tables = open_tables(call.params, writing=False)
+    arguments = CoverageArguments(call.params)
+    tables = open_tables(arguments, writing=False)
     for warning in tables.warnings:
         call.warn(warning)
     seen = see(tables.root, tables.dialect.name)
-    return cover(tables, _policy(tables, tables.allow, tables.deny), seen, call.params["kinds"])
+    return cover(tables, _policy(tables, tables.allow, tables.deny), seen, arguments.kinds)
 
 
 class Seen(NamedTuple):

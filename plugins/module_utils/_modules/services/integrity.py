@@ -20,7 +20,7 @@ from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._libwrap.finding import FILE, Finding
 from ..._host.system.sockets import list_sockets, socket_owners
-from ..arguments import tables_argument_spec
+from ..arguments import Arguments, tables_argument_spec
 from .configured import Configured, configured_services
 from ..errors import run_safely, short_invocation
 from .kinds import finding
@@ -46,6 +46,13 @@ class _Item(NamedTuple):
     named_by: List[str]
 
 
+class IntegrityArguments(Arguments):
+    """All options of tcpd_integrity_info."""
+
+    root: str
+    paths: Optional[List[str]]
+
+
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """What tcpd_integrity_info takes."""
     spec = tables_argument_spec()
@@ -62,8 +69,9 @@ def run_module() -> None:
 
 
 def run(call: Call) -> Dict[str, Any]:
-    root = Root(call.params["root"])
-    return check(root, configured_services(root), call.params["paths"])
+    arguments = IntegrityArguments(call.params)
+    root = Root(arguments.root)
+    return check(root, configured_services(root), arguments.paths)
 
 
 def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = None) -> Dict[str, Any]:

@@ -18,7 +18,7 @@ from ..._host.logs.times import YearlessClock, parse_moment, show
 from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
 from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
 from ..._host.files.root import Root
-from ..arguments import tables_argument_spec
+from ..arguments import Arguments, tables_argument_spec
 from ..errors import TaskError, run_safely, short_invocation
 from .refusal_writers import Writers
 
@@ -32,6 +32,17 @@ class Wanted(NamedTuple):
     since: Optional[float]
     until: Optional[float]
     daemons: Optional[Set[str]]
+
+
+class RefusalsArguments(Arguments):
+    """The options of tcpd_refusals_info that are read; it looks at no table."""
+
+    root: str
+    since: Optional[str]
+    until: Optional[str]
+    paths: Optional[List[str]]
+    daemons: Optional[List[str]]
+    limit: int
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -174,32 +185,32 @@ class Memory:
 
 
 def run(call: Call) -> Dict[str, Any]:
-    result = read_refusals(call.params)
+    result = read_refusals(RefusalsArguments(call.params))
     for problem in result["problems"]:
         call.warn(problem)
     return result
 
 
-def read_refusals(params: Dict[str, Any]) -> Dict[str, Any]:
+def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
     """What tcpd_refusals_info returns for its options."""
-    root = Root(params["root"])
+    root = Root(arguments.root)
     now = time.time()
     wanted = Wanted(
-        None if params["since"] is None else parse_moment(params["since"], now, "since"),
-        None if params["until"] is None else parse_moment(params["until"], now, "until"),
-        None if params["daemons"] is None else {name.lower() for name in params["daemons"]},
+        None if arguments.since is None else parse_moment(arguments.since, now, "since"),
+        None if arguments.until is None else parse_moment(arguments.until, now, "until"),
+        None if arguments.daemons is None else {name.lower() for name in arguments.daemons},
     )
-    if params["limit"] < 0:
-        raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % params["limit"])
-    tally, memory = Tally(params["limit"]), Memory()
+    if arguments.limit < 0:
+        raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % arguments.limit)
+    tally, memory = Tally(arguments.limit), Memory()
     problems: List[str] = []
     sources: List[str] = []
-    names = params["paths"] if params["paths"] is not None else usual_logs(root)
+    names = arguments.paths if arguments.paths is not None else usual_logs(root)
     newest = max([written(root, path) for path in names] or [0.0])
-    for path in names + ([] if params["paths"] is not None else own_logs(root)):
-        _read_log(root, path, params["paths"] is not None, wanted, tally, memory, sources, problems)
+    for path in names + ([] if arguments.paths is not None else own_logs(root)):
+        _read_log(root, path, arguments.paths is not None, wanted, tally, memory, sources, problems)
         memory.next_log()
-    if params["paths"] is None and root.is_host and journal.has_journal():
+    if arguments.paths is None and root.is_host and journal.has_journal():
         _read_journal(root, newest, wanted, tally, memory, sources, problems)
     return {
         "changed": False,

@@ -19,7 +19,7 @@ from ..lockout.guard import describe_guarded
 from ..lockout.own_service import find_operator, own_service
 from ..lockout.confirmation import timeout_of, token_of, why_unconfirmed
 from ..record.moves import noted
-from .plan import Plan
+from .plan import Plan, WrappingArguments
 from .reload import reload_commands
 from .sources import HostSources
 
@@ -29,26 +29,28 @@ class Written(NamedTuple):
     lockout: Optional[Dict[str, Any]]  # None where no service changes that the operator could come through
 
 
-def write_plan(params: Dict[str, Any], sources: HostSources, plan: Plan, mode: Optional[int]) -> Written:
+def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Plan, mode: Optional[int]) -> Written:
     """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing was written."""
     if not plan.changes and plan.record is None:
         return Written([], None)
-    own = own_service(params, sources.root, plan.before.services, plan.after.services)
+    own = own_service(arguments, sources.root, plan.before.services, plan.after.services)
     if own is None:
-        return Written(_commit(params, sources, plan, mode, None, []).backups, None)
-    guarded = find_operator(params, sources.root, own)
+        return Written(_commit(arguments, sources, plan, mode, None, []).backups, None)
+    guarded = find_operator(arguments, sources.root, own)
     commands = reload_commands(own.kind) if sources.root.is_host else []
-    done = _commit(params, sources, plan, mode, timeout_of(params, guarded), [own.kind] if sources.root.is_host else [])
+    done = _commit(
+        arguments, sources, plan, mode, timeout_of(arguments, guarded), [own.kind] if sources.root.is_host else []
+    )
     for command in commands:
         run(command, timeout=60)
-    why = why_unconfirmed(params, guarded)
+    why = why_unconfirmed(arguments, guarded)
     return Written(
         done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection")
     )
 
 
 def _commit(
-    params: Dict[str, Any],
+    arguments: WrappingArguments,
     sources: HostSources,
     plan: Plan,
     mode: Optional[int],
@@ -83,7 +85,9 @@ def _commit(
             files + record,
             there,
             back,
-            Options(token_of(params), timeout, params["backup"], params["backup_keep"], after_undo, folders, unsaved),
+            Options(
+                token_of(arguments), timeout, arguments.backup, arguments.backup_keep, after_undo, folders, unsaved
+            ),
         )
     except BaseException:
         for folder in made:

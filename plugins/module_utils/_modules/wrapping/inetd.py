@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..call import Call
 from ..errors import run_safely, short_invocation
-from .inetd_plan import argument_spec, superserver_of
+from .inetd_plan import ServiceArguments, argument_spec, superserver_of
 from .reload import reload_after
 from .run import run_wrapping
 
@@ -24,8 +24,9 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of inetd.conf, and let the server read the change."""
-    superserver = superserver_of(call.params)
-    result = run_wrapping(call, superserver)
+    arguments = ServiceArguments(call.params)
+    superserver = superserver_of(arguments)
+    result = run_wrapping(call, arguments, superserver)
     result["flavour"] = superserver.flavour
-    result["reloaded"] = call.params["reload"] and reload_after(call, "inetd", result)
+    result["reloaded"] = arguments.reload and reload_after(call, arguments.root, "inetd", result)
     return result

@@ -17,7 +17,7 @@ from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.text import encode
 from ..errors import TaskError
-from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
+from .plan import Changes, Configuration, Superserver, WrappingArguments, wrapping_argument_spec
 from .sources import HostSources
 
 
@@ -82,6 +82,14 @@ class Inetd(Superserver):
         return changes
 
 
+class ServiceArguments(WrappingArguments):
+    """All options of inetd_tcpd."""
+
+    path: str
+    flavour: str
+    reload: bool
+
+
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of inetd_tcpd."""
     spec = wrapping_argument_spec()
@@ -98,11 +106,11 @@ def find_flavour(root: Root, wanted: str) -> str:
     return inetd_flavour(root, detect_dialect(root).dialect)
 
 
-def superserver_of(params: Dict[str, Any]) -> Inetd:
+def superserver_of(arguments: ServiceArguments) -> Inetd:
     """The inetd that a task is about. Raises TaskError where a copy of its file would be read, too."""
-    if params.get("backup") and params["path"].rsplit("/", 1)[0].endswith("/etc/inetd.d"):
+    if arguments.backup and arguments.path.rsplit("/", 1)[0].endswith("/etc/inetd.d"):
         raise TaskError(
             "backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder says: leave backup out."
-            % params["path"]
+            % arguments.path
         )
-    return Inetd(params["path"], find_flavour(Root(params["root"]), params["flavour"]), params["missing"] == "ignore")
+    return Inetd(arguments.path, find_flavour(Root(arguments.root), arguments.flavour), arguments.missing == "ignore")

@@ -18,7 +18,13 @@ from ..._libwrap.finding import Finding
 from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.tcpd import DEFAULTS
-from ..arguments import backup_argument_spec, lockout_argument_spec, record_argument_spec, tables_argument_spec
+from ..arguments import (
+    LockoutArguments,
+    backup_argument_spec,
+    lockout_argument_spec,
+    record_argument_spec,
+    tables_argument_spec,
+)
 from ..errors import TaskError
 from ..record.document import Record, Rewritten, open_record, rewrite
 from ..record.services import known_services, part_after, untouched
@@ -73,6 +79,19 @@ class Plan(NamedTuple):
     recorded: Sequence[str] = ()  # the files of the configuration that the record tells of, where it is undone
 
 
+class WrappingArguments(LockoutArguments):
+    """The options that the three modules share."""
+
+    services: Optional[List[str]]
+    state: str
+    missing: str
+    tcpd: Optional[str]
+    allow_missing_tcpd: bool
+    backup: bool
+    backup_keep: int
+    record: Optional[str]
+
+
 def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
     """The options that the three modules share (fragments service_wrapping, tables, lockout, backup)."""
     spec: Dict[str, Dict[str, Any]] = {
@@ -89,26 +108,26 @@ def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def make_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
+def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> Plan:
     """Read, choose and rewrite in memory."""
-    record = open_record(sources.root, params["record"])
-    if params["state"] == "unwrapped":
+    record = open_record(sources.root, arguments.record)
+    if arguments.state == "unwrapped":
         if record is not None:
-            return _undo(params, superserver, sources, record)
-        if params["services"] is None:
+            return _undo(arguments, superserver, sources, record)
+        if arguments.services is None:
             raise TaskError("state: unwrapped needs services: name those that shall no longer go through tcpd.")
     before = superserver.read(sources)
-    missing = _missing(before, params)
-    if params["state"] == "wrapped":
-        tcpd = find_tcpd(sources.root, params["tcpd"], params["allow_missing_tcpd"])
+    missing = _missing(before, arguments)
+    if arguments.state == "wrapped":
+        tcpd = find_tcpd(sources.root, arguments.tcpd, arguments.allow_missing_tcpd)
         before = before._replace(
             services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services]
         )
-        if params["services"] is None:
+        if arguments.services is None:
             before = before._replace(services=_spared(sources.root, before.services))
-        changes = superserver.wrap(before, _to_wrap(before, params), tcpd)
+        changes = superserver.wrap(before, _to_wrap(before, arguments), tcpd)
     else:
-        changes = superserver.unwrap(before, _to_unwrap(before.services, params["services"]))
+        changes = superserver.unwrap(before, _to_unwrap(before.services, arguments.services or []))
     plan = _plan(superserver, sources, before, changes, missing)
     return plan._replace(record=_noted(record, superserver.kind, plan)) if record is not None and changes else plan
 
@@ -140,9 +159,9 @@ def _noted(record: Record, kind: str, plan: Plan) -> Rewritten:
     return rewrite(record, kind, part_after(known_services(record, kind), rewritten(plan), plan.old, plan.changes))
 
 
-def _undo(params: Dict[str, Any], superserver: Superserver, sources: HostSources, record: Record) -> Plan:
+def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostSources, record: Record) -> Plan:
     """Take back what the record tells: files that are as they were left become what they were, and in others its services are unwrapped."""
-    if params["services"] is not None:
+    if arguments.services is not None:
         raise TaskError("state: unwrapped with a record takes back what the record tells: leave services out.")
     before = superserver.read(sources)
     wrapped = known_services(record, superserver.kind)
@@ -176,10 +195,10 @@ def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
     )
 
 
-def _missing(configuration: Configuration, params: Dict[str, Any]) -> List[str]:
-    wanted = params["services"] or []
+def _missing(configuration: Configuration, arguments: WrappingArguments) -> List[str]:
+    wanted = arguments.services or []
     missing = [name for name in wanted if not _find(configuration, name)]
-    if missing and params["missing"] == "fail":
+    if missing and arguments.missing == "fail":
         known = ", ".join(sorted({printable(service.name) for service in configuration.services})) or "none"
         raise TaskError(
             "There is no service %s. The services found are: %s. Correct the name, or set missing: ignore."
@@ -208,16 +227,16 @@ def _spared(root: Root, services: Sequence[Service]) -> List[Service]:
     ]
 
 
-def _to_wrap(configuration: Configuration, params: Dict[str, Any]) -> List[Service]:
+def _to_wrap(configuration: Configuration, arguments: WrappingArguments) -> List[Service]:
     """The services to wrap: the named ones, or all that are switched on and can be."""
-    if params["services"] is None:
+    if arguments.services is None:
         return [
             service
             for service in configuration.services
             if service.wrappable and not service.disabled and service.note != ASKS_ITSELF
         ]
     chosen = [
-        service for service in configuration.services if any(service.goes_by(name) for name in params["services"])
+        service for service in configuration.services if any(service.goes_by(name) for name in arguments.services)
     ]
     refused = [service for service in chosen if not service.wrappable]
     if refused:

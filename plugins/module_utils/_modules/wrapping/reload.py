@@ -35,10 +35,9 @@ def reload_commands(kind: str) -> List[List[str]]:
     ]
 
 
-def reload_after(call: Call, kind: str, result: Any) -> bool:
+def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:
     """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is in place all the same."""
-    params = call.params
-    if not result["changed"] or call.check_mode or params["root"] != "/":
+    if not result["changed"] or call.check_mode or root != "/":
         return False
     commands = reload_commands(kind)
     if kind == "systemd" and not commands and _systemd_runs():

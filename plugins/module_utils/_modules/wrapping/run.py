@@ -23,36 +23,35 @@ from .commit import write_plan
 from ..lockout.newly_checked import check_services
 from ..services.configured import asks_as
 from ..services.own_asks import asks_itself
-from .plan import Plan, Superserver, make_plan, rewritten
+from .plan import Plan, Superserver, WrappingArguments, make_plan, rewritten
 from .sources import HostSources
 
 
-def run_wrapping(call: Call, superserver: Superserver) -> Dict[str, Any]:
+def run_wrapping(call: Call, arguments: WrappingArguments, superserver: Superserver) -> Dict[str, Any]:
     """The whole run of a module. Raises TaskError, HostError or SuperserverError; then nothing was changed."""
-    params = call.params
-    confirmed = confirm_if_asked(params)
+    confirmed = confirm_if_asked(arguments)
     if confirmed is not None:
         return confirmed
-    root = Root(params["root"])
+    root = Root(arguments.root)
     if call.check_mode:
         sources = HostSources(root)
-        plan = checked_plan(params, superserver, sources)
-        return _result(call, root, plan, [])
+        plan = checked_plan(arguments, superserver, sources)
+        return _result(call, arguments, plan, [])
     with Turn(root) as turn:
         sources = HostSources(root)
-        plan = checked_plan(params, superserver, sources)
+        plan = checked_plan(arguments, superserver, sources)
         plan.warnings.extend(turn.warnings)
-        written = write_plan(params, sources, plan, superserver.mode)
-    result = _result(call, root, plan, written.backups)
+        written = write_plan(arguments, sources, plan, superserver.mode)
+    result = _result(call, arguments, plan, written.backups)
     if written.lockout is not None:
         result["lockout"] = written.lockout
     return result
 
 
-def checked_plan(params: Dict[str, Any], superserver: Superserver, sources: HostSources) -> Plan:
+def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> Plan:
     """A plan that the guard lets through, with its warnings. Raises TaskError where it would lock somebody out."""
-    plan = make_plan(params, superserver, sources)
-    plan.warnings.extend(check_services(params, plan.before.services, plan.after.services))
+    plan = make_plan(arguments, superserver, sources)
+    plan.warnings.extend(check_services(arguments, plan.before.services, plan.after.services))
     plan.warnings.extend(_asked_twice(sources.root, plan))
     return plan
 
@@ -75,10 +74,11 @@ def _asked_twice(root: Root, plan: Plan) -> List[str]:
     return found
 
 
-def _unreadable(root: Root, params: Dict[str, Any], services: Sequence[Service]) -> List[Finding]:
+def _unreadable(arguments: WrappingArguments, services: Sequence[Service]) -> List[Finding]:
     """A finding for each user as whom tcpd runs and who may not read a table, at the first such service."""
+    root = Root(arguments.root)
     accounts = Accounts(root)
-    tables = [(path, read_access(root.resolve(path))) for path in (params["allow_path"], params["deny_path"])]
+    tables = [(path, read_access(root.resolve(path))) for path in arguments.paths.values()]
     blocked: Dict[str, List[Service]] = {}
     hidden: Dict[str, List[str]] = {}
     for service in services:
@@ -113,10 +113,10 @@ def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Find
     )
 
 
-def _result(call: Call, root: Root, plan: Plan, backups: List[str]) -> Dict[str, Any]:
+def _result(call: Call, arguments: WrappingArguments, plan: Plan, backups: List[str]) -> Dict[str, Any]:
     for warning in plan.warnings:
         call.warn(warning)
-    unreadable = _unreadable(root, call.params, plan.after.services)
+    unreadable = _unreadable(arguments, plan.after.services)
     if plan.changes:
         for finding in unreadable:
             call.warn("%s %s" % (finding.message, finding.remedy))

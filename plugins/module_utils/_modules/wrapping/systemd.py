@@ -13,7 +13,7 @@ from ..call import Call
 from ..errors import run_safely, short_invocation
 from .reload import reload_after
 from .run import run_wrapping
-from .systemd_plan import argument_spec, superserver_of
+from .systemd_plan import ServiceArguments, argument_spec, superserver_of
 
 
 def run_module() -> None:
@@ -24,6 +24,7 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of systemd, and let systemd read the change."""
-    result = run_wrapping(call, superserver_of(call.params))
-    result["daemon_reloaded"] = call.params["daemon_reload"] and reload_after(call, "systemd", result)
+    arguments = ServiceArguments(call.params)
+    result = run_wrapping(call, arguments, superserver_of(arguments))
+    result["daemon_reloaded"] = arguments.daemon_reload and reload_after(call, arguments.root, "systemd", result)
     return result

@@ -12,7 +12,7 @@ from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.systemd_units import UNIT_DIR
 from ..._superservers.text import encode
-from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
+from .plan import Changes, Configuration, Superserver, WrappingArguments, wrapping_argument_spec
 
 
 class Systemd(Superserver):
@@ -35,6 +35,13 @@ class Systemd(Superserver):
         return {path: None for path in systemd.unwrap(configuration.parsed, chosen)}
 
 
+class ServiceArguments(WrappingArguments):
+    """All options of systemd_tcpd."""
+
+    unit_dir: str
+    daemon_reload: bool
+
+
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of systemd_tcpd."""
     spec = wrapping_argument_spec()
@@ -43,6 +50,6 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def superserver_of(params: Dict[str, Any]) -> Systemd:
+def superserver_of(arguments: ServiceArguments) -> Systemd:
     """The systemd that a task is about."""
-    return Systemd(params["unit_dir"])
+    return Systemd(arguments.unit_dir)

@@ -13,7 +13,7 @@ from ..call import Call
 from ..errors import run_safely, short_invocation
 from .reload import reload_after
 from .run import run_wrapping
-from .xinetd_plan import argument_spec, superserver_of
+from .xinetd_plan import ServiceArguments, argument_spec, superserver_of
 
 
 def run_module() -> None:
@@ -24,8 +24,9 @@ def run_module() -> None:
 
 def run(call: Call) -> Dict[str, Any]:
     """Wrap or unwrap services of xinetd, and let the server read the change."""
-    superserver = superserver_of(call.params)
-    result = run_wrapping(call, superserver)
+    arguments = ServiceArguments(call.params)
+    superserver = superserver_of(arguments)
+    result = run_wrapping(call, arguments, superserver)
     result["nolibwrap"] = superserver.libwrap
-    result["reloaded"] = call.params["reload"] and reload_after(call, "xinetd", result)
+    result["reloaded"] = arguments.reload and reload_after(call, arguments.root, "xinetd", result)
     return result

@@ -13,7 +13,7 @@ from ..._superservers import xinetd, xinetd_rewrite
 from ..._superservers.service import Service
 from ..._superservers.sources import Sources
 from ..._superservers.text import encode
-from .plan import Changes, Configuration, Superserver, wrapping_argument_spec
+from .plan import Changes, Configuration, Superserver, WrappingArguments, wrapping_argument_spec
 from .sources import HostSources
 
 
@@ -44,6 +44,14 @@ class Xinetd(Superserver):
         return {} if configuration.parsed is None else _encoded(xinetd_rewrite.unwrap(configuration.parsed, chosen))
 
 
+class ServiceArguments(WrappingArguments):
+    """All options of xinetd_tcpd."""
+
+    path: str
+    nolibwrap: str
+    reload: bool
+
+
 def argument_spec() -> Dict[str, Dict[str, Any]]:
     """All options of xinetd_tcpd."""
     spec = wrapping_argument_spec()
@@ -53,15 +61,15 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def superserver_of(params: Dict[str, Any]) -> Xinetd:
+def superserver_of(arguments: ServiceArguments) -> Xinetd:
     """The xinetd that a task is about."""
-    return Xinetd(params["path"], _links_libwrap(params), params["missing"] == "ignore")
+    return Xinetd(arguments.path, _links_libwrap(arguments), arguments.missing == "ignore")
 
 
 def _encoded(texts: Dict[str, str]) -> Changes:
     return {path: encode(text) for path, text in texts.items()}
 
 
-def _links_libwrap(params: Dict[str, Any]) -> bool:
-    wanted = params["nolibwrap"]
-    return bool(wanted == "yes") if wanted != "auto" else xinetd_links_libwrap(Root(params["root"]))
+def _links_libwrap(arguments: ServiceArguments) -> bool:
+    wanted = arguments.nolibwrap
+    return bool(wanted == "yes") if wanted != "auto" else xinetd_links_libwrap(Root(arguments.root))

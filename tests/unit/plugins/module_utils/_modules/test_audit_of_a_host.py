@@ -21,6 +21,11 @@ MUST = [{"daemon": "sshd", "network": "0.0.0.0/0", "except": ["192.0.2.0/24"], "
 CLIENTS = [{"name": "operators", "network": "192.0.2.0/24"}]
 
 
+def audited(params):
+    """The audit that these parameters ask for."""
+    return run.Audit(run.AuditArguments(params))
+
+
 @pytest.fixture(name="params")
 def fixture_params(tmp_path):
     (tmp_path / "etc").mkdir()
@@ -32,7 +37,7 @@ def fixture_params(tmp_path):
 
 
 def test_one_run_has_every_part(params):
-    found = run.Audit(params).result()
+    found = audited(params).result()
     assert found["errors"] == {} and found["dialect"] == "debian"
     assert [service["daemon"] for service in found["coverage"]["services"]] == ["in.telnetd", "in.fingerd"]
     assert found["tables"]["rules"] == 3 and found["tables"]["deny"]["lines"] == ["ALL: ALL"]
@@ -44,7 +49,7 @@ def test_one_run_has_every_part(params):
 
 
 def test_every_daemon_of_services_and_rules_is_asked_and_answered_by_the_id_of_the_question(params):
-    answers = run.Audit(params).result()["answers"]
+    answers = audited(params).result()["answers"]
     assert [(one["daemon"], one["clients"]) for one in answers] == [
         ("sshd", None),
         ("in.fingerd", "operators"),
@@ -66,7 +71,7 @@ def test_an_id_is_of_what_a_question_says_and_of_nothing_else():
 
 
 def test_the_rules_may_stay_on_the_host(params):
-    found = run.Audit(dict(params, keep_rules=False)).result()["tables"]
+    found = audited(dict(params, keep_rules=False)).result()["tables"]
     assert found["allow"]["lines"] is None and found["deny"]["lines"] is None and found["rules"] == 3
 
 
@@ -74,7 +79,7 @@ def test_a_finding_names_the_daemons_of_its_rule(params):
     (params_root,) = [params["root"]]
     with open(params_root + "/etc/hosts.allow", "ab") as table:
         table.write(b"in.talkd, ALL EXCEPT vsftpd: 192.0.2.300\n")
-    found = run.Audit(params).result()["tables"]["findings"]
+    found = audited(params).result()["tables"]["findings"]
     assert [one["daemons"] for one in found if one["line"] == 6] == [["in.talkd"]]
 
 
@@ -83,13 +88,13 @@ def test_a_part_that_fails_hides_no_other(params, monkeypatch):
         raise ZeroDivisionError("x")
 
     monkeypatch.setattr(run, "check", fails)
-    found = run.Audit(params).result()
+    found = audited(params).result()
     assert found["errors"] == {"integrity": "ZeroDivisionError: x"} and "integrity" not in found
     assert found["answers"] and found["coverage"]["services"]
 
 
 def test_tables_that_cannot_be_read_leave_the_programs_and_the_refusals(params):
-    found = run.Audit(dict(params, deny_path="/etc/hosts.allow")).result()
+    found = audited(dict(params, deny_path="/etc/hosts.allow")).result()
     assert sorted(found["errors"]) == ["answers", "coverage", "tables"]
     assert "two files" in found["errors"]["answers"] and found["dialect"] is None
     assert found["integrity"]["files"] is not None and found["refusals"]["count"] == 0
@@ -98,7 +103,7 @@ def test_tables_that_cannot_be_read_leave_the_programs_and_the_refusals(params):
 def test_of_many_findings_of_a_kind_the_first_are_returned_and_the_others_counted(params):
     with open(params["root"] + "/etc/hosts.allow", "wb") as table:
         table.write(b"no colon\n" * 60)
-    found = run.Audit(params).result()["tables"]
+    found = audited(params).result()["tables"]
     (more,) = found["more_findings"]
     kept = [one for one in found["findings"] if one["code"] == more["code"]]
     assert len(kept) == run.MOST_OF_A_KIND and more["count"] == 10
@@ -117,7 +122,7 @@ def test_of_many_findings_of_a_kind_the_first_are_returned_and_the_others_counte
 )
 def test_what_cannot_be_asked_fails_before_anything_is_looked_at(params, wrong, said):
     with pytest.raises(TaskError) as caught:
-        run.Audit(dict(params, **wrong))
+        audited(dict(params, **wrong))
     assert said in str(caught.value)
 
 

@@ -204,7 +204,9 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     monkeypatch.setattr(listening, "look_at", lambda root: None)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    chosen = options.chosen_services(call(services=None).params, Root("/"), listening.listening)
+    chosen = options.chosen_services(
+        options.EnforceArguments(call(services=None).params), Root("/"), listening.listening
+    )
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
@@ -216,11 +218,11 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
 
 def lists_of(allow):
     """The plan's part that the guard looks at, of a host."""
-    params = call(allow_text=allow, deny_text="ALL: ALL\n").params
+    given = options.EnforceArguments(call(allow_text=allow, deny_text="ALL: ALL\n").params)
     policy = Policy.parse(allow, "ALL: ALL\n")
     tables = plan.Tables(Root("/"), policy.dialect, None, None, [])
     chosen = plan.Chosen(Service("sshd", (22,), "tcp"), "nftables")
-    return params, plan.Plan(tables, policy, [plan._planned(params, policy, chosen)], [], [], [])
+    return given, plan.Plan(tables, policy, [plan._planned(given, policy, chosen)], [], [], [])
 
 
 def guarded_from(address):
@@ -234,8 +236,8 @@ def fixture_came(monkeypatch):
     """Let the task come from an address."""
 
     def come(address, *others):
-        monkeypatch.setattr(guard, "find_guarded", lambda params, root: guarded_from(address))
-        monkeypatch.setattr(guard, "own_addresses", lambda params, guarded: [address])
+        monkeypatch.setattr(guard, "find_guarded", lambda arguments, root: guarded_from(address))
+        monkeypatch.setattr(guard, "own_addresses", lambda arguments, guarded: [address])
         sessions = [type("Session", (), {"address": other})() for other in others]
         monkeypatch.setattr(guard, "list_ssh_sessions", lambda: sessions)
 
@@ -257,16 +259,16 @@ def test_an_operator_whom_the_filter_refuses_stops_the_task(came):
 
 def test_others_who_are_logged_in_are_named(came):
     came("10.1.2.3", "192.0.2.5", "10.9.9.9")
-    params, made = lists_of("sshd: 10.\n")
-    assert guard.check_kept(params, made).warnings == [
+    given, made = lists_of("sshd: 10.\n")
+    assert guard.check_kept(given, made).warnings == [
         "Who is logged in now would not get in again: sshd from 192.0.2.5 is refused (port 22)."
     ]
     with pytest.raises(TaskError, match="192.0.2.5"):
-        guard.check_kept(dict(params, keep_sessions=True), made)
+        guard.check_kept(given.replaced(keep_sessions=True), made)
 
 
 def test_drift_is_a_finding_with_a_counterexample(monkeypatch):
-    _params, made = lists_of("sshd: 10.\n")
+    _given, made = lists_of("sshd: 10.\n")
     monkeypatch.setattr(running, "nft_listing", lambda: {"nftables": []})
     monkeypatch.setattr(running, "_has", lambda root, path: False)
     seen = running.look(Root("/"), made.wanted)
@@ -275,7 +277,7 @@ def test_drift_is_a_finding_with_a_counterexample(monkeypatch):
 
 
 def test_a_kernel_that_may_not_be_asked_is_not_in_force_and_not_out_of_it(monkeypatch):
-    _params, made = lists_of("sshd: 10.\n")
+    _given, made = lists_of("sshd: 10.\n")
     monkeypatch.setattr(running, "nft_listing", lambda: None)
     monkeypatch.setattr(running, "_has", lambda root, path: False)
     seen = running.look(Root("/"), made.wanted)

@@ -5,6 +5,11 @@
 """The guard: who is refused by which rule, what is in doubt, and the order in which two tables are replaced."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.arguments import (
+    LockoutArguments,
+    lockout_argument_spec,
+    tables_argument_spec,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.prover import Prover
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
@@ -29,20 +34,17 @@ SERVER = SshServer("sshd", True, "it links libwrap")
 CONNECTION = Connection(OPERATOR, 50022, "192.0.2.1", 22, "a test")
 
 
+def arguments(**given):
+    """A task's options of lock-out, with their defaults."""
+    spec = dict(tables_argument_spec(), **lockout_argument_spec())
+    return LockoutArguments(dict({name: about.get("default") for name, about in spec.items()}, **given))
+
+
 def check(root, allow, deny, dialect="debian", requests=None, unknown=False, **options):
-    params = dict(
-        {
-            "lockout_guard": "strict",
-            "keep_access": None,
-            "operators": None,
-            "allow_path": "/etc/hosts.allow",
-            "deny_path": "/etc/hosts.deny",
-        },
-        **options,
-    )
+    given = arguments(**options)
     wanted = [Request("sshd", OPERATOR, server_address="192.0.2.1", server_port=22)] if requests is None else requests
     guarded = guard.Guarded(None if unknown else CONNECTION, SERVER, wanted, "", [], unknown)
-    return guard.check_guard(params, guarded, root, Prover(Policy.parse(allow, deny, dialect, HostLookups(root))))
+    return guard.check_guard(given, guarded, root, Prover(Policy.parse(allow, deny, dialect, HostLookups(root))))
 
 
 @pytest.fixture
@@ -159,39 +161,39 @@ def find(monkeypatch, connection, session, operators=None, server=SERVER, root="
     monkeypatch.setattr(guard, "find_origins", lambda connection: Origins(*map(list, behind)))
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
     monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
-    params = {"operators": operators, "rollback_session": session, "rollback_timeout": 60}
-    return params, guard.find_guarded(params, Root(root))
+    given = arguments(operators=operators, rollback_session=session)
+    return given, guard.find_guarded(given, Root(root))
 
 
 SESSION = {"transport": "ssh", "token": "0" * 32}
 
 
 def test_a_change_that_came_by_ssh_waits_even_if_nobody_knows_from_where(monkeypatch):
-    params, guarded = find(monkeypatch, None, SESSION)
+    given, guarded = find(monkeypatch, None, SESSION)
     assert (
         guarded.unknown
-        and guard_session.why_unconfirmed(params, guarded) == ""
-        and guard_session.timeout_of(params, guarded) == 60
+        and guard_session.why_unconfirmed(given, guarded) == ""
+        and guard_session.timeout_of(given, guarded) == 60
     )
-    params, guarded = find(monkeypatch, None, SESSION, operators=[OPERATOR])
-    assert guarded.unknown and guard_session.why_unconfirmed(params, guarded) == ""
-    params, guarded = find(monkeypatch, None, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
-    assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
+    given, guarded = find(monkeypatch, None, SESSION, operators=[OPERATOR])
+    assert guarded.unknown and guard_session.why_unconfirmed(given, guarded) == ""
+    given, guarded = find(monkeypatch, None, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
+    assert guard_session.why_unconfirmed(given, guarded).startswith("not needed: the ssh server does not obey")
 
 
 @pytest.mark.parametrize(
     "session", [{"transport": "podman", "token": "0" * 32}, {"transport": "local", "token": "0" * 32}, {}]
 )
 def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session):
-    params, guarded = find(monkeypatch, None, session)
-    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded).startswith(
+    given, guarded = find(monkeypatch, None, session)
+    assert not guarded.unknown and guard_session.why_unconfirmed(given, guarded).startswith(
         "not needed: this task did not come through ssh"
     )
 
 
 def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
-    params, guarded = find(monkeypatch, None, SESSION, root=str(tmp_path))
-    assert not guarded.unknown and guard_session.why_unconfirmed(params, guarded)
+    given, guarded = find(monkeypatch, None, SESSION, root=str(tmp_path))
+    assert not guarded.unknown and guard_session.why_unconfirmed(given, guarded)
 
 
 def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypatch):
@@ -200,8 +202,8 @@ def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypa
         ("sshd", OPERATOR, 22),
         ("sshd", "192.0.2.9", 22),
     ]
-    params = {"operators": ["192.0.2.9", OPERATOR]}
-    assert guard.own_addresses(params, guarded) == [OPERATOR, "192.0.2.9"]
+    given = arguments(operators=["192.0.2.9", OPERATOR])
+    assert guard.own_addresses(given, guarded) == [OPERATOR, "192.0.2.9"]
 
 
 # ---- through the host itself, through a relay, in a terminal multiplexer
@@ -216,21 +218,21 @@ def test_who_stands_behind_a_connection_must_stay_in_too(monkeypatch):
         (OPERATOR, "192.0.2.1", 22),
         ("198.51.100.7", "198.51.100.1", 2222),
     ]
-    assert guard.own_addresses({"operators": None}, guarded) == [OPERATOR, "198.51.100.7"]
+    assert guard.own_addresses(arguments(), guarded) == [OPERATOR, "198.51.100.7"]
 
 
 def test_a_relay_that_asks_by_itself_is_named_and_the_change_waits_whatever_the_server_does(monkeypatch):
-    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT, behind=((), ("sslh (process 7)",)))
-    assert guarded.requests == [] and guard_session.why_unconfirmed(params, guarded) == ""
+    given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT, behind=((), ("sslh (process 7)",)))
+    assert guarded.requests == [] and guard_session.why_unconfirmed(given, guarded) == ""
     assert "sslh (process 7)" in guarded.warnings[0] and "Only the new connection shows" in guarded.warnings[0]
 
 
 def test_a_server_that_is_not_seen_at_work_makes_no_change_final(monkeypatch):
     """Another ssh server, of a name that is not known, may be what the task came through."""
-    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT._replace(seen=False))
-    assert guard_session.why_unconfirmed(params, guarded) == ""
-    params, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT)
-    assert guard_session.why_unconfirmed(params, guarded).startswith("not needed: the ssh server does not obey")
+    given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT._replace(seen=False))
+    assert guard_session.why_unconfirmed(given, guarded) == ""
+    given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT)
+    assert guard_session.why_unconfirmed(given, guarded).startswith("not needed: the ssh server does not obey")
 
 
 def test_in_a_terminal_multiplexer_all_who_are_logged_in_must_stay_in(monkeypatch):

@@ -9,6 +9,11 @@ import types
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.arguments import (
+    LockoutArguments,
+    lockout_argument_spec,
+    tables_argument_spec,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     refusal as guard_refusal,
     confirmation as guard_session,
@@ -21,7 +26,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 
-PATHS = {"root": "/", "allow_path": "/etc/hosts.allow", "deny_path": "/etc/hosts.deny"}
+
+def arguments(**given):
+    """A task's options of lock-out, with their defaults."""
+    spec = dict(tables_argument_spec(), **lockout_argument_spec())
+    return LockoutArguments(dict({name: about.get("default") for name, about in spec.items()}, **given))
 
 
 @pytest.fixture
@@ -39,7 +48,7 @@ def check(monkeypatch):
 
     def run(allow, deny, keep=False, daemons=("sshd",), root="/"):
         return guard_sessions.check_sessions(
-            dict(PATHS, keep_sessions=keep), Root(root), Policy.parse(allow, deny, "debian"), daemons, ["192.0.2.7"]
+            arguments(keep_sessions=keep), Root(root), Policy.parse(allow, deny, "debian"), daemons, ["192.0.2.7"]
         )
 
     return run
@@ -82,7 +91,7 @@ def explain(monkeypatch):
         found = [read_message(text, now - age, tag, "1") for age, tag, text in messages]
         monkeypatch.setattr(guard_refusal, "_refusals", lambda root, since: iter(found))
         monkeypatch.setattr(guard_refusal, "_tables", lambda params: (allow, deny, get_dialect("debian")))
-        return guard_refusal.explain_refusal(PATHS, 60, client)
+        return guard_refusal.explain_refusal(arguments(), 60, client)
 
     return run
 
@@ -125,7 +134,7 @@ def test_a_message_does_without_it_rather_than_fail(monkeypatch):
 
     monkeypatch.setattr(guard_refusal, "explain_refusal", fail)
     session = {"token": "0" * 32, "explain": 60, "connection": ""}
-    assert guard_session.confirm_if_asked(dict(PATHS, rollback_session=session)) == {
+    assert guard_session.confirm_if_asked(arguments(rollback_session=session)) == {
         "changed": False,
         "lockout": {"why": None},
     }
@@ -149,4 +158,4 @@ def test_a_confirmation_by_the_old_connection_is_none_whatever_the_controller_be
         "confirm": True,
         "replaces": "::ffff:192.0.2.7 50022 192.0.2.1 22",
     }
-    assert guard_session.confirm_if_asked({"root": "/", "rollback_session": session})["lockout"] == {"verdict": verdict}
+    assert guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"] == {"verdict": verdict}

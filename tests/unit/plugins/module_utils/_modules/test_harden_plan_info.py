@@ -18,7 +18,6 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.w
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import (
-    reading,
     task as hosts_access,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
@@ -158,7 +157,7 @@ def test_the_tables_may_stand_elsewhere(look):
 
 def declare(look, name):
     """As the role's task does it, with the role's record."""
-    params = {option: about.get("default") for option, about in reading.argument_spec().items()}
+    params = {option: about.get("default") for option, about in hosts_access.argument_spec().items()}
     params.update(
         root=str(look.root),
         dialect="debian",

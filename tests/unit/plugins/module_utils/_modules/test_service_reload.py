@@ -52,31 +52,31 @@ def fixture_start(tmp_path, monkeypatch):
 def test_the_programs_that_read_the_files_get_sighup_and_no_others(start, kind, told, untold):
     read = [start(name) for name in told]
     others = [start(name) for name in untold]
-    module = Call({"root": "/"})
-    assert service_reload.reload_after(module, kind, {"changed": True}) is True
+    module = Call({})
+    assert service_reload.reload_after(module, "/", kind, {"changed": True}) is True
     assert [process.wait(timeout=10) for process in read] == [-signal.SIGHUP] * len(read)
     assert [process.poll() for process in others] == [None] * len(others)
     assert module.warnings == []
 
 
 @pytest.mark.parametrize(
-    "module, result",
+    "module, root, result",
     [
-        (Call({"root": "/"}), {"changed": False}),
-        (Call({"root": "/"}, True), {"changed": True}),
-        (Call({"root": "/srv/image"}), {"changed": True}),
+        (Call({}), "/", {"changed": False}),
+        (Call({}, True), "/", {"changed": True}),
+        (Call({}), "/srv/image", {"changed": True}),
     ],
     ids=["unchanged", "check mode", "an image"],
 )
-def test_nobody_is_told_where_nothing_was_written_that_a_server_of_the_host_reads(start, module, result):
+def test_nobody_is_told_where_nothing_was_written_that_a_server_of_the_host_reads(start, module, root, result):
     process = start("inetd")
-    assert service_reload.reload_after(module, "inetd", result) is False
+    assert service_reload.reload_after(module, root, "inetd", result) is False
     assert process.poll() is None
 
 
 def test_what_a_new_connection_must_confirm_was_told_before(start):
     process = start("inetd")
-    assert service_reload.reload_after(Call({"root": "/"}), "inetd", {"changed": True, "lockout": {}}) is True
+    assert service_reload.reload_after(Call({}), "/", "inetd", {"changed": True, "lockout": {}}) is True
     assert process.poll() is None
 
 
@@ -93,14 +93,14 @@ def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
     monkeypatch.setattr(
         service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]]
     )  # no process has that number
-    module = Call({"root": "/"})
-    assert service_reload.reload_after(module, "inetd", {"changed": True}) is False
+    module = Call({})
+    assert service_reload.reload_after(module, "/", "inetd", {"changed": True}) is False
     assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None
 
 
 def test_where_systemd_runs_without_systemctl_the_user_is_told_what_is_left_to_do(monkeypatch):
     monkeypatch.setattr(service_reload.os.path, "isdir", lambda path: path == "/run/systemd/system")
     monkeypatch.setattr(service_reload, "find_program", lambda name: None)
-    module = Call({"root": "/"})
-    assert service_reload.reload_after(module, "systemd", {"changed": True}) is False
+    module = Call({})
+    assert service_reload.reload_after(module, "/", "systemd", {"changed": True}) is False
     assert module.warnings == ["systemctl was not found: run 'systemctl daemon-reload' for the change to take effect."]
