@@ -4,17 +4,34 @@
 
 """Replacing files on real file systems: bind mounts, immutable files, full and read-only disks, ACLs, no root."""
 
+import collections
 import os
 import struct
 import subprocess
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read, write
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.commit import (
+    Move,
+    NewFile,
+    Options,
+    commit,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 PATH = "/etc/hosts.allow"
 NOBODY = 65534
+
+Written = collections.namedtuple("Written", "backup_file in_place")
+
+
+def write(root, path, data, expected=None, backup=False, keep=5, attributes=(None, None, None)):
+    """Make one file hold `data` (None: it goes) as the modules do, by one commit."""
+    state = expected or read(root, path)
+    options = Options(os.urandom(16).hex(), None, backup, keep, ())
+    done = commit(root, [NewFile(state, data, *attributes)], [Move(0, data)], [Move(0, state.data)], options)
+    return Written(done.backups[0] if done.backups else None, bool(done.in_place))
 
 
 @pytest.fixture
@@ -36,21 +53,22 @@ def names(folder):
 def test_bind_mounted_file(tmp_path, etc, mounts):
     (tmp_path / "elsewhere").write_bytes(b"old\n")
     mounts("--bind", tmp_path / "elsewhere", etc / "hosts.allow")
-    result = write(Root(str(tmp_path)), PATH, b"a new and longer text\n", mode=0o600, backup=True)
-    assert result.in_place and result.changed
+    result = write(Root(str(tmp_path)), PATH, b"a new and longer text\n", attributes=(None, None, 0o600), backup=True)
+    assert result.in_place
     assert (tmp_path / "elsewhere").read_bytes() == b"a new and longer text\n"
     assert (etc / os.path.basename(result.backup_file)).read_bytes() == b"old\n"
     assert len(names(etc)) == 2
 
 
 def test_bind_mounted_file_in_a_read_only_folder(tmp_path, etc, mounts):
+    """The new text has no place to be completed in beside the file: it is refused, and nothing has changed."""
     (tmp_path / "elsewhere").write_bytes(b"old\n")
     mounts("--bind", etc, etc)
     mounts("--bind", tmp_path / "elsewhere", etc / "hosts.allow")
     subprocess.run(["mount", "-o", "remount,bind,ro", str(etc)], check=True)
-    result = write(Root(str(tmp_path)), PATH, b"new\n")
-    assert result.in_place
-    assert (tmp_path / "elsewhere").read_bytes() == b"new\n"
+    with pytest.raises(HostError, match="read-only"):
+        write(Root(str(tmp_path)), PATH, b"new\n")
+    assert (tmp_path / "elsewhere").read_bytes() == b"old\n" and names(etc) == ["hosts.allow"]
 
 
 def test_immutable_file(tmp_path, etc):
@@ -122,7 +140,7 @@ def test_acl_and_attributes_survive_the_rename(tmp_path, etc):
     assert os.getxattr(target, "system.posix_acl_access") == acl
     assert os.getxattr(target, "trusted.note") == b"kept"
     assert as_nobody(lambda: (etc / "hosts.allow").read_bytes() == b"new\n")
-    write(Root(str(tmp_path)), PATH, b"newer\n", mode=0o600)
+    write(Root(str(tmp_path)), PATH, b"newer\n", attributes=(None, None, 0o600))
     assert not as_nobody(lambda: os.access(target, os.R_OK))
 
 
@@ -132,7 +150,7 @@ def test_owner_is_kept_or_set(tmp_path, etc):
     write(Root(str(tmp_path)), PATH, b"1\n")
     info = os.stat(str(etc / "hosts.allow"))
     assert (info.st_uid, info.st_gid, info.st_mode & 0o7777) == (NOBODY, NOBODY, 0o640)
-    result = write(Root(str(tmp_path)), PATH, b"2\n", uid=0, gid=0, mode=0o600, backup=True)
+    result = write(Root(str(tmp_path)), PATH, b"2\n", attributes=(0, 0, 0o600), backup=True)
     for name in ("hosts.allow", os.path.basename(result.backup_file)):
         info = os.stat(str(etc / name))
         assert (info.st_uid, info.st_gid, info.st_mode & 0o7777) == (0, 0, 0o600)
@@ -141,7 +159,7 @@ def test_owner_is_kept_or_set(tmp_path, etc):
 def test_without_root_nothing_is_left(tmp_path, etc):
     def attempt():
         try:
-            write(Root(str(tmp_path)), PATH, b"new\n", uid=0, gid=0, mode=0o600, backup=True)
+            write(Root(str(tmp_path)), PATH, b"new\n", attributes=(0, 0, 0o600), backup=True)
         except HostError as exc:
             return "become" in str(exc)
         return False

@@ -22,11 +22,8 @@ def backup_name(name: str) -> str:
     return name + _SUFFIX % stamp
 
 
-def make_backup(folder: int, name: str, data: bytes) -> str:
-    """Write `data` into a new file beside `name`, root (or the caller) 0600 from birth, and return its name. Raises
-    OSError.
-    """
-    copy = backup_name(name)
+def make_backup(folder: int, copy: str, data: bytes) -> None:
+    """Write `data` into the new file `copy` of an open folder, root (or the caller) 0600 from birth. Raises OSError."""
     descriptor = os.open(
         copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
     )
@@ -40,7 +37,6 @@ def make_backup(folder: int, name: str, data: bytes) -> str:
     except BaseException:
         os.unlink(copy, dir_fd=folder)
         raise
-    return copy
 
 
 def list_backups(folder: int, name: str) -> List[str]:

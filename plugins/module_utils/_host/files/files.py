@@ -3,21 +3,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Files of a host: read, replaced and removed below its root. What the other layers import; reading.py and writing.py
-do it.
-"""
+"""Files of a host below its root: read, and their folders. What the other layers import; they are replaced by commit.py."""
 
 from .reading import READ_LIMIT, FileState, FileTooLarge, explain, list_folder, open_file, read, stat_file
 from .writing import (
     FileChanged,
-    WriteResult,
     check_writable,
-    ensure_attributes,
     make_folder,
-    remove,
     remove_folder,
     remove_leftovers,
-    write,
 )
 
 __all__ = [
@@ -25,17 +19,13 @@ __all__ = [
     "FileChanged",
     "FileState",
     "FileTooLarge",
-    "WriteResult",
     "check_writable",
-    "ensure_attributes",
     "explain",
     "list_folder",
     "make_folder",
     "open_file",
     "read",
-    "remove",
     "remove_folder",
     "remove_leftovers",
     "stat_file",
-    "write",
 ]

@@ -136,9 +136,7 @@ class Staging:
             self._keep(number, name)
         for number, name in self.backups.items():
             self.current = self.files[number].state.path
-            folder = self._folder(number)
-            made = make_backup(folder, self._name(number), self.files[number].state.data or b"")
-            os.rename(made, name, src_dir_fd=folder, dst_dir_fd=folder)
+            make_backup(self._folder(number), name, self.files[number].state.data or b"")
         for (number, name), (data, new) in sorted(self.temporary.items()):
             self.current = self.files[number].state.path
             self._fill(number, name, data or b"", new)
@@ -281,11 +279,11 @@ class Staging:
     def _fill(self, number: int, name: str, data: bytes, new: bool) -> None:
         """Write a complete file with the owner, mode, ACL and label that it shall have."""
         item, folder = self.files[number], self._folder(number)
-        uid, gid, mode = (item.uid, item.gid, item.mode) if new else (None, None, None)
+        wanted = (item.uid, item.gid, item.mode) if new else (None, None, None)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=folder)
         try:
-            complete(descriptor, data, folder, self._name(number), item.state, uid, gid, mode)
+            complete(descriptor, data, folder, item.state, wanted)
         finally:
             os.close(descriptor)
 

@@ -4,30 +4,45 @@
 
 """Reading and replacing files: what stands there is told apart, and a failure leaves no trace."""
 
+import collections
 import errno
 import os
 import re
 import stat
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import backups, writing
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import backups, staging
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.commit import (
+    Move,
+    NewFile,
+    Options,
+    commit,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import (
     FileChanged,
     FileTooLarge,
-    ensure_attributes,
     list_folder,
     make_folder,
     read,
-    remove,
     remove_folder,
     remove_leftovers,
     stat_file,
-    write,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 PATH = "/etc/hosts.allow"
+
+
+Written = collections.namedtuple("Written", "backup_file in_place")
+
+
+def write(root, path, data, expected=None, backup=False, keep=5, attributes=(None, None, None)):
+    """Make one file hold `data` (None: it goes) as the modules do, by one commit."""
+    state = expected or read(root, path)
+    options = Options(os.urandom(16).hex(), None, backup, keep, ())
+    done = commit(root, [NewFile(state, data, *attributes)], [Move(0, data)], [Move(0, state.data)], options)
+    return Written(done.backups[0] if done.backups else None, bool(done.in_place))
 
 
 @pytest.fixture
@@ -107,7 +122,7 @@ def test_a_new_file_is_0600(root, etc):
         result = write(root, PATH, b"ALL: ALL\n")
     finally:
         os.umask(old)
-    assert result == (True, None, False)
+    assert result == (None, False)
     assert (etc / "hosts.allow").read_bytes() == b"ALL: ALL\n"
     assert mode_of(etc / "hosts.allow") == 0o600
     assert os.listdir(str(etc)) == ["hosts.allow"]
@@ -131,7 +146,7 @@ def test_the_temporary_file_is_never_readable_by_others(root, etc, monkeypatch):
 
     monkeypatch.setattr(os, "rename", spy)
     monkeypatch.setattr(os, "open", spy_open)
-    write(root, PATH, b"x\n", mode=0o644, backup=True)
+    write(root, PATH, b"x\n", attributes=(None, None, 0o644), backup=True)
     write(root, PATH, b"y\n", backup=True)
     assert seen == [0o644, 0o644]
     assert opened and set(opened) == {(0o600, True)}
@@ -142,27 +157,15 @@ def test_mode_is_kept_or_set(root, etc):
     (etc / "hosts.allow").chmod(0o640)
     write(root, PATH, b"b\n")
     assert mode_of(etc / "hosts.allow") == 0o640
-    write(root, PATH, b"c\n", mode=0o600)
+    write(root, PATH, b"c\n", attributes=(None, None, 0o600))
     assert mode_of(etc / "hosts.allow") == 0o600
 
 
 def test_equal_text_still_has_its_mode_put_right(root, etc):
     (etc / "hosts.allow").write_bytes(b"a\n")
     (etc / "hosts.allow").chmod(0o666)
-    inode = os.stat(str(etc / "hosts.allow")).st_ino
-    assert write(root, PATH, b"a\n", mode=0o600, backup=True) == (True, None, False)
-    assert write(root, PATH, b"a\n", mode=0o600, backup=True) == (False, None, False)
-    assert mode_of(etc / "hosts.allow") == 0o600
-    assert os.stat(str(etc / "hosts.allow")).st_ino == inode
-
-
-def test_ensure_attributes_in_check_mode_changes_nothing(root, etc):
-    (etc / "hosts.allow").write_bytes(b"a\n")
-    (etc / "hosts.allow").chmod(0o644)
-    assert ensure_attributes(root, PATH, mode=0o600, check_mode=True) is True
-    assert mode_of(etc / "hosts.allow") == 0o644
-    assert ensure_attributes(root, PATH, mode=0o600) is True
-    assert ensure_attributes(root, PATH, mode=0o600) is False
+    assert write(root, PATH, b"a\n", attributes=(None, None, 0o600), backup=True) == (None, False)
+    assert mode_of(etc / "hosts.allow") == 0o600 and (etc / "hosts.allow").read_bytes() == b"a\n"
 
 
 def test_a_link_is_followed_and_stays_a_link(root, etc):
@@ -230,7 +233,7 @@ def test_expected_protects_what_another_tool_wrote(root, etc):
         write(root, PATH, b"new\n", expected=before, backup=True)
     assert (etc / "hosts.allow").read_bytes() == b"fail2ban was here\n"
     assert os.listdir(str(etc)) == ["hosts.allow"]
-    assert write(root, PATH, b"new\n", expected=read(root, PATH)).changed
+    assert write(root, PATH, b"new\n", expected=read(root, PATH)) == (None, False)
 
 
 def test_a_change_right_before_the_commit_is_seen(root, etc, monkeypatch):
@@ -267,7 +270,7 @@ def test_any_failing_call_leaves_the_old_file_and_nothing_else(root, etc, monkey
 
     monkeypatch.setattr(os, call, fail)
     with pytest.raises(HostError, match="hosts.allow"):
-        write(root, PATH, b"new\n", mode=0o600, backup=True)
+        write(root, PATH, b"new\n", attributes=(None, None, 0o600), backup=True)
     monkeypatch.undo()
     assert (etc / "hosts.allow").read_bytes() == b"old\n"
     assert os.listdir(str(etc)) == ["hosts.allow"]
@@ -276,12 +279,8 @@ def test_any_failing_call_leaves_the_old_file_and_nothing_else(root, etc, monkey
 def test_a_bind_mounted_file_is_written_in_place(root, etc, monkeypatch):
     (etc / "hosts.allow").write_bytes(b"a longer old text\n")
     inode = os.stat(str(etc / "hosts.allow")).st_ino
-
-    def busy(*args, **kwargs):
-        raise OSError(errno.EBUSY, "busy")
-
-    monkeypatch.setattr(os, "rename", busy)
-    assert write(root, PATH, b"new\n", mode=0o600) == (True, None, True)
+    monkeypatch.setattr(staging, "is_mount_point", lambda path: path.endswith("hosts.allow"))
+    assert write(root, PATH, b"new\n", attributes=(None, None, 0o600)) == (None, True)
     assert (etc / "hosts.allow").read_bytes() == b"new\n"
     assert os.stat(str(etc / "hosts.allow")).st_ino == inode
     assert os.listdir(str(etc)) == ["hosts.allow"]
@@ -289,24 +288,20 @@ def test_a_bind_mounted_file_is_written_in_place(root, etc, monkeypatch):
 
 def test_a_full_disk_in_place_puts_the_old_bytes_back(root, etc, monkeypatch):
     (etc / "hosts.allow").write_bytes(b"old\n")
-    real = writing.write_all
-    calls = []
+    real = os.posix_fallocate
+    taken = []
 
-    def busy(*args, **kwargs):
-        raise OSError(errno.EBUSY, "busy")
-
-    def full(descriptor, data):
-        calls.append(data)
-        if len(calls) == 2:
-            real(descriptor, data[:3])
+    def full(descriptor, offset, length):
+        taken.append(length)
+        if len(taken) == 1:
             raise OSError(errno.ENOSPC, "full")
-        real(descriptor, data)
+        real(descriptor, offset, length)
 
-    monkeypatch.setattr(os, "rename", busy)
-    monkeypatch.setattr(writing, "write_all", full)
+    monkeypatch.setattr(staging, "is_mount_point", lambda path: path.endswith("hosts.allow"))
+    monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(HostError, match="room"):
         write(root, PATH, b"new and longer\n")
-    assert (etc / "hosts.allow").read_bytes() == b"old\n"
+    assert taken and (etc / "hosts.allow").read_bytes() == b"old\n"
 
 
 def test_leftovers_of_a_killed_run_are_removed(root, etc):
@@ -329,11 +324,10 @@ def test_a_killed_write_leaves_a_name_that_is_recognised(root, etc, monkeypatch)
     assert remove_leftovers(root, PATH) == 1
 
 
-def test_remove(root, etc):
-    assert remove(root, PATH) == (False, None, False)
+def test_a_file_may_go_and_its_old_text_is_kept(root, etc):
     (etc / "hosts.allow").write_bytes(b"a\n")
-    result = remove(root, PATH, backup=True)
-    assert result.changed and os.listdir(str(etc)) == [os.path.basename(result.backup_file)]
+    result = write(root, PATH, None, backup=True)
+    assert os.listdir(str(etc)) == [os.path.basename(result.backup_file)]
 
 
 def test_folders(root, etc):
@@ -355,5 +349,4 @@ def test_descriptors_are_closed(root, etc):
         write(root, PATH, b"%d" % number, backup=True)
         read(root, PATH)
         read(root, "/etc/none/x")
-        ensure_attributes(root, PATH, mode=0o600 + number)
     assert count() == before
