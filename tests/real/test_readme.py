@@ -127,7 +127,7 @@ def test_the_first_playbook_closes_the_host(host, tmp_path):
     assert run.returncode == 0, run.stdout
     assert (host / "etc" / "hosts.deny").read_text().endswith("ALL: ALL\n")
     assert (
-        "# BEGIN portcullis private-networks\n# everybody at home\nsshd: 10.0.0.0/8, "
+        "# BEGIN portcullis private-networks\n# private networks and the host itself\nsshd: 10.0.0.0/8, "
         in (host / "etc" / "hosts.allow").read_text()
     )
 
@@ -198,7 +198,7 @@ def test_no_playbook_replaces_the_tables_of_all_hosts():
 
 
 def test_a_counterexample_is_told_as_the_readme_says(host, tmp_path):
-    (text,) = [text for text in PLAYBOOKS if "Guard the policy" in text]
+    (text,) = [text for text in PLAYBOOKS if "Prove the policy" in text]
     wrong = text.replace(
         "{daemon: sshd, network: 10.66.0.0/16, expect: denied}", "{daemon: sshd, network: 10.0.0.0/8, expect: granted}"
     )
