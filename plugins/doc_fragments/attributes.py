@@ -18,12 +18,12 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: none
     details:
-      - C(async) is refused, since nobody would check the answer of the host.
+      - The task fails with C(async), because the action plugin could not check the result of the host.
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
     details:
-      - Everything is read, checked, evaluated and proved as in a real run; only the writing is left out.
+      - Reads, checks and proves everything as in a real run, and writes nothing.
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: full
@@ -46,7 +46,7 @@ attributes:
     description: Supports being used with the C(async) keyword.
     support: none
     details:
-      - C(async) is refused, since nobody would check the answer of the host.
+      - The task fails with C(async), because the action plugin could not check the result of the host.
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
@@ -78,7 +78,7 @@ attributes:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
     details:
-      - It runs on the controller, and never changes anything.
+      - It runs on the controller and never changes anything.
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: N/A

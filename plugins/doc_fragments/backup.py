@@ -13,11 +13,11 @@ class ModuleDocFragment(object):
     DOCUMENTATION = r"""
 options:
   backup:
-    description: Keep the old text of a file that changes beside it, owned by root with mode 0600.
+    description: Keep a backup of each changed file in the same folder, owned by root with mode 0600.
     type: bool
     default: false
   backup_keep:
-    description: How many backup files of one file are kept; older ones are removed.
+    description: Number of backups to keep for each file. Older backups are removed.
     type: int
     default: 5
 """

@@ -14,42 +14,43 @@ class ModuleDocFragment(object):
 options:
   lockout_guard:
     description:
-      - Before anything is written, the new policy is asked whether it still lets in the connection that this task came through.
-      - With V(strict) the task fails, and nothing is written, where the answer is denied, or depends on something that may fail, such as DNS.
-        It fails, too, where the task came through ssh and the host cannot tell from which address.
-      - With V(warn) an answer that depends on something is a warning. With V(disabled) nothing is asked.
+      - How to handle a change that would lock out the operator. Before anything is written, the module checks that the new policy still grants the
+        connection that this task came through.
+      - With V(strict), the task fails, and writes nothing, if the policy denies that connection, or if the decision depends on something that can
+        fail, such as DNS. It also fails if the task came through ssh and the host cannot determine the client address.
+      - With V(warn), a decision that depends on something that can fail gives a warning. With V(disabled), nothing is checked.
     type: str
     default: strict
     choices: [strict, warn, disabled]
   operators:
     description:
-      - Addresses that must still reach the ssh server of the host afterwards, besides that of the connection that this task came through.
-      - Name your own here where the host cannot tell from where the task came.
+      - Addresses that must still reach the ssh server of the host after the change, in addition to the address that this task came from.
+      - Set your own address here if the host cannot determine it.
     type: list
     elements: str
   keep_access:
     description:
-      - Further requests that must stay granted, such as monitoring and backup.
+      - More requests that must stay granted, such as monitoring and backup.
       - Each is a mapping in the form that O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions) takes, without C(expect).
     type: list
     elements: dict
   keep_sessions:
     description:
-      - What becomes of other people who are logged in over ssh, and who would not get in again from where they are.
-      - With V(false) they are named in a warning. With V(true) the task fails, and nothing is written.
-      - Their own connections go on in any case, since libwrap is asked about new ones only.
+      - What to do if other users are logged in over ssh, and could not log in again from the same address after the change.
+      - With V(false), a warning names them. With V(true), the task fails and writes nothing.
+      - Open connections are never closed, because libwrap decides only about new connections.
     type: bool
     default: false
   rollback_timeout:
     description:
-      - Seconds that the host waits for a new connection of the controller to confirm the change.
-        Without it, the host restores the old text, owner and mode by itself.
-      - V(0) turns this off. A connection that libwrap does not guard needs no confirmation.
-      - C(async) is refused, since nobody would confirm.
+      - Seconds that the host waits for a new connection from the controller to confirm the change. Without one, the host rolls back text, owner and
+        mode.
+      - V(0) disables the rollback. If libwrap does not decide about the connection, no confirmation is needed.
+      - The task fails with C(async), because nothing would confirm the change.
     type: int
     default: 60
   rollback_session:
     description:
-      - What the controller tells the host about its connection. The collection fills it in by itself; leave it out of playbooks.
+      - Internal. Data about the connection, which the action plugin sets. Do not set it in playbooks.
     type: dict
 """

@@ -13,7 +13,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   dialect:
-    description: Which build of libwrap reads the tables. C(docs/dialects.md) describes them.
+    description: The libwrap build that reads the tables. C(docs/dialects.md) describes the builds.
     type: str
     default: debian
     choices: [debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]
@@ -23,7 +23,7 @@ options:
     POLICY_TEXTS = r"""
 options:
   _input:
-    description: The texts of both tables under C(allow) and C(deny). A table that is not given is missing.
+    description: A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
     type: dict
     required: true
 """

@@ -14,12 +14,12 @@ class ModuleDocFragment(object):
 options:
   record:
     description:
-      - A file of the host that the task writes down in what it changes, so that a later task can undo exactly that.
-        Several tasks and modules may share one. It is written as one change with the files that it tells of, and is rolled back with them.
-      - Where O(state) takes something away, the task undoes what the file tells of its module's work, and takes that out of the file,
-        which goes with the last of it. Where nobody has written to the files since, they become what they were, byte for byte.
-      - It belongs to the user that runs the task, with mode 0600. A link, or a file that somebody else may write to, is refused.
-        It holds the old texts, so a diff says only that it changes.
-      - It has at most 64 MiB on a host and 8 MiB below another O(root). A task that would need more is refused.
+      - A file on the host in which the task records its changes, so that a later task can undo exactly these changes.
+        Several tasks and modules can share a record. It is written together with the files that it describes, and rolled back with them.
+      - If O(state) removes something, the task undoes the recorded changes of its own module and removes them from the record. It deletes the record
+        when nothing is left in it. A file that nobody else has changed since is restored byte for byte.
+      - The record belongs to the user that runs the task, with mode 0600. The task fails if it is a link, or if another user can write to it. It
+        contains the old texts, so a diff shows only that it changes.
+      - The size limit is 64 MiB on a host, and 8 MiB below another O(root). The task fails if the record would be larger.
     type: path
 """

@@ -15,45 +15,45 @@ options:
   services:
     description:
       - The services to wrap or unwrap, by name, or by C(name/protocol) where several have the same name.
-      - By default, with O(state=wrapped), all that are switched on, can be wrapped and do not ask libwrap by themselves.
-      - A service that is switched off, or whose daemon asks by itself, is changed only when it is named.
-      - A named service that cannot be wrapped fails the task, and nothing is written.
-      - With O(state=unwrapped) they must be named; with O(record) they are left out.
+      - If omitted with O(state=wrapped), the module wraps every enabled service that can be wrapped and does not ask libwrap itself.
+      - A service that is disabled, or whose daemon asks libwrap itself, is changed only if it is named.
+      - If a named service cannot be wrapped, the task fails and writes nothing.
+      - Required with O(state=unwrapped), except with O(record), where it must be omitted.
     type: list
     elements: str
   state:
     description:
       - V(wrapped) puts tcpd in front of the services.
-      - V(unwrapped) starts their daemons directly again. What this module wrapped becomes what it was, byte for byte.
-      - With V(unwrapped) and O(record), the services that the record tells of are taken from behind tcpd, and no others.
+      - V(unwrapped) starts the daemons directly again. A service that this module wrapped is restored byte for byte.
+      - With V(unwrapped) and O(record), the module unwraps only the services in the record.
     type: str
     default: wrapped
     choices: [wrapped, unwrapped]
   missing:
     description:
-      - What to do when a named service, or the whole configuration file, does not exist.
-      - With V(ignore) such services are returned in RV(missing), and the rest is done.
+      - What to do if a named service, or the whole configuration file, does not exist.
+      - With V(ignore), these services are returned in RV(missing), and the other services are processed.
     type: str
     default: fail
     choices: [fail, ignore]
   tcpd:
     description:
       - The path of tcpd, below O(root).
-      - By default the first of C(/usr/sbin/tcpd) and C(/usr/libexec/tcpd) that is an executable file.
+      - If omitted, the first of C(/usr/sbin/tcpd) and C(/usr/libexec/tcpd) that is an executable file.
     type: path
   allow_missing_tcpd:
     description:
-      - Wrap services even though tcpd is not there, for an image that gets it later.
-      - Until then the services do not start.
+      - Wrap services even if tcpd does not exist, for an image that gets tcpd later.
+      - Without tcpd the services do not start.
     type: bool
     default: false
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access
-    description: Writes the rules that tcpd asks.
+    description: Writes the rules that tcpd evaluates.
   - module: portcullis.tcp_wrappers.tcpd_coverage_info
-    description: Tells for every service who enforces the rules.
+    description: Reports for each service what enforces the rules.
 notes:
-  - tcpd knows a service by the name of its daemon's file, such as C(in.telnetd), and not by the name of the service, such as C(telnet).
+  - tcpd identifies a service by the file name of its daemon, such as C(in.telnetd), not by the name of the service, such as C(telnet).
     Write rules for the names in RV(services[].daemon).
   - The module does not reload the server. Notify a handler.
 """

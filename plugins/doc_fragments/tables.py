@@ -14,25 +14,23 @@ class ModuleDocFragment(object):
 options:
   root:
     description:
-      - The folder that every path of this task is taken below, as C(chroot) would take it.
-      - Included files and links resolve below it too. A path that leads out of it is refused.
-        Nothing outside it is read, reloaded or asked.
-      - Use it for images, chroots and rehearsals.
+      - The folder that every path of this task is relative to, as with C(chroot).
+      - Included files and links are resolved below it too. The task fails if a path leads out of it. Nothing outside it is read, run or reloaded.
+      - Use it for images, chroots and dry runs.
     type: path
     default: /
   allow_path:
-    description: The table of access control rules that are tried first, hosts.allow.
+    description: The path of hosts.allow, the table that libwrap searches first.
     type: path
     default: /etc/hosts.allow
   deny_path:
-    description: The table of access control rules that are tried second, hosts.deny.
+    description: The path of hosts.deny, the table that libwrap searches second.
     type: path
     default: /etc/hosts.deny
   dialect:
     description:
-      - Which build of libwrap reads the tables. The same line means different things to different builds.
-      - V(auto) finds it from the host. Where the host is not known, modules that only read answer as V(upstream) with a warning,
-        and modules that write fail and ask for the dialect.
+      - The libwrap build that reads the tables. The same line has different meanings in different builds.
+      - V(auto) detects the build of the host. If it cannot be detected, modules that only read use V(upstream) and warn. Modules that write fail.
     type: str
     default: auto
     choices: [auto, debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]

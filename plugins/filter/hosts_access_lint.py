@@ -36,13 +36,13 @@ RETURN = r"""
     elements: dict
     contains:
       code:
-        description: A short name of the kind of finding.
+        description: The code of the finding.
         type: str
       severity:
         description: V(error), V(warning) or V(info).
         type: str
       effect:
-        description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+        description: Whether the mistake grants more than the line seems to grant (V(opens)), less (V(closes)), or neither (V(none)).
         type: str
       table:
         description: V(allow) or V(deny).
@@ -51,10 +51,10 @@ RETURN = r"""
         description: The last physical line.
         type: int
       message:
-        description: What is wrong.
+        description: The problem.
         type: str
       remedy:
-        description: What to do.
+        description: The remedy.
         type: str
 """
 

@@ -17,11 +17,11 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Brings both tables of TCP Wrappers to a declared state in one run, however many rules there are.
-  - Rules are given as lines, or as mappings of their meaning, which are written in the form that the host's libwrap understands.
-  - Before anything is written, every new rule is checked as libwrap would read it, the assertions of the task are proved against
-    the resulting tables, and the connection that the task came through is kept open.
-  - Comments, other people's rules and their order survive byte for byte, unless the task asks for O(exclusive).
+  - Brings both tables of TCP Wrappers to a declared state in one module run.
+  - Takes rules as lines, or as mappings. A mapping is written in the syntax that the libwrap of the host understands.
+  - Before anything is written, the module parses every new rule as libwrap does, proves the assertions of the task against the resulting tables, and
+    checks that the change does not lock out the operator.
+  - Comments, rules of other owners, and their order are preserved byte for byte, unless O(exclusive=true).
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.backup
@@ -33,139 +33,142 @@ extends_documentation_fragment:
 options:
   allow:
     description:
-      - The rules of hosts.allow that the task speaks of, as a list. Left out, the rules of this table are not touched, even with O(exclusive).
-        An empty list means no rules.
-      - An entry is either a line, written as it stands, or a mapping with the keys C(daemons), C(daemons_except), C(clients),
-        C(clients_except), C(options) and C(comment), of which C(daemons) and C(clients) are needed.
-      - In a mapping, C(10.0.0.0/8) becomes the netmask form where this libwrap does not understand a length, C(/32) an address,
-        C(0.0.0.0/0) what matches all of IPv4 there, and IPv6 addresses get the brackets of this libwrap. A colon in an option is escaped.
-        A rule too long for one line becomes several rules of the same meaning.
-      - Write a line in quotes. Without them YAML reads C(ALL:) followed by a blank as a mapping, C(1:2) as 62 and C(10.) as 10.0;
-        such values are refused, with their index and the remedy. Only a daemon may be a number; it is a port of the server's end, which Debian's libwrap knows.
-      - New rules are printable UTF-8 without line breaks and control characters; a tab may separate words of a line.
-      - What M(portcullis.tcp_wrappers.hosts_access_info) returns can be given back as it is.
+      - Rules for hosts.allow. If omitted, the rules of this table are left unchanged, even with O(exclusive). An empty list means no rules.
+      - A rule is a line, which is written unchanged, or a mapping with the keys C(daemons), C(daemons_except), C(clients),
+        C(clients_except), C(options) and C(comment). C(daemons) and C(clients) are required.
+      - In a mapping, the module converts networks to the syntax of the libwrap build. C(10.0.0.0/8) becomes address and netmask if the build does not
+        support a prefix length, C(/32) becomes an address, C(0.0.0.0/0) becomes a pattern that matches every IPv4 address, and IPv6 addresses get
+        brackets if the build needs them. It escapes colons in options. It splits a rule that is too long for one line into several rules with the
+        same meaning.
+      - Quote a line. Without quotes, YAML reads C(ALL:) followed by a space as a mapping, C(1:2) as 62 and C(10.) as 10.0. The task fails for such a
+        value, and names its index and the remedy. Only a daemon can be a number. It is then a port of the server, which the libwrap of Debian
+        supports.
+      - New rules must be printable UTF-8 without line breaks and control characters. A tab may separate words.
+      - Accepts the rules that M(portcullis.tcp_wrappers.hosts_access_info) returns.
     type: raw
   deny:
-    description: The rules of hosts.deny that the task speaks of, in the same form as O(allow).
+    description: Rules for hosts.deny, in the same form as O(allow). If omitted, the rules of this table are left unchanged.
     type: raw
   block_name:
     description:
-      - The task owns a block of this name in each table that it gives rules for. The block holds exactly these rules in this order,
-        between the comments C(# BEGIN portcullis NAME) and C(# END portcullis NAME). Everything else stays.
-      - One to 64 letters, digits, dots, dashes and underlines. One marker without the other is an error.
-      - With an empty list the block goes.
+      - Name of a block that the task manages in each table for which it has rules. The block contains exactly these rules in this order,
+        between the comments C(# BEGIN portcullis NAME) and C(# END portcullis NAME). Everything else is left unchanged.
+      - Must have 1 to 64 letters, digits, dots, dashes and underscores. The task fails if a table has only one of the two markers.
+      - An empty list of rules removes the block.
     type: str
   priority:
     description:
-      - The order of blocks, lowest first; blocks of one priority are ordered by their names. A block in the wrong place is moved.
+      - Order of the blocks, lowest first. Blocks with the same priority are ordered by name. A block in the wrong place is moved.
     type: int
     default: 500
   position:
     description:
-      - Whether the block stands after the foreign lines of the table or before them. A catch-all that closes the table stays below all blocks.
-      - Rules without options that others add to hosts.deny below a block do not move it, for they refuse as its own rules do.
+      - Whether to put the block after (V(last)) or before (V(first)) the lines that the task does not manage. A catch-all rule that closes the table
+        stays below all blocks.
+      - Rules without options that other owners add to hosts.deny below a block do not move the block, because they only deny, as its own rules do.
     type: str
     default: last
     choices: [last, first]
   state:
     description:
-      - With V(present) and no O(block_name), missing rules are added after the last rule, but before the blocks that stand last and before
-        a catch-all that closes the table.
-        Rules that are present stay where they are. Two rules are the same when their daemons, clients and options are the same in the same order.
-        A rule that could never decide where it would stand fails the task, and the message names what covers it.
-      - With V(absent), the given rules are removed, or the whole block of O(block_name), which takes no rules.
-      - With V(absent) and a O(record) that tells of the tables, they become what they were before the first task with this record, text, owner and
-        mode; a table that was missing is missing again. What others wrote since stays. Then it is proved that every request is answered as before
-        that task, or as now; else the task fails. Where the record tells nothing of the tables, owner and mode stay as they are.
+      - With V(present) and without O(block_name), the module adds missing rules after the last rule, but before blocks with O(position=last) and
+        before a catch-all rule that closes the table.
+        Existing rules stay in place. Two rules are equal if their daemons, clients and options are equal and in the same order. The task fails if an
+        earlier rule covers a new rule, so that the new rule would never decide. The message names the earlier rule.
+      - With V(absent), the module removes the given rules. With O(block_name), it removes the whole block, and the task must not have rules.
+      - With V(absent) and a O(record) that describes the tables, the module restores text, owner and mode from before the first task with this
+        record, and removes a table that did not exist. Changes that others made since are kept. The task fails unless it can prove that every request
+        gets the decision from before that task, or its current one. If the record does not describe the tables, owner and mode are left unchanged.
     type: str
     default: present
     choices: [present, absent]
   exclusive:
     description:
-      - The tables that the task gives rules for hold these rules, in this order, and no others. Comments and blank lines stay.
-      - Not together with O(block_name) or O(state=absent).
+      - Whether each table for which the task has rules contains only these rules, in this order. Comments and blank lines are kept.
+      - Mutually exclusive with O(block_name) and O(state=absent).
     type: bool
     default: false
   default:
     description:
-      - What happens to requests that no rule matches. V(deny) keeps one C(ALL) for all clients in hosts.deny, outside all blocks. V(allow) removes it.
-      - Other people's C(ALL) for all clients closes hosts.deny too, and keeps its options - a trap, C(DENY), C(banners), C(twist) - unless the task
-        gives O(default_options). What others write below it never decides, and is no reason to write the table again.
-        With O(record), options that an earlier task gave are not other people's, and go when they are no longer given.
-      - Left out, it stays as it is.
+      - Decision for requests that no rule matches. V(deny) keeps one rule C(ALL) for all clients in hosts.deny, outside all blocks. V(allow) removes
+        it. If omitted, this rule is left unchanged.
+      - An existing rule C(ALL) for all clients of another owner closes hosts.deny too. It keeps its options, such as a booby trap, C(DENY),
+        C(banners) or C(twist), unless the task has O(default_options). Rules that others write below it never decide, and do not cause a change.
+        With O(record), the module removes options that an earlier task with this record set and that this task does not have.
     type: str
     choices: [deny, allow]
   default_options:
     description:
-      - Options of the default rule, such as a booby trap. Goes with O(default=deny) only. A colon in an option is escaped.
-      - They replace the options that the rule has, and the task says so. An empty list replaces them by none. Left out, they stay.
+      - Options of the default rule, such as a booby trap. Requires O(default=deny). The module escapes colons in options.
+      - They replace the options of the rule, with a warning. An empty list removes all options. If omitted, the options are left unchanged.
     type: raw
   unfinished_line:
     description:
-      - What becomes of a last line that has no newline at its end, where the task does not speak of that line itself. libwrap ignores it in hosts.allow;
-        in hosts.deny Debian's refuses every request that comes so far, and the others ignore it.
-      - With V(keep) it stays as it is, below the rules of the task, with a warning. Where that cannot be, the task fails
-        if ending the line would change what others may do.
-      - With V(complete) it gets its newline, so it counts. With V(refuse) a task that would change the table fails.
+      - What to do with a last line that has no newline at its end, if the task does not manage that line. In hosts.allow, libwrap ignores such a
+        line. In hosts.deny, the build of Debian denies every request that reaches the line, and the other builds ignore it.
+      - With V(keep), the line stays as it is, below the rules of the task, with a warning. If it cannot stay last, the task fails if a newline would
+        change the access of other clients.
+      - With V(complete), the module adds the newline, so the line takes effect. With V(refuse), a task that would change the table fails.
     type: str
     default: keep
     choices: [keep, complete, refuse]
   layout:
     description:
-      - V(single) keeps the rules that tasks give in hosts.allow, with an explicit C(allow) or C(deny) each, after proving that the answers are the same
-        as with two files. What others wrote keeps its file and its bytes; fail2ban and DenyHosts look for their lines in hosts.deny.
-      - V(two_files) takes such a table apart again.
+      - V(single) keeps all rules of tasks in hosts.allow, each with an explicit C(allow) or C(deny), after it has proved that the decisions are the
+        same as with two files. Lines of other owners stay unchanged in their file, because fail2ban and DenyHosts look for their lines in hosts.deny.
+      - V(two_files) moves the rules back to two files.
     type: str
     default: two_files
     choices: [two_files, single]
   owner:
     description:
-      - Name or number of the user that owns the tables. A number by default, for not every system calls group 0 root.
+      - Name or number of the user that owns the tables.
     type: str
     default: '0'
   group:
-    description: Name or number of the group of the tables.
+    description: Name or number of the group of the tables. The default is a number, because group 0 is not called root on every system.
     type: str
     default: '0'
   mode:
     description:
-      - Permission bits of the tables, as octal digits in quotes, or as YAML's octal integer.
-        Execute, set-id and sticky bits and writing by others are refused.
+      - Permission bits of the tables, as quoted octal digits or as an octal integer of YAML. The task fails for execute, set-id and sticky bits, and
+        for write permission of others.
     type: raw
     default: '0600'
   unreadable_daemons:
     description:
-      - Running processes that use libwrap and that could no longer read the tables with the owner and mode of the task are looked for
-        before anything is tightened. V(refuse) fails the task, V(warn) warns.
+      - What to do if a running process uses libwrap and could no longer read the tables with the owner and mode of the task. V(refuse) fails before
+        anything is written, V(warn) warns.
     type: str
     default: refuse
     choices: [refuse, warn]
   allow_unenforced:
-    description: Write the tables even if the host has neither libwrap nor tcpd, so that nothing would obey them. An image (O(root)) is not asked.
+    description: Write the tables even if the host has neither libwrap nor tcpd, so that nothing enforces them. Images (O(root)) are not checked.
     type: bool
     default: false
   unenforced:
     description:
-      - What happens where the tables would not do what the task expects of them, looked at before anything is written.
-      - An assertion expects a refusal of a daemon that runs and does not ask libwrap, so that it lets everybody in.
-      - A rule of the task names such a daemon, or one that nobody asks as while another name is asked for, such as C(ssh) for C(sshd).
-      - V(refuse) fails the task and says who listens where and what would enforce the tables, V(warn) warns.
-      - Of an image (O(root)) its configuration and its programs are looked at.
+      - What to do if nothing would enforce a decision that the task relies on. Checked before anything is written.
+      - This is the case if an assertion expects V(denied) for a daemon that runs and does not ask libwrap, so that it serves every client.
+      - It is also the case if a rule of the task names such a daemon, or a wrong name, such as C(ssh) for C(sshd).
+      - V(refuse) fails. The message names the daemon, its port, and what would enforce the tables. V(warn) warns, V(ignore) does not check.
+      - For an image (O(root)), the module checks its configuration and its programs.
     type: str
     default: warn
     choices: [refuse, warn, ignore]
   assertions:
     description:
-      - What must hold for the resulting tables, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
-      - They are proved before anything is written, in check mode too. One that does not hold fails the task.
-      - One about a daemon that asks as another user than root must also hold for what that user can read with the task's owner and mode.
+      - Assertions that must hold for the resulting tables, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
+      - The module proves them before anything is written, in check mode too. The task fails if one does not hold.
+      - If a daemon asks libwrap as another user than root, the assertion must also hold for the tables that this user can read with the owner and
+        mode of the task.
     type: list
     elements: dict
   forbid_gains:
     description:
-      - Whether the task fails where it would let anybody in who is refused so far. V(true) looks at every daemon, a list at the daemons that it names.
-      - Nothing is written then, and check mode fails too. The message has the clients, one of them as an example, the daemon and the rule.
-      - A rule that hands a refused client to a program (C(twist)) counts as letting in.
+      - Whether the task fails if it would grant a request that is denied now. V(true) checks every daemon. A list checks the daemons that it names.
+      - The task then writes nothing, and fails in check mode too. The message names the daemon, the rule, the clients, and one address as an example.
+      - A rule that answers a denied client with a program (C(twist)) counts as granting.
     type: raw
     default: false
   return_text:
@@ -256,9 +259,9 @@ dialect:
   sample: debian
 access_changes:
   description:
-    - The sets of requests that change hands, each with a witness. Empty where nobody gains or loses anything.
-    - Only the rules that have to do with the change are looked at. Empty with a warning where these cannot be taken apart, such as a dozen wildcards of
-      the form C(*1*2*), or where it would take more than 5 seconds of the host's processor. With O(forbid_gains) it may take a minute; then the task fails.
+    - The sets of requests whose decision changes, each with a witness. Empty if no decision changes.
+    - Empty with a warning if the changed rules are too complex to compare, for example with a dozen wildcards of the form C(*1*2*), or if the
+      comparison would take more than 5 seconds of processor time on the host. With O(forbid_gains), it may take a minute. After that the task fails.
   returned: success
   type: list
   elements: dict
@@ -267,13 +270,13 @@ access_changes:
       description: The daemon, or V(any other) for every daemon that no rule names.
       type: str
     clients:
-      description: The clients, in words.
+      description: Description of the clients.
       type: str
     before:
-      description: How they were answered.
+      description: The decision before the change.
       type: str
     after:
-      description: How they are answered now.
+      description: The decision after the change.
       type: str
     witness:
       description: One request of the set.
@@ -286,16 +289,17 @@ access_changes:
           description: The client's address.
           type: str
         hostname:
-          description: The client's name, null where the look-up fails.
+          description: The hostname of the client, null if the look-up fails.
           type: str
         paranoid:
-          description: Whether name and address disagree. Only where they do.
+          description: Whether hostname and address disagree. Present only if they do.
           type: bool
         user:
-          description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+          description: The user of the client. Present only if the decision is about one user. The same applies to the keys for address, hostname and
+            port of the server, and the port of the client.
           type: str
     depends:
-      description: The questions about the world, such as a netgroup, that the set rests on. Empty for nearly every set.
+      description: External conditions that the set depends on, such as a netgroup. Usually empty.
       type: list
       elements: str
   sample:
@@ -307,20 +311,19 @@ access_changes:
       depends: []
 findings:
   description:
-    - What is wrong with the resulting tables. A run that changes no text looks for nothing and returns an empty list;
-      M(portcullis.tcp_wrappers.hosts_access_info) always looks.
+    - Problems in the resulting tables. Empty if the run changes no text. M(portcullis.tcp_wrappers.hosts_access_info) always checks.
   returned: success
   type: list
   elements: dict
   contains:
     code:
-      description: A short name of the kind of finding.
+      description: The code of the finding.
       type: str
     severity:
       description: V(error), V(warning) or V(info).
       type: str
     effect:
-      description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+      description: Whether the mistake grants more than the line seems to grant (V(opens)), less (V(closes)), or neither (V(none)).
       type: str
     table:
       description: V(allow) or V(deny).
@@ -329,13 +332,13 @@ findings:
       description: The last physical line.
       type: int
     message:
-      description: What is wrong.
+      description: The problem.
       type: str
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
 gains:
-  description: Who would be let in, in the form of RV(access_changes).
+  description: Requests that would be granted, in the form of RV(access_changes).
   returned: when O(forbid_gains) refuses
   type: list
   elements: dict
@@ -344,13 +347,13 @@ gains:
       description: The daemon, or V(any other).
       type: str
     clients:
-      description: The clients, in words.
+      description: Description of the clients.
       type: str
     before:
-      description: How they are answered.
+      description: The decision now.
       type: str
     after:
-      description: How they would be answered.
+      description: The decision after the change.
       type: str
     witness:
       description: One request of the set, as in RV(access_changes[].witness).
@@ -363,11 +366,11 @@ gains:
           description: The client's address.
           type: str
     depends:
-      description: The questions about the world that the set rests on.
+      description: External conditions that the set depends on.
       type: list
       elements: str
 enforcement:
-  description: For each daemon that an assertion is about whether somebody asks libwrap about its connections.
+  description: For each daemon of an assertion, whether libwrap is asked about its connections.
   returned: success
   type: list
   elements: dict
@@ -378,8 +381,8 @@ enforcement:
       sample: sshd
     state:
       description:
-        - V(asks); V(does not ask), everybody is let in then; V(not known).
-        - V(no such service) where it does not run, and of an image where it is neither configured nor installed. Then nobody is refused.
+        - V(asks); V(does not ask), the daemon then serves every client; V(not known).
+        - V(no such service) if it does not run, or, in an image, if it is neither configured nor installed. No client is then refused.
       type: str
       sample: asks
     listens:
@@ -388,14 +391,14 @@ enforcement:
       elements: str
       sample: [tcp port 22]
     evidence:
-      description: What that rests on, null for no such service.
+      description: The evidence for RV(enforcement[].state), null for V(no such service).
       type: str
       sample: it links libwrap
     remedy:
-      description: What would enforce the tables, null where somebody asks.
+      description: What would enforce the tables, null for V(asks).
       type: str
 backup_files:
-  description: The files that keep the old texts.
+  description: The paths of the backups.
   returned: success
   type: list
   elements: str
@@ -407,12 +410,12 @@ default_before:
   type: dict
   contains:
     options:
-      description: Its options, their colons not escaped.
+      description: Its options, without escaped colons.
       type: list
       elements: str
   sample: {options: []}
 lockout:
-  description: Whom the guard looked out for, and how the change was confirmed.
+  description: The operators that the guard protected, and how the change was confirmed.
   returned: when the task changes something, and when the guard refuses
   type: dict
   contains:
@@ -421,13 +424,13 @@ lockout:
       type: list
       elements: str
     connection:
-      description: The ssh connection that the task came through - client, its port, server, its port - or null.
+      description: The ssh connection that the task came through (client address and port, server address and port), or null.
       type: str
     daemon:
-      description: The name that the ssh server asks libwrap with, or null where nobody comes by ssh.
+      description: The daemon name of the ssh server, or null if the task did not come through ssh.
       type: str
     guarded:
-      description: Whether the ssh server obeys the tables; null where that is not known, and then it is taken to.
+      description: Whether the tables are enforced for the ssh server. Null if that is not known; the guard then assumes that they are.
       type: bool
     note:
       description: Why no connection was guarded, or null.
@@ -439,11 +442,11 @@ lockout:
       description: Whether the change still waits for a confirmation.
       type: bool
     refused:
-      description: Who would be refused, and by which rule. Only where the guard refuses.
+      description: The clients that would be denied, and the rule that denies them. Only if the guard refuses the change.
       type: list
       elements: str
     uncertain:
-      description: Whose access would depend on something that may fail. Only where the guard refuses.
+      description: The clients whose access would depend on something that can fail. Only if the guard refuses the change.
       type: list
       elements: str
   sample:
@@ -455,7 +458,7 @@ lockout:
     confirmation: confirmed over a new connection
     pending: false
 allow_text:
-  description: The resulting text of hosts.allow; bytes that cannot be printed are escaped.
+  description: The resulting text of hosts.allow, with unprintable bytes escaped.
   returned: when O(return_text=true)
   type: str
 deny_text:

@@ -17,12 +17,12 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Answers as the host's libwrap answers, from the host's own tables or from text, without executing anything.
-  - An assertion about a network, or about a name or user that is not given, is proved for every request that it speaks of. Where it does not
-    hold, the task fails and names the rule that decides and a counterexample.
-  - A daemon that gave root up before it asks may not be able to read the tables. The answer is then what libwrap tells it.
-    Where several services ask by one name, an assertion must hold for each of them.
-  - Nothing is ever changed.
+  - Decides requests as the libwrap of the host does, from the tables of the host or from text. Runs no command of a rule.
+  - Proves an assertion for every request that it covers, namely every address of a network, and every hostname and user unless they are given. If it
+    does not hold, the task fails, and names the rule that decides and a counterexample.
+  - A daemon that drops root privileges before it asks libwrap may be unable to read the tables. The module then decides as libwrap does without them.
+    If several services use the same daemon name, an assertion must hold for each of them.
+  - Never changes anything.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
@@ -32,46 +32,46 @@ options:
     description:
       - A list of mappings, each with these keys.
       - C(daemon), the name that libwrap sees, such as V(sshd) or V(in.telnetd). Required.
-      - C(address), one address; or C(network), a network whose every address is meant, with C(except), a list of networks left out. One of the two is required.
-      - C(hostname), V(any) (the default, every state of the client's name), V(unknown), V(paranoid) (name and address disagree),
-        V(resolve) (ask the host's resolver), or a name.
+      - C(address), one address; or C(network), which stands for every address in it, with C(except), a list of networks to leave out. One of the two
+        is required.
+      - C(hostname), V(any) (the default, every possible hostname of the client), V(unknown), V(paranoid) (name and address disagree),
+        V(resolve) (ask the resolver of the host), or a hostname.
       - C(user), C(server_address), C(server_hostname), C(server_port), each V(any) by default.
       - C(expect), V(granted), V(denied) or V(delegated) (a C(twist) command answers).
         V(denied) also holds where the process exits while it expands a C(%) letter.
-        Without C(expect) the assertion is only answered.
-      - An answer that depends on something that the module cannot know, such as the exit status of an C(aclexec) command, does not meet an expectation.
+        Without C(expect), the module returns the decision and does not check it.
+      - A decision that depends on something unknown to the module, such as the exit status of an C(aclexec) command, never meets C(expect).
     type: list
     elements: dict
     required: true
   allow_text:
-    description: Ask this text instead of the file hosts.allow. If only one of the two texts is given, the other table is empty.
+    description: Text to evaluate instead of the file hosts.allow. If only one of the two texts is given, the other table is empty.
     type: str
   deny_text:
-    description: Ask this text instead of the file hosts.deny.
+    description: Text to evaluate instead of the file hosts.deny.
     type: str
   require_enforced:
-    description: Fail for a daemon that nothing on the host makes obey the tables.
+    description: Fail if nothing on the host enforces the tables for a daemon of an assertion.
     type: bool
     default: false
   unenforced:
     description:
-      - What happens where an assertion expects a refusal of a daemon that runs on the host and does not ask libwrap, so that it lets everybody in.
-      - V(refuse) fails and says who listens where and what would enforce the tables. For O(allow_text) and O(deny_text) only V(refuse) looks.
-      - Where no such service runs nothing is refused, and RV(decisions[].service) says so. O(require_enforced) fails there too.
+      - What to do if an assertion expects V(denied) for a daemon that runs on the host and does not ask libwrap, so that it serves every client.
+      - V(refuse) fails, and names the daemon, its port, and what would enforce the tables. With O(allow_text) or O(deny_text), only V(refuse) checks.
+      - If no such service runs, no client is refused, and RV(decisions[].service) is V(no such service). O(require_enforced) fails in this case.
     type: str
     default: warn
     choices: [refuse, warn, ignore]
   cross_check:
     description:
-      - Ask the host's own C(tcpdmatch) too, as a dry run, and fail where the two disagree.
-        What tcpdmatch cannot express is reported as V(not_comparable), never as agreement.
+      - Compare each decision with the C(tcpdmatch) of the host, and fail if they differ. A request that tcpdmatch cannot express is reported as
+        V(not_comparable).
     type: bool
     default: false
   return_decisions:
     description:
-      - Which answers RV(decisions) has. V(all) is one for each assertion.
-      - V(unmet) leaves out those whose expectation is met, which is all of them where the task succeeds and every assertion has C(expect).
-        Of many thousand assertions this keeps the controller's work and memory small.
+      - Which decisions to return. V(all) returns one for each assertion.
+      - V(unmet) leaves out decisions that meet C(expect). With many thousand assertions, this saves time and memory on the controller.
     type: str
     choices: [all, unmet]
     default: all
@@ -107,20 +107,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dialect:
-  description: The libwrap build that was asked.
+  description: The libwrap build that was used.
   returned: success
   type: str
   sample: debian
 decisions:
   description:
-    - One answer for each assertion, in order; O(return_decisions) may leave some out.
-    - They are returned by a task that fails for an unmet expectation as well.
+    - One decision for each assertion, in order, unless O(return_decisions) leaves it out.
+    - A task that fails because of an assertion returns them too.
   returned: success
   type: list
   elements: dict
   contains:
     request:
-      description: The request that the answer is about; the counterexample where an expectation is not met.
+      description: The request that the decision is about. If an assertion does not hold, this is the counterexample.
       type: dict
       contains:
         daemon:
@@ -130,13 +130,14 @@ decisions:
           description: The client's address.
           type: str
         hostname:
-          description: The client's name, null where the look-up fails.
+          description: The hostname of the client, null if the look-up fails.
           type: str
         paranoid:
-          description: Whether name and address disagree. Only where they do.
+          description: Whether hostname and address disagree. Present only if they do.
           type: bool
         user:
-          description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+          description: The user of the client. Present only if the decision is about one user. The same applies to the keys for address, hostname and
+            port of the server, and the port of the client.
           type: str
     expect:
       description: What the assertion expects, or null.
@@ -157,12 +158,12 @@ decisions:
       description: The rule's text.
       type: str
     depends:
-      description: What the answer depends on without anybody knowing it.
+      description: External conditions that the decision depends on.
       type: list
       elements: str
     enforced_by:
-      description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd).
-        Empty for nothing. Null where it is not known, where the host has no such daemon, and for text without O(require_enforced).
+      description: What enforces the tables for the daemon on the host, a list of V(tcpd), V(libwrap) and V(xinetd).
+        Empty if nothing does. Null if it is not known, if the host has no such daemon, and for text without O(require_enforced).
       type: list
       elements: str
     service:
@@ -170,16 +171,16 @@ decisions:
       type: str
       sample: asks
     unreadable:
-      description: The tables that the daemon cannot read, since it asks libwrap as another user than root. The answer is then the one without them.
+      description: The tables that the daemon cannot read, because it asks libwrap as another user than root. The decision is then made without them.
       type: list
       elements: str
     met:
-      description: Whether the expectation is met, null without one.
+      description: Whether the decision meets C(expect), null without C(expect).
       type: bool
     otherwise:
       description:
-        - Without C(expect), a request out of the network that is answered differently. The other keys are as in RV(decisions).
-        - Null is the proof that every client of the network gets the same answer.
+        - Without C(expect), a request from the network that gets another decision. The other keys are as in RV(decisions).
+        - Null means that the same decision is proved for every client of the network.
       type: dict
       contains:
         request:
@@ -190,7 +191,7 @@ decisions:
               description: The client's address, and the other keys of RV(decisions[].request).
               type: str
         access:
-          description: How it is answered.
+          description: The decision.
           type: str
         table:
           description: V(allow) or V(deny), null where no rule matches.
@@ -205,19 +206,19 @@ decisions:
           description: The rule's text.
           type: str
         depends:
-          description: What the answer depends on without anybody knowing it.
+          description: External conditions that the decision depends on.
           type: list
           elements: str
       returned: when the assertion has C(network) and no C(expect)
     cross_check:
-      description: What the host's tcpdmatch says to this request.
+      description: The decision of tcpdmatch for this request.
       type: dict
       contains:
         result:
           description: V(agrees), V(disagrees) or V(not_comparable).
           type: str
         reason:
-          description: Why the two cannot be compared, or what tcpdmatch says instead; null where they agree.
+          description: Why the two cannot be compared, or the decision of tcpdmatch. Null for V(agrees).
           type: str
       returned: when O(cross_check=true)
   sample:
@@ -234,7 +235,7 @@ decisions:
       unreadable: []
       met: true
 unmet:
-  description: The decisions whose expectation is not met, with the keys of RV(decisions).
+  description: The decisions that do not meet C(expect), with the keys of RV(decisions).
   returned: when an expectation is not met
   type: list
   elements: dict
@@ -247,7 +248,7 @@ unmet:
           description: The client's address, and the other keys of RV(decisions[].request).
           type: str
     access:
-      description: How it is answered, and the other keys of RV(decisions).
+      description: The decision, and the other keys of RV(decisions).
       type: str
 """
 

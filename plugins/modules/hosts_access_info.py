@@ -17,12 +17,12 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Returns the rules of both tables in the form that M(portcullis.tcp_wrappers.hosts_access) takes, and what is wrong with them.
-  - Given back with O(portcullis.tcp_wrappers.hosts_access#module:exclusive), the rules change nothing. So a fleet's old tables
-    are taken over in one run.
-  - What is returned is text of the host. Use it as it is, or keep it as JSON that a lookup reads, as the guide on migrating does. In a file of variables
-    it would be a template, and run on the controller.
-  - Nothing is ever changed.
+  - Returns the rules of both tables in the form that M(portcullis.tcp_wrappers.hosts_access) takes, and reports problems in the tables.
+  - A M(portcullis.tcp_wrappers.hosts_access) task with these rules and O(portcullis.tcp_wrappers.hosts_access#module:exclusive) changes nothing. Use
+    this to take over the existing tables of a fleet in one run.
+  - The result contains text of the host. Use the registered result, or store it as JSON that a lookup reads, as the guide to migration shows. Do not
+    store it in a variables file, because Ansible would evaluate it as a template on the controller.
+  - Never changes anything.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
@@ -30,16 +30,16 @@ extends_documentation_fragment:
 options:
   shadowed_rules:
     description:
-      - Whether to look for rules that could go as well. Ten thousand rules take some seconds.
-      - Where it cannot be told, for names, users and wildcards combine in too many ways or a minute is not enough, RV(shadowed_rules) is null and a
-        warning says why.
+      - Whether to look for rules that can be removed without changing a decision. This takes some seconds for ten thousand rules.
+      - If names, users and wildcards combine in too many ways, or if the check takes longer than a minute, RV(shadowed_rules) is null and a warning
+        gives the reason.
     type: bool
     default: false
   all_rules:
     description:
-      - Whether to return the rules however many there are. Otherwise, of tables whose rules would be more than 5 megabytes in the result, some 20,000
-        rules, RV(rules) is null and a warning says so. RV(rule_count) and RV(findings) speak of all rules in any case.
-      - It is null and not shortened, so that nobody gives a part of the rules back for all of them.
+      - Whether to return the rules even if they exceed 5 megabytes, which is about 20,000 rules. If V(false), RV(rules) is then null, with a warning.
+        RV(rule_count) and RV(findings) always cover all rules.
+      - The list is never shortened, because a task that wrote a part of the rules back would remove the rest.
     type: bool
     default: false
 seealso:
@@ -81,19 +81,19 @@ dialect:
   type: str
   sample: debian
 tables:
-  description: The two files.
+  description: Both tables.
   returned: success
   type: dict
   contains:
     allow:
-      description: The file of hosts.allow.
+      description: The table hosts.allow.
       type: dict
       contains: &file
         path:
           description: Its path.
           type: str
         exists:
-          description: Whether there is anything to open.
+          description: Whether the file exists.
           type: bool
         kind:
           description: V(file), V(missing), V(dangling) (a link to nothing), V(directory), V(special) or V(unreadable).
@@ -108,17 +108,17 @@ tables:
           description: Its permission bits, in octal digits.
           type: str
         target:
-          description: Where its links lead, if anywhere.
+          description: The target of the link, null if the path is not a link.
           type: str
     deny:
-      description: The file of hosts.deny.
+      description: The table hosts.deny.
       type: dict
       contains: *file
 rules:
   description:
     - The rules that libwrap reads, hosts.allow first, each a mapping that M(portcullis.tcp_wrappers.hosts_access) takes.
-    - As long as nobody edits its other keys, C(text) is what is written.
-    - Null where they are more than 5 megabytes and O(all_rules) is not set.
+    - M(portcullis.tcp_wrappers.hosts_access) writes C(text) unchanged unless another key was edited.
+    - Null if they exceed 5 megabytes and O(all_rules=false).
   returned: success
   type: list
   elements: dict
@@ -130,10 +130,10 @@ rules:
       description: The last physical line.
       type: int
     text:
-      description: The line, continuations joined, with what cannot be printed escaped.
+      description: The line, with continuation lines joined and unprintable characters escaped.
       type: str
     block_name:
-      description: The block that the rule stands in, or null.
+      description: The name of the block that contains the rule, or null.
       type: str
     daemons:
       description: The daemons.
@@ -152,31 +152,31 @@ rules:
       type: list
       elements: str
     options:
-      description: The options, their colons not escaped.
+      description: The options, without escaped colons.
       type: list
       elements: str
     comment:
-      description: The comment right above the rule.
+      description: The comment directly above the rule.
       type: list
       elements: str
 rule_count:
-  description: How many rules libwrap reads in both tables.
+  description: The number of rules that libwrap reads in both tables.
   returned: success
   type: int
 findings:
-  description: What is wrong with the tables. C(docs/findings.md) describes every code.
+  description: Problems in the tables. C(docs/findings.md) describes every code.
   returned: success
   type: list
   elements: dict
   contains:
     code:
-      description: A short name of the kind of finding.
+      description: The code of the finding.
       type: str
     severity:
       description: V(error), V(warning) or V(info).
       type: str
     effect:
-      description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+      description: Whether the mistake grants more than the line seems to grant (V(opens)), less (V(closes)), or neither (V(none)).
       type: str
     table:
       description: V(allow) or V(deny).
@@ -185,13 +185,13 @@ findings:
       description: The last physical line.
       type: int
     message:
-      description: What is wrong.
+      description: The problem.
       type: str
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
 shadowed_rules:
-  description: The rules whose removal, one at a time, would change no answer, in the order in which libwrap tries them.
+  description: The rules that could be removed, one at a time, without changing a decision, in the order in which libwrap searches them.
   returned: with O(shadowed_rules)
   type: list
   elements: dict
@@ -206,18 +206,19 @@ shadowed_rules:
       description: The line, continuations joined.
       type: str
     never_decides:
-      description: Whether the rule decides no request at all. Otherwise it decides, and what comes after it would decide the same.
+      description: Whether the rule decides no request at all. If V(false), later rules, or the default, would make the same decision.
       type: bool
     reason:
       description:
-        - V(matches nothing); V(duplicate), V(after a catch-all) or V(covered) by the earlier rules C(by), which together match whatever it matches;
-          V(redundant), because the later rules C(by), or the default, would answer the same.
+        - V(matches nothing); V(duplicate), V(after a catch-all) or V(covered) by the earlier rules C(by), which together match every request that it
+          matches;
+          V(redundant), because the later rules C(by), or the default, would make the same decision.
       type: str
     verdict:
-      description: Whether the rules C(by) answer the V(same), the V(opposite) or V(mixed); null where there are none.
+      description: Whether the decision of the rules C(by) is the V(same), the V(opposite) or V(mixed). Null if there are no such rules.
       type: str
     by:
-      description: The rules that make it superfluous, as a union.
+      description: The rules that together make it superfluous.
       type: list
       elements: dict
       contains:

@@ -14,16 +14,19 @@ module: inetd_tcpd
 short_description: Put tcpd in front of services in inetd.conf
 version_added: "1.0.0"
 description:
-  - Rewrites lines of C(inetd.conf) so that inetd starts tcpd, which asks C(hosts.allow) and C(hosts.deny) and then runs the daemon. Takes tcpd away again.
-  - Only two words of a line change. The sixth field becomes tcpd, and the next word names the daemon. Nothing else in the file changes by a byte.
-  - Where the old line cannot be told from the new one, as when it had no argv[0], it is kept in a C(#portcullis:) comment right above, which goes when the
-    service is unwrapped.
-  - Understands the files of openbsd-inetd, inetutils-inetd and FreeBSD, and C(inetd.conf) as xinetd reads it with C(-inetd_compat).
-  - Services that cannot go through tcpd are returned with the reason and never rewritten. These are C(internal) services, rpc over TCP, C(stream) services
-    with C(wait), and programs that choose by argv[0] what to do, which tcpd does not pass on.
-  - A program chooses by argv[0] where it is one of those known for it (busybox, toybox, dropbearmulti and others), or where it has several names (links)
-    and is started under another one than the sixth field's.
-  - Lines switched off by update-inetd (C(#<off>#)) stay as they are unless the service is named. Lines that are no service are kept and reported.
+  - Rewrites lines of C(inetd.conf) so that inetd starts tcpd, which evaluates C(hosts.allow) and C(hosts.deny) and then runs the daemon. Also removes
+    tcpd again.
+  - Changes only two words of a line. The sixth field becomes tcpd, and the next word names the daemon. The rest of the file is preserved byte for
+    byte.
+  - If the old line cannot be derived from the new one, for example because it had no argv[0], the module keeps it in a C(#portcullis:) comment
+    directly above. The comment is removed when the service is unwrapped.
+  - Supports the files of openbsd-inetd, inetutils-inetd and FreeBSD, and C(inetd.conf) as xinetd reads it with C(-inetd_compat).
+  - Services that cannot be wrapped are returned with the reason, and never rewritten. These are C(internal) services, rpc over TCP, C(stream) services
+    with C(wait), and programs whose behaviour depends on argv[0], which tcpd does not pass on.
+  - A program is treated as dependent on argv[0] if it is known to be (busybox, toybox, dropbearmulti and others), or if it has several names (links)
+    and is started under another name than that of the sixth field.
+  - Lines disabled by update-inetd (C(#<off>#)) are left unchanged unless the service is named. Lines that do not describe a service are kept and
+    reported.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.actiongroup
@@ -35,21 +38,21 @@ extends_documentation_fragment:
 options:
   path:
     description:
-      - The file to change. Beside the default the files of C(/etc/inetd.d) are read and changed where inetutils-inetd reads them; no O(backup) is kept
-        of those, for the copy would be read, too. One of them can also be named alone, without O(backup).
+      - The file to change. With the default, the files in C(/etc/inetd.d) are read and changed too, if inetutils-inetd reads them. No O(backup) is
+        kept of these files, because inetd would read the backup too. To change only one of them, set this option to its path, without O(backup).
     type: path
     default: /etc/inetd.conf
   flavour:
     description:
-      - Which program reads the file. They differ in quotes, continuation lines and limits.
-      - V(auto) looks below O(root) at what is installed. Where nothing tells it takes V(openbsd).
+      - The program that reads the file. The programs differ in quotes, continuation lines and limits.
+      - V(auto) detects the installed program below O(root), and uses V(openbsd) if it finds none.
     type: str
     default: auto
     choices: [auto, freebsd, inetutils, openbsd, xinetd]
   reload:
     description:
-      - Let every running inetd, and xinetd, read its configuration again after a change, by SIGHUP. Only done where O(root=/).
-      - One is found in C(/proc). On a system without it use a handler.
+      - Send SIGHUP to every running inetd and xinetd after a change, so that it reads its configuration again. Only with O(root=/).
+      - The processes are found in C(/proc). On a system without C(/proc), use a handler.
     type: bool
     default: false
 author:
@@ -101,7 +104,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: Every service of the configuration, as it is after the task, in the order of the files.
+  description: All services of the configuration after the task, in the order of the files.
   returned: always
   type: list
   elements: dict
@@ -116,17 +119,17 @@ services:
       sample: tcp
     default_address:
       description:
-        - Where the service listens by a line C(ADDRESS:) above it, which openbsd-inetd reads, or V(*) above the first such line. The service then also goes
-          by the name C(ADDRESS:NAME).
-        - Null where the file has no such line, and for a service that names its address itself.
+        - The listen address that a preceding line C(ADDRESS:) of openbsd-inetd sets, or V(*) before the first such line. The service can then also be
+          named C(ADDRESS:NAME).
+        - Null if the file has no such line, and for a service that sets its own address.
       type: str
       sample: null
     daemon:
-      description: The daemon name that libwrap sees, which is the name that rules must have.
+      description: The daemon name that libwrap uses. Write rules for this name.
       type: str
       sample: in.telnetd
     server:
-      description: The path of the daemon that serves, also when tcpd stands before it.
+      description: The path of the daemon, also if the service is wrapped.
       type: str
       sample: /usr/sbin/in.telnetd
     user:
@@ -134,57 +137,57 @@ services:
       type: str
       sample: root
     disabled:
-      description: Whether the service is switched off.
+      description: Whether the service is disabled.
       type: bool
       sample: false
     wrapped:
-      description: Whether the service goes through tcpd.
+      description: Whether the service is wrapped.
       type: bool
       sample: true
     wrappable:
-      description: Whether the service can go through tcpd.
+      description: Whether the service can be wrapped.
       type: bool
       sample: true
     reason:
-      description: Why it cannot.
+      description: Why the service cannot be wrapped.
       type: str
       sample: null
     note:
-      description: What to know about a service that can, such as that tcpd sees only the first packet of UDP.
+      description: A limitation of a service that can be wrapped, for example that tcpd sees only the first packet of UDP.
       type: str
       sample: null
     path:
-      description: The file that states the service.
+      description: The file that configures the service.
       type: str
       sample: /etc/inetd.conf
     line:
-      description: The line in this file where the service starts.
+      description: The first line of the service in this file.
       type: int
       sample: 12
 rewritten:
   description:
-    - The services that this task put behind tcpd, or took from behind it, as C(name/protocol), below a default address as C(address:name/protocol). Fed back
-      as O(services) they mean these services and no others.
+    - The services that this task wrapped or unwrapped, as C(name/protocol), or C(address:name/protocol) below a default address. As O(services),
+      these names select exactly these services.
   returned: always
   type: list
   elements: str
   sample: [telnet/tcp]
 missing:
-  description: Names in O(services) that no service has, when O(missing=ignore).
+  description: Names in O(services) that do not exist, with O(missing=ignore).
   returned: always
   type: list
   elements: str
   sample: []
 findings:
-  description: What is wrong with the configuration. Such lines are kept as they are.
+  description: Problems in the configuration. The module leaves these lines unchanged.
   returned: always
   type: list
   elements: dict
   contains:
     code:
       description:
-        - A word for the kind. V(argv0-repeated) is a daemon behind tcpd that is given its own name as an argument, V(argv0-missing) a line without the
-          server's name between its path and its arguments, V(tcpd-without-argv0) one that starts tcpd for ever.
+        - The code of the finding. V(argv0-repeated) is a daemon behind tcpd that gets its own name as an argument, V(argv0-missing) a line without
+          the name of the server between path and arguments, V(tcpd-without-argv0) a line by which tcpd starts itself without end.
       type: str
       sample: malformed
     severity:
@@ -200,26 +203,26 @@ findings:
       type: int
       sample: 7
     message:
-      description: One sentence.
+      description: The problem, in one sentence.
       type: str
       sample: "/etc/inetd.conf line 7 is not a service: the field 'user' is missing. It is kept as it is."
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
       sample: Correct the line or remove it.
 backup_files:
-  description: The copies of the old files, when O(backup=true).
+  description: The paths of the backups, with O(backup=true).
   returned: always
   type: list
   elements: str
   sample: []
 flavour:
-  description: As what the file was read.
+  description: The program whose syntax was used to read the file.
   returned: success
   type: str
   sample: openbsd
 reloaded:
-  description: Whether a running inetd was told to read its configuration again.
+  description: Whether a running inetd received SIGHUP.
   returned: success
   type: bool
   sample: true

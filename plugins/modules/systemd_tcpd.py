@@ -14,14 +14,15 @@ module: systemd_tcpd
 short_description: Put tcpd in front of services that systemd starts for each connection
 version_added: "1.0.0"
 description:
-  - systemd dropped its support for libwrap, so a socket-activated service obeys C(hosts.allow) and C(hosts.deny) only behind tcpd.
-    This module writes a drop-in that empties C(ExecStart=) and starts tcpd, which asks the tables and then runs the daemon. It takes the drop-in away again.
-  - This works for sockets with C(Accept=yes) whose service C(NAME@.service) has C(StandardInput=socket). tcpd needs the connection as its standard input.
+  - systemd no longer supports libwrap, so C(hosts.allow) and C(hosts.deny) are enforced for a socket-activated service only behind tcpd. This module
+    writes a drop-in that resets C(ExecStart=) and starts tcpd, which evaluates the tables and then runs the daemon. It also removes the drop-in
+    again.
+  - Supports sockets with C(Accept=yes) whose service C(NAME@.service) has C(StandardInput=socket). tcpd needs the connection as its standard input.
   - Prefixes of the command (C(-), C(+), C(!), C(!!), C(:)), several C(ExecStart=) lines, quotes, specifiers and variables are kept.
-  - Services that cannot be wrapped are returned with the reason. With C(Accept=no) the service gets the listening socket, tcpd would see no client, and rules
-    for addresses would silently not match. tcpd is never put there.
-  - Services whose socket is not enabled stay as they are unless they are named.
-  - The unit files are read with systemd's own precedence, drop-ins, aliases and masks, and never changed.
+  - Services that cannot be wrapped are returned with the reason. A service with C(Accept=no) is never wrapped. It gets the listening socket, so tcpd
+    would see no client, and rules with addresses would not match.
+  - Services whose socket is not enabled are left unchanged unless they are named.
+  - The module reads unit files with the precedence, drop-ins, aliases and masks of systemd. It never changes them.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.actiongroup
@@ -32,11 +33,11 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.backup
 options:
   unit_dir:
-    description: Where the drop-in folders are made.
+    description: The folder in which the module creates the drop-in folders.
     type: path
     default: /etc/systemd/system
   daemon_reload:
-    description: Let systemd read its units again after a change. Only done where O(root=/) and systemd runs.
+    description: Reload the unit files of systemd after a change. Only with O(root=/), and only if systemd runs.
     type: bool
     default: true
 author:
@@ -72,7 +73,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: Every service of the configuration, as it is after the task, in the order of the files.
+  description: All services of the configuration after the task, in the order of the files.
   returned: always
   type: list
   elements: dict
@@ -82,15 +83,15 @@ services:
       type: str
       sample: telnet@.service
     protocol:
-      description: What the socket listens on, joined by a slash.
+      description: The addresses that the socket listens on, joined by a slash.
       type: str
       sample: tcp
     daemon:
-      description: The daemon name that libwrap sees, which is the name that rules must have.
+      description: The daemon name that libwrap uses. Write rules for this name.
       type: str
       sample: in.telnetd
     server:
-      description: The path of the daemon that serves, also when tcpd stands before it.
+      description: The path of the daemon, also if the service is wrapped.
       type: str
       sample: /usr/sbin/in.telnetd
     user:
@@ -98,53 +99,53 @@ services:
       type: str
       sample: root
     disabled:
-      description: Whether the service is switched off.
+      description: Whether the service is disabled.
       type: bool
       sample: false
     wrapped:
-      description: Whether the service goes through tcpd.
+      description: Whether the service is wrapped.
       type: bool
       sample: true
     wrappable:
-      description: Whether the service can go through tcpd.
+      description: Whether the service can be wrapped.
       type: bool
       sample: true
     reason:
-      description: Why it cannot.
+      description: Why the service cannot be wrapped.
       type: str
       sample: null
     note:
-      description: What to know about a service that can, such as that tcpd sees only the first packet of UDP.
+      description: A limitation of a service that can be wrapped, for example that tcpd sees only the first packet of UDP.
       type: str
       sample: null
     path:
-      description: The file that states the service.
+      description: The file that configures the service.
       type: str
       sample: /etc/systemd/system/telnet@.service
     line:
-      description: The line in this file where the service starts.
+      description: The first line of the service in this file.
       type: int
       sample: 12
 rewritten:
-  description: The services that this task put behind tcpd, or took from behind it, as C(name/protocol).
+  description: The services that this task wrapped or unwrapped, as C(name/protocol).
   returned: always
   type: list
   elements: str
   sample: [telnet/tcp]
 missing:
-  description: Names in O(services) that no service has, when O(missing=ignore).
+  description: Names in O(services) that do not exist, with O(missing=ignore).
   returned: always
   type: list
   elements: str
   sample: []
 findings:
-  description: What is wrong with the configuration. Such lines are kept as they are.
+  description: Problems in the configuration. The module leaves these lines unchanged.
   returned: always
   type: list
   elements: dict
   contains:
     code:
-      description: A word for the kind.
+      description: The code of the finding.
       type: str
       sample: malformed
     severity:
@@ -160,21 +161,21 @@ findings:
       type: int
       sample: 7
     message:
-      description: One sentence.
+      description: The problem, in one sentence.
       type: str
       sample: "/etc/systemd/system/telnet@.service line 7: telnet@.service runs tcpd without @: tcpd starts itself for ever."
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
       sample: Correct the line or remove it.
 backup_files:
-  description: The copies of the old files, when O(backup=true).
+  description: The paths of the backups, with O(backup=true).
   returned: always
   type: list
   elements: str
   sample: []
 daemon_reloaded:
-  description: Whether systemd has read its units again.
+  description: Whether systemd reloaded its unit files.
   returned: success
   type: bool
   sample: true

@@ -209,12 +209,12 @@ coverage:
           description: V(off), V(strict) or V(loose).
           type: str
     findings:
-      description: What is wrong, with what to do about it.
+      description: Problems, each with a remedy.
       type: list
       elements: dict
       contains:
         code:
-          description: A short name of the kind of finding, as C(docs/findings.md) lists them.
+          description: The code of the finding. C(docs/findings.md) lists all codes.
           type: str
         severity:
           description: V(error), V(warning) or V(info).
@@ -229,10 +229,10 @@ coverage:
           description: The line in that file.
           type: int
         message:
-          description: What is wrong.
+          description: The problem.
           type: str
         remedy:
-          description: What to do.
+          description: The remedy.
           type: str
         daemons:
           description: The daemons that the rule names, where it is about a rule.
@@ -323,18 +323,18 @@ tables:
           type: list
           elements: str
     findings:
-      description: What is wrong with the tables. C(docs/findings.md) describes every code.
+      description: Problems in the tables. C(docs/findings.md) describes every code.
       type: list
       elements: dict
       contains:
         code:
-          description: A short name of the kind of finding.
+          description: The code of the finding.
           type: str
         severity:
           description: V(error), V(warning) or V(info).
           type: str
         effect:
-          description: Whether the mistake lets in more than the line seems to say (V(opens)), less (V(closes)), or neither (V(none)).
+          description: Whether the mistake grants more than the line seems to grant (V(opens)), less (V(closes)), or neither (V(none)).
           type: str
         table:
           description: V(allow) or V(deny).
@@ -343,10 +343,10 @@ tables:
           description: The last physical line.
           type: int
         message:
-          description: What is wrong.
+          description: The problem.
           type: str
         remedy:
-          description: What to do.
+          description: The remedy.
           type: str
         daemons:
           description: The daemons that the rule names.
@@ -452,7 +452,7 @@ integrity:
               description: Its name.
               type: str
     findings:
-      description: What is wrong, with what to do about it.
+      description: Problems, each with a remedy.
       type: list
       elements: dict
       contains:
@@ -468,10 +468,10 @@ integrity:
           description: The file or folder it is about.
           type: str
         message:
-          description: What is wrong.
+          description: The problem.
           type: str
         remedy:
-          description: What to do.
+          description: The remedy.
           type: str
     more_findings:
       description: Findings of a kind beyond the 50 of it that are returned.
@@ -601,7 +601,7 @@ answers:
       description: The daemon that was asked about.
       type: str
     request:
-      description: The request that the answer is about; the counterexample where an expectation is not met.
+      description: The request that the decision is about. If an assertion does not hold, this is the counterexample.
       type: dict
       contains:
         daemon:
@@ -611,13 +611,14 @@ answers:
           description: The client's address.
           type: str
         hostname:
-          description: The client's name, null where the look-up fails.
+          description: The hostname of the client, null if the look-up fails.
           type: str
         paranoid:
-          description: Whether name and address disagree. Only where they do.
+          description: Whether hostname and address disagree. Present only if they do.
           type: bool
         user:
-          description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+          description: The user of the client. Present only if the decision is about one user. The same applies to the keys for address, hostname and
+            port of the server, and the port of the client.
           type: str
     expect:
       description: What the assertion expects, or null.
@@ -638,29 +639,29 @@ answers:
       description: The rule's text.
       type: str
     depends:
-      description: What the answer depends on without anybody knowing it.
+      description: External conditions that the decision depends on.
       type: list
       elements: str
     enforced_by:
-      description: What on the host makes the daemon obey the tables, a list of V(tcpd), V(libwrap) and V(xinetd). Empty for nothing. Null where
-        it is not known, where the host has no such daemon.
+      description:
+        - What enforces the tables for the daemon on the host, a list of V(tcpd), V(libwrap) and V(xinetd). Empty if nothing does.
+          Null if it is not known, or if the host has no such daemon.
       type: list
       elements: str
     service:
       description: V(asks), V(does not ask), V(not known) or V(no such service).
       type: str
     unreadable:
-      description: The tables that the daemon cannot read, since it asks libwrap as another user than root. The answer is then the one without
-        them.
+      description: The tables that the daemon cannot read, because it asks libwrap as another user than root. The decision is then made without them.
       type: list
       elements: str
     met:
-      description: Whether the expectation is met, null without one.
+      description: Whether the decision meets C(expect), null without C(expect).
       type: bool
     otherwise:
       description:
-        - For a network without C(expect), a request out of it that is answered differently. The other keys are as in RV(answers).
-        - Null is the proof that every client of the network gets the same answer.
+        - For a network without C(expect), a request from it that gets another decision. The other keys are as in RV(answers).
+        - Null means that the same decision is proved for every client of the network.
       type: dict
       contains:
         request:
@@ -671,7 +672,7 @@ answers:
               description: The client's address, and the other keys of RV(answers[].request).
               type: str
         access:
-          description: How it is answered.
+          description: The decision.
           type: str
         table:
           description: V(allow) or V(deny), null where no rule matches.
@@ -686,7 +687,7 @@ answers:
           description: The rule's text.
           type: str
         depends:
-          description: What the answer depends on without anybody knowing it.
+          description: External conditions that the decision depends on.
           type: list
           elements: str
 errors:

@@ -198,7 +198,7 @@ kernel:
       description: V(off), V(strict) or V(loose).
       type: str
 findings:
-  description: What is wrong, with what to do about it.
+  description: Problems, each with a remedy.
   returned: success
   type: list
   elements: dict
@@ -225,10 +225,10 @@ findings:
       description: The line in that file.
       type: int
     message:
-      description: What is wrong.
+      description: The problem.
       type: str
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
 """
 

@@ -150,7 +150,7 @@ sockets:
           description: Its name.
           type: str
 findings:
-  description: What is wrong, with what to do about it.
+  description: Problems, each with a remedy.
   returned: success
   type: list
   elements: dict
@@ -169,10 +169,10 @@ findings:
       description: The file or folder it is about.
       type: str
     message:
-      description: What is wrong.
+      description: The problem.
       type: str
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
 """
 

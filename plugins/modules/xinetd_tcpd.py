@@ -14,16 +14,17 @@ module: xinetd_tcpd
 short_description: Put tcpd in front of services of xinetd
 version_added: "1.0.0"
 description:
-  - Rewrites services in C(xinetd.conf), and in the files that it includes, so that xinetd starts tcpd, which asks C(hosts.allow) and C(hosts.deny) and then
-    runs the daemon. Takes tcpd away again.
+  - Rewrites services in C(xinetd.conf), and in the files that it includes, so that xinetd starts tcpd, which evaluates C(hosts.allow) and
+    C(hosts.deny) and then runs the daemon. Also removes tcpd again.
   - The C(server) becomes tcpd, the old server becomes the first word of C(server_args), and C(flags) gains C(NAMEINARGS), in a line before C(server_args),
-    since xinetd's child crashes the other way round. Nothing else changes by a byte.
-  - xinetd usually asks libwrap itself. C(NOLIBWRAP) is added where it does, or each connection would be checked, and each booby trap fire, twice.
-    A service that goes through tcpd already gains what it lacks of the two flags.
-  - Where the old lines cannot be told from the new ones, each is kept in a C(#portcullis:) comment right above, which goes when the service is unwrapped.
-  - Services that cannot go through tcpd are returned with the reason and never rewritten. These are internal services, C(redirect), C(SENSOR), C(INTERCEPT),
-    rpc over TCP, C(wait = yes) on a stream, and services that xinetd itself drops for an error.
-  - Services with C(disable = yes), or switched off by C(enabled) and C(disabled) in the defaults, stay as they are unless they are named.
+    because the child of xinetd crashes if the order is reversed. The rest of the file is preserved byte for byte.
+  - xinetd usually asks libwrap itself. The module then adds C(NOLIBWRAP), because otherwise each connection would be checked twice, and each booby
+    trap would run twice. If a service is already wrapped, the module adds the missing ones of these two flags.
+  - If the old lines cannot be derived from the new ones, the module keeps each in a C(#portcullis:) comment directly above. The comments are removed
+    when the service is unwrapped.
+  - Services that cannot be wrapped are returned with the reason, and never rewritten. These are internal services, C(redirect), C(SENSOR), C(INTERCEPT),
+    rpc over TCP, C(wait = yes) on a stream, and services that xinetd itself rejects because of an error.
+  - Services with C(disable = yes), or disabled by C(enabled) and C(disabled) in the defaults, are left unchanged unless they are named.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.actiongroup
@@ -34,21 +35,21 @@ extends_documentation_fragment:
   - portcullis.tcp_wrappers.backup
 options:
   path:
-    description: The main file. What it includes is read and changed too.
+    description: The main file. Files that it includes are read and changed too.
     type: path
     default: /etc/xinetd.conf
   nolibwrap:
     description:
       - Whether to add the flag C(NOLIBWRAP).
-      - V(auto) looks whether xinetd below O(root) knows it, and takes it that an xinetd that is not installed does.
-        A build without libwrap refuses services that have this flag.
+      - V(auto) adds it if the xinetd below O(root) supports it, or if no xinetd is installed. A build without libwrap rejects services with this
+        flag.
     type: str
     default: auto
     choices: [auto, 'yes', 'no']
   reload:
     description:
-      - Let every running xinetd read its configuration again after a change, by SIGHUP. Only done where O(root=/).
-      - One is found in C(/proc). On a system without it use a handler.
+      - Send SIGHUP to every running xinetd after a change, so that it reads its configuration again. Only with O(root=/).
+      - The processes are found in C(/proc). On a system without C(/proc), use a handler.
     type: bool
     default: false
 author:
@@ -89,25 +90,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: Every service of the configuration, as it is after the task, in the order of the files.
+  description: All services of the configuration after the task, in the order of the files.
   returned: always
   type: list
   elements: dict
   contains:
     name:
-      description: The id of the service, which is its name where no id is given.
+      description: The id of the service, or its name if it has no id.
       type: str
       sample: telnet
     protocol:
-      description: The protocol, taken from the socket type where it is not given.
+      description: The protocol. If it is not configured, it is derived from the socket type.
       type: str
       sample: tcp
     daemon:
-      description: The daemon name that libwrap sees, which is the name that rules must have.
+      description: The daemon name that libwrap uses. Write rules for this name.
       type: str
       sample: in.telnetd
     server:
-      description: The path of the daemon that serves, also when tcpd stands before it.
+      description: The path of the daemon, also if the service is wrapped.
       type: str
       sample: /usr/sbin/in.telnetd
     user:
@@ -115,53 +116,53 @@ services:
       type: str
       sample: root
     disabled:
-      description: Whether the service is switched off.
+      description: Whether the service is disabled.
       type: bool
       sample: false
     wrapped:
-      description: Whether the service goes through tcpd.
+      description: Whether the service is wrapped.
       type: bool
       sample: true
     wrappable:
-      description: Whether the service can go through tcpd.
+      description: Whether the service can be wrapped.
       type: bool
       sample: true
     reason:
-      description: Why it cannot.
+      description: Why the service cannot be wrapped.
       type: str
       sample: null
     note:
-      description: What to know about a service that can, such as that tcpd sees only the first packet of UDP.
+      description: A limitation of a service that can be wrapped, for example that tcpd sees only the first packet of UDP.
       type: str
       sample: null
     path:
-      description: The file that states the service.
+      description: The file that configures the service.
       type: str
       sample: /etc/xinetd.d/telnet
     line:
-      description: The line in this file where the service starts.
+      description: The first line of the service in this file.
       type: int
       sample: 12
 rewritten:
-  description: The services that this task put behind tcpd, or took from behind it, as C(name/protocol).
+  description: The services that this task wrapped or unwrapped, as C(name/protocol).
   returned: always
   type: list
   elements: str
   sample: [telnet/tcp]
 missing:
-  description: Names in O(services) that no service has, when O(missing=ignore).
+  description: Names in O(services) that do not exist, with O(missing=ignore).
   returned: always
   type: list
   elements: str
   sample: []
 findings:
-  description: What is wrong with the configuration. Such lines are kept as they are.
+  description: Problems in the configuration. The module leaves these lines unchanged.
   returned: always
   type: list
   elements: dict
   contains:
     code:
-      description: A word for the kind.
+      description: The code of the finding.
       type: str
       sample: malformed
     severity:
@@ -177,26 +178,26 @@ findings:
       type: int
       sample: 7
     message:
-      description: One sentence.
+      description: The problem, in one sentence.
       type: str
       sample: "/etc/xinetd.d/old line 7: the closing '}' is missing, so xinetd skips the service old up to line 9. It is kept as it is."
     remedy:
-      description: What to do.
+      description: The remedy.
       type: str
       sample: Correct the line or remove it.
 backup_files:
-  description: The copies of the old files, when O(backup=true).
+  description: The paths of the backups, with O(backup=true).
   returned: always
   type: list
   elements: str
   sample: []
 nolibwrap:
-  description: Whether xinetd was taken to ask libwrap itself.
+  description: Whether the module assumed that xinetd asks libwrap itself.
   returned: success
   type: bool
   sample: true
 reloaded:
-  description: Whether a running xinetd was told to read its configuration again.
+  description: Whether a running xinetd received SIGHUP.
   returned: success
   type: bool
   sample: true
