@@ -29,45 +29,14 @@ TYPES = {
 }
 TEMPLATE = {"type": "string", "pattern": r"\{[{%]"}  # any value may be a template
 LINES = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "integer"]}}]}
-RULE = {
-    "description": "A rule: a line in quotes, or a mapping.",
-    "anyOf": [
-        {"type": "string"},
-        {
-            "type": "object",
-            "required": ["daemons", "clients"],
-            "properties": {
-                "daemons": LINES,
-                "daemons_except": LINES,
-                "clients": LINES,
-                "clients_except": LINES,
-                "options": LINES,
-                "comment": {"type": "string"},
-            },
-        },
-    ],
-}
 WORD = {"type": "string"}
-ASSERTION = {
-    "description": "A statement about access, as hosts_access_evaluate takes it.",
-    "type": "object",
-    "required": ["daemon"],
-    "additionalProperties": False,
-    "properties": {
-        "daemon": {"type": ["string", "integer"]},
-        "address": WORD,
-        "network": WORD,
-        "except": {"anyOf": [WORD, {"type": "array", "items": WORD}]},
-        "hostname": WORD,
-        "user": WORD,
-        "server_address": WORD,
-        "server_hostname": WORD,
-        "server_port": {"type": ["integer", "string"]},
-        "expect": {"enum": ["granted", "denied", "delegated"]},
-    },
+# What a key of a rule or of an assertion may hold where the argument specs say raw.
+RAW_KEYS = {
+    "except": {"anyOf": [WORD, {"type": "array", "items": WORD}]},
+    "server_port": {"type": ["integer", "string"]},
 }
-# What the argument specs leave to the modules: the entries of these lists.
-ENTRIES = {"allow": "rule", "deny": "rule", "assertions": "assertion", "keep_access": "assertion"}
+# What the entries of these lists are.
+ENTRIES = {"allow": "rule", "deny": "rule", "assertions": "assertion", "keep_access": "request"}
 BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -96,6 +65,30 @@ def value(name: str, about: Dict[str, Any]) -> Dict[str, Any]:
     if "choices" in about:
         found["enum"] = about["choices"]
     return found
+
+
+def entry(about: Dict[str, Any], raw: Any) -> Dict[str, Any]:
+    """A mapping with the keys that the argument specs describe below a list."""
+    properties = {}
+    for key, one in about["options"].items():
+        kind = RAW_KEYS.get(key, raw) if one["type"] == "raw" else TYPES[one["type"]]
+        kind = {"enum": one["choices"]} if "choices" in one else kind
+        properties[key] = dict({"description": one["description"]}, **kind)
+    required = [key for key, one in about["options"].items() if one.get("required")]
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def entries(options: Dict[str, Any]) -> Dict[str, Any]:
+    """The kinds of entries: rules, assertions, and requests, which are assertions without an expectation."""
+    closed = {"additionalProperties": False}
+    return {
+        "rule": {
+            "description": "A rule: a line in quotes, or a mapping.",
+            "anyOf": [WORD, entry(options["harden_allow"], LINES)],
+        },
+        "assertion": dict(entry(options["harden_assertions"], {}), **closed),
+        "request": dict(entry(options["harden_keep_access"], {}), **closed),
+    }
 
 
 def described(name: str, about: Dict[str, Any]) -> Dict[str, Any]:
@@ -130,7 +123,7 @@ def schema() -> Dict[str, Any]:
         "type": "object",
         "properties": properties,
         "patternProperties": patterns,
-        "$defs": {"rule": RULE, "assertion": ASSERTION},
+        "$defs": entries(dict(specs())["harden"]),
     }
 
 

@@ -10,6 +10,9 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import KEYS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.values import MAPPING_KEYS
+
 ROLES = pathlib.Path(__file__).resolve().parents[2] / "roles"
 FILES = sorted(path for folder in ("tasks", "vars", "templates", "handlers") for path in ROLES.glob("*/%s/*" % folder))
 # What is shown to people may name a variable.
@@ -20,6 +23,21 @@ def options(role):
     """The variables that a role's argument specs describe."""
     specs = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     return {name for spec in specs.values() for name in spec["options"]}
+
+
+@pytest.mark.parametrize("role", ["harden", "audit", "enforce"])
+def test_the_keys_of_rules_and_assertions_are_those_that_the_modules_take(role):
+    described = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    lists = {
+        name: about
+        for name, about in described["argument_specs"]["main"]["options"].items()
+        if re.search(r"_(allow|deny|assertions|keep_access)$", name)
+    }
+    assert len(lists) >= 3
+    for name, about in lists.items():
+        kind = name.rpartition("_")[2]
+        wanted = KEYS if kind == "assertions" else KEYS[:-1] if kind == "access" else MAPPING_KEYS
+        assert set(about["options"]) == set(wanted), name
 
 
 def values(node):
