@@ -83,6 +83,7 @@ class Case(NamedTuple):
     denied: Ranges
     lists: Tuple[AccessList, AccessList]  # companion, replace
     addresses: List[str]
+    edges: int  # so many of them lie at a boundary; all boundaries are there unless a set has thousands
 
 
 def make_case(tables, policy, sets, ports: Tuple[int, int], chooser: random.Random, how_many: int) -> Case:
@@ -96,7 +97,7 @@ def make_case(tables, policy, sets, ports: Tuple[int, int], chooser: random.Rand
         AccessList("sshd", (port,), "tcp", sets.granted, sets.denied, mode)
         for port, mode in zip(ports, ("companion", "replace"))
     )
-    return Case(tables, policy, granted, denied, lists, found)
+    return Case(tables, policy, granted, denied, lists, found, len(set(edges)))
 
 
 def _random(chooser: random.Random, near: Ranges) -> str:
