@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An audit as CSV."""
+"""Convert an audit to CSV."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_csv
-short_description: An audit as CSV
+short_description: Convert an audit to CSV
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes a heading, and a line for each daemon and group of clients of each host, or one for a host without.
+  - Writes a header, and one line for each daemon and group of clients of each host. A host without daemons has one line.
 options:
   _input:
-    description: What stands below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
+    description: The value of C(portcullis_audit) in the file C(fleet.json) that the role P(portcullis.tcp_wrappers.audit#role) writes.
     type: dict
     required: true
 seealso:

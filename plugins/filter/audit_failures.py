@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit shall fail on."""
+"""List the failures of an audit."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_failures
-short_description: What an audit shall fail on
+short_description: List the failures of an audit
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Reads the documents of audited hosts and tells what is wrong in them.
+  - Reads the documents of audited hosts and returns one sentence for each failure.
 options:
   _input:
     description: The documents of the hosts, C(hosts) below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
@@ -21,7 +21,7 @@ options:
     elements: dict
     required: true
   fail_on:
-    description: What counts as a failure.
+    description: Conditions that count as a failure.
     type: list
     elements: str
     choices: [assertions, findings, coverage, integrity, errors, unreachable]

@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An audit as JUnit XML."""
+"""Convert an audit to JUnit XML."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_junit
-short_description: An audit as JUnit XML
+short_description: Convert an audit to JUnit XML
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes a test suite for each host, and test cases for each assertion and for all that C(audit_fail_on) of the role knows.
+  - Writes a test suite for each host, and a test case for each assertion and for each condition of C(audit_fail_on).
 options:
   _input:
-    description: What stands below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
+    description: The value of C(portcullis_audit) in the file C(fleet.json) that the role P(portcullis.tcp_wrappers.audit#role) writes.
     type: dict
     required: true
 seealso:

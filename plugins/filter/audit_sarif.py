@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An audit as SARIF."""
+"""Convert an audit to SARIF."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: audit_sarif
-short_description: An audit as SARIF
+short_description: Convert an audit to SARIF
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
@@ -17,7 +17,7 @@ description:
     was not reached.
 options:
   _input:
-    description: What stands below C(portcullis_audit) in the file C(fleet.json) of the role C(portcullis.tcp_wrappers.audit).
+    description: The value of C(portcullis_audit) in the file C(fleet.json) that the role P(portcullis.tcp_wrappers.audit#role) writes.
     type: dict
     required: true
 seealso:

@@ -2,22 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who gains and who loses between two policies."""
+"""Compare two policies by the decisions that they make."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_compare
-short_description: Who gains and who loses between two policies
+short_description: Compare two policies by the decisions that they make
 positional: _input, after
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The sets of requests that are answered differently. Nothing is returned when both policies always answer the same, which is a proof.
+  - Returns the sets of requests that the two policies decide differently. An empty list is the proof that both make the same decision for every
+    request.
 options:
   after:
-    description: The texts of both tables afterwards, under C(allow) and C(deny).
+    description: A mapping with the texts of the tables after the change, C(allow) and C(deny).
     type: dict
     required: true
 extends_documentation_fragment:
@@ -40,7 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: The sets that change hands, the shortest first.
+    description: The sets of requests whose decision changes, the shortest description first.
     type: list
     elements: dict
     contains:
@@ -48,13 +49,13 @@ RETURN = r"""
         description: The daemon, or V(any other daemon) for all that no rule names.
         type: str
       clients:
-        description: The clients, in words.
+        description: Description of the clients.
         type: str
       before:
-        description: How they were answered.
+        description: The decision before the change.
         type: str
       after:
-        description: How they are answered then.
+        description: The decision after the change.
         type: str
       witness:
         description: One request of the set.
@@ -67,16 +68,17 @@ RETURN = r"""
             description: The client's address.
             type: str
           hostname:
-            description: The client's name, null where the look-up fails.
+            description: The hostname of the client, null if the look-up fails.
             type: str
           paranoid:
-            description: Whether name and address disagree. Only where they do.
+            description: Whether hostname and address disagree. Present only if they do.
             type: bool
           user:
-            description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+            description: The user of the client. Present only if the decision is about one user. The same applies to the keys for address, hostname
+              and port of the server, and the port of the client.
             type: str
       depends:
-        description: What the difference rests on without anybody knowing it.
+        description: External conditions that the difference depends on.
         type: list
         elements: str
 """

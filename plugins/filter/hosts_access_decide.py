@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What libwrap answers to one request."""
+"""Decide one request as libwrap does."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_decide
-short_description: What libwrap answers to one request
+short_description: Decide one request as libwrap does
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Decides a request as libwrap does with these tables. Nothing is executed, and no host is asked.
+  - Decides a request as libwrap does with these tables. Runs no command, and contacts no host.
 options:
   daemon:
     description: The daemon that is asked for.
@@ -23,7 +23,7 @@ options:
     description: The client's address.
     type: str
   hostname:
-    description: The client's name. Not given is a failed look-up.
+    description: The hostname of the client. If omitted, the look-up has failed.
     type: str
   user:
     description: The client's user.
@@ -32,10 +32,10 @@ options:
     description: The address that the client connected to.
     type: str
   server_hostname:
-    description: That address's name.
+    description: The hostname of that address.
     type: str
   server_port:
-    description: That end's port.
+    description: The port that the client connected to.
     type: int
   client_port:
     description: The client's port.
@@ -96,11 +96,11 @@ RETURN = r"""
         type: list
         elements: str
       depends:
-        description: What the answer rests on without anybody knowing it.
+        description: External conditions that the decision depends on.
         type: list
         elements: str
       reason:
-        description: Why, where the rule alone does not say it; else null.
+        description: The reason, if the rule alone does not explain the decision, else null.
         type: str
 """
 

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What libwrap would not honour, or honours to one's surprise."""
+"""Report mistakes in rules."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_lint
-short_description: What libwrap would not honour, or honours to one's surprise
+short_description: Report mistakes in rules
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The findings on both tables, as C(docs/findings.md) describes them.
+  - Returns the findings about both tables. C(docs/findings.md) describes each code.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.policy_texts

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of two tables as mappings."""
+"""Parse two tables to rules."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_parse
-short_description: The rules of two tables as mappings
+short_description: Parse two tables to rules
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Gives rules in the form that M(portcullis.tcp_wrappers.hosts_access) takes, as M(portcullis.tcp_wrappers.hosts_access_info) does.
+  - Returns rules in the form that M(portcullis.tcp_wrappers.hosts_access) takes, as M(portcullis.tcp_wrappers.hosts_access_info) does.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.policy_texts
@@ -53,11 +53,11 @@ RETURN = r"""
         type: list
         elements: str
       options:
-        description: The options, their colons not escaped.
+        description: The options, without escaped colons.
         type: list
         elements: str
       comment:
-        description: The comment right above the rule.
+        description: The comment directly above the rule.
         type: list
         elements: str
       table:
@@ -67,10 +67,10 @@ RETURN = r"""
         description: The last physical line.
         type: int
       text:
-        description: The line, continuations joined.
+        description: The line, with continuation lines joined.
         type: str
       block_name:
-        description: The block that the rule stands in, or null.
+        description: The name of the block that contains the rule, or null.
         type: str
 """
 

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules as the text of a table."""
+"""Render rules as the text of a table."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_render
-short_description: Rules as the text of a table
+short_description: Render rules as the text of a table
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes rules, lines or mappings, as a build of libwrap understands them.
+  - Renders rules, given as lines or mappings, in the syntax of a libwrap build.
 options:
   _input:
     description: The rules, in the form that the option O(portcullis.tcp_wrappers.hosts_access#module:allow) takes.
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: The text, each line with its newline.
+    description: The text. Each line ends with a newline.
     type: str
 """
 

@@ -2,34 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A request that is answered so, or the proof that there is none."""
+"""Search for a request with a given decision, or prove that none exists."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_search
-short_description: A request that is answered so, or the proof that there is none
+short_description: Search for a request with a given decision, or prove that none exists
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Searches all requests that the options leave open. Not found, and depending on nothing, is a proof.
+  - Searches all requests that match the options. If none is found and C(depends) is empty, it is proved that none exists.
 options:
   access:
-    description: The answer to look for, or several.
+    description: The decision to search for, or a list of decisions.
     type: list
     elements: str
     choices: [granted, denied, delegated, aborted]
     default: [granted]
   daemon:
-    description: The daemon; every one when not given.
+    description: The daemon. If omitted, every daemon.
     type: str
   network:
-    description: The clients' network, or several; every address when not given.
+    description: The network of the clients, or a list of networks. If omitted, every address.
     type: list
     elements: str
   address:
-    description: The one address of the clients, instead of a network.
+    description: The address of the client, instead of a network.
     type: str
     default: any
   except:
@@ -37,7 +37,7 @@ options:
     type: list
     elements: str
   hostname:
-    description: V(any), V(unknown), V(paranoid), a name, or C(.example.com) for every name that ends so.
+    description: V(any), V(unknown), V(paranoid), a hostname, or C(.example.com) for every hostname with this ending.
     type: str
     default: any
   user:
@@ -53,16 +53,16 @@ options:
     type: str
     default: any
   server_port:
-    description: The server's port; any when not given.
+    description: The port of the server. If omitted, any port.
     type: int
   client_port:
-    description: The client's port in the witness; no rule asks for it.
+    description: The port of the client in the witness. No rule depends on it.
     type: int
   paranoid:
-    description: Whether the client's name and address disagree; either when not given.
+    description: Whether hostname and address of the client disagree. If omitted, either.
     type: bool
   server_paranoid:
-    description: The same for the server's end.
+    description: Whether hostname and address of the server disagree. If omitted, either.
     type: bool
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
@@ -85,11 +85,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: What was found.
+    description: The result.
     type: dict
     contains:
       found:
-        description: Whether there is such a request.
+        description: Whether such a request exists.
         type: bool
       witness:
         description: One such request, or null.
@@ -102,16 +102,17 @@ RETURN = r"""
             description: The client's address.
             type: str
           hostname:
-            description: The client's name, null where the look-up fails.
+            description: The hostname of the client, null if the look-up fails.
             type: str
           paranoid:
-            description: Whether name and address disagree. Only where they do.
+            description: Whether hostname and address disagree. Present only if they do.
             type: bool
           user:
-            description: The client's user. Only where the answer is about one; so the server's address, name and port, and the client's port.
+            description: The user of the client. Present only if the decision is about one user. The same applies to the keys for address, hostname
+              and port of the server, and the port of the client.
             type: str
       depends:
-        description: What the answer rests on without anybody knowing it. Empty, with nothing found, it is a proof.
+        description: External conditions that the result depends on. If empty, C(found=false) is a proof.
         type: list
         elements: str
 """

@@ -2,28 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One daemon's clients as networks."""
+"""Compute the networks that the tables grant and deny for a daemon."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_sets
-short_description: One daemon's clients as networks
+short_description: Compute the networks that the tables grant and deny for a daemon
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Says which addresses the tables grant to a daemon and which they deny, whatever name and user a client has. What addresses do not settle is told with
-    the rule. Every address is in one of the three.
-  - Netgroups, files of hosts and C(aclexec) commands are never asked here, so what rests on them is not settled.
+  - Returns the addresses that the tables grant for a daemon, and those that they deny, whatever the hostname and user of the client. Addresses that
+    do not settle the decision are returned with the rule. Every address is in exactly one of these three sets.
+  - Netgroups, files of hosts and C(aclexec) commands are never evaluated, so decisions that depend on them are not settled.
 positional: _input, daemon, port
 options:
   daemon:
-    description: The daemon, by the name that libwrap sees.
+    description: The daemon name that libwrap uses.
     type: str
     required: true
   port:
-    description: The server's port, which rules of some builds name. Any when not given, and then such a rule settles nothing.
+    description: The port of the server, which rules of some builds name. If omitted, any port; such a rule then does not settle a decision.
     type: int
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
@@ -54,7 +54,8 @@ RETURN = r"""
     type: dict
     contains:
       granted:
-        description: The networks that are granted in every case, as C(ipv4), C(ipv6) and the C(count) of both. IPv4-mapped addresses stand among C(ipv4).
+        description: The networks that are granted in every case, as C(ipv4), C(ipv6) and the C(count) of both. IPv4-mapped addresses are included in
+          C(ipv4).
         type: dict
         contains:
           ipv4:
@@ -84,7 +85,7 @@ RETURN = r"""
             description: How many networks there are in all.
             type: int
       unexpressed:
-        description: What addresses do not settle.
+        description: The clients whose address does not settle the decision.
         type: list
         elements: dict
         contains:
@@ -92,7 +93,7 @@ RETURN = r"""
             description: The clients that get C(access), in the words of the rules.
             type: str
           networks:
-            description: Where, in the same form as C(granted).
+            description: The networks of these clients, in the same form as C(granted).
             type: dict
             contains:
               ipv4:
@@ -113,7 +114,7 @@ RETURN = r"""
             description: One of C(name), C(user), C(netgroup), C(server), C(address_text), C(file), C(aclexec) and C(option_length).
             type: str
           rules:
-            description: The rules that do it, with C(table), C(line) and C(text).
+            description: The rules that cause it, with C(table), C(line) and C(text).
             type: list
             elements: dict
             contains:
@@ -127,7 +128,7 @@ RETURN = r"""
                 description: The rule.
                 type: str
       lost:
-        description: What rules would also do, such as C(spawn), with C(option), C(value) and C(rule).
+        description: Options of rules that a filter cannot carry out, such as C(spawn), with C(option), C(value) and C(rule).
         type: list
         elements: dict
         contains:

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A policy as the text of a program that enforces addresses."""
+"""Translate a policy to the configuration of nftables or sshd."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts_access_translate
-short_description: A policy as the text of a program that enforces addresses
+short_description: Translate a policy to the configuration of nftables or sshd
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Writes what nftables or sshd must be told so that they refuse whom the tables refuse. Nothing is put anywhere. To have it written, loaded and proved use
+  - Returns the configuration by which nftables or sshd refuses the clients that the tables deny. Writes nothing. To write, load and prove it, use
     M(portcullis.tcp_wrappers.hosts_access_enforce).
 positional: _input, target, services
 options:
@@ -29,26 +29,26 @@ options:
     required: true
   mode:
     description:
-      - V(replace) lets in only clients that are granted in every case. V(companion) refuses only clients that are denied in every case.
+      - V(replace) accepts only clients that are granted in every case. V(companion) refuses only clients that are denied in every case.
     type: str
     default: replace
     choices: [replace, companion]
   unexpressed:
-    description: Whether to fail where the policy asks for more than addresses in O(mode=replace), or to deny such clients.
+    description: Whether to fail if the address of a client does not settle the decision in O(mode=replace), or to deny such clients.
     type: str
     default: fail
     choices: [fail, deny]
   refuse:
-    description: How nftables refuses. V(reset) answers at once. V(drop) leaves the client waiting.
+    description: How nftables refuses. V(reset) answers at once. With V(drop), the client waits until it times out.
     type: str
     default: reset
     choices: [reset, drop]
   log:
-    description: Whether nftables writes a line to the kernel's log.
+    description: Whether nftables logs refused packets to the kernel log.
     type: bool
     default: true
   sshd_version:
-    description: The release of OpenSSH that shall read the text. From 9.9 on it hangs up on a refused client before it takes keys or passwords.
+    description: The OpenSSH release that reads the text. From 9.9 on, sshd closes a refused connection before authentication.
     type: str
     default: '9.2'
 extends_documentation_fragment:

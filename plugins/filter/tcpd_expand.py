@@ -2,19 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letters after a percent sign, expanded as libwrap does."""
+"""Expand percent letters as libwrap does."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: tcpd_expand
-short_description: Letters after a percent sign, expanded as libwrap does
+short_description: Expand percent letters as libwrap does
 positional: _input, request
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Expands the letters of hosts_access(5) for a request. Characters that a shell could take for its own become underscores.
+  - Expands the letters of hosts_access(5) for a request. Characters that are special to a shell become underscores.
 options:
   _input:
     description: The text.

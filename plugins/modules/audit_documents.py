@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask a host and join the documents of all, for the role audit."""
+"""Write and join the documents of an audit, for the role audit."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,14 +12,14 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: audit_documents
-short_description: Ask a host and join the documents of all, for the role audit
+short_description: Write and join the documents of an audit, for the role audit
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The role P(portcullis.tcp_wrappers.audit#role) starts this, and nobody else has use for it. Its options may change without notice.
-  - For a host it starts M(portcullis.tcp_wrappers.tcpd_audit_info) there, checks the answer, and writes the host's document on the controller. For a fleet
-    it joins the documents that were written, and runs on the controller alone.
+  - The role P(portcullis.tcp_wrappers.audit#role) starts this module. Do not use it elsewhere, because its options may change without notice.
+  - For a host, it runs M(portcullis.tcp_wrappers.tcpd_audit_info) there, validates the result, and writes the document of the host on the controller.
+    For a fleet, it joins these documents, and runs on the controller only.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes.controller
 options:

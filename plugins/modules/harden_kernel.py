@@ -12,31 +12,32 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: harden_kernel
-short_description: Set the kernel's own defences, for now and for the next start
+short_description: Set kernel parameters, at once and for the next boot
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The role P(portcullis.tcp_wrappers.harden#role) starts this module where its variables ask for settings of the kernel.
-  - It writes them into C(/etc/sysctl.d/zz-portcullis-harden.conf), tells the running kernel, and writes down what it found, so that it can be undone.
-  - A setting that the kernel does not have, such as one of IPv6, is left for the next start. Linux only.
-  - Somebody else's file in the place of the drop-in is replaced, never shown, and comes back when the settings are undone.
+  - The role P(portcullis.tcp_wrappers.harden#role) starts this module if its variables set kernel parameters.
+  - Writes them to C(/etc/sysctl.d/zz-portcullis-harden.conf), applies them to the running kernel, and records the previous values, so that they can
+    be restored.
+  - A parameter that the running kernel does not have, such as one of IPv6, applies from the next boot. Linux only.
+  - An existing file of another owner at this path is replaced, never shown, and restored when the changes are undone.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.record
 options:
   root:
-    description: The folder to work below, for images. The running kernel is asked and told only where this is V(/).
+    description: The folder that all paths are relative to, for images. The running kernel is read and changed only with V(/).
     type: path
     default: /
   settings:
-    description: The settings, by the names of sysctl(8) below C(net). The values are numbers.
+    description: Kernel parameters, by their sysctl(8) names below C(net). The values are numbers.
     type: dict
     default: {}
   state:
     description:
-      - With V(present), O(settings) hold. Other settings of the running kernel, also of an earlier task, stay as they are.
-      - With V(absent), what the record tells is undone. A setting that somebody has changed since stays as it is.
+      - With V(present), sets O(settings). Other parameters of the running kernel are left unchanged, including those of earlier tasks.
+      - With V(absent), restores the values in the record. A parameter that was changed since is left unchanged.
     type: str
     default: present
     choices: [present, absent]
@@ -44,7 +45,7 @@ options:
     required: true
 seealso:
   - module: portcullis.tcp_wrappers.tcpd_coverage_info
-    description: Tells in RV(portcullis.tcp_wrappers.tcpd_coverage_info#module:kernel) what holds for each interface.
+    description: Reports the parameters of each interface in RV(portcullis.tcp_wrappers.tcpd_coverage_info#module:kernel).
 """
 
 EXAMPLES = r"""
@@ -65,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 told:
-  description: What the running kernel was told; in check mode, what it would be told.
+  description: The parameters that were set in the running kernel. In check mode, the parameters that would be set.
   returned: success
   type: list
   elements: str

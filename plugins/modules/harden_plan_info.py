@@ -66,8 +66,8 @@ options:
     default: []
   unenforced:
     description:
-      - What happens where a rule or an assertion is about a daemon that will not ask libwrap once the role is done.
-      - As O(portcullis.tcp_wrappers.hosts_access#module:unenforced); services that the role puts tcpd in front of count as asked.
+      - What to do if a rule or an assertion names a daemon that will not ask libwrap after the role has run.
+      - See O(portcullis.tcp_wrappers.hosts_access#module:unenforced). Services that the role wraps count as enforced.
     type: str
     default: ignore
     choices: [refuse, warn, ignore]
@@ -93,7 +93,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 unchanged:
-  description: Whether the host is as the options say. If not, a module has something to do, to prove or to say.
+  description: Whether the host is in the declared state. If V(false), a module has a change to make, an assertion to prove or a message to report.
   returned: success
   type: bool
 found:
@@ -113,7 +113,7 @@ dialect:
   returned: when RV(unchanged) is true
   type: str
 proved:
-  description: How many assertions were proved.
+  description: The number of proved assertions.
   returned: when RV(unchanged) is true
   type: int
   sample: 2

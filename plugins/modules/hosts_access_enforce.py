@@ -14,16 +14,16 @@ module: hosts_access_enforce
 short_description: Let nftables or sshd enforce the policy of hosts.allow and hosts.deny
 version_added: "1.0.0"
 description:
-  - Most daemons of today do not ask libwrap. This module works out which addresses the tables grant and deny to each service, and hands these sets to
-    a program that enforces them. The sets are exact, and what the program does afterwards is read back from it and compared for every address.
-  - For V(nftables) it writes C(/etc/portcullis.nft), loads it as one change, and installs a unit that brings the table back when the host starts, and after
-    C(nftables.service) or firewalld have started, stopped or reloaded. The table C(inet portcullis) is its own and only refuses. Every other table still
-    has to let a packet in.
+  - Most current daemons do not ask libwrap. This module computes the addresses that the tables grant and deny for each service, and configures a
+    program that enforces these sets. The sets are exact. The module reads the running configuration back, and compares it for every address.
+  - For V(nftables) it writes C(/etc/portcullis.nft), loads it in one transaction, and installs a unit that loads the table again when the host boots,
+    and after C(nftables.service) or firewalld start, stop or reload. The table C(inet portcullis) belongs to this module and only refuses. All other
+    tables must still accept a packet.
   - For V(sshd) it writes the drop-in C(/etc/ssh/sshd_config.d/00-portcullis.conf), which is checked with C(sshd -t) before it is used.
-  - A rule that asks for a name, a user, a netgroup or the server's own address cannot be expressed by addresses. Such a policy is refused, with the rule,
-    unless O(unexpressed=deny).
-  - The task never locks its own operator out. It looks what the new filter does to the connection that it came through, and waits for a new connection to
-    confirm the change. The host puts everything back by itself where none comes.
+  - A rule that depends on a hostname, a user, a netgroup or the address of the server cannot be expressed by client addresses. The task then fails
+    and names the rule, unless O(unexpressed=deny).
+  - The task does not lock out its operator. It checks that the new filter accepts the connection that the task came through, and waits for a new
+    connection to confirm the change. Without one, the host rolls the change back.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes
   - portcullis.tcp_wrappers.attributes.actiongroup
@@ -33,9 +33,9 @@ extends_documentation_fragment:
 options:
   services:
     description:
-      - What to enforce. Each is a mapping of C(daemon), the name in the rules, C(ports), a list of its fixed ports, C(protocol), C(tcp) or C(udp), and
-        C(target), which is that of the task where it is left out.
-      - Without it, all services that listen for others on this host.
+      - Services whose policy is enforced. Each is a mapping of C(daemon), the name in the rules, C(ports), a list of its fixed ports, C(protocol),
+        C(tcp) or C(udp), and C(target), by default O(target).
+      - If omitted, all services of this host that listen for other hosts.
     type: list
     elements: raw
   target:
@@ -46,47 +46,48 @@ options:
     choices: [auto, nftables, sshd]
   mode:
     description:
-      - V(replace) is for daemons that ask nobody. Only clients that the tables grant, whatever their name and user, get in.
-      - V(companion) stands beside daemons that ask libwrap. It refuses only clients that the tables deny in every case.
+      - V(replace) is for daemons that do not ask libwrap. It accepts only clients that the tables grant whatever their hostname and user.
+      - V(companion) is for daemons that also ask libwrap. It refuses only clients that the tables deny in every case.
     type: str
     default: replace
     choices: [companion, replace]
   unexpressed:
     description:
-      - What becomes of clients whose answer is not settled by their address, in O(mode=replace).
-      - V(fail) refuses the task, and names the rule. V(deny) refuses these clients.
+      - What to do with clients whose address does not settle the decision, in O(mode=replace).
+      - V(fail) fails the task and names the rule. V(deny) refuses these clients.
     type: str
     default: fail
     choices: [fail, deny]
   lost_options:
     description:
-      - What to do where rules have options that a filter of addresses cannot do, such as C(spawn), C(twist), C(banners) and C(severity).
+      - What to do if rules have options that a filter of addresses cannot carry out, such as C(spawn), C(twist), C(banners) and C(severity).
     type: str
     default: warn
     choices: [fail, warn, ignore]
   refuse:
-    description: How nftables refuses. V(reset) answers at once. V(drop) leaves the client waiting.
+    description: How nftables refuses. V(reset) answers at once. With V(drop), the client waits until it times out.
     type: str
     default: reset
     choices: [reset, drop]
   log:
-    description: Whether nftables writes a line to the kernel's log, which M(portcullis.tcp_wrappers.tcpd_refusals_info) reads.
+    description: Whether nftables logs refused packets to the kernel log, which M(portcullis.tcp_wrappers.tcpd_refusals_info) reads.
     type: bool
     default: true
   allow_text:
-    description: A policy to enforce in the place of the table at O(allow_path).
+    description: Policy text to enforce instead of the table at O(allow_path).
     type: str
   deny_text:
-    description: A policy to enforce in the place of the table at O(deny_path).
+    description: Policy text to enforce instead of the table at O(deny_path).
     type: str
   assertions:
     description:
-      - What must hold of the policy. Nothing is written where one does not.
+      - Assertions that the policy must satisfy. If one does not hold, the task fails and writes nothing.
       - Each is a mapping in the form that O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions) takes.
     type: list
     elements: dict
   state:
-    description: V(absent) takes every file and the table away, and no other option but those of lock-out and O(root) is needed.
+    description: V(present) enforces the policy. V(absent) removes all files and the table, and needs only the options of the lockout guard and
+      O(root).
     type: str
     default: present
     choices: [present, absent]
@@ -135,7 +136,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 dialect:
-  description: The build of libwrap whose reading of the tables was enforced.
+  description: The libwrap build whose dialect the tables were read in.
   returned: success
   type: str
   sample: debian
@@ -163,7 +164,7 @@ services:
       type: str
       sample: nftables
     granted:
-      description: The networks that get in whatever name and user a client has. At most 1000 of each family; C(count) has all.
+      description: The networks that are granted whatever the hostname and user of the client. At most 1000 of each family; C(count) is the total.
       type: dict
       sample: {ipv4: [10.0.0.0/8], ipv6: [], count: 1}
       contains:
@@ -179,7 +180,7 @@ services:
           description: How many networks there are in all.
           type: int
     denied:
-      description: The networks that do not get in, in the same form.
+      description: The networks that are denied, in the same form.
       type: dict
       sample: {ipv4: [0.0.0.0/5], ipv6: [], count: 1}
       contains:
@@ -195,7 +196,7 @@ services:
           description: How many networks there are in all.
           type: int
     unexpressed:
-      description: What addresses do not settle.
+      description: The clients whose address does not settle the decision.
       type: list
       elements: dict
       contains:
@@ -204,7 +205,7 @@ services:
           type: str
           sample: .example.com
         networks:
-          description: Where, in the same form as C(granted).
+          description: The networks of these clients, in the same form as C(granted).
           type: dict
           contains:
             ipv4:
@@ -227,7 +228,7 @@ services:
           type: str
           sample: name
         rules:
-          description: The rules that do it, with C(table), C(line) and C(text).
+          description: The rules that cause it, with C(table), C(line) and C(text).
           type: list
           elements: dict
           contains:
@@ -241,7 +242,7 @@ services:
               description: The rule.
               type: str
     lost:
-      description: What rules would also do, with C(option), C(value) and C(rule).
+      description: Options of rules that are not carried out, with C(option), C(value) and C(rule).
       type: list
       elements: dict
       contains:
@@ -265,11 +266,12 @@ services:
               description: The rule.
               type: str
     in_force:
-      description: Whether the program that runs does this for every address. In check mode, whether it does now. Null below another O(root).
+      description: Whether the running program enforces this for every address. In check mode, whether it does so now. Null with another O(root) than
+        V(/).
       type: bool
       sample: true
 findings:
-  description: Where a program that runs does something else than the policy says.
+  description: Differences between the running program and the policy.
   returned: success
   type: list
   elements: dict
@@ -309,7 +311,7 @@ backup_files:
   elements: str
   sample: []
 lockout:
-  description: Whom the guard looked out for, and how the change was confirmed.
+  description: The operators that the guard protected, and how the change was confirmed.
   returned: when something changes, and when the guard refuses
   type: dict
   contains:
@@ -318,16 +320,16 @@ lockout:
       type: list
       elements: str
     connection:
-      description: The ssh connection that the task came through - client, its port, server, its port - or null.
+      description: The ssh connection that the task came through (client address and port, server address and port), or null.
       type: str
     daemon:
       description: The name of the ssh server in rules, or null.
       type: str
     guarded:
-      description: Whether the filter stands before the ssh server. Null where there is none.
+      description: Whether the filter applies to the ssh server. Null if there is no ssh server.
       type: bool
     note:
-      description: Why nobody was guarded, or null.
+      description: Why no connection was guarded, or null.
       type: str
     pending:
       description: Whether the change still waits for its confirmation.
@@ -336,11 +338,11 @@ lockout:
       description: How it was confirmed, or why it did not have to be.
       type: str
     refused:
-      description: Whom the new filter would refuse, where the guard refused the task.
+      description: The clients that the new filter would refuse, if the guard refused the change.
       type: list
       elements: str
     uncertain:
-      description: What the guard could not know, where it refused the task.
+      description: Unknown conditions, if the guard refused the change because of them.
       type: list
       elements: str
 """

@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Say whether a hosts_access task would change anything."""
+"""Report whether a hosts_access task would change anything."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,14 +12,14 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: hosts_access_plan_info
-short_description: Say whether a hosts_access task would change anything
+short_description: Report whether a hosts_access task would change anything
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - M(portcullis.tcp_wrappers.hosts_access) starts this module first, for it ships little to the host.
-    Where nothing is to be done, and that is nearly always, the task ends with it.
-  - It changes nothing. Mistakes in the task are left to M(portcullis.tcp_wrappers.hosts_access) to report.
+  - M(portcullis.tcp_wrappers.hosts_access) runs this module first, because it transfers little code to the host. If nothing needs to change, the task
+    ends there.
+  - Never changes anything. Errors in the task are reported by M(portcullis.tcp_wrappers.hosts_access) to report.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.tables
   - portcullis.tcp_wrappers.attributes.info
@@ -28,7 +28,7 @@ options:
   task:
     description:
       - The options of a task of M(portcullis.tcp_wrappers.hosts_access).
-      - Where it has no O(root), O(allow_path), O(deny_path) or O(dialect), those of this task are taken.
+      - The defaults of O(root), O(allow_path), O(deny_path) and O(dialect) are the values of this task.
     type: dict
     required: true
 seealso:
@@ -50,7 +50,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 unchanged:
-  description: Whether the task is done with what stands there. If not, M(portcullis.tcp_wrappers.hosts_access) has something to do, to prove or to say.
+  description: Whether the task would change nothing. If V(false), M(portcullis.tcp_wrappers.hosts_access) has a change to make, an assertion to prove
+    or a message to report.
   returned: success
   type: bool
 dialect:

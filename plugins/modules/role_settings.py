@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check and fix the variables of a role of this collection, on the controller."""
+"""Validate the variables of a role of this collection, on the controller."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,17 +12,17 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: role_settings
-short_description: Check and fix the variables of a role of this collection
+short_description: Validate the variables of a role of this collection
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - The roles P(portcullis.tcp_wrappers.harden#role), P(portcullis.tcp_wrappers.audit#role) and P(portcullis.tcp_wrappers.enforce#role) start this
-    first. It runs on the controller, and starts nothing on the host.
-  - Facts come from a host and outrank the inventory. The roles use what this returns instead of their variables, so that no fact can
-    change what they were told.
-  - It fails where the host's facts are called as variables of the roles are, for a variable with the role's prefix that the role does not know,
-    and for values that cannot be meant. It joins the lists for all, for groups and for the host.
+  - The roles P(portcullis.tcp_wrappers.harden#role), P(portcullis.tcp_wrappers.audit#role) and P(portcullis.tcp_wrappers.enforce#role) start this first. It
+    runs on the controller, and does not connect to the host.
+  - Facts come from a host and take precedence over the inventory. The roles use the result of this module instead of their variables, so that no fact
+    can change their settings.
+  - Fails if a fact of the host has the name of a role variable, if a variable with the prefix of the role is unknown, or if a value is invalid. Joins
+    the lists for all hosts, for groups and for the host.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.attributes.controller
 options:

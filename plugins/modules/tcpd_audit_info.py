@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Report in one look what TCP Wrappers enforce on a host."""
+"""Collect all data for an audit of TCP Wrappers on a host."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,41 +12,42 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: tcpd_audit_info
-short_description: Report in one look what TCP Wrappers enforce on a host
+short_description: Collect all data for an audit of TCP Wrappers on a host
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Looks once at a host and returns what M(portcullis.tcp_wrappers.tcpd_coverage_info), M(portcullis.tcp_wrappers.hosts_access_info),
+  - Returns in one module run the results of M(portcullis.tcp_wrappers.tcpd_coverage_info), M(portcullis.tcp_wrappers.hosts_access_info),
     M(portcullis.tcp_wrappers.tcpd_integrity_info), M(portcullis.tcp_wrappers.tcpd_refusals_info) and
-    M(portcullis.tcp_wrappers.hosts_access_evaluate) would say, by their code, in one module run.
-  - Every daemon of the host is asked about every group of O(clients); an answer about a network is a proof, or names a client that is answered
-    differently.
-  - An assertion that does not hold has RV(answers[].met=false) and does not fail the task. Neither does a part that cannot be read. It is told under
-    RV(errors), and the others are returned.
-  - The role C(portcullis.tcp_wrappers.audit) makes a page and documents of this.
+    M(portcullis.tcp_wrappers.hosts_access_evaluate), from the same code.
+  - Decides for every daemon of the host and every group of O(clients). A decision about a network is proved for every address, or names a client that
+    gets another decision.
+  - An assertion that does not hold has RV(answers[].met=false), and does not fail the task. If a part cannot be read, RV(errors) gives the reason,
+    and the other parts are returned.
+  - The role P(portcullis.tcp_wrappers.audit#role) creates a report from the results.
 options:
   assertions:
-    description: What must hold, as in M(portcullis.tcp_wrappers.hosts_access_evaluate).
+    description: Assertions to check, in the form of O(portcullis.tcp_wrappers.hosts_access_evaluate#module:assertions).
     type: list
     elements: dict
     default: []
   clients:
     description:
-      - Groups of clients to ask every daemon about. Each is an assertion with a C(name), without C(daemon) and C(expect).
+      - Groups of clients whose access to every daemon is decided. Each is a mapping in the form of an assertion, with C(name) and without C(daemon)
+        and C(expect).
     type: list
     elements: dict
     default: []
   since:
-    description: How far back refusals are counted, as in M(portcullis.tcp_wrappers.tcpd_refusals_info).
+    description: How far back refusals are counted, in the form of O(portcullis.tcp_wrappers.tcpd_refusals_info#module:since).
     type: str
   refusals_limit:
-    description: How many refusals to return in full, the newest ones. V(0) returns counts alone.
+    description: Number of refusals to return in full, the newest ones. V(0) returns only the counts.
     type: int
     default: 100
   keep_rules:
     description:
-      - Whether to return the lines of both tables. Without them they stay on the host; the rules that decide an answer are returned all the same.
+      - Whether to return the lines of both tables. If V(false), only the rules that decide an answer are returned.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -91,82 +92,84 @@ dialect:
   type: str
   sample: debian
 coverage:
-  description: Who accepts connections and obeys the tables, as M(portcullis.tcp_wrappers.tcpd_coverage_info) returns it.
+  description: The services that accept connections and what enforces the tables for them, as M(portcullis.tcp_wrappers.tcpd_coverage_info) returns
+    them.
   returned: where it could be read
   type: dict
   contains:
     services:
-      description: Everything that accepts connections.
+      description: All services that accept connections.
       type: list
       elements: dict
       contains:
         name:
-          description: The service as its configuration calls it, or the command of the process.
+          description: The name of the service in its configuration, or the command of the process.
           type: str
         kind:
           description: V(inetd), V(xinetd), V(systemd) (started by a socket unit) or V(process).
           type: str
         daemon:
-          description: The name that libwrap is asked for, which a rule must use.
+          description: The daemon name that libwrap uses. Write rules for this name.
           type: str
         enforced_by:
           description:
-            - Who asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
-            - Also V(nftables) or V(sshd), where a filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses, as it runs, whom the tables
-              deny.
-            - Empty means nobody, two entries mean that it is checked twice, and null that it could not be found out.
-            - Null also where it would cost too much, for a program that names more libraries or folders than any real one does.
+            - What asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
+            - Also V(nftables) or V(sshd), if a running filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses the clients that the
+              tables deny.
+            - Empty means that nothing does. Two entries mean that each connection is checked twice. Null means that it could not be determined.
+            - Null also for a program that names an excessive number of libraries or folders.
           type: list
           elements: str
         evidence:
-          description: What RV(coverage.services[].enforced_by) rests on.
+          description: The evidence for RV(coverage.services[].enforced_by).
           type: str
         remedy:
-          description: What makes somebody ask, or enforces the tables in another way. Null where somebody asks.
+          description: How to enforce the tables for the service. Null if they are enforced.
           type: str
         also_asked_as:
           description:
-            - Further names that the daemon asks libwrap under, such as the services of sslh's protocols.
-            - Also of a daemon that is not asked about every connection.
+            - More daemon names that the daemon uses when it asks libwrap, such as the services of the protocols of sslh.
+            - Also present for a daemon that does not ask libwrap about every connection.
           type: list
           elements: str
         runs_as:
-          description: The user as whom libwrap is asked.
+          description: The user that asks libwrap.
           type: str
         reads_tables:
-          description: Whether that user can read both tables. Null where nobody asks or the user is not known.
+          description: Whether that user can read both tables. Null if nothing asks libwrap, or if the user is not known.
           type: bool
         anywhere:
-          description: What a stranger with an IPv4 or IPv6 address and no name is told, with the tables as unreadable as they are to the daemon.
+          description: The decision for an unknown client, with an IPv4 or IPv6 address and no hostname. Takes into account whether the daemon can
+            read the tables.
           type: dict
           contains:
             ipv4:
-              description: V(granted), V(denied), V(delegated) or V(aborted), null where it is not known who asks.
+              description: V(granted), V(denied), V(delegated) or V(aborted), null if it is not known what asks libwrap.
               type: str
             ipv6:
               description: The same for IPv6.
               type: str
         packet_filter:
-          description: Whether the host's own nftables or iptables rules speak of its port. V(yes), V(no) or V(unknown).
+          description: Whether the nftables or iptables rules of the host mention its port. V(yes), V(no) or V(unknown).
           type: str
         listens:
           description: Its sockets.
           type: list
           elements: str
         pids:
-          description: The processes that hold them, superservers left out.
+          description: The processes that hold the sockets, without super-servers.
           type: list
           elements: int
         program:
           description: The daemon's program.
           type: str
         forwarded_by:
-          description: Forwarders of the host itself that hand connections on to one of its ports, where it sees 127.0.0.1 for their clients.
+          description: Forwarders on the same host that relay connections to one of its ports. The service then sees the client address 127.0.0.1.
           type: list
           elements: str
           sample: ["sslh (tcp port 443)"]
         own_access:
-          description: Access tables of the daemon's own, with owner and mode, and xinetd's only_from and no_access.
+          description: Access lists of the daemon itself, with owner and mode, and C(only_from) and C(no_access) of xinetd.
           type: list
           elements: dict
           contains:
@@ -192,7 +195,7 @@ coverage:
           description: The line in that file.
           type: int
     kernel:
-      description: For each interface whether source-routed packets are taken and whether senders' addresses are checked.
+      description: For each interface, whether the kernel accepts source-routed packets, and whether it checks source addresses.
       type: list
       elements: dict
       contains:
@@ -200,10 +203,10 @@ coverage:
           description: The interface.
           type: str
         source_route_ipv4:
-          description: Whether IPv4 packets with a source route are taken.
+          description: Whether the kernel accepts IPv4 packets with a source route.
           type: bool
         source_route_ipv6:
-          description: Whether IPv6 packets with a routing header are taken.
+          description: Whether the kernel accepts IPv6 packets with a routing header.
           type: bool
         reverse_path:
           description: V(off), V(strict) or V(loose).
@@ -239,7 +242,7 @@ coverage:
           type: list
           elements: str
     more_findings:
-      description: Findings of a kind beyond the 50 of it that are returned.
+      description: Number of findings of each kind beyond the first 50.
       type: list
       elements: dict
       contains:
@@ -253,22 +256,22 @@ coverage:
           description: How many more.
           type: int
 tables:
-  description: The two files and what is wrong with them.
+  description: Both tables and the problems in them.
   returned: where they could be read
   type: dict
   contains:
     rules:
-      description: How many rules libwrap reads.
+      description: The number of rules that libwrap reads.
       type: int
     allow:
-      description: The file of hosts.allow.
+      description: The table hosts.allow.
       type: dict
       contains:
         path:
           description: Its path.
           type: str
         exists:
-          description: Whether there is anything to open.
+          description: Whether the file exists.
           type: bool
         kind:
           description: V(file), V(missing), V(dangling) (a link to nothing), V(directory), V(special) or V(unreadable).
@@ -283,7 +286,7 @@ tables:
           description: Its permission bits, in octal digits.
           type: str
         target:
-          description: Where its links lead, if anywhere.
+          description: The target of the link, null if the path is not a link.
           type: str
         lines:
           description:
@@ -292,14 +295,14 @@ tables:
           type: list
           elements: str
     deny:
-      description: The file of hosts.deny.
+      description: The table hosts.deny.
       type: dict
       contains:
         path:
           description: Its path.
           type: str
         exists:
-          description: Whether there is anything to open.
+          description: Whether the file exists.
           type: bool
         kind:
           description: V(file), V(missing), V(dangling) (a link to nothing), V(directory), V(special) or V(unreadable).
@@ -314,7 +317,7 @@ tables:
           description: Its permission bits, in octal digits.
           type: str
         target:
-          description: Where its links lead, if anywhere.
+          description: The target of the link, null if the path is not a link.
           type: str
         lines:
           description:
@@ -353,7 +356,7 @@ tables:
           type: list
           elements: str
     more_findings:
-      description: Findings of a kind beyond the 50 of it that are returned.
+      description: Number of findings of each kind beyond the first 50.
       type: list
       elements: dict
       contains:
@@ -372,18 +375,18 @@ integrity:
   type: dict
   contains:
     files:
-      description: One entry for each file, links counted once.
+      description: One entry for each file. Several links to one file have one entry.
       type: list
       elements: dict
       contains:
         path:
-          description: The path as it was asked for or found.
+          description: The path that was requested or found.
           type: str
         target:
-          description: The file it is once all links are followed.
+          description: The path after all links are resolved.
           type: str
         exists:
-          description: Whether there is anything.
+          description: Whether the file exists.
           type: bool
         owner:
           description: The number of its owner.
@@ -395,30 +398,30 @@ integrity:
           description: Its permission bits in octal.
           type: str
         checksum:
-          description: V(match), V(mismatch), or V(unknown) where no package manager has a checksum for it.
+          description: V(match), V(mismatch), or V(unknown) if no package manager has a checksum for it.
           type: str
         reason:
-          description: What RV(integrity.files[].checksum) rests on.
+          description: The evidence for RV(integrity.files[].checksum).
           type: str
         package:
-          description: The package that shipped it.
+          description: The package that contains it.
           type: str
         package_manager:
           description: V(dpkg), V(rpm) or V(pkg).
           type: str
         sha256:
-          description: The SHA-256 of what the file holds now, to compare hosts with.
+          description: The SHA-256 checksum of the file, to compare hosts.
           type: str
         writable_parents:
-          description: Folders above it in which somebody other than root can replace what is below.
+          description: Parent folders in which another user than root can replace files.
           type: list
           elements: str
         named_by:
-          description: File and line of each enabled service that is started through it.
+          description: File and line of each enabled service that starts it.
           type: list
           elements: str
     sockets:
-      description: Sockets with port 421 at either end. Null where sockets cannot be listed, as in an image.
+      description: Sockets with port 421 at either end. Null if sockets cannot be listed, as in an image.
       type: list
       elements: dict
       contains:
@@ -438,10 +441,10 @@ integrity:
           description: The port of the other end.
           type: int
         listening:
-          description: Whether it waits for clients.
+          description: Whether the socket is listening.
           type: bool
         processes:
-          description: Who holds it.
+          description: The processes that hold the socket.
           type: list
           elements: dict
           contains:
@@ -474,7 +477,7 @@ integrity:
           description: The remedy.
           type: str
     more_findings:
-      description: Findings of a kind beyond the 50 of it that are returned.
+      description: Number of findings of each kind beyond the first 50.
       type: list
       elements: dict
       contains:
@@ -488,7 +491,7 @@ integrity:
           description: How many more.
           type: int
 refusals:
-  description: Who was refused, as M(portcullis.tcp_wrappers.tcpd_refusals_info) returns it.
+  description: The refused clients, as M(portcullis.tcp_wrappers.tcpd_refusals_info) returns them.
   returned: where it could be read
   type: dict
   contains:
@@ -497,8 +500,9 @@ refusals:
       type: int
     forged:
       description:
-        - How many lines of the journal look like refusals and were written by neither root nor the daemon's user. They stand among RV(refusals.refusals),
-          and in no other count.
+        - Number of lines in the journal that look like refusals but were written by neither root nor the user of the daemon. They are included in
+          RV(refusals.refusals),
+          and are not counted elsewhere.
       type: int
     first:
       description: The time of the oldest one, in UTC.
@@ -515,10 +519,10 @@ refusals:
           description: The daemon's name.
           type: str
         count:
-          description: How many refusals.
+          description: The number of refusals.
           type: int
     by_client:
-      description: Refusals by client's address (its name where the log has no address), the most frequent first, 1000 at most.
+      description: Refusals by client address (hostname if the log has no address), the most frequent first, at most 1000.
       type: list
       elements: dict
       contains:
@@ -526,7 +530,7 @@ refusals:
           description: The address, or the name.
           type: str
         count:
-          description: How many refusals.
+          description: The number of refusals.
           type: int
         first:
           description: When the first was, in UTC, or null.
@@ -538,15 +542,15 @@ refusals:
       description: Refusals of clients beyond the 50000 that are counted one by one.
       type: int
     refusals:
-      description: The newest refusals, the oldest of them first.
+      description: The newest refusals, oldest first.
       type: list
       elements: dict
       contains:
         time:
-          description: When, in UTC. Null where the line has no time that can be read.
+          description: The time, in UTC. Null if the line has no readable time.
           type: str
         daemon:
-          description: The daemon as libwrap knows it, or xinetd's id of the service.
+          description: The daemon name that libwrap uses, or the id of the service in xinetd.
           type: str
         pid:
           description: The process that wrote the line.
@@ -586,13 +590,13 @@ refusals:
       description: The time that O(since) means, in UTC; null without it.
       type: str
 answers:
-  description: One answer for each question, the assertions first. A question that is asked twice is answered once.
+  description: One answer for each question, assertions first. Duplicate questions have one answer.
   returned: where the tables could be read
   type: list
   elements: dict
   contains:
     id:
-      description: The question's id, 16 hexadecimal digits of what it says.
+      description: The id of the question, 16 hexadecimal digits that are derived from its content.
       type: str
     clients:
       description: The name of the group of clients, null for an assertion.
@@ -691,7 +695,7 @@ answers:
           type: list
           elements: str
 errors:
-  description: For each part that could not be read, why not.
+  description: The reason for each part that could not be read.
   returned: success
   type: dict
   contains:

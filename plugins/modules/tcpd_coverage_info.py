@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell which services obey hosts.allow and hosts.deny."""
+"""Report which services enforce hosts.allow and hosts.deny."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,23 +12,23 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: tcpd_coverage_info
-short_description: Tell which services obey hosts.allow and hosts.deny
+short_description: Report which services enforce hosts.allow and hosts.deny
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - A rule for a daemon that never asks libwrap protects nothing. This module lists everything that accepts connections on a host, from
-    inetd.conf, xinetd, systemd's sockets and the listening processes, and says for each who makes it obey the tables.
-  - That is found out without running anything, from the libraries that the program's ELF header needs (followed through), the memory of the
-    running process, and what is known of daemons that need a switch or another binary.
-  - For each it also says as whom libwrap is asked and whether that user can read the tables, what a stranger is told, and whether a packet
-    filter stands in front.
-  - A user's own process is listed, and is nobody's enforcement, whatever it has in its memory; one whose program belongs to another user than
-    root is not looked into at all.
-  - Another network namespace than the one that the module runs in is not looked at.
+  - A rule for a daemon that never asks libwrap has no effect. This module lists every service that accepts connections on a host, from inetd.conf,
+    xinetd, the sockets of systemd and the listening processes, and reports for each what enforces the tables.
+  - It runs no program to find this out. It reads the libraries that the ELF header of the program needs, recursively, and the memory maps of the
+    running process, and knows which daemons need a setting or another binary.
+  - For each service it also reports the user that asks libwrap, whether this user can read the tables, the decision for an unknown client, and
+    whether a packet filter has rules for its port.
+  - A process of an ordinary user is listed, and never counts as enforcement, because its memory cannot be trusted. A process whose program does not
+    belong to root is not inspected.
+  - Other network namespaces than that of the module are not inspected.
 options:
   kinds:
-    description: Which services to return. Rules without a daemon are looked for only when all kinds are.
+    description: Kinds of services to return. Rules without a daemon are reported only if all kinds are selected.
     type: list
     elements: str
     choices: [inetd, xinetd, systemd, process]
@@ -40,7 +40,7 @@ extends_documentation_fragment:
 notes:
   - Run it as root. In a container without C(CAP_SYS_PTRACE) even root cannot see which process of another user holds a socket. Such a
     service has RV(services[].enforced_by) null.
-  - Of an image (O(root)) only what its superservers are configured to start is known.
+  - For an image (O(root)), only services that its super-servers are configured to start are reported.
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access_evaluate
   - module: portcullis.tcp_wrappers.tcpd_integrity_info
@@ -68,13 +68,13 @@ dialect:
   type: str
   sample: debian
 services:
-  description: Everything that accepts connections.
+  description: All services that accept connections.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: The service as its configuration calls it, or the command of the process.
+      description: The name of the service in its configuration, or the command of the process.
       type: str
       sample: sshd
     kind:
@@ -82,54 +82,56 @@ services:
       type: str
       sample: process
     daemon:
-      description: The name that libwrap is asked for, which a rule must use.
+      description: The daemon name that libwrap uses. Write rules for this name.
       type: str
       sample: sshd
     enforced_by:
       description:
-        - Who asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
-        - Also V(nftables) or V(sshd), where a filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses, as it runs, whom the tables deny.
-        - Empty means nobody, two entries mean that it is checked twice, and null that it could not be found out.
-        - Null also where it would cost too much, for a program that names more libraries or folders than any real one does.
+        - What asks libwrap. V(tcpd), V(libwrap) (the daemon itself, or inetd with its own check) or V(xinetd).
+        - Also V(nftables) or V(sshd), if a running filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses the clients that the
+          tables deny.
+        - Empty means that nothing does. Two entries mean that each connection is checked twice. Null means that it could not be determined.
+        - Null also for a program that names an excessive number of libraries or folders.
       type: list
       elements: str
       sample: [libwrap]
     evidence:
-      description: What RV(services[].enforced_by) rests on.
+      description: The evidence for RV(services[].enforced_by).
       type: str
       sample: it links libwrap
     remedy:
-      description: What makes somebody ask, or enforces the tables in another way. Null where somebody asks.
+      description: How to enforce the tables for the service. Null if they are enforced.
       type: str
       sample: Set tcp_wrappers=YES in vsftpd.conf.
     also_asked_as:
       description:
-        - Further names that the daemon asks libwrap under, such as the services of sslh's protocols.
-        - Also of a daemon that is not asked about every connection.
+        - More daemon names that the daemon uses when it asks libwrap, such as the services of the protocols of sslh.
+        - Also present for a daemon that does not ask libwrap about every connection.
       type: list
       elements: str
       sample: []
     runs_as:
-      description: The user as whom libwrap is asked.
+      description: The user that asks libwrap.
       type: str
       sample: root
     reads_tables:
-      description: Whether that user can read both tables. Null where nobody asks or the user is not known.
+      description: Whether that user can read both tables. Null if nothing asks libwrap, or if the user is not known.
       type: bool
       sample: true
     anywhere:
-      description: What a stranger with an IPv4 or IPv6 address and no name is told, with the tables as unreadable as they are to the daemon.
+      description: The decision for an unknown client, with an IPv4 or IPv6 address and no hostname. Takes into account whether the daemon can read
+        the tables.
       type: dict
       contains:
         ipv4:
-          description: V(granted), V(denied), V(delegated) or V(aborted), null where it is not known who asks.
+          description: V(granted), V(denied), V(delegated) or V(aborted), null if it is not known what asks libwrap.
           type: str
         ipv6:
           description: The same for IPv6.
           type: str
       sample: {"ipv4": denied, "ipv6": denied}
     packet_filter:
-      description: Whether the host's own nftables or iptables rules speak of its port. V(yes), V(no) or V(unknown).
+      description: Whether the nftables or iptables rules of the host mention its port. V(yes), V(no) or V(unknown).
       type: str
       sample: "no"
     listens:
@@ -138,7 +140,7 @@ services:
       elements: str
       sample: ["tcp 0.0.0.0:22", "tcp [::]:22"]
     pids:
-      description: The processes that hold them, superservers left out.
+      description: The processes that hold the sockets, without super-servers.
       type: list
       elements: int
     program:
@@ -147,13 +149,13 @@ services:
       sample: /usr/sbin/sshd
     forwarded_by:
       description:
-        - Forwarders of the host itself that hand connections on to one of its ports, such as sslh, socat or a redirect of xinetd's.
-        - The service sees 127.0.0.1 in the place of their clients.
+        - Forwarders on the same host that relay connections to one of its ports, such as sslh, socat or a C(redirect) of xinetd.
+        - The service then sees 127.0.0.1 as the address of all their clients.
       type: list
       elements: str
       sample: ["sslh (tcp port 443)"]
     own_access:
-      description: Access tables of the daemon's own, with owner and mode, and xinetd's only_from and no_access.
+      description: Access lists of the daemon itself, with owner and mode, and C(only_from) and C(no_access) of xinetd.
       type: list
       elements: dict
       contains:
@@ -179,7 +181,7 @@ services:
       description: The line in that file.
       type: int
 kernel:
-  description: For each interface whether source-routed packets are taken and whether senders' addresses are checked.
+  description: For each interface, whether the kernel accepts source-routed packets, and whether it checks source addresses.
   returned: success
   type: list
   elements: dict
@@ -189,10 +191,10 @@ kernel:
       type: str
       sample: eth0
     source_route_ipv4:
-      description: Whether IPv4 packets with a source route are taken.
+      description: Whether the kernel accepts IPv4 packets with a source route.
       type: bool
     source_route_ipv6:
-      description: Whether IPv6 packets with a routing header are taken.
+      description: Whether the kernel accepts IPv6 packets with a routing header.
       type: bool
     reverse_path:
       description: V(off), V(strict) or V(loose).

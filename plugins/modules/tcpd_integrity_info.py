@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that the programs of TCP Wrappers are what their packages shipped."""
+"""Verify the programs of TCP Wrappers against their packages."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,21 +12,21 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: tcpd_integrity_info
-short_description: Check that the programs of TCP Wrappers are what their packages shipped
+short_description: Verify the programs of TCP Wrappers against their packages
 version_added: 1.0.0
 description:
   - Compares tcpd, libwrap, tcpdchk, tcpdmatch, safe_finger and try-from with the checksums of the package manager (dpkg, rpm or pkg),
-    and looks at their owner, mode, set-id bits and at the folders above them.
-  - Every tcpd that inetd.conf or xinetd names is looked at too, wherever it is.
-  - Reports what C(/etc/ld.so.preload) loads into every program before libwrap, and dpkg's diversions of these files.
+    and checks their owner, mode and set-id bits, and the folders above them.
+  - Also checks every tcpd that inetd.conf or xinetd names, at any path.
+  - Reports libraries that C(/etc/ld.so.preload) loads into every program before libwrap, and diversions of these files by dpkg.
   - Reports sockets with port 421 at either end. The trojaned tcp_wrappers 7.6 of 1999 (CERT CA-1999-01) gave a root shell to clients that came
     from this port.
-  - Programs are read and never run. The checksums are the host's own. Whoever is root there can rewrite them, so compare RV(files[].sha256)
-    between hosts as well.
+  - Programs are read and never run. The checksums come from the host itself, and root can rewrite them. Compare RV(files[].sha256) between hosts as
+    well.
 options:
   paths:
     description:
-      - The files to look at instead of the usual ones. Every tcpd that a superserver names is looked at in any case.
+      - Files to check instead of the default ones. Every tcpd that a super-server names is always checked.
     type: list
     elements: path
 extends_documentation_fragment:
@@ -58,21 +58,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: One entry for each file, links counted once.
+  description: One entry for each file. Several links to one file have one entry.
   returned: success
   type: list
   elements: dict
   contains:
     path:
-      description: The path as it was asked for or found.
+      description: The path that was requested or found.
       type: str
       sample: /usr/sbin/tcpd
     target:
-      description: The file it is once all links are followed.
+      description: The path after all links are resolved.
       type: str
       sample: /usr/sbin/tcpd
     exists:
-      description: Whether there is anything.
+      description: Whether the file exists.
       type: bool
     owner:
       description: The number of its owner.
@@ -87,15 +87,15 @@ files:
       type: str
       sample: "0755"
     checksum:
-      description: V(match), V(mismatch), or V(unknown) where no package manager has a checksum for it.
+      description: V(match), V(mismatch), or V(unknown) if no package manager has a checksum for it.
       type: str
       sample: match
     reason:
-      description: What RV(files[].checksum) rests on.
+      description: The evidence for RV(files[].checksum).
       type: str
       sample: MD5 of tcpd
     package:
-      description: The package that shipped it.
+      description: The package that contains it.
       type: str
       sample: tcpd
     package_manager:
@@ -103,19 +103,19 @@ files:
       type: str
       sample: dpkg
     sha256:
-      description: The SHA-256 of what the file holds now, to compare hosts with.
+      description: The SHA-256 checksum of the file, to compare hosts.
       type: str
     writable_parents:
-      description: Folders above it in which somebody other than root can replace what is below.
+      description: Parent folders in which another user than root can replace files.
       type: list
       elements: str
     named_by:
-      description: File and line of each enabled service that is started through it.
+      description: File and line of each enabled service that starts it.
       type: list
       elements: str
       sample: ["/etc/inetd.conf:12"]
 sockets:
-  description: Sockets with port 421 at either end. Null where sockets cannot be listed, as in an image.
+  description: Sockets with port 421 at either end. Null if sockets cannot be listed, as in an image.
   returned: success
   type: list
   elements: dict
@@ -136,10 +136,10 @@ sockets:
       description: The port of the other end.
       type: int
     listening:
-      description: Whether it waits for clients.
+      description: Whether the socket is listening.
       type: bool
     processes:
-      description: Who holds it.
+      description: The processes that hold the socket.
       type: list
       elements: dict
       contains:

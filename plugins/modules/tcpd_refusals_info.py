@@ -4,7 +4,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read from the logs who was refused."""
+"""Report the clients that TCP Wrappers refused, from the logs."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,31 +12,31 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: tcpd_refusals_info
-short_description: Read from the logs who was refused
+short_description: Report the clients that TCP Wrappers refused, from the logs
 version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Finds the refusals of tcpd, of daemons that ask libwrap themselves, and of xinetd, in syslog's files (rotated and compressed ones too),
-    in the files of xinetd, vsftpd and mosquitto, and in the systemd journal, and counts them by daemon and client.
-  - Logs are read as a stream. Memory does not grow with them.
-  - Where syslog's files are written, the journal holds the same lines, so it is read from the moment on at which those files end.
-    A line that stands in two logs is counted once.
-  - Log lines are hostile text. Only a whole message of a known form counts, wherever its words may also appear, and what is returned is
-    escaped. Any local user can write a false line into syslog. Its files cannot tell; the journal can, and RV(refusals[].forged) says so.
+  - Finds refusals by tcpd, by daemons that ask libwrap themselves, and by xinetd. Reads the files of syslog (including rotated and compressed files),
+    of xinetd, vsftpd and mosquitto, and the systemd journal. Counts refusals by daemon and client.
+  - Reads logs as a stream, so memory use does not grow with their size.
+  - If syslog writes files, the journal contains the same lines. It is then read only from the time at which these files end. A line that is in two
+    logs is counted once.
+  - Log lines are untrusted text. A line counts only if the whole message has a known form. The module escapes what it returns. Any local user can
+    write a false line to syslog. This cannot be detected in files. In the journal it can, see RV(refusals[].forged).
 options:
   since:
     description:
-      - Leave out what is older. A time such as V(2026-11-23), V(2026-11-23 08:00:00) or V(2026-11-23T08:00:00Z), or a time back from now
-        such as V(30m), V(24h), V(7d) or V(2w).
-      - Without a zone it is the host's own time.
+      - Ignore older refusals. A time such as V(2026-11-23), V(2026-11-23 08:00:00) or V(2026-11-23T08:00:00Z), or a duration before now, such as
+        V(30m), V(24h), V(7d) or V(2w).
+      - A time without a zone is in the time zone of the host.
     type: str
   until:
-    description: Leave out what is newer. Written as O(since).
+    description: Ignore newer refusals. Has the same form as O(since).
     type: str
   paths:
     description:
-      - Read these files, with their rotated copies, instead of the usual ones and the journal.
+      - Files to read, with their rotated copies, instead of the default files and the journal.
     type: list
     elements: path
   daemons:
@@ -44,7 +44,7 @@ options:
     type: list
     elements: str
   limit:
-    description: How many refusals to return in full, the newest ones. V(0) returns counts alone.
+    description: Number of refusals to return in full, the newest ones. V(0) returns only the counts.
     type: int
     default: 100
 extends_documentation_fragment:
@@ -80,8 +80,9 @@ count:
   type: int
 forged:
   description:
-    - How many lines of the journal look like refusals and were written by neither root nor the daemon's user. They stand among RV(refusals), and in
-      no other count.
+    - Number of lines in the journal that look like refusals but were written by neither root nor the user of the daemon. They are included in
+      RV(refusals), and are not counted
+      elsewhere.
   returned: success
   type: int
 first:
@@ -103,11 +104,11 @@ by_daemon:
       description: The daemon's name.
       type: str
     count:
-      description: How many refusals.
+      description: The number of refusals.
       type: int
   sample: [{"daemon": "sshd", "count": 12}]
 by_client:
-  description: Refusals by client's address (its name where the log has no address), the most frequent first, 1000 at most.
+  description: Refusals by client address (hostname if the log has no address), the most frequent first, at most 1000.
   returned: success
   type: list
   elements: dict
@@ -116,7 +117,7 @@ by_client:
       description: The address, or the name.
       type: str
     count:
-      description: How many refusals.
+      description: The number of refusals.
       type: int
     first:
       description: When the first was, in UTC, or null.
@@ -130,17 +131,17 @@ other_clients:
   returned: success
   type: int
 refusals:
-  description: The newest refusals, the oldest of them first.
+  description: The newest refusals, oldest first.
   returned: success
   type: list
   elements: dict
   contains:
     time:
-      description: When, in UTC. Null where the line has no time that can be read.
+      description: The time, in UTC. Null if the line has no readable time.
       type: str
       sample: "2026-11-23T08:34:58Z"
     daemon:
-      description: The daemon as libwrap knows it, or xinetd's id of the service.
+      description: The daemon name that libwrap uses, or the id of the service in xinetd.
       type: str
       sample: sshd
     pid:

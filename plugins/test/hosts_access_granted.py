@@ -14,14 +14,14 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - True where the daemon itself would serve the client with these tables.
+  - True if the daemon itself would serve the client with these tables.
 options:
   _input:
     description: The request, with C(daemon), C(address), C(hostname) and so on.
     type: dict
     required: true
   tables:
-    description: The texts of both tables under C(allow) and C(deny). A table that is not given is missing.
+    description: A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
     type: dict
     required: true
 extends_documentation_fragment:
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
   _value:
-    description: Whether it is granted.
+    description: Whether the request is granted.
     type: bool
 """
 
