@@ -16,7 +16,7 @@ class ActionModule(LockoutAction):
     """
 
     def _look(self, arguments, task_vars):
-        if arguments.get("assertions") or arguments.get("return_text"):
+        if arguments.get("assertions") or arguments.get("return_text") or arguments.get("companion") is not None:
             return None
         done = self._ask_host(
             module_name="portcullis.tcp_wrappers.hosts_access_plan_info",

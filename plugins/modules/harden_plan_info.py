@@ -71,6 +71,14 @@ options:
     type: str
     default: ignore
     choices: [refuse, warn, ignore]
+  enforce:
+    description:
+      - V(companion) looks whether nftables refuses, beside the daemons that ask libwrap, whom the tables deny in every case. Services that the role puts
+        tcpd in front of count as daemons that ask.
+      - V(none) looks whether there is such a filter of an earlier run to take away.
+    type: str
+    default: none
+    choices: [none, companion]
 seealso:
   - module: portcullis.tcp_wrappers.hosts_access
   - module: portcullis.tcp_wrappers.hosts_access_evaluate
@@ -102,8 +110,27 @@ found:
   type: list
   elements: str
   sample: [/usr/sbin/tcpd, /etc/inetd.conf]
+companion:
+  description:
+    - What O(portcullis.tcp_wrappers.hosts_access#module:companion) has to be. Empty where a filter of an earlier run has to go.
+    - Only where the role has to do with a filter.
+  returned: with O(state=present)
+  type: list
+  elements: dict
+  sample: [{daemon: sshd, ports: [22], protocol: tcp}]
+  contains:
+    daemon:
+      description: The name in the rules.
+      type: str
+    ports:
+      description: Where it listens for others.
+      type: list
+      elements: int
+    protocol:
+      description: C(tcp) or C(udp).
+      type: str
 undo:
-  description: What there is to undo, of V(inetd), V(xinetd), V(systemd), V(tables) and V(kernel).
+  description: What there is to undo, of V(filter), V(inetd), V(xinetd), V(systemd), V(tables) and V(kernel).
   returned: with O(state=absent)
   type: list
   elements: str

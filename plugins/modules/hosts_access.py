@@ -146,6 +146,16 @@ options:
     description: Write the tables even if the host has neither libwrap nor tcpd, so that nothing enforces them. Images (O(root)) are not checked.
     type: bool
     default: false
+  companion:
+    description:
+      - Services beside which nftables refuses whom the tables, as this task leaves them, deny in every case. Nobody whom the tables grant is refused, whatever
+        name and user a client has.
+      - Each is a mapping of C(daemon), C(ports) and C(protocol), as in O(portcullis.tcp_wrappers.hosts_access_enforce#module:services). Name daemons that
+        ask libwrap, since a filter before others would close them.
+      - Tables and filter are one change, with one confirmation and one roll-back.
+      - An empty list takes the filter away. Without this option no filter is looked at.
+    type: list
+    elements: raw
   unenforced:
     description:
       - What to do if nothing would enforce a decision that the task relies on. Checked before anything is written.
@@ -198,6 +208,16 @@ EXAMPLES = r"""
     assertions:
       - {daemon: sshd, network: 10.1.0.0/16, expect: granted}
       - {daemon: sshd, address: 198.51.100.1, expect: denied}
+
+- name: Let nftables refuse, too, whom the tables deny in every case
+  portcullis.tcp_wrappers.hosts_access:
+    block_name: ssh
+    allow:
+      - 'sshd: 10.0.0.0/8'
+    default: deny
+    operators: [10.0.0.1]
+    companion:
+      - {daemon: sshd, ports: [22]}
 
 - name: Nothing but these rules in both tables, with a booby trap and backups
   portcullis.tcp_wrappers.hosts_access:
@@ -257,6 +277,33 @@ dialect:
   returned: success
   type: str
   sample: debian
+companion:
+  description: What the filter does for each service.
+  returned: when O(companion) is given
+  type: list
+  elements: dict
+  contains:
+    daemon:
+      description: The name in the rules.
+      type: str
+      sample: sshd
+    ports:
+      description: Its ports.
+      type: list
+      elements: int
+      sample: [22]
+    protocol:
+      description: C(tcp) or C(udp).
+      type: str
+      sample: tcp
+    refuses:
+      description: Whether the tables deny anybody in every case.
+      type: bool
+      sample: true
+    in_force:
+      description: Whether the kernel does this for every address. In check mode, whether it does now. Null below another O(root).
+      type: bool
+      sample: true
 access_changes:
   description:
     - The sets of requests whose decision changes, each with a witness. Empty if no decision changes.

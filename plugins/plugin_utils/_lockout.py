@@ -158,7 +158,7 @@ class LockoutAction(HostAnswers):
             return
         result["failed"] = True
         result["changed"] = False
-        for name in ("services", "access_changes"):
+        for name in ("services", "access_changes", "companion"):
             result.pop(name, None)  # as they would have been
         for name in ("rewritten", "backup_files"):
             if name in result:

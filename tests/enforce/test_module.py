@@ -15,9 +15,6 @@ TASK = {
     "deny_text": "ALL: ALL\\n",
 }
 
-def files():
-    return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk("/mnt/new") for name in names)
-
 seen = {"before": files()}
 first = task()
 seen["first"] = [first["changed"], first["services"][0]["in_force"], first["findings"]]

@@ -8,7 +8,6 @@ import pytest
 from place import in_place
 
 STEPS = """
-import socket, struct
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import write
 
 TASK.update(
@@ -19,31 +18,10 @@ TASK.update(
     rollback_timeout=2,
 )
 OTHER = "sshd: 10.1.0.0/16\\n"
-TABLE = ("list", "table", "inet", "portcullis")
-
-def files():
-    return sorted(os.path.join(folder, name) for folder, _folders, names in os.walk("/mnt/new") for name in names)
-
 def lent(number, **params):
     done = task(rollback_session=session(number), **params)
     now = nft(*TABLE)
     return [done["changed"], done["lockout"]["pending"], now, settled(), nft(*TABLE)]
-
-def owned_table():
-    # a table that only the program that made it may change, as firewalld's may be: netlink, for nft itself lets go of it when it ends
-    def attribute(kind, data):
-        return struct.pack("=HH", 4 + len(data), kind) + data + b"\\0" * (-len(data) % 4)
-
-    def message(kind, flags, number, family, group, data=b""):
-        body = struct.pack("=BB", family, 0) + struct.pack("!H", group) + data
-        return struct.pack("=IHHII", 16 + len(body), kind, flags, number, 0) + body
-
-    holder = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
-    holder.bind((0, 0))
-    table = attribute(1, b"portcullis\\0") + attribute(2, struct.pack("!I", 2))
-    holder.send(message(0x10, 1, 0, 0, 10) + message(0xA00, 0x605, 1, 1, 0, table) + message(0x11, 1, 2, 0, 10))
-    assert struct.unpack("=i", holder.recv(4096)[16:20])[0] == 0
-    return holder
 
 seen = {"before": files()}
 seen["new"] = lent(1)

@@ -133,6 +133,50 @@ def test_check_mode_predicts_the_run_and_writes_nothing_and_absent_undoes_it_byt
     assert host.changed(harden_state="absent") == 0
 
 
+def test_a_filter_stands_beside_the_wrappers_and_goes_with_them(host):
+    """In a folder: what the filter does in a kernel is asked in tests/enforce and in the scenario enforce."""
+    (host.root / "usr" / "sbin" / "nft").write_text("#!/bin/false\n")
+    (host.root / "usr" / "sbin" / "nft").chmod(0o755)
+    (host.root / "etc" / "services").write_text(
+        "ftp 21/tcp\nlogin 513/tcp\ntelnet 23/tcp\nshell 514/tcp\nfinger 79/tcp\n"
+    )
+    before = host.files()
+    companion = {"harden_enforce": "companion"}
+    predicted = host.changed("--check", "--diff", **companion)
+    assert host.files() == before
+    assert host.changed(**companion) == predicted > 0
+    rules = host.root / "etc" / "portcullis.nft"
+    text = rules.read_text()
+    assert 'tcp dport 513 ip saddr @d_in_rlogind_tcp_513_v4 goto refuse_tcp_in_drlogind comment "in.rlogind"' in text
+    assert "in.telnetd" in text  # what the same run puts behind tcpd
+    assert "in.rshd" not in text  # nobody asks for it
+    assert "dport 21 " not in text  # inetd and xinetd both claim it
+    run = host.run("-vvv", **companion)
+    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
+    assert modules(run) == ["harden_plan_info"]
+    # wider tables, and the filter in the same change
+    assert host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion) == 1
+    wider = rules.read_text()
+    assert wider != text
+    rules.unlink()
+    assert host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion) == 1
+    assert rules.read_text() == wider
+    assert host.changed(harden_state="absent", **companion) > 0
+    assert host.files() == before
+
+
+def test_a_filter_that_is_no_longer_wanted_goes(host):
+    (host.root / "usr" / "sbin" / "nft").write_text("#!/bin/false\n")
+    (host.root / "usr" / "sbin" / "nft").chmod(0o755)
+    assert host.changed() > 0
+    before = host.files()
+    assert host.changed(harden_enforce="companion") == 1
+    assert host.files() != before
+    assert host.changed() == 1
+    assert host.files() == before
+    assert host.changed() == 0
+
+
 def test_a_default_that_was_there_before_is_there_again_afterwards(host):
     deny = host.root / "etc" / "hosts.deny"
     deny.write_bytes(deny.read_bytes() + b"ALL: ALL: severity auth.warning\n")

@@ -28,6 +28,7 @@ APART = {
     "forbid_gains",
     "unenforced",
     "keep_sessions",
+    "companion",
 }
 SUPERSERVERS = ("inetd", "xinetd", "systemd")
 
@@ -54,6 +55,12 @@ def arguments(*files):
 def test_the_look_and_the_task_mean_the_same_tables():
     look, task = arguments()["harden_plan_info"], arguments()["hosts_access"]
     assert look["tables"] == {name: value for name, value in task.items() if name not in APART}
+
+
+def test_the_filter_stands_beside_what_the_look_has_found_and_goes_with_the_tables():
+    assert arguments()["hosts_access"]["companion"] == "{{ __harden_plan.companion | default(omit) }}"
+    back = arguments("absent.yml")["hosts_access"]["companion"]
+    assert jinja2.Environment().from_string(back).render(__harden_plan={"undo": ["filter"]}) == "[]"
 
 
 @pytest.mark.parametrize("name", SUPERSERVERS)

@@ -171,6 +171,34 @@ def test_sshd_by_itself(fleet):
     assert table() == ""
 
 
+@pytest.fixture
+def broken_sshd():
+    """A configuration with which sshd would not start again, whatever the drop-in says."""
+    before = run("cat", "/etc/ssh/sshd_config")
+    run("sh", "-c", "echo Bogus yes >> /etc/ssh/sshd_config")
+    yield
+    run("sh", "-c", "cat > /etc/ssh/sshd_config", text=before)
+
+
+def test_an_sshd_that_would_not_start_is_left_running(fleet, broken_sshd):
+    """The drop-in alone is right. sshd would end if it were told to read its files again, by the change or by its undo."""
+    listener = run("pgrep", "-o", "-x", "sshd")
+    dropin = "/etc/ssh/sshd_config.d/00-portcullis.conf"
+    before = run("cat", dropin)
+    wider = {
+        "enforce_backup": False,
+        "enforce_target": "sshd",
+        "enforce_services": [{"daemon": "sshd", "ports": [22, 2222]}],
+    }
+    run("sh", "-c", "sed -i s/10.77.66.0/10.77.64.0/ " + ALLOW)
+    status, said = playbook(fleet, "-e", json.dumps(wider))
+    run("sh", "-c", "sed -i s/10.77.64.0/10.77.66.0/ " + ALLOW)
+    assert status != 0 and "sshd would not start with" in said and "All is as it was" in said, said
+    assert run("cat", dropin) == before
+    assert run("pgrep", "-o", "-x", "sshd") == listener
+    assert run("sh", "-c", "ls -d /etc/.portcullis* 2>/dev/null || true") == ""
+
+
 def test_absent_leaves_nothing(fleet):
     status, said = playbook(fleet, "-e", "enforce_state=absent", "-e", "enforce_backup=false")
     assert status == 0 and "changed=1" in said, said

@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Optional
 from ansible.module_utils.basic import AnsibleModule
 
 from .call import Call
+from .._backends.errors import BackendError
 from .._host.errors import HostError
 from .._host.files.root import Root
 from .._libwrap.errors import HostsAccessError
@@ -20,11 +21,12 @@ from .._libwrap.programs import TCPD
 from .._superservers import inetd, xinetd
 from .._superservers.errors import SuperserverError
 from .rules import reading as hosts_access_plan
+from .rules.tables import open_tables
 from .wrapping import inetd_plan, systemd_plan, xinetd_plan
 from .kernel import plan as kernel_plan
 from .arguments import TablesArguments, record_argument_spec, tables_argument_spec
 from .errors import TaskError, run_safely, short_invocation
-from .record.document import open_record
+from .record.document import FILTER, open_record
 from .record.tables import blocks_left
 from .wrapping.plan import make_plan
 from .wrapping.sources import HostSources, readable
@@ -52,6 +54,7 @@ class HardenArguments(TablesArguments):
     kernel: Dict[str, Any]
     assertions: List[Dict[str, Any]]
     unenforced: str
+    enforce: str
 
 
 def argument_spec() -> Dict[str, Dict[str, Any]]:
@@ -68,6 +71,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
             "kernel": {"type": "dict", "default": {}},
             "assertions": {"type": "list", "elements": "dict", "default": []},
             "unenforced": {"type": "str", "default": "ignore", "choices": ["refuse", "warn", "ignore"]},
+            "enforce": {"type": "str", "default": "none", "choices": ["none", "companion"]},
         }
     )
     return spec
@@ -99,27 +103,67 @@ def _unchanged(call: Call, arguments: HardenArguments) -> Dict[str, Any]:
     """`unchanged`: whether every task of the role is done with what stands there and every assertion holds; mistakes are left to the tasks."""
     root = Root(arguments.root)
     found = [path for path in FILES if readable(root, path) is not None]
+    seen = _LookOnce(arguments, found)
     if arguments.unenforced != "ignore":
-        _check_who_asks(arguments, found, call.warn)
+        _check_who_asks(arguments, seen, call.warn)
+    result: Dict[str, Any] = {"changed": False, "unchanged": False, "found": found}
     try:
-        done = _unless_to_do(call, arguments, found)
+        companion = _companion(arguments, seen)
+        if companion is not None:
+            result["companion"] = companion
+        done = _unless_to_do(call, arguments, found, companion)
     except Renamed:
         raise
-    except (TaskError, HostError, HostsAccessError, SuperserverError):
+    except (TaskError, HostError, HostsAccessError, SuperserverError, BackendError):
         done = None
-    if done is None:
-        return {"changed": False, "unchanged": False, "found": found}
-    return dict(done, changed=False, unchanged=True, found=found)
+    return result if done is None else dict(result, unchanged=True, **done)
 
 
-def _unless_to_do(call: Call, arguments: HardenArguments, found: List[str]) -> Optional[Dict[str, Any]]:
+class _LookOnce:
+    """Who listens on the host, for all that asks; nobody asks in most runs."""
+
+    def __init__(self, arguments: HardenArguments, found: List[str]) -> None:
+        self._arguments = arguments
+        self._found = found
+        self._services: Optional[List[Any]] = None
+
+    def services(self, root: Root, dialect: str) -> List[Any]:
+        """All services of the host."""
+        from .services.coverage import survey
+
+        if self._services is None:
+            self._services = survey(root, dialect)
+        return self._services
+
+    def wrapped(self) -> List[str]:
+        """The daemons that go through tcpd once the role is done."""
+        return _will_be_wrapped(self._arguments, self._found)
+
+
+def _companion(arguments: HardenArguments, seen: _LookOnce) -> Optional[List[Dict[str, Any]]]:
+    """The services that a filter shall stand beside once the role is done, none where it goes; None where the role has nothing to do with one."""
+    root = Root(arguments.root)
+    record = open_record(root, arguments.record)
+    known = record is not None and FILTER in record.parts
+    services: List[Dict[str, Any]] = []
+    if arguments.enforce == "companion":
+        from .enforcement.companion import companions
+
+        dialect = open_tables(arguments, writing=True).dialect.name
+        services = companions(root, seen.services(root, dialect), seen.wrapped())
+    return services if services or known else None
+
+
+def _unless_to_do(
+    call: Call, arguments: HardenArguments, found: List[str], companion: Optional[List[Dict[str, Any]]]
+) -> Optional[Dict[str, Any]]:
     """The dialect, and how many assertions hold; None where a task has something to do. Raises what the tasks raise."""
     common = _common(arguments)
     task = hosts_access_plan.plan_task(
         check_hosts_access(dict(arguments.tables, assertions=arguments.assertions, **common))
     )
     _refuse_renamed(task)
-    if not hosts_access_plan.touches_nothing(task):
+    if not hosts_access_plan.touches_nothing(task) or _filter_differs(task, companion):
         return None
     for (plan, path), services in zip(_SUPERSERVERS, _services(arguments)):
         if not _is_wrapped(plan, services, path in found, common):
@@ -143,6 +187,18 @@ def _unless_to_do(call: Call, arguments: HardenArguments, found: List[str]) -> O
     return {"dialect": task.tables.dialect.name, "proved": len(arguments.assertions)}
 
 
+def _filter_differs(task: Any, companion: Optional[List[Dict[str, Any]]]) -> bool:
+    """Whether the filter beside the tables is not as these say."""
+    if companion is None:
+        return False
+    from .enforcement.companion import plan_companion
+
+    texts = (task.plan.allow_after, task.plan.deny_after)
+    planned = plan_companion(task.arguments.replaced(companion=companion), texts, task.record)
+    noted = None if planned is None or task.record is None else task.record.parts.get(FILTER)
+    return planned is not None and (planned.differs or planned.part() != noted)
+
+
 def _refuse_renamed(task: Any) -> None:
     """Raise Renamed where the role's rules stand in a block of another name: they would stay, beside those of the new one."""
     name = task.arguments.block_name
@@ -155,20 +211,19 @@ def _refuse_renamed(task: Any) -> None:
         )
 
 
-def _check_who_asks(arguments: HardenArguments, found: List[str], warn: Callable[[str], None]) -> None:
+def _check_who_asks(arguments: HardenArguments, seen: _LookOnce, warn: Callable[[str], None]) -> None:
     """Refuse, or warn of, rules and assertions about daemons that will not ask once the role is done; nothing is written before."""
     from .proofs.assertions import check_assertions
     from .proofs.unenforced import daemons_of_rules, judge, tell
-    from .services.coverage import survey
 
     try:
         task = hosts_access_plan.plan_task(check_hosts_access(dict(arguments.tables, **_common(arguments))))
         assertions = check_assertions(arguments.assertions, "assertions")
-        wrapped = _will_be_wrapped(arguments, found)
+        wrapped = seen.wrapped()
     except (TaskError, HostError, HostsAccessError, SuperserverError):
         return  # what is wrong there is told by the tasks
     rules = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted]
-    services = survey(task.tables.root, task.tables.dialect.name)
+    services = seen.services(task.tables.root, task.tables.dialect.name)
     judged = judge(task.tables.root, services, assertions, daemons_of_rules(rules, task.tables.dialect), wrapped)
     warnings: List[str] = []
     tell(judged, arguments.unenforced, warnings)

@@ -22,7 +22,7 @@ def listening(root: Root) -> List[Service]:
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:
             continue
-        ports = [port for _kind, address, port in covered.listens if not _is_loopback(address)]
+        ports = [port for _kind, address, port in covered.listens if not is_loopback(address)]
         if ports:
             found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
     return [
@@ -30,6 +30,7 @@ def listening(root: Root) -> List[Service]:
     ]
 
 
-def _is_loopback(address: Optional[str]) -> bool:
+def is_loopback(address: Optional[str]) -> bool:
+    """Whether only the host itself comes in at an address."""
     plain = str(address).replace("::ffff:", "")
     return plain.startswith("127.") or plain == "::1"

@@ -40,8 +40,13 @@ def result_of(
         "backup_files": backups or [],
     }
     if call.diff:
-        result["diff"] = [_diff(change.state.path, change.state.data, change.data) for change in plan.changes]
+        result["diff"] = diff_of(plan)
     return result
+
+
+def diff_of(plan: Plan) -> List[Dict[str, str]]:
+    """What changes in the files of a filter."""
+    return [_diff(change.state.path, change.state.data, change.data) for change in plan.changes]
 
 
 def _diff(path: str, before: Optional[bytes], after: Optional[bytes]) -> Dict[str, str]:

@@ -9,8 +9,6 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..._backends import boot, sshd
-from ..._host.system.enforcers import nft_problem, sshd_problem
 from ..._libwrap.policy import Policy
 from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
@@ -24,7 +22,7 @@ from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
 from .report import result_of
 from .running import all_in_force, look
-from .write import write
+from .write import check_texts, write
 
 
 def run_module() -> None:
@@ -45,7 +43,7 @@ def run(call: Call) -> Dict[str, Any]:
     if not plan.changes and all_in_force(running):
         return result_of(call, plan, running, False, [])
     kept = check_kept(arguments, plan)
-    _check_texts(plan)
+    check_texts(plan)
     if call.check_mode:
         result = result_of(call, plan, running, True, kept.warnings)
         result["lockout"] = _lockout(arguments, kept, False)
@@ -71,25 +69,6 @@ def _prove(arguments: EnforceArguments, plan: Plan) -> None:
             raise TaskError(
                 "assertions[%d], %s is %s: nothing was written."
                 % (assertion.number, describe(assertion), item.decision.access)
-            )
-
-
-def _check_texts(plan: Plan) -> None:
-    """TaskError where a program would not take its text. Nothing was written."""
-    if not plan.tables.root.is_host:
-        return
-    for change in plan.changes:
-        if change.data is None:
-            continue
-        text = change.data.decode("utf-8")
-        problem = ""
-        if change.state.path == boot.RULES:
-            problem = nft_problem(text)
-        elif change.state.path == sshd.DROPIN:
-            problem = sshd_problem(text)
-        if problem:
-            raise TaskError(
-                "nothing was written, for the program that shall read %s refuses it: %s" % (change.state.path, problem)
             )
 
 

@@ -9,7 +9,8 @@ Whatever fails, the files are as they were, and so is the kernel's table.
 """
 
 import os
-from typing import Dict, List, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.translate import NFTABLES, SSHD
@@ -19,7 +20,7 @@ from ..._host.files.files import make_folder, remove_folder
 from ..._host.files.rollback import reload_all
 from ..._host.system import commands
 from ..._host.system.commands import find_program
-from ..._host.system.enforcers import nft_load, nft_remove, nft_text, sshd_problem
+from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, nft_text, sshd_problem
 from ..errors import TaskError
 from ..lockout.confirmation import token_of
 from .options import EnforceArguments
@@ -42,28 +43,65 @@ class Steps(NamedTuple):
     before: Optional[bytes]  # the kernel's table as it is
 
 
+def check_texts(plan: Plan) -> None:
+    """TaskError where a program would not take its text. Nothing was written."""
+    if not plan.tables.root.is_host:
+        return
+    for change in plan.changes:
+        if change.data is None:
+            continue
+        text = change.data.decode("utf-8")
+        problem = ""
+        if change.state.path == boot.RULES:
+            problem = nft_problem(text)
+        elif change.state.path == sshd.DROPIN:
+            problem = sshd_problem(text)
+        if problem:
+            raise TaskError(
+                "nothing was written, for the program that shall read %s refuses it: %s" % (change.state.path, problem)
+            )
+
+
 def write(arguments: EnforceArguments, plan: Plan, timeout: Optional[int]) -> Written:
     """Write the files, load them, and look whether they are in force. Raises TaskError or HostError, and then all is as it was."""
-    steps = steps_of(plan)
-    there = [Move(number, item.data) for number, item in enumerate(steps.files)]
-    back = [Move(number, item.state.data) for number, item in enumerate(steps.files)][::-1]
     running: Dict[str, Running] = {}
-    options = Options(
-        token_of(arguments),
-        timeout,
-        arguments.backup,
-        arguments.backup_keep,
-        steps.words,
-        steps.folders,
-        take_effect=lambda: running.update(take_effect(plan, steps.words)),
-        filter=steps.before,
-    )
+    options = Options(token_of(arguments), timeout, arguments.backup, arguments.backup_keep, ())
+    with beside(plan, running) as filter_too:
+        done = commit(plan.tables.root, *filter_too([], [], [], options))
+    return Written(done.backups, running)
+
+
+Given = Tuple[List[NewFile], List[Move], List[Move], Options]
+
+
+@contextmanager
+def beside(plan: Optional[Plan], running: Dict[str, Running]) -> Iterator[Callable[..., Given]]:
+    """`with beside(plan, running) as filter_too: commit(root, *filter_too(files, there, back, options))`: other files and a filter as one change.
+
+    `running` becomes what the programs do then. Raises what commit() raises, and nothing is left. Without a plan there is no filter.
+    """
+    if plan is None:
+        yield lambda *given: given
+        return
+    steps = steps_of(plan)
+
+    def filter_too(files: Sequence[NewFile], there: Sequence[Move], back: Sequence[Move], options: Options) -> Given:
+        first = len(files)
+        moves = [Move(first + number, item.data) for number, item in enumerate(steps.files)]
+        again = [Move(first + number, item.state.data) for number, item in enumerate(steps.files)]
+        more = options._replace(
+            after_undo=list(options.after_undo) + steps.words,
+            folders=list(options.folders) + steps.folders,
+            take_effect=lambda: running.update(take_effect(plan, steps.words)),
+            filter=steps.before,
+        )
+        return list(files) + steps.files, list(there) + moves, again[::-1] + list(back), more
+
     try:
-        done = commit(plan.tables.root, steps.files, there, back, options)
+        yield filter_too
     except BaseException as error:
         drop_folders(plan, steps)
         raise taken_back(error)
-    return Written(done.backups, running)
 
 
 def steps_of(plan: Plan) -> Steps:

@@ -115,7 +115,7 @@ def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Option
         "set": dict(old.set, **then),
         "made": old.made,
     }
-    return Plan(state, data, now, then, rewrite(record, PART, part), made)
+    return Plan(state, data, now, then, rewrite(record, {PART: part}), made)
 
 
 def _undo(root: Root, state: FileState, known: Optional[_Known], record: Record) -> Plan:
@@ -129,7 +129,7 @@ def _undo(root: Root, state: FileState, known: Optional[_Known], record: Record)
         known.file,
         now,
         dict((name, known.before[name]) for name in now),
-        rewrite(record, PART, None),
+        rewrite(record, {PART: None}),
         known.made,
     )
 

@@ -19,7 +19,9 @@ from ..._host.files.root import Root
 from ..errors import TaskError
 
 # the parts that a record may have, one for each module that writes one
-PARTS = ("inetd", "kernel", "systemd", "tables", "xinetd")
+PARTS = ("filter", "inetd", "kernel", "systemd", "tables", "xinetd")
+#: the part that says that the filter beside the tables is of the tasks that keep the record
+FILTER = PARTS[0]
 _HEAD = "portcullis.tcp_wrappers"
 _VERSION = 1
 # the longest record, in bytes: that of an image is a stranger's
@@ -100,12 +102,16 @@ def refuse_link(root: Root, state: FileState) -> None:
         )
 
 
-def rewrite(record: Record, name: str, part: Optional[Dict[str, Any]]) -> Rewritten:
-    """The record as it shall be, with one part replaced, or without it; without any part it goes. Raises TaskError where it would be too large."""
+def rewrite(record: Record, changed: Dict[str, Optional[Dict[str, Any]]]) -> Rewritten:
+    """The record as it shall be, with some parts replaced, or without those that are None; without any part it goes.
+
+    Raises TaskError where it would be too large.
+    """
     parts = dict(record.parts)
-    parts.pop(name, None)
-    if part is not None:
-        parts[name] = part
+    parts.update((name, part) for name, part in changed.items() if part is not None)
+    for name, part in changed.items():
+        if part is None:
+            parts.pop(name, None)
     if not parts:
         return Rewritten(record.state, None)
     data = (json.dumps(dict(parts, **{_HEAD: {"record": _VERSION}}), indent=1, sort_keys=True) + "\n").encode("ascii")

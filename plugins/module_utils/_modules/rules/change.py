@@ -5,7 +5,7 @@
 
 """A hosts_access task that changes something: check, guard, write, and what is told of it."""
 
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .policies import Policies
 from ..call import Call
@@ -14,6 +14,11 @@ from ..._host.files.files import FileChanged, check_writable, read
 from ..._host.files.pending import Pending
 from ..._libwrap.edit.changes import unread_meaning
 from ..._libwrap.edit.report import escape
+from ..enforcement.companion import Companion, plan_companion
+from ..enforcement.guard import check_kept
+from ..enforcement.report import diff_of
+from ..enforcement.running import Running
+from ..enforcement.write import beside, check_texts
 from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
@@ -31,7 +36,7 @@ from .reading import (
     table_states,
 )
 from .plan import changes_text
-from ..record.document import rewrite
+from ..record.document import FILTER, rewrite
 from ..record.moves import noted, told
 from .checks import check_enforced, check_layout, check_new_rules
 from ..record.proof import prove_undo, warn_of_undo
@@ -47,6 +52,8 @@ class Report(NamedTuple):
     record: List[NewFile]  # the record as it shall be, where the task changes it
     enforcement: List[Dict[str, Any]]  # what is known of the daemons of the assertions
     policies: Policies  # what the texts mean
+    companion: Optional[Companion]  # the filter beside the tables
+    running: Dict[str, Running]  # what the filter does
 
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
@@ -56,13 +63,13 @@ def run_change(call: Call, task: Task) -> Dict[str, Any]:
     """Check and write; again from the start where another program wrote a table meanwhile."""
     report = check_task(task)
     waiting = Pending(task.tables.root).left()
-    if call.check_mode or not (waiting or would_change(call, task)):
+    if call.check_mode or not (waiting or would_change(call, task, report)):
         if waiting:
             call.warn("A change of another run waits to be confirmed or undone.")
-        return _result(call, task, report, call.check_mode and would_change(call, task), [])
+        return _result(call, task, report, call.check_mode and would_change(call, task, report), [])
     with Turn(task.tables.root) as turn:
         for _attempt in range(_ATTEMPTS):
-            if tables_moved(task):
+            if tables_moved(task, report):
                 task = plan_task(task.arguments)
                 report = check_task(task)
             try:
@@ -77,9 +84,10 @@ def run_change(call: Call, task: Task) -> Dict[str, Any]:
     )
 
 
-def tables_moved(task: Task) -> bool:
-    """Whether a table, or the record, is no longer what was planned for."""
+def tables_moved(task: Task, report: Report) -> bool:
+    """Whether a table, the record or a file of the filter is no longer what was planned for."""
     states = table_states(task) + ([task.record.state] if task.record else [])
+    states += [one.state for one in report.companion.plan.changes] if report.companion else []
     return any(read(task.tables.root, state.path) != state for state in states)
 
 
@@ -125,21 +133,41 @@ def check_task(task: Task) -> Report:
     if changing or attributes_differ(task):
         timeout_of(arguments, guarded)
         _check_readers(task, warnings)
-    record = _new_record(task, policies, warnings)
-    return Report(access_changes, findings, warnings, guarded, record, enforcement, policies)
+    companion = plan_companion(arguments, (plan.allow_after, plan.deny_after), task.record)
+    if companion is not None and companion.differs:
+        kept = check_kept(companion.arguments, companion.plan)
+        check_texts(companion.plan)
+        guarded = kept.guarded
+        warnings += [text for text in kept.warnings if text not in warnings]
+    record = _new_record(task, policies, warnings, companion)
+    return Report(
+        access_changes,
+        findings,
+        warnings,
+        guarded,
+        record,
+        enforcement,
+        policies,
+        companion,
+        {} if companion is None else dict(companion.running),
+    )
 
 
-def _new_record(task: Task, policies: Policies, warnings: List[str]) -> List[NewFile]:
+def _new_record(task: Task, policies: Policies, warnings: List[str], companion: Optional[Companion]) -> List[NewFile]:
     """The record once the task is done, if that is another one than now."""
     if task.record is None:
         return []
-    part = None
-    if not forgets(task):
-        if task.undo is not None or not (changes_text(task.plan) or attributes_differ(task)):
-            return []
+    parts: Dict[str, Any] = {}
+    if forgets(task):
+        parts[PART] = None
+    elif task.undo is None and (changes_text(task.plan) or attributes_differ(task)):
         warn_of_undo(task.tables, task.record, policies, warnings)
-        part = part_after(task.tables, task.plan, (task.uid, task.gid, task.mode), task.record)
-    new = rewrite(task.record, PART, part)
+        parts[PART] = part_after(task.tables, task.plan, (task.uid, task.gid, task.mode), task.record)
+    if companion is not None and companion.part() != task.record.parts.get(FILTER):
+        parts[FILTER] = companion.part()
+    if not parts:
+        return []
+    new = rewrite(task.record, parts)
     return [NewFile(new.state, new.data, None, None, 0o600)]
 
 
@@ -161,9 +189,14 @@ def _what_others_wrote(task: Task) -> List[str]:
     return told
 
 
-def would_change(call: Call, task: Task) -> bool:
-    """Whether writing would change text, owner or mode of a table, or one of Ansible's further file options."""
-    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or _further_attributes(call, task)
+def would_change(call: Call, task: Task, report: Report) -> bool:
+    """Whether writing would change text, owner or mode of a table, one of Ansible's further file options, or the filter."""
+    return _writes(task, report) or _further_attributes(call, task)
+
+
+def _writes(task: Task, report: Report) -> bool:
+    differs = report.companion is not None and report.companion.differs
+    return forgets(task) or changes_text(task.plan) or attributes_differ(task) or differs or bool(report.record)
 
 
 def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]:
@@ -173,36 +206,40 @@ def write_task(call: Call, task: Task, report: Report) -> Tuple[bool, List[str]]
     """
     changed = False
     backups: List[str] = []
-    if forgets(task) or changes_text(task.plan) or attributes_differ(task):
-        root, arguments, plan = task.tables.root, task.arguments, task.plan
-        states, after = table_states(task), (plan.allow_after, plan.deny_after)
-        rewrite = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
-        moves = plan_moves(
-            (plan.allow_before, plan.deny_before),
-            after,
-            (rewrite[0], rewrite[1]),
-            report.policies.of,
-            lambda allow, deny: keeps(report.guarded, report.policies.of(allow, deny)),
-        )
-        files = [
-            NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)
-        ] + report.record
-        there, back = noted(report.record, 2, moves.there, moves.back)
-        options = Options(
-            token_of(arguments),
-            timeout_of(arguments, report.guarded),
-            arguments.backup,
-            arguments.backup_keep,
-            (),
-            unsaved=[item.state.path for item in report.record],
-        )
-        done = commit(root, files, there, back, options)
-        changed, backups = True, done.backups
-        for path in done.in_place:
-            call.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
-        if moves.note is not None:
-            call.warn("While they were written, " + moves.note)
+    if _writes(task, report):
+        changed, backups = True, _commit(call, task, report)
     return _further_attributes(call, task) or changed, backups
+
+
+def _commit(call: Call, task: Task, report: Report) -> List[str]:
+    """Tables, record and filter as one change; the backup files."""
+    root, arguments, plan = task.tables.root, task.arguments, task.plan
+    states, after = table_states(task), (plan.allow_after, plan.deny_after)
+    rewritten = [state.kind == "file" and attributes_of_differ(task, state) for state in states]
+    moves = plan_moves(
+        (plan.allow_before, plan.deny_before),
+        after,
+        (rewritten[0], rewritten[1]),
+        report.policies.of,
+        lambda allow, deny: keeps(report.guarded, report.policies.of(allow, deny)),
+    )
+    files = [NewFile(state, data, *attributes_for(task, state)) for state, data in zip(states, after)] + report.record
+    there, back = noted(report.record, 2, moves.there, moves.back)
+    options = Options(
+        token_of(arguments),
+        timeout_of(arguments, report.guarded),
+        arguments.backup,
+        arguments.backup_keep,
+        (),
+        unsaved=[item.state.path for item in report.record],
+    )
+    with beside(report.companion.plan if report.companion else None, report.running) as filter_too:
+        done = commit(root, *filter_too(files, there, back, options))
+    for path in done.in_place:
+        call.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
+    if moves.note is not None:
+        call.warn("While they were written, " + moves.note)
+    return done.backups
 
 
 def _further_attributes(call: Call, task: Task) -> bool:
@@ -257,10 +294,13 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
         "enforcement": report.enforcement,
         "backup_files": backups,
     }
+    if report.companion is not None:
+        result["companion"] = report.companion.report(report.running)
     if changed:
         result["lockout"] = describe_lockout(task, report, call.check_mode)
     if call.diff:
         result["diff"] = make_diff(task, report.access_changes) + told(report.record)
+        result["diff"] += diff_of(report.companion.plan) if report.companion else []
     if changed and task.arguments.default is not None:
         result["default_before"] = task.plan.default_before
     return add_text(task, result)

@@ -40,6 +40,7 @@ class HostsAccessArguments(LockoutArguments):
     unreadable_daemons: str
     allow_unenforced: bool
     unenforced: str
+    companion: Optional[List[Any]]
     assertions: Optional[List[Dict[str, Any]]]
     return_text: bool
     backup: bool
@@ -73,6 +74,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
         "unreadable_daemons": {"type": "str", "default": "refuse", "choices": ["refuse", "warn"]},
         "allow_unenforced": {"type": "bool", "default": False},
         "unenforced": {"type": "str", "default": "warn", "choices": ["refuse", "warn", "ignore"]},
+        "companion": {"type": "list", "elements": "raw"},
         "assertions": {"type": "list", "elements": "dict"},
         "return_text": {"type": "bool", "default": False},
     }

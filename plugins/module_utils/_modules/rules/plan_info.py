@@ -34,7 +34,7 @@ def run(call: Call) -> Dict[str, Any]:
         arguments = check_hosts_access(dict(tables, **call.params["task"]))
     except TaskError:
         return {"changed": False, "unchanged": False}
-    if arguments.assertions or arguments.return_text or arguments.rollback_session:
+    if arguments.assertions or arguments.return_text or arguments.rollback_session or arguments.companion is not None:
         return {"changed": False, "unchanged": False}
     task = plan_task(arguments)
     if not touches_nothing(task):

@@ -32,7 +32,7 @@ def run(call: Call) -> Dict[str, Any]:
         if confirmed is not None:
             return confirmed
     task = plan_task(arguments)
-    if touches_nothing(task):
+    if touches_nothing(task) and arguments.companion is None:
         return _unchanged(call, task)
     from .change import run_change
 

@@ -156,7 +156,7 @@ def _noted_services(before: Sequence[Service], after: Sequence[Service]) -> List
 
 def _noted(record: Record, kind: str, plan: Plan) -> Rewritten:
     """The record with what the plan changes."""
-    return rewrite(record, kind, part_after(known_services(record, kind), rewritten(plan), plan.old, plan.changes))
+    return rewrite(record, {kind: part_after(known_services(record, kind), rewritten(plan), plan.old, plan.changes)})
 
 
 def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostSources, record: Record) -> Plan:
@@ -174,7 +174,7 @@ def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostS
     changes = dict((path, data) for path, data in changes.items() if data != sources.read(path))
     plan = _plan(superserver, sources, before, changes, [name for name in wrapped.services if not _find(before, name)])
     return plan._replace(
-        record=rewrite(record, superserver.kind, None),
+        record=rewrite(record, {superserver.kind: None}),
         recorded=[path for path in wrapped.files if path in sources.states],
     )
 

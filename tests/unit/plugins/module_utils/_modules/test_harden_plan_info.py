@@ -190,3 +190,23 @@ def test_a_block_that_others_had_there_before_is_theirs(look):
     (look.root / "etc" / "hosts.allow").write_text("# BEGIN portcullis theirs\nin.ftpd: 10.\n# END portcullis theirs\n")
     declare(look, "harden")
     assert look(tables={"block_name": "harden"}, record="/etc/record.json")["unchanged"] is True
+
+
+def test_the_filter_beside_the_wrappers_is_looked_at_too(look):
+    """Which services it has to stand beside, whether it does, and that it goes when nobody wants it any more."""
+    (look.root / "usr" / "sbin" / "nft").write_text("")
+    record = "/etc/portcullis.harden.json"
+    assert "companion" not in look(record=record)
+    wanted = look(enforce="companion", record=record)
+    assert not wanted["unchanged"] and {"daemon": "nrpe", "ports": [5666], "protocol": "tcp"} in wanted["companion"]
+    tables = dict(allow=["sshd: 10."], default="deny", owner=str(os.getuid()), group=str(os.getgid()))
+    assert wrap(hosts_access, look, record=record, companion=wanted["companion"], **tables)["changed"]
+    assert look(enforce="companion", record=record)["unchanged"]
+    (look.root / "etc" / "portcullis.nft").unlink()
+    assert not look(enforce="companion", record=record)["unchanged"]
+    assert wrap(hosts_access, look, record=record, companion=wanted["companion"], **tables)["changed"]
+    away = look(record=record)
+    assert away["companion"] == [] and not away["unchanged"]
+    assert look(state="absent", record=record)["undo"] == ["filter", "tables"]
+    assert wrap(hosts_access, look, record=record, companion=[], **tables)["changed"]
+    assert "companion" not in look(record=record) and look(record=record)["unchanged"]
