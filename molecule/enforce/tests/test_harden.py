@@ -17,7 +17,8 @@ HARDEN = "portcullis.tcp_wrappers.harden"
 CONTROLLER = "10.99.9.1"
 LIBRARY = "/usr/lib/openssh/sshd-session"
 RULES = [
-    "sshd: %s, 10.77.0.0/255.255.0.0, [2001:db8:77::]/48 EXCEPT 10.77.66.0/255.255.255.0" % CONTROLLER,
+    "sshd: %s" % CONTROLLER,
+    "sshd: 10.77.0.0/255.255.0.0, [2001:db8:77::]/48 EXCEPT 10.77.66.0/255.255.255.0",
 ]
 NARROW = ["sshd: %s, 10.77.64.0/255.255.192.0 EXCEPT 10.77.66.0/255.255.255.0" % CONTROLLER]
 NARROWLY = {address: address in ("10.77.65.255", "10.77.67.0") for address in CLIENTS}
