@@ -11,18 +11,28 @@ from ..._backends.translate import Service
 from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
 from ..services.configured import configured_services
-from ..services.survey import find_services, look_at
+from ..services.survey import find_services, is_kernels_choice, look_at
+
+#: Services of rpc whose ports are others after each start, unless their configuration fixes them.
+_RPC = ("mountd", "statd", "rquotad", "rpc.mountd", "rpc.statd", "rpc.rquotad", "ypserv", "ypbind")
 
 
 def listening(root: Root) -> List[Service]:
-    """All that listens for others on fixed ports, by libwrap's names."""
+    """All that listens for others on fixed ports, by libwrap's names.
+
+    A filter for a port that the kernel picked would stand before nobody after the next start, and the service would be open.
+    """
     machine = look_at(root)
     configured = configured_services(root, detect_dialect(root).dialect)
     found: Dict[Any, List[int]] = {}
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:
             continue
-        ports = [port for _kind, address, port in covered.listens if not is_loopback(address)]
+        if covered.daemon in _RPC:
+            continue
+        ports = [
+            port for _kind, address, port in covered.listens if not is_loopback(address) and not is_kernels_choice(port)
+        ]
         if ports:
             found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
     return [

@@ -335,8 +335,13 @@ def _is_client(machine: Machine, entry: Socket) -> bool:
     """A UDP socket on a port of the kernel's own choice waits for answers, not for clients."""
     if entry.protocol != "udp":
         return False
+    return is_kernels_choice(entry.port)
+
+
+def is_kernels_choice(port: int) -> bool:
+    """Whether a port is one of those that the kernel gives to sockets that ask for none: it may be another after the next start."""
     low, high = _ephemeral()
-    return low <= entry.port <= high
+    return low <= port <= high
 
 
 def _ephemeral() -> Tuple[int, int]:

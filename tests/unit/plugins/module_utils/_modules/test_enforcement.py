@@ -199,15 +199,20 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("sshd", "tcp", (("tcp", "0.0.0.0", 22), ("tcp", "::", 22))),
         covered("vsftpd", "tcp", (("tcp", "::", 2121), ("tcp", "::", 21))),
         covered("cupsd", "tcp", (("tcp", "127.0.0.1", 631), ("tcp", "::1", 631))),
+        covered("rpc.statd", "tcp", (("tcp", "0.0.0.0", 812),)),
+        covered("mosquitto", "tcp", (("tcp", "0.0.0.0", 1883), ("tcp", "0.0.0.0", 41003))),
+        covered("lockd", "tcp", (("tcp", "0.0.0.0", 41005),)),
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
     ]
     monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
     chosen = options.chosen_services(
         options.EnforceArguments(call(services=None).params), Root("/"), listening.listening
     )
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
+        ("mosquitto", (1883,), "tcp", "nftables"),
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
     ]
