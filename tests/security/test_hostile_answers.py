@@ -271,3 +271,23 @@ def test_a_folder_of_another_user_of_the_controller_takes_no_report(controller):
     said = " ".join(done.stdout.decode().split())
     assert done.returncode != 0 and "it belongs to user %d" % NOBODY in said, said
     assert list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["the folder", "one above it", "behind a link of ours"])
+def test_a_link_of_another_user_of_the_controller_leads_no_report_anywhere(controller, where):
+    """In a folder that he may write he puts a link in the place of the report's: it would be written into the operator's variables, and these be locked."""
+    own, shared = controller.folder / "own", controller.folder / "shared"
+    (own / "host_vars").mkdir(parents=True, mode=0o755)
+    shared.mkdir(mode=0o777)
+    link = shared / "audit"
+    link.symlink_to(own if where == "one above it" else own / "host_vars")
+    os.lchown(str(link), NOBODY, NOBODY)
+    out = link / "host_vars" if where == "one above it" else link
+    if where == "behind a link of ours":
+        out = controller.folder / "mine"
+        out.symlink_to(link)
+    controller.hosts("honest", audit_dialect="debian")
+    done = controller.play("portcullis.tcp_wrappers.audit", audit_output_dir=str(out), audit_become=False)
+    said = " ".join(done.stdout.decode().split())
+    assert done.returncode != 0 and "it is a link that belongs to user %d" % NOBODY in said, said
+    assert os.listdir(str(own / "host_vars")) == [] and os.stat(str(own / "host_vars")).st_mode & 0o777 == 0o755

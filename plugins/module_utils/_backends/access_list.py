@@ -10,7 +10,7 @@ bits. IPv4-mapped addresses stand among the IPv4 ones and nowhere else.
 """
 
 import re
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .._libwrap.addresses import canonical_ipv4, ipv6
 from .._libwrap.analysis.networks_list import CLIENTS, Networks, networks_of
@@ -140,19 +140,18 @@ def ranges_of(nets: Networks) -> Ranges:
 
 def check(access_lists: Iterable[AccessList]) -> None:
     """BackendError unless every list can be rendered, and no port has two lists of different sets."""
-    seen: List[Tuple[Tuple[str, int], AccessList]] = []
+    seen: Dict[Tuple[str, int], AccessList] = {}
     for access in access_lists:
         _check_one(access)
         for port in access.ports:
             key = (access.protocol, port)
-            for other_key, other in seen:
-                if other_key == key and refused_ranges(other) != refused_ranges(access):
-                    raise BackendError(
-                        "port %d/%s belongs to %s and to %s, which have different clients: a filter knows ports only, so give "
-                        "one of them another port, or leave it out of services"
-                        % (port, access.protocol, other.daemon, access.daemon)
-                    )
-            seen.append((key, access))
+            other = seen.setdefault(key, access)
+            if other is not access and refused_ranges(other) != refused_ranges(access):
+                raise BackendError(
+                    "port %d/%s belongs to %s and to %s, which have different clients: a filter knows ports only, so give "
+                    "one of them another port, or leave it out of services"
+                    % (port, access.protocol, other.daemon, access.daemon)
+                )
 
 
 def _check_one(access: AccessList) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import csv
 import io
+import re
 from typing import TextIO
 from xml.etree import ElementTree
 
@@ -17,7 +18,8 @@ from .host import PART_OF, asked_of, sentences, unmet
 from .plain import plain
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Many take a semicolon for the end of a value, too.
+_FORMULA = re.compile('(\\A|;[\\s"]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
 
 COLUMNS = (
     "host",
@@ -204,4 +206,4 @@ def _rows(host: dict) -> list[list]:
 
 def _cell(value) -> str:
     text = "" if value is None else plain(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)

@@ -24,7 +24,11 @@ _BEFORE, _AFTER = ',"hosts":[\n', "\n]}}\n"
 
 
 def make_folder(path: str) -> None:
-    """The folder of the documents, for its owner only. Raises OSError where it is another user's: he could put documents of his own there."""
+    """The folder of the documents, for its owner only. Raises OSError where it is another user's: he could put documents of his own there.
+
+    A link of another user's on the way would lead to a folder of his choice, such as the inventory.
+    """
+    _refuse_strange_links(path)
     os.makedirs(path, mode=0o700, exist_ok=True)
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -36,6 +40,29 @@ def make_folder(path: str) -> None:
         os.fchmod(folder, 0o700)
     finally:
         os.close(folder)
+
+
+def _refuse_strange_links(path: str) -> None:
+    """Raise OSError where a link that is neither ours nor root's stands on the way to a path, through links too."""
+    pending = [part for part in reversed(os.path.abspath(path).split(os.sep)) if part]
+    at, left = os.sep, 40  # as many links as Linux follows
+    while pending:
+        part = pending.pop()
+        at = os.path.dirname(at) if part == os.pardir else os.path.join(at, part)
+        if not os.path.islink(at):
+            continue
+        owner, left = os.lstat(at).st_uid, left - 1
+        if owner not in (0, os.geteuid()):
+            raise PermissionError(
+                errno.EPERM,
+                "it is a link that belongs to user %d, who could lead it anywhere; name another folder" % owner,
+                at,
+            )
+        if not left:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.readlink(at)
+        pending += [one for one in reversed(target.split(os.sep)) if one not in ("", os.curdir)]
+        at = os.sep if target.startswith(os.sep) else os.path.dirname(at)
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ class Sarif:
         """``heading`` is the fleet's document without its hosts."""
         self._stream, self._heading = stream, heading
         self._rules: dict[str, dict[str, Any]] = {}
+        self._numbers: dict[str, int] = {}  # of the rules; a host that lies has as many as it likes
         self._first = True
         stream.write('{"$schema":%s,"version":"2.1.0","runs":[{"results":[' % json.dumps(SCHEMA))
 
@@ -122,8 +123,9 @@ class Sarif:
             }
             if remedy:
                 rule["help"] = {"text": plain(remedy)}
+            self._numbers[code] = len(self._rules)
             self._rules[code] = rule
-        return list(self._rules).index(code)
+        return self._numbers[code]
 
 
 def path_of(host: dict, finding: dict) -> str | None:

@@ -203,3 +203,11 @@ def test_no_cell_begins_as_a_formula_does(start):
     cells = [cell for row in rows(host=start + "host", access=access) for cell in row]
     assert "'" + start + "cmd()" in cells and "'" + start + "host" in cells
     assert [cell for cell in cells if cell.startswith(start)] == []
+
+
+@pytest.mark.parametrize("between", ["", " ", "  ", '"', ' "'])
+def test_no_cell_has_a_formula_behind_a_semicolon(between):
+    """LibreOffice, and Excel in half of Europe, end a cell there."""
+    access = [dict(decision(rule="sshd: ALL: spawn a;%s=1+1" % between), daemon="sshd", clients="all")]
+    row = rows(access=access)[1]
+    assert "sshd: ALL: spawn a;%s'=1+1" % between in row

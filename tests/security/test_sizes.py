@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host that lies, or a long task, may have many of: twice as much costs twice the time, not four times."""
+
+import io
+import time
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import AccessList, check
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import heading
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.sarif import Sarif
+
+NOW = "2026-01-01T00:00:00Z"
+
+
+def kinds_of_findings(number):
+    """A host's answer may name a kind of its own for each finding; every one is a rule of SARIF."""
+    host = document("liar", NOW, {})
+    host["findings"]["tables"] = [
+        {"code": "kind-%d" % one, "severity": "error", "message": "m"} for one in range(number)
+    ]
+
+    def work():
+        made = Sarif(io.StringIO(), heading(NOW))
+        made.add(host)
+        made.finish()
+
+    return work
+
+
+def ports_of_a_service(number):
+    access = AccessList("in.telnetd", tuple(range(1, number + 1)), "tcp", ((), ()), ((), ()), "replace")
+    return lambda: check([access])
+
+
+def seconds(work):
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("make, number", [(kinds_of_findings, 2000), (ports_of_a_service, 1000)])
+def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
+    few, many = make(number), make(10 * number)
+    ratios = [seconds(many) / max(seconds(few), 1e-6) for _try in range(5)]
+    assert min(ratios) < 30, ratios
