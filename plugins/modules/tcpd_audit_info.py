@@ -538,6 +538,29 @@ refusals:
         last:
           description: When the last was, in UTC, or null.
           type: str
+    by_day:
+      description:
+        - Refusals by day, in UTC, the oldest day first. The newest 31 days on which somebody was refused. Lines without a time that can be read are in no day.
+      type: list
+      elements: dict
+      contains:
+        day:
+          description: The day.
+          type: str
+        count:
+          description: How many refusals.
+          type: int
+        clients:
+          description: Those of the ten clients refused most often that were refused on this day, in the order of RV(refusals.by_client).
+          type: list
+          elements: dict
+          contains:
+            client:
+              description: The address, or the name.
+              type: str
+            count:
+              description: How many refusals.
+              type: int
     other_clients:
       description: Refusals of clients beyond the 50000 that are counted one by one.
       type: int

@@ -126,6 +126,31 @@ by_client:
       description: When the last was, in UTC, or null.
       type: str
   sample: [{"client": "203.0.113.9", "count": 7, "first": "2026-11-22T10:00:00Z", "last": "2026-11-23T08:34:58Z"}]
+by_day:
+  description:
+    - Refusals by day, in UTC, the oldest day first. The newest 31 days on which somebody was refused. Lines without a time that can be read are in no day.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    day:
+      description: The day.
+      type: str
+    count:
+      description: How many refusals.
+      type: int
+    clients:
+      description: Those of the ten clients refused most often that were refused on this day, in the order of RV(by_client).
+      type: list
+      elements: dict
+      contains:
+        client:
+          description: The address, or the name.
+          type: str
+        count:
+          description: How many refusals.
+          type: int
+  sample: [{"day": "2026-11-23", "count": 9, "clients": [{"client": "203.0.113.9", "count": 7}]}]
 other_clients:
   description: Refusals of clients beyond the 50000 that are counted one by one.
   returned: success

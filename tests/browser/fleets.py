@@ -144,6 +144,18 @@ def host_answers(rng, words=None, daemons=tuple(DAEMONS)):
             {"client": pick("203.0.113.%d" % number), "count": number, "first": TIME, "last": TIME}
             for number in range(5)
         ],
+        "by_day": [
+            {
+                "day": "2026-11-%02d" % (16 + day),
+                "count": 10 + day,
+                "clients": [
+                    {"client": pick("203.0.113.%d" % number), "count": number}
+                    for number in range(1, 5)
+                    if (day + number) % 3
+                ],
+            }
+            for day in range(8)
+        ],
         "refusals": [
             {
                 "time": TIME,

@@ -128,6 +128,19 @@ def refused(name):
             for one, first, last in clients
         ],
         "by_daemon": [{"daemon": "sshd", "count": count}],
+        "by_day": [
+            {
+                "day": "2026-11-%02d" % day,
+                "count": part,
+                "clients": [
+                    {"client": one, "count": part // 2}
+                    for one, first, last in clients
+                    if first <= day <= last and part > 1
+                ],
+            }
+            for day in range(16, 23)
+            for part in [count // (7 + (day + count) % 5)]
+        ],
         "refusals": [],
         "sources": ["journal"],
         "problems": [],

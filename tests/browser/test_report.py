@@ -191,6 +191,9 @@ def test_on_paper_no_daemon_is_cut_off_and_the_page_is_light(open_page, browser,
             == '"sshd"'
         )
         assert page.js("return getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
+        # what was folded is told, and the bars of refused clients keep their colour
+        assert page.js("return document.querySelectorAll('details:not([open])').length") == 0
+        assert page.js("return getComputedStyle(document.querySelector('#refused .day')).printColorAdjust") == "exact"
         page.js("document.querySelector('#matrix .cell').click()")
         assert page.js("return getComputedStyle(document.querySelector('main')).display") == "none"
         assert page.js("return document.getElementById('detail-title').getBoundingClientRect().top") >= 0
@@ -325,9 +328,13 @@ def test_changes_since_the_last_report_are_told(open_page):
     )
 
 
+#: Where the answers to what a stranger asks first stand: is it proved and what is exposed, which host is worst, what changed, on what evidence.
 QUESTIONS = """
-const seen = selector => { const box = document.querySelector(selector).getBoundingClientRect(); return box.top >= 0 && box.bottom <= window.innerHeight; };
-return ['#verdict', '#totals', '#changes', '#evidence', '#matrix tbody tr'].filter(selector => !seen(selector));
+const seen = selector => {
+  const box = document.querySelector(selector).getBoundingClientRect();
+  return box.height > 0 && box.top >= 0 && box.bottom <= window.innerHeight;
+};
+return ['#verdict', '#totals', '#changes-section', '#evidence-section', '#matrix thead', '#matrix .host', '#matrix .cell'].filter(selector => !seen(selector));
 """
 
 
@@ -337,35 +344,84 @@ def picture_fleet():
     return picture.now_and_before()
 
 
-def test_what_a_stranger_asks_first_is_answered_without_scrolling(open_page, browser):
-    size = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        page = open_page(*picture_fleet())
-        assert page.js("return document.getElementById('verdict').textContent").startswith(
-            "5 of 11 hosts let strangers in: lab2.example.com (in.telnetd, sshd), "
-        )
-        assert page.js(QUESTIONS) == []
-        # the worst host stands first, and the daemons with trouble left
-        assert page.js("return document.querySelector('#matrix .host').textContent") == "lab2.example.com"
-        assert page.js("return document.querySelectorAll('#matrix thead th')[1].textContent") == "rpcbind"
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def fleet_and_before(count):
+    """A fleet and its report before; a tenth of the hosts, or the only one, have changed in every way."""
+    now, before = fleets.make_fleet(count), fleets.make_fleet(count)
+    now["evidence"] = fleets.EVIDENCE
+    other = fleets.make_fleet(count, seed=2)["hosts"]
+    before["hosts"][: max(1, count // 10)] = other[: max(1, count // 10)]
+    return now, before
 
 
-def test_on_a_telephone_the_table_starts_within_one_screen_and_the_legend_is_folded(open_page, browser):
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        page = open_page(*picture_fleet())
-        assert page.js("return document.getElementById('matrix').getBoundingClientRect().top") < 844 - 40
-        assert not page.js(
-            "return document.getElementById('legend-fold').open || document.getElementById('tools-fold').open"
-        )
-        assert page.js("const box = document.getElementById('keys'); return box.scrollWidth <= box.clientWidth")
-        assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+@pytest.fixture(name="screen")
+def fixture_screen(browser):
+    """Sets the size of the screen; it is put back at the end."""
+
+    def resize(width, height):
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    yield resize
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("count", [1, 11, 50, 1000])
+def test_what_a_stranger_asks_first_is_answered_without_scrolling(open_page, screen, count):
+    screen(1280, 800)
+    page = open_page(*(picture_fleet() if count == 11 else fleet_and_before(count)))
+    page.drawn(count)
+    assert page.js(QUESTIONS) == []
+    told = page.js("return document.getElementById('evidence').textContent")
+    assert "Asserted" in told and "hold" in told
+
+
+def test_the_worst_host_stands_first_and_daemons_with_trouble_left(open_page):
+    page = open_page(*picture_fleet())
+    assert page.js("return document.getElementById('verdict').textContent").startswith(
+        "5 of 11 hosts let strangers in: lab2.example.com (in.telnetd, sshd), "
+    )
+    assert page.js("return document.querySelector('#matrix .host').textContent") == "lab2.example.com"
+    assert page.js("return document.querySelectorAll('#matrix thead th')[1].textContent") == "rpcbind"
+    broken = "9 of 10 hold; broken: sshd from 0.0.0.0/0 except 192.0.2.0/24 must be denied, on lab2.example.com"
+    assert broken in page.js("return document.getElementById('evidence').textContent")
+
+
+@pytest.mark.parametrize("count", [1, 11, 50, 1000])
+def test_on_a_telephone_the_table_starts_within_one_screen_and_the_legend_is_folded(open_page, screen, count):
+    screen(390, 844)
+    page = open_page(*(picture_fleet() if count == 11 else fleet_and_before(count)))
+    page.drawn(count)
+    bottom = "return document.querySelector('#matrix .host').getBoundingClientRect().bottom"
+    assert page.js(bottom) < 844  # the first host, not only the head
+    assert not page.js(
+        "return document.getElementById('legend-fold').open || document.getElementById('tools-fold').open"
+    )
+    assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
+    page.js("document.getElementById('legend-fold').open = true")
+    keys = page.js(
+        "return Array.from(document.querySelectorAll('#legend-keys li'), node => [node.textContent, node.getBoundingClientRect().right])"
+    )
+    assert [told.split()[0] for told, _right in keys] == ["Tab", "arrows", "Enter", "Esc"]
+    assert all(right <= 390 for _told, right in keys)
+
+
+def test_many_changes_are_a_line_for_each_kind_gains_first_and_the_rest_is_folded(open_page):
+    page = open_page(*fleet_and_before(50))
+    lines = page.js(
+        "return Array.from(document.querySelectorAll('#changes > li'), node => node.firstChild.firstChild.textContent)"
+    )
+    assert len(lines) == 4 and lines[0].startswith("Gets in now: ") and " times; " in lines[0]
+    assert page.js("return document.getElementById('changes-more').textContent").endswith("more kinds")
+    assert not page.js("return document.querySelector('#changes details').open")
+    inner = page.js(
+        "return Array.from(document.querySelectorAll('#changes > li:first-child li'), node => node.textContent)"
+    )
+    assert inner and all(line.startswith("Gets in now: ") for line in inner)
+
+
+def test_without_an_earlier_report_the_page_says_so(open_page, fleet_of):
+    page = open_page(fleet_of(1))
+    assert "no earlier report to compare with" in page.js("return document.getElementById('changes-section').innerText")
 
 
 def test_where_nothing_was_asserted_the_page_says_so(open_page):
@@ -418,11 +474,16 @@ def test_findings_of_a_kind_stand_once_with_their_hosts_and_their_page(open_page
     assert page.js("return document.getElementById('detail').open")
 
 
-def test_refusals_by_client_over_time_are_a_picture_with_words(open_page, fleet_of):
+def test_refusals_by_client_are_a_picture_by_day_with_words(open_page, fleet_of):
     page = open_page(fleet_of(50))
-    marks = "return document.querySelectorAll('#refused .track .moment').length"
-    assert page.js(marks) > 0
-    assert "203.0.113.4: " in page.js("return document.querySelector('#refused .track').getAttribute('aria-label')")
+    # 48 hosts tell of the same client: on the 17th, 19th and so on, four times each
+    heights = page.js(
+        """return Array.from(document.querySelectorAll('#refused li:nth-child(2) .day'), bar => bar.getBoundingClientRect().height)"""
+    )
+    assert len(heights) == 8 and [height > 0 for height in heights] == [(day + 4) % 3 > 0 for day in range(8)]
+    label = page.js("return document.querySelector('#refused li:nth-child(2) .track').getAttribute('aria-label')")
+    assert label.startswith("203.0.113.4: %d on 2026-11-16, " % (4 * 48))
+    assert page.js("return document.querySelector('#refused .axis').textContent") == "2026-11-162026-11-23"
 
 
 def test_junit_and_csv_keep_every_host(fleet_of):

@@ -90,6 +90,13 @@ def test_counts(image):
         "first": "2026-11-22T10:00:00Z",
         "last": "2026-11-23T08:35:03Z",
     }
+    assert [(one["day"], one["count"]) for one in result["by_day"]] == [
+        ("2026-11-01", 1),
+        ("2026-11-22", 1),
+        ("2026-11-23", 4),
+    ]
+    assert {"client": "10.0.0.1", "count": 1} in result["by_day"][1]["clients"]
+    assert {"client": "10.0.0.1", "count": 1} in result["by_day"][2]["clients"]
     assert result["refusals"][0] == {
         "time": "2026-11-01T00:00:00Z",
         "daemon": "sshd",

@@ -22,6 +22,7 @@ REFUSALS = (
     "since",
     "by_daemon",
     "by_client",
+    "by_day",
     "other_clients",
     "refusals",
     "sources",

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
 import json
 from typing import Any, Sequence
 
@@ -20,9 +22,9 @@ from .verdict import Verdict
 #: How much of a host's refusals, and of all the changes, the page shows.
 REFUSED_CLIENTS = 10
 MOST_CHANGES = 1000
-#: Clients of the whole fleet, and moments of one, in the picture of refusals.
+#: Clients of the whole fleet, and days, in the picture of refusals.
 PICTURED_CLIENTS = 12
-PICTURED_MOMENTS = 200
+PICTURED_DAYS = 31
 
 #: What is wrong with a host, the worst first.
 RANKS = {
@@ -64,7 +66,7 @@ class View:
         self._shared = {name: Shared() for name in ("answers", "findings", "places", "clients", "daemons")}
         self._hosts: list[dict] = []
         self._changes = Grouped(MOST_CHANGES)
-        self._refused = Refused()
+        self._refused = Refused(heading["time"])
         self._verdict = Verdict()
         self._seen: set[str] = set()
 
@@ -266,29 +268,46 @@ def _place(service: dict) -> dict:
 
 
 class Refused:
-    """Who was refused on the whole fleet, and when: the clients that were refused most often, with moments where they are known."""
+    """Who was refused on the whole fleet, and on which days: the clients that were refused most often."""
 
-    def __init__(self) -> None:
+    def __init__(self, time: str) -> None:
+        """``time``: when the audit was made; later days are no host's to tell."""
         self._clients: dict[str, dict] = {}
+        self._days: collections.Counter = collections.Counter()
+        self._last = datetime.date.fromisoformat(time[:10])
 
     def add(self, host: dict) -> None:
         """The next host's document."""
         refusals = host.get("refusals") or {}
         for one in (refusals.get("by_client") or [])[:REFUSED_CLIENTS]:
             known = self._clients.setdefault(
-                one["client"],
-                {"client": one["client"], "count": 0, "hosts": 0, "first": None, "last": None, "times": []},
+                one["client"], {"client": one["client"], "count": 0, "hosts": 0, "days": collections.Counter()}
             )
             known["count"] += one["count"]
             known["hosts"] += 1
-            known["first"] = min((time for time in (known["first"], one["first"]) if time), default=None)
-            known["last"] = max((time for time in (known["last"], one["last"]) if time), default=None)
-        for refusal in refusals.get("refusals") or []:
-            client = self._clients.get(refusal.get("address") or refusal["client"])
-            if client and refusal["time"] and not refusal.get("forged") and len(client["times"]) < PICTURED_MOMENTS:
-                client["times"].append(refusal["time"])
+        for told in refusals.get("by_day") or []:
+            ago = self._ago(told["day"])
+            if ago is None:
+                continue
+            self._days[ago] += told["count"]
+            for one in told["clients"]:
+                if one["client"] in self._clients:
+                    self._clients[one["client"]]["days"][ago] += one["count"]
 
-    def data(self) -> list[dict]:
-        """The clients, the most refused first."""
-        ordered = sorted(self._clients.values(), key=lambda one: (-one["count"], one["client"]))
-        return [dict(one, times=sorted(set(one["times"]))) for one in ordered[:PICTURED_CLIENTS]]
+    def data(self) -> dict:
+        """``days``, the oldest first, the counts of ``all`` on each, and the ``clients``, the most refused first, with theirs."""
+        ordered = sorted(self._clients.values(), key=lambda one: (-one["count"], one["client"]))[:PICTURED_CLIENTS]
+        agos = range(max(self._days, default=-1), -1, -1)
+        return {
+            "days": [str(self._last - datetime.timedelta(ago)) for ago in agos],
+            "all": [self._days[ago] for ago in agos],
+            "clients": [dict(one, days=[one["days"][ago] for ago in agos]) for one in ordered],
+        }
+
+    def _ago(self, day: str) -> int | None:
+        """How many days before the audit a day is; None for one that is not in the picture, or is none."""
+        try:
+            ago = (self._last - datetime.date.fromisoformat(day)).days
+        except ValueError:
+            return None
+        return ago if 0 <= ago < PICTURED_DAYS else None

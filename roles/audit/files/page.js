@@ -307,33 +307,46 @@ SPDX-License-Identifier: GPL-3.0-or-later
     say(byId("totals"), say("li", say(box, text(String(value), "b"), text(name, "span"))));
   }
   function drawTotals() {
-    var t = data.totals, verdict = byId("verdict");
+    var t = data.totals, verdict = byId("verdict"), hosts_ = function (show, one, more_) { var n = count(show); total(n === 1 ? one : more_, n, show); };
     say(verdict, [data.verdict]);
     verdict.className = t.open || t.unmet ? "bad" : t.unreachable || t.failed || !t.assertions || count("nobody") ? "unsure" : "";
     total(data.hosts.length === 1 ? "host" : "hosts", data.hosts.length, "");
-    total("not reached", count("unreachable"), "unreachable");
-    if (t.assertions) { total("with unmet assertions", count("unmet"), "unmet"); } else { total("asserted", "nothing", null); }
-    total("with a service that nobody guards", count("nobody"), "nobody");
-    total("with a service that serves strangers", count("open"), "open");
-    total("with errors found", count("error"), "error");
-    if (count("failed")) { total("audited in part", count("failed"), "failed"); }
-    total("refused connections", t.refused, null);
-    byId("when").textContent = "Made " + data.time + (data.previous ? ", compared with the report of " + data.previous : "");
+    hosts_("open", "serves strangers", "serve strangers");
+    if (t.assertions) { hosts_("unmet", "breaks an assertion", "break an assertion"); } else { total("asserted", "nothing", null); }
+    hosts_("nobody", "lacks a guard", "lack a guard");
+    hosts_("error", "has errors", "have errors");
+    hosts_("unreachable", "not reached", "not reached");
+    if (count("failed")) { hosts_("failed", "audited in part", "audited in part"); }
+    total(t.refused === 1 ? "refusal" : "refusals", t.refused, null);
   }
 
-  // What changed: equal changes once, those that let somebody in first.
+  // What changed: a line for each kind, those that let somebody in first; equal changes once, with their hosts.
   function changeItem(c) {
     var first = c.hosts.slice(0, c.count > 3 ? 2 : 3);
     var hosts_ = say(el("span", "soft"), c.count > 1 ? ", on " + c.count + " hosts: " : ", on ", hostLinks(first, 3), c.count > first.length ? " and " + (c.count - first.length) + " more" : "");
     return say("li", say("b", changeKinds[c.kind] || c.kind), ": ", c.daemon ? [c.daemon] : null, c.daemon ? ": " : "", [c.text], hosts_);
   }
+  // One kind, with its daemons, those with the most changes first, and all of it folded.
+  function changeKind(groups) {
+    if (groups.length === 1) { return changeItem(groups[0]); }
+    var sums = {}, all = 0, items = el("ul", "list"), summary_ = el("summary");
+    groups.forEach(function (c) { var name = c.daemon || ""; sums[name] = (sums[name] || 0) + c.count; all += c.count; });
+    var names = Object.keys(sums).filter(Boolean).sort(function (a, b) { return sums[b] - sums[a] || (a < b ? -1 : 1); });
+    say(summary_, say("b", changeKinds[groups[0].kind] || groups[0].kind), ": " + many(all, "time", "times"));
+    names.slice(0, 3).forEach(function (name, i) { say(summary_, i ? ", " : "; ", [name], " " + sums[name]); });
+    if (names.length > 3) { say(summary_, " and " + (names.length - 3) + " more"); }
+    groups.slice(0, 200).forEach(function (c) { say(items, changeItem(c)); });
+    if (groups.length > 200) { say(items, text("and " + (groups.length - 200) + " more", "li")); }
+    return say(el("li", "fold"), say("details", summary_, items));
+  }
   function drawChanges() {
-    if (data.previous === null) { byId("changes-section").hidden = true; return; }
-    var shown = 4;
-    byId("changes-count").textContent = data.changed ? many(data.changed, "change", "changes") + " of " + many(data.changes.length, "kind", "kinds") : "Nothing.";
-    data.changes.forEach(function (c, i) { say(byId(i < shown ? "changes" : "changes-rest"), changeItem(c)); });
-    byId("changes-more").textContent = many(data.changes.length - shown, "more", "more");
-    byId("changes-fold").hidden = data.changes.length <= shown;
+    if (data.previous === null) { byId("changes-count").textContent = "There is no earlier report to compare with. The next run into this folder tells what changed."; byId("changes-fold").hidden = true; return; }
+    var shown = 4, kinds = [], by = {};
+    data.changes.forEach(function (c) { if (!by[c.kind]) { by[c.kind] = []; kinds.push(c.kind); } by[c.kind].push(c); });
+    byId("changes-count").textContent = (data.changed ? many(data.changed, "change", "changes") : "Nothing") + " since " + data.previous;
+    kinds.forEach(function (kind, i) { say(byId(i < shown ? "changes" : "changes-rest"), changeKind(by[kind])); });
+    byId("changes-more").textContent = many(kinds.length - shown, "more kind", "more kinds");
+    byId("changes-fold").hidden = kinds.length <= shown;
   }
 
   // On what the report rests.
@@ -342,7 +355,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
     entry(dl, "Made", data.time + (e && e.user ? " by " : ""), e && e.user ? [e.user] : null, e && e.controller ? " on " : "", e && e.controller ? [e.controller] : null);
     if (e) {
       entry(dl, "With", "portcullis.tcp_wrappers " + (e.collection || "of an unknown version") + ", ansible-core " + (e.ansible_core || "of an unknown version"));
-      entry(dl, "Of", [e.hosts], e.inventory.length ? " in " : "", e.inventory.length ? e.inventory : null, e.limit ? ", limited to " : "", e.limit ? [e.limit] : null);
+      entry(dl, "Hosts", [e.hosts], e.inventory.length ? " of the inventory " : "", e.inventory.length ? e.inventory : null, e.limit ? ", limited to " : "", e.limit ? [e.limit] : null);
       entry(dl, "Fails on", e.fail_on.length ? e.fail_on.join(", ") : "nothing");
     }
     var there = data.hosts.filter(function (h) { return h.reachable; }), blind = there.filter(function (h) { return !(h.logs.sources || []).length; }), partly = there.filter(function (h) { return (h.logs.problems || []).length; });
@@ -352,15 +365,23 @@ SPDX-License-Identifier: GPL-3.0-or-later
       var links = el("span"); data.kept.forEach(function (k, i) { say(links, i ? ", " : "", link(k.time, k.file)); });
       entry(dl, "Kept reports", links);
     }
-    drawAssertions();
+    drawAssertions(dl);
   }
-  function drawAssertions() {
+  // What was asserted, in one line: whether it holds, and the first that does not.
+  function sayAsserted(dl, rows, keys) {
+    var broken = keys.filter(function (key) { return rows[key].unmet.length; }), t = data.totals;
+    if (!t.assertions) { entry(dl, "Asserted", "nothing"); return; }
+    if (!broken.length) { entry(dl, "Asserted", t.assertions === 1 ? "the one assertion holds" : "all " + t.assertions + " hold", "; what is said of a network is proved for each of its clients"); return; }
+    entry(dl, "Asserted", (t.assertions - t.unmet) + " of " + t.assertions + " hold; broken: ", [broken[0]], ", on ", hostLinks(rows[broken[0]].unmet, 1), broken.length > 1 ? ", and " + many(broken.length - 1, "other", "others") : "");
+  }
+  function drawAssertions(dl) {
     var rows = {};
     data.hosts.forEach(function (h) { h.assertions.forEach(function (a) {
       var key = (a.asked || a.daemon + " from " + a.address) + (a.expect ? " must be " + a.expect : "");
       rows[key] = rows[key] || { met: [], unmet: [], other: [] }; rows[key][a.met === true ? "met" : a.met === false ? "unmet" : "other"].push(h.name);
     }); });
     var keys = Object.keys(rows).sort(function (a, b) { return rows[b].unmet.length - rows[a].unmet.length || (a < b ? -1 : 1); });
+    sayAsserted(dl, rows, keys);
     byId("assertions-count").textContent = keys.length ? "All assertions by host (" + keys.length + ")" : "Nothing was asserted";
     if (!keys.length) { byId("assertions-fold").textContent = ""; say(byId("assertions-fold"), text("Nothing was asserted", "summary"), text("Say in audit_assertions what must hold, such as {daemon: sshd, network: 0.0.0.0/0, expect: denied}: each is proved on every host.", "p")); return; }
     var tr = el("tr"); ["Assertion", "Does not hold on", "Holds on"].forEach(function (name) { var th = text(name, "th"); th.scope = "col"; say(tr, th); });
@@ -371,23 +392,25 @@ SPDX-License-Identifier: GPL-3.0-or-later
     });
   }
 
-  // Who was refused, and when.
+  // Who was refused, and on which day: a row of bars for all, and one for each of the clients that were refused most often.
+  function bars(days, counts, most, name) {
+    var track = el("div", "track"), parts = [];
+    counts.forEach(function (n, i) { var bar = el("span", "day"); bar.style.height = n ? Math.max(8, Math.round(100 * n / most)) + "%" : "0"; say(track, bar); if (n) { parts.push(n + " on " + days[i]); } });
+    track.setAttribute("role", "img"); track.setAttribute("aria-label", clean(name) + ": " + (parts.join(", ") || "no day is known")); track.title = parts.join(", ");
+    return track;
+  }
   function drawRefused() {
-    var clients = data.refusals.filter(function (c) { return c.first && c.last; });
-    if (!clients.length) { byId("refused-section").hidden = true; return; }
-    var times = [], moment = function (t) { return Date.parse(t); };
-    clients.forEach(function (c) { times.push(moment(c.first), moment(c.last)); });
-    var from = Math.min.apply(null, times), to = Math.max.apply(null, times), width = Math.max(1, to - from);
-    function percent(t) { return Math.max(0, Math.min(99.5, (moment(t) - from) / width * 99.5)); }
-    clients.forEach(function (c) {
-      var track = el("div", "track"), bar = el("span", "span"); track.setAttribute("role", "img");
-      track.setAttribute("aria-label", clean(c.client) + ": " + many(c.count, "refusal", "refusals") + " from " + c.first + " to " + c.last);
-      bar.style.left = percent(c.first) + "%"; bar.style.width = Math.max(0.3, percent(c.last) - percent(c.first)) + "%"; say(track, bar);
-      [c.first].concat(c.times, [c.last]).forEach(function (t) { var mark = el("span", "moment"); mark.style.left = percent(t) + "%"; say(track, mark); });
-      say(byId("refused"), say("li", say(el("span", "who"), [c.client], say(el("span", "soft"), " " + many(c.count, "time", "times") + (c.hosts > 1 ? " on " + c.hosts + " hosts" : ""))), track));
+    var r = data.refusals, most = 1;
+    if (!r.clients.length) { byId("refused-section").hidden = true; return; }
+    r.clients.forEach(function (c) { most = Math.max.apply(null, c.days.concat(most)); });
+    var row_ = say(el("li", "all"), say(el("span", "who"), say("b", "all clients"), say(el("span", "soft"), " " + many(data.totals.refused, "time", "times"))), bars(r.days, r.all, Math.max.apply(null, r.all.concat(1)), "all clients"));
+    if (r.days.length) { say(byId("refused"), row_); }
+    r.clients.forEach(function (c) {
+      var told_ = say(el("span", "soft"), " " + many(c.count, "time", "times") + (c.hosts > 1 ? " on " + c.hosts + " hosts" : ""));
+      say(byId("refused"), say("li", say(el("span", "who"), [c.client], told_), r.days.length ? bars(r.days, c.days, most, c.client) : null));
     });
-    say(byId("refused"), say("li", text("", "span"), say(el("span", "soft axis"), text(new Date(from).toISOString().slice(0, 16).replace("T", " "), "span"), text(new Date(to).toISOString().slice(0, 16).replace("T", " "), "span"))));
-    byId("refused-period").textContent = "The clients that were refused most often. A line goes from the first refusal to the last, a mark is a refusal that the logs still show.";
+    if (r.days.length) { say(byId("refused"), say("li", text("", "span"), say(el("span", "soft axis"), text(r.days[0], "span"), text(r.days[r.days.length - 1], "span")))); }
+    byId("refused-period").textContent = "The clients that were refused most often, a bar for each day" + (r.days.length ? ", " + many(most, "refusal", "refusals") + " the highest" : "") + ". Times are UTC.";
   }
 
   // The legend.

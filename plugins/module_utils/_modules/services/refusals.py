@@ -26,6 +26,10 @@ from .refusal_writers import Writers
 MAX_REMEMBERED = 200000
 MAX_CLIENTS = 50000
 SHOWN_CLIENTS = 1000
+# days that are counted by client: the newest, of the clients that were refused most often
+MAX_DAYS = 31
+CLIENTS_BY_DAY = 10
+_DAY = 24 * 60 * 60
 
 
 class Wanted(NamedTuple):
@@ -75,7 +79,8 @@ class Tally:
         self.first: Optional[float] = None
         self.last: Optional[float] = None
         self.daemons: Dict[str, int] = {}
-        self.clients: Dict[str, List[Any]] = {}  # count, first, last
+        self.clients: Dict[str, List[Any]] = {}  # count, first, last, counts by day
+        self.days: Dict[int, int] = {}
         self.other_clients = 0
         self._limit = limit
         self._newest: List[Tuple[float, int, Dict[str, Any]]] = []
@@ -101,6 +106,7 @@ class Tally:
         if moment is not None:
             self.first = moment if self.first is None or moment < self.first else self.first
             self.last = moment if self.last is None or moment > self.last else self.last
+            _count_day(self.days, moment)
         if refusal.daemon in self.daemons or len(self.daemons) < MAX_CLIENTS:
             self.daemons[refusal.daemon] = self.daemons.get(refusal.daemon, 0) + 1
         self._count_client(refusal.address or refusal.client, moment)
@@ -119,7 +125,21 @@ class Tally:
         counts = sorted(self.clients.items(), key=lambda item: (-item[1][0], item[0]))
         return [
             {"client": client, "count": count, "first": _shown(first), "last": _shown(last)}
-            for client, (count, first, last) in counts[:SHOWN_CLIENTS]
+            for client, (count, first, last, _days) in counts[:SHOWN_CLIENTS]
+        ]
+
+    def by_day(self) -> List[Dict[str, Any]]:
+        """The newest days on which somebody was refused, each with those of the most refused clients that were."""
+        counts = sorted(self.clients.items(), key=lambda item: (-item[1][0], item[0]))[:CLIENTS_BY_DAY]
+        return [
+            {
+                "day": time.strftime("%Y-%m-%d", time.gmtime(day * _DAY)),
+                "count": count,
+                "clients": [
+                    {"client": client, "count": known[3][day]} for client, known in counts if day in (known[3] or ())
+                ],
+            }
+            for day, count in sorted(self.days.items())
         ]
 
     def _count_client(self, client: str, moment: Optional[float]) -> None:
@@ -128,10 +148,11 @@ class Tally:
             if len(self.clients) >= MAX_CLIENTS:
                 self.other_clients += 1
                 return
-            self.clients[client] = [1, moment, moment]
-            return
+            known = self.clients[client] = [0, moment, moment, None]
         known[0] += 1
         if moment is not None:
+            known[3] = known[3] or {}
+            _count_day(known[3], moment)
             known[1] = moment if known[1] is None or moment < known[1] else known[1]
             known[2] = moment if known[2] is None or moment > known[2] else known[2]
 
@@ -148,6 +169,14 @@ class Tally:
             "uid": uid,
             "forged": forged,
         }
+
+
+def _count_day(days: Dict[int, int], moment: float) -> None:
+    """Count one more on the day of a moment, in UTC; the oldest day goes where there would be too many."""
+    day = int(moment // _DAY)
+    days[day] = days.get(day, 0) + 1
+    if len(days) > MAX_DAYS:
+        del days[min(days)]
 
 
 class Memory:
@@ -220,6 +249,7 @@ def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
         "last": _shown(tally.last),
         "by_daemon": tally.by_daemon(),
         "by_client": tally.by_client(),
+        "by_day": tally.by_day(),
         "other_clients": tally.other_clients,
         "refusals": tally.newest(),
         "sources": sources,

@@ -53,6 +53,7 @@ REFUSALS = {
     "since": None,
     "by_daemon": [],
     "by_client": [],
+    "by_day": [],
     "other_clients": 0,
     "refusals": [],
     "sources": [],

@@ -246,22 +246,26 @@ def test_the_worst_of_a_host_is_its_rank(more, rank):
 
 
 def test_refusals_of_the_fleet_are_joined_by_client():
-    def refused(count, first, last, *times):
+    def refused(count, **days):
         return {
             "count": count,
-            "by_client": [{"client": "192.0.2.9", "count": count, "first": first, "last": last}],
-            "refusals": [{"time": time, "address": "192.0.2.9", "client": "x", "forged": None} for time in times],
+            "by_client": [{"client": "192.0.2.9", "count": count, "first": None, "last": None}],
+            "by_day": [
+                {
+                    "day": day,
+                    "count": 10,
+                    "clients": [{"client": "192.0.2.9", "count": part}, {"client": "x", "count": 9}],
+                }
+                for day, part in days.items()
+            ],
         }
 
-    made = fleet(refusals=refused(2, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z"))
-    made["hosts"] += fleet(host="web2", refusals=refused(3, None, "2026-11-22T00:00:00Z"))["hosts"]
-    assert views.view(made)["refusals"] == [
-        {
-            "client": "192.0.2.9",
-            "count": 5,
-            "hosts": 2,
-            "first": "2026-11-20T00:00:00Z",
-            "last": "2026-11-22T00:00:00Z",
-            "times": ["2026-11-21T00:00:00Z"],
-        }
-    ]
+    made = fleet(refusals=refused(4, **{"2026-11-20": 1, "2026-11-22": 3}))
+    # a host that lies cannot move the days of the others out of the picture
+    wrong = dict.fromkeys(["9999-12-31", "2026-11-24", "1999-01-01", "no day", "2026-99-99"], 7)
+    made["hosts"] += fleet(host="web2", refusals=refused(3, **{"2026-11-22": 2}, **wrong))["hosts"]
+    assert views.view(made)["refusals"] == {
+        "days": ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"],
+        "all": [10, 0, 20, 0],
+        "clients": [{"client": "192.0.2.9", "count": 7, "hosts": 2, "days": [1, 0, 5, 0]}],
+    }
