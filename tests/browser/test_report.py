@@ -191,6 +191,11 @@ def test_on_paper_no_daemon_is_cut_off_and_the_page_is_light(open_page, browser,
             == '"sshd"'
         )
         assert page.js("return getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
+        # no word of the assertions is broken off letter by letter
+        widths = (
+            "return Array.from(document.querySelectorAll('#assertions th'), cell => cell.getBoundingClientRect().width)"
+        )
+        assert all(width > 90 for width in page.js(widths))
         # what was folded is told, and the bars of refused clients keep their colour
         assert page.js("return document.querySelectorAll('details:not([open])').length") == 0
         assert page.js("return getComputedStyle(document.querySelector('#refused .day')).printColorAdjust") == "exact"
