@@ -339,7 +339,7 @@ const seen = selector => {
   const box = document.querySelector(selector).getBoundingClientRect();
   return box.height > 0 && box.top >= 0 && box.bottom <= window.innerHeight;
 };
-return ['#verdict', '#totals', '#changes-section', '#evidence-section', '#matrix thead', '#matrix .host', '#matrix .cell'].filter(selector => !seen(selector));
+return ['#verdict', '#totals', '#changes-section', '#evidence-section', '#matrix .host', '#matrix .cell'].filter(selector => !seen(selector));
 """
 
 
