@@ -8,13 +8,14 @@ While all forks are busy, Ansible's main process asks some thousand times a seco
 as long as the look at a host and does nothing.
 """
 
+import functools
 import json
 import pathlib
 import statistics
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from .beyond import CALLBACKS, Cost, Sizes, Told, cost
-from .lab import Lab, Process, Watched
+from .lab import Lab, Process, Watched, medians
 from .section import Section, Table, Target
 from .task import PING
 
@@ -22,6 +23,7 @@ import workload
 
 RULES, SERVICES, REFUSALS, FORKS = 1000, 20, 50, 5
 FEW, MANY = 10, 60
+SMALL, CROWD, REPEATS = 100, 50, 3
 AUDIT = "portcullis.tcp_wrappers.audit"
 INTRO = """\
 Hosts are folders of this machine with %(rules)s rules, %(services)d services of inetd, a log with %(refusals)d refusals, three groups of clients and one
@@ -48,13 +50,13 @@ class Seen(NamedTuple):
 class Hosts:
     """Folders that are audited, and the report of them."""
 
-    def __init__(self, lab: Lab, count: int, python: Watched) -> None:
+    def __init__(self, lab: Lab, count: int, python: Watched, rules: int = RULES) -> None:
         self.lab, self.count, self.python = lab, count, python
         self.inventory = lab.folders(count, str(python.path))
         self.report = lab.path("report")
         content = json.loads(self.inventory.read_text())
         for variables in content["all"]["hosts"].values():
-            furnish(pathlib.Path(variables["folder"]))
+            furnish(pathlib.Path(variables["folder"]), rules)
         content["all"]["vars"] = {
             "audit_root": "{{ folder }}",
             "audit_dialect": "debian",
@@ -94,11 +96,11 @@ class Hosts:
         return sum(path.stat().st_size for path in self.report.iterdir()) / 1000 / self.count
 
 
-def furnish(folder: pathlib.Path) -> None:
+def furnish(folder: pathlib.Path, rules: int) -> None:
     """A host's files."""
     etc, log = folder / "etc", folder / "var" / "log"
     log.mkdir(parents=True)
-    (etc / "hosts.allow").write_text(workload.rules(RULES - 1))
+    (etc / "hosts.allow").write_text(workload.rules(rules - 1))
     (etc / "hosts.deny").write_text("ALL: ALL\n")
     (etc / "inetd.conf").write_text(
         "".join(
@@ -123,7 +125,30 @@ def measure(lab: Lab, few: int = FEW, many: int = MANY) -> Section:
     asleep = lab.play([{"ansible.builtin.command": {"argv": ["sleep", "%.2f" % took]}}])
     plays = {"ping": lab.play(PING), "sleep": asleep, "audit": AUDIT}
     seen = {(name, count): hosts.run(play) for count, hosts in fleets.items() for name, play in plays.items()}
-    return _section(seen, fleets[many], returned(lab, python), few, many)
+    section = _section(seen, fleets[many], returned(lab, python), few, many)
+    table, targets = beside_ping(lab, python)
+    return section._replace(tables=[*section.tables, table], targets=[*section.targets, *targets])
+
+
+def beside_ping(lab: Lab, python: Watched) -> Tuple[Table, List[Target]]:
+    """Whole commands on one host and on fifty, beside ping, with as many rules as most hosts have."""
+    rows, targets = [], []
+    for count, limit in ((1, 2.5), (CROWD, 3.0)):
+        hosts = Hosts(lab, count, python, SMALL)
+        ways = {
+            name: functools.partial(_seconds, hosts, play)
+            for name, play in (("ping", lab.play(PING)), ("audit", AUDIT))
+        }
+        seen = medians(ways, REPEATS if count == 1 else 1)
+        ratio = seen["audit"] / seen["ping"]
+        told = "%d host%s, %d rules" % (count, "s" if count > 1 else "", SMALL)
+        rows.append([told, "%.1f s" % seen["ping"], "%.1f s" % seen["audit"], "%.2f" % ratio])
+        targets.append(Target("an audit of %s in folders beside ping" % told, ratio, limit))
+    return Table(["Whole command", "`ping`", "`audit`", "beside ping"], rows), targets
+
+
+def _seconds(hosts: Hosts, play: Any) -> float:
+    return hosts.run(play).whole.seconds
 
 
 def returned(lab: Lab, python: Watched) -> Sizes:
