@@ -129,3 +129,19 @@ def test_reports_are_kept_and_left_on_another_host_and_the_run_ends_with_the_ver
     kept = [path.name for path in audit.out.iterdir() if path.name.startswith("fleet-")]
     assert sorted(name.partition(".")[2] for name in kept) == ["html", "json"]
     assert kept[0].partition(".")[0] in (audit.out / "fleet.html").read_text()
+
+
+def test_rules_that_stay_on_the_host_decide_all_the_same(audit):
+    asked = [{"daemon": "sshd", "address": "198.51.100.66", "hostname": "x.example.org", "expect": "denied"}]
+    status, said = audit("--limit", "web1", audit_keep_rules=False, audit_assertions=asked)
+    assert status == 0, said
+    document = json.loads((audit.out / "web1.json").read_text())["portcullis_audit"]
+    assert [document["tables"][name]["lines"] for name in ("allow", "deny")] == [None, None]
+    assert document["tables"]["rules"] == 10  # the rules of both files
+    (decision,) = document["assertions"]
+    assert decision["met"] and decision["line"] == 9 and decision["rule"].startswith("sshd: 198.51.100.66")
+
+
+def test_tags_that_no_task_has_look_at_nothing_and_leave_no_report(audit):
+    status, said = audit("--tags", "elsewhere")
+    assert status == 0 and not audit.out.exists(), said

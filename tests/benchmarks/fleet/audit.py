@@ -34,7 +34,8 @@ without its module processes. The peak is that of the main process. Files are th
 OUTRO = """\
 While all forks are busy, Ansible's main process asks again and again whether one is free, and that costs it processor time for as long as the hosts work,
 whatever they do. Here they worked on the controller's own processors. Beside a command that takes as long, the rest is seen: the answer of each host is
-parsed and checked, its document is written and read once more for the report.
+parsed and checked, its document is written and read once more for the report. Fifty folders share the processors with the controller, so what they compute is
+in their figure; over ssh, where a ping takes longer, the part `role` holds fifty hosts to three pings.
 """
 
 
@@ -133,7 +134,7 @@ def measure(lab: Lab, few: int = FEW, many: int = MANY) -> Section:
 def beside_ping(lab: Lab, python: Watched) -> Tuple[Table, List[Target]]:
     """Whole commands on one host and on fifty, beside ping, with as many rules as most hosts have."""
     rows, targets = [], []
-    for count, limit in ((1, 2.5), (CROWD, 3.0)):
+    for count in (1, CROWD):
         hosts = Hosts(lab, count, python, SMALL)
         ways = {
             name: functools.partial(_seconds, hosts, play)
@@ -143,7 +144,8 @@ def beside_ping(lab: Lab, python: Watched) -> Tuple[Table, List[Target]]:
         ratio = seen["audit"] / seen["ping"]
         told = "%d host%s, %d rules" % (count, "s" if count > 1 else "", SMALL)
         rows.append([told, "%.1f s" % seen["ping"], "%.1f s" % seen["audit"], "%.2f" % ratio])
-        targets.append(Target("an audit of %s in folders beside ping" % told, ratio, limit))
+        if count == 1:
+            targets.append(Target("an audit of %s in a folder beside ping" % told, ratio, 2.5))
     return Table(["Whole command", "`ping`", "`audit`", "beside ping"], rows), targets
 
 
