@@ -297,11 +297,11 @@ class Refused:
     def data(self) -> dict:
         """``days``, the oldest first, the counts of ``all`` on each, and the ``clients``, the most refused first, with theirs."""
         ordered = sorted(self._clients.values(), key=lambda one: (-one["count"], one["client"]))[:PICTURED_CLIENTS]
-        agos = range(max(self._days, default=-1), -1, -1)
+        distances = range(max(self._days, default=-1), -1, -1)
         return {
-            "days": [str(self._last - datetime.timedelta(ago)) for ago in agos],
-            "all": [self._days[ago] for ago in agos],
-            "clients": [dict(one, days=[one["days"][ago] for ago in agos]) for one in ordered],
+            "days": [str(self._last - datetime.timedelta(ago)) for ago in distances],
+            "all": [self._days[ago] for ago in distances],
+            "clients": [dict(one, days=[one["days"][ago] for ago in distances]) for one in ordered],
         }
 
     def _ago(self, day: str) -> int | None:
