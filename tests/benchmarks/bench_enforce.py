@@ -409,8 +409,9 @@ of those of each turn. One service on loopback that closes each connection at on
 loses less. The client that is granted comes last in the table, which libwrap and a chain of rules read from the top.
 """
 OUTRO = """
-A set is looked up in one step, however long it is. libwrap reads its table again at each connection, as the next section shows for real daemons;
-a filter that has one rule for each network passes them in the kernel, one after the other.
+A set is searched in a few steps, however long it is. libwrap reads its table again at each connection, as the next section shows for real daemons;
+a filter that has one rule for each network passes them in the kernel, one after the other. What is left of the difference to nobody is the state
+of each connection, which the kernel keeps once a filter asks for it.
 """
 
 
@@ -420,7 +421,7 @@ def measure(small):
     tables = [table for table, _targets in parts]
     targets = [target for _table, held in parts for target in held]
     quiet = (
-        "a machine with other work"
+        "a busy machine, so that wall-clock seconds are several times those of a quiet one"
         if os.getloadavg()[1] > 1.5 * (os.cpu_count() or 1)
         else "a machine with no other work"
     )
