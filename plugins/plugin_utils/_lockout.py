@@ -33,6 +33,17 @@ SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
 
+def _nothing_changed(result):
+    """A result that told of a change, now that there is none."""
+    result["failed"] = True
+    result["changed"] = False
+    for name in ("services", "access_changes", "companion"):
+        result.pop(name, None)  # as they would have been
+    for name in ("rewritten", "backup_files"):
+        if name in result:
+            result[name] = []
+
+
 class LockoutAction(HostAnswers):
     """The action of every module that may cut the connection it comes through."""
 
@@ -134,35 +145,14 @@ class LockoutAction(HostAnswers):
         """Come back through the ssh server and libwrap; a host that cannot be reached undoes the change by itself."""
         timeout = int(arguments.get("rollback_timeout", 60))
         started = time.monotonic()
-        deadline = started + timeout + PATIENCE
         lockout = result["lockout"]
         before = session.get("before")
-        verdict, reason = "", ""
-        while not verdict and time.monotonic() < deadline:
-            why = ""
-            try:
-                verdict, why = self._try_to_confirm(before, arguments, session, task_vars)
-            except (
-                AnsibleError,
-                EOFError,
-                OSError,
-            ) as error:  # a sudo that is slow or gone is no connection failure to Ansible
-                why = one_line(error)
-                display.vv("portcullis: no new connection yet: %s" % why)
-            reason = why or reason
-            if not verdict:
-                time.sleep(1)
+        verdict, reason = self._ask_until(started + timeout + PATIENCE, arguments, session, task_vars)
         lockout["pending"] = False
         if verdict == "confirmed":
             lockout["confirmation"] = "confirmed over a new connection"
             return
-        result["failed"] = True
-        result["changed"] = False
-        for name in ("services", "access_changes", "companion"):
-            result.pop(name, None)  # as they would have been
-        for name in ("rewritten", "backup_files"):
-            if name in result:
-                result[name] = []
+        _nothing_changed(result)
         if verdict == "rolledback":
             reason = (
                 self._explain(
@@ -189,6 +179,22 @@ class LockoutAction(HostAnswers):
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
             "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given")
         )
+
+    def _ask_until(self, deadline, arguments, session, task_vars):
+        """(confirmed, rolledback, or "" where nothing was heard until then; why not)."""
+        verdict, reason = "", ""
+        while not verdict and time.monotonic() < deadline:
+            why = ""
+            try:
+                verdict, why = self._try_to_confirm(session.get("before"), arguments, session, task_vars)
+            except (AnsibleError, EOFError, OSError) as error:
+                # a sudo that is slow or gone is no connection failure to Ansible
+                why = one_line(error)
+                display.vv("portcullis: no new connection yet: %s" % why)
+            reason = why or reason
+            if not verdict:
+                time.sleep(1)
+        return verdict, reason
 
     def _try_to_confirm(self, before, arguments, session, task_vars):
         """(confirmed, rolledback or nothing yet; why not). Raises AnsibleConnectionFailure where the host refuses."""

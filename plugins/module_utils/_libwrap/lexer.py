@@ -107,6 +107,7 @@ def read_lines(data: bytes, dialect: Dialect) -> Iterator[Line]:
         yield Line(_kind(text, dialect), first, number, start, position, text)
 
 
+# Long: xgets() is one loop over one buffer, and every state of it would be a parameter.
 def _careful_line(data: bytes, position: int, number: int, dialect: Dialect) -> Tuple[bytes, int, int, str]:
     """xgets() to the letter: continuation, NULs, the full buffer. Returns text, next offset, line number, state."""
     size = len(data)

@@ -130,6 +130,7 @@ class HostPattern(object):
 
     __slots__ = ("token", "kind", "string", "on_name", "network", "interface")
 
+    # Long: what a pattern is, asked in the order in which libwrap asks it.
     def __init__(self, token: bytes, dialect: Dialect) -> None:
         self.token = token
         self.string: Optional[StringPattern] = None

@@ -125,9 +125,10 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     before = config.units.load(name, without=(ours,))
     now = config.units.load(name)
     original, effective = commands(before.settings), commands(now.settings)
-    service = _service(config, socket, before, original, effective, kinds, prefix)
+    pair = _Pair(config, socket, before, original, kinds)
+    service = _service(pair, effective, prefix)
     disabled = before.masked or not config.units.enabled(socket.name)
-    reason = _obstacle(config, service, socket, before, original, kinds, accept)
+    reason = _obstacle(pair, service, accept)
     if reason is None and not service.via_tcpd:
         reason = _undone_by(before, original, ours)
     config.findings.extend(_findings(service, effective, accept))
@@ -137,15 +138,18 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     return Entry(service, socket.name, tuple(original))
 
 
-def _service(
-    config: Config,
-    socket: Unit,
-    unit: Unit,
-    original: List[Command],
-    effective: List[Command],
-    kinds: Dict[str, List[str]],
-    prefix: str,
-) -> Service:
+class _Pair(NamedTuple):
+    """A socket unit and the service that it starts, without what this collection wrote."""
+
+    config: Config
+    socket: Unit
+    unit: Unit
+    original: List[Command]
+    kinds: Dict[str, List[str]]  # the addresses of each transport
+
+
+def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
+    config, socket, unit, original, kinds = pair
     first = original[0] if original else None
     behind = bool(effective) and all(tcpd.is_tcpd(command.path) for command in effective)
     server: str = ""
@@ -179,16 +183,9 @@ def _service(
     )
 
 
-def _obstacle(
-    config: Config,
-    service: Service,
-    socket: Unit,
-    unit: Unit,
-    original: List[Command],
-    kinds: Dict[str, List[str]],
-    accept: bool,
-) -> Optional[str]:
+def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
     """Why a service cannot go through tcpd, or None."""
+    config, socket, unit, original, kinds = pair
     if not accept:
         return "Accept=no: the service gets the listening socket, so tcpd would see no client and let everybody in"
     if unit.path is None:

@@ -231,12 +231,18 @@ def _service(path: str, block: Block, config: Config) -> Service:
         ),
     )
     reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
-    note = None
-    if reason is None and socket_type == "dgram":
-        note = "tcpd sees only the first packet: the daemon answers the following ones by itself while it runs"
-    elif reason is None and not behind and argv0 is not None and argv0 != tcpd.daemon(server):
-        note = "behind tcpd the daemon is started as %r instead of %r" % (tcpd.daemon(server), argv0)
+    note = _note(service, argv0) if reason is None else None
     return service._replace(wrappable=reason is None, reason=reason, note=note)
+
+
+def _note(service: Service, argv0: Optional[str]) -> Optional[str]:
+    """What is to be known of a service that can go through tcpd, or goes."""
+    if service.socket_type == "dgram":
+        return "tcpd sees only the first packet: the daemon answers the following ones by itself while it runs"
+    name = tcpd.daemon(service.server)
+    if not service.via_tcpd and argv0 is not None and argv0 != name:
+        return "behind tcpd the daemon is started as %r instead of %r" % (name, argv0)
+    return None
 
 
 def _not_started(block: Block) -> Optional[Dropped]:
@@ -267,14 +273,9 @@ def _obstacle(
     error = block.error()[0]
     if error is not None:
         return _REVIVED + error
-    if "INTERNAL" in kinds:
-        return "internal: xinetd answers by itself and starts no server"
-    if block.attribute("redirect") is not None:
-        return "redirect: xinetd passes the connection on and starts no server"
-    if "SENSOR" in flags:
-        return "sensor: xinetd only watches the port and starts no server"
-    if "INTERCEPT" in flags:
-        return "INTERCEPT: the server is connected to xinetd, so tcpd sees no client"
+    alone = _served_by_xinetd(block, kinds, flags)
+    if alone is not None:
+        return alone
     if "RPC" in kinds and service.socket_type == "stream":
         return "rpc over tcp: the server accepts its connections itself, so tcpd sees no client"
     if service.wait and service.socket_type == "stream":
@@ -283,16 +284,29 @@ def _obstacle(
         return "socket type %s: tcpd handles stream and dgram only" % (service.socket_type or "is not given")
     if not service.server:
         return "it has no server"
+    named = named_in_arguments(block)
     if service.via_tcpd:
-        named = named_in_arguments(block)
         if argv0 is None or tcpd.is_tcpd(service.server) or not (named or argv0.startswith("/")):
             return "tcpd is given no daemon to run and starts itself for ever"
         return None
-    if "NAMEINARGS" in flags and not named_in_arguments(block) and block.attribute("server_args") is not None:
+    if "NAMEINARGS" in flags and not named and block.attribute("server_args") is not None:
         return (
             "server_args stands before flags = NAMEINARGS, so the server crashes at every connection; put flags first"
         )
     return tcpd.obstacle(service.server, argv0, other_names)
+
+
+def _served_by_xinetd(block: Block, kinds: Tuple[str, ...], flags: Tuple[str, ...]) -> Optional[str]:
+    """Why no server that xinetd starts sees the client, or None."""
+    if "INTERNAL" in kinds:
+        return "internal: xinetd answers by itself and starts no server"
+    if block.attribute("redirect") is not None:
+        return "redirect: xinetd passes the connection on and starts no server"
+    if "SENSOR" in flags:
+        return "sensor: xinetd only watches the port and starts no server"
+    if "INTERCEPT" in flags:
+        return "INTERCEPT: the server is connected to xinetd, so tcpd sees no client"
+    return None
 
 
 def _transport(block: Block) -> Tuple[str, str]:

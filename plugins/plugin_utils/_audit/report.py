@@ -68,15 +68,7 @@ def write_report(folder: str, documents: Iterable[dict], made: Made) -> Report:
             Csv(opened("fleet.csv")),
             Sarif(opened("fleet.sarif"), head),
         )
-        takers: list[Callable[[dict], None]] = [
-            fleet.add,
-            table.add,
-            sarif.add,
-            junit.add,
-            metrics.add,
-            failed.add,
-            view.add,
-        ]
+        takers: list[Callable[[dict], None]] = [one.add for one in (fleet, table, sarif, junit, metrics, failed, view)]
         for document in documents:
             for take in takers:
                 take(document)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 from urllib.parse import quote
 
 from .help import INFORMATION, help_of
@@ -27,6 +27,15 @@ _OURS = {
 }
 
 
+class _Said(NamedTuple):
+    """What one result says."""
+
+    code: str
+    message: str
+    level: str = "error"
+    remedy: str | None = None
+
+
 class Sarif:
     """One run with a result for each finding, unmet assertion, part that failed and host that was not reached, written a host at a time."""
 
@@ -42,26 +51,20 @@ class Sarif:
         """The next host's document."""
         name = host["host"]
         if not host["reachable"]:
-            self._result(name, None, UNREACHED, "error", "%s was not reached" % name)
+            self._result(name, None, _Said(UNREACHED, "%s was not reached" % name))
             return
         for decision in host["assertions"]:
             if decision["met"] is False:
                 place = (decision["path"], decision["line"])
-                self._result(name, None, UNMET, "error", unmet(decision), place)
+                self._result(name, None, _Said(UNMET, unmet(decision)), place)
         for part, message in sorted(host["errors"].items()):
-            self._result(name, None, FAILED, "error", "%s: %s" % (part, message))
+            self._result(name, None, _Said(FAILED, "%s: %s" % (part, message)))
         for part in WITH_FINDINGS:
             for finding in host["findings"][part]:
                 place = (path_of(host, finding), finding.get("line"))
-                self._result(
-                    name,
-                    part,
-                    finding["code"],
-                    _LEVELS[finding["severity"]],
-                    finding["message"],
-                    place,
-                    finding.get("remedy"),
-                )
+                level = _LEVELS[finding["severity"]]
+                said = _Said(finding["code"], finding["message"], level, finding.get("remedy"))
+                self._result(name, part, said, place)
 
     def finish(self) -> None:
         """The end of the file: who found it, and what the rules are."""
@@ -80,18 +83,9 @@ class Sarif:
         }
         self._stream.write("]," + json.dumps(rest, separators=(",", ":"))[1:] + "]}\n")
 
-    def _result(
-        self,
-        host: str,
-        part: str | None,
-        code: str,
-        level: str,
-        message: str,
-        place: tuple = (None, None),
-        remedy: str | None = None,
-    ) -> None:
+    def _result(self, host: str, part: str | None, said: _Said, place: tuple = (None, None)) -> None:
         path, line = place
-        code, text = plain(code) or "finding", plain(message)
+        code, text, remedy = plain(said.code) or "finding", plain(said.message), said.remedy
         physical: dict[str, Any] = {
             "artifactLocation": {"uri": quote(plain(host), safe="") + quote(plain(path or "/"))}
         }
@@ -101,7 +95,7 @@ class Sarif:
         result: dict[str, Any] = {
             "ruleId": code,
             "ruleIndex": self._rule(code, part, remedy),
-            "level": level,
+            "level": said.level,
             "message": {"text": text.rstrip(".") + ". " + plain(remedy) if remedy else text},
             "locations": [
                 {"physicalLocation": physical, "logicalLocations": [{"name": plain(host), "kind": "resource"}]}

@@ -163,40 +163,17 @@ def _decided(item: dict) -> dict:
 def _host(host: dict, shared: dict[str, Shared]) -> dict:
     if not host["reachable"]:
         return {"name": host["host"], "reachable": False, "rank": RANKS["unreachable"]}
-    by_daemon: dict[str, list] = {}
-    for service in host["services"]:
-        if service.get("daemon"):
-            by_daemon.setdefault(service["daemon"], []).append(service)
-    given: dict[str, dict] = {}
-    lines: dict[str, set] = {}
-    for item in host["access"]:
-        given.setdefault(item["daemon"], {})[item["clients"]] = shared["answers"].number(answer(item))
-        lines.setdefault(item["daemon"], set()).update(
-            (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
-        )
     found = [
         (finding, shared["findings"].number(_finding(host, part, finding)))
         for part in sorted(host["findings"])
         for finding in host["findings"][part]
     ]
-    cells = {}
-    for name in sorted(set(by_daemon) | set(given)):
-        row, services = given.get(name, {}), by_daemon.get(name, [])
-        names = {service["name"] for service in services}
-        about = {number for finding, number in found if _is_about(finding, name, names, lines.get(name, set()))}
-        cells[shared["daemons"].number(name)] = dict(
-            enforcement(services),
-            answers=[row.get(client) for client in shared["clients"].values],
-            findings=sorted(about),
-            open=strangers(services),
-            places=[shared["places"].number(_place(service)) for service in services],
-        )
     numbers = sorted({number for _finding_, number in found})
     made = {
         "name": host["host"],
         "reachable": True,
         "dialect": host["dialect"],
-        "cells": cells,
+        "cells": _cells(host, shared, found),
         "findings": numbers,
         "more": sum(one["count"] for more in (host.get("more_findings") or {}).values() for one in more),
         "errors": host["errors"],
@@ -210,6 +187,34 @@ def _host(host: dict, shared: dict[str, Shared]) -> dict:
     }
     severities = {shared["findings"].values[number]["severity"] for number in numbers}
     return dict(made, rank=_rank(made, severities))
+
+
+def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]]) -> dict[int, dict]:
+    """What the page says of each daemon of a host, by the daemon's number. ``found``: the host's findings with their numbers."""
+    by_daemon: dict[str, list] = {}
+    for service in host["services"]:
+        if service.get("daemon"):
+            by_daemon.setdefault(service["daemon"], []).append(service)
+    given: dict[str, dict] = {}
+    lines: dict[str, set] = {}
+    for item in host["access"]:
+        given.setdefault(item["daemon"], {})[item["clients"]] = shared["answers"].number(answer(item))
+        lines.setdefault(item["daemon"], set()).update(
+            (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
+        )
+    cells = {}
+    for name in sorted(set(by_daemon) | set(given)):
+        row, services = given.get(name, {}), by_daemon.get(name, [])
+        names = {service["name"] for service in services}
+        about = {number for finding, number in found if _is_about(finding, name, names, lines.get(name, set()))}
+        cells[shared["daemons"].number(name)] = dict(
+            enforcement(services),
+            answers=[row.get(client) for client in shared["clients"].values],
+            findings=sorted(about),
+            open=strangers(services),
+            places=[shared["places"].number(_place(service)) for service in services],
+        )
+    return cells
 
 
 def _rank(host: dict, severities: set[str]) -> int:

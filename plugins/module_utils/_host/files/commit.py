@@ -16,7 +16,7 @@ from .files import check_writable, explain, remove_leftovers
 from .pending import Change, Pending, keeps_records
 from .rollback import reload_all, undo
 from .root import Root
-from .staging import Move, NewFile, Staging
+from .staging import Remains, Move, NewFile, Staging
 
 __all__ = ["Committed", "Move", "NewFile", "Options", "commit"]
 
@@ -57,7 +57,8 @@ def commit(
             check_writable(root, item.state)
         remove_leftovers(root, item.state.path)
     saved = [options.backup and item.state.path not in options.unsaved for item in files]
-    with Staging(root, files, there, back, saved, options.keep, options.folders, keeps_records(root)) as work:
+    remains = Remains(saved, options.keep, options.folders, keeps_records(root))
+    with Staging(root, files, there, back, remains) as work:
         transaction = _Transaction(root, work, options)
         transaction.begin()
         try:

@@ -39,6 +39,15 @@ class Move(NamedTuple):
     data: Optional[bytes]
 
 
+class Remains(NamedTuple):
+    """What is left of the old files."""
+
+    backup: Sequence[bool]  # of each file, whether a changed text is backed up
+    backups: int  # of one file at most
+    folders: Sequence[str]  # to be removed if they are empty when the change is settled
+    second_names: bool  # whether the old file itself is kept under a second name until then
+
+
 _CHANGED = "%s was changed by another program while the task ran: nothing was written; run the task again."
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -52,12 +61,9 @@ class Staging:
         files: Sequence[NewFile],
         there: Sequence[Move],
         back: Sequence[Move],
-        saved: Sequence[bool],
-        keep: int,
-        folders: Sequence[str],
-        second_names: bool,
+        remains: Remains,
     ) -> None:
-        """`saved`: of each file, whether a changed text is backed up. Raises HostError where a folder cannot be opened, FileChanged where a file is gone."""
+        """Raises HostError where a folder cannot be opened, FileChanged where a file is gone."""
         self.root = root
         self.files = files
         self.current = files[0].state.path if files else "/"
@@ -65,15 +71,15 @@ class Staging:
         self.temporary: Dict[Tuple[int, str], Tuple[Optional[bytes], bool]] = {}  # text, and whether it is a new one
         self.kept: Dict[int, str] = {}  # second names of the old files
         self.backups: Dict[int, str] = {}
-        self._keep_backups = max(1, keep)
-        self._folders = folders
-        self._second_names = second_names
+        self._keep_backups = max(1, remains.backups)
+        self._folders = remains.folders
+        self._second_names = remains.second_names
         self._open: Dict[str, int] = {}
         self._old: Dict[int, int] = {}  # the old files, held open
         self._extended: Dict[int, Dict[str, bytes]] = {}
         try:
             for number, item in enumerate(files):
-                self._look(number, item, saved[number])
+                self._look(number, item, remains.backup[number])
         except BaseException:
             self.close()
             raise

@@ -159,29 +159,11 @@ class Endpoints(object):
             for key, host in self._hosts.items()
             for part in self.space.hosts(policies[key[0]], host)
         ]
-        words = Words(
-            [
-                host.string
-                for _policy, host in hosts
-                if host.kind == STRING and host.on_name and host.string is not None
-            ],
-            (UNKNOWN, PARANOID),
-            True,
-        )
-        edges: Set[int] = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])
-        octets = []
-        for policy, host in hosts:
-            reach = self.space.reach(policy, host)
-            edges.update(reach.ranges)
-            edges.update(reach.unsure)
-            if reach.octets is not None:
-                octets.append(reach.octets)
-            asked = host.interface is not None and answers(policy.lookups, "interface_exists")
-            if reach.unsure or asked or host.kind in (NETGROUP, FILE):
-                self.questions.append(_question(host.token))
-        edges.discard(END)
-        edges.update((MAPPED_START, MAPPED_END))
-        places = self._places(sorted(edges), octets)
+        used = [
+            host.string for _policy, host in hosts if host.kind == STRING and host.on_name and host.string is not None
+        ]
+        words = Words(used, (UNKNOWN, PARANOID), True)
+        places = self._places_of(hosts)
         names = self.wanted.names(words.words)
         found: Dict[FrozenSet[Any], Server] = {}
         others, by_place = self._by_place(places, policies)
@@ -208,6 +190,23 @@ class Endpoints(object):
         return sorted(
             found.values(), key=lambda server: (server.place != ALL_IPV4[1], server.name != UNKNOWN, server.place)
         )
+
+    def _places_of(self, hosts: Sequence[Tuple[Any, HostPattern]]) -> List[int]:
+        """One address for every set of address patterns of servers that one can match; notes the questions that they leave open."""
+        edges: Set[int] = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])
+        octets = []
+        for policy, host in hosts:
+            reach = self.space.reach(policy, host)
+            edges.update(reach.ranges)
+            edges.update(reach.unsure)
+            if reach.octets is not None:
+                octets.append(reach.octets)
+            asked = host.interface is not None and answers(policy.lookups, "interface_exists")
+            if reach.unsure or asked or host.kind in (NETGROUP, FILE):
+                self.questions.append(_question(host.token))
+        edges.discard(END)
+        edges.update((MAPPED_START, MAPPED_END))
+        return self._places(sorted(edges), octets)
 
     def _by_place(self, places: Sequence[int], policies: Dict[str, Any]) -> Tuple[List[Any], Dict[int, FrozenSet[Any]]]:
         """The patterns that each server's end must be asked about, and of the others those that match at each place.

@@ -98,7 +98,6 @@ class Space(object):
         self._reaches: Dict[Any, Reach] = {}
         self._files: Dict[Any, List[HostPattern]] = {}
         self._cut: Set[bytes] = set()
-        known: Set[ListKey] = set()
         self._regions: Dict[ListKey, Region] = {}
         self.client_keys: Dict[Any, ListKey] = {}
         self._daemon_keys: Dict[Tuple[str, bytes], ListKey] = {}
@@ -108,9 +107,18 @@ class Space(object):
         self._octet_numbers: Dict[Any, int] = {}
         used: List[StringPattern] = list(names)
         users: List[StringPattern] = []
+        local = self._read_clients(used, users)
+        self.names = Words(used, (UNKNOWN, PARANOID), local)
+        self.users = Words(users, (UNKNOWN,))
+        self.classes = AddressClasses(self._octets) if self._octets else None
+        self._combine(len(used) + len(users))
+
+    def _read_clients(self, used: List[StringPattern], users: List[StringPattern]) -> bool:
+        """Look once at each client list; notes patterns on names in `used`, those on users in `users`. Whether LOCAL stands anywhere."""
         local = False
+        known: Set[ListKey] = set()
         by_dialect: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]] = {}
-        for policy in policies:
+        for policy in self.policies:
             keys, done = by_dialect.setdefault(policy.dialect.name, ({}, set()))
             for rule in policy.rules:
                 field = rule.client_field
@@ -133,10 +141,7 @@ class Space(object):
                         if host.kind == STRING and host.on_name and host.string is not None:
                             used.append(host.string)
                         self._prepare(policy, host)
-        self.names = Words(used, (UNKNOWN, PARANOID), local)
-        self.users = Words(users, (UNKNOWN,))
-        self.classes = AddressClasses(self._octets) if self._octets else None
-        self._combine(len(used) + len(users))
+        return local
 
     def _combine(self, patterns: int) -> None:
         self.answers = self._worlds()

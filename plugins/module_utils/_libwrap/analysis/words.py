@@ -307,12 +307,8 @@ class Explorer(object):
             for state in layer:
                 node, suffix, dot, places = state
                 if state is not start:
-                    signature = (
-                        self.ends.get(node),
-                        suffix,
-                        dot and self.dots,
-                        tuple(machine.accepts(place) for machine, place in zip(self.machines, places)),
-                    )
+                    accepted = tuple(machine.accepts(place) for machine, place in zip(self.machines, places))
+                    signature = (self.ends.get(node), suffix, dot and self.dots, accepted)
                     if signature not in seen:
                         seen.add(signature)
                         yield _spell(came, state)

@@ -280,16 +280,7 @@ def _drop_tied(kept: List[Entry]) -> None:
 
 
 def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: Optional[Entry]) -> List[Entry]:
-    rules = list(edit.rules or [])
-    if edit.default is not None:
-        # one catch-all, last: the default's own
-        closed = edit.keep_default and any(
-            closes(rule_key(line, dialect), dialect) for rule in rules for line in rule.lines
-        )
-        if not closed:
-            rules = [rule for rule in rules if not all(is_catch_all(rule_key(line, dialect)) for line in rule.lines)]
-        if edit.default and not closed:
-            rules.append(Wanted(-1, (edit.default,), ()))
+    rules = _with_default(edit, dialect)
     wanted = wanted_entries(rules, dialect)
     wanted_keys = [entry.key(dialect) for entry in wanted if entry.kind == RULE]
     present = [entry for entry in entries if entry.kind == RULE]
@@ -322,6 +313,21 @@ def _edit_exclusive(entries: List[Entry], edit: Edit, dialect: Dialect, unread: 
     for entry in pending.rest():
         result.append(entry)
     return _drop_torn_markers(result, entries, dialect)
+
+
+def _with_default(edit: Edit, dialect: Dialect) -> List[Wanted]:
+    """The rules of a whole table. With a default there is one catch-all, last: the default's own."""
+    rules = list(edit.rules or [])
+    if edit.default is None:
+        return rules
+    closed = edit.keep_default and any(
+        closes(rule_key(line, dialect), dialect) for rule in rules for line in rule.lines
+    )
+    if not closed:
+        rules = [rule for rule in rules if not all(is_catch_all(rule_key(line, dialect)) for line in rule.lines)]
+    if edit.default and not closed:
+        rules.append(Wanted(-1, (edit.default,), ()))
+    return rules
 
 
 def _place_before(result: List[Entry], rule: Entry) -> int:

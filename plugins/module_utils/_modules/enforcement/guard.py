@@ -13,7 +13,7 @@ from ..._host.system.ssh_sessions import list_ssh_sessions
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
 from ..._libwrap.analysis.search import Question
 from ..errors import TaskError
-from ..lockout.guard import SSH_PORT, UNKNOWN, Guarded, describe_guarded, find_guarded, own_addresses
+from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
 from ..proofs.assertions import Assertion, check_assertions, describe
 from .options import SSH_NAMES, EnforceArguments
 from .plan import Plan
@@ -35,7 +35,8 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
     warnings = list(guarded.warnings)
     refused: List[str] = []
     if arguments.lockout_guard != "disabled":
-        _check_known(arguments, guarded, doors, warnings)
+        if doors:
+            check_known(arguments, guarded, warnings)
         refused += _refused(own_addresses(arguments, guarded), doors)
         refused += _refused_of_keep_access(arguments, lists)
     others = [one for one in list_ssh_sessions() if doors] if plan.tables.root.is_host else []
@@ -59,19 +60,6 @@ def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:
     if guarded.connection is not None and guarded.connection.server_port is not None:
         port = guarded.connection.server_port
     return [one for one in lists if one.protocol == "tcp" and (port in one.ports or one.daemon in SSH_NAMES)]
-
-
-def _check_known(
-    arguments: EnforceArguments, guarded: Guarded, doors: Sequence[AccessList], warnings: List[str]
-) -> None:
-    if not guarded.unknown or arguments.operators or not doors:
-        return
-    if arguments.lockout_guard == "strict":
-        raise TaskError(
-            "lockout_guard: nothing was written, for %s." % UNKNOWN,
-            lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
-        )
-    warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
 
 
 def _refused(addresses: Sequence[str], doors: Sequence[AccessList]) -> List[str]:

@@ -132,18 +132,8 @@ def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prove
     paths = arguments.paths
     problems: List[str] = []
     doubts: List[str] = []
-    if (
-        guarded.unknown
-        and not arguments.operators
-        and guarded.server is not None
-        and guarded.server.guarded is not False
-    ):
-        if arguments.lockout_guard == "strict":
-            raise TaskError(
-                "lockout_guard: nothing was written, for %s." % UNKNOWN,
-                lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
-            )
-        warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
+    if guarded.server is not None and guarded.server.guarded is not False:
+        check_known(arguments, guarded, warnings)
     for forms in _by_client(guarded.requests):
         told: Tuple[List[str], List[str]] = ([], [])
         for wanted in forms:
@@ -168,6 +158,18 @@ def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prove
             lockout=dict(describe_guarded(guarded), refused=problems, uncertain=doubts),
         )
     return warnings
+
+
+def check_known(arguments: LockoutArguments, guarded: Guarded, warnings: List[str]) -> None:
+    """TaskError, or a warning, where nothing tells from which address the task came."""
+    if not guarded.unknown or arguments.operators:
+        return
+    if arguments.lockout_guard == "strict":
+        raise TaskError(
+            "lockout_guard: nothing was written, for %s." % UNKNOWN,
+            lockout=dict(describe_guarded(guarded), refused=[], uncertain=[UNKNOWN]),
+        )
+    warnings.append("%s%s." % (UNKNOWN[0].upper(), UNKNOWN[1:]))
 
 
 def describe_guarded(guarded: Guarded) -> Dict[str, Any]:

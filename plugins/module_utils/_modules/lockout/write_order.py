@@ -37,9 +37,8 @@ def plan_moves(
 ) -> Moves:
     """The renames from `before` to `after` (hosts.allow and hosts.deny each) and those that undo them.
 
-    `rewrite`: a table that must be made anew although its text stays (owner or mode). `parse` reads two
-    tables. `keeps(allow, deny)` tells whether two
-    tables let the operators in; it is asked only where there is no single commit point.
+    `rewrite`: a table that must be made anew although its text stays (owner or mode). `parse` reads two tables. `keeps(allow, deny)`
+    tells whether two tables let the operators in; it is asked only where there is no single commit point.
     """
     changed = [number for number in (ALLOW, DENY) if before[number] != after[number]]
     rest = [number for number in (ALLOW, DENY) if rewrite[number] and number not in changed]
@@ -51,10 +50,7 @@ def plan_moves(
             [Move(number, before[number]) for number in changed] + back,
             None,
         )
-    forward, backward = (
-        whole_policy(parse(*after)),
-        whole_policy(parse(*before)),
-    )
+    forward, backward = whole_policy(parse(*after)), whole_policy(parse(*before))
     first = ALLOW
     note = None
     if forward is None or backward is None:

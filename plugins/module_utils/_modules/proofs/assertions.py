@@ -77,6 +77,31 @@ def describe(assertion: Assertion) -> str:
 
 def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
     where = "%s[%d]" % (option, index)
+    _check_keys(entry, where, expecting)
+    address, network, exceptions = _clients(entry, where)
+    expect = _text(entry, "expect", where) if expecting else "granted"
+    if expect is not None and expect not in EXPECTATIONS:
+        raise TaskError("%s.expect is %r, and must be one of %s." % (where, expect, ", ".join(EXPECTATIONS)))
+    hostname = _text(entry, "hostname", where) or ANY
+    if hostname == "resolve" and network is not None:
+        raise TaskError("%s.hostname is resolve, which goes with an address only." % where)
+    return Assertion(
+        index,
+        _required(entry.get("daemon"), where),
+        address,
+        network,
+        exceptions,
+        hostname,
+        _text(entry, "user", where) or ANY,
+        _text(entry, "server_address", where) or ANY,
+        _text(entry, "server_hostname", where) or ANY,
+        _port(entry.get("server_port"), where),
+        expect,
+    )
+
+
+def _check_keys(entry: Any, where: str, expecting: bool) -> None:
+    """TaskError for what is no assertion at all."""
     if not isinstance(entry, dict):
         raise TaskError(
             "%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}."
@@ -93,6 +118,10 @@ def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
         raise TaskError(
             "%s.daemon is the number %d: name the daemon, and give a port as server_port." % (where, daemon)
         )
+
+
+def _clients(entry: Dict[str, Any], where: str) -> Tuple[Optional[str], Optional[str], Tuple[str, ...]]:
+    """Whom an assertion is about: an address, or a network and what is left out of it. Raises TaskError."""
     address, network = _text(entry, "address", where), _text(entry, "network", where)
     if (address is None) == (network is None):
         raise TaskError("%s needs either address or network." % where)
@@ -106,25 +135,7 @@ def _check(entry: Any, index: int, option: str, expecting: bool) -> Assertion:
         raise TaskError("%s.except goes with network only." % where)
     for text in exceptions + ((network,) if network is not None else ()):
         parse_network(text, where)
-    expect = _text(entry, "expect", where) if expecting else "granted"
-    if expect is not None and expect not in EXPECTATIONS:
-        raise TaskError("%s.expect is %r, and must be one of %s." % (where, expect, ", ".join(EXPECTATIONS)))
-    hostname = _text(entry, "hostname", where) or ANY
-    if hostname == "resolve" and network is not None:
-        raise TaskError("%s.hostname is resolve, which goes with an address only." % where)
-    return Assertion(
-        index,
-        _required(daemon, where),
-        address,
-        network,
-        exceptions,
-        hostname,
-        _text(entry, "user", where) or ANY,
-        _text(entry, "server_address", where) or ANY,
-        _text(entry, "server_hostname", where) or ANY,
-        _port(entry.get("server_port"), where),
-        expect,
-    )
+    return address, network, exceptions
 
 
 def is_address(text: str) -> bool:

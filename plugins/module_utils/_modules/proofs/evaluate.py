@@ -92,6 +92,13 @@ def run(call: Call) -> Dict[str, Any]:
         if checked is not None:
             decision["cross_check"] = checked
         decisions.append(decision)
+    _refuse(missing, ask, tables, decisions)
+    fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
+    return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
+
+
+def _refuse(missing: Set[str], ask: Optional["_Tcpdmatch"], tables: Tables, decisions: List[Dict[str, Any]]) -> None:
+    """TaskError where daemons that shall obey the tables do not, or the host's own tcpdmatch says something else."""
     if missing:
         raise TaskError(
             "nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
@@ -102,11 +109,9 @@ def run(call: Call) -> Dict[str, Any]:
     if ask is not None and ask.wrong:
         raise TaskError(
             "the host's own tcpdmatch disagrees: %s. The dialect is taken to be %s; set dialect if that is wrong."
-            % ("; ".join(ask.wrong[:20]), policy.dialect.name),
+            % ("; ".join(ask.wrong[:20]), tables.dialect.name),
             decisions=decisions,
         )
-    fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
-    return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 
 class Provers(object):

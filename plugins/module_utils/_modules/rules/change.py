@@ -100,11 +100,7 @@ def check_task(task: Task) -> Report:
     findings: List[Dict[str, Any]] = []
     guarded = find_guarded(arguments, tables.root)
     changing = changes_text(plan)
-    for state, before, after in zip(
-        table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)
-    ):
-        if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
-            check_writable(tables.root, state)
+    _check_writable(task)
     if changing:
         check_enforced(tables, arguments.allow_unenforced)
         policy = policies.of(plan.allow_after, plan.deny_after)
@@ -116,12 +112,7 @@ def check_task(task: Task) -> Report:
             check_unasked(plan, tables, policies, arguments)
         now = policies.of(plan.allow_before, plan.deny_before)
         changes = find_changes(now, policy, warnings, arguments.forbid_gains is not False)
-        check_gains(
-            check_forbid_gains(arguments.forbid_gains),
-            changes,
-            policy,
-            arguments.paths,
-        )
+        check_gains(check_forbid_gains(arguments.forbid_gains), changes, policy, arguments.paths)
         access_changes = [describe_change(change) for change in changes or []]
         warnings += _what_others_wrote(task)
     prove_assertions(task, policies)
@@ -151,6 +142,16 @@ def check_task(task: Task) -> Report:
         companion,
         {} if companion is None else dict(companion.running),
     )
+
+
+def _check_writable(task: Task) -> None:
+    """HostError where a table that shall change cannot be replaced."""
+    plan = task.plan
+    for state, before, after in zip(
+        table_states(task), (plan.allow_before, plan.deny_before), (plan.allow_after, plan.deny_after)
+    ):
+        if before != after or (state.kind == "file" and attributes_of_differ(task, state)):
+            check_writable(task.tables.root, state)
 
 
 def _new_record(task: Task, policies: Policies, warnings: List[str], companion: Optional[Companion]) -> List[NewFile]:

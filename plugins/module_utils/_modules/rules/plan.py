@@ -58,40 +58,14 @@ def changes_text(plan: Plan) -> bool:
 def make_plan(arguments: HostsAccessArguments, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect) -> Plan:
     """Both tables as the task wants them. Raises TaskError, MappingError and TableError before anything is written."""
     _check_combination(arguments)
-    rules = {"allow": check_rules(arguments.allow, "allow"), "deny": check_rules(arguments.deny, "deny")}
-    block = None
-    if arguments.block_name is not None:
-        block = BlockSpec(arguments.block_name, arguments.priority, arguments.position)
     default = _default_line(arguments, dialect)
     before = {"allow": allow, "deny": deny}
     paths = arguments.paths
-    wanted: Dict[str, Optional[List[Wanted]]] = {}
-    for table in ("allow", "deny"):
-        values = rules[table]
-        wanted[table] = None if values is None else _wanted(values, table, dialect, before[table] or b"")
-        if arguments.layout == "single":
-            wanted[table] = _without_ending(wanted[table], table)
-    if arguments.default == "allow":
-        _refuse_catch_all(wanted["deny"], dialect)
+    wanted = _wanted_of(arguments, before, dialect)
     views = _views(before, wanted, arguments, dialect)
     default_before = None if default is None else _closing_options(views["deny"], dialect)
     replaced = _replaced(views["deny"], arguments, default, dialect)
-    edits = dict(
-        (
-            table,
-            Edit(
-                wanted[table],
-                block,
-                arguments.exclusive,
-                arguments.state == "absent",
-                default if table == "deny" else None,
-                arguments.default_options is None,
-                arguments.unfinished_line,
-                table,
-            ),
-        )
-        for table in ("allow", "deny")
-    )
+    edits = _edits(arguments, wanted, default)
     for table in ("allow", "deny"):
         views[table] = edit_table(views[table], edits[table], dialect, paths[table])
     texts = views
@@ -113,6 +87,47 @@ def make_plan(arguments: HostsAccessArguments, allow: Optional[bytes], deny: Opt
         default_before,
         _unread(before, after, dialect),
         replaced,
+    )
+
+
+def _wanted_of(
+    arguments: HostsAccessArguments, before: Dict[str, Optional[bytes]], dialect: Dialect
+) -> Dict[str, Optional[List[Wanted]]]:
+    """The rules of the task as lines, of each table; None where it says nothing of a table. Raises TaskError and MappingError."""
+    rules = {"allow": check_rules(arguments.allow, "allow"), "deny": check_rules(arguments.deny, "deny")}
+    wanted: Dict[str, Optional[List[Wanted]]] = {}
+    for table in ("allow", "deny"):
+        values = rules[table]
+        wanted[table] = None if values is None else _wanted(values, table, dialect, before[table] or b"")
+        if arguments.layout == "single":
+            wanted[table] = _without_ending(wanted[table], table)
+    if arguments.default == "allow":
+        _refuse_catch_all(wanted["deny"], dialect)
+    return wanted
+
+
+def _edits(
+    arguments: HostsAccessArguments, wanted: Dict[str, Optional[List[Wanted]]], default: Optional[bytes]
+) -> Dict[str, Edit]:
+    """What is done to each table. `default`: the catch-all that closes hosts.deny, empty to take it away, None to leave it."""
+    block = None
+    if arguments.block_name is not None:
+        block = BlockSpec(arguments.block_name, arguments.priority, arguments.position)
+    return dict(
+        (
+            table,
+            Edit(
+                wanted[table],
+                block,
+                arguments.exclusive,
+                arguments.state == "absent",
+                default if table == "deny" else None,
+                arguments.default_options is None,
+                arguments.unfinished_line,
+                table,
+            ),
+        )
+        for table in ("allow", "deny")
     )
 
 

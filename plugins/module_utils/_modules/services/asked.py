@@ -77,7 +77,7 @@ def _installed(root: Root, daemon: str) -> Optional[Covered]:
     for path in [os.path.join(folder, name) for name in names for folder in FOLDERS]:
         if stat_file(root, path).kind != "file":
             continue
-        check = own_check(root, libraries, libraries.find_libwrap(path), path, (), None)
+        check = own_check(root, libraries, libraries.find_libwrap(path), path, ())
         askers = None if check.asks is None else (Asker(LIBWRAP, daemon, None, None),) if check.asks else ()
         remedy = "" if askers else remedy_of_process(daemon, check.remedy)
         return Covered(

@@ -115,7 +115,6 @@ def _drift(service: Covered, program: str, wrong: Tuple[str, bool]) -> Finding:
         service.path,
         service.line,
         service.name,
-        None,
         program=program,
         does="refuses" if wrong[1] else "lets in",
         address=wrong[0],

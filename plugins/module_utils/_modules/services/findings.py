@@ -125,22 +125,21 @@ def kernel_findings(interfaces: List[Interface]) -> List[Finding]:
     return found
 
 
-def _about(service: Covered, code: str, form: str = "", severity: Optional[str] = None, **words: object) -> Finding:
+def _about(service: Covered, code: str, form: str = "", **words: object) -> Finding:
     """A finding on a service."""
-    return finding(code, form, service.path, service.line, service.name, severity, **words)
+    return finding(code, form, service.path, service.line, service.name, **words)
 
 
 def _unenforced(service: Covered, where: str, named: bool) -> Finding:
-    severity = ERROR if named else INFO if _is_local(service) else None
-    return _about(
+    found = _about(
         service,
         "unenforced",
-        severity=severity,
         where=where,
         evidence=service.evidence,
         named="; a rule names it all the same" if named else "",
         what_to_do=service.remedy,
     )
+    return found._replace(severity=ERROR if named else INFO if _is_local(service) else found.severity)
 
 
 def _unreadable(service: Covered, where: str, dialect: Dialect) -> Finding:

@@ -240,15 +240,12 @@ def finding(
     path: Optional[str] = None,
     line: Optional[int] = None,
     service: Optional[str] = None,
-    severity: Optional[str] = None,
     **words: object,
 ) -> Finding:
-    """A finding in the words of its kind. ``path``, ``line`` and ``service`` are what it is about; ``severity`` where it depends on more than
-    the form.
-    """
+    """A finding in the words of its kind. ``path``, ``line`` and ``service`` are what it is about."""
     kind = KINDS[code]
     said = kind.forms[form]
     words.setdefault("path", path)
     words.setdefault("line", line)
     message, remedy = said.message.format(**words), said.remedy.format(**words)
-    return Finding(code, severity or said.severity or kind.severity, None, None, line, message, remedy, path, service)
+    return Finding(code, said.severity or kind.severity, None, None, line, message, remedy, path, service)

@@ -66,19 +66,25 @@ class OwnCheck(NamedTuple):
     remedy: str  # what makes it ask; empty where nothing is known that would
 
 
+def as_it_runs(link: Linkage, maps_libwrap: Optional[bool]) -> Linkage:
+    """What a program links, with what its process shows."""
+    if link.libwrap or not maps_libwrap:
+        return link
+    return link._replace(libwrap=True, reason="its process maps libwrap", through=())
+
+
 def own_check(
     root: Root,
     libraries: Libraries,
     link: Linkage,
     program: str,
     arguments: Tuple[str, ...],
-    maps_libwrap: Optional[bool],
     port: Optional[int] = None,
 ) -> OwnCheck:
-    """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links."""
+    """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links, or its process has (as_it_runs)."""
     known = known_daemon(program)
     names = names_asked(root, program, arguments, port or 0)
-    asks, reason, remedy = _asks(root, libraries, link, arguments, maps_libwrap, known)
+    asks, reason, remedy = _asks(root, libraries, link, arguments, known)
     if asks and known.partly:
         asks, reason = False, "it links libwrap, but %s" % known.partly
     elif asks and names.unasked:
@@ -92,15 +98,12 @@ def _asks(
     libraries: Libraries,
     link: Linkage,
     arguments: Tuple[str, ...],
-    maps_libwrap: Optional[bool],
     known: Known,
 ) -> Tuple[Optional[bool], str, str]:
     """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the remedy."""
     links, reason = link.libwrap, link.reason
     if links and len(link.through) > 2:
         reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
-    if not links and maps_libwrap:
-        links, reason = True, "its process maps libwrap"
     for other in known.asks_in:
         if not links and libraries.find_libwrap(other).libwrap:
             links, reason = True, "%s asks for it and links libwrap" % other

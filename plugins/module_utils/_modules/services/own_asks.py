@@ -20,4 +20,4 @@ def asks_itself(root: Root, libraries: Libraries, service: Service) -> Optional[
     if not service.server.startswith("/"):
         return False
     link = libraries.find_libwrap(service.server)
-    return own_check(root, libraries, link, service.server, service.args, None).asks
+    return own_check(root, libraries, link, service.server, service.args).asks

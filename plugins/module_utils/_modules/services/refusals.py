@@ -213,6 +213,17 @@ class Memory:
         return True
 
 
+class _Search(NamedTuple):
+    """What is looked for in all logs of a host, and what was found so far."""
+
+    root: Root
+    wanted: Wanted
+    tally: Tally
+    memory: Memory
+    sources: List[str]
+    problems: List[str]
+
+
 def run(call: Call) -> Dict[str, Any]:
     result = read_refusals(RefusalsArguments(call.params))
     for problem in result["problems"]:
@@ -231,16 +242,15 @@ def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
     )
     if arguments.limit < 0:
         raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % arguments.limit)
-    tally, memory = Tally(arguments.limit), Memory()
-    problems: List[str] = []
-    sources: List[str] = []
+    search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [])
+    tally = search.tally
     names = arguments.paths if arguments.paths is not None else usual_logs(root)
     newest = max([written(root, path) for path in names] or [0.0])
     for path in names + ([] if arguments.paths is not None else own_logs(root)):
-        _read_log(root, path, arguments.paths is not None, wanted, tally, memory, sources, problems)
-        memory.next_log()
+        _read_log(search, path, arguments.paths is not None)
+        search.memory.next_log()
     if arguments.paths is None and root.is_host and journal.has_journal():
-        _read_journal(root, newest, wanted, tally, memory, sources, problems)
+        _read_journal(search, newest)
     return {
         "changed": False,
         "count": tally.count,
@@ -252,66 +262,49 @@ def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
         "by_day": tally.by_day(),
         "other_clients": tally.other_clients,
         "refusals": tally.newest(),
-        "sources": sources,
-        "problems": problems,
+        "sources": search.sources,
+        "problems": search.problems,
     }
 
 
-def _read_log(
-    root: Root,
-    path: str,
-    named: bool,
-    wanted: Wanted,
-    tally: Tally,
-    memory: Memory,
-    sources: List[str],
-    problems: List[str],
-) -> None:
+def _read_log(search: _Search, path: str, named: bool) -> None:
     """A log and its rotated copies; a file that cannot be read is a problem, and an error where the task named it."""
     try:
-        logs = rotations(root, path)
+        logs = rotations(search.root, path)
         if named and not any(log.path == path for log in logs):
-            raise TaskError("%s is not a file: name a log below %s." % (path, root.path))
+            raise TaskError("%s is not a file: name a log below %s." % (path, search.root.path))
     except HostError as exc:
-        problems.append(str(exc))
+        search.problems.append(str(exc))
         return
     for log in logs:
-        if wanted.since is not None and log.written < wanted.since:
+        if search.wanted.since is not None and log.written < search.wanted.since:
             continue
-        sources.append(log.path)
+        search.sources.append(log.path)
         clock = YearlessClock(log.written)
         try:
-            for line in find_lines(root, log.path, NEEDLES):
+            for line in find_lines(search.root, log.path, NEEDLES):
                 refusal = read_line(line, clock)
-                if refusal is not None and _is_wanted(refusal, wanted) and memory.is_new(refusal):
-                    tally.add(refusal, log.path, None, None)
+                if refusal is not None and _is_wanted(refusal, search.wanted) and search.memory.is_new(refusal):
+                    search.tally.add(refusal, log.path, None, None)
         except HostError as exc:
-            problems.append(str(exc))
+            search.problems.append(str(exc))
 
 
-def _read_journal(
-    root: Root,
-    newest_file: float,
-    wanted: Wanted,
-    tally: Tally,
-    memory: Memory,
-    sources: List[str],
-    problems: List[str],
-) -> None:
+def _read_journal(search: _Search, newest_file: float) -> None:
     """The journal, from where syslog's files end: where they are written, they hold the same lines."""
-    since = max(newest_file, wanted.since or 0.0) or None
-    sources.append("journal")
-    writers = Writers(root)
+    since = max(newest_file, search.wanted.since or 0.0) or None
+    search.sources.append("journal")
+    writers = Writers(search.root)
     try:
-        for message, refusal in _journal_refusals(since, wanted.until):
+        for message, refusal in _journal_refusals(since, search.wanted.until):
             new_to_us = refusal.time is None or refusal.time > newest_file
-            if not new_to_us or not _is_wanted(refusal, wanted):
+            if not new_to_us or not _is_wanted(refusal, search.wanted):
                 continue
             forged = writers.is_forged(refusal.daemon, message.uid, message.program)
-            if forged or memory.is_new(refusal):  # a false line must not stand for a true one
-                tally.add(refusal, "journal", message.uid, forged)
+            if forged or search.memory.is_new(refusal):  # a false line must not stand for a true one
+                search.tally.add(refusal, "journal", message.uid, forged)
     except HostError as exc:
-        problems.append(str(exc))
+        search.problems.append(str(exc))
 
 
 def _journal_refusals(since: Optional[float], until: Optional[float]) -> Iterator[Tuple[journal.Message, Refusal]]:

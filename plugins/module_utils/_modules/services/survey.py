@@ -8,7 +8,7 @@ now.
 """
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemons import named_by_port
@@ -22,7 +22,7 @@ from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
-from .listener import LIBWRAP, TCPD, XINETD, Asker, Covered, own_check
+from .listener import LIBWRAP, TCPD, XINETD, Asker, Covered, as_it_runs, own_check
 from .remedies import remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -82,19 +82,14 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     protocol = "udp" if "udp" in service.protocol else "tcp"
     places = _places(machine, service, protocol)
     starters = _starters(machine, kind)
-    sockets = [
-        entry
-        for entry in machine.sockets
-        if (entry.protocol, entry.port) in places
-        and _listens_at(service, entry)
-        and (starters & set(machine.owners[entry.inode]) if machine.owners.get(entry.inode) else entry.uid == 0)
-    ]
+    sockets = _sockets(machine, service, places, starters)
     taken.update(entry.inode for entry in sockets)
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
     process = machine.processes.get(holders[0]) if holders else None
     user = asks_as(machine.accounts, service)
     port = next((port for _protocol, port in places), None)
-    answer = _askers(machine, service, user, process, starters, configured.inetd, port)
+    inetd = configured.inetd if service.kind == "inetd" and _inetd_asks(starters) else ""
+    answer = _askers(machine, service, user, process, inetd, port)
     askers = answer.askers
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
@@ -119,6 +114,17 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         "" if askers else remedy_of_service(service, answer.remedy),
         service.wrappable and not service.via_tcpd,
     )
+
+
+def _sockets(machine: Machine, service: Service, places: Sequence[Place], starters: Set[int]) -> List[Socket]:
+    """The sockets at which whoever starts a service listens for it."""
+    return [
+        entry
+        for entry in machine.sockets
+        if (entry.protocol, entry.port) in places
+        and _listens_at(service, entry)
+        and (starters & set(machine.owners[entry.inode]) if machine.owners.get(entry.inode) else entry.uid == 0)
+    ]
 
 
 def _listens_at(service: Service, entry: Socket) -> bool:
@@ -146,28 +152,11 @@ def _askers(
     service: Service,
     user: Optional[User],
     process: Optional[Process],
-    starters: Set[int],
-    flavour: str,
+    inetd: str,
     port: Optional[int],
 ) -> Answer:
-    """Who asks for a configured service."""
-    askers: List[Asker] = []
-    reasons: List[str] = []
-    if service.kind == "xinetd" and service.own_daemon is not None:
-        # measured on 2.3.15: its child has become the service's user when it asks
-        askers.append(Asker(XINETD, service.own_daemon, user, None))
-        reasons.append("xinetd asks libwrap before it starts the server")
-    via_tcpd = service.via_tcpd
-    if service.kind == "inetd" and service.socket_type == "stream" and not service.wait and _inetd_asks(starters):
-        if flavour == "openbsd" and via_tcpd:
-            askers.append(Asker(LIBWRAP, service.daemon, _ROOT, None))
-            reasons.append("inetd runs with its own libwrap check")
-            if service.tcpd == _OPENBSD_TCPD:
-                via_tcpd = False
-                reasons.append("it starts the server without tcpd")
-        elif service.own_daemon is not None:
-            askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
-            reasons.append("inetd runs with its own libwrap check")
+    """Who asks for a configured service. `inetd`: which inetd runs with a check of its own, "" where none does."""
+    askers, reasons, via_tcpd = _starter_asks(service, user, inetd)
     if via_tcpd and service.wait and service.socket_type == "stream":
         reasons.append(
             "it is started through %s on the listening socket, where %s"
@@ -183,9 +172,8 @@ def _askers(
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
-    maps = process.maps_libwrap if process else None
-    link = machine.libraries.find_libwrap(service.server)
-    check = own_check(machine.root, machine.libraries, link, service.server, service.args, maps, port)
+    link = as_it_runs(machine.libraries.find_libwrap(service.server), process.maps_libwrap if process else None)
+    check = own_check(machine.root, machine.libraries, link, service.server, service.args, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
@@ -197,6 +185,28 @@ def _askers(
     elif not askers:
         reasons.append(check.reason)
     return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
+
+
+def _starter_asks(service: Service, user: Optional[User], inetd: str) -> Tuple[List[Asker], List[str], bool]:
+    """Who asks before the server of a service is started, how that is known, and whether it is started through tcpd."""
+    askers: List[Asker] = []
+    reasons: List[str] = []
+    if service.kind == "xinetd" and service.own_daemon is not None:
+        # measured on 2.3.15: its child has become the service's user when it asks
+        askers.append(Asker(XINETD, service.own_daemon, user, None))
+        reasons.append("xinetd asks libwrap before it starts the server")
+    via_tcpd = service.via_tcpd
+    if service.kind == "inetd" and service.socket_type == "stream" and not service.wait and inetd:
+        if inetd == "openbsd" and via_tcpd:
+            askers.append(Asker(LIBWRAP, service.daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+            if service.tcpd == _OPENBSD_TCPD:
+                via_tcpd = False
+                reasons.append("it starts the server without tcpd")
+        elif service.own_daemon is not None:
+            askers.append(Asker(LIBWRAP, service.own_daemon, _ROOT, None))
+            reasons.append("inetd runs with its own libwrap check")
+    return askers, reasons, via_tcpd
 
 
 def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
@@ -270,7 +280,7 @@ def _own_answer(
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
     maps = False if is_person(process.uid) else process.maps_libwrap
-    check = own_check(machine.root, machine.libraries, link, program, arguments[1:], maps, port)
+    check = own_check(machine.root, machine.libraries, as_it_runs(link, maps), program, arguments[1:], port)
     asker = Asker(LIBWRAP, check.names[0], _process_user(process), process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)

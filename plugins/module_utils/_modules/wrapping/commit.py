@@ -49,6 +49,14 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Plan, m
     )
 
 
+def _files(sources: HostSources, plan: Plan, mode: Optional[int]) -> List[NewFile]:
+    files = []
+    for path in sorted(plan.changes):
+        state = sources.state(path)
+        files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
+    return files
+
+
 def _commit(
     arguments: WrappingArguments,
     sources: HostSources,
@@ -58,10 +66,7 @@ def _commit(
     after_undo: List[str],
 ) -> Committed:
     """One change of all files. What a killed run left beside files that the record tells of goes as well."""
-    files = []
-    for path in sorted(plan.changes):
-        state = sources.state(path)
-        files.append(NewFile(state, plan.changes[path], None, None, mode if state.kind == "missing" else None))
+    files = _files(sources, plan, mode)
     record = [] if plan.record is None else [NewFile(plan.record.state, plan.record.data, None, None, 0o600)]
     # inetutils-inetd would start what a copy in its folder says
     unsaved = [item.state.path for item in record] + [path for path in plan.changes if path.startswith("/etc/inetd.d/")]
@@ -71,6 +76,7 @@ def _commit(
         [Move(number, item.data) for number, item in enumerate(files)],
         [Move(number, item.state.data) for number, item in enumerate(files)][::-1],
     )
+    options = Options(token_of(arguments), timeout, arguments.backup, arguments.backup_keep, after_undo)
     for path in plan.recorded:
         remove_leftovers(sources.root, path)
     folders = sorted(set(os.path.dirname(sources.state(path).real_path) for path in plan.changes))
@@ -80,15 +86,7 @@ def _commit(
         if make_folder(sources.root, folder)
     ]
     try:
-        return commit(
-            sources.root,
-            files + record,
-            there,
-            back,
-            Options(
-                token_of(arguments), timeout, arguments.backup, arguments.backup_keep, after_undo, folders, unsaved
-            ),
-        )
+        return commit(sources.root, files + record, there, back, options._replace(folders=folders, unsaved=unsaved))
     except BaseException:
         for folder in made:
             remove_folder(sources.root, folder)

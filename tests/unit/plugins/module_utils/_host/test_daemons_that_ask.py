@@ -116,7 +116,7 @@ def test_apt_cacher_ng_looks_for_itself_in_the_tables(root, tmp_path):
 
 
 def check(root, program, arguments, port):
-    return own_check(root, Libraries(root), LINKS, program, arguments, None, port)
+    return own_check(root, Libraries(root), LINKS, program, arguments, port)
 
 
 def test_what_is_handed_on_without_a_question_is_nobodys_enforcement(root):
