@@ -31,7 +31,7 @@ PATH = "/etc/sysctl.d/zz-portcullis-harden.conf"
 MODE = 0o644
 
 
-class Plan(NamedTuple):
+class KernelPlan(NamedTuple):
     state: FileState  # the drop-in as it stands
     data: Optional[bytes]  # as it shall be; None: it goes
     now: Dict[str, str]  # settings of the running kernel that shall change, as they are
@@ -68,7 +68,7 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def make_plan(arguments: KernelArguments, root: Root) -> Plan:
+def make_plan(arguments: KernelArguments, root: Root) -> KernelPlan:
     """What is to be changed. The kernel is asked only where the root is the host's own. Raises TaskError or HostError, and nothing is written."""
     record = open_record(root, arguments.record)
     if record is None:
@@ -87,7 +87,7 @@ def make_plan(arguments: KernelArguments, root: Root) -> Plan:
     return plan
 
 
-def changes(plan: Plan) -> bool:
+def changes(plan: KernelPlan) -> bool:
     """Whether there is anything to write or to set."""
     return plan.data != plan.state.data or bool(plan.then) or plan.record is not None
 
@@ -97,7 +97,9 @@ def asks_kernel(root: Root) -> bool:
     return root.is_host
 
 
-def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Optional[_Known], record: Record) -> Plan:
+def _present(
+    wanted: Dict[str, str], root: Root, state: FileState, known: Optional[_Known], record: Record
+) -> KernelPlan:
     lines = ["# Written by the role portcullis.tcp_wrappers.harden."] + [
         "%s = %s" % (name, wanted[name]) for name in sorted(wanted)
     ]
@@ -106,7 +108,7 @@ def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Option
     now = dict((name, value) for name, value in now.items() if value != wanted[name])
     then = dict((name, wanted[name]) for name in now)
     if data == state.data and not then:
-        return Plan(state, data, {}, {}, None, False)
+        return KernelPlan(state, data, {}, {}, None, False)
     made = stat_file(root, os.path.dirname(PATH)).kind == "missing"
     old = known or _Known(state.data, {}, {}, made)
     part = {
@@ -115,16 +117,16 @@ def _present(wanted: Dict[str, str], root: Root, state: FileState, known: Option
         "set": dict(old.set, **then),
         "made": old.made,
     }
-    return Plan(state, data, now, then, rewrite(record, {PART: part}), made)
+    return KernelPlan(state, data, now, then, rewrite(record, {PART: part}), made)
 
 
-def _undo(root: Root, state: FileState, known: Optional[_Known], record: Record) -> Plan:
+def _undo(root: Root, state: FileState, known: Optional[_Known], record: Record) -> KernelPlan:
     """A setting that somebody has changed since stays as he set it."""
     if known is None:
-        return Plan(state, state.data, {}, {}, None, False)
+        return KernelPlan(state, state.data, {}, {}, None, False)
     now = read_settings(sorted(known.set)) if asks_kernel(root) else {}
     now = dict((name, value) for name, value in now.items() if value == known.set[name] != known.before[name])
-    return Plan(
+    return KernelPlan(
         state,
         known.file,
         now,

@@ -18,7 +18,7 @@ from ..._host.system.kernel_settings import set_settings
 from ..._host.files.root import Root
 from ..errors import run_safely, short_invocation
 from ..lockout.confirmation import Turn
-from .plan import MODE, PATH, KernelArguments, Plan, argument_spec, changes, make_plan
+from .plan import MODE, PATH, KernelArguments, KernelPlan, argument_spec, changes, make_plan
 from ..record.moves import noted, told
 
 
@@ -46,7 +46,7 @@ def run(call: Call) -> Dict[str, Any]:
     }
 
 
-def _write(root: Root, plan: Plan, undoing: bool) -> None:
+def _write(root: Root, plan: KernelPlan, undoing: bool) -> None:
     """What is told to the kernel is written down first, and forgotten last. Where one of both fails, the other is taken back."""
     if undoing:
         set_settings(plan.then)
@@ -67,7 +67,7 @@ def _write(root: Root, plan: Plan, undoing: bool) -> None:
         raise
 
 
-def _commit(root: Root, plan: Plan) -> None:
+def _commit(root: Root, plan: KernelPlan) -> None:
     """The drop-in and the record as one change."""
     folder = os.path.dirname(PATH)
     files: List[NewFile] = []
@@ -90,7 +90,7 @@ def _commit(root: Root, plan: Plan) -> None:
             remove_folder(root, folder)
 
 
-def _diff(plan: Plan) -> List[Dict[str, str]]:
+def _diff(plan: KernelPlan) -> List[Dict[str, str]]:
     """What becomes ours, or was: somebody else's file is never shown."""
     diff = []
     if plan.data != plan.state.data:

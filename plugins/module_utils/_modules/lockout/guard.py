@@ -26,7 +26,7 @@ from ..proofs.assertions import ANY, Assertion, check_assertions, describe, is_a
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .asked_names import find_doors
-from .unknowns import Answered, answers
+from .unknowns import Answered, ask_in_every_state
 from ..proofs.report import describe_request
 from ..proofs.prover import Prover
 
@@ -137,7 +137,7 @@ def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prove
     for forms in _by_client(guarded.requests):
         told: Tuple[List[str], List[str]] = ([], [])
         for wanted in forms:
-            found = _all_answers(prover, answers(policy, wanted), wanted)
+            found = _all_answers(prover, ask_in_every_state(policy, wanted), wanted)
             _judge(found, policy.dialect, paths, told[0], told[1])
         # one client, however its address may be written
         problems += told[0][:1]
@@ -196,7 +196,7 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
 
 def keeps(guarded: Guarded, policy: Policy) -> bool:
     """Whether two tables let in all operators in every state."""
-    found = answers(policy, guarded.requests)
+    found = ask_in_every_state(policy, guarded.requests)
     return all(item.decision.granted and not item.decision.depends for item in found)
 
 

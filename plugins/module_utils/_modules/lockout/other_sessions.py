@@ -13,7 +13,7 @@ from ..._host.system.ssh_sessions import SshSession, list_ssh_sessions
 from ..._libwrap.request import Request
 from ..arguments import LockoutArguments
 from ..errors import TaskError
-from .unknowns import answers
+from .unknowns import ask_in_every_state
 
 _MOST = 200  # addresses asked about
 _SHOWN = 10
@@ -61,7 +61,7 @@ def _refused(
 ) -> Optional[str]:
     """Which rule refuses the client whatever its name is; None where it may get in."""
     for daemon in daemons:
-        found = answers(policy, [Request(daemon=daemon, address=session.address)])
+        found = ask_in_every_state(policy, [Request(daemon=daemon, address=session.address)])
         if found and not any(item.decision.granted for item in found):
             decision = found[0].decision
             if decision.table is None:

@@ -32,7 +32,7 @@ class Answered(NamedTuple):
     decision: Decision
 
 
-def answers(policy: Policy, requests: Sequence[Request]) -> List[Answered]:
+def ask_in_every_state(policy: Policy, requests: Sequence[Request]) -> List[Answered]:
     """What the tables answer to each request in every state that cannot be known."""
     names, users, servers = _subjects(policy, policy.lookups)
     found = []

@@ -7,7 +7,7 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ..services.listener import Covered, merged, names_of, reads_table
+from ..services.listener import Listener, merged, names_of, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
 
@@ -17,7 +17,7 @@ class Enforcement(NamedTuple):
     views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden
 
 
-def find_enforcements(tables: Tables, services: List[Covered]) -> Dict[str, Enforcement]:
+def find_enforcements(tables: Tables, services: List[Listener]) -> Dict[str, Enforcement]:
     """For each daemon, in lower case: who asks, and what the tables are to those who ask by that name."""
     views: Dict[str, Dict[Tuple[str, ...], View]] = {}
     for service in services:

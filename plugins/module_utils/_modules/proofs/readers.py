@@ -18,13 +18,13 @@ from ..._host.system.processes import reads_anything
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
 from ..rules.reading import Task, attributes_for, table_states
-from ..services.listener import Asker, Covered, names_of
+from ..services.listener import Asker, Listener, names_of
 from .assertions import Assertion
 from .prover import Answer, Prover, View
 from .report import fail_unmet
 
 
-def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Sequence[Covered]) -> None:
+def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Sequence[Listener]) -> None:
     """Hold the task's assertions against the tables as those who ask will see them. Raises TaskError, naming user and table."""
     texts = (task.plan.allow_after, task.plan.deny_after)
     provers: Dict[View, Prover] = {}
@@ -46,7 +46,7 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
     fail_unmet(unmet, len(assertions), task.tables, "with the new tables, which were not written")
 
 
-def _views(task: Task, services: Sequence[Covered]) -> Dict[str, List[View]]:
+def _views(task: Task, services: Sequence[Listener]) -> Dict[str, List[View]]:
     """For each daemon, in lower case, how the tables will look to those who ask and cannot read one of them."""
     found: Dict[str, List[View]] = {}
     for service in services:

@@ -15,7 +15,7 @@ from ..._libwrap.policy import Policy
 from ..errors import TaskError
 from ..services.asked import DOES_NOT_ASK, NO_SERVICE, Asked, ask_about, places_of
 from ..services.better_names import better_name
-from ..services.listener import Covered
+from ..services.listener import Listener
 from .assertions import Assertion, describe
 
 _SHOWN = 10
@@ -38,7 +38,7 @@ class Judged(NamedTuple):
 
 def judge(
     root: Root,
-    services: Sequence[Covered],
+    services: Sequence[Listener],
     assertions: Sequence[Assertion],
     rules: Iterable[Tuple[str, str]],
     wrapped: Sequence[str] = (),
@@ -106,7 +106,7 @@ def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) 
     return found
 
 
-def _not_asked(what: str, service: Covered) -> str:
+def _not_asked(what: str, service: Listener) -> str:
     place = ", ".join(places_of(service)[:4])
     who = "%s%s" % (service.name, " (%s%s)" % (place, _processes(service)) if place else "")
     return "%s, but %s does not ask libwrap: %s. Everybody is let in whatever the tables say. %s" % (
@@ -117,12 +117,12 @@ def _not_asked(what: str, service: Covered) -> str:
     )
 
 
-def _processes(service: Covered) -> str:
+def _processes(service: Listener) -> str:
     return ", process %s" % ", ".join("%d" % pid for pid in service.pids[:3]) if service.pids else ""
 
 
 def _add_better(
-    complaints: Dict[str, None], what: str, daemon: str, services: Sequence[Covered], accounts: Accounts
+    complaints: Dict[str, None], what: str, daemon: str, services: Sequence[Listener], accounts: Accounts
 ) -> None:
     """Nobody asks by that name: where another one is meant, it is told."""
     name = better_name(daemon, list(services), accounts)

@@ -14,7 +14,7 @@ from ..._libwrap.edit.closing import find_catch_all
 from ..._libwrap.edit.undo import undone
 from ..errors import TaskError
 from ..rules.options import HostsAccessArguments
-from ..rules.plan import Plan, make_plan
+from ..rules.plan import TablesPlan, make_plan
 from .document import BadRecord, Kept, Record, check, foreign, kept_of, pack, to_give_back, unpack, was_told
 from ..rules.tables import Tables
 
@@ -30,7 +30,7 @@ Texts = Tuple[Optional[bytes], Optional[bytes]]
 
 
 class Undo(NamedTuple):
-    plan: Plan
+    plan: TablesPlan
     attributes: Dict[str, Attributes]  # by the path of the table
     recorded: bool  # whether the record knows the tables; else the task's own block goes, and no more
 
@@ -57,7 +57,7 @@ def plan_undo(arguments: HostsAccessArguments, tables: Tables, record: Record) -
         mode = before.mode if left.mode is None or was_told(left.mode) else None
         attributes[state.path] = (before.uid, before.gid, mode) if same else _AS_IT_IS
     texts = (after["allow"], after["deny"])
-    plan = Plan(
+    plan = TablesPlan(
         tables.allow.data, tables.deny.data, texts[0], texts[1], [], (texts[0] or b"", texts[1] or b""), None, [], None
     )
     return Undo(plan, attributes, True)
@@ -105,7 +105,7 @@ def blocks_left(tables: Tables, record: Record) -> List[str]:
     return sorted(found)
 
 
-def part_after(tables: Tables, plan: Plan, attributes: Attributes, record: Record) -> Dict[str, Any]:
+def part_after(tables: Tables, plan: TablesPlan, attributes: Attributes, record: Record) -> Dict[str, Any]:
     """What the record says of the tables once they are as planned. What others wrote since the last task belongs to how they were before."""
     now = dict((name, kept_of(state)) for name, state in _named(tables))
     before = now

@@ -19,7 +19,7 @@ from ..._libwrap.lexer import RULE
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..errors import TaskError
-from .plan import NewRule, Plan
+from .plan import NewRule, TablesPlan
 from .tables import Tables
 
 # findings about a rule's neighbours, which mean nothing for new lines taken by themselves
@@ -45,7 +45,7 @@ def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
 
 
 def check_new_rules(
-    plan: Plan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]
+    plan: TablesPlan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]
 ) -> List[Dict[str, Any]]:
     """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
 
@@ -74,7 +74,7 @@ def check_new_rules(
     return [describe_finding(finding) for finding in findings]
 
 
-def check_layout(plan: Plan, policies: Policies, layout: str) -> None:
+def check_layout(plan: TablesPlan, policies: Policies, layout: str) -> None:
     """Prove that one folded table answers as the two do. Raises TaskError."""
     if layout != "single":
         return

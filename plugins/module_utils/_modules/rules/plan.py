@@ -38,7 +38,7 @@ class Unread(NamedTuple):
     kept: bool  # else the task ends it, or takes it away
 
 
-class Plan(NamedTuple):
+class TablesPlan(NamedTuple):
     allow_before: Optional[bytes]  # None: the file does not exist
     deny_before: Optional[bytes]
     allow_after: Optional[bytes]  # None: it still does not
@@ -50,12 +50,14 @@ class Plan(NamedTuple):
     replaced: Optional[Entry]  # other people's catch-all whose options give way to default_options
 
 
-def changes_text(plan: Plan) -> bool:
+def changes_text(plan: TablesPlan) -> bool:
     """Whether a table's bytes would change."""
     return plan.allow_before != plan.allow_after or plan.deny_before != plan.deny_after
 
 
-def make_plan(arguments: HostsAccessArguments, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect) -> Plan:
+def make_plan(
+    arguments: HostsAccessArguments, allow: Optional[bytes], deny: Optional[bytes], dialect: Dialect
+) -> TablesPlan:
     """Both tables as the task wants them. Raises TaskError, MappingError and TableError before anything is written."""
     _check_combination(arguments)
     default = _default_line(arguments, dialect)
@@ -77,7 +79,7 @@ def make_plan(arguments: HostsAccessArguments, allow: Optional[bytes], deny: Opt
     after = dict(
         (table, None if before[table] is None and not texts[table] else texts[table]) for table in ("allow", "deny")
     )
-    return Plan(
+    return TablesPlan(
         allow,
         deny,
         after["allow"],

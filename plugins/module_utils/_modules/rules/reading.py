@@ -14,7 +14,7 @@ from ..._host.files.reading import FileState
 from ..._host.files.root import PENDING_FOLDER
 from .options import HostsAccessArguments
 from .ownership import find_group, find_user, parse_mode
-from .plan import Plan, changes_text, make_plan
+from .plan import TablesPlan, changes_text, make_plan
 from ..record.document import Record, open_record
 from .tables import Tables, open_tables
 from ..record.tables import Undo, gave_default, plan_undo
@@ -23,7 +23,7 @@ from ..record.tables import Undo, gave_default, plan_undo
 class Task(NamedTuple):
     arguments: HostsAccessArguments
     tables: Tables
-    plan: Plan
+    plan: TablesPlan
     uid: Optional[int]
     gid: Optional[int]
     mode: Optional[int]

@@ -22,11 +22,11 @@ from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..errors import TaskError
 from .options import HostsAccessArguments
-from .plan import Plan
+from .plan import TablesPlan
 from .tables import Tables
 
 
-def check_unasked(plan: Plan, tables: Tables, policies: Policies, arguments: HostsAccessArguments) -> None:
+def check_unasked(plan: TablesPlan, tables: Tables, policies: Policies, arguments: HostsAccessArguments) -> None:
     """Refuse a change that lets others in, or shuts them out, by a line that is not the task's. Raises TaskError."""
     ended = [unread for unread in plan.unread if not unread.kept]
     if not ended and DIVIDER not in (plan.allow_before or b""):
@@ -85,7 +85,7 @@ def _rule(decision: Any, paths: Dict[str, str]) -> str:
     )
 
 
-def _own(policy: Policy, plan: Plan, arguments: HostsAccessArguments) -> FrozenSet[Any]:
+def _own(policy: Policy, plan: TablesPlan, arguments: HostsAccessArguments) -> FrozenSet[Any]:
     """The rules of a policy that are the task's."""
     own: Set[Any] = set()
     keys: Dict[str, Set[RuleKey]] = {"allow": set(), "deny": set()}

@@ -13,7 +13,7 @@ from ..._host.files.root import Root
 from ..._host.system.commands import FOLDERS
 from ..._host.system.known_daemons import ROWS
 from ..._host.system.libraries import Libraries
-from .listener import LIBWRAP, Asker, Covered, names_of, own_check
+from .listener import LIBWRAP, Asker, Listener, names_of, own_check
 from .remedies import remedy_of_process
 
 ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE = "asks", "does not ask", "not known", "no such service"
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
     daemon: str
     state: str  # ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE
-    service: Optional[Covered]
+    service: Optional[Listener]
 
     def report(self) -> Dict[str, Any]:
         """As modules return it."""
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
         }
 
 
-def ask_about(root: Root, services: Sequence[Covered], daemon: str) -> Asked:
+def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
     """What holds for a daemon of the host; of an image, where nothing runs, also what is installed counts."""
     wanted = daemon.lower()
     found = [service for service in services if wanted in [name.lower() for name in names_of(service)]]
@@ -57,7 +57,7 @@ def ask_about(root: Root, services: Sequence[Covered], daemon: str) -> Asked:
     return Asked(daemon, ASKS, found[0]) if found else Asked(daemon, NO_SERVICE, None)
 
 
-def places_of(service: Covered) -> List[str]:
+def places_of(service: Listener) -> List[str]:
     """Where it listens: `tcp port 22`."""
     ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
     if not ports and service.port:
@@ -65,7 +65,7 @@ def places_of(service: Covered) -> List[str]:
     return ports
 
 
-def _installed(root: Root, daemon: str) -> Optional[Covered]:
+def _installed(root: Root, daemon: str) -> Optional[Listener]:
     """The daemon of an image by its program."""
     names = [daemon]
     for row in ROWS:
@@ -80,7 +80,7 @@ def _installed(root: Root, daemon: str) -> Optional[Covered]:
         check = own_check(root, libraries, libraries.find_libwrap(path), path, ())
         askers = None if check.asks is None else (Asker(LIBWRAP, daemon, None, None),) if check.asks else ()
         remedy = "" if askers else remedy_of_process(daemon, check.remedy)
-        return Covered(
+        return Listener(
             daemon,
             "process",
             "tcp",

@@ -8,7 +8,7 @@
 from typing import Dict, List, Optional, Set
 
 from ..._host.system.accounts import Accounts
-from .listener import Covered, names_of
+from .listener import Listener, names_of
 
 # what is written for a service whose daemon cannot be told from the host
 _USUAL: Dict[str, str] = {
@@ -34,7 +34,7 @@ _USUAL: Dict[str, str] = {
 }
 
 
-def better_name(name: str, services: List[Covered], accounts: Accounts) -> Optional[str]:
+def better_name(name: str, services: List[Listener], accounts: Accounts) -> Optional[str]:
     """The daemon that a rule for `name` most likely means; None where the name is asked for, or nothing better is known.
 
     What the host itself says comes first: a service of that name, the one that listens on its port, a daemon called almost so.
@@ -49,7 +49,7 @@ def better_name(name: str, services: List[Covered], accounts: Accounts) -> Optio
     return _USUAL.get(wanted)
 
 
-def _by_service(wanted: str, services: List[Covered]) -> Optional[str]:
+def _by_service(wanted: str, services: List[Listener]) -> Optional[str]:
     found: Set[str] = set()
     for service in services:
         bare = service.name.lower().rpartition(".")[0] if service.kind == "systemd" else service.name.lower()
@@ -58,7 +58,7 @@ def _by_service(wanted: str, services: List[Covered]) -> Optional[str]:
     return found.pop() if len(found) == 1 else None
 
 
-def _by_port(wanted: str, services: List[Covered], accounts: Accounts) -> Optional[str]:
+def _by_port(wanted: str, services: List[Listener], accounts: Accounts) -> Optional[str]:
     """The one daemon on the port that the name stands for in /etc/services, or on that number."""
     found: Set[str] = set()
     for protocol in ("tcp", "udp"):

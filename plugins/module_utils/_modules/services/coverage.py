@@ -26,7 +26,7 @@ from .forwarded import find_forwarders, forwarders_of
 from .findings import configuration_findings, forwarder_findings, kernel_findings, rule_findings, service_findings
 from .kinds import finding
 from .survey import Machine, find_services, look_at
-from .listener import LIBWRAP, Covered, names_of, reads_table, reads_tables
+from .listener import LIBWRAP, Listener, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation
 from ..rules.tables import Tables, open_tables
 
@@ -70,7 +70,7 @@ class Seen(NamedTuple):
 
     machine: Machine
     configured: Configured
-    services: List[Covered]
+    services: List[Listener]
 
 
 def see(root: Root, dialect: Optional[str] = None) -> Seen:
@@ -113,7 +113,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     }
 
 
-def describe(tables: Tables, service: Covered, reads: Optional[bool], policy: Policy) -> Dict[str, Any]:
+def describe(tables: Tables, service: Listener, reads: Optional[bool], policy: Policy) -> Dict[str, Any]:
     """A service for results."""
     return {
         "name": service.name,
@@ -139,12 +139,12 @@ def _policy(tables: Tables, allow: FileState, deny: FileState) -> Policy:
     return Policy.parse(table_text(allow), table_text(deny), tables.dialect, HostLookups(tables.root))
 
 
-def _readable(tables: Tables, service: Covered) -> Optional[bool]:
+def _readable(tables: Tables, service: Listener) -> Optional[bool]:
     """None for a service that nobody asks for: nothing reads the tables then."""
     return reads_tables(tables.root, [tables.allow, tables.deny], service.askers) if service.askers else None
 
 
-def _anywhere(tables: Tables, service: Covered, policy: Policy) -> Dict[str, Optional[str]]:
+def _anywhere(tables: Tables, service: Listener, policy: Policy) -> Dict[str, Optional[str]]:
     """What a stranger is told: by everybody who asks, with the tables as unreadable as they are to each."""
     answers: Dict[str, Optional[str]] = {}
     for family, address in STRANGERS.items():
@@ -171,7 +171,7 @@ def _anywhere(tables: Tables, service: Covered, policy: Policy) -> Dict[str, Opt
     return answers
 
 
-def _own_access(root: Root, service: Covered) -> List[Dict[str, Any]]:
+def _own_access(root: Root, service: Listener) -> List[Dict[str, Any]]:
     """Access tables of the daemon's own, with their mode, and xinetd's own lists."""
     found: List[Dict[str, Any]] = [
         {"name": name, "value": printable(value), "path": service.path, "mode": None, "owner": None}
@@ -186,7 +186,7 @@ def _own_access(root: Root, service: Covered) -> List[Dict[str, Any]]:
     return found
 
 
-def _daemons(services: List[Covered], configured: Configured) -> Set[str]:
+def _daemons(services: List[Listener], configured: Configured) -> Set[str]:
     """Every name that libwrap may be asked for, switched-off services among them."""
     names = {asker.daemon.lower() for service in services for asker in service.askers or ()}
     names |= {name.lower() for service in services if service.askers is None for name in names_of(service)}
@@ -202,6 +202,6 @@ def _endpoint(address: str, port: int) -> str:
     return "[%s]:%d" % (address, port) if ":" in address else "%s:%d" % (address, port)
 
 
-def survey(root: Root, dialect: Optional[str] = None) -> List[Covered]:
+def survey(root: Root, dialect: Optional[str] = None) -> List[Listener]:
     """All services of a host, for other modules."""
     return see(root, dialect).services

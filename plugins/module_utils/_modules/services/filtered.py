@@ -20,7 +20,7 @@ from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.finding import Finding
 from .kinds import finding
 from .drop_in import overruled
-from .listener import Covered
+from .listener import Listener
 
 NFTABLES, SSHD = "nftables", "sshd"
 _SSH_NAMES = ("sshd", "ssh")
@@ -29,13 +29,13 @@ _SSH_NAMES = ("sshd", "ssh")
 class Filtered(NamedTuple):
     """The services, those with a filter that does what the tables say marked so; findings on filters that do not."""
 
-    services: List[Covered]
+    services: List[Listener]
     findings: List[Finding]
 
 
-def find_filtered(root: Root, policy: BothTables, services: Sequence[Covered]) -> Filtered:
+def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) -> Filtered:
     """Which services of a running host are filtered as the tables say. Whatever is not of this collection's making counts for nothing."""
-    found: List[Covered] = []
+    found: List[Listener] = []
     findings: List[Finding] = []
     running = _running(root) if root.is_host else []
     for service in services:
@@ -75,7 +75,7 @@ def _is_read(root: Root) -> bool:
     return not overruled(root) and sshd.include_problem((config or b"").decode("utf-8", "replace")) is None
 
 
-def _refused(program: str, parts: Sequence[Enforced], service: Covered) -> Optional[Ranges]:
+def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Optional[Ranges]:
     """The addresses that a program refuses on every port of a service; None where one has no filter."""
     if program == SSHD and service.daemon not in _SSH_NAMES:
         return None
@@ -94,7 +94,7 @@ def _refused(program: str, parts: Sequence[Enforced], service: Covered) -> Optio
     return common
 
 
-def _counterexample(policy: BothTables, service: Covered, refused: Ranges) -> Optional[Tuple[str, bool]]:
+def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> Optional[Tuple[str, bool]]:
     """(an address that is treated otherwise than the tables say in every case, whether it is refused); None where there is none."""
     try:
         sets: Sets = sets_of(policy, service.daemon, service.port)
@@ -108,7 +108,7 @@ def _counterexample(policy: BothTables, service: Covered, refused: Ranges) -> Op
     return (str(address_at(shut_out[0])), True) if shut_out else None
 
 
-def _drift(service: Covered, program: str, wrong: Tuple[str, bool]) -> Finding:
+def _drift(service: Listener, program: str, wrong: Tuple[str, bool]) -> Finding:
     return finding(
         "filter-drift",
         "",

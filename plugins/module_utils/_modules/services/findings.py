@@ -19,7 +19,7 @@ from ..._libwrap.request import Request
 from .better_names import better_name
 from .forwarded import Forwarder, forwarders_of
 from .kinds import finding
-from .listener import Covered, names_of
+from .listener import Listener, names_of
 
 #: What the readers of superservers' files say about enforcement; the rest is the business of the modules that wrap.
 _ENFORCEMENT = frozenset(
@@ -36,7 +36,7 @@ _ENFORCEMENT = frozenset(
 
 
 def service_findings(
-    services: List[Covered], readable: List[Optional[bool]], policy: Policy, dialect: Dialect
+    services: List[Listener], readable: List[Optional[bool]], policy: Policy, dialect: Dialect
 ) -> List[Finding]:
     """Findings about each service; `readable` says for each whether its askers can read the tables."""
     named = _named_daemons(policy)
@@ -59,7 +59,7 @@ def service_findings(
     return found
 
 
-def rule_findings(policy: Policy, daemons: Set[str], services: List[Covered], accounts: Accounts) -> List[Finding]:
+def rule_findings(policy: Policy, daemons: Set[str], services: List[Listener], accounts: Accounts) -> List[Finding]:
     """Rules whose daemons are none that the host has: `daemons` in lower case, switched-off ones too."""
     # a rule for these has a finding of its own: they run, and nobody asks
     known = daemons | {name.lower() for service in services for name in names_of(service)}
@@ -83,7 +83,7 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Covered], ac
 
 
 def forwarder_findings(
-    services: List[Covered], forwarders: Dict[int, List[Forwarder]], policy: Policy
+    services: List[Listener], forwarders: Dict[int, List[Forwarder]], policy: Policy
 ) -> List[Finding]:
     """Services that a forwarder of the host stands before: what they see, and rules that let the forwarder's clients in."""
     found = []
@@ -125,12 +125,12 @@ def kernel_findings(interfaces: List[Interface]) -> List[Finding]:
     return found
 
 
-def _about(service: Covered, code: str, form: str = "", **words: object) -> Finding:
+def _about(service: Listener, code: str, form: str = "", **words: object) -> Finding:
     """A finding on a service."""
     return finding(code, form, service.path, service.line, service.name, **words)
 
 
-def _unenforced(service: Covered, where: str, named: bool) -> Finding:
+def _unenforced(service: Listener, where: str, named: bool) -> Finding:
     found = _about(
         service,
         "unenforced",
@@ -142,7 +142,7 @@ def _unenforced(service: Covered, where: str, named: bool) -> Finding:
     return found._replace(severity=ERROR if named else INFO if _is_local(service) else found.severity)
 
 
-def _unreadable(service: Covered, where: str, dialect: Dialect) -> Finding:
+def _unreadable(service: Listener, where: str, dialect: Dialect) -> Finding:
     if service.personal:
         return _about(service, "unreadable-tables", "person", where=where, user=service.runs_as)
     what = "everybody is let in whom a readable table does not refuse"
@@ -152,13 +152,13 @@ def _unreadable(service: Covered, where: str, dialect: Dialect) -> Finding:
     return _about(service, "unreadable-tables", where=where, user=user, dialect=dialect.name, what=what)
 
 
-def _where(service: Covered) -> str:
+def _where(service: Listener) -> str:
     ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
     place = ", ".join(ports[:4]) or ("%s port %d" % (service.protocol, service.port) if service.port else "")
     return "%s%s" % (service.name, " (%s)" % place if place else "")
 
 
-def _is_local(service: Covered) -> bool:
+def _is_local(service: Listener) -> bool:
     """Reached from the host itself only."""
     return bool(service.listens) and all(
         ipaddress.ip_address(address.split("%")[0]).is_loopback for _kind, address, _port in service.listens

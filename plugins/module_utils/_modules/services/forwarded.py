@@ -12,7 +12,7 @@ from ..._host.system.accounts import Accounts
 from ..._host.system.forwarders import forwards_to, local_port
 from ..._host.system.processes import printable, read_arguments
 from ..._superservers.service import Service
-from .listener import Covered
+from .listener import Listener
 
 
 class Forwarder(NamedTuple):
@@ -23,7 +23,7 @@ class Forwarder(NamedTuple):
 
 
 def find_forwarders(
-    root: Root, accounts: Accounts, services: Sequence[Covered], configured: Sequence[Service]
+    root: Root, accounts: Accounts, services: Sequence[Listener], configured: Sequence[Service]
 ) -> Dict[int, List[Forwarder]]:
     """The forwarders of the host by the port that they lead to."""
     found: Dict[int, List[Forwarder]] = {}
@@ -47,7 +47,7 @@ def find_forwarders(
     return found
 
 
-def forwarders_of(service: Covered, forwarders: Dict[int, List[Forwarder]]) -> List[Forwarder]:
+def forwarders_of(service: Listener, forwarders: Dict[int, List[Forwarder]]) -> List[Forwarder]:
     """Those that lead to one of a service's TCP ports."""
     ports = {port for protocol, _address, port in service.listens if protocol == "tcp"}
     if not ports and service.port is not None and service.protocol == "tcp":
@@ -55,6 +55,6 @@ def forwarders_of(service: Covered, forwarders: Dict[int, List[Forwarder]]) -> L
     return [forwarder for port in sorted(ports) for forwarder in forwarders.get(port, [])]
 
 
-def _told(service: Covered) -> str:
+def _told(service: Listener) -> str:
     ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
     return printable(service.name) + (" (%s)" % ", ".join(ports[:4]) if ports else "")

@@ -26,7 +26,7 @@ class Asker(NamedTuple):
     process: Optional[Process]  # where it runs already, with its capabilities
 
 
-class Covered(NamedTuple):
+class Listener(NamedTuple):
     name: str
     kind: str  # inetd, xinetd, systemd, process
     protocol: str  # tcp or udp
@@ -147,7 +147,7 @@ def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...])
     return None if any(answer is None for answer in answers) else True
 
 
-def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
+def merged(services: List[Listener]) -> Dict[str, Optional[List[str]]]:
     """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
 
     A user's own process counts only where the host has no service of its name: else anybody could say what holds for sshd.
@@ -168,6 +168,6 @@ def merged(services: List[Covered]) -> Dict[str, Optional[List[str]]]:
     return found
 
 
-def names_of(service: Covered) -> Tuple[str, ...]:
+def names_of(service: Listener) -> Tuple[str, ...]:
     """All names that libwrap is asked for about a service, or would be."""
     return (service.daemon,) + tuple(name for name in service.also if name != service.daemon)

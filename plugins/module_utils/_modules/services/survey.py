@@ -22,7 +22,7 @@ from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
-from .listener import LIBWRAP, TCPD, XINETD, Asker, Covered, as_it_runs, own_check
+from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, as_it_runs, own_check
 from .remedies import remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -64,9 +64,9 @@ def look_at(root: Root) -> Machine:
     return Machine(root, Libraries(root), Accounts(root), processes, sockets, owners)
 
 
-def find_services(machine: Machine, configured: Configured) -> List[Covered]:
+def find_services(machine: Machine, configured: Configured) -> List[Listener]:
     """Configured services that are switched on, then listening processes that none of them accounts for."""
-    found: List[Covered] = []
+    found: List[Listener] = []
     taken: Set[int] = set()
     for service in configured.services:
         if service.protocol in ("none", "unix") or (service.disabled and not _started_by_hand(machine, service)):
@@ -77,7 +77,7 @@ def find_services(machine: Machine, configured: Configured) -> List[Covered]:
     return found + _listening(machine, taken)
 
 
-def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Covered]:
+def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Listener]:
     kind = "xinetd" if service.kind == "inetd" and configured.inetd == "xinetd" else service.kind
     protocol = "udp" if "udp" in service.protocol else "tcp"
     places = _places(machine, service, protocol)
@@ -93,7 +93,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     askers = answer.askers
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
-    return Covered(
+    return Listener(
         printable(service.name),
         service.kind,
         protocol,
@@ -209,7 +209,7 @@ def _starter_asks(service: Service, user: Optional[User], inetd: str) -> Tuple[L
     return askers, reasons, via_tcpd
 
 
-def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
+def _listening(machine: Machine, taken: Set[int]) -> List[Listener]:
     """Processes that listen; those of one program that run alike are one service, others are not. A socket whose
     holder may not be seen stands for itself.
     """
@@ -231,13 +231,13 @@ def _listening(machine: Machine, taken: Set[int]) -> List[Covered]:
     return [_process(machine, holders.get(key, []), groups[key]) for key in groups]
 
 
-def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Covered:
+def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Listener:
     listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
     protocol, port = sockets[0].protocol, sockets[0].port
     if not processes:
         reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
         name = "%s port %d" % (protocol, port)
-        return Covered(
+        return Listener(
             name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False
         )
     process = processes[0]
@@ -245,7 +245,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     program = _program(process, arguments)
     answer, daemon = _own_answer(machine, process, program, arguments, port)
     user = _process_user(process)
-    return Covered(
+    return Listener(
         process.command,
         "process",
         protocol,

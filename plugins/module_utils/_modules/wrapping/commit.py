@@ -19,7 +19,7 @@ from ..lockout.guard import describe_guarded
 from ..lockout.own_service import find_operator, own_service
 from ..lockout.confirmation import timeout_of, token_of, why_unconfirmed
 from ..record.moves import noted
-from .plan import Plan, WrappingArguments
+from .plan import WrappingPlan, WrappingArguments
 from .reload import reload_commands
 from .sources import HostSources
 
@@ -29,7 +29,7 @@ class Written(NamedTuple):
     lockout: Optional[Dict[str, Any]]  # None where no service changes that the operator could come through
 
 
-def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Plan, mode: Optional[int]) -> Written:
+def write_plan(arguments: WrappingArguments, sources: HostSources, plan: WrappingPlan, mode: Optional[int]) -> Written:
     """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing was written."""
     if not plan.changes and plan.record is None:
         return Written([], None)
@@ -49,7 +49,7 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Plan, m
     )
 
 
-def _files(sources: HostSources, plan: Plan, mode: Optional[int]) -> List[NewFile]:
+def _files(sources: HostSources, plan: WrappingPlan, mode: Optional[int]) -> List[NewFile]:
     files = []
     for path in sorted(plan.changes):
         state = sources.state(path)
@@ -60,7 +60,7 @@ def _files(sources: HostSources, plan: Plan, mode: Optional[int]) -> List[NewFil
 def _commit(
     arguments: WrappingArguments,
     sources: HostSources,
-    plan: Plan,
+    plan: WrappingPlan,
     mode: Optional[int],
     timeout: Optional[int],
     after_undo: List[str],

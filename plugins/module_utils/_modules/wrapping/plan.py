@@ -66,7 +66,7 @@ class Superserver:
         raise NotImplementedError
 
 
-class Plan(NamedTuple):
+class WrappingPlan(NamedTuple):
     """What a task will do: the services before and after, and the files' new bytes."""
 
     before: Configuration
@@ -108,7 +108,7 @@ def wrapping_argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> Plan:
+def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> WrappingPlan:
     """Read, choose and rewrite in memory."""
     record = open_record(sources.root, arguments.record)
     if arguments.state == "unwrapped":
@@ -132,18 +132,18 @@ def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: H
     return plan._replace(record=_noted(record, superserver.kind, plan)) if record is not None and changes else plan
 
 
-def rewritten(plan: Plan) -> List[str]:
+def rewritten(plan: WrappingPlan) -> List[str]:
     """The services that go through tcpd now and did not before, or the other way round."""
     return [new.identity for old, new in zip(plan.before.services, plan.after.services) if old.via_tcpd != new.via_tcpd]
 
 
 def _plan(
     superserver: Superserver, sources: HostSources, before: Configuration, changes: Changes, missing: List[str]
-) -> Plan:
+) -> WrappingPlan:
     after = superserver.read(ChangedSources(sources, changes)) if changes else before
     after = after._replace(services=_noted_services(before.services, after.services))
     old = {path: sources.read(path) for path in changes}
-    return Plan(before, after, changes, old, missing, _renamed(before, after))
+    return WrappingPlan(before, after, changes, old, missing, _renamed(before, after))
 
 
 def _noted_services(before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
@@ -154,12 +154,12 @@ def _noted_services(before: Sequence[Service], after: Sequence[Service]) -> List
     ]
 
 
-def _noted(record: Record, kind: str, plan: Plan) -> Rewritten:
+def _noted(record: Record, kind: str, plan: WrappingPlan) -> Rewritten:
     """The record with what the plan changes."""
     return rewrite(record, {kind: part_after(known_services(record, kind), rewritten(plan), plan.old, plan.changes)})
 
 
-def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostSources, record: Record) -> Plan:
+def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostSources, record: Record) -> WrappingPlan:
     """Take back what the record tells: files that are as they were left become what they were, and in others its services are unwrapped."""
     if arguments.services is not None:
         raise TaskError("state: unwrapped with a record takes back what the record tells: leave services out.")

@@ -23,7 +23,7 @@ from .commit import write_plan
 from ..lockout.newly_checked import check_services
 from ..services.configured import asks_as
 from ..services.own_asks import asks_itself
-from .plan import Plan, Superserver, WrappingArguments, make_plan, rewritten
+from .plan import WrappingPlan, Superserver, WrappingArguments, make_plan, rewritten
 from .sources import HostSources
 
 
@@ -48,7 +48,7 @@ def run_wrapping(call: Call, arguments: WrappingArguments, superserver: Superser
     return result
 
 
-def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> Plan:
+def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources: HostSources) -> WrappingPlan:
     """A plan that the guard lets through, with its warnings. Raises TaskError where it would lock somebody out."""
     plan = make_plan(arguments, superserver, sources)
     plan.warnings.extend(check_services(arguments, plan.before.services, plan.after.services))
@@ -56,7 +56,7 @@ def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources
     return plan
 
 
-def _asked_twice(root: Root, plan: Plan) -> List[str]:
+def _asked_twice(root: Root, plan: WrappingPlan) -> List[str]:
     """A warning for each service that goes behind tcpd although its daemon asks, or may ask, libwrap by itself."""
     libraries = Libraries(root)
     told = {True: "asks libwrap by itself", None: "links libwrap and may ask it by itself"}
@@ -113,7 +113,7 @@ def _unreadable_for(user: str, services: List[Service], lost: List[str]) -> Find
     )
 
 
-def _result(call: Call, arguments: WrappingArguments, plan: Plan, backups: List[str]) -> Dict[str, Any]:
+def _result(call: Call, arguments: WrappingArguments, plan: WrappingPlan, backups: List[str]) -> Dict[str, Any]:
     for warning in plan.warnings:
         call.warn(warning)
     unreadable = _unreadable(arguments, plan.after.services)
@@ -135,7 +135,7 @@ def _described(finding: Finding) -> Dict[str, Any]:
     return finding._replace(path=printable(finding.path or "")).as_dict(CONFIGURATION)
 
 
-def _diff(plan: Plan) -> List[Dict[str, str]]:
+def _diff(plan: WrappingPlan) -> List[Dict[str, str]]:
     return [
         {
             "before_header": path,

@@ -8,12 +8,12 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.better_names import better_name
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Covered
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
 
 
 def service(name, daemon, port, kind="process", protocol="tcp"):
     listens = ((protocol, "0.0.0.0", port),)
-    return Covered(
+    return Listener(
         name, kind, protocol, daemon, (), "", None, listens, port, (), None, (), (), None, None, False
     )  # fmt: skip
 

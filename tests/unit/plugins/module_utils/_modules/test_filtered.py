@@ -10,7 +10,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, filtered
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Covered, merged
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener, merged
 
 POLICY = Policy.parse("sshd: 0.0.0.0/1\n", "ALL: ALL\n")
 REST = ranges_of((("128.0.0.0/1",), ("::/0",)))
@@ -19,7 +19,7 @@ REST = ranges_of((("128.0.0.0/1",), ("::/0",)))
 def service(daemon="sshd", ports=(22,), askers=()):
     """A service that nobody asks for."""
     listens = tuple(("tcp", "0.0.0.0", port) for port in ports)
-    return Covered(
+    return Listener(
         daemon, "process", "tcp", daemon, askers, "it does not link libwrap", "root", listens, ports[0], (1,), "/x", (), (),
         None, None, False,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     find_forwarders,
     forwarders_of,
 )
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Covered
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Listener
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 
 FILES = {
@@ -60,7 +60,7 @@ def test_where_they_lead(root, program, arguments, ports):
 def covered(asks, port=22, name="sshd", path=None, line=None):
     askers = (Asker("libwrap", name, None, None),) if asks else ()
     listens = (("tcp", "0.0.0.0", port),)
-    return Covered(name, "process", "tcp", name, askers, "", None, listens, port, (), None, (), (), path, line, False)
+    return Listener(name, "process", "tcp", name, askers, "", None, listens, port, (), None, (), (), path, line, False)
 
 
 def test_a_redirect_of_xinetd(root):
