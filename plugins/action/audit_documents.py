@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role audit does on the controller: asks a host and writes its document, and joins the documents that were written.
+"""What the role audit does on the controller: asks a host and writes its document, and joins the documents that were
+written.
 
-Private to the role. A host's answer is checked and written in the worker that received it; what is registered is where it stands, and no fact is kept.
+Private to the role. A host's answer is checked and written in the worker that received it; what is registered is where
+it stands, and no fact is kept.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class ActionModule(HostAnswers):
     TRANSFERS_FILES = False
 
     def run(self, tmp=None, task_vars=None):
-        """``part`` is host or fleet; ``given`` is what role_settings returned, for a fleet. A host's is read here, or each host would cost two tasks."""
+        """``part`` is host or fleet; ``given`` is what role_settings returned, for a fleet. A host's is read here, or
+        each host would cost two tasks.
+        """
         self._supports_check_mode = True
         result = super().run(tmp, task_vars)
         del tmp
@@ -80,7 +84,9 @@ class ActionModule(HostAnswers):
         return {"document": path, "time": made["time"], "warnings": list(answer.get("warnings") or [])}
 
     def _ask(self, given, task_vars):
-        """What the module answers; a failure of any kind is an answer that says why. A host that cannot be reached raises."""
+        """What the module answers; a failure of any kind is an answer that says why. A host that cannot be reached
+        raises.
+        """
         arguments = {
             "root": given["root"],
             "dialect": given["dialect"],
@@ -119,7 +125,9 @@ class ActionModule(HostAnswers):
         }
 
     def _documents(self, given, task_vars, time):
-        """Every audited host's document, in the order of the inventory. One that was not written in this run is of no use: the host was not reached."""
+        """Every audited host's document, in the order of the inventory. One that was not written in this run is of no
+        use: the host was not reached.
+        """
         hostvars = task_vars["hostvars"]
         self._files = list(FORMS)
         for name in _names(given["hosts"], hostvars):
@@ -140,6 +148,8 @@ def _names(pattern, hostvars):
 
 
 def _registered(hostvars, name):
-    """Whether this run wrote a document of the host: asked for where Ansible keeps what tasks registered, which no host can write to."""
+    """Whether this run wrote a document of the host: asked for where Ansible keeps what tasks registered, which no host
+    can write to.
+    """
     written = hostvars._variable_manager._nonpersistent_fact_cache.get(name, {}).get(_REGISTERED)
     return isinstance(written, dict) and "document" in written

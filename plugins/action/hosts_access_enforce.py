@@ -10,8 +10,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._lockout i
 
 
 class ActionModule(LockoutAction):
-    """All of it is shared by the modules that may cut the connection they come through, but for a first look: a small module tells whether
-    all is in force already.
+    """All of it is shared by the modules that may cut the connection they come through, but for a first look: a small
+    module tells whether all is in force already.
     """
 
     def _look(self, arguments, task_vars):

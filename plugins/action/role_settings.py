@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads the variables of a role of this collection before any module runs on the host; what it returns is what the role's tasks use.
+"""Reads the variables of a role of this collection before any module runs on the host; what it returns is what the
+role's tasks use.
 
 A registered result outranks facts, and facts are the host's own words. Nothing runs on the host.
 """

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of tcpd_refusals_info: a host answers what it likes, so its answer is looked at before anybody uses it."""
+"""The controller's part of tcpd_refusals_info: a host answers what it likes, so its answer is looked at before anybody
+uses it.
+"""
 
 from __future__ import annotations
 

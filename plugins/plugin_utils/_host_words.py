@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: anything here may change without notice.
 
-"""A host's words as they come in, made harmless before Ansible parses them: printable text and plain JSON, without objects of Ansible's own.
+"""A host's words as they come in, made harmless before Ansible parses them: printable text and plain JSON, without
+objects of Ansible's own.
 
-ansible-core 2.19 and later make objects of what a module marks with `__ansible_type`. A module needs that for warnings, deprecations and exceptions only, and
-for those a text says the same. ansible-core shows warnings while it parses an answer, so all this is done on the JSON text.
+ansible-core 2.19 and later make objects of what a module marks with `__ansible_type`. A module needs that for warnings,
+deprecations and exceptions only, and for those a text says the same. ansible-core shows warnings while it parses an
+answer, so all this is done on the JSON text.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
     printable_values,
 )
 
-# The most levels of lists and mappings in an answer. Modules of this collection need a dozen; Python's own limit would end more than the one host's task.
+# The most levels of lists and mappings in an answer. Modules of this collection need a dozen; Python's own limit would
+# end more than the one host's task.
 DEPTH = 60
 _OBJECT = "__ansible_type"
 # What may stand for something that does not print, or for a warning: an answer without any of it needs no cleaning.
@@ -36,7 +39,9 @@ class TooDeep(ValueError):
 
 
 def one_line(error: Any) -> str:
-    """An error's text, or any text, as one printable line. Honest programs break their lines too, so a line end becomes a space."""
+    """An error's text, or any text, as one printable line. Honest programs break their lines too, so a line end becomes
+    a space.
+    """
     return printable(" ".join(str(error).split()))
 
 
@@ -51,7 +56,8 @@ def printable_error(error: AnsibleError) -> AnsibleError:
 def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
     """stdout and stderr of a module, fit for ansible-core's _parse_returned_data.
 
-    Where stdout has an answer, it is the answer alone, with what stood behind it said in a warning. Else it is printable text with its lines.
+    Where stdout has an answer, it is the answer alone, with what stood behind it said in a warning. Else it is
+    printable text with its lines.
     :raises TooDeep, RecursionError: the answer is nested as no module's is.
     """
     stdout, stderr = res.get("stdout") or "", res.get("stderr") or ""
@@ -137,7 +143,9 @@ def _without_objects(value: Any) -> Any:
 
 
 def _warning(item: Any) -> Any:
-    """A warning, or an error, as a text; None for an object without one. What is neither text nor object is left for the check of types."""
+    """A warning, or an error, as a text; None for an object without one. What is neither text nor object is left for
+    the check of types.
+    """
     if not _is_object(item):
         return _without_objects(item)
     event = item.get("event")

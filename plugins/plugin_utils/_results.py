@@ -5,11 +5,11 @@
 
 """What a host's module answered, before the controller believes it: a taken-over host answers what it likes.
 
-Ansible itself acts on some keys of a result: facts, which outrank the inventory, and new hosts and groups. No module of ours returns them, so they are
-taken away. What is left must be of the types that the module's own RETURN says.
+Ansible itself acts on some keys of a result: facts, which outrank the inventory, and new hosts and groups. No module of
+ours returns them, so they are taken away. What is left must be of the types that the module's own RETURN says.
 
-Ansible shows some of a host's words before an action sees the result: what stands beside the JSON, warnings, and why a connection failed. So they are made
-printable where they come in.
+Ansible shows some of a host's words before an action sees the result: what stands beside the JSON, warnings, and why a
+connection failed. So they are made printable where they come in.
 """
 
 from __future__ import annotations
@@ -98,9 +98,11 @@ def believable(answer: dict[str, Any], module: str, strict: bool) -> dict[str, A
 
 
 def fit_for_a_screen(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer with everything escaped that does not print: a host that lies sends what its modules would have escaped.
+    """The answer with everything escaped that does not print: a host that lies sends what its modules would have
+    escaped.
 
-    Ansible has made objects of errors and warnings by now, and shows those. Where one does not print, it makes a new one of the escaped message.
+    Ansible has made objects of errors and warnings by now, and shows those. Where one does not print, it makes a new
+    one of the escaped message.
     """
     clean = printable_values(answer)
     if not _prints(clean.get("exception")):
@@ -149,8 +151,8 @@ def returns(module: str) -> dict[str, dict]:
 class HostAnswers(ActionBase):
     """An action whose modules' answers are looked at before anybody uses them.
 
-    Actions ask the host with `_ask_host`, never with `_execute_module`. A strategy may put a class of its own in front of an action's, as Mitogen's does,
-    and its `_execute_module` is then the one that runs.
+    Actions ask the host with `_ask_host`, never with `_execute_module`. A strategy may put a class of its own in front
+    of an action's, as Mitogen's does, and its `_execute_module` is then the one that runs.
     """
 
     #: whether keys are left out that RETURN does not name
@@ -169,8 +171,8 @@ class HostAnswers(ActionBase):
                 "changed": False,
                 "_ansible_parsed": True,
                 "msg": (
-                    "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on its way, may have been tampered with."
-                    % (name, error)
+                    "this host's answer is none that %s gives: %s. Nothing of it is used. Its Python, or the module on "
+                    "its way, may have been tampered with." % (name, error)
                 ),
             }
         self._speak_as_role(kept, options.get("task_vars") or {})
@@ -179,7 +181,9 @@ class HostAnswers(ActionBase):
         return kept
 
     def _answer(self, module_name, options):
-        """What Ansible makes of the host's words. Some, such as a fact that is no mapping, end in an exception of its own."""
+        """What Ansible makes of the host's words. Some, such as a fact that is no mapping, end in an exception of its
+        own.
+        """
         try:
             return self._execute_module(module_name=module_name, **options)
         except AnsibleError as error:
@@ -190,11 +194,15 @@ class HostAnswers(ActionBase):
             raise WrongAnswer("it cannot be read: %s" % printable(str(error))) from None
 
     def _parse_returned_data(self, res, *profile, **named):
-        """The result in a module's output, which holds nothing but printable text and JSON before Ansible looks into it."""
+        """The result in a module's output, which holds nothing but printable text and JSON before Ansible looks into
+        it.
+        """
         return super()._parse_returned_data(dict(res, **plain_words(res)), *profile, **named)
 
     def _low_level_execute_command(self, *arguments, **options):  # pylint: disable=arguments-differ
-        """Run a command on the host. Ansible shows what it says on stderr, and why it could not be run, in warnings and errors of its own."""
+        """Run a command on the host. Ansible shows what it says on stderr, and why it could not be run, in warnings and
+        errors of its own.
+        """
         try:
             answer = super()._low_level_execute_command(*arguments, **options)
         except AnsibleError as error:
@@ -219,7 +227,9 @@ class HostAnswers(ActionBase):
 
 
 class LookingAction(HostAnswers):
-    """The action of a module that cannot cut the connection it comes through: it runs as every module does, and its answer is checked."""
+    """The action of a module that cannot cut the connection it comes through: it runs as every module does, and its
+    answer is checked.
+    """
 
     def run(self, tmp=None, task_vars=None):
         """Run the module and wait for it: what Ansible's async_status fetches later comes past every check."""

@@ -15,7 +15,8 @@ from ansible.utils.unsafe_proxy import wrap_var
 def untemplated(value):
     """The same value in plain dictionaries and lists, with no text that is ever templated.
 
-    Plain first: wrap_var() makes each list anew by its own type, and from ansible-core 2.19 on those of variables cannot be made so.
+    Plain first: wrap_var() makes each list anew by its own type, and from ansible-core 2.19 on those of variables
+    cannot be made so.
     """
     return wrap_var(_plain(value))
 

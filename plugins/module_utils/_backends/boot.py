@@ -9,7 +9,8 @@
 RULES = "/etc/portcullis.nft"
 UNIT = "portcullis-enforce.service"
 UNIT_FILE = "/etc/systemd/system/" + UNIT
-#: nftables.service empties all tables when it starts, reloads and stops; firewalld leaves them, but may start anew on old releases.
+#: nftables.service empties all tables when it starts, reloads and stops; firewalld leaves them, but may start anew on
+#: old releases.
 _OTHERS = ("nftables.service", "firewalld.service")
 DROPINS = tuple("/etc/systemd/system/%s.d/portcullis.conf" % name for name in _OTHERS)
 
@@ -45,6 +46,8 @@ WantedBy=sysinit.target
 
 
 def dropin_text(program: str) -> str:
-    """What the units of other filters do after each of their steps. A failure is not theirs, so none of them fails by it."""
+    """What the units of other filters do after each of their steps. A failure is not theirs, so none of them fails by
+    it.
+    """
     load = "-%s -f %s" % (program, RULES)
     return _HEAD + "[Service]\nExecStartPost=%s\nExecReload=%s\nExecStopPost=%s\n" % (load, load, load)

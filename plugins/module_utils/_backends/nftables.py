@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Access lists as a table of nftables, and what such a table refuses, read back from `nft -j list table inet portcullis`.
+"""Access lists as a table of nftables, and what such a table refuses, read back from `nft -j list table inet
+portcullis`.
 
-The table only refuses. Every packet still passes all other tables: what is accepted here, another may drop, and what is dropped
-here, none lets in. Sets have `flags interval`, for without it a network stands for its first address, and no `auto-merge`.
+The table only refuses. Every packet still passes all other tables: what is accepted here, another may drop, and what is
+dropped here, none lets in. Sets have `flags interval`, for without it a network stands for its first address, and no
+`auto-merge`.
 """
 
 import re
@@ -48,14 +50,18 @@ _EVERYONE = {4: ALL_IPV4, 6: meet(CLIENTS, ALL_IPV6)}
 
 
 class Style(NamedTuple):
-    """How a client is refused: `refuse` reset answers at once, drop leaves it waiting; `log` writes a line to the kernel's log."""
+    """How a client is refused: `refuse` reset answers at once, drop leaves it waiting; `log` writes a line to the
+    kernel's log.
+    """
 
     refuse: str = RESET
     log: bool = True
 
 
 class Reading(NamedTuple):
-    """What a table does. `unclear` says in words what in it is not of this collection's making: what it refuses is then not known."""
+    """What a table does. `unclear` says in words what in it is not of this collection's making: what it refuses is then
+    not known.
+    """
 
     enforced: Tuple[Enforced, ...]
     unclear: Tuple[str, ...]
@@ -73,7 +79,9 @@ class _Family(NamedTuple):
 
 
 def render(access_lists: Sequence[AccessList], style: Style = Style()) -> str:
-    """The whole file for `nft -f`: it replaces the table as one change. BackendError for lists that cannot be told apart."""
+    """The whole file for `nft -f`: it replaces the table as one change. BackendError for lists that cannot be told
+    apart.
+    """
     check(access_lists)
     if style.refuse not in (RESET, DROP):
         raise BackendError("refuse is %r, and must be reset or drop" % style.refuse)
@@ -165,7 +173,9 @@ def _chain_text(daemon: str, protocol: str, style: Style) -> str:
 
 
 def read(listing: Dict[str, Any]) -> Reading:
-    """What the kernel's table refuses, by `nft -j list table inet portcullis`; a table that is not there refuses nothing."""
+    """What the kernel's table refuses, by `nft -j list table inet portcullis`; a table that is not there refuses
+    nothing.
+    """
     return _Reader(listing).reading()
 
 

@@ -5,8 +5,8 @@
 
 """Access lists as a drop-in of OpenSSH's server, read back from the drop-in and from `sshd -T -C`.
 
-Only networks to refuse are written, disjoint and never negated: in `Match Address` a negated network wins over every other one,
-whatever their order. `AllowUsers` is never written: inside `Match` it replaces the global list, which opens.
+Only networks to refuse are written, disjoint and never negated: in `Match Address` a negated network wins over every
+other one, whatever their order. `AllowUsers` is never written: inside `Match` it replaces the global list, which opens.
 """
 
 import fnmatch
@@ -21,7 +21,8 @@ from .errors import BackendError
 #: The first of the drop-ins: sshd takes the first value that it reads.
 DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
 CONFIG = "/etc/ssh/sshd_config"
-#: From this release on sshd hangs up as soon as a refused client says who it is; the older ones let it try keys and passwords in vain.
+#: From this release on sshd hangs up as soon as a refused client says who it is; the older ones let it try keys and
+#: passwords in vain.
 REFUSES_SINCE = (9, 9)
 #: The first release that reads drop-ins.
 INCLUDES_SINCE = (8, 2)
@@ -133,8 +134,8 @@ def include_problem(config: str, dropin: str = DROPIN) -> Optional[str]:
         if keyword == "include" and any(_meets(pattern, folder, name) for pattern in words[1:]):
             return None
     return (
-        "sshd does not read %s: %s has no Include of it before its first Match. Put 'Include %s/*.conf' above everything else "
-        "there, or let nftables enforce sshd's rules" % (dropin, CONFIG, folder)
+        "sshd does not read %s: %s has no Include of it before its first Match. Put 'Include %s/*.conf' above "
+        "everything else there, or let nftables enforce sshd's rules" % (dropin, CONFIG, folder)
     )
 
 

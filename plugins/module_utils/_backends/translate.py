@@ -56,8 +56,8 @@ def _why(daemon: str, unexpressed: Sequence[Any]) -> str:
         )
     more = len(unexpressed) - len(told)
     return (
-        "the policy of %s cannot be expressed by addresses: %s%s. Write these clients as networks, or set unexpressed to deny, "
-        "and only clients that are granted whatever else they are get in"
+        "the policy of %s cannot be expressed by addresses: %s%s. Write these clients as networks, or set unexpressed "
+        "to deny, and only clients that are granted whatever else they are get in"
         % (daemon, "; ".join(told), "; and %d more" % more if more else "")
     )
 
@@ -72,7 +72,9 @@ def render(target: str, access_lists: Sequence[AccessList], style: nftables.Styl
 
 
 def read_services(value: Any) -> List[Service]:
-    """Services as tasks write them: mappings of daemon, ports and protocol. BackendError says which entry is wrong, and how."""
+    """Services as tasks write them: mappings of daemon, ports and protocol. BackendError says which entry is wrong, and
+    how.
+    """
     if not isinstance(value, (list, tuple)) or not value:
         raise BackendError("services must be a list of mappings such as {daemon: sshd, ports: [22]}")
     return [_service(entry, "services[%d]" % number) for number, entry in enumerate(value)]

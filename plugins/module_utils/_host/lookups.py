@@ -48,7 +48,9 @@ class HostLookups(Lookups):
         return _innetgr(group, host) if self._root.is_host else self._in_netgroup_file(group, host)
 
     def host_file(self, path: str) -> TableText:
-        """The bytes of a `/file` pattern below the root, the first of a long one; None where it does not exist. Each is read once."""
+        """The bytes of a `/file` pattern below the root, the first of a long one; None where it does not exist. Each is
+        read once.
+        """
         if path not in self._files:
             try:
                 self._files[path] = table_text(read(self._root, path, MAX_BYTES))

@@ -48,7 +48,9 @@ def inet_aton(text: bytes) -> Optional[int]:
 
 
 def c_number(text: bytes) -> Optional[int]:
-    """A number as C writes it: decimal (of which 11 digits are read), octal after a 0, hex after 0x; None for anything else."""
+    """A number as C writes it: decimal (of which 11 digits are read), octal after a 0, hex after 0x; None for anything
+    else.
+    """
     if not _PART.match(text):
         return None
     if text[:2] in (b"0x", b"0X"):
@@ -100,7 +102,8 @@ def ipv6(text: bytes) -> Optional[int]:
 def scoped_ipv6(text: bytes) -> Optional[int]:
     """getaddrinfo(3) with AI_NUMERICHOST: ``fe80::1%lo`` and ``2001:db8::1%3`` are the address before the ``%``.
 
-    A scope is a number or, for a link-local address only, an interface; whether it exists, :func:`scope_interface` tells whom to ask.
+    A scope is a number or, for a link-local address only, an interface; whether it exists, :func:`scope_interface`
+    tells whom to ask.
     """
     address, percent, scope = text.partition(b"%")
     value = ipv6(address)

@@ -20,8 +20,8 @@ _MAPPED_BITS = 0xFFFF
 class HostFacts(object):
     """One end of the connection: ``name`` as given, ``address`` as compared, the numbers.
 
-    ``ip6_net`` is what prefixes are compared with: an address that the build also takes for IPv4 is in none. ``plain`` is
-    true where the address is an IPv4 address spelled as everybody spells it, so that text and number say the same.
+    ``ip6_net`` is what prefixes are compared with: an address that the build also takes for IPv4 is in none. ``plain``
+    is true where the address is an IPv4 address spelled as everybody spells it, so that text and number say the same.
     """
 
     __slots__ = ("dialect", "name", "name_lower", "address", "ip4", "ip6", "ip6_net", "plain")

@@ -5,8 +5,9 @@
 
 """What a finding is, and what a kind of findings is: the tables of kinds stand where the detectors are.
 
-A detector yields a code, a form and words. Everything that is said to a user stands in a table: ``_libwrap/lint/kinds.py`` for rules,
-``_superservers/kinds.py`` for the files of superservers, ``_modules/services/kinds.py`` for services and the wrapper's own files.
+A detector yields a code, a form and words. Everything that is said to a user stands in a table:
+``_libwrap/lint/kinds.py`` for rules, ``_superservers/kinds.py`` for the files of superservers,
+``_modules/services/kinds.py`` for services and the wrapper's own files.
 """
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
@@ -58,7 +59,8 @@ class Finding(NamedTuple):
     """One thing to know about a table, a service, a superserver's file or one of the wrapper's own files.
 
     - ``code``: stable, a key of one of the tables of kinds.
-    - ``severity``: ``error`` libwrap does not honour what is written; ``warning`` it does, but this is a trap; ``info``.
+    - ``severity``: ``error`` libwrap does not honour what is written; ``warning`` it does, but this is a trap;
+    ``info``.
     - ``effect``: ``opens`` more than the text says, ``closes`` more, or ``none``; None where it is not about a rule.
     - ``table``: "allow" or "deny"; ``line``: the last physical line of the rule, None for the whole table or file.
     - ``message``: one sentence; ``remedy``: what to do instead.

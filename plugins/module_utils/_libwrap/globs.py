@@ -11,8 +11,8 @@ from typing import List
 class Glob(object):
     """A compiled wildcard pattern.
 
-    libwrap's own matcher wants at least one byte for two or more trailing ``*`` (fact of the Debian build); ``two_stars``
-    keeps that.
+    libwrap's own matcher wants at least one byte for two or more trailing ``*`` (fact of the Debian build);
+    ``two_stars`` keeps that.
     """
 
     __slots__ = ("pieces", "anchored_start", "anchored_end", "tail_needs_byte")

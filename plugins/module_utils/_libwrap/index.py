@@ -50,8 +50,8 @@ _ADDRESS_LIKE = re.compile(rb"[0-9a-f.:%]*\Z")
 class Gate(object):
     """What no rule of the whole index names need not be looked for part by part: most requests meet few keys or none.
 
-    ``nets4`` has a byte for the first two octets of an IPv4 address, 1 where a network or a prefix touches them; ``nets6`` has
-    the IPv6 networks by mask, ``texts`` every name, suffix and address as text.
+    ``nets4`` has a byte for the first two octets of an IPv4 address, 1 where a network or a prefix touches them;
+    ``nets6`` has the IPv6 networks by mask, ``texts`` every name, suffix and address as text.
     """
 
     __slots__ = ("nets4", "nets6", "texts")
@@ -86,7 +86,9 @@ class Gate(object):
         return False
 
     def met(self, name: bytes) -> List[bytes]:
-        """Which of a lower-case name, if it is no suffix, and what follows each of its dots but the first character some rule names."""
+        """Which of a lower-case name, if it is no suffix, and what follows each of its dots but the first character
+        some rule names.
+        """
         texts = self.texts
         found = []
         if name in texts and name[:1] != b".":
@@ -104,8 +106,9 @@ class ClientIndex(object):
     """The clients of the rules that name one daemon pattern.
 
     The buckets hold the first rule under their key, which decides when the key is met. Rules that have to be asked as a
-    whole stand in ``asked``, an index of its own whose buckets are lists. ``always`` is the first rule that every client
-    meets, ``everyone`` those of them that have to be asked; ``ungated`` tells that there are keys of which the gate knows nothing.
+    whole stand in ``asked``, an index of its own whose buckets are lists. ``always`` is the first rule that every
+    client meets, ``everyone`` those of them that have to be asked; ``ungated`` tells that there are keys of which the
+    gate knows nothing.
     """
 
     __slots__ = (
@@ -268,7 +271,9 @@ class ClientIndex(object):
         return part
 
     def hits(self, client: HostFacts, near: bool, met: List[bytes]) -> List[Any]:
-        """The buckets of every key that a client meets, but for ``others``; ``near`` and ``met`` are what the gate says."""
+        """The buckets of every key that a client meets, but for ``others``; ``near`` and ``met`` are what the gate
+        says.
+        """
         found = [self.names[name] for name in met if name in self.names]
         if self.everyone:
             found.append(self.everyone)
@@ -354,7 +359,9 @@ class Index(object):
                     place.add(client.host, entry if client.user is None else entry | 1)
 
     def _quick(self, token: bytes, places: List[ClientIndex], entry: int) -> bool:
-        """Enter an address, a network or a name as most rules write it, without making a pattern of it; False: it is none."""
+        """Enter an address, a network or a name as most rules write it, without making a pattern of it; False: it is
+        none.
+        """
         if self.dialect.mapped == "number":
             return False
         if not token[:1].isdigit():

@@ -29,8 +29,8 @@ _NUL_LINES = re.compile(rb"(?:\0\n)+")
 class Line(object):
     """One logical line.
 
-    ``first`` and ``last`` number its physical lines from 1; ``start`` and ``end`` are its byte offsets in the table, the
-    newline included; ``text`` is what libwrap compares, joined; ``kind`` is one of the constants of this module.
+    ``first`` and ``last`` number its physical lines from 1; ``start`` and ``end`` are its byte offsets in the table,
+    the newline included; ``text`` is what libwrap compares, joined; ``kind`` is one of the constants of this module.
     """
 
     __slots__ = ("kind", "first", "last", "start", "end", "text")

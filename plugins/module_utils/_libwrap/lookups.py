@@ -31,7 +31,8 @@ class Unreadable(object):
 
 
 class Lookups(object):
-    """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists, commands succeed.
+    """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists,
+    commands succeed.
 
     Subclass it to answer from a host. The engine calls nothing else and executes nothing.
     """
@@ -70,6 +71,8 @@ class Lookups(object):
 
 
 def answers(lookups: Any, question: str) -> bool:
-    """Whether these look-ups answer a question themselves; :class:`Lookups` answers as one who knows nothing of the world."""
+    """Whether these look-ups answer a question themselves; :class:`Lookups` answers as one who knows nothing of the
+    world.
+    """
     method = getattr(lookups, question)
     return getattr(method, "__func__", method) is not getattr(Lookups, question)

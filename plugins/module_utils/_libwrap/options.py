@@ -29,7 +29,8 @@ class Option(NamedTuple):
     error: Optional[str]
 
 
-#: What running the options came to: access None is the table's own verdict; matched False means "as if no rule matched".
+#: What running the options came to: access None is the table's own verdict; matched False means "as if no rule
+#: matched".
 class Outcome(NamedTuple):
     access: Optional[str]
     matched: bool

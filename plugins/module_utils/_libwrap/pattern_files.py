@@ -17,8 +17,8 @@ MAX_WORDS = 100000
 MAX_FILES = 100
 
 
-#: The words in the order in which libwrap tries them; ``loops``: behind them a file names itself, which crashes libwrap; ``cut``: behind
-#: them stands more, of which nothing is known.
+#: The words in the order in which libwrap tries them; ``loops``: behind them a file names itself, which crashes
+#: libwrap; ``cut``: behind them stands more, of which nothing is known.
 class HostFile(NamedTuple):
     words: Tuple[bytes, ...]
     loops: bool

@@ -95,7 +95,9 @@ class StringPattern(object):
                 self.network = read_suse12(token, None)
 
     def matches(self, text: bytes, lower: bytes, ip6: Optional[int] = None) -> bool:
-        """Whether a subject matches: its text, that in lower case, and its address as a number of 128 bits if it is one."""
+        """Whether a subject matches: its text, that in lower case, and its address as a number of 128 bits if it is
+        one.
+        """
         kind = self.kind
         if kind == EXACT:
             if lower == self.text or (self.alias and lower in _LOCALHOST):

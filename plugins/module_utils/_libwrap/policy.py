@@ -146,13 +146,16 @@ class Policy(BothTables):
         return self.searcher().search(access, Question(**constraints))
 
     def searcher(self) -> "Searcher":
-        """For several questions: search() with a :class:`analysis.search.Question`, what the rules can tell apart worked out once."""
+        """For several questions: search() with a :class:`analysis.search.Question`, what the rules can tell apart
+        worked out once.
+        """
         from .analysis.search import Searcher
 
         return Searcher(self)
 
     def compare(self, other: "Policy", patience: "Optional[Patience]" = None) -> "List[Change]":
-        """The requests that the other policy answers differently, as few sets as can be; [] when the two are equivalent.
+        """The requests that the other policy answers differently, as few sets as can be; [] when the two are
+        equivalent.
 
         :param patience: how long it may take; None is no limit.
         :raises HostsAccessError: the rules cannot be told apart, or the time is over.
@@ -162,7 +165,8 @@ class Policy(BothTables):
         return compare(self, other, patience=patience)
 
     def sets(self, daemon: str, port: Optional[int] = None) -> "Sets":
-        """One daemon's clients as networks: granted, denied, what addresses do not settle, what other effects rules have.
+        """One daemon's clients as networks: granted, denied, what addresses do not settle, what other effects rules
+        have.
 
         :param port: the server's port, which rules of some builds name; None is any.
         :raises HostsAccessError: names, users and addresses combine in too many ways.
@@ -172,7 +176,8 @@ class Policy(BothTables):
         return sets_of(self, daemon, port)
 
     def shadowed_rules(self, redundant: bool = True, patience: "Optional[Patience]" = None) -> "List[Shadowed]":
-        """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no answer.
+        """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no
+        answer.
 
         ``patience`` and errors as in :meth:`compare`.
         """

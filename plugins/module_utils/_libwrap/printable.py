@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""A host's text made fit for a screen: it can neither drive a terminal nor turn the direction of what is read, nor pretend to be a line of its own."""
+"""A host's text made fit for a screen: it can neither drive a terminal nor turn the direction of what is read, nor
+pretend to be a line of its own.
+"""
 
 from typing import Any, Dict
 
@@ -25,9 +27,11 @@ LINES = frozenset(
 
 
 def printable(text: str, keep: str = "") -> str:
-    """`text` with everything escaped that does not print, but for the characters of `keep`: line ends, controls, marks of direction, odd bytes.
+    """`text` with everything escaped that does not print, but for the characters of `keep`: line ends, controls, marks
+    of direction, odd bytes.
 
-    A byte that is no UTF-8 (surrogateescape's \\udcNN) becomes \\xNN, anything else the \\xNN of its UTF-8. What prints stays as it is, a backslash too.
+    A byte that is no UTF-8 (surrogateescape's \\udcNN) becomes \\xNN, anything else the \\xNN of its UTF-8. What prints
+    stays as it is, a backslash too.
     """
     if text.isprintable():
         return text
@@ -35,7 +39,9 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def printable_values(value: Any, keep: str = "\t") -> Any:
-    """A result, as JSON has it, with every text in it made printable. Line ends stay where a text is a whole file (LINES)."""
+    """A result, as JSON has it, with every text in it made printable. Line ends stay where a text is a whole file
+    (LINES).
+    """
     if isinstance(value, str):
         return printable(value, keep)
     if isinstance(value, dict):

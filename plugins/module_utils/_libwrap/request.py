@@ -43,7 +43,8 @@ class Request(object):
     :param client_port: the client's port.
     :param paranoid: the client's name and address disagree; ``hostname`` is then not used.
     :param server_paranoid: the same for the server's side.
-    :param pid: the process that asks, for the expansion ``%p``; nobody knows it in advance, so the default is an example.
+    :param pid: the process that asks, for the expansion ``%p``; nobody knows it in advance, so the default is an
+        example.
 
     The strings "unknown" and "paranoid" mean what libwrap means by them. Strings may be str or bytes; each is cut at
     127 bytes and at a NUL, as libwrap cuts it.

@@ -20,8 +20,8 @@ class Rule(object):
     """``daemons : clients : options``.
 
     ``line`` is the last physical line, ``first_line`` the first; ``start`` and ``end`` its bytes in the table;
-    ``daemon_field``, ``client_field`` and ``option_field`` (None when there is none) are the raw fields; ``number`` counts
-    the policy's rules, hosts.allow first. The lists and options are read from the fields when somebody asks.
+    ``daemon_field``, ``client_field`` and ``option_field`` (None when there is none) are the raw fields; ``number``
+    counts the policy's rules, hosts.allow first. The lists and options are read from the fields when somebody asks.
     """
 
     __slots__ = (

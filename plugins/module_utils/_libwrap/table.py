@@ -21,9 +21,10 @@ TableInput = Union[str, bytes, None, Unreadable]
 class Table(object):
     """A table as one dialect reads it.
 
-    ``name`` is "allow" or "deny"; ``data`` its bytes (empty when it is missing or unreadable); ``exists``; ``unreadable``
-    is the error number or None; ``rules`` in order; ``stop`` is None, "error" (the build stops reading and treats the
-    table as failed) or "hang" (it loops for ever), with ``stop_line``, the physical line where it happens.
+    ``name`` is "allow" or "deny"; ``data`` its bytes (empty when it is missing or unreadable); ``exists``;
+    ``unreadable`` is the error number or None; ``rules`` in order; ``stop`` is None, "error" (the build stops reading
+    and treats the table as failed) or "hang" (it loops for ever), with ``stop_line``, the physical line where it
+    happens.
     """
 
     __slots__ = ("name", "source", "data", "dialect", "rules", "stop", "stop_line", "unreadable", "exists", "cache")

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Argument specifications that several modules share, each with a documentation fragment of the same name, and the types that carry them."""
+"""Argument specifications that several modules share, each with a documentation fragment of the same name, and the
+types that carry them.
+"""
 
 import copy
 from typing import Any, Dict, List, Mapping, Optional, TypeVar
@@ -12,7 +14,9 @@ Given = TypeVar("Given", bound="Arguments")
 
 
 class Arguments:
-    """What a task gives, as Ansible checked it. A class of a module annotates the name and the type of each; made once, where its body begins."""
+    """What a task gives, as Ansible checked it. A class of a module annotates the name and the type of each; made once,
+    where its body begins.
+    """
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         for kind in type(self).__mro__:

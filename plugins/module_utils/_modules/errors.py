@@ -26,8 +26,8 @@ class TaskError(Exception):
 def run_safely(module: Any, body: Callable[[Call], Dict[str, Any]], invocation: Dict[str, Any]) -> None:
     """Run `body` and end Ansible's module with its result, or with one clear sentence where a layer refused.
 
-    `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller. Whatever a host says in a message, a
-    warning or a result leaves printable: operators read it on terminals.
+    `invocation` replaces Ansible's own echo of every argument, which would carry all rules back to the controller.
+    Whatever a host says in a message, a warning or a result leaves printable: operators read it on terminals.
     """
     short = {"module_args": invocation}
     call = Call(module.params, module.check_mode, module._diff, _file_options(module))
@@ -58,7 +58,9 @@ def _file_options(module: Any) -> SetAttributes:
 
 
 def short_invocation(params: Dict[str, Any]) -> Dict[str, Any]:
-    """The task's arguments with every long list or text replaced by its size; arguments that were not given are left out."""
+    """The task's arguments with every long list or text replaced by its size; arguments that were not given are left
+    out.
+    """
     short: Dict[str, Any] = {}
     for name, value in params.items():
         if value is None:

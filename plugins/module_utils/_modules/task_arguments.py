@@ -15,7 +15,9 @@ from .rules.options import HostsAccessArguments, argument_spec
 
 
 def check_arguments(spec: Dict[str, Dict[str, Any]], arguments: Dict[str, Any]) -> Dict[str, Any]:
-    """The arguments with their defaults, of the types that `spec` gives. Raises TaskError where the module would refuse them."""
+    """The arguments with their defaults, of the types that `spec` gives. Raises TaskError where the module would refuse
+    them.
+    """
     checked = ArgumentSpecValidator(spec).validate(arguments)
     if checked.error_messages:
         raise TaskError("; ".join(checked.error_messages))

@@ -28,7 +28,8 @@ _FIELDS = ("service name", "socket type", "protocol", "wait or nowait", "user", 
 class Item(NamedTuple):
     """A logical line: where it starts, its physical lines, and the service that it states, if any.
 
-    `prefix` is what switches a service off (`#<off># `); `core` is the text after it; `words` count from the core's start.
+    `prefix` is what switches a service off (`#<off># `); `core` is the text after it; `words` count from the core's
+    start.
     """
 
     first: int
@@ -44,7 +45,9 @@ class Item(NamedTuple):
 
 
 class Config:
-    """A whole inetd.conf. `text` is what was read; `entries` are its services in order; `findings` what is wrong with it."""
+    """A whole inetd.conf. `text` is what was read; `entries` are its services in order; `findings` what is wrong with
+    it.
+    """
 
     def __init__(self, text: str, flavour: str, path: str, items: List[Item], findings: List[Finding]) -> None:
         self.text = text

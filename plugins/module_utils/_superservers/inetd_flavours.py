@@ -13,10 +13,10 @@ from .text import Quoting
 class Flavour(NamedTuple):
     """How one inetd reads its file.
 
-    `blanks` part the words; `quoting` holds a word together; `continues`: a next line that starts with a blank belongs to this
-    one; `line_limit` (bytes with the line feed) is where it cuts a line off;
-    `indented_comments`: `#` starts a comment after blanks too; `default_address`: `ADDRESS:` alone on a line is no service;
-    `own_check`: it can ask libwrap itself, for argv[0] as written.
+    `blanks` part the words; `quoting` holds a word together; `continues`: a next line that starts with a blank belongs
+    to this one; `line_limit` (bytes with the line feed) is where it cuts a line off; `indented_comments`: `#` starts a
+    comment after blanks too; `default_address`: `ADDRESS:` alone on a line is no service; `own_check`: it can ask
+    libwrap itself, for argv[0] as written.
     """
 
     blanks: str

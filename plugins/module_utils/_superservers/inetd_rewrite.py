@@ -29,7 +29,8 @@ class _Kept(NamedTuple):
 
 
 def wrap(config: Config, chosen: Sequence[Service], program: str) -> str:
-    """The file's text with tcpd (its path is `program`) in front of the `chosen` services; those behind it already stay.
+    """The file's text with tcpd (its path is `program`) in front of the `chosen` services; those behind it already
+    stay.
 
     Raises SuperserverError for a service that cannot be wrapped: ask `obstacle` first.
     """
@@ -163,7 +164,9 @@ def _same_service(found: List[Word], item: Item) -> bool:
 
 
 def _apply(config: Config, edits: Sequence[Tuple[Service, Tuple[int, List[str]]]]) -> str:
-    """The text with each service's lines (and the comments above them) replaced; from the bottom up, so that places hold."""
+    """The text with each service's lines (and the comments above them) replaced; from the bottom up, so that places
+    hold.
+    """
     physical = list(config.lines)
     for service, (above, new) in sorted(edits, key=lambda edit: -edit[0].line):
         item = config.item(service)

@@ -42,8 +42,8 @@ KINDS: Dict[str, Kind] = {
     "tcpd-on-listening-socket": Kind(
         ERROR,
         _OPENS,
-        "inetd or xinetd with wait, or systemd with Accept=no, gives tcpd the listening socket: it sees no client, and lets everybody in "
-        "whom rules for addresses refuse.",
+        "inetd or xinetd with wait, or systemd with Accept=no, gives tcpd the listening socket: it sees no client, and "
+        "lets everybody in whom rules for addresses refuse.",
         simple(
             "{path} line {line}: {service} runs tcpd on the listening socket ({setting}): " + ON_LISTENING_SOCKET + ".",
             "Let the superserver accept each connection, or take tcpd away and use a packet filter.",
@@ -69,7 +69,8 @@ KINDS: Dict[str, Kind] = {
         _CLOSES,
         _FOR_EVER,
         simple(
-            "{path} line {line}: {service} runs tcpd without NAMEINARGS before server_args: tcpd starts itself for ever.",
+            "{path} line {line}: {service} runs tcpd without NAMEINARGS before server_args: tcpd starts itself for "
+            "ever.",
             "Write flags = NAMEINARGS above server_args.",
         ),
     ),
@@ -87,8 +88,8 @@ KINDS: Dict[str, Kind] = {
         _NONE,
         "A line gives a daemon its own name as an argument.",
         simple(
-            "{path} line {line}: {service} is given its own name {word} as an argument: behind tcpd argv[0] stands once, as the server's "
-            "path.",
+            "{path} line {line}: {service} is given its own name {word} as an argument: behind tcpd argv[0] stands "
+            "once, as the server's path.",
             "Take the second one away.",
         ),
     ),
@@ -117,8 +118,8 @@ KINDS: Dict[str, Kind] = {
                 "Take one of them away (xinetd: flags = NOLIBWRAP; systemd and inetd: unwrap the service).",
             ),
             "xinetd": Form(
-                "{path} line {line}: {service} is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options of a rule that grants "
-                "run twice.",
+                "{path} line {line}: {service} is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options "
+                "of a rule that grants run twice.",
                 "Write flags += NOLIBWRAP.",
             ),
         },
@@ -130,7 +131,8 @@ KINDS: Dict[str, Kind] = {
         {
             "": Form(
                 "{where} asks libwrap as {user}, who cannot read the tables, so with this libwrap ({dialect}) {what}",
-                "Give the tables a group that {user} is in with mode '0640', or an ACL (setfacl -m u:{user}:r), or mode '0644'.",
+                "Give the tables a group that {user} is in with mode '0640', or an ACL (setfacl -m u:{user}:r), or "
+                "mode '0644'.",
             ),
             "person": Form(
                 "{where} runs as {user}, a person's account, who cannot read the tables",
@@ -138,8 +140,8 @@ KINDS: Dict[str, Kind] = {
                 severity=WARNING,
             ),
             "wrapped": Form(
-                "{path} line {line}: tcpd runs as {user} for {services} and may not be able to read {tables}: Debian's and Red Hat's "
-                "libwrap then refuse everybody, FreeBSD's lets everybody in.",
+                "{path} line {line}: tcpd runs as {user} for {services} and may not be able to read {tables}: Debian's "
+                "and Red Hat's libwrap then refuse everybody, FreeBSD's lets everybody in.",
                 "Give the tables a group that {user} is in, with mode 0640.",
                 severity=WARNING,
             ),

@@ -14,11 +14,11 @@ class Service(NamedTuple):
     """One service as its configuration states it.
 
     `server` and `args` are the daemon's own, also behind tcpd; `args` leaves out argv[0].
-    `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the superserver itself asks libwrap
-    for (inetd: only where it runs with its own check on), and None where it does not ask about the client.
-    `default_address` is where a service of openbsd-inetd listens that names no address itself, in a file that states such an
-    address anywhere: `*` above the first; None everywhere else.
-    `reason` says why a service cannot be wrapped, `note` what is special about it when it is.
+    `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the superserver itself asks
+    libwrap for (inetd: only where it runs with its own check on), and None where it does not ask about the client.
+    `default_address` is where a service of openbsd-inetd listens that names no address itself, in a file that states
+    such an address anywhere: `*` above the first; None everywhere else. `reason` says why a service cannot be wrapped,
+    `note` what is special about it when it is.
     """
 
     kind: str
@@ -63,8 +63,8 @@ class Service(NamedTuple):
     def goes_by(self, wanted: str) -> bool:
         """Whether a user who writes `wanted` means this service: its name, or name/protocol.
 
-        A service of systemd (`telnet@.service`) is also called by its socket (`telnet.socket`) and by its bare name; one below a
-        default address of inetd.conf also by `address:name`.
+        A service of systemd (`telnet@.service`) is also called by its socket (`telnet.socket`) and by its bare name;
+        one below a default address of inetd.conf also by `address:name`.
         """
         names = [self.name]
         if self.default_address is not None:

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Where the readers of several files get their text from: the caller does the reading, so that this layer touches nothing."""
+"""Where the readers of several files get their text from: the caller does the reading, so that this layer touches
+nothing.
+"""
 
 import posixpath
 from typing import Dict, List, Mapping, Optional, Union

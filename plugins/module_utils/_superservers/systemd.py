@@ -6,8 +6,8 @@
 """Services that systemd starts for a connection (Accept=yes), and the drop-in that puts tcpd in front of them.
 
 systemd dropped its own libwrap support. tcpd needs the connection as its standard input: `Accept=yes` in the socket and
-`StandardInput=socket` in the service. A drop-in empties ExecStart= and names tcpd by `@`, which makes the next word argv[0].
-Measured; systemd.socket(5), systemd.service(5).
+`StandardInput=socket` in the service. A drop-in empties ExecStart= and names tcpd by `@`, which makes the next word
+argv[0]. Measured; systemd.socket(5), systemd.service(5).
 """
 
 import posixpath
@@ -38,7 +38,9 @@ class Entry(NamedTuple):
 
 
 class Config:
-    """All services that a socket unit starts. `placed` pairs each with its unit; `findings` tell what is wrong with them."""
+    """All services that a socket unit starts. `placed` pairs each with its unit; `findings` tell what is wrong with
+    them.
+    """
 
     def __init__(self, units: Units, sources: Sources) -> None:
         self.units = units
@@ -73,7 +75,8 @@ def read(sources: Sources, unit_dir: str = UNIT_DIR) -> Config:
 
 
 def wrap(config: Config, chosen: Sequence[Service], program: str) -> Dict[str, str]:
-    """The text of each drop-in that is missing or differs, so that tcpd (its path is `program`) stands before the services.
+    """The text of each drop-in that is missing or differs, so that tcpd (its path is `program`) stands before the
+    services.
 
     Raises SuperserverError for a service that cannot be wrapped.
     """

@@ -41,7 +41,9 @@ class Setting(NamedTuple):
 
 
 class Command(NamedTuple):
-    """One command of an ExecStart= setting: its prefixes, path, argv[0] (where `@` gives one) and the raw text of its arguments."""
+    """One command of an ExecStart= setting: its prefixes, path, argv[0] (where `@` gives one) and the raw text of its
+    arguments.
+    """
 
     prefixes: str
     path: str
@@ -174,7 +176,9 @@ def _unescaped(word: str, place: int) -> Tuple[str, int]:
 
 
 def _is_character(code: int) -> bool:
-    """Whether systemd takes a code for a character: NUL, the halves of surrogate pairs and what is beyond Unicode stay as they are written."""
+    """Whether systemd takes a code for a character: NUL, the halves of surrogate pairs and what is beyond Unicode stay
+    as they are written.
+    """
     return 0 < code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF
 
 

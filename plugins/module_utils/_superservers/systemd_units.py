@@ -31,7 +31,9 @@ SEARCH_PATH = (
 
 
 class Unit(NamedTuple):
-    """A unit: the file that defines it (None where there is none), its drop-ins in the order of reading, and all settings."""
+    """A unit: the file that defines it (None where there is none), its drop-ins in the order of reading, and all
+    settings.
+    """
 
     name: str
     path: Optional[str]
@@ -132,7 +134,9 @@ class Units:
 
 
 def _levels(name: str) -> List[str]:
-    """The drop-in folders of a unit, its own first: NAME.d, those of each shorter prefix with dashes, and of the whole kind."""
+    """The drop-in folders of a unit, its own first: NAME.d, those of each shorter prefix with dashes, and of the whole
+    kind.
+    """
     stem, _dot, suffix = name.rpartition(".")
     result = [name + ".d"]
     prefix, at, _rest = stem.partition("@")

@@ -62,7 +62,9 @@ def no_other_names(path: str) -> Sequence[str]:
 
 
 def repeats_name(server_path: str, args: Sequence[str]) -> bool:
-    """Whether the daemon behind tcpd is given its own name as an argument: the line was wrapped without taking argv[0] away."""
+    """Whether the daemon behind tcpd is given its own name as an argument: the line was wrapped without taking argv[0]
+    away.
+    """
     return bool(args) and bool(daemon(server_path)) and args[0] == daemon(server_path)
 
 
@@ -76,8 +78,8 @@ def obstacle(path: str, argv0: Optional[str], other_names: OtherNames = no_other
         return None
     if daemon(path) in _MULTICALL:
         return (
-            "%s chooses what to do by argv[0] (%r), which tcpd does not pass on; name a link to it as the server instead"
-            % (path, argv0)
+            "%s chooses what to do by argv[0] (%r), which tcpd does not pass on; name a link to it as the server "
+            "instead" % (path, argv0)
         )
     others = other_names(path)
     if others:

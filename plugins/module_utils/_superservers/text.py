@@ -39,8 +39,8 @@ def lines(text: str) -> List[str]:
 
 
 class Quoting(NamedTuple):
-    """How a reader takes quotes: which there are, whether one inside a word ends that word, and whether one that is never
-    closed stays part of its word, which reaches to the end of the line either way.
+    """How a reader takes quotes: which there are, whether one inside a word ends that word, and whether one that is
+    never closed stays part of its word, which reaches to the end of the line either way.
     """
 
     marks: str = ""

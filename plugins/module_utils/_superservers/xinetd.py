@@ -5,8 +5,8 @@
 
 """Reading xinetd's configuration: the main file, what it includes, and what its services mean. xinetd.conf(5).
 
-Measured on xinetd 2.3.15: the first of two equal attributes counts, `disable = yes` stops a service whatever `enabled` says,
-and files of an includedir are read in the order of the C locale, without names that have a dot or end in a tilde.
+Measured on xinetd 2.3.15: the first of two equal attributes counts, `disable = yes` stops a service whatever `enabled`
+says, and files of an includedir are read in the order of the C locale, without names that have a dot or end in a tilde.
 """
 
 import posixpath
@@ -85,7 +85,8 @@ class Config:
 
 
 def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
-    """What xinetd makes of `path` and all that it includes. `libwrap`: this xinetd links libwrap (it knows NOLIBWRAP then).
+    """What xinetd makes of `path` and all that it includes. `libwrap`: this xinetd links libwrap (it knows NOLIBWRAP
+    then).
 
     Raises SuperserverError where `path` itself cannot be read.
     """
@@ -173,8 +174,8 @@ def _count(config: Config, more: int, path: str, block: Block) -> None:
     config.included += more
     if config.included > _MAX_INCLUDED:
         raise SuperserverError(
-            "%s, line %d: xinetd's configuration includes files more than %d times: it cannot be what it should be; look at it by hand."
-            % (printable(path), block.first + 1, _MAX_INCLUDED)
+            "%s, line %d: xinetd's configuration includes files more than %d times: it cannot be what it should be; "
+            "look at it by hand." % (printable(path), block.first + 1, _MAX_INCLUDED)
         )
 
 
@@ -205,7 +206,7 @@ def _service(path: str, block: Block, config: Config) -> Service:
     server = tcpd.server(argv0, program) if behind and argv0 is not None else program
     internal = "INTERNAL" in kinds or block.attribute("redirect") is not None
     own: Optional[str] = None
-    # measured: with wait = yes the server accepts by itself; xinetd asks about an unknown client, for whom no rule for addresses matches
+    # measured: with wait = yes the server accepts; xinetd asks about an unknown client, which no rule on addresses matches
     listening = socket_type == "stream" and block.value("wait") == "yes"
     if config.libwrap and "NOLIBWRAP" not in flags and not listening:
         name = block.name if internal else tcpd.daemon(argv0 if named and argv0 is not None else program)

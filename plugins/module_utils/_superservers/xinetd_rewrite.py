@@ -5,9 +5,9 @@
 
 """Putting tcpd in front of services of xinetd, and taking it away again, byte for byte.
 
-`server` becomes tcpd, the old server becomes the first word of `server_args`, and `flags` gains NAMEINARGS, which must be
-read before server_args, and NOLIBWRAP where xinetd links libwrap, so that libwrap is asked once. Where the old lines cannot
-be told from the new ones, each changed line has the old one in a `#portcullis: ` comment right above it.
+`server` becomes tcpd, the old server becomes the first word of `server_args`, and `flags` gains NAMEINARGS, which must
+be read before server_args, and NOLIBWRAP where xinetd links libwrap, so that libwrap is asked once. Where the old lines
+cannot be told from the new ones, each changed line has the old one in a `#portcullis: ` comment right above it.
 """
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -35,8 +35,8 @@ class _Edit(NamedTuple):
 def wrap(config: Config, chosen: Sequence[Service], program: str, nolibwrap: bool = True) -> Dict[str, str]:
     """The new text of each file that changes, with tcpd (its path is `program`) in front of the `chosen` services.
 
-    Those behind tcpd already gain what they lack of NAMEINARGS and NOLIBWRAP. Raises SuperserverError for a service that
-    cannot be wrapped.
+    Those behind tcpd already gain what they lack of NAMEINARGS and NOLIBWRAP. Raises SuperserverError for a service
+    that cannot be wrapped.
     """
     for service in chosen:
         if not service.wrappable:
@@ -88,7 +88,9 @@ def _unwrapped(region: List[str]) -> List[str]:
 
 
 def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: bool) -> List[_Edit]:
-    """The changes that put `program` before the server; None for a program: tcpd is there, only the flags are put right."""
+    """The changes that put `program` before the server; None for a program: tcpd is there, only the flags are put
+    right.
+    """
     server, flags, arguments = block.attribute("server"), block.attribute("flags"), block.attribute("server_args")
     if server is None:
         raise SuperserverError("The service %s has no server." % block.name)
@@ -105,7 +107,8 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
         between = [
             other for other in block.attributes if other.name == "server_args" and arguments.at < other.at < flags.at
         ]
-        # the two lines change places; where one more server_args, which xinetd ignores so far, would then come first, flags are stated twice
+        # the two lines change places; where one more server_args, which xinetd ignores so far, would then come first,
+        # flags are stated twice
         edits.append(_Edit(arguments.at, not between, _appended(region[flags.at], flags, missing)))
         edits.append(_Edit(arguments.at if between else flags.at, True, new_arguments))
         return edits
@@ -179,7 +182,9 @@ def _replaced(line: str, attribute: Attribute, value: str) -> str:
 
 
 def _line_like(line: str, model: Attribute, name: str, value: str) -> str:
-    """A line `name = value` with the indentation, column of the `=` (or single blank before it) and line ending of the model's line."""
+    """A line `name = value` with the indentation, column of the `=` (or single blank before it) and line ending of the
+    model's line.
+    """
     indent = line[: len(line) - len(line.lstrip())]
     after_name = len(indent) + len(model.name)
     place = line.index("=", after_name)
@@ -208,7 +213,9 @@ def _applied(region: List[str], edits: Sequence[_Edit], commented: bool) -> List
 
 
 def _original(region: List[str]) -> Optional[List[str]]:
-    """The lines before we wrapped them, as our comments keep them; None where there are none or the service was edited since."""
+    """The lines before we wrapped them, as our comments keep them; None where there are none or the service was edited
+    since.
+    """
     old = _restored(region)
     program = _only_block(region).value("server") or ""
     if old is None or tcpd.is_tcpd(_only_block(old).value("server") or "tcpd"):

@@ -5,8 +5,8 @@
 
 """The grammar of one xinetd file: headers, braces and attributes, as xinetd 2.3.15 reads them. xinetd.conf(5).
 
-Comments and blank lines are skipped anywhere. A header it does not know makes xinetd skip everything up to the next line
-that holds only `}`; a line it cannot read inside a service drops that service.
+Comments and blank lines are skipped anywhere. A header it does not know makes xinetd skip everything up to the next
+line that holds only `}`; a line it cannot read inside a service drops that service.
 """
 
 from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -95,7 +95,9 @@ class Block(NamedTuple):
         )
 
     def error(self) -> Tuple[Optional[str], bool]:
-        """The first bad value, and whether it keeps xinetd from starting the service: a later `disable = no` revives it."""
+        """The first bad value, and whether it keeps xinetd from starting the service: a later `disable = no` revives
+        it.
+        """
         first: Optional[str] = None
         off: bool = False
         seen: Set[str] = set()
@@ -147,7 +149,9 @@ def blocks(lines: List[str]) -> Iterator[Block]:
 
 
 def parse_attribute(line: str, index: int) -> Optional[Attribute]:
-    """`name = values`; None where xinetd cannot read the line. A blank must stand before the operator, none need follow."""
+    """`name = values`; None where xinetd cannot read the line. A blank must stand before the operator, none need
+    follow.
+    """
     start = len(line) - len(line.lstrip(_SPACE))
     end = start
     while end < len(line) and line[end] not in _SPACE:

@@ -60,7 +60,9 @@ class Grouped:
                 group["hosts"].append(change["host"])
 
     def groups(self) -> list[dict]:
-        """The groups, ``kind``, ``daemon``, ``text``, the first of the ``hosts`` and their ``count``: those that let somebody in first, then the largest."""
+        """The groups, ``kind``, ``daemon``, ``text``, the first of the ``hosts`` and their ``count``: those that let
+        somebody in first, then the largest.
+        """
         return sorted(
             self._groups.values(),
             key=lambda one: (KINDS.index(one["kind"]), -one["count"], str(one["daemon"]), one["text"]),
@@ -165,7 +167,8 @@ def _services(host: dict) -> dict:
 
 
 def _findings(host: dict) -> dict:
-    # A finding about a service is the same one where its port has another number now, and one about a table where the line has moved.
+    # A finding about a service is the same one where its port has another number now, and one about a table where the
+    # line has moved.
     return {
         (
             part,

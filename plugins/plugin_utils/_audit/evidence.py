@@ -21,7 +21,8 @@ _COLLECTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os
 def evidence(arguments: Mapping[str, Any], hosts: str, fail_on: list[str]) -> dict[str, Any]:
     """What a reader of the report asks first about the report itself.
 
-    :param arguments: the arguments of the ansible-playbook command (ansible.context.CLIARGS); ``hosts``: the pattern of the audited hosts.
+    :param arguments: the arguments of the ansible-playbook command (ansible.context.CLIARGS); ``hosts``: the pattern of
+        the audited hosts.
     """
     return {
         "user": _user(),

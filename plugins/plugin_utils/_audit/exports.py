@@ -45,7 +45,8 @@ COLUMNS = (
 class Junit:
     """JUnit XML: a test suite a host, a test case for each assertion and for all that audit_fail_on knows.
 
-    A host that was not reached, and a part that failed, is an error. Where nothing was asserted, a test case that is skipped says so.
+    A host that was not reached, and a part that failed, is an error. Where nothing was asserted, a test case that is
+    skipped says so.
     """
 
     def __init__(self, time: str):
@@ -80,7 +81,9 @@ class Junit:
 
 
 class Csv:
-    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS are its fields."""
+    """CSV with a heading: a line for every daemon and group of clients of every host, one for a host without; COLUMNS
+    are its fields.
+    """
 
     def __init__(self, stream: TextIO):
         self._writer = csv.writer(stream, lineterminator="\n")

@@ -20,7 +20,8 @@ SCHEMA = "portcullis.tcp_wrappers audit fleet 3"
 def fleet(documents: list[dict], names: list[str], time: str, evidence: dict | None = None) -> dict:
     """The fleet's document: every host of ``names`` in that order, those without a document as not reached.
 
-    :param documents: hosts' documents (host.document); ``time``: when the audit ended, in UTC. One that is none becomes an error of its host.
+    :param documents: hosts' documents (host.document); ``time``: when the audit ended, in UTC. One that is none becomes
+        an error of its host.
     :param evidence: how the audit was made (evidence.evidence).
     """
     known = {
@@ -55,7 +56,9 @@ def as_document(found: Any, name: str, time: str) -> dict:
 
 
 def read_previous(found: Any) -> dict | None:
-    """The fleet's document of an earlier report, of the text of its file or what that holds; None where it is none, or of another version."""
+    """The fleet's document of an earlier report, of the text of its file or what that holds; None where it is none, or
+    of another version.
+    """
     try:
         written = json.loads(found) if isinstance(found, str) else found
         return fit(written["portcullis_audit"], shape("fleet"), "fleet.json")

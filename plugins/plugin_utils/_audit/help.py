@@ -20,7 +20,8 @@ _PAGES = {
 
 
 def help_of(code: str | None, part: str | None) -> str:
-    """The address of what is documented of a code: a rule's finding has a section of its own, the others stand in a table of their part's guide.
+    """The address of what is documented of a code: a rule's finding has a section of its own, the others stand in a
+    table of their part's guide.
 
     :param part: the part of a host's document that has the finding; None where the audit itself says it.
     """

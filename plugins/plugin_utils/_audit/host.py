@@ -64,7 +64,9 @@ def document(
 
 
 def _held(answers: list[dict], assertions: list[dict]) -> list[dict]:
-    """The answer to each assertion, with the question in words. Raises ValueError where one is missing or is to another question."""
+    """The answer to each assertion, with the question in words. Raises ValueError where one is missing or is to another
+    question.
+    """
     known = {answer["id"]: answer for answer in answers if answer["clients"] is None}
     words = [describe(assertion) for assertion in check_assertions(assertions, "assertions")]
     found = []
@@ -143,7 +145,9 @@ def asked_of(decision: dict) -> str:
 
 
 def unmet(decision: dict) -> str:
-    """What is wrong with a decision that does not meet its assertion, in words; where a network was asked about, the counterexample is named."""
+    """What is wrong with a decision that does not meet its assertion, in words; where a network was asked about, the
+    counterexample is named.
+    """
     about, asked = _about(decision), asked_of(decision)
     told = "%s is %s and must be %s" % (about, decision["access"], decision["expect"])
     return (

@@ -18,7 +18,9 @@ class OutOfTime(BaseException):
 
 @contextlib.contextmanager
 def at_most(seconds: int) -> Iterator[None]:
-    """Raise OutOfTime in a block that takes longer than so many seconds; 0 is without end. In the main thread of a process, as Ansible's workers are."""
+    """Raise OutOfTime in a block that takes longer than so many seconds; 0 is without end. In the main thread of a
+    process, as Ansible's workers are.
+    """
     if not seconds:
         yield
         return

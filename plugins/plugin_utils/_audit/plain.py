@@ -13,6 +13,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 def plain(text) -> str:
     """The text in one line, with everything escaped that cannot be printed.
 
-    Line ends and marks that turn the direction of text too: none of it may pretend to be something else where it is shown.
+    Line ends and marks that turn the direction of text too: none of it may pretend to be something else where it is
+    shown.
     """
     return printable(str(text))

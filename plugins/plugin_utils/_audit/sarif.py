@@ -37,7 +37,9 @@ class _Said(NamedTuple):
 
 
 class Sarif:
-    """One run with a result for each finding, unmet assertion, part that failed and host that was not reached, written a host at a time."""
+    """One run with a result for each finding, unmet assertion, part that failed and host that was not reached, written
+    a host at a time.
+    """
 
     def __init__(self, stream: TextIO, heading: dict[str, Any]):
         """``heading`` is the fleet's document without its hosts."""

@@ -5,7 +5,8 @@
 
 """Whether a value is as schema.json says: what a host answers is checked key by key before it gets into a document.
 
-schema.json is the JSON Schema of the audit's documents (docs/audit_schema.json is the same file). This reads the words of JSON Schema that it uses.
+schema.json is the JSON Schema of the audit's documents (docs/audit_schema.json is the same file). This reads the words
+of JSON Schema that it uses.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def fit(value: Any, node: dict[str, Any], where: str) -> Any:
 
 
 class _Wrong(Exception):
-    """What is wrong with an inner value; the way to it is told as the calls return, so that nobody pays for it where all is well."""
+    """What is wrong with an inner value; the way to it is told as the calls return, so that nobody pays for it where
+    all is well.
+    """
 
     def __init__(self, text: str):
         super().__init__(text)

@@ -15,7 +15,9 @@ _LOOPBACK = re.compile(r"\w+ (127\.|\[::1\]|\[::ffff:127\.)")
 
 
 def enforcement(services: list[dict]) -> dict:
-    """The worst that holds for a daemon's services: ``guard``, ``evidence``, and ``reads``, whether it can read the tables."""
+    """The worst that holds for a daemon's services: ``guard``, ``evidence``, and ``reads``, whether it can read the
+    tables.
+    """
     if not services:
         return {"guard": RULES_ONLY, "evidence": "no service here asks for this daemon", "reads": None}
     found = []

@@ -50,7 +50,9 @@ def options_of(role: str) -> dict[str, dict]:
 
 
 def _facts(task_vars: dict[str, Any]) -> set[str]:
-    """The names of all facts of this host. They are asked for where Ansible keeps them: a fact may be called ansible_facts and hide the others."""
+    """The names of all facts of this host. They are asked for where Ansible keeps them: a fact may be called
+    ansible_facts and hide the others.
+    """
     names = set(task_vars.get("ansible_facts") or {})
     cache: Any = getattr(getattr(task_vars.get("hostvars"), "_variable_manager", None), "_fact_cache", None)
     try:

@@ -33,7 +33,8 @@ _TAKEN = re.compile(r"fleet(-\d{8}T\d{6}Z)?\Z|.*-[0-9a-f]{16}\Z", re.IGNORECASE)
 def settings(
     role: str, specs: dict[str, dict], entry: str, given: Iterable[str], facts: Iterable[str], ask: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """The variables of a role without their prefix, lists joined; ``origins`` has the variable of each entry of a joined list.
+    """The variables of a role without their prefix, lists joined; ``origins`` has the variable of each entry of a
+    joined list.
 
     :param specs: the options of the role's entry points by their names; ``entry``: the one that runs.
     :param given: the names of all variables; ``facts``: those of the host's facts; ``ask``: gives a variable's value.
@@ -58,7 +59,9 @@ def settings(
 
 
 def document_name(host: str) -> str:
-    """The file name of a host's document. No two hosts share one: a name that cannot be a file's has a hash of itself in it."""
+    """The file name of a host's document. No two hosts share one: a name that cannot be a file's has a hash of itself
+    in it.
+    """
     if _FILE_NAME.match(host) and not host.startswith(".") and not _TAKEN.match(host):
         return host + ".json"
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", host)[:100]
@@ -95,9 +98,9 @@ def _check_harden(values: dict[str, Any]) -> None:
         and not join(about, "allow", values)[0]
     ):
         raise VariableError(
-            "no variable says who may come in: harden_allow, harden_group_allow, harden_host_allow and every harden_allow_* are empty, "
-            "and harden_default is deny. That would close this host to everybody, so nothing was done. "
-            "Name in harden_allow who may reach which daemon, or set harden_default to allow."
+            "no variable says who may come in: harden_allow, harden_group_allow, harden_host_allow and every "
+            "harden_allow_* are empty, and harden_default is deny. That would close this host to everybody, so nothing "
+            "was done. Name in harden_allow who may reach which daemon, or set harden_default to allow."
         )
 
 

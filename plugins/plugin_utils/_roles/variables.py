@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: anything here may change without notice.
 
-"""A role's variables by name: which belong to it, which nobody knows, and how the lists of all, of groups and of the host join."""
+"""A role's variables by name: which belong to it, which nobody knows, and how the lists of all, of groups and of the
+host join.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +49,10 @@ def refuse_facts(facts: Iterable[str]) -> None:
     found = sorted(name for name in facts if _GUARDED.match(str(name)))
     if found:
         raise VariableError(
-            "the facts of this host hold %s. Facts come from the host and outrank the inventory, and a host must not say what the roles do, "
-            "so nothing was done. Find out what returned them: a module, a script in facts.d, or set_fact with cacheable. "
-            "Then empty its facts (meta: clear_facts, or --flush-cache) and run again." % _few(found)
+            "the facts of this host hold %s. Facts come from the host and outrank the inventory, and a host must not "
+            "say what the roles do, so nothing was done. Find out what returned them: a module, a script in facts.d, "
+            "or set_fact with cacheable. Then empty its facts (meta: clear_facts, or --flush-cache) and run "
+            "again." % _few(found)
         )
 
 
@@ -60,7 +63,8 @@ def _few(names: list[str]) -> str:
 
 
 def refuse_unknown(role: Role, known: Iterable[str], given: Iterable[str], ignored: Iterable[str]) -> None:
-    """Raise VariableError for a variable with the role's prefix that nobody knows: most are misspelt, and what they should say is not done.
+    """Raise VariableError for a variable with the role's prefix that nobody knows: most are misspelt, and what they
+    should say is not done.
 
     :param known: the variables of the argument specs; ``given``: all variables that have a value.
     :param ignored: names or shell patterns of variables of other roles.
@@ -79,13 +83,14 @@ def refuse_unknown(role: Role, known: Iterable[str], given: Iterable[str], ignor
         told.append(name + (" (did you mean %s?)" % nearest[0] if nearest else ""))
     if told:
         raise VariableError(
-            "the role %s has no variable %s. Nothing was done. If another role's variables begin like that, name them in %s_ignore_variables."
-            % (role.name, ", ".join(told), role.name)
+            "the role %s has no variable %s. Nothing was done. If another role's variables begin like that, name them "
+            "in %s_ignore_variables." % (role.name, ", ".join(told), role.name)
         )
 
 
 def values_of(role: Role, spec: dict[str, dict], given: Iterable[str], ask: Callable[[str], Any]) -> dict[str, Any]:
-    """The values of the role's variables, of the types that the argument specs give; those without a value are left out.
+    """The values of the role's variables, of the types that the argument specs give; those without a value are left
+    out.
 
     :param ask: gives the value of a variable by its name. Raises VariableError for a value of another type.
     """
@@ -109,7 +114,8 @@ def values_of(role: Role, spec: dict[str, dict], given: Iterable[str], ask: Call
 def join(role: Role, name: str, values: dict[str, Any]) -> tuple[list, list[str]]:
     """One list of the lists of a name, and for each entry the variable that it stands in, such as ``harden_allow[0]``.
 
-    Those for all come first, then those for the group, then each ``ROLE_NAME_...`` in the order of their names, and those for the host last.
+    Those for all come first, then those for the group, then each ``ROLE_NAME_...`` in the order of their names, and
+    those for the host last.
     """
     first, group, last = (
         "%s_%s" % (role.name, name),

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: anything here may change without notice.
 
-"""Messages of modules in the words of a role: its user set variables, and knows nothing of the options that a task made of them."""
+"""Messages of modules in the words of a role: its user set variables, and knows nothing of the options that a task made
+of them.
+"""
 
 from __future__ import annotations
 

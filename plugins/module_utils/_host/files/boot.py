@@ -5,8 +5,8 @@
 
 """What makes a host that starts again undo a change that waited for its confirmation when it went down.
 
-The files are there only while a change waits; rollback.py knows their names and removes them. Where neither systemd nor cron is, the next run
-of a module undoes it.
+The files are there only while a change waits; rollback.py knows their names and removes them. Where neither systemd nor
+cron is, the next run of a module undoes it.
 """
 
 import os

@@ -45,9 +45,10 @@ def commit(
 ) -> Committed:
     """Bring all files to their new state by the moves `there`; `back` are the moves that undo them.
 
-    The last move of each way must leave every file in its new, or old, state. With a time-out the change waits for Pending.confirm
-    afterwards; below a root that is an image nothing waits, and each file is replaced once. Raises FileChanged where another program wrote a
-    file since it was read: then the files are as that program left them. Raises HostError, and then all files are as they were.
+    The last move of each way must leave every file in its new, or old, state. With a time-out the change waits for
+    Pending.confirm afterwards; below a root that is an image nothing waits, and each file is replaced once. Raises
+    FileChanged where another program wrote a file since it was read: then the files are as that program left them.
+    Raises HostError, and then all files are as they were.
     """
     if not keeps_records(root):
         there, back = _direct(there), _direct(back)
@@ -75,7 +76,8 @@ def commit(
 def _direct(moves: Sequence[Move]) -> List[Move]:
     """The last move of each file.
 
-    What stands between is for hosts that somebody comes in through; nothing would bring the old text back to an image whose run was killed there.
+    What stands between is for hosts that somebody comes in through; nothing would bring the old text back to an image
+    whose run was killed there.
     """
     last = dict((move.file, position) for position, move in enumerate(moves))
     return [move for position, move in enumerate(moves) if last[move.file] == position]
@@ -117,7 +119,9 @@ class _Transaction:
         self.pending.check(self.options.token, self.options.timeout)
 
     def undo(self, why: BaseException) -> None:
-        """Bring all files back. Raises HostError where that cannot be done now: then the record stays, and others try again."""
+        """Bring all files back. Raises HostError where that cannot be done now: then the record stays, and others try
+        again.
+        """
         problem = ""
         try:
             self.pending.give_up(self.options.token)

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Files of a host below its root: read, and their folders. What the other layers import; they are replaced by commit.py."""
+"""Files of a host below its root: read, and their folders. What the other layers import; they are replaced by
+commit.py.
+"""
 
 from .reading import READ_LIMIT, FileState, FileTooLarge, explain, list_folder, open_file, read, stat_file
 from .writing import (

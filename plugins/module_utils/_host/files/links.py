@@ -27,7 +27,9 @@ def read_link(root: Root, path: str) -> Optional[str]:
 
 
 def find_other_names(root: Root, path: str) -> List[str]:
-    """The paths of links and hard links to a program, in its own folder and the usual ones, whose base name is not its own."""
+    """The paths of links and hard links to a program, in its own folder and the usual ones, whose base name is not its
+    own.
+    """
     found: List[str] = []
     try:
         location = root.locate(path)

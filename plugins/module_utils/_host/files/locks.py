@@ -22,9 +22,9 @@ from .root import Root
 class Lock:
     """`with Lock(root):` one writer at a time; waits at most `timeout` seconds, then HostError naming the holder.
 
-    Root's lock is a file of its own in /run (or /var/run), for an image one named after the image's folder, so that no unprivileged user can
-    hold it. A user who is not root locks the folder itself; who can read it could hold that, so the message says how to find the holder. The
-    kernel frees the lock when the holder dies, however it dies.
+    Root's lock is a file of its own in /run (or /var/run), for an image one named after the image's folder, so that no
+    unprivileged user can hold it. A user who is not root locks the folder itself; who can read it could hold that, so
+    the message says how to find the holder. The kernel frees the lock when the holder dies, however it dies.
     """
 
     def __init__(self, root: Root, timeout: float = 60.0) -> None:
@@ -57,7 +57,9 @@ class Lock:
 
     @staticmethod
     def path_for(root: Root) -> str:
-        """What is locked: the host's file; for an image a file beside it, or for a user who is not root the folder itself."""
+        """What is locked: the host's file; for an image a file beside it, or for a user who is not root the folder
+        itself.
+        """
         if root.is_host:
             return host_lock()
         if os.geteuid():

@@ -52,7 +52,9 @@ class Change(NamedTuple):
 
 
 def keeps_records(root: Root) -> bool:
-    """Whether changes below a root are recorded: on the running host only. A stranger may have made what is in an image."""
+    """Whether changes below a root are recorded: on the running host only. A stranger may have made what is in an
+    image.
+    """
     return root.is_host
 
 
@@ -66,12 +68,14 @@ class Pending:
         self.folder = os.path.join(root.resolve(folder), name)
 
     def left(self) -> bool:
-        """Whether there is anything to settle or to tidy up. Raises HostError where an image has something that looks like it."""
+        """Whether there is anything to settle or to tidy up. Raises HostError where an image has something that looks
+        like it.
+        """
         there = os.path.lexists(self.folder)
         if there and not self.recorded:
             raise HostError(
-                "%s looks like changes of a running host that wait to be confirmed, and an image has none: nothing of it was read and "
-                "nothing was changed. Find out who made it, and remove it." % self.folder
+                "%s looks like changes of a running host that wait to be confirmed, and an image has none: nothing of "
+                "it was read and nothing was changed. Find out who made it, and remove it." % self.folder
             )
         return there
 
@@ -103,7 +107,8 @@ class Pending:
             raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
 
     def confirm(self, token: str) -> bool:
-        """Make a change final, or say again that it was; False where it was undone before, or is not known. Waits until its watchdog is gone.
+        """Make a change final, or say again that it was; False where it was undone before, or is not known. Waits until
+        its watchdog is gone.
 
         Raises HostError where it is being undone, and that does not come to its end.
         """
@@ -140,8 +145,8 @@ class Pending:
             return store.state(token)
 
     def start_moving(self, token: str, timeout: Optional[int]) -> None:
-        """Right before the first rename, from which the time-out counts. Raises HostError where the change is no longer pending, or nobody
-        would undo it.
+        """Right before the first rename, from which the time-out counts. Raises HostError where the change is no longer
+        pending, or nobody would undo it.
         """
         self.check(token, timeout)
         store = self._open() if self.recorded else None
@@ -167,16 +172,20 @@ class Pending:
                 state = store.state(token)
         if state != rollback.PENDING:
             raise HostError(
-                "the task took longer than rollback_timeout (%s) to write its files, so the host has given the change up: all files are "
-                "as they were. Give it more time." % ("1 second" if timeout == 1 else "%s seconds" % timeout)
+                "the task took longer than rollback_timeout (%s) to write its files, so the host has given the change "
+                "up: all files are as they were. Give it more "
+                "time." % ("1 second" if timeout == 1 else "%s seconds" % timeout)
             )
         if not watched:
             raise HostError(
-                "the watchdog that would undo the change was ended by somebody: all files are as they were. Run the task again."
+                "the watchdog that would undo the change was ended by somebody: all files are as they were. Run the "
+                "task again."
             )
 
     def give_up(self, token: str) -> None:
-        """No confirmation may come any more; what is recorded stays until `forget`, and is undone by others if this run dies."""
+        """No confirmation may come any more; what is recorded stays until `forget`, and is undone by others if this run
+        dies.
+        """
         store = self._open() if self.recorded else None
         if store is not None:
             with store:
@@ -218,8 +227,8 @@ class Pending:
                     problem = rollback.end(store, token)
                     if problem:
                         raise HostError(
-                            "an unconfirmed change could not be undone: %s. Put the files right; what is known of it is in %s."
-                            % (problem, self.folder)
+                            "an unconfirmed change could not be undone: %s. Put the files right; what is known of it "
+                            "is in %s." % (problem, self.folder)
                         )
                     if state == rollback.PENDING:
                         undone.append(token)
@@ -305,8 +314,8 @@ class Pending:
         while store.state(token) == rollback.ROLLED_BACK:
             if time.monotonic() > deadline:
                 raise HostError(
-                    "the change was not confirmed in time, and the host has not been able to undo it yet: it tries until it can, and says in "
-                    "its log (portcullis) what stands against it."
+                    "the change was not confirmed in time, and the host has not been able to undo it yet: it tries "
+                    "until it can, and says in its log (portcullis) what stands against it."
                 )
             time.sleep(0.05)
 
@@ -320,7 +329,8 @@ class Pending:
                     return
                 time.sleep(0.02)
         raise HostError(
-            "the watchdog that would undo the change could not be started, so nothing was changed. rollback_timeout: 0 does without it."
+            "the watchdog that would undo the change could not be started, so nothing was changed. rollback_timeout: 0 "
+            "does without it."
         )
 
 

@@ -5,12 +5,13 @@
 
 """Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change waits.
 
-It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible. pending.py writes the
-record that it reads.
+It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible.
+pending.py writes the record that it reads.
 
-The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one rename, so exactly one of the
-two happens, whoever comes first. A record names files by folder and name, their old bytes stand beside it; it names no program and no path
-that anything is written to but the files of the change. Everything is reached through descriptors of folders that no link leads to.
+The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one
+rename, so exactly one of the two happens, whoever comes first. A record names files by folder and name, their old bytes
+stand beside it; it names no program and no path that anything is written to but the files of the change. Everything is
+reached through descriptors of folders that no link leads to.
 """
 
 import base64
@@ -81,7 +82,8 @@ class Refused(Exception):
 
 
 class Store:
-    """The folder of pending changes, held open. Only the effective user may be able to write in it, or Refused is raised.
+    """The folder of pending changes, held open. Only the effective user may be able to write in it, or Refused is
+    raised.
 
     Raises FileNotFoundError where there is none.
     """
@@ -134,7 +136,9 @@ class Store:
         return True
 
     def open(self, name: str, flags: int) -> int:
-        """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600 and one name."""
+        """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600
+        and one name.
+        """
         try:
             descriptor = os.open(
                 name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600, dir_fd=self.descriptor
@@ -205,7 +209,9 @@ class Store:
         return None
 
     def settle(self, token: str, verdict: str) -> bool:
-        """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is not ours."""
+        """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is
+        not ours.
+        """
         try:
             self.record(token, PENDING)
             os.rename(
@@ -241,7 +247,9 @@ class Store:
         return False
 
     def mark_settled(self, token: str) -> None:
-        """Tell the watchdog, who holds this file open, that the record goes in good order: a time needs no room on a full file system."""
+        """Tell the watchdog, who holds this file open, that the record goes in good order: a time needs no room on a
+        full file system.
+        """
         try:
             os.utime(token + ".watchdog", (0, 0), dir_fd=self.descriptor, follow_symlinks=False)
         except FileNotFoundError:
@@ -260,8 +268,8 @@ class Store:
 def refusal(path: str, what: str) -> str:
     """The sentence for something that is not what this program made."""
     return (
-        "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the user who runs it"
-        % (path, what)
+        "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the "
+        "user who runs it" % (path, what)
     )
 
 
@@ -338,7 +346,9 @@ def _need(condition: bool, what: str) -> None:
 
 
 def open_folder(path: str) -> int:
-    """A descriptor of a folder, reached name by name without following a link. Raises OSError (ELOOP, ENOTDIR) where one is in the way."""
+    """A descriptor of a folder, reached name by name without following a link. Raises OSError (ELOOP, ENOTDIR) where
+    one is in the way.
+    """
     descriptor = os.open("/", _FOLDER)
     for part in [part for part in path.split("/") if part]:
         try:
@@ -379,11 +389,12 @@ def unlink(name: str, folder: int) -> None:
 
 
 def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> str:
-    """Make the files of all steps, in this order, as the steps say. Returns what stands against it, "" when each has been so.
+    """Make the files of all steps, in this order, as the steps say. Returns what stands against it, "" when each has
+    been so.
 
-    Where the last step for each file is met already nothing is touched: a file that cannot be written, and never was, needs no undoing. A step
-    that fails ends it, for those after it could leave the files half of one policy and half of the other. A file below a mount does not end it:
-    whoever opens it finds what the step says.
+    Where the last step for each file is met already nothing is touched: a file that cannot be written, and never was,
+    needs no undoing. A step that fails ends it, for those after it could leave the files half of one policy and half of
+    the other. A file below a mount does not end it: whoever opens it finds what the step says.
     """
     last = dict(((step.folder, step.name), step) for step in steps)
     if all(_is_met(step, opener) for step in last.values()):
@@ -421,7 +432,9 @@ def _is_met(step: Step, opener: Callable[[str], int]) -> bool:
 
 
 def put_back(folder: int, step: Step) -> bool:
-    """Make one file of an open folder as a step says; whether a mount hides another file below it. Raises OSError where it is not so afterwards."""
+    """Make one file of an open folder as a step says; whether a mount hides another file below it. Raises OSError where
+    it is not so afterwards.
+    """
     over = lies_over(folder, step)
     if not is_as(folder, step.name, step):
         _replace(folder, step)
@@ -473,7 +486,9 @@ def _mount_of(descriptor: int) -> str:
 
 
 def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
-    """Whether a name in an open folder is a file with the bytes, owner and mode of a step, or is not there where it shall not be."""
+    """Whether a name in an open folder is a file with the bytes, owner and mode of a step, or is not there where it
+    shall not be.
+    """
     try:
         info = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -568,12 +583,15 @@ def steps_of(store: Store, token: str, record: Dict[str, Any]) -> List[Step]:
 
 
 def filter_of(store: Store, token: str, record: Dict[str, Any]) -> Optional[bytes]:
-    """What the kernel's table was before the change, as a text for nft; None where the change is about no filter, or nobody could tell."""
+    """What the kernel's table was before the change, as a text for nft; None where the change is about no filter, or
+    nobody could tell.
+    """
     return None if record["filter"] is None else store.read("%s.copy%d" % (token, record["filter"]))
 
 
 def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -> str:
-    """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record stays.
+    """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record
+    stays.
 
     `known`: the steps, where they have been read already. Raises Refused where the record is not ours.
     """
@@ -688,7 +706,8 @@ def remove_boot_files(token: str) -> None:
 
 
 def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None) -> None:
-    """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our /etc.
+    """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our
+    /etc.
 
     `filter_text`: what nftables loads instead of its file.
     """
@@ -712,7 +731,9 @@ def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None) -> Non
 
 
 def load_filter(text: Optional[bytes] = None) -> None:
-    """The kernel's table is that of a text, else that of its file again; without a file of this user's own it goes. So does its unit."""
+    """The kernel's table is that of a text, else that of its file again; without a file of this user's own it goes. So
+    does its unit.
+    """
     own = _is_own(FILTER_RULES)
     program = _program("nft")
     if program and (text is None or not _run([program, "-f", "-"], text)):
@@ -723,7 +744,9 @@ def load_filter(text: Optional[bytes] = None) -> None:
 
 
 def _sshd_would_start() -> bool:
-    """Whether sshd takes its configuration: one that does not ends when it is told to read it again, and nobody comes in any more."""
+    """Whether sshd takes its configuration: one that does not ends when it is told to read it again, and nobody comes
+    in any more.
+    """
     program = _program("sshd")
     return not program or _run([program, "-t"])
 
@@ -758,7 +781,9 @@ def _command_line(pid: int) -> bytes:
 
 
 def _run(command: List[str], text: Optional[bytes] = None) -> bool:
-    """Run a program, with a text at its input. False where it fails; one that takes long goes on by itself, and must not keep the watchdog."""
+    """Run a program, with a text at its input. False where it fails; one that takes long goes on by itself, and must
+    not keep the watchdog.
+    """
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     source = subprocess.DEVNULL if text is None else subprocess.PIPE
     try:
@@ -790,7 +815,8 @@ def _pids_of(programs: Sequence[str]) -> List[int]:
 
 
 def _is_ours(pid: str) -> bool:
-    """Whether a process runs as this user. Of another user's, nothing may be asked below its root: what is mounted there may never answer.
+    """Whether a process runs as this user. Of another user's, nothing may be asked below its root: what is mounted
+    there may never answer.
 
     The owner of its folder in /proc does not tell: root's is that of every process that may not be looked into.
     """
@@ -800,7 +826,9 @@ def _is_ours(pid: str) -> bool:
 
 
 def now() -> float:
-    """Seconds that no clock change touches; a suspended host's sleep counts, where the system can tell (Linux's CLOCK_BOOTTIME)."""
+    """Seconds that no clock change touches; a suspended host's sleep counts, where the system can tell (Linux's
+    CLOCK_BOOTTIME).
+    """
     if sys.platform.startswith("linux"):
         try:
             return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", 7))
@@ -819,7 +847,9 @@ def boot_id() -> str:
 
 
 def remaining(store: Store, token: str, record: Dict[str, Any]) -> float:
-    """Seconds until a change must be undone: its time-out counts from its first rename. 0 where the system has started again since."""
+    """Seconds until a change must be undone: its time-out counts from its first rename. 0 where the system has started
+    again since.
+    """
     if record["boot"] != boot_id():
         return 0.0
     try:
@@ -853,7 +883,9 @@ def try_lock() -> Optional[int]:
 
 
 def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
-    """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is done."""
+    """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is
+    done.
+    """
     try:
         store.settle(token, ROLLED_BACK)
         state = store.state(token)
@@ -877,7 +909,9 @@ def end_swept(
 
 
 class Watchdog:
-    """Two processes: the first holds the lock of the change and does the work, its child takes over where the first is gone or frozen."""
+    """Two processes: the first holds the lock of the change and does the work, its child takes over where the first is
+    gone or frozen.
+    """
 
     def __init__(self, store: Store, token: str) -> None:
         self.store = store
@@ -906,7 +940,8 @@ class Watchdog:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
 
     def _hold(self) -> bool:
-        """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host goes down.
+        """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host
+        goes down.
 
         False where the change is settled meanwhile.
         """
@@ -928,7 +963,9 @@ class Watchdog:
         return False
 
     def _wait(self) -> None:
-        """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is waited for within that time."""
+        """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is
+        waited for within that time.
+        """
         patience = min(LOCK_PATIENCE, self.record["timeout"] / 2.0)
         while not self.ended and self.store.state(self.token) == PENDING and not self._settled():
             left = remaining(self.store, self.token, self.record)
@@ -986,7 +1023,9 @@ class Watchdog:
         return os.fstat(self.held).st_mtime == 0
 
     def _wait_for_run(self) -> None:
-        """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the operator out."""
+        """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the
+        operator out.
+        """
         state = self.store.state(self.token)
         tries = {ROLLED_BACK: LOCK_PATIENCE, PENDING: 1.0 if self.ended else 0.0}.get(state or "", 0.0) / TICK
         while self.lock is None and tries > 0 and self.store.state(self.token) == state:
@@ -1070,7 +1109,9 @@ def _protect() -> None:
 
 
 def boot(path: str) -> int:
-    """Undo every change that waited when the system went down; what cannot be undone now is tried again in the background."""
+    """Undo every change that waited when the system went down; what cannot be undone now is tried again in the
+    background.
+    """
     try:
         store = Store(path)
     except FileNotFoundError:

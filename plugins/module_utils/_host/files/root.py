@@ -13,7 +13,8 @@ from typing import List, NamedTuple, Optional
 from ..errors import HostError
 
 MAX_LINKS = 40  # what Linux follows before it says ELOOP
-#: Where changes wait to be confirmed: beside the tables, on storage that survives a reboot, and on a running host never below /run.
+#: Where changes wait to be confirmed: beside the tables, on storage that survives a reboot, and on a running host never
+#: below /run.
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
 
 _FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -5,8 +5,8 @@
 
 """The files of one commit: their new and old text under temporary names, and the renames.
 
-Each folder is opened once, before anything is made, and everything is done below that descriptor: a folder that is swapped
-meanwhile leads nowhere else.
+Each folder is opened once, before anything is made, and everything is done below that descriptor: a folder that is
+swapped meanwhile leads nowhere else.
 """
 
 import errno
@@ -53,7 +53,9 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Staging:
-    """`with Staging(...) as staging:` the temporary files of one commit and what each is for; nothing is made before `prepare`."""
+    """`with Staging(...) as staging:` the temporary files of one commit and what each is for; nothing is made before
+    `prepare`.
+    """
 
     def __init__(
         self,
@@ -157,7 +159,9 @@ class Staging:
                 raise FileChanged(_CHANGED % item.state.path)
 
     def move(self, planned: Tuple[Move, str]) -> None:
-        """One rename, synced. Raises OSError, also where the temporary name was taken away because the change was given up."""
+        """One rename, synced. Raises OSError, also where the temporary name was taken away because the change was given
+        up.
+        """
         number, source = planned[0].file, planned[1]
         item, folder, name = self.files[number], self._folder(number), self._name(number)
         self.current = item.state.path

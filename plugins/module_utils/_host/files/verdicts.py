@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Which changes were confirmed last: a controller that lost the answer to its confirmation asks again when nothing else is left of the change.
+"""Which changes were confirmed last: a controller that lost the answer to its confirmation asks again when nothing else
+is left of the change.
 
 The file is beside the lock, for root only, and gone with the next start of the system.
 """

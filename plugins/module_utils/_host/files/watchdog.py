@@ -11,8 +11,9 @@ from typing import Iterator, Sequence
 from ..system.commands import find_program, run
 from ..errors import HostError
 
-# Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes others first. Its second
-# process stays when the first is killed. Status 2: the program was removed with its change, or has nothing to do with what it found.
+# Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes
+# others first. Its second process stays when the first is killed. Status 2: the program was removed with its change, or
+# has nothing to do with what it found.
 _PROPERTIES = (
     "Restart=on-failure",
     "RestartSec=500ms",

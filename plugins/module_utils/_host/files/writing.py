@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What stands around a file of a host that is replaced: whether it can be, its folder, a new file's attributes, and what a killed run left."""
+"""What stands around a file of a host that is replaced: whether it can be, its folder, a new file's attributes, and
+what a killed run left.
+"""
 
 import errno
 import os
@@ -124,7 +126,9 @@ def leftover_name(name: str) -> str:
 
 
 def refuse_irregular(root: Root, state: FileState) -> None:
-    """Raise HostError where something that is not a readable regular file stands in its place; nothing there is all right."""
+    """Raise HostError where something that is not a readable regular file stands in its place; nothing there is all
+    right.
+    """
     if state.kind in ("file", "missing"):
         return
     if state.kind == "dangling":
@@ -142,7 +146,8 @@ Attributes = Tuple[Optional[int], Optional[int], Optional[int]]
 
 
 def complete(descriptor: int, data: bytes, folder: int, before: FileState, wanted: Attributes) -> None:
-    """Fill a new file that shall replace `before` in an open folder, synced, with the owner, mode, ACL and label that it shall have.
+    """Fill a new file that shall replace `before` in an open folder, synced, with the owner, mode, ACL and label that
+    it shall have.
 
     Raises OSError.
     """

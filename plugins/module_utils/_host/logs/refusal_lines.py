@@ -7,8 +7,8 @@
 
 The forms were taken from the programs themselves (Debian 12: tcpd, sshd, xinetd, rpcbind, vsftpd, mosquitto, snmpd,
 nrpe, stunnel, openbsd-inetd, and the kernel for this collection's table of nftables), those of slapd, sendmail and
-FreeBSD's inetd from their sources. A log line is hostile text: a client chooses parts of it, so a form must fit the whole
-message from its first character, and what is taken over is checked or escaped.
+FreeBSD's inetd from their sources. A log line is hostile text: a client chooses parts of it, so a form must fit the
+whole message from its first character, and what is taken over is checked or escaped.
 """
 
 import re

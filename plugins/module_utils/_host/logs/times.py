@@ -40,8 +40,8 @@ def parse_moment(text: str, now: float, option: str) -> float:
         except (ValueError, OverflowError):
             pass
     raise HostError(
-        "%s is %r, which is no time: write it as '2026-11-23', '2026-11-23 08:00:00', '2026-11-23T08:00:00Z', or as a time back from now "
-        "such as '24h' or '7d'." % (option, text)
+        "%s is %r, which is no time: write it as '2026-11-23', '2026-11-23 08:00:00', '2026-11-23T08:00:00Z', or as a "
+        "time back from now such as '24h' or '7d'." % (option, text)
     )
 
 

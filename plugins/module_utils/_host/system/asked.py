@@ -30,8 +30,8 @@ class Asked:
     def has_asked(self, process: Process) -> bool:
         """Whether the process only serves a connection that was let in.
 
-        Its sockets tell: one that was accepted, and none that listens. An ssh session may listen for forwarded ports, and
-        counts by its program where the sockets may not be seen.
+        Its sockets tell: one that was accepted, and none that listens. An ssh session may listen for forwarded ports,
+        and counts by its program where the sockets may not be seen.
         """
         is_ssh = is_ssh_program(process)
         held = self._held(process.pid)

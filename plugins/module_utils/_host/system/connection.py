@@ -159,7 +159,9 @@ def find_ssh_server(root: Root, proc: str = PROC) -> SshServer:
 
 
 def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[SshServer]:
-    """What the process that serves a connection is linked with; None where neither its memory nor its program may be seen."""
+    """What the process that serves a connection is linked with; None where neither its memory nor its program may be
+    seen.
+    """
     if maps_libwrap(pid, genuine_libwraps(), proc):
         return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, command_name(pid, proc)))
     try:
@@ -255,7 +257,9 @@ def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:
 
 
 def served(servers: Sequence[int], sockets: Sequence[Socket], owners: Dict[int, List[int]]) -> List[Connection]:
-    """The connections that processes of an ssh server serve, those on a port that is listened on first: they may forward others."""
+    """The connections that processes of an ssh server serve, those on a port that is listened on first: they may
+    forward others.
+    """
     ports = set(entry.port for entry in sockets if entry.protocol == "tcp" and entry.listening)
     held = [
         entry

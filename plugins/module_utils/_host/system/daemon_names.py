@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Daemons that ask libwrap under a name of their configuration: an entry of cyrus.conf, a service of sslh's, a resource of Bacula's."""
+"""Daemons that ask libwrap under a name of their configuration: an entry of cyrus.conf, a service of sslh's, a resource
+of Bacula's.
+"""
 
 import re
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
@@ -163,5 +165,7 @@ READERS: Dict[str, Callable[[Question], Names]] = {
 
 
 def names_in_configuration(reader: str, question: Question) -> Names:
-    """The names under which a daemon asks for a port; none where its configuration does not tell. `reader`: a key of READERS."""
+    """The names under which a daemon asks for a port; none where its configuration does not tell. `reader`: a key of
+    READERS.
+    """
     return READERS[reader](question)

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether a daemon that links libwrap asks it, and under which name: what known_daemons.py says, held against its configuration."""
+"""Whether a daemon that links libwrap asks it, and under which name: what known_daemons.py says, held against its
+configuration.
+"""
 
 import re
 from typing import List, Optional, Sequence
@@ -23,8 +25,8 @@ def known_daemon(program: str) -> Known:
 
 
 def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optional[bool]:
-    """Whether a daemon's command line or configuration switches libwrap on; None where its configuration is not found or not to be
-    read.
+    """Whether a daemon's command line or configuration switches libwrap on; None where its configuration is not found
+    or not to be read.
 
     A daemon that names its configuration on the command line reads that one.
     """
@@ -51,7 +53,9 @@ def named_by_port(program: str) -> bool:
 
 
 def names_asked(root: Root, program: str, arguments: Sequence[str], port: int) -> Names:
-    """The names that libwrap is asked for by a program that listens on a port, its own or those of its configuration; never none."""
+    """The names that libwrap is asked for by a program that listens on a port, its own or those of its configuration;
+    never none.
+    """
     base = _base(program)
     known = known_daemon(program)
     if known.named_by:

@@ -17,7 +17,9 @@ _GONE = b"No such file or directory"
 
 
 def nft_listing() -> Optional[Dict[str, Any]]:
-    """`nft -j list table inet portcullis`; without such a table {"nftables": []}, and None where the kernel cannot be asked."""
+    """`nft -j list table inet portcullis`; without such a table {"nftables": []}, and None where the kernel cannot be
+    asked.
+    """
     program = find_program("nft")
     if program is None:
         return None

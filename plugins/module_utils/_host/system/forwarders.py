@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Programs that take a connection and hand it on to a port of the host itself: the daemon there sees 127.0.0.1 for every client."""
+"""Programs that take a connection and hand it on to a port of the host itself: the daemon there sees 127.0.0.1 for
+every client.
+"""
 
 import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -143,6 +145,8 @@ READERS: Dict[str, Callable[[_Question], List[Target]]] = {
 
 
 def forwards_to(root: Root, accounts: Accounts, program: str, arguments: Sequence[str]) -> List[Target]:
-    """The ports of the host itself that a program hands connections on to, as far as its command line and configuration tell."""
+    """The ports of the host itself that a program hands connections on to, as far as its command line and configuration
+    tell.
+    """
     reader = READERS.get(program.rsplit("/", 1)[-1])
     return [] if reader is None else reader(_Question(root, accounts, arguments))

@@ -29,7 +29,9 @@ def read_settings(names: Sequence[str], proc: str = PROC) -> Dict[str, str]:
 
 
 def check_settable(names: Sequence[str], proc: str = PROC) -> None:
-    """Raise HostError where the kernel would not take a setting from this process: another user's, or a container's /proc/sys."""
+    """Raise HostError where the kernel would not take a setting from this process: another user's, or a container's
+    /proc/sys.
+    """
     for name in names:
         if not os.access(_path(name, proc), os.W_OK):
             raise _refused(name, OSError(errno.EACCES, os.strerror(errno.EACCES)))
@@ -66,6 +68,6 @@ def _read(path: str) -> Optional[str]:
 
 def _refused(name: str, error: OSError) -> HostError:
     return HostError(
-        "the kernel does not let this task set %s: %s. In a container the host sets it; else run the task as root (become: true)."
-        % (name, os.strerror(error.errno or 0))
+        "the kernel does not let this task set %s: %s. In a container the host sets it; else run the task as root "
+        "(become: true)." % (name, os.strerror(error.errno or 0))
     )

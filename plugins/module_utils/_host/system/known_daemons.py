@@ -5,8 +5,9 @@
 
 """The daemons that use libwrap: what their ELF header does not say. docs/daemons.md is made from this table.
 
-They are Debian's reverse dependencies of libwrap0 on 11, 12 and 13, and a few of elsewhere. `how` is "tried" where a rule that runs
-`spawn` told the name, the user and the moment of a real daemon's question, and "read" where its documentation or source says so.
+They are Debian's reverse dependencies of libwrap0 on 11, 12 and 13, and a few of elsewhere. `how` is "tried" where a
+rule that runs `spawn` told the name, the user and the moment of a real daemon's question, and "read" where its
+documentation or source says so.
 """
 
 from typing import Dict, List, NamedTuple, Optional, Tuple

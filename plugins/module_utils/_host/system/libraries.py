@@ -60,8 +60,8 @@ class _Found(NamedTuple):
 class Libraries:
     """Answers for many programs of one host; every file is read once.
 
-    A program costs a bounded amount of work, and so do all of them together: one that would cost more is answered with None
-    and the reason. Of a file that belongs to another user than root only its own header is believed.
+    A program costs a bounded amount of work, and so do all of them together: one that would cost more is answered with
+    None and the reason. Of a file that belongs to another user than root only its own header is believed.
     """
 
     def __init__(self, root: Root, proc: str = PROC) -> None:
@@ -95,8 +95,8 @@ class Libraries:
         return self._answers[key]
 
     def whose(self, pid: int) -> Optional[str]:
-        """Whose the program is that a process runs, in words, where it is neither root's nor our own user's; None otherwise, and where
-        it may not be seen.
+        """Whose the program is that a process runs, in words, where it is neither root's nor our own user's; None
+        otherwise, and where it may not be seen.
         """
         try:
             uid = stat_shown(os.path.join(self._proc, str(pid)), "exe").st_uid
@@ -215,8 +215,8 @@ class Libraries:
             work.size -= size
             if work.places < 0 or work.size < 0:
                 raise TooMuch(
-                    "to find out what it links would cost too much: its libraries could be in too many places, or it is too large (%s)"
-                    % whose
+                    "to find out what it links would cost too much: its libraries could be in too many places, or it "
+                    "is too large (%s)" % whose
                 )
 
     def _static(self, path: str, stream: IO[bytes]) -> Linkage:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether a process has the host's own libwrap in its memory. Everybody may map a file that is only called so: what counts
-is the mapped file itself, and that nobody but root can put one in its place.
+"""Whether a process has the host's own libwrap in its memory. Everybody may map a file that is only called so: what
+counts is the mapped file itself, and that nobody but root can put one in its place.
 """
 
 import os
@@ -33,7 +33,9 @@ class Budget:
 
 
 def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
-    """The libwraps of the running host (or of `paths`) that belong to root, in folders in which only root can put a file."""
+    """The libwraps of the running host (or of `paths`) that belong to root, in folders in which only root can put a
+    file.
+    """
     files, folders = set(), set()
     for path in find_libwrap(Root("/")) if paths is None else paths:
         real_path = os.path.realpath(path)
@@ -45,7 +47,9 @@ def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
 
 
 def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget] = None) -> Optional[bool]:
-    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read or are too long."""
+    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read or are
+    too long.
+    """
     folder = os.path.join(proc, str(pid))
     budget = budget or Budget()
     total = 0
@@ -82,7 +86,9 @@ def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
 
 
 def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
-    """Device and inode as stat(2) gives them: overlayfs and btrfs have others in maps, which count where the file may not be asked."""
+    """Device and inode as stat(2) gives them: overlayfs and btrfs have others in maps, which count where the file may
+    not be asked.
+    """
     try:
         info = stat_shown(folder, os.path.join("map_files", os.fsdecode(words[0])))
         return info.st_dev, info.st_ino

@@ -5,8 +5,9 @@
 
 """Who stands behind an ssh connection that a process of this very host opened.
 
-A host that is its own jump host, a person who is logged in and runs Ansible there, a relay such as sslh or xinetd's redirect: the ssh server sees an
-address of the host itself, which the tables nearly always let in. The way in is that of whoever came to the process that opened the connection.
+A host that is its own jump host, a person who is logged in and runs Ansible there, a relay such as sslh or xinetd's
+redirect: the ssh server sees an address of the host itself, which the tables nearly always let in. The way in is that
+of whoever came to the process that opened the connection.
 """
 
 from typing import Dict, List, NamedTuple, Sequence
@@ -67,7 +68,9 @@ def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:
 
 
 def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str) -> List[Connection]:
-    """Who came to a process that opened a connection: whom an ssh server serves with it, or the log-in that a client was started in."""
+    """Who came to a process that opened a connection: whom an ssh server serves with it, or the log-in that a client
+    was started in.
+    """
     if is_server(pid, proc):
         return served([pid], list_sockets(proc) or [], owners)[:1]  # the others are what it forwards
     if maps_libwrap(pid, genuine_libwraps(), proc):

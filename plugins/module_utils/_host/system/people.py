@@ -24,8 +24,8 @@ _MAX_MEMBERS = 1000
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
-    """Whether a user, or a group of the same number, is an ordinary one: UID_MIN to UID_MAX of login.defs, or handed out
-    to such a user.
+    """Whether a user, or a group of the same number, is an ordinary one: UID_MIN to UID_MAX of login.defs, or handed
+    out to such a user.
     """
     low, high = _range(definitions)
     return low <= number <= high or number >= _SUBORDINATE
@@ -36,9 +36,9 @@ def is_persons_process(
 ) -> bool:
     """Whether an ordinary user started the process: it belongs to a log-in, or to the user's own services.
 
-    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. One that others run in,
-    too, starts programs for its users, as a mail server does for a .forward. Where the program may not be seen, nothing speaks for
-    an ordinary user's process.
+    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. One that
+    others run in, too, starts programs for its users, as a mail server does for a .forward. Where the program may not
+    be seen, nothing speaks for an ordinary user's process.
     """
     if not is_person(process.uid, definitions):
         return False

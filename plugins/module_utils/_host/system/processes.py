@@ -96,8 +96,8 @@ def read_arguments(pid: int, proc: str = PROC) -> List[str]:
 def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
     """True where `path` of the process (its own root and mounts) is the file or folder that it is for us.
 
-    A process in a container or a chroot has tables of its own, and so has one that mounts what it likes. None where that may
-    not be looked at.
+    A process in a container or a chroot has tables of its own, and so has one that mounts what it likes. None where
+    that may not be looked at.
     """
     try:
         ours = os.stat(path)

@@ -5,9 +5,9 @@
 
 """Files that /proc shows of anybody's process, opened without a question to a file system that somebody brought along.
 
-Users mount what they like in namespaces of their own, also FUSE below an overlay. There every question about a file, even stat(2), waits for the user's own
-program, and not even SIGKILL ends the wait. A descriptor of O_PATH asks nothing and tells the mount (open(2), proc(5)); only a file system that our own
-namespace has mounted, too, is asked more.
+Users mount what they like in namespaces of their own, also FUSE below an overlay. There every question about a file,
+even stat(2), waits for the user's own program, and not even SIGKILL ends the wait. A descriptor of O_PATH asks nothing
+and tells the mount (open(2), proc(5)); only a file system that our own namespace has mounted, too, is asked more.
 """
 
 import functools
@@ -19,11 +19,15 @@ _MAX_MOUNTS = 1024 * 1024  # bytes of one process's mountinfo: some eight thousa
 
 
 class Foreign(OSError):
-    """The file is on a file system that is mounted in somebody's own namespace only, or there is too much to find that out."""
+    """The file is on a file system that is mounted in somebody's own namespace only, or there is too much to find that
+    out.
+    """
 
 
 def open_shown(folder: str, name: str) -> int:
-    """A descriptor, of O_PATH, of what the link `name` in a process's folder of /proc leads to. Raises Foreign, or OSError where it may not be seen."""
+    """A descriptor, of O_PATH, of what the link `name` in a process's folder of /proc leads to. Raises Foreign, or
+    OSError where it may not be seen.
+    """
     descriptor = os.open(os.path.join(folder, name), _LOOK)
     try:
         _refuse_foreign(descriptor, folder)
@@ -66,7 +70,9 @@ def stat_below(folder: str, path: str) -> os.stat_result:
 
 
 def _refuse_foreign(descriptor: int, folder: str) -> None:
-    """Raise Foreign where a file is on a file system that our namespace has not mounted. A kernel that tells no mount has no such namespaces."""
+    """Raise Foreign where a file is on a file system that our namespace has not mounted. A kernel that tells no mount
+    has no such namespaces.
+    """
     mount = _mount_of(descriptor)
     if mount is None or mount in _our_mounts():
         return

@@ -81,7 +81,9 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
 
 
 def _owner(folder: str) -> int:
-    """The user of a process. The owner of its folder in /proc says less: a process that may not be looked into has root's."""
+    """The user of a process. The owner of its folder in /proc says less: a process that may not be looked into has
+    root's.
+    """
     try:
         with open(os.path.join(folder, "status"), "rb") as stream:
             return next((int(line.split()[1]) for line in stream if line.startswith(b"Uid:")), -1)

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Who is logged in over ssh, and from where: by the sockets of sshd's sessions, and by logind where those may not be seen."""
+"""Who is logged in over ssh, and from where: by the sockets of sshd's sessions, and by logind where those may not be
+seen.
+"""
 
 import os
 import re

@@ -14,7 +14,8 @@ from .space import Region, Space
 
 
 def surprises(before: Any, now: Any, after: Any) -> List[Change]:
-    """The requests that `after` answers neither as `before` nor as `now` does, as changes from `now`; [] is a proof that there are none.
+    """The requests that `after` answers neither as `before` nor as `now` does, as changes from `now`; [] is a proof
+    that there are none.
 
     Raises HostsAccessError where the policies ask for more than can be told apart.
     """

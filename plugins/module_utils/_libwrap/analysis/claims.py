@@ -5,8 +5,8 @@
 
 """What some rules match together, kept so that a question about one more rule costs what that rule has to do with them.
 
-Most rules speak of addresses alone or of states alone (space.py). These are kept apart, and only the few that speak of both
-are looked at one by one, and only where they meet what is asked.
+Most rules speak of addresses alone or of states alone (space.py). These are kept apart, and only the few that speak of
+both are looked at one by one, and only where they meet what is asked.
 """
 
 from bisect import bisect_left, bisect_right

@@ -5,9 +5,9 @@
 
 """The clients of one daemon, told apart by all but their address: what only the world can answer stays open.
 
-A Space for :mod:`sets`: patterns on octets are ranges where a list of networks can hold them, netgroups and files that nobody has
-read are questions, and of many questions none is combined with another: a rule then has the clients that it may have and those
-that it must have.
+A Space for :mod:`sets`: patterns on octets are ranges where a list of networks can hold them, netgroups and files that
+nobody has read are questions, and of many questions none is combined with another: a rule then has the clients that it
+may have and those that it must have.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -27,7 +27,9 @@ MANY = 1 << 17
 
 
 class OpenWorld(Lookups):
-    """The policy's own look-ups, but netgroups and commands are never answered: their answer may be another one tomorrow."""
+    """The policy's own look-ups, but netgroups and commands are never answered: their answer may be another one
+    tomorrow.
+    """
 
     def __init__(self, lookups: Lookups) -> None:
         self.lookups = lookups

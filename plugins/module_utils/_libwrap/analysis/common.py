@@ -5,7 +5,8 @@
 
 """The rules that two policies have in common, in the same order.
 
-A request that matches none but these is answered alike by both, so that only the clients of the other rules need a look.
+A request that matches none but these is answered alike by both, so that only the clients of the other rules need a
+look.
 """
 
 from bisect import bisect_left

@@ -29,7 +29,8 @@ Label = Tuple[str, Tuple[str, ...]]
 Settled = Tuple[Sequence[FrozenSet[Any]], bool]
 #: What stands for their answers.
 SETTLED: Label = ("settled", ())
-#: So many rules that ask for names and addresses at once are taken apart when they change; of more, everything is looked at.
+#: So many rules that ask for names and addresses at once are taken apart when they change; of more, everything is
+#: looked at.
 MIXED = 40
 
 
@@ -37,7 +38,8 @@ class Change(object):
     """A set of requests that change hands.
 
     - ``daemon``: which daemons, as text; ``clients``: which clients, as text.
-    - ``before``, ``after``: granted, denied, delegated or aborted, with what it depends on where it depends on something.
+    - ``before``, ``after``: granted, denied, delegated or aborted, with what it depends on where it depends on
+    something.
     - ``witness``: one request of the set. ``depends``: the questions about the world that the set rests on.
     """
 
@@ -205,7 +207,9 @@ class Comparison(object):
         return dict((pair, [(states, ranges) for ranges, states in parts.items()]) for pair, parts in found.items())
 
     def _all_runs(self, side: int, sides: Sequence[Done]) -> List[List[Tuple[int, int, Label]]]:
-        """The runs of every state. Hundreds share one division of the addresses, and where all of it is answered alike one look does for all."""
+        """The runs of every state. Hundreds share one division of the addresses, and where all of it is answered alike
+        one look does for all.
+        """
         labels = self.labels[side]
         seen: Dict[int, Tuple[Set[Label], List[Tuple[int, int, Label]]]] = {}
         found = []
@@ -289,7 +293,9 @@ class Comparison(object):
     def _witness(
         self, endpoints: Sequence[Endpoint], states: int, ranges: Ranges, old: Label, new: Label
     ) -> Tuple[Request, Tuple[str, ...]]:
-        """A request of the set that both policies were asked about; with what it rests on if their answers rest on the world."""
+        """A request of the set that both policies were asked about; with what it rests on if their answers rest on the
+        world.
+        """
         place, here = place_in(self.space, states, ranges)
         example = endpoints[0].examples[0]
         request = example_of(self.space, example, here, place)
@@ -318,7 +324,8 @@ def compare(
 ) -> List[Change]:
     """The requests that two policies answer differently, [] when they are equivalent.
 
-    `settled`: what is decided by these rules, before or after, or by the default of either where the last is true, is left out.
+    `settled`: what is decided by these rules, before or after, or by the default of either where the last is true, is
+    left out.
 
     :raises HostsAccessError: the rules cannot be told apart, or the time is over.
     """
@@ -328,7 +335,9 @@ def compare(
 
 
 def _slices(before: Any, after: Any) -> Tuple[Any, Any]:
-    """Of both policies the rules that have to do with what is not the same in both; all of them where the rest answers otherwise too."""
+    """Of both policies the rules that have to do with what is not the same in both; all of them where the rest answers
+    otherwise too.
+    """
     worlds = (before.lookups, after.lookups)
     if before.dialect is not after.dialect or worlds[0] is not worlds[1] and set(map(type, worlds)) != {Lookups}:
         return before, after

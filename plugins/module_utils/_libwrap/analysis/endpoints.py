@@ -22,8 +22,8 @@ from .words import Words
 MOST = 20000
 
 
-#: A server's address (a position) and name as examples of all that patterns take for the same; ``matched``: the patterns that match it
-#: if the world answers so, ``depends`` the questions.
+#: A server's address (a position) and name as examples of all that patterns take for the same; ``matched``: the
+#: patterns that match it if the world answers so, ``depends`` the questions.
 class Server(NamedTuple):
     place: int
     name: bytes
@@ -31,7 +31,8 @@ class Server(NamedTuple):
     depends: Tuple[str, ...]
 
 
-#: One example of an end: daemon, port or None for any port that no rule names, server or None where no rule asks for it.
+#: One example of an end: daemon, port or None for any port that no rule names, server or None where no rule asks for
+#: it.
 class Example(NamedTuple):
     daemon: bytes
     daemon_class: int
@@ -192,7 +193,9 @@ class Endpoints(object):
         )
 
     def _places_of(self, hosts: Sequence[Tuple[Any, HostPattern]]) -> List[int]:
-        """One address for every set of address patterns of servers that one can match; notes the questions that they leave open."""
+        """One address for every set of address patterns of servers that one can match; notes the questions that they
+        leave open.
+        """
         edges: Set[int] = set([0, ALL_IPV4[1], ALL_IPV4[1] + 1])
         octets = []
         for policy, host in hosts:

@@ -5,9 +5,9 @@
 
 """First match along the line of addresses: what rules answer at each stretch of it, whatever else a client is.
 
-Every stretch belongs to the first rule that takes all clients there. Rules that take some (by name, user, a netgroup) matter only
-before that rule: those of all addresses are walked through once, those of some addresses where they begin and end. So the product
-of names and addresses is never written out.
+Every stretch belongs to the first rule that takes all clients there. Rules that take some (by name, user, a netgroup)
+matter only before that rule: those of all addresses are walked through once, those of some addresses where they begin
+and end. So the product of names and addresses is never written out.
 """
 
 from bisect import bisect_left
@@ -33,8 +33,9 @@ class Partial(NamedTuple):
 class Stretch(NamedTuple):
     """Addresses from ``start`` to before ``end`` and what can be answered there.
 
-    ``owner``: the rule that takes all who are left; ``reached``: whether anybody is; ``kinds``: all answers there can be; ``partial``:
-    the numbers of the local parts that begin before it, ``holes`` those of the parts for all addresses that leave these out.
+    ``owner``: the rule that takes all who are left; ``reached``: whether anybody is; ``kinds``: all answers there can
+    be; ``partial``: the numbers of the local parts that begin before it, ``holes`` those of the parts for all addresses
+    that leave these out.
     """
 
     start: int

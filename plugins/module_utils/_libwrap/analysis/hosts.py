@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What a pattern on an address matches, as ranges: exact for IPv4; for IPv6 where the pattern is a network or an address.
+"""What a pattern on an address matches, as ranges: exact for IPv4; for IPv6 where the pattern is a network or an
+address.
 
 Follows patterns.py and facts.py; the tests hold the two together.
 """
@@ -35,8 +36,8 @@ from .ranges import (
 from .wildcards import Machine, marks_of
 
 
-#: ``ranges`` it matches; ``octets`` an IPv4 pattern that is too many ranges; ``unsure`` the IPv6 addresses whose text may match.
-#: ``within``: the addresses for which ``octets`` speaks.
+#: ``ranges`` it matches; ``octets`` an IPv4 pattern that is too many ranges; ``unsure`` the IPv6 addresses whose text
+#: may match. ``within``: the addresses for which ``octets`` speaks.
 class Reach(NamedTuple):
     ranges: Ranges
     octets: Optional[Any]

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Which rules at one end of the server match what another rule matches, without a look at those that have nothing to do with it."""
+"""Which rules at one end of the server match what another rule matches, without a look at those that have nothing to do
+with it.
+"""
 
 from typing import TYPE_CHECKING, Dict, List, Sequence, Set, Tuple
 
@@ -31,7 +33,8 @@ class Neighbours(object):
                 self._parts.add((states, ranges, rule.number))  # type: ignore[attr-defined]
 
     def cover(self, region: Region, low: int, high: int) -> Tuple[List[int], bool]:
-        """Rules after number ``low`` and before ``high`` that match a region together, and whether they match all of it.
+        """Rules after number ``low`` and before ``high`` that match a region together, and whether they match all of
+        it.
 
         One rule, where one matches all; none that only asks for names, where rules that ask for addresses do.
         """

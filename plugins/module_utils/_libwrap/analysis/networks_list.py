@@ -10,7 +10,8 @@ from typing import Iterator, Tuple
 from ..addresses import format_ipv4, format_ipv6
 from .ranges import ALL_IPV4, ALL_IPV6, IPV6_START, MAPPED_END, MAPPED_START, Ranges, join, meet, subtract
 
-#: (IPv4, IPv6): networks such as ``10.0.0.0/8`` and ``2001:db8::1/128``, always with a length and without host bits, in order.
+#: (IPv4, IPv6): networks such as ``10.0.0.0/8`` and ``2001:db8::1/128``, always with a length and without host bits, in
+#: order.
 Networks = Tuple[Tuple[str, ...], Tuple[str, ...]]
 
 #: All addresses that a client can have: IPv4, and IPv6 without the mapped ones.
@@ -18,7 +19,9 @@ CLIENTS: Ranges = join(ALL_IPV4, subtract(ALL_IPV6, (MAPPED_START, MAPPED_END)))
 
 
 def networks_of(ranges: Ranges, among: Ranges = CLIENTS) -> Networks:
-    """The fewest networks that are the part of a set `among` some addresses; the unknown address is in none. IPv4-mapped ones are left out by default."""
+    """The fewest networks that are the part of a set `among` some addresses; the unknown address is in none.
+    IPv4-mapped ones are left out by default.
+    """
     ranges = meet(ranges, among)
     return (
         tuple(_texts(meet(ranges, ALL_IPV4), 0, 32)),

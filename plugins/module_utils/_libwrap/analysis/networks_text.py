@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""A set of addresses in as few networks as can be, with exceptions where that is shorter: ``10.1.0.0/16 except 10.1.2.0/24``."""
+"""A set of addresses in as few networks as can be, with exceptions where that is shorter: ``10.1.0.0/16 except
+10.1.2.0/24``.
+"""
 
 from bisect import bisect_left, bisect_right
 from typing import List, NamedTuple, Tuple
@@ -129,7 +131,8 @@ def networks(ranges: Ranges, base: int, bits: int) -> List[Net]:
 
 
 def _best(ranges: Ranges, place: int, bits: int) -> Tuple[Part, Part]:
-    """The fewest networks that say which addresses of one network are in a set: where it stands by itself, and inside a term.
+    """The fewest networks that say which addresses of one network are in a set: where it stands by itself, and inside a
+    term.
 
     Draves et al., "Constructing Optimal IP Routing Tables" (1999), for two answers: an exception may hold a term again.
     """

@@ -12,7 +12,8 @@ from ..options import run_command, run_options
 from ..request import Request
 
 
-#: ``access`` as in Decision; ``depends``: what it rests on without anybody knowing it; ``effects``: the options as read.
+#: ``access`` as in Decision; ``depends``: what it rests on without anybody knowing it; ``effects``: the options as
+#: read.
 class Answer(NamedTuple):
     access: str
     depends: Tuple[str, ...]

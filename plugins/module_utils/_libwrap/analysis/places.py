@@ -18,7 +18,8 @@ FEW = 8
 class Places(object):
     """Some rules of a policy, in order, each under the blocks of addresses that hold its clients.
 
-    A block has a power of two of addresses and starts at a multiple of that, so a place is in one block of each size at most.
+    A block has a power of two of addresses and starts at a multiple of that, so a place is in one block of each size at
+    most.
     """
 
     def __init__(self, space: Space, policy: Any, rules: Sequence[Any]) -> None:
@@ -54,7 +55,9 @@ class Places(object):
 
 
 def blocks_of(pieces: Sequence[Tuple[int, int]]) -> Optional[List[Tuple[int, int]]]:
-    """The smallest block that holds each piece, as (start, size); None for many pieces, and for what lies in both families."""
+    """The smallest block that holds each piece, as (start, size); None for many pieces, and for what lies in both
+    families.
+    """
     if len(pieces) > FEW:
         return None
     blocks = []

@@ -5,8 +5,8 @@
 
 """Rules whose removal changes nothing: whatever they decide, the next rule that matches would decide the same.
 
-The rules that an end can meet are gone through from the last to the first. Those after a rule are kept in runs of one answer:
-what a rule decides and the run right behind it matches stays as it is; of the rest one client most often tells.
+The rules that an end can meet are gone through from the last to the first. Those after a rule are kept in runs of one
+answer: what a rule decides and the run right behind it matches stays as it is; of the rest one client most often tells.
 """
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Set, Tuple
@@ -50,7 +50,9 @@ class Removal(object):
         return found
 
     def changeless(self, gone: Set[int]) -> List[Tuple[Any, Tuple[Any, ...]]]:
-        """The rules that could go, each with the rules that would decide in its place; ``gone`` are those that never decide."""
+        """The rules that could go, each with the rules that would decide in its place; ``gone`` are those that never
+        decide.
+        """
         rules = self.look.policy.rules
         needed = set(gone)
         needed.update(rule.number for rule in rules if self.kind(rule.number)[1])
@@ -106,7 +108,9 @@ class _End(object):
         self.runs[-1].claims.add(self.look.region(rule), rule.number)
 
     def _by(self, rule: Any, before: Claims) -> Optional[List[int]]:
-        """Who would decide the same in the rule's place: NOBODY is the default; [] where it decides nothing here, None where an answer changes."""
+        """Who would decide the same in the rule's place: NOBODY is the default; [] where it decides nothing here, None
+        where an answer changes.
+        """
         kind = self.removal.kind(rule.number)
         own = before.without_parts(self.look.region(rule))
         decides = _client(before, [], own)

@@ -23,8 +23,8 @@ from .sweep import NOBODY, Rules, stretches, sweep
 ANY = "any"
 
 
-#: ``found``: whether a request is answered so; ``witness``: that request; ``depends``: what it rests on. Nothing found that
-#: depends on nothing is a proof; nothing found that depends on something is no answer.
+#: ``found``: whether a request is answered so; ``witness``: that request; ``depends``: what it rests on. Nothing found
+#: that depends on nothing is a proof; nothing found that depends on something is no answer.
 class Result(NamedTuple):
     found: bool
     witness: Optional[Request]
@@ -40,13 +40,15 @@ class Question(object):
     """What is fixed of the requests that are searched.
 
     - ``daemon``: a name, or None for every daemon.
-    - ``network``: a network or several (``10.0.0.0/8``, ``2001:db8::/32``, one address, ``unknown``), None for every address;
+    - ``network``: a network or several (``10.0.0.0/8``, ``2001:db8::/32``, one address, ``unknown``), None for every
+    address;
       ``except_``: networks left out.
     - ``hostname``: ``any``, ``unknown``, ``paranoid``, a name, or ``.example.com`` for every name that ends so.
     - ``address``: the same as ``network`` for one address; None is unknown.
     - ``paranoid``, ``server_paranoid``: True: name and address disagree; False: they do not; None: either.
     - ``client_port``: a number for the witness; no rule asks for it.
-    - ``user``: ``any``, ``unknown`` or a name. ``server_address``, ``server_hostname``: the same for the server's end, with
+    - ``user``: ``any``, ``unknown`` or a name. ``server_address``, ``server_hostname``: the same for the server's end,
+    with
       ``paranoid`` for the name. ``server_port``: a number or None for any.
     """
 
@@ -167,8 +169,8 @@ class Searcher(object):
         self._sides: Dict[Any, _Side] = {}
 
     def search(self, access: Union[str, Sequence[str]], question: Question) -> Result:
-        """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``), or the proof
-        that there is none.
+        """A request that the policy answers in one of some ways (``granted``, ``denied``, ``delegated``, ``aborted``),
+        or the proof that there is none.
         """
         policy = self.policy
         wanted = (access,) if isinstance(access, str) else tuple(access)
@@ -236,7 +238,9 @@ class _Side(object):
         self._answers: Dict[int, Answer] = {NOBODY: default_answer(policy)}
 
     def ends(self, region: Region) -> Iterator[Tuple[Endpoint, Sequence[Any]]]:
-        """Every server's end with the rules that may meet a region there; to find those by their places pays from the second question on."""
+        """Every server's end with the rules that may meet a region there; to find those by their places pays from the
+        second question on.
+        """
         if self._asked and self._places is None:
             self._places = [Places(self.space, self.policy, rules) for rules in self._rules]
         self._asked = True

@@ -36,8 +36,9 @@ ADDRESS_TEXT, FILE, ACLEXEC, OPTION_LENGTH = "address_text", "file", "aclexec", 
 class Unexpressed(NamedTuple):
     """Clients whose answer is not settled by their address.
 
-    ``clients``: in words, those that get ``access`` (granted or denied) there while others get the opposite; ``networks``: where;
-    ``reason``: name, user, netgroup, server, address_text, file, aclexec or option_length; ``rules``: the rules that do it.
+    ``clients``: in words, those that get ``access`` (granted or denied) there while others get the opposite;
+    ``networks``: where; ``reason``: name, user, netgroup, server, address_text, file, aclexec or option_length;
+    ``rules``: the rules that do it.
     """
 
     clients: str
@@ -56,7 +57,9 @@ class Lost(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """All addresses once: ``granted`` and ``denied`` whatever name, user and world say, the rest in ``unexpressed``; and what is ``lost``."""
+    """All addresses once: ``granted`` and ``denied`` whatever name, user and world say, the rest in ``unexpressed``;
+    and what is ``lost``.
+    """
 
     granted: Networks
     denied: Networks
@@ -68,7 +71,8 @@ def sets_of(policy: Any, daemon: str, port: Optional[int] = None) -> Sets:
     """The sets of one daemon.
 
     :param daemon: the name that libwrap sees.
-    :param port: the server's port, which rules of some builds name; None is any port, and such a rule is then unexpressed.
+    :param port: the server's port, which rules of some builds name; None is any port, and such a rule is then
+        unexpressed.
     :raises HostsAccessError: the policy's names, users and addresses combine in too many ways.
     """
     parts = _Daemon(policy, daemon_bytes(daemon), to_port(port)).parts()
@@ -368,6 +372,6 @@ def _check_words(rules: Sequence[Any], daemon: bytes) -> None:
                     words.add(pattern.token)
     if len(words) > MOST_WORDS:
         raise HostsAccessError(
-            "the rules of %s name %d hosts and users, more than the %d that can be told apart: put the names of one domain together, "
-            "as .example.com" % (daemon.decode("utf-8", "replace"), len(words), MOST_WORDS)
+            "the rules of %s name %d hosts and users, more than the %d that can be told apart: put the names of one "
+            "domain together, as .example.com" % (daemon.decode("utf-8", "replace"), len(words), MOST_WORDS)
         )

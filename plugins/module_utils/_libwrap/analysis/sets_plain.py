@@ -13,7 +13,9 @@ from .sets import Sets
 
 
 def plain_sets(sets: Sets, most: Optional[int] = None) -> Dict[str, Any]:
-    """``granted``, ``denied``, ``unexpressed`` and ``lost`` as dictionaries and lists; of each family at most ``most`` networks."""
+    """``granted``, ``denied``, ``unexpressed`` and ``lost`` as dictionaries and lists; of each family at most ``most``
+    networks.
+    """
     return {
         "granted": plain_networks(sets.granted, most),
         "denied": plain_networks(sets.denied, most),

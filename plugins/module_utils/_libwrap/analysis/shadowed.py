@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Rules that never decide anything, with the rules that cover them together, and rules that could go without any change."""
+"""Rules that never decide anything, with the rules that cover them together, and rules that could go without any
+change.
+"""
 
 from typing import Any, Container, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -26,9 +28,10 @@ COVERED = "covered"
 REDUNDANT = "redundant"
 
 
-#: A rule that could go. ``reason``: ``matches nothing``; ``duplicate``, ``after a catch-all`` or ``covered`` by the earlier rules
-#: ``by``, which together match all that it matches; ``redundant``: it decides, but the rules ``by`` after it (or the default)
-#: would decide the same. ``verdict``: whether those answer the ``same``, the ``opposite`` or ``mixed``; None where there are none.
+#: A rule that could go. ``reason``: ``matches nothing``; ``duplicate``, ``after a catch-all`` or ``covered`` by the
+#: earlier rules ``by``, which together match all that it matches; ``redundant``: it decides, but the rules ``by`` after
+#: it (or the default) would decide the same. ``verdict``: whether those answer the ``same``, the ``opposite`` or
+#: ``mixed``; None where there are none.
 class Shadowed(NamedTuple):
     rule: Any
     reason: str

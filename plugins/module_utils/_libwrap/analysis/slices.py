@@ -5,8 +5,8 @@
 
 """The rules of a policy that some rules have to do with: those that can match a request that one of these matches.
 
-A request that none of the chosen rules matches is none of the question, so rules that share no request with them can be left
-out, and the answer stays exact. A rule is left out only where its words say so plainly; all others stay.
+A request that none of the chosen rules matches is none of the question, so rules that share no request with them can be
+left out, and the answer stays exact. A rule is left out only where its words say so plainly; all others stay.
 """
 
 import re

@@ -6,7 +6,8 @@
 """The clients that some policies can tell apart: sets of them are (states, ranges of addresses), exactly.
 
 A *state* is all of a client but its address: the class of its name and of its user, which patterns on the text of its
-IPv4 address match, and the answers to questions that only the world can answer (netgroups). Sets of states are bit masks.
+IPv4 address match, and the answers to questions that only the world can answer (netgroups). Sets of states are bit
+masks.
 """
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
@@ -114,7 +115,9 @@ class Space(object):
         self._combine(len(used) + len(users))
 
     def _read_clients(self, used: List[StringPattern], users: List[StringPattern]) -> bool:
-        """Look once at each client list; notes patterns on names in `used`, those on users in `users`. Whether LOCAL stands anywhere."""
+        """Look once at each client list; notes patterns on names in `used`, those on users in `users`. Whether LOCAL
+        stands anywhere.
+        """
         local = False
         known: Set[ListKey] = set()
         by_dialect: Dict[str, Tuple[Dict[bytes, ListKey], Set[bytes]]] = {}
@@ -151,8 +154,8 @@ class Space(object):
         self._blocks = self._users_size * len(self.answers) * (1 if self.classes is None else len(self.classes.classes))
         if self._blocks * self._bytes > WIDE or self._blocks * self._bytes * (patterns + 1) > MEMORY:
             raise HostsAccessError(
-                "the rules tell %d names, %d users and %d other things apart, and all of these at once are too many to be analysed"
-                % (len(self.names.words), self._users_size, self._blocks // self._users_size)
+                "the rules tell %d names, %d users and %d other things apart, and all of these at once are too many to "
+                "be analysed" % (len(self.names.words), self._users_size, self._blocks // self._users_size)
             )
         self._chosen: Dict[Any, List[bool]] = {}
         self._class_masks: List[int] = []
@@ -226,7 +229,9 @@ class Space(object):
         return found
 
     def client_in(self, states: int, pieces: Iterable[Tuple[int, int]]) -> Optional[Tuple[int, int]]:
-        """Some client in some states at some stretches of addresses, as one state and an address; None when there is none."""
+        """Some client in some states at some stretches of addresses, as one state and an address; None when there is
+        none.
+        """
         if not states:
             return None
         for start, end in pieces:
@@ -256,7 +261,9 @@ class Space(object):
         return found
 
     def zones(self) -> List[Tuple[Ranges, int, bool]]:
-        """The address line in parts: (addresses, the questions that matter there, whether address classes matter there)."""
+        """The address line in parts: (addresses, the questions that matter there, whether address classes matter
+        there).
+        """
         if not self.questions and self.classes is None:
             return [(EVERYTHING, 0, False)]
         edges = sorted(set([0, UNKNOWN_PLACE, END]).union(*self._matters))
@@ -267,7 +274,9 @@ class Space(object):
         return found
 
     def relax(self, states: int, bits: int, by_class: bool) -> int:
-        """The states with any answer to the questions that are not in ``bits``, and unless ``by_class`` any address class."""
+        """The states with any answer to the questions that are not in ``bits``, and unless ``by_class`` any address
+        class.
+        """
         groups: Dict[Tuple[int, int, int], int] = {}
         for (user, answer, number), names in self.take_apart(states).items():
             key = (user, answer & bits, number if by_class else -1)
@@ -356,8 +365,8 @@ class Space(object):
         key = (id(policy), host.token)
         if key not in self._files:
             content = read_host_file(host.token, policy.lookups)
-            # what is behind the words of a file that names itself is a crash, and behind those of one that is too long nobody knows what: an
-            # open question for all whom they do not match
+            # what is behind the words of a file that names itself is a crash, and behind those of one that is too long
+            # nobody knows what: an open question for all whom they do not match
             self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (
                 content.loops or content.cut
             )

@@ -5,9 +5,9 @@
 
 """First match over sets: rules take, one after the other, what no rule before them took.
 
-Clients whose states the rules so far treat alike form a *group*, with one division of the address line into stretches that
-belong to a rule or to nobody yet. A rule on names alone takes its states out of the group, a rule on addresses alone its
-stretches, so that the product of names and addresses is never written out.
+Clients whose states the rules so far treat alike form a *group*, with one division of the address line into stretches
+that belong to a rule or to nobody yet. A rule on names alone takes its states out of the group, a rule on addresses
+alone its stretches, so that the product of names and addresses is never written out.
 """
 
 from bisect import bisect_right

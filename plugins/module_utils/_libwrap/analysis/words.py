@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""All names (or users, or daemons) there can be, parted into classes by the patterns in use, with one name of each class.
+"""All names (or users, or daemons) there can be, parted into classes by the patterns in use, with one name of each
+class.
 
 Two names are in one class when the same patterns match them, so that no rule can tell them apart. A set of classes is a
 bit mask.

@@ -5,8 +5,9 @@
 
 """A table as entries that remember their bytes, and the blocks that tasks own between two marker comments.
 
-A block stands between `# BEGIN portcullis NAME` and `# END portcullis NAME`. Where its priority is not 500, or it stands before the
-foreign lines, one comment below the first marker says so, for every later task must know how to order it.
+A block stands between `# BEGIN portcullis NAME` and `# END portcullis NAME`. Where its priority is not 500, or it
+stands before the foreign lines, one comment below the first marker says so, for every later task must know how to order
+it.
 """
 
 import re
@@ -62,7 +63,8 @@ class Entry(object):
 
 
 def terminated(data: bytes, dialect: Dialect) -> bytes:
-    """The table with a newline after its last line; also after a continuation that nothing follows, and after a NUL that hides the newline.
+    """The table with a newline after its last line; also after a continuation that nothing follows, and after a NUL
+    that hides the newline.
 
     The very same object where libwrap reads its last line to the end.
     """
@@ -84,7 +86,9 @@ def terminated(data: bytes, dialect: Dialect) -> bytes:
 
 
 def hidden(raw: bytes) -> bool:
-    """Whether the end of a table adds nothing itself, but would be part of a line below it: backslashes at the ends of empty lines, NULs."""
+    """Whether the end of a table adds nothing itself, but would be part of a line below it: backslashes at the ends of
+    empty lines, NULs.
+    """
     return raw != b"" and not raw.strip(b"\\\n\0") and raw.rstrip(b"\n")[-1:] in (b"\\", b"\0")
 
 
@@ -132,8 +136,8 @@ def last_apart(entries: List[Entry]) -> List[Entry]:
 def _unpaired(path: str, number: int, word: str, name: str) -> TableError:
     other = "END" if word == "BEGIN" else "BEGIN"
     return TableError(
-        "%s, line %d: '# %s portcullis %s' stands without its '# %s portcullis %s'. Restore the missing marker, or remove this one."
-        % (path, number, word, name, other, name)
+        "%s, line %d: '# %s portcullis %s' stands without its '# %s portcullis %s'. Restore the missing marker, or "
+        "remove this one." % (path, number, word, name, other, name)
     )
 
 
@@ -204,7 +208,8 @@ def place_block(entries: List[Entry], spec: BlockSpec, dialect: Dialect) -> int:
 def closing_start(entries: List[Entry], dialect: Dialect) -> int:
     """The index of the first catch-all, comments right above included; the table's end where there is none.
 
-    Nothing below it ever decides, so what is to count stands above. A catch-all inside a block closes nothing: its owner says where it stands.
+    Nothing below it ever decides, so what is to count stands above. A catch-all inside a block closes nothing: its
+    owner says where it stands.
     """
     for index, entry in enumerate(entries):
         if entry.kind == RULE and entry.block is None and is_catch_all(entry.key(dialect)):

@@ -60,7 +60,8 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
     """The table's new bytes; the very same object where nothing changes.
 
     A last line without newline, which libwrap does not read, stays the last and without, unless the task speaks of it.
-    Raises TableError where its markers do not pair up, where a rule to be removed belongs to a block, and where the edit refuses such a line.
+    Raises TableError where its markers do not pair up, where a rule to be removed belongs to a block, and where the
+    edit refuses such a line.
     """
     if _stands_already(data, edit, dialect):
         return data
@@ -79,8 +80,8 @@ def edit_table(data: bytes, edit: Edit, dialect: Dialect, path: str) -> bytes:
             return data
     if changed != data and edit.unfinished == "refuse" and not hidden(unread.raw.rstrip(b"\n")):
         raise TableError(
-            "%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove it, or say which way "
-            "it shall be with unfinished_line: keep or complete."
+            "%s, line %d, '%s', has no newline at its end, %s. Nothing is changed beside it: end the line or remove "
+            "it, or say which way it shall be with unfinished_line: keep or complete."
             % (path, unread.number, escape(unread.raw.rstrip(b"\r\n")), unread_meaning(edit.table, dialect))
         )
     return _result(data, changed, entries, edit, path)
@@ -205,8 +206,8 @@ def _edit_block(entries: List[Entry], edit: Edit, spec: BlockSpec, dialect: Dial
 def _stands_right(below: List[Entry], above: List[Entry], edit: Edit, dialect: Dialect) -> bool:
     """Whether the block may stay where it is, though it belongs below some lines, or above some.
 
-    Comments and blanks make no difference. What others wrote below it into hosts.deny makes none where no rule has an option, for all
-    of them refuse: fail2ban and its like append there every hour.
+    Comments and blanks make no difference. What others wrote below it into hosts.deny makes none where no rule has an
+    option, for all of them refuse: fail2ban and its like append there every hour.
     """
     if any(entry.block for entry in below + above) or any(entry.counts for entry in above):
         return False
@@ -258,8 +259,8 @@ def _remove(entries: List[Entry], rules: Sequence[Wanted], dialect: Dialect, pat
             continue
         if entry.block is not None:
             raise TableError(
-                "%s, line %d: the rule belongs to the block %s. Remove it with the task that owns the block (block_name: %s)."
-                % (path, entry.number, entry.block, entry.block)
+                "%s, line %d: the rule belongs to the block %s. Remove it with the task that owns the block "
+                "(block_name: %s)." % (path, entry.number, entry.block, entry.block)
             )
         _drop_comments(kept, comments[entry.key(dialect)])
         _drop_tied(kept)
@@ -274,7 +275,9 @@ def _drop_comments(kept: List[Entry], comments: Sequence[bytes]) -> None:
 
 
 def _drop_tied(kept: List[Entry]) -> None:
-    """Take the comment that another program tied to a rule away with it, or that program would take the next line for the rule."""
+    """Take the comment that another program tied to a rule away with it, or that program would take the next line for
+    the rule.
+    """
     while kept and is_tied(kept[-1]):
         kept.pop()
 
@@ -394,7 +397,8 @@ def _comments_stand(entries: List[Entry], wanted: List[Entry]) -> bool:
 
 
 def _longest_kept(present: List[RuleKey], wanted: List[RuleKey]) -> List[Tuple[int, int]]:
-    """Pairs (index in present, index in wanted) that can stay where they are: an increasing sequence, as long as one can be found.
+    """Pairs (index in present, index in wanted) that can stay where they are: an increasing sequence, as long as one
+    can be found.
 
     Each occurrence of a rule is paired with one wanted occurrence in order, so equal rules do not make it quadratic.
     """

@@ -5,8 +5,8 @@
 
 """The catch-all that closes hosts.deny: which rule counts as one, and how `default` changes it.
 
-The first catch-all outside all blocks answers whatever comes so far, so what others write below it never decides. fail2ban, DenyHosts and
-their like append there, and nothing of that is a reason to write the table again.
+The first catch-all outside all blocks answers whatever comes so far, so what others write below it never decides.
+fail2ban, DenyHosts and their like append there, and nothing of that is a reason to write the table again.
 """
 
 from typing import List, Optional

@@ -20,7 +20,8 @@ _Simple = Tuple[int, Standing, FrozenSet[bytes], FrozenSet[bytes]]
 
 
 def find_covering(rules: Sequence[Standing], wanted: Iterable[Standing]) -> Dict[Standing, Standing]:
-    """For each wanted rule, the first earlier rule that matches whatever it matches; `rules` in the order libwrap tries them.
+    """For each wanted rule, the first earlier rule that matches whatever it matches; `rules` in the order libwrap tries
+    them.
 
     Sound, not complete: a union of rules that covers another is found by the analysis of sets, not here.
     """

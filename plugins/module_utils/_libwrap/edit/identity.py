@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""When two rules are the same rule: the same daemons, clients and options in the same order, whatever the blanks and commas."""
+"""When two rules are the same rule: the same daemons, clients and options in the same order, whatever the blanks and
+commas.
+"""
 
 import re
 from typing import Tuple

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The rules of tasks in hosts.allow alone: allow rules with an explicit `allow`, then deny rules with an explicit `deny`.
+"""The rules of tasks in hosts.allow alone: allow rules with an explicit `allow`, then deny rules with an explicit
+`deny`.
 
-One comment parts the two, so that they can be edited as two tables, and taken apart again. What others wrote keeps its file and its
-bytes: fail2ban and its like look for their lines in hosts.deny.
+One comment parts the two, so that they can be edited as two tables, and taken apart again. What others wrote keeps its
+file and its bytes: fail2ban and its like look for their lines in hosts.deny.
 """
 
 from typing import Callable, Tuple
@@ -30,13 +31,13 @@ def fold(allow: bytes, deny: bytes, own: Own, dialect: Dialect) -> bytes:
     """
     if not dialect.extended_options:
         raise TableError(
-            "layout single needs the options allow and deny, which the libwrap of %s does not know: use layout two_files."
-            % dialect.name
+            "layout single needs the options allow and deny, which the libwrap of %s does not know: use layout "
+            "two_files." % dialect.name
         )
     if deny and (terminated(allow, dialect) is not allow or terminated(deny, dialect) is not deny):
         raise TableError(
-            "hosts.allow has no newline at the end of its last line, which would become part of the rules that layout single puts "
-            "below it: end or remove that line, set unfinished_line: complete, or use layout two_files."
+            "hosts.allow has no newline at the end of its last line, which would become part of the rules that layout "
+            "single puts below it: end or remove that line, set unfinished_line: complete, or use layout two_files."
         )
     lower = read_entries(deny, dialect, "hosts.deny")
     upper = b"".join(
@@ -52,9 +53,11 @@ def fold(allow: bytes, deny: bytes, own: Own, dialect: Dialect) -> bytes:
 
 
 def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, bytes]:
-    """The rules of hosts.allow, and those of hosts.deny that tasks keep below the comment in it, without the words that fold added.
+    """The rules of hosts.allow, and those of hosts.deny that tasks keep below the comment in it, without the words that
+    fold added.
 
-    Raises TableError where a rule stands below the comment that does not say what it does: somebody appended it, and it is none of hosts.deny.
+    Raises TableError where a rule stands below the comment that does not say what it does: somebody appended it, and it
+    is none of hosts.deny.
     """
     upper, divider, lower = allow.partition(DIVIDER)
     whole = terminated(lower, dialect)
@@ -63,8 +66,9 @@ def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, 
         added = entry.kind == RULE and _explicit(entry.raw, b"deny", dialect) != entry.raw
         if added or whole is not lower and entry is entries[-1] and entry.kind != RULE:
             raise TableError(
-                "%s, line %d, '%s', stands below the comment '%s', and is no rule that ends in deny, as those of hosts.deny do there. "
-                "Move it above that comment, end it with ': deny', or remove it. Nothing is changed."
+                "%s, line %d, '%s', stands below the comment '%s', and is no rule that ends in deny, as those of "
+                "hosts.deny do there. Move it above that comment, end it with ': deny', or remove it. Nothing is "
+                "changed."
                 % (
                     path,
                     entry.number + upper.count(b"\n") + 1,
@@ -82,7 +86,9 @@ def unfold(allow: bytes, own: Own, dialect: Dialect, path: str) -> Tuple[bytes, 
 
 
 def joined(deny: bytes, lower: bytes, dialect: Dialect) -> bytes:
-    """hosts.deny with the rules that stood in hosts.allow, above a last line without newline and the block that it ends."""
+    """hosts.deny with the rules that stood in hosts.allow, above a last line without newline and the block that it
+    ends.
+    """
     whole = terminated(deny, dialect)
     if whole is deny or not lower:
         return deny + lower

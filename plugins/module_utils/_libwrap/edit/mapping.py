@@ -5,7 +5,8 @@
 
 """A rule as a meaning (daemons, clients, options) written as the lines that one dialect reads with that meaning.
 
-Sources: hosts_access(5), hosts_options(5) and the measured table of dialects: which of them read `/8`, `[n]/len` and `[n/len]`.
+Sources: hosts_access(5), hosts_options(5) and the measured table of dialects: which of them read `/8`, `[n]/len` and
+`[n/len]`.
 """
 
 import re
@@ -15,7 +16,8 @@ from ..addresses import format_ipv4, format_ipv6, ipv6, mask_from_length, canoni
 from ..dialects import Dialect
 from ..errors import HostsAccessError
 
-# A logical line of 2,047 bytes and more is cut, skipped or stops the table, by dialect; 2,046 and the newline fit everywhere.
+# A logical line of 2,047 bytes and more is cut, skipped or stops the table, by dialect; 2,046 and the newline fit
+# everywhere.
 LINE_LIMIT = 2046
 
 
@@ -80,8 +82,8 @@ def _fill(daemons: List[str], daemons_tail: str, clients: List[str], clients_tai
     if max(_bytes(client) for client in clients) > room:
         if len(daemons) == 1:
             raise MappingError(
-                "the rule for %s does not fit in a line of %d bytes, even with one client: its exceptions or options are too long. "
-                "Move addresses into a file and name it, as in clients: [/etc/hosts.clients]."
+                "the rule for %s does not fit in a line of %d bytes, even with one client: its exceptions or options "
+                "are too long. Move addresses into a file and name it, as in clients: [/etc/hosts.clients]."
                 % (daemons[0], LINE_LIMIT)
             )
         half = len(daemons) // 2
@@ -179,8 +181,8 @@ def _ipv4_network(token: str, dialect: Dialect) -> str:
         raise MappingError("network %r has no netmask or length from 0 to 32 after its slash." % token)
     if net & mask != net:
         raise MappingError(
-            "network %r has host bits set, so libwrap would never match it: write %s for the network, or %s for the one host."
-            % (token, "%s/%s" % (format_ipv4(net & mask), mask_text), address)
+            "network %r has host bits set, so libwrap would never match it: write %s for the network, or %s for the "
+            "one host." % (token, "%s/%s" % (format_ipv4(net & mask), mask_text), address)
         )
     if mask == 0xFFFFFFFF:
         return format_ipv4(net)  # /32 never matches in some dialects, the address does in all
@@ -201,8 +203,8 @@ def _ipv4_number(text: str, token: str) -> int:
             "%r has a part with a leading zero, which libwrap reads as octal in a network: write it without." % token
         )
     raise MappingError(
-        "%r is no IPv4 address or network: write all four parts, such as 10.0.0.0/8; a prefix ends in a dot, such as 10."
-        % token
+        "%r is no IPv4 address or network: write all four parts, such as 10.0.0.0/8; a prefix ends in a dot, such as "
+        "10." % token
     )
 
 
@@ -217,8 +219,8 @@ def _ipv6(token: str, dialect: Dialect) -> str:
     address = ipv6(address_text.encode("utf-8"))
     if address is None:
         raise MappingError(
-            "%r is no IPv6 address or network, and a colon can stand in a client for nothing else: write it as 2001:db8::/32."
-            % token
+            "%r is no IPv6 address or network, and a colon can stand in a client for nothing else: write it as "
+            "2001:db8::/32." % token
         )
     if address >> 32 == 0xFFFF and length >= 96:
         # such clients match IPv4 patterns only

@@ -17,9 +17,9 @@ from ..lexer import RULE
 def describe_rules(data: bytes, dialect: Dialect, table: str, path: str) -> List[Dict[str, Any]]:
     """Every rule that libwrap reads in the table, in order.
 
-    Each has `daemons`, `daemons_except`, `clients`, `clients_except`, `options` (lists of text), `comment` (lines right above it), and where
-    it stands: `table`, `line` (the last physical one), `text` (the joined line), `block_name` (None outside blocks). Bytes that are no
-    printable UTF-8 are escaped.
+    Each has `daemons`, `daemons_except`, `clients`, `clients_except`, `options` (lists of text), `comment` (lines right
+    above it), and where it stands: `table`, `line` (the last physical one), `text` (the joined line), `block_name`
+    (None outside blocks). Bytes that are no printable UTF-8 are escaped.
     """
     entries = read_entries(data, dialect, path)
     rules = []

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Taking back what was done to a table: byte for byte where nobody has written to it since, and else without touching what others wrote."""
+"""Taking back what was done to a table: byte for byte where nobody has written to it since, and else without touching
+what others wrote.
+"""
 
 from difflib import SequenceMatcher
 from typing import List, NamedTuple, Optional, Sequence, Set
@@ -22,10 +24,12 @@ class _Edits(NamedTuple):
 def undone(before: Text, left: Text, now: Text, dialect: Dialect, path: str) -> Text:
     """A table as it would be without what was done to it. None stands for a table that does not exist.
 
-    :param before: the table as it was, :param left: as it was left, :param now: as it stands, with what others wrote since.
+    :param before: the table as it was, :param left: as it was left, :param now: as it stands, with what others wrote
+        since.
     :raises TableError: the markers of its blocks do not pair up.
 
-    Where others changed the very lines that are taken back, both versions stay. Whoever writes the result proves it (analysis/between.py).
+    Where others changed the very lines that are taken back, both versions stay. Whoever writes the result proves it
+    (analysis/between.py).
     """
     if now == left or now == before:
         return before
@@ -76,7 +80,9 @@ def _edits(middle: Sequence[bytes], other: Sequence[bytes]) -> _Edits:
 
 
 def _with_unended_last(lines: List[bytes], before: Text, dialect: Dialect, path: str) -> List[bytes]:
-    """The lines with the one that had no line end last again, and again without: libwrap does not read it, and anything behind it would give it one."""
+    """The lines with the one that had no line end last again, and again without: libwrap does not read it, and anything
+    behind it would give it one.
+    """
     whole = terminated(before or b"", dialect)
     missing = len(whole) - len(before or b"")
     if missing:

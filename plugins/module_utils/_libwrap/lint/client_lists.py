@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Findings on words that stand in a client list and are none: options, ranges of addresses, parts of an address between commas."""
+"""Findings on words that stand in a client list and are none: options, ranges of addresses, parts of an address between
+commas.
+"""
 
 import re
 from typing import List, Optional, Set, Tuple
@@ -50,7 +52,9 @@ def client_list_traps(field: bytes, clients: PatternList, grants: bool) -> Tuple
 
 
 def _option_word_traps(clients: PatternList, grants: bool) -> Tuple[List[Trap], Set[bytes]]:
-    """An option that stands among the clients, for want of a colon before it; the words behind it are meant for its value."""
+    """An option that stands among the clients, for want of a colon before it; the words behind it are meant for its
+    value.
+    """
     for segment in clients:
         for place, pattern in enumerate(segment):
             word = pattern.token.lower()

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not have."""
+"""Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not
+have.
+"""
 
 import re
 from typing import List, Optional

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Every kind of finding on a rule: its usual severity, its effect, why it is one, and what is said. ``docs/findings.md`` has the examples.
+"""Every kind of finding on a rule: its usual severity, its effect, why it is one, and what is said.
+``docs/findings.md`` has the examples.
 
 Severity ``error``: libwrap does not honour what is written; ``warning``: it does, but this is a trap; ``info``: worth
 knowing. A note that opens access is a warning.
@@ -94,8 +95,8 @@ _TABLES = {
     "void-ban": Kind(
         WARNING,
         _OPENS,
-        "hosts.allow is read first. A rule there that grants ALL with some exceptions decides for everybody else, and a ban of hosts.deny for a "
-        "client that is not among the exceptions is never read.",
+        "hosts.allow is read first. A rule there that grants ALL with some exceptions decides for everybody else, and "
+        "a ban of hosts.deny for a client that is not among the exceptions is never read.",
         simple(
             "the ban of {client} is void, for hosts.allow line {line} grants all but its exceptions before it",
             "Put the client among the exceptions there, or the ban with the option deny before that rule.",
@@ -171,7 +172,8 @@ _LINES = {
                 MORE,
             ),
             "option": Form(
-                "there is no comment behind a rule: {comment} is read as part of the option {option}, so the rule denies",
+                "there is no comment behind a rule: {comment} is read as part of the option {option}, so the rule "
+                "denies",
                 "Put the comment on a line of its own.",
             ),
         },
@@ -793,7 +795,8 @@ _NAMES = {
         "A name with a dot at the end is a prefix: www. matches www.evil.example too. It does not mean the root's "
         "dot, as in a zone file.",
         simple(
-            "{pattern} matches every host whose name begins so, in any domain; it is not a full name with the root's dot",
+            "{pattern} matches every host whose name begins so, in any domain; it is not a full name with the root's "
+            "dot",
             "Write the name without the last dot, or its domain with a leading dot.",
             OPENS,
         ),
@@ -986,12 +989,12 @@ _NAMES = {
     "host-file-long": Kind(
         WARNING,
         _NONE,
-        "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files. No more of it is "
-        "looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
+        "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files. No "
+        "more of it is looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
         simple(
-            "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words in "
-            "{bytes} bytes of {files} files: answers that depend on its rest are not known, and libwrap reads all of it at "
-            "every connection",
+            "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
+            "in {bytes} bytes of {files} files: answers that depend on its rest are not known, and libwrap reads all "
+            "of it at every connection",
             "Make it shorter, or refuse so many hosts by a packet filter.",
             NONE,
         ),
@@ -1012,7 +1015,8 @@ _NAMES = {
         _FEWER,
         "7.6 as released and macOS read no files of hosts. The path is taken for a bad network and never matches.",
         simple(
-            "{pattern} would be a file of hosts, which this libwrap does not read; it is taken for a network and never matches",
+            "{pattern} would be a file of hosts, which this libwrap does not read; it is taken for a network and never "
+            "matches",
             "Write the hosts into the rule.",
             FEWER,
         ),
@@ -1023,7 +1027,8 @@ _NAMES = {
         'SLES 12 logs "Unable to handle client address" whenever it compares an address of a rule with a name or '
         "with nothing. The rule works.",
         simple(
-            "this libwrap logs a warning whenever it compares an address of this rule with what is none, such as a name",
+            "this libwrap logs a warning whenever it compares an address of this rule with what is none, such as a "
+            "name",
             "Nothing is wrong with the rule; ignore those warnings.",
             NONE,
         ),
@@ -1111,7 +1116,8 @@ _OPTIONS = {
         "The old language had a bare shell command in the third field. A libwrap with options takes it for an option"
         " it does not know, and the rule denies.",
         simple(
-            "{option} is a bare shell command, which this libwrap takes for an option it does not know, so the rule denies",
+            "{option} is a bare shell command, which this libwrap takes for an option it does not know, so the rule "
+            "denies",
             "Write spawn or twist before the command.",
         ),
     ),
@@ -1146,7 +1152,8 @@ _OPTIONS = {
         ERROR,
         "closes or opens where aclexec decides, closes where twist answers; else nothing",
         "The rule runs a program, or sends the files of a folder, that the host does not have or cannot run. A failing "
-        "aclexec denies everybody whom the rule matches, and in hosts.deny grants. twist serves nobody, spawn does nothing.",
+        "aclexec denies everybody whom the rule matches, and in hosts.deny grants. twist serves nobody, spawn does "
+        "nothing.",
         {
             "": Form("spawn runs {path}, which is no program of this host", "Install it, or correct the path."),
             "aclexec": Form(

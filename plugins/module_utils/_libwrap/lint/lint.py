@@ -38,7 +38,8 @@ MANY = 20
 #: Runs of lines that are named in it.
 SPANS = 10
 _OCTET = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-#: Most lines of a long table: one daemon, one address or network, and nothing in either that could be a trap of its own.
+#: Most lines of a long table: one daemon, one address or network, and nothing in either that could be a trap of its
+#: own.
 _PLAIN = re.compile(
     rb"([A-Za-z](?:[A-Za-z0-9._-]*[A-Za-z0-9])?):[ \t]*(("
     + _OCTET

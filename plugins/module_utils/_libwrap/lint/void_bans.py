@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Bans of hosts.deny that a rule of hosts.allow makes void: `ALL: ALL EXCEPT ...` grants everybody who is not excepted, before they are read."""
+"""Bans of hosts.deny that a rule of hosts.allow makes void: `ALL: ALL EXCEPT ...` grants everybody who is not excepted,
+before they are read.
+"""
 
 import re
 from typing import TYPE_CHECKING, Iterator, List, Tuple

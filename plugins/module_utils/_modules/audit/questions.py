@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What an audited host is asked: what must hold, and every daemon for every group of clients. Each question has an id of its own."""
+"""What an audited host is asked: what must hold, and every daemon for every group of clients. Each question has an id
+of its own.
+"""
 
 import hashlib
 import json
@@ -26,9 +28,11 @@ class Question(NamedTuple):
 
 
 def question_id(clients: Optional[str], assertion: Dict[str, Any]) -> str:
-    """The id of a question, 16 hexadecimal digits of what it says: the same question has the same id everywhere, whatever is asked beside it.
+    """The id of a question, 16 hexadecimal digits of what it says: the same question has the same id everywhere,
+    whatever is asked beside it.
 
-    :param clients: the name of the group of clients, None for an assertion; ``assertion``: the mapping as a task gives it.
+    :param clients: the name of the group of clients, None for an assertion; ``assertion``: the mapping as a task gives
+        it.
     """
     said = json.dumps([clients, {str(key): assertion[key] for key in assertion}], sort_keys=True, default=str)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -74,7 +78,9 @@ def check_clients(clients: Optional[Sequence[Any]], option: str) -> None:
 
 
 def daemons_of(services: Iterable[Dict[str, Any]], rules: Iterable[Dict[str, Any]]) -> List[str]:
-    """The daemons that libwrap may be asked for: those of the services and those that the rules name, sorted. What is no name is passed over."""
+    """The daemons that libwrap may be asked for: those of the services and those that the rules name, sorted. What is
+    no name is passed over.
+    """
     found = {service["daemon"] for service in services if service["daemon"]}
     for rule in rules:
         found.update(named_by(rule))

@@ -47,8 +47,8 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
         warnings += ["Who is logged in now would not get in again: %s." % text for text in shut if text not in refused]
     if refused:
         raise TaskError(
-            "lockout_guard: nothing was written. With the new filter, %s. A rule in hosts.allow for these addresses, above others, keeps "
-            "the door open." % "; ".join(refused),
+            "lockout_guard: nothing was written. With the new filter, %s. A rule in hosts.allow for these addresses, "
+            "above others, keeps the door open." % "; ".join(refused),
             lockout=dict(describe_guarded(guarded), refused=refused, uncertain=[]),
         )
     return Kept(guarded, warnings)

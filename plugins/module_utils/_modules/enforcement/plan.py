@@ -91,7 +91,9 @@ def _planned(arguments: EnforceArguments, policy: BothTables, chosen: Chosen) ->
 
 
 def _check_lost(arguments: EnforceArguments, planned: List[Planned], warnings: List[str]) -> None:
-    """TaskError, or a warning, for what rules would also do. Beside a daemon that asks, its own rules still do it for whom it serves."""
+    """TaskError, or a warning, for what rules would also do. Beside a daemon that asks, its own rules still do it for
+    whom it serves.
+    """
     told: Dict[str, None] = {}
     for one in planned:
         for lost in one.sets.lost:

@@ -38,7 +38,9 @@ def run_module() -> None:
 
 
 def run(call: Call) -> Dict[str, Any]:
-    """`unchanged`: whether all is in force as the task wants it; all else is left to hosts_access_enforce, mistakes included."""
+    """`unchanged`: whether all is in force as the task wants it; all else is left to hosts_access_enforce, mistakes
+    included.
+    """
     tables = {name: call.params[name] for name in tables_argument_spec()}
     checked = ArgumentSpecValidator(spec_of_task()).validate(dict(tables, **call.params["task"]))
     if checked.error_messages:

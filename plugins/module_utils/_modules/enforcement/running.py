@@ -81,7 +81,9 @@ def _is_in(refused: Any, address: str) -> bool:
 
 
 def in_force(running: Dict[str, Running], target: str, access: AccessList) -> Optional[bool]:
-    """Whether a program does what an access list says, for every address; None where nothing runs, or it cannot be told."""
+    """Whether a program does what an access list says, for every address; None where nothing runs, or it cannot be
+    told.
+    """
     one = running.get(target)
     if one is None or (one.unclear and not one.there):
         return None

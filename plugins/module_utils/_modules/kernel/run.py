@@ -47,7 +47,9 @@ def run(call: Call) -> Dict[str, Any]:
 
 
 def _write(root: Root, plan: KernelPlan, undoing: bool) -> None:
-    """What is told to the kernel is written down first, and forgotten last. Where one of both fails, the other is taken back."""
+    """What is told to the kernel is written down first, and forgotten last. Where one of both fails, the other is taken
+    back.
+    """
     if undoing:
         set_settings(plan.then)
         try:

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What a module that writes has to do with confirm-or-roll-back: wait its turn, know whether to ask for a confirmation, confirm."""
+"""What a module that writes has to do with confirm-or-roll-back: wait its turn, know whether to ask for a confirmation,
+confirm.
+"""
 
 import os
 import time
@@ -50,8 +52,8 @@ class Turn:
             self._lock.release()
             if time.monotonic() > deadline:
                 raise HostError(
-                    "changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host (portcullis) says what "
-                    "stands against it; put that right, and run the task again." % _PATIENCE
+                    "changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host "
+                    "(portcullis) says what stands against it; put that right, and run the task again." % _PATIENCE
                 )
             time.sleep(0.2)
 
@@ -62,7 +64,9 @@ class Turn:
 
 
 def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
-    """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something else to do."""
+    """The result of a module that the action plugin starts only to confirm, or to ask; None where there is something
+    else to do.
+    """
     session = arguments.rollback_session or {}
     if session.get("explain"):
         return {"changed": False, "lockout": {"why": _why(arguments, session)}}
@@ -80,7 +84,9 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
 
 
 def _is_same_connection(session: Dict[str, Any]) -> bool:
-    """Whether this run came by the connection that the change was made through, as the host sees it: that one proves nothing."""
+    """Whether this run came by the connection that the change was made through, as the host sees it: that one proves
+    nothing.
+    """
     before = parse_connection(str(session.get("replaces") or ""), "the run before")
     now = None if before is None else find_connection(None)
     if before is None or now is None or not now.open:
@@ -106,7 +112,9 @@ def token_of(arguments: LockoutArguments) -> str:
 
 
 def timeout_of(arguments: LockoutArguments, guarded: Guarded) -> Optional[int]:
-    """Seconds until the host undoes the change, or None where no new connection can or must confirm it. Raises TaskError."""
+    """Seconds until the host undoes the change, or None where no new connection can or must confirm it. Raises
+    TaskError.
+    """
     timeout = arguments.rollback_timeout
     if not isinstance(timeout, int) or timeout < 0 or timeout > 86400:
         raise TaskError("rollback_timeout is %r, and must be a number of seconds from 0 (off) to 86400." % (timeout,))
@@ -116,7 +124,8 @@ def timeout_of(arguments: LockoutArguments, guarded: Guarded) -> Optional[int]:
 def why_unconfirmed(arguments: LockoutArguments, guarded: Guarded) -> str:
     """Why a change takes effect at once; "" where it waits for a new connection.
 
-    A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the same.
+    A task that came through ssh waits even where nobody knows from which address: the new connection proves it all the
+    same.
     """
     session = arguments.rollback_session or {}
     if arguments.rollback_timeout == 0:
@@ -135,7 +144,9 @@ def why_unconfirmed(arguments: LockoutArguments, guarded: Guarded) -> str:
 
 
 def _may_ask(guarded: Guarded, session: Dict[str, Any]) -> bool:
-    """Whether something else may ask libwrap about the connection than the ssh server of the usual places, which does not."""
+    """Whether something else may ask libwrap about the connection than the ssh server of the usual places, which does
+    not.
+    """
     unseen = guarded.server is not None and not guarded.server.seen and session.get("transport") == "ssh"
     return guarded.relayed or unseen
 

@@ -50,12 +50,13 @@ class Guarded(NamedTuple):
 Place = Tuple[str, Optional[Connection]]
 
 RELAYED = (
-    "You come through %s of this host, which asks libwrap by itself, under a name that is not known. Only the new connection shows whether the tables "
-    "let it in."
+    "You come through %s of this host, which asks libwrap by itself, under a name that is not known. Only the new "
+    "connection shows whether the tables let it in."
 )
 UNKNOWN = (
-    "it is not known from which address this task came: its ssh connection is in no environment, no log-in session and no socket that the host shows. "
-    "Give operators your address as the host sees it, or set lockout_guard: warn, and only rollback_timeout guards you"
+    "it is not known from which address this task came: its ssh connection is in no environment, no log-in session and "
+    "no socket that the host shows. Give operators your address as the host sees it, or set lockout_guard: warn, and "
+    "only rollback_timeout guards you"
 )
 
 
@@ -87,7 +88,9 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
 
 
 def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:
-    """The ssh connection that the task came through; None for an image, and where it came by other ways or nothing tells."""
+    """The ssh connection that the task came through; None for an image, and where it came by other ways or nothing
+    tells.
+    """
     session = arguments.rollback_session or {}
     if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
         return find_connection(session.get("connection"))
@@ -97,7 +100,8 @@ def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connecti
 def _who_came(arguments: LockoutArguments, connection: Connection, origins: Origins) -> List[Place]:
     """The addresses that the task came from, each as libwrap may see it.
 
-    An old connection that a terminal multiplexer remembers tells nothing of who sits there now: all who are logged in over ssh may.
+    An old connection that a terminal multiplexer remembers tells nothing of who sits there now: all who are logged in
+    over ssh may.
     """
     if not connection.open and (arguments.rollback_session or {}).get("transport") == "local":
         here: List[Place] = [(one.address, None) for one in list_ssh_sessions()]
@@ -107,7 +111,9 @@ def _who_came(arguments: LockoutArguments, connection: Connection, origins: Orig
 
 
 def own_addresses(arguments: LockoutArguments, guarded: Guarded) -> List[str]:
-    """The addresses of the operators as libwrap may see them: where the task's own connection comes from, and those that the task names."""
+    """The addresses of the operators as libwrap may see them: where the task's own connection comes from, and those
+    that the task names.
+    """
     return list(dict.fromkeys(list(guarded.came) + check_operators(arguments.operators)))
 
 
@@ -116,14 +122,16 @@ def check_operators(value: Optional[Sequence[Any]]) -> List[str]:
     for index, text in enumerate(value or []):
         if not isinstance(text, str) or not is_address(text):
             raise TaskError(
-                "operators[%d] is %r, and must be an IPv4 or IPv6 address in quotes. Networks and names go under keep_access."
-                % (index, text)
+                "operators[%d] is %r, and must be an IPv4 or IPv6 address in quotes. Networks and names go under "
+                "keep_access." % (index, text)
             )
     return list(value or [])
 
 
 def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prover: Prover) -> List[str]:
-    """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was written."""
+    """Hold the new tables against all who must stay in; returns warnings. Raises TaskError, and then nothing was
+    written.
+    """
     policy = prover.policy
     others = _check_others(arguments, guarded, root, policy)
     if arguments.lockout_guard == "disabled":
@@ -145,8 +153,8 @@ def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prove
     _judge_kept(arguments.keep_access, prover, paths, problems, doubts)
     if root.is_host and not guarded.requests and not arguments.keep_access and guarded.server is None:
         warnings.append(
-            "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked out for. "
-            "Give operators the addresses that must still reach the host."
+            "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked "
+            "out for. Give operators the addresses that must still reach the host."
         )
     if doubts and arguments.lockout_guard == "warn":
         warnings += ["With the new tables, %s." % doubt for doubt in doubts]
@@ -240,7 +248,9 @@ def _requests(daemons: Sequence[str], places: Sequence[Place]) -> List[Request]:
 
 
 def _by_client(requests: Sequence[Request]) -> List[List[List[Request]]]:
-    """The requests of each daemon and client: for each form that its address may have those about it, the plain one first."""
+    """The requests of each daemon and client: for each form that its address may have those about it, the plain one
+    first.
+    """
     found: Dict[Tuple[str, str], Dict[str, List[Request]]] = {}
     for request in requests:
         address = str(request.address)

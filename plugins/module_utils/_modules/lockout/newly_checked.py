@@ -31,7 +31,7 @@ def newly_asked(before: Sequence[Service], after: Sequence[Service]) -> List[Ser
 
 
 def check_services(arguments: LockoutArguments, before: Sequence[Service], after: Sequence[Service]) -> List[str]:
-    """Raise TaskError where `keep_access` or an operator would be refused; the warnings otherwise. Nothing is written yet."""
+    """The warnings, before anything is written. Raises TaskError where `keep_access` or an operator would be refused."""
     services = newly_asked(before, after)
     if not services or arguments.lockout_guard == "disabled":
         return []
@@ -65,8 +65,8 @@ def check_services(arguments: LockoutArguments, before: Sequence[Service], after
     ]
     if refused:
         raise TaskError(
-            "Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let them in, or set "
-            "lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10])
+            "Nothing was changed, for these would be refused once the services are checked: %s. Add rules that let "
+            "them in, or set lockout_guard: disabled." % "; ".join(explain(item, tables) for item in refused[:10])
         )
     return warnings + tables.warnings + [explain(item, tables) + "." for item in uncertain]
 
@@ -74,7 +74,9 @@ def check_services(arguments: LockoutArguments, before: Sequence[Service], after
 def _wanted(
     arguments: LockoutArguments, names: Set[str], ssh: Sequence[str], operators: Sequence[str]
 ) -> List[Assertion]:
-    """What must stay granted, of the daemons that this task concerns: `keep_access`, and the operators of those that are ssh servers."""
+    """What must stay granted, of the daemons that this task concerns: `keep_access`, and the operators of those that
+    are ssh servers.
+    """
     given = [dict(entry, expect="granted") for entry in arguments.keep_access or []]
     given += [
         {"daemon": name, "address": address, "expect": "granted"} for name in sorted(set(ssh)) for address in operators

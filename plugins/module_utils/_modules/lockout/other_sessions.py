@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The others: whoever is logged in over ssh and would not get in again with the new tables is named, or the change refused."""
+"""The others: whoever is logged in over ssh and would not get in again with the new tables is named, or the change
+refused.
+"""
 
 from typing import Dict, List, Optional, Sequence
 
@@ -28,8 +30,8 @@ def check_sessions(
 ) -> List[str]:
     """A warning that names them, if any. Raises TaskError where `keep_sessions` says so, and then nothing was written.
 
-    `policy` is that of the tables from now on, `daemons` are the names that libwrap is asked with for ssh. `own` are the operators' addresses, which
-    are asked about elsewhere.
+    `policy` is that of the tables from now on, `daemons` are the names that libwrap is asked with for ssh. `own` are
+    the operators' addresses, which are asked about elsewhere.
     """
     if not root.is_host or not daemons:
         return []
@@ -44,8 +46,8 @@ def check_sessions(
     named = "; ".join(lost[:_SHOWN]) + ("; and %d more" % (len(lost) - _SHOWN) if len(lost) > _SHOWN else "")
     if arguments.keep_sessions:
         raise TaskError(
-            "keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add rules that let them in, "
-            "or set keep_sessions: false." % named
+            "keep_sessions: nothing was changed. These are logged in over ssh, and would not get in again: %s. Add "
+            "rules that let them in, or set keep_sessions: false." % named
         )
     return [
         "These are logged in over ssh, and would not get in again: %s. keep_sessions: true refuses such a change."

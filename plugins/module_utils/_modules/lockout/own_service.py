@@ -27,7 +27,9 @@ def own_service(
 
 
 def find_operator(arguments: LockoutArguments, root: Root, service: Service) -> Guarded:
-    """Who comes through the service. The connection itself is all that is asked of it; the tables are asked by newly_checked."""
+    """Who comes through the service. The connection itself is all that is asked of it; the tables are asked by
+    newly_checked.
+    """
     guarded = find_guarded(arguments, root)
     if guarded.connection is None and not guarded.unknown:
         return guarded

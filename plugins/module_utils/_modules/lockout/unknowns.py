@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""All that libwrap may come to know of one client whose address is given: its name, its user, the server's name, netgroups.
+"""All that libwrap may come to know of one client whose address is given: its name, its user, the server's name,
+netgroups.
 
-What DNS, identd and NIS will say when the client comes back cannot be known, so every answer that a rule could tell apart is tried.
+What DNS, identd and NIS will say when the client comes back cannot be known, so every answer that a rule could tell
+apart is tried.
 """
 
 import re

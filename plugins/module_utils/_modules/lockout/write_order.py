@@ -5,8 +5,8 @@
 
 """The order in which two tables are replaced, so that the files never answer as neither policy does.
 
-Two renames are not one. Between them a table that holds the whole new policy stands in hosts.allow: the rules of both tables
-with an explicit ending, and a last rule that lets nothing through to hosts.deny.
+Two renames are not one. Between them a table that holds the whole new policy stands in hosts.allow: the rules of both
+tables with an explicit ending, and a last rule that lets nothing through to hosts.deny.
 """
 
 from typing import Callable, List, NamedTuple, Optional, Tuple
@@ -37,8 +37,8 @@ def plan_moves(
 ) -> Moves:
     """The renames from `before` to `after` (hosts.allow and hosts.deny each) and those that undo them.
 
-    `rewrite`: a table that must be made anew although its text stays (owner or mode). `parse` reads two tables. `keeps(allow, deny)`
-    tells whether two tables let the operators in; it is asked only where there is no single commit point.
+    `rewrite`: a table that must be made anew although its text stays (owner or mode). `parse` reads two tables.
+    `keeps(allow, deny)` tells whether two tables let the operators in; asked only where no single move commits both.
     """
     changed = [number for number in (ALLOW, DENY) if before[number] != after[number]]
     rest = [number for number in (ALLOW, DENY) if rewrite[number] and number not in changed]
@@ -56,8 +56,9 @@ def plan_moves(
     if forward is None or backward is None:
         first = ALLOW if keeps(after[ALLOW], before[DENY]) else DENY
         note = (
-            "the two tables could not be replaced in one moment, for %s: %s came first, which keeps the operators in, and the other right after it. "
-            "Both are in place, and nothing is left to do. Where the moment between them matters, change one table in each task."
+            "the two tables could not be replaced in one moment, for %s: %s came first, which keeps the operators in, "
+            "and the other right after it. Both are in place, and nothing is left to do. Where the moment between them "
+            "matters, change one table in each task."
             % (
                 "this libwrap has no options allow and deny"
                 if not parse(*after).dialect.extended_options
@@ -69,16 +70,19 @@ def plan_moves(
 
 
 def whole_policy(policy: Policy) -> Optional[bytes]:
-    """Both tables as one hosts.allow that decides every request, whatever hosts.deny holds; None where that cannot be written.
+    """Both tables as one hosts.allow that decides every request, whatever hosts.deny holds; None where that cannot be
+    written.
 
-    It is read back: each rule must have the daemons, clients and options that it has now, and the explicit ending after them.
+    It is read back: each rule must have the daemons, clients and options that it has now, and the explicit ending after
+    them.
     """
     dialect = policy.dialect
     if not dialect.extended_options:
         return None
     if "hang" in (policy.allow.stop, policy.deny.stop):
         return None
-    # where libwrap cannot read hosts.deny to its end, Debian's refuses what no rule matched; an unfinished hosts.allow just ends there
+    # where libwrap cannot read hosts.deny to its end, Debian's refuses what no rule matched; an unfinished hosts.allow
+    # just ends there
     refuses = policy.deny.stop is not None and dialect.unreadable_deny == "denied"
     lines = []
     for rule in policy.rules:

@@ -42,7 +42,9 @@ class Assertion(NamedTuple):
 
 
 def check_assertions(value: Optional[Sequence[Any]], option: str, expecting: bool = True) -> List[Assertion]:
-    """The task's assertions; with `expecting` false (keep_access) each means granted and takes no `expect`. Raises TaskError."""
+    """The task's assertions; with `expecting` false (keep_access) each means granted and takes no `expect`. Raises
+    TaskError.
+    """
     if value is None:
         return []
     if not isinstance(value, (list, tuple)):
@@ -163,8 +165,8 @@ def parse_network(text: str, where: str) -> Tuple[int, int, int]:
 def _required(daemon: Any, where: str) -> str:
     if not isinstance(daemon, str) or not daemon:
         raise TaskError(
-            "%s.daemon is missing: name the daemon, such as sshd. YAML reads yes, no and on as booleans: quote such a name."
-            % where
+            "%s.daemon is missing: name the daemon, such as sshd. YAML reads yes, no and on as booleans: quote such a "
+            "name." % where
         )
     return daemon
 

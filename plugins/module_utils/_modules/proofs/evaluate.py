@@ -101,8 +101,8 @@ def _refuse(missing: Set[str], ask: Optional["_Tcpdmatch"], tables: Tables, deci
     """TaskError where daemons that shall obey the tables do not, or the host's own tcpdmatch says something else."""
     if missing:
         raise TaskError(
-            "nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of it "
-            "(inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap."
+            "nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of "
+            "it (inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap."
             % ", ".join(sorted(missing)),
             decisions=decisions,
         )
@@ -135,7 +135,9 @@ class Provers(object):
         return self._made[view]
 
     def answer(self, assertion: Assertion, enforcement: Any) -> Answer:
-        """What is said to an assertion. Where several who ask by that name see the tables differently, it must hold for each of them."""
+        """What is said to an assertion. Where several who ask by that name see the tables differently, it must hold for
+        each of them.
+        """
         found = enforcement.get(assertion.daemon.lower())
         answers = [self.of(view).answer(assertion) for view in (found.views if found else (PLAIN,))]
         unmet = [item for item in answers if item.met is False]
@@ -148,7 +150,9 @@ class Provers(object):
         return told
 
     def describe(self, item: Answer, enforcement: Any, tables: Tables) -> Dict[str, Any]:
-        """An answer for results, with who enforces it and, for a network without expectation, a client that is answered differently."""
+        """An answer for results, with who enforces it and, for a network without expectation, a client that is answered
+        differently.
+        """
         decision = describe_answer(item, tables)
         assertion = item.assertion
         if assertion.daemon.lower() in enforcement:
@@ -195,7 +199,9 @@ def _find_enforcements(tables: Tables, services: Any) -> Any:
 
 
 def _judge(call: Call, arguments: EvaluateArguments, tables: Tables, assertions: List[Assertion], services: Any) -> Any:
-    """Who asks, for each daemon that an assertion is about. Raises TaskError, or warns, where a refusal is expected and nobody does."""
+    """Who asks, for each daemon that an assertion is about. Raises TaskError, or warns, where a refusal is expected and
+    nobody does.
+    """
     from .unenforced import judge, tell
 
     judged = judge(tables.root, services, assertions, ())

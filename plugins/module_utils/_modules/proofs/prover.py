@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""One assertion held against a policy: decided where it speaks of one request, searched for a counterexample where it speaks of many."""
+"""One assertion held against a policy: decided where it speaks of one request, searched for a counterexample where it
+speaks of many.
+"""
 
 import re
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
@@ -83,9 +85,11 @@ class Prover(object):
         return Answer(assertion, request, decision, not result.depends, result.depends, self.view)
 
     def otherwise(self, item: Answer) -> Optional[Request]:
-        """A request that a question without expectation speaks of and that is answered differently; None proves that there is none.
+        """A request that a question without expectation speaks of and that is answered differently; None proves that
+        there is none.
 
-        What depends on something that nobody can know counts as answered differently: the request of the answer itself is returned.
+        What depends on something that nobody can know counts as answered differently: the request of the answer itself
+        is returned.
         """
         about, asks = self._policy_about(item.assertion.daemon)
         if _is_one_request(item.assertion, asks):

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Assertions about what asks as another user than root: it sees the tables with the owner and mode that they will have, and may not be able
-to read them.
+"""Assertions about what asks as another user than root: it sees the tables with the owner and mode that they will have,
+and may not be able to read them.
 """
 
 import errno
@@ -25,7 +25,9 @@ from .report import fail_unmet
 
 
 def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Sequence[Listener]) -> None:
-    """Hold the task's assertions against the tables as those who ask will see them. Raises TaskError, naming user and table."""
+    """Hold the task's assertions against the tables as those who ask will see them. Raises TaskError, naming user and
+    table.
+    """
     texts = (task.plan.allow_after, task.plan.deny_after)
     provers: Dict[View, Prover] = {}
     unmet: List[Answer] = []

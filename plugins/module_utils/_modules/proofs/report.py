@@ -34,7 +34,9 @@ def answer(policy: Policy, assertion: Assertion) -> Answer:
 
 
 def fail_unmet(unmet: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
-    """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for a set."""
+    """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for
+    a set.
+    """
     if not unmet:
         return
     lines = [explain(item, tables) for item in unmet[:20]]
@@ -115,7 +117,9 @@ def describe_answer(item: Answer, tables: Tables) -> Dict[str, Any]:
 
 
 def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional[Dict[str, Any]]:
-    """One client of a network that is answered differently from the answer that was given, or None where that is proved of none."""
+    """One client of a network that is answered differently from the answer that was given, or None where that is proved
+    of none.
+    """
     request = prover.otherwise(item)
     if request is None:
         return None

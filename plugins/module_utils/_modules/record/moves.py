@@ -13,7 +13,8 @@ from ..._host.files.commit import Move, NewFile
 def noted(
     record: Sequence[NewFile], number: int, there: Sequence[Move], back: Sequence[Move]
 ) -> Tuple[List[Move], List[Move]]:
-    """Both ways with the record's own move. `record`: it alone, or nothing; `number`: its place among the files of the change.
+    """Both ways with the record's own move. `record`: it alone, or nothing; `number`: its place among the files of the
+    change.
 
     What is about to be changed is written down first, and what is undone is forgotten last.
     """
@@ -28,7 +29,9 @@ def noted(
 
 
 def told(record: Sequence[Any]) -> List[Dict[str, str]]:
-    """The record in a diff: that it changes, and nothing of what it holds. `record`: its state and new data, or nothing."""
+    """The record in a diff: that it changes, and nothing of what it holds. `record`: its state and new data, or
+    nothing.
+    """
     return [
         {
             "prepared": "%s: %s\n"

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The proof that taking back what was done to the tables changes nothing else. Imported only where something is written."""
+"""The proof that taking back what was done to the tables changes nothing else. Imported only where something is
+written.
+"""
 
 from typing import List
 
@@ -16,7 +18,9 @@ from .tables import Texts, undone_now
 
 
 def prove_undo(tables: Tables, record: Record, policies: Policies) -> None:
-    """Hold the undone tables against those before the first task and those of now: each request must be answered as by one of them. Raises TaskError."""
+    """Hold the undone tables against those before the first task and those of now: each request must be answered as by
+    one of them. Raises TaskError.
+    """
     told = _surprises(tables, record, policies)
     if told:
         raise TaskError(
@@ -32,7 +36,9 @@ def warn_of_undo(tables: Tables, record: Record, policies: Policies, warnings: L
 
 
 def _surprises(tables: Tables, record: Record, policies: Policies) -> str:
-    """What the undone tables would answer as neither those from before nor those of now do, in words; "" is a proof that there is nothing."""
+    """What the undone tables would answer as neither those from before nor those of now do, in words; "" is a proof
+    that there is nothing.
+    """
     texts = undone_now(tables, record)
     if texts is None or texts[0] == texts[1]:
         return ""
@@ -42,8 +48,8 @@ def _surprises(tables: Tables, record: Record, policies: Policies) -> str:
         return ""
     shown = ["%s: %s: %s -> %s" % (change.daemon, change.clients, change.before, change.after) for change in found[:5]]
     return (
-        "%s or %s was changed by others too, and without what was declared here they would answer as they neither do now nor did before: %s"
-        % (tables.allow.path, tables.deny.path, "; ".join(shown))
+        "%s or %s was changed by others too, and without what was declared here they would answer as they neither do "
+        "now nor did before: %s" % (tables.allow.path, tables.deny.path, "; ".join(shown))
     )
 
 

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What a record knows of a superserver: the services that were put behind tcpd, and the files as they were and as they were left."""
+"""What a record knows of a superserver: the services that were put behind tcpd, and the files as they were and as they
+were left.
+"""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -11,7 +13,8 @@ from .document import BadRecord, Record, check, digest, foreign, unpack_names, u
 from ..wrapping.sources import HostSources
 
 
-# a file as it was, and the digest of what was left; `left` None: others wrote in between, so the old text is no longer of use
+# a file as it was, and the digest of what was left; `left` None: others wrote in between, so the old text is no longer
+# of use
 class Known(NamedTuple):
     before: Optional[bytes]
     left: Optional[str]
@@ -23,7 +26,9 @@ class Wrapped(NamedTuple):
 
 
 def known_services(record: Record, kind: str) -> Optional[Wrapped]:
-    """What was wrapped by tasks that kept this record; None where it knows of nothing. Raises TaskError where it is not of our form."""
+    """What was wrapped by tasks that kept this record; None where it knows of nothing. Raises TaskError where it is not
+    of our form.
+    """
     part = record.parts.get(kind)
     if part is None:
         return None
@@ -51,7 +56,9 @@ def part_after(
     old: Dict[str, Optional[bytes]],
     new: Dict[str, Optional[bytes]],
 ) -> Dict[str, Any]:
-    """What the record says once the files of `new` hold it in the place of `old`. `rewritten`: the services that went behind tcpd."""
+    """What the record says once the files of `new` hold it in the place of `old`. `rewritten`: the services that went
+    behind tcpd.
+    """
     files = dict(wrapped.files) if wrapped else {}
     for path, data in new.items():
         known = files.get(path)

@@ -64,7 +64,9 @@ def plan_undo(arguments: HostsAccessArguments, tables: Tables, record: Record) -
 
 
 def undone_now(tables: Tables, record: Record) -> Optional[Tuple[Texts, Texts]]:
-    """The texts before the first task, and those that an undo would make of the tables as they stand; None where the record knows neither."""
+    """The texts before the first task, and those that an undo would make of the tables as they stand; None where the
+    record knows neither.
+    """
     if PART not in record.parts:
         return None
     known = _known(tables, record)
@@ -73,7 +75,9 @@ def undone_now(tables: Tables, record: Record) -> Optional[Tuple[Texts, Texts]]:
 
 
 def gave_default(arguments: HostsAccessArguments, tables: Tables, record: Record) -> bool:
-    """Whether an earlier task gave the options of the catch-all that closes hosts.deny; where others did, `default: deny` leaves them alone."""
+    """Whether an earlier task gave the options of the catch-all that closes hosts.deny; where others did, `default:
+    deny` leaves them alone.
+    """
     if arguments.default != "deny" or arguments.default_options is not None or PART not in record.parts:
         return False
     known = _known(tables, record)
@@ -88,7 +92,9 @@ def gave_default(arguments: HostsAccessArguments, tables: Tables, record: Record
 
 
 def blocks_left(tables: Tables, record: Record) -> List[str]:
-    """The names of the blocks that stand in the tables since an earlier task of the record. Raises TableError where the markers of one do not pair up."""
+    """The names of the blocks that stand in the tables since an earlier task of the record. Raises TableError where the
+    markers of one do not pair up.
+    """
     if PART not in record.parts:
         return []
     known = _known(tables, record)
@@ -106,7 +112,9 @@ def blocks_left(tables: Tables, record: Record) -> List[str]:
 
 
 def part_after(tables: Tables, plan: TablesPlan, attributes: Attributes, record: Record) -> Dict[str, Any]:
-    """What the record says of the tables once they are as planned. What others wrote since the last task belongs to how they were before."""
+    """What the record says of the tables once they are as planned. What others wrote since the last task belongs to how
+    they were before.
+    """
     now = dict((name, kept_of(state)) for name, state in _named(tables))
     before = now
     if PART in record.parts:

@@ -11,7 +11,9 @@ from .reading import Task
 
 
 def prove_assertions(task: Task, policies: Any = None) -> None:
-    """Hold the task's assertions against the tables as they would be; `policies`: Policies of this run. Raises TaskError."""
+    """Hold the task's assertions against the tables as they would be; `policies`: Policies of this run. Raises
+    TaskError.
+    """
     if task.arguments.assertions:
         from ..proofs.report import check_proved
         from .policies import Policies
@@ -21,7 +23,8 @@ def prove_assertions(task: Task, policies: Any = None) -> None:
 
 
 def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
-    """Hold assertions against whoever asks, as the user that it asks as, and the task's rules against the names that are asked for.
+    """Hold assertions against whoever asks, as the user that it asks as, and the task's rules against the names that
+    are asked for.
 
     Returns what is known of each daemon of an assertion. Raises TaskError, and then nothing was written.
     """

@@ -40,14 +40,16 @@ def check_enforced(tables: Tables, allow_unenforced: bool) -> None:
 
     if not libwrap_or_tcpd_present(tables.root):
         raise TaskError(
-            "this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set allow_unenforced: true."
+            "this host has neither libwrap nor tcpd, so nothing would obey the tables: install tcpd, or set "
+            "allow_unenforced: true."
         )
 
 
 def check_new_rules(
     plan: TablesPlan, tables: Tables, after: Policy, ordered: bool, warnings: List[str]
 ) -> List[Dict[str, Any]]:
-    """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole result.
+    """Refuse a new rule that libwrap would not honour, or that could never decide. Returns the findings on the whole
+    result.
 
     Where the task says the order itself (`ordered`: a block, a whole table), a rule that comes too late is a warning.
     Rules that stand in the tables already are only reported. Raises TaskError with index, text and remedy.
@@ -84,7 +86,8 @@ def check_layout(plan: TablesPlan, policies: Policies, layout: str) -> None:
         change = changes[0]
         rule = two.decide(change.witness).rule_object or one.decide(change.witness).rule_object
         raise TaskError(
-            "layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout two_files."
+            "layout single would not mean the same as two files: %s from %s would go from %s to %s%s. Keep layout "
+            "two_files."
             % (
                 change.daemon,
                 change.clients,
@@ -115,7 +118,9 @@ def _mark(rule: NewRule) -> bytes:
 
 
 def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding]) -> None:
-    """Each new line by itself: does libwrap read it as the rule that it looks like? `whole` are the findings on the whole result."""
+    """Each new line by itself: does libwrap read it as the rule that it looks like? `whole` are the findings on the
+    whole result.
+    """
     text = b"".join(rule.line + b"\n" for rule in rules)
     findings = whole
     if after.table(table).data != text:  # else the new lines are the whole table, and what is wrong with them is known
@@ -161,8 +166,8 @@ def _check_alive(fresh: List[NewRule], after: Policy) -> None:
         else:
             reason = "nothing that can be asked matches it"
         raise TaskError(
-            "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this rule before it "
-            "(block_name with position: first)."
+            "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this "
+            "rule before it (block_name with position: first)."
             % (rule.where, escape(rule.line), shadowed.rule.table.name, shadowed.rule.line, reason)
         )
 

@@ -19,7 +19,8 @@ PATIENCE_ASKED = 60
 
 
 def find_changes(before: Policy, after: Policy, warnings: List[str], asked: bool = False) -> Optional[List[Any]]:
-    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning where they cannot be told.
+    """The sets of requests that change hands between the tables as they are and as they would be; None and a warning
+    where they cannot be told.
 
     `asked`: the task itself rests on them, so that they may take longer.
     """

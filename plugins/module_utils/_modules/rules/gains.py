@@ -36,12 +36,15 @@ def check_forbid_gains(value: Any, option: str = "forbid_gains") -> Union[bool, 
 def check_gains(
     forbidden: Union[bool, List[str]], changes: Optional[Sequence[Any]], after: Policy, paths: Dict[str, str]
 ) -> None:
-    """Fail where a change lets anybody in who was refused. `changes`: None where they could not be told. Raises TaskError."""
+    """Fail where a change lets anybody in who was refused. `changes`: None where they could not be told. Raises
+    TaskError.
+    """
     if not forbidden:
         return
     if changes is None:
         raise TaskError(
-            "forbid_gains: nothing was written. Who gains cannot be told of these rules, whose wildcards combine in too many ways."
+            "forbid_gains: nothing was written. Who gains cannot be told of these rules, whose wildcards combine in "
+            "too many ways."
         )
     gains = [change for change in changes if _gains(change) and _concerns(change, forbidden)]
     if not gains:
@@ -60,14 +63,16 @@ def check_gains(
     )
     more = "; and %d more" % (len(gains) - _SHOWN) if len(gains) > _SHOWN else ""
     raise TaskError(
-        "forbid_gains: nothing was written. The change would let somebody new in: %s%s. Take these clients out of the rules; or, where they "
-        "shall get in, run this change once with forbid_gains: false." % (told, more),
+        "forbid_gains: nothing was written. The change would let somebody new in: %s%s. Take these clients out of the "
+        "rules; or, where they shall get in, run this change once with forbid_gains: false." % (told, more),
         gains=[describe_change(change) for change in gains],
     )
 
 
 def _gains(change: Any) -> bool:
-    """Whether somebody may get more than before: refused for sure, then refused perhaps, then handed to a program, then granted."""
+    """Whether somebody may get more than before: refused for sure, then refused perhaps, then handed to a program, then
+    granted.
+    """
     before, after = _rank(change.before), _rank(change.after)
     return after > before or after == before and after % 2 == 1  # what it depends on is another thing now
 

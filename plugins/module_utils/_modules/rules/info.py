@@ -65,8 +65,8 @@ def run(call: Call) -> Dict[str, Any]:
         ]
     else:
         call.warn(
-            "The tables have %d rules, which would be a result of some %d megabytes: rules is null. Set all_rules: true for them."
-            % (len(policy.rules), _bytes_of(policy) // 1000000)
+            "The tables have %d rules, which would be a result of some %d megabytes: rules is null. Set all_rules: "
+            "true for them." % (len(policy.rules), _bytes_of(policy) // 1000000)
         )
     result: Dict[str, Any] = {
         "changed": False,

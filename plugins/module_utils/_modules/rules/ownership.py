@@ -22,7 +22,8 @@ _LAST_ID = 2**32 - 2  # chown(2) takes 32 bits, and all of them set for "leave i
 def parse_mode(value: Any) -> Optional[int]:
     """Permission bits of a table from octal text or YAML's octal integer; None stays None.
 
-    Raises TaskError for anything else, and for bits that a table must not have: execute, set-id and sticky, write for others.
+    Raises TaskError for anything else, and for bits that a table must not have: execute, set-id and sticky, write for
+    others.
     """
     if value is None:
         return None

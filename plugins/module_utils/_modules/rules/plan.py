@@ -95,7 +95,9 @@ def make_plan(
 def _wanted_of(
     arguments: HostsAccessArguments, before: Dict[str, Optional[bytes]], dialect: Dialect
 ) -> Dict[str, Optional[List[Wanted]]]:
-    """The rules of the task as lines, of each table; None where it says nothing of a table. Raises TaskError and MappingError."""
+    """The rules of the task as lines, of each table; None where it says nothing of a table. Raises TaskError and
+    MappingError.
+    """
     rules = {"allow": check_rules(arguments.allow, "allow"), "deny": check_rules(arguments.deny, "deny")}
     wanted: Dict[str, Optional[List[Wanted]]] = {}
     for table in ("allow", "deny"):
@@ -111,7 +113,9 @@ def _wanted_of(
 def _edits(
     arguments: HostsAccessArguments, wanted: Dict[str, Optional[List[Wanted]]], default: Optional[bytes]
 ) -> Dict[str, Edit]:
-    """What is done to each table. `default`: the catch-all that closes hosts.deny, empty to take it away, None to leave it."""
+    """What is done to each table. `default`: the catch-all that closes hosts.deny, empty to take it away, None to leave
+    it.
+    """
     block = None
     if arguments.block_name is not None:
         block = BlockSpec(arguments.block_name, arguments.priority, arguments.position)
@@ -163,7 +167,9 @@ def _views(
     arguments: HostsAccessArguments,
     dialect: Dialect,
 ) -> Dict[str, bytes]:
-    """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in `allow`."""
+    """The tables as two, also where layout single keeps rules of hosts.deny in hosts.allow, and ends its own there in
+    `allow`.
+    """
     allow, deny = before["allow"] or b"", before["deny"] or b""
     if DIVIDER in allow or _FOLDED.search(allow):
         from ..._libwrap.edit.layout import joined, unfold
@@ -240,8 +246,8 @@ def _wanted(values: Sequence[RuleValue], table: str, dialect: Dialect, data: byt
             lines = (_line_bytes(text or "", dialect, data),)
             if len(lines[0]) > LINE_LIMIT:
                 raise TaskError(
-                    "%s %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is split into several "
-                    "rules of the same meaning, or as several rules."
+                    "%s %r... is %d bytes long, and libwrap reads lines of %d at most: write it as a mapping, which is "
+                    "split into several rules of the same meaning, or as several rules."
                     % (where, (text or "")[:60], len(lines[0]), LINE_LIMIT)
                 )
         wanted.append(Wanted(value.number, lines, comments))
@@ -266,7 +272,9 @@ def _comments(lines: Sequence[str]) -> Tuple[bytes, ...]:
 
 
 def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
-    """Whether a line that hosts_access_info gave still says what the meaning beside it says, so nobody edited the meaning."""
+    """Whether a line that hosts_access_info gave still says what the meaning beside it says, so nobody edited the
+    meaning.
+    """
     from ..._libwrap.edit.report import describe_line
 
     told = describe_line(text, dialect)
@@ -274,7 +282,9 @@ def _says_the_same(text: str, given: Dict[str, Any], dialect: Dialect) -> bool:
 
 
 def _closing_options(deny: bytes, dialect: Dialect) -> Optional[Dict[str, Any]]:
-    """The options of the catch-all that answers the rest before the task, so that a role can put them back; None where there is none."""
+    """The options of the catch-all that answers the rest before the task, so that a role can put them back; None where
+    there is none.
+    """
     from ..._libwrap.edit.report import describe_key
 
     if b"ALL" not in deny.upper():

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The policies that a task's texts make on its host. Apart from tables.py, so that a task that changes nothing ships no engine."""
+"""The policies that a task's texts make on its host. Apart from tables.py, so that a task that changes nothing ships no
+engine.
+"""
 
 from typing import Dict, Optional, Tuple
 

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The files of layout single: what the task gives goes to hosts.allow, what others wrote stays where it is. Pure, as plan.py."""
+"""The files of layout single: what the task gives goes to hosts.allow, what others wrote stays where it is. Pure, as
+plan.py.
+"""
 
 from typing import Dict, List, Optional, Set, Tuple
 
@@ -17,7 +19,9 @@ from ..._libwrap.lexer import RULE
 
 
 def own_rules(wanted: Dict[str, Optional[List[Wanted]]], block: Optional[str], dialect: Dialect) -> Tuple[Own, Own]:
-    """Whether an entry of hosts.allow is a rule of this task that folding ended in `allow`, and whether it is one of its rules at all."""
+    """Whether an entry of hosts.allow is a rule of this task that folding ended in `allow`, and whether it is one of
+    its rules at all.
+    """
     keys = set(rule_key(line, dialect) for rule in wanted["allow"] or [] for line in rule.lines)
 
     def is_own(entry: Entry) -> bool:

@@ -25,7 +25,8 @@ class Tables(NamedTuple):
 def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
     """Read both tables below the task's root and settle the dialect.
 
-    Raises TaskError where a module that writes meets an unknown host, or something that is no readable file stands in a table's place.
+    Raises TaskError where a module that writes meets an unknown host, or something that is no readable file stands in a
+    table's place.
     """
     root = Root(arguments.root)
     warnings: List[str] = []
@@ -55,8 +56,8 @@ def find_dialect(root: Root, wanted: str, writing: bool, warnings: List[str]) ->
         return get_dialect(found)
     if writing:
         raise TaskError(
-            "it is not known which libwrap reads the tables of this host, and the same line means different things to different builds. "
-            "Set dialect to the build that comes closest (docs/dialects.md lists them)."
+            "it is not known which libwrap reads the tables of this host, and the same line means different things to "
+            "different builds. Set dialect to the build that comes closest (docs/dialects.md lists them)."
         )
     warnings.append(
         "It is not known which libwrap reads the tables of this host: answered as dialect upstream. Set dialect."
@@ -92,8 +93,8 @@ def _refuse_unwritable(root: Root, state: FileState) -> None:
         return
     if state.kind == "dangling":
         raise TaskError(
-            "%s is a link to %s, which does not exist, so libwrap reads it as empty: remove the link, or make its target."
-            % (state.path, root.inside(state.real_path))
+            "%s is a link to %s, which does not exist, so libwrap reads it as empty: remove the link, or make its "
+            "target." % (state.path, root.inside(state.real_path))
         )
     if state.kind == "directory":
         raise TaskError("%s is a directory, which libwrap silently reads as empty: remove it." % state.path)

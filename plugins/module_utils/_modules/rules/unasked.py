@@ -5,8 +5,9 @@
 
 """A change of other people's access that the task did not ask for.
 
-Asked for is what the task's own rules decide, before or after, and what `default` decides where it is given. All else may change only
-by a line of others that comes to life or dies: one without a newline at its end, or one in a table whose layout changes.
+Asked for is what the task's own rules decide, before or after, and what `default` decides where it is given. All else
+may change only by a line of others that comes to life or dies: one without a newline at its end, or one in a table
+whose layout changes.
 """
 
 from typing import Any, Dict, FrozenSet, List, Set

@@ -5,8 +5,9 @@
 
 """Rules as a playbook gives them, checked before anything converts them.
 
-YAML reads `ALL: ALL` as a mapping, `1:2` as 62, `10.` as 10.0 and `yes` as true, and Ansible splits a plain string in a list option
-at its commas. So the options are of type raw, and every value that YAML could have bent is refused with its index and the remedy.
+YAML reads `ALL: ALL` as a mapping, `1:2` as 62, `10.` as 10.0 and `yes` as true, and Ansible splits a plain string in a
+list option at its commas. So the options are of type raw, and every value that YAML could have bent is refused with its
+index and the remedy.
 """
 
 from difflib import get_close_matches
@@ -63,7 +64,9 @@ def check_options(value: Any, option: str) -> Optional[List[str]]:
 
 
 def check_line(text: str, where: str) -> str:
-    """A verbatim line: one line, printable, no comment and no continuation. Tabs separate as blanks do. Raises TaskError."""
+    """A verbatim line: one line, printable, no comment and no continuation. Tabs separate as blanks do. Raises
+    TaskError.
+    """
     if not text.strip(" \t"):
         raise TaskError("%s is empty: leave it out, or write a rule." % where)
     _check_printable(text.replace("\t", " "), text, where)
@@ -74,8 +77,8 @@ def check_line(text: str, where: str) -> str:
         )
     if text.endswith("\\"):
         raise TaskError(
-            "%s is %r: it ends in a backslash, so the next line of the table would become part of it. Write the whole rule in one entry."
-            % (where, text)
+            "%s is %r: it ends in a backslash, so the next line of the table would become part of it. Write the whole "
+            "rule in one entry." % (where, text)
         )
     return text
 
@@ -173,8 +176,8 @@ def _check_name(name: Union[str, int], where: str) -> Union[str, int]:
     if isinstance(name, int):
         if not 0 < name <= 65535:
             raise TaskError(
-                "%s is the number %d, and a port lies between 1 and 65535. YAML reads 1:2 as a number: quote the value if it is none."
-                % (where, name)
+                "%s is the number %d, and a port lies between 1 and 65535. YAML reads 1:2 as a number: quote the value "
+                "if it is none." % (where, name)
             )
         return name
     if not name:

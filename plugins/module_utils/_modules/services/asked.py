@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""For one daemon name: is there such a service, and does somebody ask libwrap about its connections? The one answer that all modules use."""
+"""For one daemon name: is there such a service, and does somebody ask libwrap about its connections? The one answer
+that all modules use.
+"""
 
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence

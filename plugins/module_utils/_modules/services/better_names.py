@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The name that libwrap is asked for where a rule says another one: `ssh` is meant to be `sshd`, `telnet` to be `in.telnetd`."""
+"""The name that libwrap is asked for where a rule says another one: `ssh` is meant to be `sshd`, `telnet` to be
+`in.telnetd`.
+"""
 
 from typing import Dict, List, Optional, Set
 
@@ -35,9 +37,11 @@ _USUAL: Dict[str, str] = {
 
 
 def better_name(name: str, services: List[Listener], accounts: Accounts) -> Optional[str]:
-    """The daemon that a rule for `name` most likely means; None where the name is asked for, or nothing better is known.
+    """The daemon that a rule for `name` most likely means; None where the name is asked for, or nothing better is
+    known.
 
-    What the host itself says comes first: a service of that name, the one that listens on its port, a daemon called almost so.
+    What the host itself says comes first: a service of that name, the one that listens on its port, a daemon called
+    almost so.
     """
     wanted = name.lower().rpartition("/")[2]
     asked = {daemon.lower(): daemon for service in services for daemon in names_of(service)}

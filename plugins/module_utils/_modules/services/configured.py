@@ -68,7 +68,9 @@ def _read_inetd(root: Root, result: Configured) -> None:
 
 
 def _inetd_folder(root: Root, result: Configured) -> List[str]:
-    """The files of inetutils-inetd's folder: it reads every regular one, also a backup copy and one whose name starts with a dot."""
+    """The files of inetutils-inetd's folder: it reads every regular one, also a backup copy and one whose name starts
+    with a dot.
+    """
     if result.inetd != "inetutils" or stat_file(root, INETD_FOLDER).kind != "directory":
         return []
     try:

@@ -21,7 +21,7 @@ def overruled(root: Root) -> List[str]:
         line = sshd.earlier_refusal((read(root, path).data or b"").decode("utf-8", "replace"))
         if line is not None:
             found.append(
-                "line %d of %s sets RefuseConnection before %s is read, and sshd takes the first value: remove that line, or let "
-                "nftables enforce sshd's rules" % (line, path, sshd.DROPIN)
+                "line %d of %s sets RefuseConnection before %s is read, and sshd takes the first value: remove that "
+                "line, or let nftables enforce sshd's rules" % (line, path, sshd.DROPIN)
             )
     return found

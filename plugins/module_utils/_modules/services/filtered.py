@@ -34,7 +34,9 @@ class Filtered(NamedTuple):
 
 
 def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) -> Filtered:
-    """Which services of a running host are filtered as the tables say. Whatever is not of this collection's making counts for nothing."""
+    """Which services of a running host are filtered as the tables say. Whatever is not of this collection's making
+    counts for nothing.
+    """
     found: List[Listener] = []
     findings: List[Finding] = []
     running = _running(root) if root.is_host else []
@@ -95,7 +97,9 @@ def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Opti
 
 
 def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> Optional[Tuple[str, bool]]:
-    """(an address that is treated otherwise than the tables say in every case, whether it is refused); None where there is none."""
+    """(an address that is treated otherwise than the tables say in every case, whether it is refused); None where there
+    is none.
+    """
     try:
         sets: Sets = sets_of(policy, service.daemon, service.port)
         granted, denied = ranges_of(sets.granted), ranges_of(sets.denied)

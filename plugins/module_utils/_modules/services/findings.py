@@ -85,7 +85,9 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Listener], a
 def forwarder_findings(
     services: List[Listener], forwarders: Dict[int, List[Forwarder]], policy: Policy
 ) -> List[Finding]:
-    """Services that a forwarder of the host stands before: what they see, and rules that let the forwarder's clients in."""
+    """Services that a forwarder of the host stands before: what they see, and rules that let the forwarder's clients
+    in.
+    """
     found = []
     for service in services:
         before = forwarders_of(service, forwarders)

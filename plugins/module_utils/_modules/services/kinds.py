@@ -20,8 +20,8 @@ _SERVICES = {
     "unenforced": Kind(
         WARNING,
         _OPENS,
-        "Nobody asks for this service. An error where a rule names the daemon and it is no user's own process; info where it listens on the "
-        "host alone.",
+        "Nobody asks for this service. An error where a rule names the daemon and it is no user's own process; info "
+        "where it listens on the host alone.",
         simple("{where} does not obey the tables: {evidence}{named}", "{what_to_do}"),
     ),
     "unknown-enforcement": Kind(
@@ -35,8 +35,8 @@ _SERVICES = {
     "behind-forwarder": Kind(
         INFO,
         _NONE,
-        "A forwarder of the host itself (sslh, socat, stunnel, xinetd's redirect, frpc, rinetd, haproxy, nginx) hands connections on to the service, "
-        "which sees 127.0.0.1 for all of them.",
+        "A forwarder of the host itself (sslh, socat, stunnel, xinetd's redirect, frpc, rinetd, haproxy, nginx) hands "
+        "connections on to the service, which sees 127.0.0.1 for all of them.",
         simple(
             "{where} gets connections from {forwarder}, and sees 127.0.0.1 in the place of each client",
             "Let the forwarder ask, or filter before it; rules for the daemon cannot tell its clients apart.",
@@ -45,7 +45,8 @@ _SERVICES = {
     "loopback-granted": Kind(
         WARNING,
         _OPENS,
-        "A rule grants 127.0.0.1 to a service that a forwarder leads to and that does not ask itself: whoever reaches the forwarder gets in.",
+        "A rule grants 127.0.0.1 to a service that a forwarder leads to and that does not ask itself: whoever reaches "
+        "the forwarder gets in.",
         simple(
             "{where}: {rule} grants 127.0.0.1, and {forwarder}, which asks nobody, hands on whoever reaches it",
             "Make the forwarder ask libwrap, or refuse strangers before it with a packet filter.",
@@ -89,7 +90,8 @@ _SERVICES = {
         _OPENS,
         "The kernel does not check senders' addresses.",
         simple(
-            "the kernel does not check on {interfaces} that a sender's address belongs there: UDP addresses can be forged",
+            "the kernel does not check on {interfaces} that a sender's address belongs there: UDP addresses can be "
+            "forged",
             "Set rp_filter to 1, or to 2 where routes are asymmetric (harden_reverse_path).",
         ),
     ),
@@ -134,28 +136,30 @@ _FILES = {
         _OPENS,
         "dpkg keeps the package's file under another name (dpkg-divert), so another stands in its place.",
         simple(
-            "dpkg keeps the package's {path} as {target}, by order of {who}: what stands at its name is not the package's file",
+            "dpkg keeps the package's {path} as {target}, by order of {who}: what stands at its name is not the "
+            "package's file",
             "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it.",
         ),
     ),
     "preloaded-library": Kind(
         WARNING,
         _OPENS,
-        "A library that is loaded into tcpd and every daemon before libwrap. An error where somebody other than root can replace it, or "
-        "/etc/ld.so.preload itself.",
+        "A library that is loaded into tcpd and every daemon before libwrap. An error where somebody other than root "
+        "can replace it, or /etc/ld.so.preload itself.",
         {
             "": Form(
                 "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's place",
                 "Find out who put it there; remove the line if nobody needs it.",
             ),
             "replaceable": Form(
-                "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's place; {who} can replace "
-                "it",
+                "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's "
+                "place; {who} can replace it",
                 "Find out who put it there; remove the line if nobody needs it.",
                 severity=ERROR,
             ),
             "list": Form(
-                "{path} is no file of root's that nobody else can write and that can be read: what it names is loaded into every program",
+                "{path} is no file of root's that nobody else can write and that can be read: what it names is loaded "
+                "into every program",
                 "Look at it as root, and remove it or give it to root with mode 0644.",
                 severity=ERROR,
             ),
@@ -224,8 +228,8 @@ _FILES = {
         _OPENS,
         "A socket on the port that the trojaned tcp_wrappers 7.6 of January 1999 obeyed.",
         simple(
-            "{holder} holds a {protocol} socket from {address} port {port} to {remote_address} port {remote_port}; the trojaned "
-            "tcp_wrappers 7.6 obeyed clients at port 421",
+            "{holder} holds a {protocol} socket from {address} port {port} to {remote_address} port {remote_port}; the "
+            "trojaned tcp_wrappers 7.6 obeyed clients at port 421",
             "Find out what it is: no common service uses this port.",
         ),
     ),

@@ -81,7 +81,9 @@ def own_check(
     arguments: Tuple[str, ...],
     port: Optional[int] = None,
 ) -> OwnCheck:
-    """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links, or its process has (as_it_runs)."""
+    """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links, or its
+    process has (as_it_runs).
+    """
     known = known_daemon(program)
     names = names_asked(root, program, arguments, port or 0)
     asks, reason, remedy = _asks(root, libraries, link, arguments, known)
@@ -100,7 +102,9 @@ def _asks(
     arguments: Tuple[str, ...],
     known: Known,
 ) -> Tuple[Optional[bool], str, str]:
-    """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the remedy."""
+    """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the
+    remedy.
+    """
     links, reason = link.libwrap, link.reason
     if links and len(link.through) > 2:
         reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
@@ -150,7 +154,8 @@ def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...])
 def merged(services: List[Listener]) -> Dict[str, Optional[List[str]]]:
     """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
 
-    A user's own process counts only where the host has no service of its name: else anybody could say what holds for sshd.
+    A user's own process counts only where the host has no service of its name: else anybody could say what holds for
+    sshd.
     """
     found: Dict[str, Optional[List[str]]] = {}
     hosts = {name for service in services if not service.personal for name in names_of(service)}

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What stands before the wrapper's own files: libraries that every program loads first (ld.so(8)), and files that dpkg put elsewhere."""
+"""What stands before the wrapper's own files: libraries that every program loads first (ld.so(8)), and files that dpkg
+put elsewhere.
+"""
 
 import os
 import re
@@ -42,7 +44,9 @@ def preload_findings(root: Root) -> List[Finding]:
 
 
 def _who_can_replace(root: Root, path: str) -> str:
-    """Who but root can put another file at this path; empty where nobody can, and for a bare name, which is looked for in root's folders."""
+    """Who but root can put another file at this path; empty where nobody can, and for a bare name, which is looked for
+    in root's folders.
+    """
     missing = False
     while path.startswith("/"):
         state = stat_file(root, path)
@@ -60,8 +64,8 @@ def _who_can_replace(root: Root, path: str) -> str:
 
 
 def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequence[str]) -> List[Finding]:
-    """Each file of the wrapper's that dpkg keeps under another name, so that something else stands in its place. `named` are paths that a
-    superserver starts.
+    """Each file of the wrapper's that dpkg keeps under another name, so that something else stands in its place.
+    `named` are paths that a superserver starts.
     """
     try:
         diverted = dpkg_diversions(root)

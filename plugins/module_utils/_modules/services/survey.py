@@ -128,7 +128,9 @@ def _sockets(machine: Machine, service: Service, places: Sequence[Place], starte
 
 
 def _listens_at(service: Service, entry: Socket) -> bool:
-    """Two services of inetd.conf may have one port at different addresses; a name in an address's place is not looked up."""
+    """Two services of inetd.conf may have one port at different addresses; a name in an address's place is not looked
+    up.
+    """
     wanted = service.default_address
     if service.kind == "inetd" and ":" in service.name:
         wanted = service.name.rsplit(":", 1)[0]

@@ -5,8 +5,8 @@
 
 """All files of a superserver that change, and the record of it, written as one change.
 
-Where the operator comes through a service that changes, a new connection must confirm it. Then the superserver reads the change at
-once, for a new connection proves nothing before that, and again when the change is undone.
+Where the operator comes through a service that changes, a new connection must confirm it. Then the superserver reads
+the change at once, for a new connection proves nothing before that, and again when the change is undone.
 """
 
 import os
@@ -30,7 +30,9 @@ class Written(NamedTuple):
 
 
 def write_plan(arguments: WrappingArguments, sources: HostSources, plan: WrappingPlan, mode: Optional[int]) -> Written:
-    """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing was written."""
+    """Write all that the plan changes, or nothing. `mode`: of a new file. Raises HostError or FileChanged; then nothing
+    was written.
+    """
     if not plan.changes and plan.record is None:
         return Written([], None)
     own = own_service(arguments, sources.root, plan.before.services, plan.after.services)

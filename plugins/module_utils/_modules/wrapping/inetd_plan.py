@@ -110,7 +110,7 @@ def superserver_of(arguments: ServiceArguments) -> Inetd:
     """The inetd that a task is about. Raises TaskError where a copy of its file would be read, too."""
     if arguments.backup and arguments.path.rsplit("/", 1)[0].endswith("/etc/inetd.d"):
         raise TaskError(
-            "backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder says: leave backup out."
-            % arguments.path
+            "backup: true would leave a copy of %s beside it, and inetutils-inetd starts what any file of its folder "
+            "says: leave backup out." % arguments.path
         )
     return Inetd(arguments.path, find_flavour(Root(arguments.root), arguments.flavour), arguments.missing == "ignore")

@@ -23,6 +23,8 @@ def inetd_flavour(root: Root, dialect: Optional[str]) -> str:
 
 
 def xinetd_links_libwrap(root: Root) -> bool:
-    """Whether xinetd asks libwrap itself: then it knows the flag NOLIBWRAP, and not else. One that is not installed is taken to."""
+    """Whether xinetd asks libwrap itself: then it knows the flag NOLIBWRAP, and not else. One that is not installed is
+    taken to.
+    """
     data = read(root, XINETD).data
     return data is None or b"NOLIBWRAP" in data

@@ -12,12 +12,15 @@ from ..call import Call
 from ..._host.system.commands import find_program, run
 from ..._host.system.processes import list_processes, sees_file
 
-# the programs that read their configuration again on SIGHUP, by whose it is: inetd(8), xinetd(8); xinetd -inetd_compat reads inetd.conf too
+# the programs that read their configuration again on SIGHUP, by whose it is: inetd(8), xinetd(8); xinetd -inetd_compat
+# reads inetd.conf too
 _PROGRAMS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd")}
 
 
 def reload_commands(kind: str) -> List[List[str]]:
-    """What makes the running superservers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be told from /proc."""
+    """What makes the running superservers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be
+    told from /proc.
+    """
     if kind == "systemd":
         program = find_program("systemctl")
         return [[program, "daemon-reload"]] if program and _systemd_runs() else []
@@ -36,7 +39,9 @@ def reload_commands(kind: str) -> List[List[str]]:
 
 
 def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:
-    """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is in place all the same."""
+    """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is
+    in place all the same.
+    """
     if not result["changed"] or call.check_mode or root != "/":
         return False
     commands = reload_commands(kind)
