@@ -19,7 +19,7 @@ from ..._host.files.root import Root
 from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from ..errors import TaskError
 from ..record.document import FILTER, Record
-from ..services.listener import Covered
+from ..services.listener import Listener
 from ..services.survey import is_kernels_choice
 from .listening import is_loopback
 from ..rules.options import HostsAccessArguments
@@ -90,7 +90,7 @@ def _refuse_anothers(plan: Plan) -> None:
         )
 
 
-def companions(root: Root, services: Sequence[Covered], wrapped: Sequence[str]) -> List[Dict[str, Any]]:
+def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str]) -> List[Dict[str, Any]]:
     """The services that a filter can stand beside: those that ask libwrap under one name, and that listen for others on a fixed port.
 
     `wrapped`: daemons that the same run puts tcpd in front of. Below another root nothing listens, and configured ports count. Services of rpc have other

@@ -96,25 +96,13 @@ def check_task(task: Task) -> Report:
     arguments, plan, tables = task.arguments, task.plan, task.tables
     policies = Policies(tables)
     warnings = list(tables.warnings)
-    access_changes: List[Dict[str, Any]] = []
     findings: List[Dict[str, Any]] = []
+    access_changes: List[Dict[str, Any]] = []
     guarded = find_guarded(arguments, tables.root)
     changing = changes_text(plan)
     _check_writable(task)
     if changing:
-        check_enforced(tables, arguments.allow_unenforced)
-        policy = policies.of(plan.allow_after, plan.deny_after)
-        findings = check_new_rules(
-            plan, tables, policy, arguments.exclusive or arguments.block_name is not None, warnings
-        )
-        check_layout(plan, policies, arguments.layout)
-        if not forgets(task):
-            check_unasked(plan, tables, policies, arguments)
-        now = policies.of(plan.allow_before, plan.deny_before)
-        changes = find_changes(now, policy, warnings, arguments.forbid_gains is not False)
-        check_gains(check_forbid_gains(arguments.forbid_gains), changes, policy, arguments.paths)
-        access_changes = [describe_change(change) for change in changes or []]
-        warnings += _what_others_wrote(task)
+        findings, access_changes = _check_texts_of(task, policies, warnings)
     prove_assertions(task, policies)
     enforcement = check_who_asks(task, changing, warnings)
     if task.record is not None and task.undo is not None:
@@ -131,17 +119,27 @@ def check_task(task: Task) -> Report:
         guarded = kept.guarded
         warnings += [text for text in kept.warnings if text not in warnings]
     record = _new_record(task, policies, warnings, companion)
-    return Report(
-        access_changes,
-        findings,
-        warnings,
-        guarded,
-        record,
-        enforcement,
-        policies,
-        companion,
-        {} if companion is None else dict(companion.running),
-    )
+    running = {} if companion is None else dict(companion.running)
+    return Report(access_changes, findings, warnings, guarded, record, enforcement, policies, companion, running)
+
+
+def _check_texts_of(
+    task: Task, policies: Policies, warnings: List[str]
+) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+    """The findings on the new texts, and who gains and who loses. Raises TaskError where they must not be written."""
+    arguments, plan, tables = task.arguments, task.plan, task.tables
+    check_enforced(tables, arguments.allow_unenforced)
+    policy = policies.of(plan.allow_after, plan.deny_after)
+    ordered = arguments.exclusive or arguments.block_name is not None
+    findings = check_new_rules(plan, tables, policy, ordered, warnings)
+    check_layout(plan, policies, arguments.layout)
+    if not forgets(task):
+        check_unasked(plan, tables, policies, arguments)
+    now = policies.of(plan.allow_before, plan.deny_before)
+    changes = find_changes(now, policy, warnings, arguments.forbid_gains is not False)
+    check_gains(check_forbid_gains(arguments.forbid_gains), changes, policy, arguments.paths)
+    warnings += _what_others_wrote(task)
+    return findings, [describe_change(change) for change in changes or []]
 
 
 def _check_writable(task: Task) -> None:
