@@ -69,7 +69,7 @@ def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
         clean["stdout"] = "\n".join(printable(line, "\t") for line in stdout.splitlines())
         return clean
     _look_for_depth(answer)
-    if not junk and text.isprintable() and not _NEEDS_A_LOOK.search(text):
+    if not junk and printable(text) is text and not _NEEDS_A_LOOK.search(text):
         return dict(clean, stdout=text)
     answer = _plain_answer(answer)
     if junk:
