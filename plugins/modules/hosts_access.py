@@ -152,7 +152,7 @@ options:
         name and user a client has.
       - Each is a mapping of C(daemon), C(ports) and C(protocol), as in O(portcullis.tcp_wrappers.hosts_access_enforce#module:services). Name daemons that
         ask libwrap, since a filter before others would close them.
-      - Tables and filter are one change, with one confirmation and one roll-back.
+      - Tables and filter are one change, with one confirmation and one rollback.
       - An empty list takes the filter away. Without this option no filter is looked at.
     type: list
     elements: raw

@@ -50,7 +50,7 @@ EXAMPLES = r"""
     that: integrity.findings | selectattr('severity', 'eq', 'error') | length == 0
     fail_msg: "{{ integrity.findings | map(attribute='message') | join('; ') }}"
 
-- name: Look at one file, and at every tcpd that a superserver names
+- name: Look at one file, and at every tcpd that a super-server names
   portcullis.tcp_wrappers.tcpd_integrity_info:
     paths:
       - /usr/sbin/tcpd

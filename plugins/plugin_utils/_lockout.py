@@ -21,7 +21,7 @@ display = Display()
 
 # The host waits so much longer than rollback_timeout for its lock, and ssh for a refusal (libwrap sleeps 5 seconds).
 PATIENCE = 45
-# asked of the log-in user's shell, whatever else that prints; the question itself is no answer, for it has a $
+# asked of the login user's shell, whatever else that prints; the question itself is no answer, for it has a $
 QUESTION = 'echo "portcullis<$SSH_CONNECTION>portcullis"'
 ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
 # colours, titles and the like, which a terminal does not show
@@ -111,7 +111,7 @@ class LockoutAction(HostAnswers):
         return arguments.get("root") in (None, "/")
 
     def _ask(self):
-        """SSH_CONNECTION of the log-in user's shell, which sudo would hide; "" where nothing tells: that proves nothing."""
+        """SSH_CONNECTION of the login user's shell, which sudo would hide; "" where nothing tells: that proves nothing."""
         answer = self._ask_before_become(QUESTION)
         if answer is None:
             answer = str(self._say(QUESTION).get("stdout", ""))
@@ -119,14 +119,14 @@ class LockoutAction(HostAnswers):
         return found[-1].strip() if found else ""
 
     def _say(self, command):
-        """Run a command as the log-in user. Where it cannot be run, the error is printable, whichever class in front of this one raised it."""
+        """Run a command as the login user. Where it cannot be run, the error is printable, whichever class in front of this one raised it."""
         try:
             return self._low_level_execute_command(command, sudoable=False)
         except AnsibleError as error:
             raise printable_error(error) from None
 
     def _ask_before_become(self, command):
-        """What a command says to the log-in user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
+        """What a command says to the login user behind Mitogen, which heeds no sudoable=False; None where no sudo hides him."""
         if not self._play_context.become or not hasattr(self._connection, "login_context"):
             return None
         from ansible_mitogen.target import exec_command
@@ -134,7 +134,7 @@ class LockoutAction(HostAnswers):
 
         self._connection._connect()
         if self._connection.login_context is None:
-            return None  # the log-in user is the one to become: Mitogen starts no sudo
+            return None  # the login user is the one to become: Mitogen starts no sudo
         try:
             _status, output, _errors = self._connection.get_chain(use_login=True).call(exec_command, command)
         except Error as error:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""sshd of Debian 11, 12 and 13 as enforcer of random policies: what it says of each client (`sshd -T -C`), and real log-ins.
+"""sshd of Debian 11, 12 and 13 as enforcer of random policies: what it says of each client (`sshd -T -C`), and real logins.
 
 Each trap is a drop-in that looks right, and what the real sshd makes of it.
 """
@@ -62,7 +62,7 @@ def test_random_policies(amount, host, tmp_path, say):
                 wrong.append((case.tables, access.mode, address, got))
     others, logged_in = compare_log_ins(host, access, clients, log_ins)
     say(
-        "sshd %d.%d: %d policies, %d addresses by sshd -T -C, %d log-ins: %d differ"
+        "sshd %d.%d: %d policies, %d addresses by sshd -T -C, %d logins: %d differ"
         % (host.version + (policies, asked, logged_in, len(wrong + others)))
     )
     assert (wrong + others)[:3] == []
@@ -70,7 +70,7 @@ def test_random_policies(amount, host, tmp_path, say):
 
 
 def compare_log_ins(host, access, clients, count):
-    """The last policy with real log-ins, from addresses of both kinds; sshd is asked for one that it must let in first."""
+    """The last policy with real logins, from addresses of both kinds; sshd is asked for one that it must let in first."""
     refused = refused_ranges(access)
     shut = [one for one in clients if contains(refused, position_of(one))][: count // 2]
     let_in = [one for one in clients if one not in shut and not contains(refused, position_of(one))]
@@ -88,7 +88,7 @@ def compare_log_ins(host, access, clients, count):
         for address in can[:count]:
             done += 1
             if log_in(network, address) is contains(refused, position_of(address)):
-                wrong.append((address, "log-in"))
+                wrong.append((address, "login"))
     return wrong, done
 
 

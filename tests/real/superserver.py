@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Real superservers on high ports of 127.0.0.1, with tables of their own: the machine's tables and services are never touched.
+"""Real super-servers on high ports of 127.0.0.1, with tables of their own: the machine's tables and services are never touched.
 
 tcpd reads /etc/hosts.allow and /etc/hosts.deny wherever it runs, so each server gets a mount namespace in which temporary files stand in their place.
 """

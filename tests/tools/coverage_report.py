@@ -17,7 +17,7 @@ import venvs
 
 ENGINE = ("plugins/module_utils/_libwrap/*", 95)
 WHOLE = ("plugins/*", 85)
-# What needs a host (the action plugins, the roll-back, the audit's parts) is tested by tests/real and molecule, which are not counted here.
+# What needs a host (the action plugins, the rollback, the audit's parts) is tested by tests/real and molecule, which are not counted here.
 TESTS = (("tests/unit",), ("tests/conformance", "-k", "not every"), ("tests/property", "-k", "debian"))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of findings on services, superservers' files and the wrapper's own files, and the pages that list them."""
+"""The kinds of findings on services, super-servers' files and the wrapper's own files, and the pages that list them."""
 
 import re
 from pathlib import Path

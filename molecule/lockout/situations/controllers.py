@@ -28,7 +28,7 @@ SLOW = "cat > /root/.bashrc <<'END'\nsleep 4\nEND\n"
 
 SITUATIONS = [
     Situation(
-        "the log-in takes longer than rollback_timeout",
+        "the login takes longer than rollback_timeout",
         (rolled_back(dict(GOOD, lockout_guard="strict"), 2),),
         setup=SLOW,
         spread=True,

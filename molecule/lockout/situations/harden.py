@@ -30,7 +30,7 @@ VARIABLES = {
     "harden_xinetd_services": ["other-ssh"],  # by name: this sshd asks libwrap by itself, and is left alone otherwise
     "harden_backup": False,
 }
-MOST = 9  # tasks that are done from the log-in to the last service; a role that has ended by itself is a mistake of this table
+MOST = 9  # tasks that are done from the login to the last service; a role that has ended by itself is a mistake of this table
 
 
 def role(state, timeout=240):  # a busy machine may confirm late

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who comes in: log-in shells that say and do things, and ways to become another user."""
+"""Who comes in: login shells that say and do things, and ways to become another user."""
 
 from .kinds import CONFIRMS, EVERY_WAY, GOOD, REFUSES, RETURNS, Act, Situation
 
@@ -16,7 +16,7 @@ SHELLS = {
 
 
 def shell(name, text):
-    """Give admin a log-in shell whose start file has a text; each of these shells reads it for a command of ssh too."""
+    """Give admin a login shell whose start file has a text; each of these shells reads it for a command of ssh too."""
     path, program = SHELLS[name]
     return """set -e
 usermod --shell %(program)s admin
@@ -29,7 +29,7 @@ chown -R admin:admin /home/admin
 
 
 def wrapper(text):
-    """Give admin a log-in shell of the site's own, for shells such as dash that read nothing for a command."""
+    """Give admin a login shell of the site's own, for shells such as dash that read nothing for a command."""
     return (
         """set -e
 cat > /usr/local/bin/site-shell <<'END'

@@ -27,7 +27,7 @@ MORE = "more"
 
 #: What is returned of a finding on a rule.
 RULE = ("code", "severity", "effect", "table", "line", "message", "remedy")
-#: What is returned of a finding on a service, on a superserver's file, and on one of the wrapper's own files.
+#: What is returned of a finding on a service, on a super-server's file, and on one of the wrapper's own files.
 SERVICE = ("code", "severity", "service", "path", "line", "message", "remedy")
 CONFIGURATION = ("code", "severity", "path", "line", "message", "remedy")
 FILE = ("code", "severity", "path", "message", "remedy")
@@ -56,7 +56,7 @@ class Kind(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing to know about a table, a service, a superserver's file or one of the wrapper's own files.
+    """One thing to know about a table, a service, a super-server's file or one of the wrapper's own files.
 
     - ``code``: stable, a key of one of the tables of kinds.
     - ``severity``: ``error`` libwrap does not honour what is written; ``warning`` it does, but this is a trap;

@@ -32,9 +32,9 @@ from .wrapping.plan import make_plan
 from .wrapping.sources import HostSources, readable
 from .task_arguments import check_arguments, check_hosts_access
 
-#: what decides whether the role installs tcpd and asks a superserver's module
+#: what decides whether the role installs tcpd and asks a super-server's module
 FILES = (TCPD[0], inetd.PATH, xinetd.PATH)
-#: each superserver's module, and the file without which the role does not ask it about all services
+#: each super-server's module, and the file without which the role does not ask it about all services
 _SUPERSERVERS = ((inetd_plan, inetd.PATH), (xinetd_plan, xinetd.PATH), (systemd_plan, None))
 
 
@@ -245,7 +245,7 @@ def _will_be_wrapped(arguments: HardenArguments, found: List[str]) -> List[str]:
 
 
 def _services(arguments: HardenArguments) -> List[Optional[List[str]]]:
-    """What the role wraps of each superserver: those, [] none, None all that can be."""
+    """What the role wraps of each super-server: those, [] none, None all that can be."""
     return [arguments.inetd_services, arguments.xinetd_services, arguments.systemd_services]
 
 
@@ -261,7 +261,7 @@ def _common(arguments: HardenArguments) -> Dict[str, Any]:
 
 
 def _is_wrapped(plan: Any, services: Optional[List[str]], configured: bool, common: Dict[str, Any]) -> bool:
-    """Whether a superserver's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
+    """Whether a super-server's module has nothing to do. `services`: those, [] none, None all that can be; `configured`: its own file is there."""
     if services == [] or services is None and not configured:
         return True
     asked = dict(common, services=services, missing="ignore" if services is None else "fail")

@@ -19,7 +19,7 @@ KINDS: Dict[str, Kind] = {
     "malformed": Kind(
         WARNING,
         _CLOSES,
-        "A line or entry of a superserver's configuration that it does not understand.",
+        "A line or entry of a super-server's configuration that it does not understand.",
         {
             "": Form(
                 "{path} line {line} is not a service: {trouble}. It is kept as it is.", "Correct the line or remove it."
@@ -46,7 +46,7 @@ KINDS: Dict[str, Kind] = {
         "lets everybody in whom rules for addresses refuse.",
         simple(
             "{path} line {line}: {service} runs tcpd on the listening socket ({setting}): " + ON_LISTENING_SOCKET + ".",
-            "Let the superserver accept each connection, or take tcpd away and use a packet filter.",
+            "Let the super-server accept each connection, or take tcpd away and use a packet filter.",
         ),
     ),
     "tcpd-without-argv0": Kind(
@@ -195,7 +195,7 @@ KINDS: Dict[str, Kind] = {
 
 
 def configuration_finding(code: str, path: str, line: Optional[int], form: str = "", **words: object) -> Finding:
-    """A finding on a file of a superserver, in the words of its kind."""
+    """A finding on a file of a super-server, in the words of its kind."""
     kind = KINDS[code]
     said = kind.forms[form]
     words.update(path=path, line=line)

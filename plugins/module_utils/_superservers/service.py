@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What the three superservers have in common: a service."""
+"""What the three super-servers have in common: a service."""
 
 from typing import Dict, NamedTuple, Optional, Tuple
 

@@ -59,7 +59,7 @@ def measure(lab: Lab, forks: Sequence[int] = FORKS, few: int = FEW, many: int = 
         tables,
         targets,
         "The figures of 1,000 and 10,000 hosts are computed from those of one: they assume that hosts answer at once and that the modules' "
-        "work is done elsewhere, so only the controller's processors limit. A host over ssh adds its log-in, and `forks` times that runs side by side. "
+        "work is done elsewhere, so only the controller's processors limit. A host over ssh adds its login, and `forks` times that runs side by side. "
         "Measured apart, for they take minutes: `python3 tests/benchmarks/bench_fleet.py beyond_mitogen beyond_runner`.",
     )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mitogen beside Ansible's own connections: is a change still confirmed or rolled back over a new log-in, and what does a task cost?"""
+"""Mitogen beside Ansible's own connections: is a change still confirmed or rolled back over a new login, and what does a task cost?"""
 
 import json
 import pathlib
@@ -40,7 +40,7 @@ def measure(lab: Lab) -> Section:
         "With Mitogen",
         "Mitogen 0.3.54 with ansible-core 2.19, one container over ssh, beside Ansible's own ssh connection with pipelining. A policy that refuses the "
         "controller was written with the guard off and a `rollback_timeout` of %d s: the host must have its old tables again at most %d s after that. "
-        "Log-ins are those that the ssh server accepted." % (TIMEOUT, PATIENCE),
+        "Logins are those that the ssh server accepted." % (TIMEOUT, PATIENCE),
         [safety, quick, fleet(lab)],
         targets,
     )
@@ -62,7 +62,7 @@ class Host:
         self.lab = lab
         self.inventory = inventory
         (self.name,) = json.loads(inventory.read_text())["all"]["hosts"]
-        # A user manager that stops with each log-out holds up the next log-in in such a container.
+        # A user manager that stops with each log-out holds up the next login in such a container.
         self.shell(
             "useradd -m -s /bin/bash op && echo 'op ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/op && loginctl enable-linger op"
         )
@@ -81,7 +81,7 @@ class Host:
         return int(self.shell("journalctl -q --no-pager _COMM=sshd | grep -c 'Accepted publickey' || true"))
 
     def run(self, play: Any, way: Dict[str, str], user: str = "root") -> str:
-        """The output of a run that starts with a log-in of its own: no master connection is left from another."""
+        """The output of a run that starts with a login of its own: no master connection is left from another."""
         arguments = ["-e", "ansible_user=%s" % user] + (["-e", "ansible_become=true"] if user != "root" else [])
         masters = self.lab.path("m")
         return self.lab.run(play, self.inventory, arguments, ANSIBLE_SSH_CONTROL_PATH_DIR=str(masters), **way).output
@@ -106,7 +106,7 @@ def task(*allow: str, **options: Any) -> List[Dict[str, Any]]:
 
 
 def safe(host: Host) -> Tuple[Table, List[Target]]:
-    """A good change is confirmed over a second log-in; one that refuses the controller is stopped by the guard, or undone where the guard is off."""
+    """A good change is confirmed over a second login; one that refuses the controller is stopped by the guard, or undone where the guard is off."""
     office = "sshd: %s.0/24" % NETWORK
     rows, targets = [], []
     for name, way in ways(host.lab).items():
@@ -134,7 +134,7 @@ def safe(host: Host) -> Tuple[Table, List[Target]]:
             rows.append(
                 [
                     who,
-                    "%s, %d log-ins" % (good, logins),
+                    "%s, %d logins" % (good, logins),
                     guarded.partition(".")[0],
                     bad,
                     "%.1f s" % stood,
@@ -161,7 +161,7 @@ def said(output: str) -> str:
 
 
 def tasks(host: Host) -> Table:
-    """Whole commands with one task and with several: the first holds start-up and log-in, the difference is a task's own."""
+    """Whole commands with one task and with several: the first holds start-up and login, the difference is a task's own."""
     allow = ["sshd: %s.0/24" % NETWORK] + ours(100)[0]["portcullis.tcp_wrappers.hosts_access"]["allow"]
     kinds = {
         "ping": PING,

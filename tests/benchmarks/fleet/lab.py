@@ -157,7 +157,7 @@ class Lab:
                     list(pool.map(start, names))
                 inventory = self.path("inventory.json")
                 inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
-                # Root's systemd stays, or a log-in ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see
+                # Root's systemd stays, or a login ten seconds after the last has gone waits two minutes for it to stop, which systemd does not see
                 # in a container with cgroups v1.
                 self.run(
                     [

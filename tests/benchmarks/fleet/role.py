@@ -30,7 +30,7 @@ command opens its own connections. The containers share the machine's processors
 compute. Both roles run by their playbooks as they are, but for `harden_serial: 100%%`, so that the figures are those of one batch without its canaries.
 
 On one host each way has the same rules, ends with `ALL: ALL`, sees to the package tcpd, puts it in front of the same %(services)d services of
-`inetd.conf` and reloads inetd. What is compared is the whole role `harden`, with its check for lock-outs and its proofs, against a whole play of the
+`inetd.conf` and reloads inetd. What is compared is the whole role `harden`, with its check for lockouts and its proofs, against a whole play of the
 peers' structure, which checks nothing. The Python of these hosts counts module runs, at a fork for each. Repeated runs of `ping` and `harden` on one
 host are medians of %(ours)d, taken in turn, as are audits; everything else was timed once. An audit changes nothing, so each is like its first.
 

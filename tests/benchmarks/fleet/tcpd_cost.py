@@ -254,7 +254,7 @@ def section(middle: Dict[Place, Sample], sizes: Sequence[int], repeats: int, sec
         "One service, vsftpd of Debian 12, reached in every way: started by xinetd for each connection, with nobody asking libwrap (`NOLIBWRAP`), "
         "behind tcpd (`NOLIBWRAP`, so that it is asked once), with xinetd's own check, and with vsftpd's own (`tcp_wrappers=YES`); then as a daemon "
         "that listens by itself and forks, without and with its own check. The rest of its configuration is the same in all, and xinetd's limits are "
-        "out of the way. A connection is a whole session without a log-in: greeting, `QUIT`, end. The client runs on the machine itself and the "
+        "out of the way. A connection is a whole session without a login: greeting, `QUIT`, end. The client runs on the machine itself and the "
         "service in a container beside it, so both share its processors. Every rule of hosts.allow names vsftpd and one network, and only the last "
         "matches, the worst case; no rule is by name, so no DNS is in the figures. The ways took turns; medians of %d samples, each %.2f s of one "
         "connection after the other, then %.2f s of %d side by side." % (repeats, seconds, seconds, AT_ONCE),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Start a process that outlives the run, the ssh session and, where systemd runs, the user's log-in."""
+"""Start a process that outlives the run, the ssh session and, where systemd runs, the user's login."""
 
 import os
 from typing import Iterator, Sequence

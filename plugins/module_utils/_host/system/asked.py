@@ -5,7 +5,7 @@
 
 """Processes that have asked libwrap already and will not ask again: those that serve one accepted connection.
 
-An ssh session maps libwrap as long as it lives, and after the log-in it runs as the user; the tables are none of its
+An ssh session maps libwrap as long as it lives, and after the login it runs as the user; the tables are none of its
 business any more.
 """
 

@@ -45,9 +45,9 @@ _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESSIONS) -> Optional[Connection]:
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
-    ancestors, else the ssh server's socket, else the log-in session. None where nothing of that tells.
+    ancestors, else the ssh server's socket, else the login session. None where nothing of that tells.
 
-    `told` is SSH_CONNECTION as the log-in user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
+    `told` is SSH_CONNECTION as the login user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
     print what it likes. What names a connection that is not open any more counts only where nothing else tells.
     """
     chain = ancestors(os.getpid(), proc)
@@ -63,8 +63,8 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
 
 
 def _named(told: Optional[str], chain: Sequence[int], proc: str) -> Iterator[Connection]:
-    """What the shell of the log-in, the environment, and that of each process above name, in this order."""
-    texts = [(told or "", "the shell of the log-in"), (os.environ.get("SSH_CONNECTION", ""), "the environment")]
+    """What the shell of the login, the environment, and that of each process above name, in this order."""
+    texts = [(told or "", "the shell of the login"), (os.environ.get("SSH_CONNECTION", ""), "the environment")]
     for pid in chain:
         if is_server(pid, proc):
             break  # its environment is of whoever started it
@@ -185,7 +185,7 @@ def _places_of(program: str) -> List[Tuple[str, ...]]:
 
 
 def is_standalone(proc: str = PROC) -> bool:
-    """Whether the ssh server that this run came through listens by itself, so that no superserver is before it."""
+    """Whether the ssh server that this run came through listens by itself, so that no super-server is before it."""
     return any(is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
 
 
@@ -246,7 +246,7 @@ def _from_session(proc: str, sessions: str) -> Optional[Connection]:
     address = values.get("REMOTE_HOST", "")
     if values.get("REMOTE") != "1" or values.get("STATE") == "closing" or not _ADDRESS.match(address):
         return None
-    return Connection(address, None, None, None, "the log-in session")
+    return Connection(address, None, None, None, "the login session")
 
 
 def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:

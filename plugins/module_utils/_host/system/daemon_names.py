@@ -51,7 +51,7 @@ _SSLH_WORD = re.compile(r"\b(name|service)[ \t]*:[ \t]*\"([^\"]{0,127})\"")
 
 
 def _dovecot(question: Question) -> Names:
-    """The protocol of the log-in service."""
+    """The protocol of the login service."""
     return Names((_DOVECOT_PORTS.get(question.port, question.program),))
 
 

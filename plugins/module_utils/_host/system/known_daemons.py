@@ -224,7 +224,7 @@ ROWS: Tuple[Known, ...] = (
         ("proftpd",),
         "proftpd-mod-wrap",
         "proftpd",
-        partly="it asks for a log-in, by mod_wrap with TCPAccessFiles, and greets everybody",
+        partly="it asks for a login, by mod_wrap with TCPAccessFiles, and greets everybody",
     ),
     Known(("pulseaudio",), "pulseaudio", "pulseaudio-native", how=TRIED, note="module-native-protocol-tcp, as pulse"),
     Known(("ser2net",), "ser2net", None),

@@ -87,5 +87,5 @@ def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str
 
 
 def _logged_in(proc: str) -> List[Connection]:
-    """All who are logged in over ssh: one of them uses the terminal multiplexer that remembers an older log-in."""
-    return [Connection(one.address, None, None, None, "a log-in") for one in list_ssh_sessions(proc)]
+    """All who are logged in over ssh: one of them uses the terminal multiplexer that remembers an older login."""
+    return [Connection(one.address, None, None, None, "a login") for one in list_ssh_sessions(proc)]

@@ -34,7 +34,7 @@ def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
 def is_persons_process(
     process: Process, proc: str = PROC, definitions: str = _DEFINITIONS, groups: str = _CONTROL_GROUPS
 ) -> bool:
-    """Whether an ordinary user started the process: it belongs to a log-in, or to the user's own services.
+    """Whether an ordinary user started the process: it belongs to a login, or to the user's own services.
 
     A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. One that
     others run in, too, starts programs for its users, as a mail server does for a .forward. Where the program may not

@@ -24,7 +24,7 @@ class SshSession(NamedTuple):
 
 
 SESSIONS = "/run/systemd/sessions"
-# "sshd: alice@pts/0", "sshd-session: root@notty": after the log-in; before it there is no @
+# "sshd: alice@pts/0", "sshd-session: root@notty": after the login; before it there is no @
 _TITLE = re.compile(r"\A[A-Za-z0-9._-]+: ([^ @]+)@")
 _ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\Z")
 

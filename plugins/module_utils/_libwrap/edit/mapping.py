@@ -227,7 +227,7 @@ def _ipv6(token: str, dialect: Dialect) -> str:
         return _host(format_ipv4(address & 0xFFFFFFFF) + ("/%d" % (length - 96) if length < 128 else ""), dialect)
     if dialect.net6 not in _IPV6_OUTSIDE and dialect.net6 not in _IPV6_INSIDE:
         raise MappingError(
-            "%r cannot be written for %s, whose libwrap knows no IPv6 pattern: use a host name, or ALL."
+            "%r cannot be written for %s, whose libwrap knows no IPv6 pattern: use a hostname, or ALL."
             % (token, dialect.name)
         )
     text = format_ipv6(address)

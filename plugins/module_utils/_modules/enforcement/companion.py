@@ -113,7 +113,7 @@ def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str])
     claims = Counter(key for daemon, protocol in found for key in set(_places(found, daemon, protocol)))
     told = []
     for daemon, protocol in sorted(found):
-        # of a port that two daemons have, at different addresses or by two superservers, nobody knows whose rules count
+        # of a port that two daemons have, at different addresses or by two super-servers, nobody knows whose rules count
         ports = [port for kind, port in _places(found, daemon, protocol) if claims[(kind, port)] == 1]
         if ports:
             told.append({"daemon": daemon, "ports": ports, "protocol": protocol})

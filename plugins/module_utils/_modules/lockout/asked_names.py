@@ -61,7 +61,7 @@ def is_ssh_server(root: Root, service: Service, connection: Optional[Connection]
 
 
 def _services(root: Root, connection: Optional[Connection]) -> List[Service]:
-    """The ssh servers that a superserver starts and that are asked about before."""
+    """The ssh servers that a super-server starts and that are asked about before."""
     from ..services.configured import configured_services
 
     return [

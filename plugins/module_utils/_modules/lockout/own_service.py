@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether the operator comes through a service that changes: an ssh server that a superserver starts."""
+"""Whether the operator comes through a service that changes: an ssh server that a super-server starts."""
 
 from typing import Optional, Sequence
 

@@ -26,7 +26,7 @@ _NUMERIC = re.compile(r"\A[0-9./]*\Z")
 _WORDS = frozenset(("all", "local", "known", "unknown", "paranoid", "except", ""))
 _MOST = 5000  # requests tried together; beyond that names, users and server names are varied one after the other
 
-Name = Tuple[Optional[str], bool]  # host name and paranoid
+Name = Tuple[Optional[str], bool]  # hostname and paranoid
 
 
 class Answered(NamedTuple):

@@ -31,7 +31,7 @@ class Configured(NamedTuple):
 
 
 def configured_services(root: Root, dialect: Optional[str] = None) -> Configured:
-    """Read every superserver's configuration that is there. One that cannot be read is a problem, not an error."""
+    """Read every super-server's configuration that is there. One that cannot be read is a problem, not an error."""
     result = Configured([], [], [], inetd_flavour(root, dialect))
     _read_inetd(root, result)
     _read_xinetd(root, result)

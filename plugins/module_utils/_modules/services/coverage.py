@@ -74,7 +74,7 @@ class Seen(NamedTuple):
 
 
 def see(root: Root, dialect: Optional[str] = None) -> Seen:
-    """Look at a host's superservers, sockets and processes once."""
+    """Look at a host's super-servers, sockets and processes once."""
     machine: Machine = look_at(root)
     configured = configured_services(root, dialect)
     return Seen(machine, configured, find_services(machine, configured))

@@ -21,7 +21,7 @@ from .forwarded import Forwarder, forwarders_of
 from .kinds import finding
 from .listener import Listener, names_of
 
-#: What the readers of superservers' files say about enforcement; the rest is the business of the modules that wrap.
+#: What the readers of super-servers' files say about enforcement; the rest is the business of the modules that wrap.
 _ENFORCEMENT = frozenset(
     (
         "tcpd-without-nameinargs",
@@ -111,7 +111,7 @@ def forwarder_findings(
 
 
 def configuration_findings(findings: List[Finding]) -> List[Finding]:
-    """What a superserver's configuration says about enforcement."""
+    """What a super-server's configuration says about enforcement."""
     return [entry._replace(path=printable(entry.path or "")) for entry in findings if entry.code in _ENFORCEMENT]
 
 

@@ -96,7 +96,7 @@ def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = N
 
 
 def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured) -> List[_Item]:
-    """The files to look at: the given or usual ones, and every tcpd that a superserver names. A file is taken once,
+    """The files to look at: the given or usual ones, and every tcpd that a super-server names. A file is taken once,
     whatever its links.
     """
     named: Dict[str, List[str]] = {}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Every kind of finding on services and on the wrapper's own files, beside those on the files of superservers.
+"""Every kind of finding on services and on the wrapper's own files, beside those on the files of super-servers.
 
 ``docs/guides/coverage.md`` and ``docs/guides/integrity.md`` list them.
 """

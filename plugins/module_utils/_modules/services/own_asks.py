@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether the server that a superserver starts asks libwrap by itself: behind tcpd it is then asked twice."""
+"""Whether the server that a super-server starts asks libwrap by itself: behind tcpd it is then asked twice."""
 
 from typing import Optional
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Everything on a host that accepts connections: what its superservers are configured to start, and what listens
+"""Everything on a host that accepts connections: what its super-servers are configured to start, and what listens
 now.
 """
 
@@ -315,7 +315,7 @@ def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
 
 
 def _starters(machine: Machine, kind: str) -> Set[int]:
-    """The processes of a superserver: they run as root, to start servers as any user."""
+    """The processes of a super-server: they run as root, to start servers as any user."""
     if kind == "systemd":
         return {1}
     names = ("xinetd",) if kind == "xinetd" else _INETDS

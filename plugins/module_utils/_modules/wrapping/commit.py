@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""All files of a superserver that change, and the record of it, written as one change.
+"""All files of a super-server that change, and the record of it, written as one change.
 
 Where the operator comes through a service that changes, a new connection must confirm it. Then the superserver reads
 the change at once, for a new connection proves nothing before that, and again when the change is undone.

@@ -5,7 +5,7 @@
 
 """What inetd_tcpd, xinetd_tcpd and systemd_tcpd would change: read, choose, rewrite in memory.
 
-A superserver comes in as an object with a few questions (class Superserver); everything else is the same for all. What imports
+A super-server comes in as an object with a few questions (class Super-server); everything else is the same for all. What imports
 this file ships little to the host; what a change needs is in run.py.
 """
 
@@ -35,7 +35,7 @@ Changes = Dict[str, Optional[bytes]]
 
 
 class Configuration(NamedTuple):
-    """What a superserver's files say."""
+    """What a super-server's files say."""
 
     services: Sequence[Service]
     findings: Sequence[Finding]
@@ -43,7 +43,7 @@ class Configuration(NamedTuple):
 
 
 class Superserver:
-    """How one superserver is read and rewritten; a module gives its own."""
+    """How one super-server is read and rewritten; a module gives its own."""
 
     kind = ""
     mode: Optional[int] = None

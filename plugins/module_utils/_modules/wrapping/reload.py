@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Let a running superserver read its configuration again."""
+"""Let a running super-server read its configuration again."""
 
 import os
 from typing import Any, List

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""The configuration files of a host's superservers, as the readers ask for them, and the new text of those that change."""
+"""The configuration files of a host's super-servers, as the readers ask for them, and the new text of those that change."""
 
 from typing import Dict, List, Mapping, Optional
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose connection the controller finds, whatever the log-in shell says besides, and whether the connection that confirms is a new one."""
+"""Whose connection the controller finds, whatever the login shell says besides, and whether the connection that confirms is a new one."""
 
 import sys
 import types
@@ -90,7 +90,7 @@ def test_a_connection_that_mitogen_lost_is_one_that_does_not_come_in(monkeypatch
         asked(monkeypatch, Mitogen(MitogenError("went away")), True)
 
 
-# ---- what log-in shells say, as real ones do (bash, zsh, fish and tcsh with such start files, over ssh)
+# ---- what login shells say, as real ones do (bash, zsh, fish and tcsh with such start files, over ssh)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_connection_that_cannot_be_left_is_not_new():
     assert judged(unknown, OURS)[1] is True
 
 
-# ---- what is told after a roll-back
+# ---- what is told after a rollback
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose connection it is: the shell's word, the ancestors' environment, the server's socket, the log-in session, in that order."""
+"""Whose connection it is: the shell's word, the ancestors' environment, the server's socket, the login session, in that order."""
 
 import os
 
@@ -159,7 +159,7 @@ def test_a_shell_that_names_another_connection_is_not_believed(proc, sessions):
 
 
 def test_what_a_multiplexer_remembers_is_old(proc, sessions, monkeypatch):
-    """tmux goes on when the log-in that started it ends; its shells keep that one's SSH_CONNECTION."""
+    """tmux goes on when the login that started it ends; its shells keep that one's SSH_CONNECTION."""
     (proc / "net" / "tcp").write_text(TCP)
     (proc / "200" / "status").write_text("PPid:\t1\n")
     monkeypatch.setenv("SSH_CONNECTION", "198.51.100.1 5 198.51.100.2 22")

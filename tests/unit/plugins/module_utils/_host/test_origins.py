@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who stands behind a connection from the host to itself: whom the ssh server that opened it serves, the log-in that a client was started in, a relay."""
+"""Who stands behind a connection from the host to itself: whom the ssh server that opened it serves, the login that a client was started in, a relay."""
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection, origins

@@ -35,7 +35,7 @@ CONNECTION = Connection(OPERATOR, 50022, "192.0.2.1", 22, "a test")
 
 
 def arguments(**given):
-    """A task's options of lock-out, with their defaults."""
+    """A task's options of lockout, with their defaults."""
     spec = dict(tables_argument_spec(), **lockout_argument_spec())
     return LockoutArguments(dict({name: about.get("default") for name, about in spec.items()}, **given))
 

@@ -28,7 +28,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.d
 
 
 def arguments(**given):
-    """A task's options of lock-out, with their defaults."""
+    """A task's options of lockout, with their defaults."""
     spec = dict(tables_argument_spec(), **lockout_argument_spec())
     return LockoutArguments(dict({name: about.get("default") for name, about in spec.items()}, **given))
 
