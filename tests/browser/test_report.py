@@ -105,7 +105,7 @@ def test_a_service_that_nobody_guards_is_not_shown_as_refusing(open_page):
             item.update(access="denied", otherwise=None)
     page = open_page(fleet)
     cell = "document.querySelector('td[data-daemon=sshd] .cell')"
-    assert "nobody guards it, so this is not enforced" in page.js("return %s.getAttribute('aria-label')" % cell)
+    assert "not enforced, so the rules have no effect" in page.js("return %s.getAttribute('aria-label')" % cell)
     assert (
         page.js(
             "return Array.from(%s.querySelectorAll('.tag'), tag => getComputedStyle(tag).textDecorationLine)" % cell

@@ -34,11 +34,11 @@ SPDX-License-Identifier: GPL-3.0-or-later
   // Words, letters and marks of what the tables say and of who asks them.
   var letters = { granted: "G", denied: "D", partly: "P", delegated: "T", aborted: "A" };
   var words = { granted: "granted", denied: "denied", partly: "granted to some", delegated: "answered by a twist command", aborted: "refused, the process exits" };
-  var guard = { enforced: "obeys the rules", twice: "is checked twice", nobody: "nobody guards it", unknown: "not known who guards it", rules_only: "named by rules only", local: "reached from the host itself only" };
+  var guard = { enforced: "enforced", twice: "checked twice", nobody: "not enforced", unknown: "not known whether enforced", rules_only: "named only by rules", local: "reachable only from the host itself" };
   var verdicts = {
-    enforced: "It obeys the rules.", twice: "It obeys the rules, and they are asked twice.",
-    nobody: "Nobody guards it: whoever reaches its port is served, whatever the rules say.", unknown: "It is not known whether anything makes it obey the rules.",
-    rules_only: "Only the rules name it.", local: "Nothing makes it obey the rules, but only the host itself can reach it."
+    enforced: "The tables are enforced.", twice: "The tables are enforced, and each connection is checked twice.",
+    nobody: "Nothing enforces the tables: every client that reaches its port is served.", unknown: "It is not known whether anything enforces the tables.",
+    rules_only: "It is named only by rules.", local: "Nothing enforces the tables, but only the host itself can reach it."
   };
   var flags = { enforced: "", twice: "2", nobody: "!", unknown: "?", rules_only: "", local: "" };
   var changeKinds = {
@@ -57,7 +57,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
   function summary(host, daemon, cell) {
     var parts = [host.name + ", " + daemon + ": " + guard[cell.guard]];
     data.clients.forEach(function (client, i) { var a = answerOf(cell, i); parts.push(client + " " + (a ? told(a) : "not asked")); });
-    if (cell.guard === "nobody") { parts[0] += ", so this is not enforced"; }
+    if (cell.guard === "nobody") { parts[0] += ", so the rules have no effect"; }
     if (cell.open === true) { parts.push("strangers are served"); }
     if (cell.reads === false) { parts.push("cannot read the tables"); }
     return parts.join("; ");
@@ -182,7 +182,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
       if (cell.guard !== "rules_only") { entry(dl, "A stranger", cell.open === true ? "is served" : cell.open === false ? "is not served" : "not known"); }
       if (cell.reads !== null || cell.guard === "enforced" || cell.guard === "twice") { entry(dl, "Reads the tables", cell.reads === true ? "yes" : cell.reads === false ? "no, it cannot" : "not known"); }
       say(body, dl);
-      if (cell.guard === "nobody") { say(body, text("What the rules would say, were they asked:", "p")); }
+      if (cell.guard === "nobody") { say(body, text("The decision of the rules, if they were enforced:", "p")); }
       data.clients.forEach(function (client, i) { sayAnswer(body, client, answerOf(cell, i)); });
       var others = host.findings.filter(function (n) { return cell.findings.indexOf(n) < 0; });
       say(body, text("Findings about it", "h3"));
@@ -418,11 +418,11 @@ SPDX-License-Identifier: GPL-3.0-or-later
   function drawLegend() {
     Object.keys(letters).forEach(function (access) { explain(text(letters[access], "span", "tag " + access), words[access]); });
     explain(text("G", "span", "tag exposed"), "granted to all strangers");
-    explain(say(el("span", "cell nobody"), text("D", "span", "tag denied"), text("!", "span", "flag")), "nobody guards it, so everybody is served");
+    explain(say(el("span", "cell nobody"), text("D", "span", "tag denied"), text("!", "span", "flag")), "not enforced: every client is served");
     explain(say(el("span", "cell unknown"), text("?", "span", "flag")), guard.unknown);
     explain(say(el("span", "cell twice"), text("2", "span", "flag")), guard.twice);
     explain(text("\u2715", "span", "flag"), "cannot read the tables");
-    explain(text("open", "span", "flag alarm"), "the rules let strangers in");
+    explain(text("open", "span", "flag alarm"), "the rules grant strangers");
     if (data.clients.length) { say(byId("order"), "A cell has a letter for each group of clients, from left to right: ", data.clients); } else { byId("order").textContent = "No group of clients was asked about."; }
   }
 
