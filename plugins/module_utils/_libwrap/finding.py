@@ -6,7 +6,7 @@
 """What a finding is, and what a kind of findings is: the tables of kinds stand where the detectors are.
 
 A detector yields a code, a form and words. Everything that is said to a user stands in a table:
-``_libwrap/lint/kinds.py`` for rules, ``_superservers/kinds.py`` for the files of superservers,
+``_libwrap/lint/kinds.py`` for rules, ``_superservers/kinds.py`` for the files of super-servers,
 ``_modules/services/kinds.py`` for services and the wrapper's own files.
 """
 

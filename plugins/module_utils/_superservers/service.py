@@ -14,7 +14,7 @@ class Service(NamedTuple):
     """One service as its configuration states it.
 
     `server` and `args` are the daemon's own, also behind tcpd; `args` leaves out argv[0].
-    `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the superserver itself asks
+    `daemon` is the name that libwrap sees through tcpd. `own_daemon` is the name that the super-server itself asks
     libwrap for (inetd: only where it runs with its own check on), and None where it does not ask about the client.
     `default_address` is where a service of openbsd-inetd listens that names no address itself, in a file that states
     such an address anywhere: `*` above the first; None everywhere else. `reason` says why a service cannot be wrapped,

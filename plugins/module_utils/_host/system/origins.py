@@ -68,7 +68,7 @@ def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:
 
 
 def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str) -> List[Connection]:
-    """Who came to a process that opened a connection: whom an ssh server serves with it, or the log-in that a client
+    """Who came to a process that opened a connection: whom an ssh server serves with it, or the login that a client
     was started in.
     """
     if is_server(pid, proc):

@@ -36,7 +36,7 @@ def is_persons_process(
 ) -> bool:
     """Whether an ordinary user started the process: it belongs to a login, or to the user's own services.
 
-    A service of systemd's that runs as an ordinary user was started by the system and belongs to no log-in. One that
+    A service of systemd's that runs as an ordinary user was started by the system and belongs to no login. One that
     others run in, too, starts programs for its users, as a mail server does for a .forward. Where the program may not
     be seen, nothing speaks for an ordinary user's process.
     """

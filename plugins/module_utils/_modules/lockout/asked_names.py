@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Under which daemon names libwrap is asked about an ssh connection: the server's own, and that of a superserver before
+"""Under which daemon names libwrap is asked about an ssh connection: the server's own, and that of a super-server before
 it.
 
 An ssh server that xinetd starts is asked about twice where it links libwrap: by xinetd, under the name that `libwrap =`
@@ -51,7 +51,7 @@ def listens_on(root: Root, service: Service) -> List[int]:
 
 
 def is_ssh_server(root: Root, service: Service, connection: Optional[Connection]) -> bool:
-    """Whether a superserver's service is an ssh server: by its program's name, or since the task's own connection came
+    """Whether a super-server's service is an ssh server: by its program's name, or since the task's own connection came
     in on its port.
     """
     if is_ssh_server_name(service.server.rpartition("/")[2]):

@@ -54,7 +54,7 @@ RELAYED = (
     "connection shows whether the tables let it in."
 )
 UNKNOWN = (
-    "it is not known from which address this task came: its ssh connection is in no environment, no log-in session and "
+    "it is not known from which address this task came: its ssh connection is in no environment, no login session and "
     "no socket that the host shows. Give operators your address as the host sees it, or set lockout_guard: warn, and "
     "only rollback_timeout guards you"
 )

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Why the new connection of a change was refused, asked after the roll-back: what the host's log says, and which rule
+"""Why the new connection of a change was refused, asked after the rollback: what the host's log says, and which rule
 it was.
 
 The tables that refused it are gone by then, so the task's plan is made once more to find the rule.

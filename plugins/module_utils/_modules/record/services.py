@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""What a record knows of a superserver: the services that were put behind tcpd, and the files as they were and as they
+"""What a record knows of a super-server: the services that were put behind tcpd, and the files as they were and as they
 were left.
 """
 

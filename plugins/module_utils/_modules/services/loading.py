@@ -65,7 +65,7 @@ def _who_can_replace(root: Root, path: str) -> str:
 
 def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequence[str]) -> List[Finding]:
     """Each file of the wrapper's that dpkg keeps under another name, so that something else stands in its place.
-    `named` are paths that a superserver starts.
+    `named` are paths that a super-server starts.
     """
     try:
         diverted = dpkg_diversions(root)

@@ -25,7 +25,7 @@ class Writers:
     def is_forged(self, daemon: str, uid: Optional[int], program: Optional[str]) -> Optional[bool]:
         """True where neither root nor the daemon's user wrote the line; None where that is not known.
 
-        The daemon's user is the one that a superserver starts it as, or a user of the system who runs its very program
+        The daemon's user is the one that a super-server starts it as, or a user of the system who runs its very program
         (or tcpd). A person is neither, whatever program the line came from.
         """
         if uid is None:

@@ -5,7 +5,7 @@
 
 """All files of a super-server that change, and the record of it, written as one change.
 
-Where the operator comes through a service that changes, a new connection must confirm it. Then the superserver reads
+Where the operator comes through a service that changes, a new connection must confirm it. Then the super-server reads
 the change at once, for a new connection proves nothing before that, and again when the change is undone.
 """
 

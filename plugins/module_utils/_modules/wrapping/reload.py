@@ -18,7 +18,7 @@ _PROGRAMS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinet
 
 
 def reload_commands(kind: str) -> List[List[str]]:
-    """What makes the running superservers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be
+    """What makes the running super-servers of a kind (inetd, xinetd, systemd) do so; [] where none runs, or none can be
     told from /proc.
     """
     if kind == "systemd":
@@ -39,7 +39,7 @@ def reload_commands(kind: str) -> List[List[str]]:
 
 
 def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:
-    """Whether the superservers of the host have read what a module changed. A failure is a warning, since the change is
+    """Whether the super-servers of the host have read what a module changed. A failure is a warning, since the change is
     in place all the same.
     """
     if not result["changed"] or call.check_mode or root != "/":
