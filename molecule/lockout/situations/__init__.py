@@ -7,10 +7,10 @@
 import os
 from typing import List
 
-from . import controllers, files, harden, logins, names, plays, routes, watchdogs
+from . import controllers, files, harden, logins, names, plays, routes, rules, watchdogs
 from .kinds import Situation
 
-PARTS = (logins, routes, names, controllers, files, watchdogs, plays, harden)
+PARTS = (logins, routes, names, rules, controllers, files, watchdogs, plays, harden)
 ALL: List[Situation] = [situation for part in PARTS for situation in part.SITUATIONS]
 
 

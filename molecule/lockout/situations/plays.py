@@ -43,6 +43,9 @@ RESCUED = (
         "rescue": [{"name": "rescued", "ansible.builtin.command": {"argv": ["true"]}}],
     },
 )
+RESTART = {"name": "restart the ssh server", "ansible.builtin.service": {"name": "ssh", "state": "restarted"}}
+RESTARTED = (dict(GOOD_TASK, notify="restart the ssh server"), {"ansible.builtin.meta": "flush_handlers"})
+RESET_FIRST = ({"name": "reset", "ansible.builtin.meta": "reset_connection"},)
 
 SITUATIONS = [
     Situation(
@@ -69,5 +72,21 @@ SITUATIONS = [
         hosts=2,
         play={"strategy": "free"},
         environment={"ANSIBLE_FORKS": "1"},
+    ),
+    Situation(
+        "a handler restarts the ssh server",
+        (
+            Act("rolled back", REFUSED_TASK[MODULE], tasks=(REFUSED_TASK, *RESTARTED[1:])),
+            Act("confirmed", GOOD, tasks=RESTARTED),
+            Act("refused", REFUSING, ("lockout_guard: nothing was written",)),
+        ),
+        play={"handlers": [RESTART]},
+    ),
+    Situation(
+        "the connection is reset before the task, and after it",
+        (
+            Act("rolled back", REFUSED_TASK[MODULE], tasks=(*RESET_FIRST, REFUSED_TASK)),
+            Act("confirmed", GOOD, tasks=(*RESET_FIRST, GOOD_TASK, *RESET_FIRST)),
+        ),
     ),
 ]

@@ -99,6 +99,11 @@ service relay
 END
 systemctl restart xinetd
 """
+# The first ssh of the controller comes from the address that it has, all later ones from another, as behind a provider's address translation.
+MOVES = """Match exec "! mkdir {folder}/came 2>/dev/null"
+  BindAddress %s
+"""
+MOVED = "10.99.7.2"
 RELAY_GOOD = dict(GOOD, allow=["ALL: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"])
 # tcpd asks for the name of the program that it starts
 WRAP = {"services": ["other-ssh"], "rollback_timeout": 240}
@@ -245,6 +250,14 @@ SITUATIONS = [
         files={"config": CONFIG},
         environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config"},
         spread=True,
+    ),
+    Situation(
+        "the controller's address changes while a change waits",
+        (rolled_back(dict(GOOD, lockout_guard="strict")), refused(GOOD, MOVED)),
+        files={"config": MOVES % MOVED},
+        environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config -o ControlMaster=auto -o ControlPersist=60"},
+        client=MOVED,
+        before="ip address replace %s/24 dev {link}; exec sleep infinity" % MOVED,
     ),
     Situation(
         "no master connection", EVERY_WAY, environment={"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}

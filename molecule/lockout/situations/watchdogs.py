@@ -4,7 +4,18 @@
 
 """What happens to the watchdog and to the module, and who writes meanwhile."""
 
-from .kinds import CONFIRMS, EVERY_WAY, REFUSED, REFUSING, Situation, Step, confirmed, rolled_back
+from .kinds import (
+    CONFIRMS,
+    EVERY_WAY,
+    GOOD,
+    GOOD_STANDS,
+    REFUSED,
+    REFUSING,
+    Situation,
+    Step,
+    confirmed,
+    rolled_back,
+)
 
 OURS = "ps -eo pid,args | awk '/[.]portcullis[.]tcp_wrappers\\// && !/awk/ {print $1}'"
 KILL = "kill -KILL $(%s) 2>/dev/null || true" % OURS
@@ -44,6 +55,13 @@ SITUATIONS = [
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
     Situation(
         "the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True
+    ),
+    Situation(
+        "the ssh server is restarted while a change waits",
+        (
+            rolled_back(REFUSING, steps=(Step(REFUSED, "systemctl restart ssh"),)),
+            confirmed(GOOD, steps=(Step(GOOD_STANDS, "systemctl restart ssh"),)),
+        ),
     ),
     Situation("another program holds the lock", (rolled_back(REFUSING, steps=(Step(REFUSED, HOLDER),)),), spread=True),
     Situation(
