@@ -62,6 +62,7 @@ DERIVED = {
             "yaz",
         ],
     ),
+    "filters": ("daemons", ["firewalld"]),
     "daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"]),
     "shells": ("xinetd", ["dropbear-bin", "fish", "opendoas", "tcsh", "zsh"]),
 }

@@ -121,10 +121,11 @@ STAGES = [
         needs=("2.21",),
         timeout=1800,
     ),
+    Stage("set-up: filters", [[PYTHON, TOOLS + "images.py", "trixie-filters"]], (), after=("set-up: daemons",)),
     Stage(
         "Molecule: enforce",
         [[PYTHON, TOOLS + "molecule.py", "enforce"]],
-        after=("set-up: daemons", "Molecule: coverage"),
+        after=("set-up: filters", "Molecule: coverage"),
         needs=("2.21",),
         timeout=1200,
     ),

@@ -108,11 +108,35 @@ def test_the_last_word_of_other_filters_is_not_ours():
     assert knock() == CLIENTS
 
 
+def test_firewalld_comes_and_goes():
+    run("systemctl", "start", "firewalld")
+    assert "table inet firewalld" in run("nft", "list", "tables")
+    assert knock() == CLIENTS
+    run("systemctl", "reload", "firewalld", check=False)
+    assert knock() == CLIENTS
+    run("systemctl", "restart", "firewalld")
+    assert knock() == CLIENTS
+    run("systemctl", "stop", "firewalld")
+    assert knock() == CLIENTS
+    run("nft", "delete", "table", "inet", "firewalld", check=False)
+
+
+def enforced_by(fleet):
+    """What coverage says of sshd."""
+    looked = fleet.ansible("trixie", "portcullis.tcp_wrappers.tcpd_coverage_info", {})
+    return [one["enforced_by"] for one in looked["services"] if one["daemon"] == "sshd"], [
+        one["code"] for one in looked["findings"]
+    ]
+
+
 def test_a_filter_that_somebody_emptied_is_seen_and_loaded_again(fleet):
+    assert enforced_by(fleet)[0] == [["nftables"]]
     run("nft", "flush", "ruleset")
     assert all(knock().values())
-    status, said = playbook(fleet, "--check")
-    assert status == 0 and "changed=1" in said, said
+    by, findings = enforced_by(fleet)
+    assert by == [[]] and "unenforced" in findings
+    status, said = playbook(fleet, "--check", "-v")
+    assert status == 0 and "changed=1" in said and "filter_drift" in said, said
     assert all(knock().values())
     status, said = playbook(fleet)
     assert status == 0 and "changed=1" in said, said
