@@ -9,6 +9,7 @@ The tests stand in the order of a host's life: each finds what the one before it
 
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -182,6 +183,46 @@ def test_what_cannot_be_confirmed_is_taken_back(fleet, closed_tables):
     result = fleet.ansible("trixie", "ansible.builtin.wait_for_connection", {"timeout": 120})
     assert not result.get("failed"), result
     assert knock() == CLIENTS
+
+
+KEEP = (
+    "-e",
+    '{"ansible_ssh_args": "-o ControlMaster=auto -o ControlPersist=900", "enforce_backup": false, "enforce_rollback_timeout": 8}',
+)
+#: Open connections stay, and no new one comes from the controller: whatever the cause, it cannot confirm.
+NO_MORE = """
+table inet other {
+	chain input {
+		type filter hook input priority 0;
+		ct state new ip saddr 10.99.9.1 tcp dport 22 reject with tcp reset
+	}
+}
+"""
+
+
+@pytest.fixture
+def wider_tables():
+    """Tables that grant the controller as before, and one network more."""
+    before = run("cat", ALLOW)
+    run("sh", "-c", "cat >> " + ALLOW, text="sshd: 10.76.0.0/255.255.0.0\n")
+    yield
+    run("sh", "-c", "cat > " + ALLOW, text=before)
+    run("nft", "delete", "table", "inet", "other", check=False)
+
+
+def test_a_filter_that_passes_the_guard_and_whose_new_connection_fails_is_taken_back(fleet, wider_tables):
+    status, said = playbook(fleet, "--check", *KEEP)  # the connection that stays
+    assert status == 0 and "changed=1" in said, said
+    before = run("cat", "/etc/portcullis.nft")
+    run("nft", "-f", "-", text=NO_MORE)
+    status, said = playbook(fleet, *KEEP)
+    assert status != 0 and "lockout_guard: nothing was written" not in said, said
+    assert "unreachable=1" not in said or "failed=1" in said, said
+    end = time.monotonic() + 120
+    while run("cat", "/etc/portcullis.nft") != before:
+        assert time.monotonic() < end, said
+    while knock() != CLIENTS:
+        assert time.monotonic() < end, said
 
 
 def test_sshd_by_itself(fleet):
