@@ -166,6 +166,16 @@ def leftovers():
     return sorted(name for name in os.listdir("/etc") if ".portcullis" in name)
 
 
+def quiet():
+    """Wait until no watchdog of an earlier run lives: a run looks at each process, so that it makes more calls beside one."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        args = subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE, check=True).stdout
+        if STATE.encode() not in args and PROGRAM.encode() not in args:
+            return
+        time.sleep(0.1)
+
+
 def points(command):
     """(call, ordinal) of every call from the lock on, as a run without a kill makes them."""
     log = "/tmp/kill-points.log"
@@ -189,6 +199,7 @@ def points(command):
 
 
 def kill_at(command, point):
+    """The exit status of a run that is killed there; 0 where it made fewer calls of that kind than the one that was counted."""
     call, number = point
     inject = "inject=%s:signal=SIGKILL:when=%d" % (call, number)
     done = subprocess.run(
@@ -244,19 +255,23 @@ def main(folder, wanted):
     print(json.dumps({"old": old[0], "new": new[0], "left": leftovers()}), flush=True)
 
     reset()
+    quiet()
     chosen = spread(points(fresh(1)), wanted)
     settled(20)
     for point in chosen:
         reset()
+        quiet()
         status = kill_at(fresh(1), point)
         print(judged("change", point, status, picture(), (old[1],)), flush=True)
 
     few = wanted if wanted == "all" else str(max(1, int(wanted) // 4))
     reset()
+    quiet()
     subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
     for point in spread(points(program(folder, last[0], 30, True)), few):
         settled(20)
         reset()
+        quiet()
         subprocess.run(fresh(3), check=True, stdout=subprocess.DEVNULL)
         status = kill_at(program(folder, last[0], 3, True), point)
         print(judged("confirm", point, status, picture(), (old[1], new[1])), flush=True)
