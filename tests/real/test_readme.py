@@ -156,7 +156,7 @@ ON_HOSTS = ("lockout_guard: nothing was written", "could no longer read", "neith
 
 
 def test_every_message_of_the_table_is_accounted_for():
-    table = README.split("| The task says |", 1)[1].split("\n\n", 1)[0]
+    table = README.split("| Message | What to do |", 1)[1].split("\n\n", 1)[0]
     messages = [words for line in table.splitlines()[2:] for words in re.findall(r"`([^`]*)`", line.split("|")[1])]
     assert sorted(messages) == sorted(list(TROUBLES) + list(ON_HOSTS))
     sources = "".join(
