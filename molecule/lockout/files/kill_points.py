@@ -36,6 +36,11 @@ RULES = {
     "allow": ["sshd: 10.99.7.0/255.255.255.0", "in.new: 192.0.2.2", "in.both: 192.0.2.9"],
     "deny": ["in.new: 192.0.2.3", "in.other: ALL", "in.trap: ALL: severity auth.notice"],
 }
+# systemd may remember a unit that was killed and was about to start again as failed: that is this script's doing
+KILL_AND_FORGET = (
+    "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'; "
+    "systemctl reset-failed 'portcullis*.service' || true"
+)
 CONTROLLER = ("sshd", "10.99.7.1")
 DAEMONS = ("in.old", "in.new", "in.both", "in.denied", "in.other", "in.trap")
 REQUESTS = [CONTROLLER] + [(daemon, "192.0.2.%d" % number) for daemon in DAEMONS for number in (1, 2, 3, 4, 8, 9)]
@@ -88,7 +93,7 @@ def begin_unwatched(command):
     """A change that waits, whose watchdogs are ended and not started again."""
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     subprocess.run(
-        ["sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'"],
+        ["sh", "-c", KILL_AND_FORGET],
         check=True,
     )
 

@@ -85,7 +85,7 @@ def sshd_problem(text: Optional[str] = None) -> str:
     if text is None:
         return said
     return (
-        "it does not even take its files as they are, so mend them first: %s" % said
+        "it does not start with its present files. Correct them first: %s" % said
         if said
         else _try("sshd", ["-t", "-f"], text)
     )
