@@ -216,11 +216,24 @@ def kill_at(command, point):
     return done.returncode
 
 
-def spread(found, wanted):
-    if wanted == "all" or int(wanted) >= len(found):
-        return found
-    step = len(found) / float(wanted)
-    return [found[int(position * step)] for position in range(int(wanted))]
+def places(begin, wanted):
+    """(how many calls before the end, all calls of a run) for the points that are tried; `begin` makes everything ready and returns the command."""
+    found = points(begin())
+    count = len(found) if wanted == "all" else min(int(wanted), len(found))
+    return [(len(found) - int(number * len(found) / float(count)), found) for number in range(count)]
+
+
+def hit(begin, count, number, found):
+    """Kill a run `number` calls before its end: (point, exit status, picture). A run looks at each process of the host, so that it makes more or
+    fewer calls than the one that was counted: where it came to its end, they are counted anew."""
+    for _attempt in range(4):
+        point = found[-min(number, len(found))]
+        status = kill_at(begin(), point)
+        files = picture()
+        if status:
+            break
+        found = points(count())
+    return point, status, files
 
 
 def main(folder, wanted):
@@ -259,38 +272,37 @@ def main(folder, wanted):
     subprocess.run(program(folder, last[0], 30, True), check=True, stdout=subprocess.DEVNULL)
     print(json.dumps({"old": old[0], "new": new[0], "left": leftovers()}), flush=True)
 
-    reset()
-    quiet()
-    chosen = spread(points(fresh(1)), wanted)
-    settled(20)
-    for point in chosen:
-        reset()
-        quiet()
-        status = kill_at(fresh(1), point)
-        print(judged("change", point, status, picture(), (old[1],)), flush=True)
-
-    few = wanted if wanted == "all" else str(max(1, int(wanted) // 4))
-    reset()
-    quiet()
-    subprocess.run(fresh(30), check=True, stdout=subprocess.DEVNULL)
-    for point in spread(points(program(folder, last[0], 30, True)), few):
+    def change():
         settled(20)
         reset()
         quiet()
-        subprocess.run(fresh(3), check=True, stdout=subprocess.DEVNULL)
-        status = kill_at(program(folder, last[0], 3, True), point)
-        print(judged("confirm", point, status, picture(), (old[1], new[1])), flush=True)
+        return fresh(1)
 
-    reset()
-    begin_unwatched(fresh(3600))
-    chosen = spread(points(undo_program(last[0])), wanted if wanted == "all" else max(1, int(wanted) // 2))
-    for point in chosen:
+    for number, found in places(change, wanted):
+        point, status, files = hit(change, change, number, found)
+        print(judged("change", point, status, files, (old[1],)), flush=True)
+
+    def confirmation(timeout=30):
+        settled(40)
+        reset()
+        quiet()
+        subprocess.run(fresh(timeout), check=True, stdout=subprocess.DEVNULL)
+        return program(folder, last[0], timeout, True)
+
+    few = wanted if wanted == "all" else str(max(1, int(wanted) // 4))
+    for number, found in places(confirmation, few):
+        point, status, files = hit(lambda: confirmation(3), confirmation, number, found)
+        print(judged("confirm", point, status, files, (old[1], new[1])), flush=True)
+
+    def undo():
+        settled(20)
         reset()
         begin_unwatched(fresh(3600))
-        command = undo_program(last[0])
-        status = kill_at(command, point)
-        files = picture()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return undo_program(last[0])
+
+    for number, found in places(undo, wanted if wanted == "all" else str(max(1, int(wanted) // 2))):
+        point, status, files = hit(undo, undo, number, found)
+        subprocess.run([sys.executable, "-I", "-S", PROGRAM, "boot", STATE], check=True, stdout=subprocess.DEVNULL)
         print(judged("watchdog", point, status, files, (old[1],)), flush=True)
     os.unlink(PROGRAM)
     reset()

@@ -137,7 +137,7 @@ class Store:
 
     def open(self, name: str, flags: int) -> int:
         """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600
-        and one name.
+        and one name, FileNotFoundError where it is not there or goes meanwhile.
         """
         try:
             descriptor = os.open(
@@ -149,6 +149,9 @@ class Store:
             raise
         info = os.fstat(descriptor)
         seen = (stat.S_ISREG(info.st_mode), info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink)
+        if not info.st_nlink:  # whose it was may remove it at any time
+            os.close(descriptor)
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "%s/%s" % (self.path, name))
         if seen != (True, os.geteuid(), 0o600, 1):
             os.close(descriptor)
             raise Refused(
@@ -929,15 +932,26 @@ class Watchdog:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
         if not self._hold():
             return
-        state = self.store.state(self.token)
-        if state is not None:
-            self.record = self.store.record(self.token, state)
-            self.steps = steps_of(self.store, self.token, self.record)
-            self.filter = filter_of(self.store, self.token, self.record)
+        if self._read():
             self._wait()
             self._carry_out()
         if self.second:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
+
+    def _read(self) -> bool:
+        """Read the change; False where nothing is left of it."""
+        while True:
+            state = self.store.state(self.token)
+            if state is None:
+                return False
+            try:
+                self.record = self.store.record(self.token, state)
+                self.steps = steps_of(self.store, self.token, self.record)
+                self.filter = filter_of(self.store, self.token, self.record)
+                return True
+            except FileNotFoundError:
+                if self.store.state(self.token) == state:
+                    raise
 
     def _hold(self) -> bool:
         """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host

@@ -448,6 +448,27 @@ def test_a_second_watchdog_takes_over(etc, change, watchdog, number):
     assert change.left() == ["file"]
 
 
+def test_a_change_that_is_confirmed_while_its_watchdog_reads_it(etc, change, monkeypatch):
+    """The record is renamed between the look at its state and the reading of it."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=60)
+    change.store.write(TOKEN + ".watchdog", b"")
+    dog = rollback.Watchdog(change.store, TOKEN)
+    real = change.store.record
+    states = []
+
+    def record(token, state):
+        states.append(state)
+        if len(states) == 1:
+            assert change.store.settle(token, rollback.CONFIRMED)
+        return real(token, state)
+
+    monkeypatch.setattr(change.store, "record", record)
+    assert dog._read() and dog.record["timeout"] == 60
+    assert states[-1] == rollback.CONFIRMED
+
+
 def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, watchdog):
     make(etc / "file", "new")
     change.add("file", "old")
@@ -455,6 +476,24 @@ def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, wat
     change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=rollback.now() + 0.5)).encode())
     assert watchdog().wait(30) == 0
     assert (etc / "file").read_text() == "old"
+
+
+def test_a_file_that_goes_while_it_is_opened_is_not_there(etc, change, monkeypatch):
+    """A watchdog that ends removes its file, also between the opening and the look of whoever asks whether it lives."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=60)
+    change.store.write(TOKEN + ".watchdog", b"")
+    real = os.open
+
+    def opened(path, *arguments, **options):
+        descriptor = real(path, *arguments, **options)
+        if path == TOKEN + ".watchdog":
+            os.unlink(path, dir_fd=options["dir_fd"])
+        return descriptor
+
+    monkeypatch.setattr(os, "open", opened)
+    assert change.store.watched(TOKEN) is False
 
 
 def test_a_change_of_another_start_of_the_system_is_over(change):
