@@ -26,10 +26,10 @@ BY_HAND = """\
 table inet naive
 delete table inet naive
 table inet naive {
-	chain input {
-		type filter hook input priority 0; policy accept;
+    chain input {
+        type filter hook input priority 0; policy accept;
 %s
-	}
+    }
 }
 """
 

@@ -192,10 +192,10 @@ KEEP = (
 #: Open connections stay, and no new one comes from the controller: whatever the cause, it cannot confirm.
 NO_MORE = """
 table inet other {
-	chain input {
-		type filter hook input priority 0;
-		ct state new ip saddr 10.99.9.1 tcp dport 22 reject with tcp reset
-	}
+    chain input {
+        type filter hook input priority 0;
+        ct state new ip saddr 10.99.9.1 tcp dport 22 reject with tcp reset
+    }
 }
 """
 

@@ -39,8 +39,8 @@ def test_no_kill_point_locks_out_or_tears(lab, hosts, capsys):
         )
     tried = out = torn = missed = 0
     wrong = []
-    for host, process in running:
-        output = process.communicate()[0]
+    # all have come to their end before any is judged: the first that is wrong leaves no other at work
+    for host, process, output in [(host, process, process.communicate()[0]) for host, process in running]:
         assert process.returncode == 0, output
         lines = [json.loads(line) for line in output.splitlines()]
         old, new = lines[0]["old"], lines[0]["new"]
