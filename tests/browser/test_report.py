@@ -113,7 +113,7 @@ def test_a_service_that_nobody_guards_is_not_shown_as_refusing(open_page):
         == ["line-through"] * 3
     )
     page.js(cell + ".click()")
-    assert "whoever reaches its port is served, whatever the rules say" in page.js(
+    assert "every client that reaches its port is served" in page.js(
         "return document.getElementById('detail-body').textContent"
     )
 
