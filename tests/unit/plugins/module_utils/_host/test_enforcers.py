@@ -27,7 +27,7 @@ def fixture_sshd(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "there, text, words", [("", "", ""), ("", "bad", "the new text: line 1"), ("bad", "", "as they are")]
+    "there, text, words", [("", "", ""), ("", "bad", "the new text: line 1"), ("bad", "", "with its present files")]
 )
 def test_sshd_reads_nothing_that_ends_it(sshd, there, text, words):
     sshd.write_text(there)
