@@ -89,7 +89,7 @@ def mutated(rng, value):
                 rng.choice(
                     ["surprise", "msg", "failed", "ansible_facts", "add_host", "hosts", "host", "reachable", "daemon"]
                 )
-            ] = rng.choice(OTHERS)
+            ] = copy.deepcopy(rng.choice(OTHERS))
         elif act == 2 and isinstance(holder, list):
             holder.append(copy.deepcopy(holder[path[-1]]))
         else:
