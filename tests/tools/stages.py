@@ -16,7 +16,7 @@ class Stage(NamedTuple):
     needs: Tuple[str, ...] = ()  # venvs that the commands use in their own way
     after: Tuple[str, ...] = ()  # names of stages that must have passed
     alone: bool = False  # nothing else runs meanwhile: it measures time
-    timeout: int = 900  # seconds
+    timeout: int = 1800  # seconds
     tries: int = (
         1  # what measures time is measured again, for a machine may be busy with other things; each try is in the log
     )
