@@ -20,8 +20,7 @@ from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argu
 from ..errors import TaskError
 from ..record.document import FILTER, Record
 from ..services.listener import Listener
-from ..services.survey import is_kernels_choice
-from .listening import is_loopback
+from .listening import fixed_ports
 from ..rules.options import HostsAccessArguments
 from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
@@ -103,11 +102,7 @@ def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str])
         rpc = (one.program or "").rsplit("/", 1)[-1].startswith("rpc")
         if not asks or one.personal or rpc or len(names) > 1:
             continue
-        ports = [
-            port for _kind, address, port in one.listens if not is_loopback(address) and not is_kernels_choice(port)
-        ]
-        if not root.is_host and one.port is not None:
-            ports = [one.port]
+        ports = fixed_ports(one) if root.is_host or one.port is None else [one.port]
         if ports:
             found.setdefault((one.daemon, one.protocol), []).extend(ports)
     claims = Counter(key for daemon, protocol in found for key in set(_places(found, daemon, protocol)))

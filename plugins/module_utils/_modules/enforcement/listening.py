@@ -11,6 +11,7 @@ from ..._backends.translate import Service
 from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
 from ..services.configured import configured_services
+from ..services.listener import Listener
 from ..services.survey import find_services, is_kernels_choice, look_at
 
 #: Services of rpc whose ports are others after each start, unless their configuration fixes them.
@@ -30,13 +31,18 @@ def listening(root: Root) -> List[Service]:
             continue
         if covered.daemon in _RPC:
             continue
-        ports = [
-            port for _kind, address, port in covered.listens if not is_loopback(address) and not is_kernels_choice(port)
-        ]
+        ports = fixed_ports(covered)
         if ports:
             found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
     return [
         Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
+    ]
+
+
+def fixed_ports(service: Listener) -> List[int]:
+    """The ports at which a service listens for others, also after the next start."""
+    return [
+        port for _kind, address, port in service.listens if not is_loopback(address) and not is_kernels_choice(port)
     ]
 
 
