@@ -19,6 +19,8 @@ from .access_list import AccessList, Enforced, check, compact_networks, ranges_o
 from .errors import BackendError
 
 #: The first of the drop-ins: sshd takes the first value that it reads.
+# The names by which rules speak of sshd.
+NAMES = ("sshd", "ssh")
 DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
 CONFIG = "/etc/ssh/sshd_config"
 #: From this release on sshd hangs up as soon as a refused client says who it is; the older ones let it try keys and

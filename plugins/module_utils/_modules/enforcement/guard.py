@@ -7,6 +7,7 @@
 
 from typing import List, NamedTuple, Sequence
 
+from ..._backends import sshd
 from ..._backends.access_list import AccessList, refused_ranges
 from ..._host.system.connection import SshServer
 from ..._host.system.ssh_sessions import list_ssh_sessions
@@ -15,7 +16,7 @@ from ..._libwrap.analysis.search import Question
 from ..errors import TaskError
 from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
 from ..proofs.assertions import Assertion, check_assertions, describe
-from .options import SSH_NAMES, EnforceArguments
+from .options import EnforceArguments
 from .plan import Plan
 
 
@@ -59,7 +60,7 @@ def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:
     port = SSH_PORT
     if guarded.connection is not None and guarded.connection.server_port is not None:
         port = guarded.connection.server_port
-    return [one for one in lists if one.protocol == "tcp" and (port in one.ports or one.daemon in SSH_NAMES)]
+    return [one for one in lists if one.protocol == "tcp" and (port in one.ports or one.daemon in sshd.NAMES)]
 
 
 def _refused(addresses: Sequence[str], doors: Sequence[AccessList]) -> List[str]:

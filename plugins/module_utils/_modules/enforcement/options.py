@@ -7,6 +7,7 @@
 
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
+from ..._backends import sshd
 from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_services
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
@@ -14,9 +15,7 @@ from ..._host.system.commands import find_program
 from ..arguments import LockoutArguments, backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from ..errors import TaskError
 
-SSH_NAMES = ("sshd", "ssh")
 NFT = "/usr/sbin/nft"
-
 
 #: Tells all services that listen on a host.
 Finder = Callable[[Root], List[Service]]
@@ -83,7 +82,7 @@ def _target(root: Root, service: Service, wanted: Any) -> str:
     """The program for a service. Raises TaskError where it is not there."""
     if wanted not in ("auto", NFTABLES, SSHD):
         raise TaskError("target is %r, and must be auto, nftables or sshd." % (wanted,))
-    is_ssh = service.daemon in SSH_NAMES and service.protocol == "tcp"
+    is_ssh = service.daemon in sshd.NAMES and service.protocol == "tcp"
     if wanted == SSHD and not is_ssh:
         raise TaskError(
             "target sshd enforces the rules of sshd over tcp only, and not those of %s: set target: nftables."

@@ -23,7 +23,6 @@ from .drop_in import overruled
 from .listener import Listener
 
 NFTABLES, SSHD = "nftables", "sshd"
-_SSH_NAMES = ("sshd", "ssh")
 
 
 class Filtered(NamedTuple):
@@ -79,7 +78,7 @@ def _is_read(root: Root) -> bool:
 
 def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Optional[Ranges]:
     """The addresses that a program refuses on every port of a service; None where one has no filter."""
-    if program == SSHD and service.daemon not in _SSH_NAMES:
+    if program == SSHD and service.daemon not in sshd.NAMES:
         return None
     ports = sorted(set(port for _kind, _address, port in service.listens)) or (
         [] if service.port is None else [service.port]
