@@ -24,6 +24,7 @@ from .listening import fixed_ports
 from ..rules.options import HostsAccessArguments
 from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
+from .report import diff_of
 from .running import Running, all_in_force, in_force, look
 
 _NOTE = {"table": "inet portcullis"}
@@ -42,6 +43,10 @@ class Companion(NamedTuple):
     def part(self) -> Optional[Dict[str, Any]]:
         """What a record says of it afterwards."""
         return _NOTE if self.plan.planned else None
+
+    def diff(self) -> List[Dict[str, Any]]:
+        """The files of the filter before and after."""
+        return diff_of(self.plan)
 
     def report(self, running: Dict[str, Running]) -> List[Dict[str, Any]]:
         """What the filter does for each service, as hosts_access returns it."""

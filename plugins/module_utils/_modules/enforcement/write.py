@@ -73,14 +73,11 @@ Given = Tuple[List[NewFile], List[Move], List[Move], Options]
 
 
 @contextmanager
-def beside(plan: Optional[Plan], running: Dict[str, Running]) -> Iterator[Callable[..., Given]]:
+def beside(plan: Plan, running: Dict[str, Running]) -> Iterator[Callable[..., Given]]:
     """`with beside(plan, running) as filter_too: commit(root, *filter_too(files, there, back, options))`: other files and a filter as one change.
 
-    `running` becomes what the programs do then. Raises what commit() raises, and nothing is left. Without a plan there is no filter.
+    `running` becomes what the programs do then. Raises what commit() raises, and nothing is left.
     """
-    if plan is None:
-        yield lambda *given: given
-        return
     steps = steps_of(plan)
 
     def filter_too(files: Sequence[NewFile], there: Sequence[Move], back: Sequence[Move], options: Options) -> Given:

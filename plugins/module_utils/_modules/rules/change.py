@@ -5,7 +5,7 @@
 
 """A hosts_access task that changes something: check, guard, write, and what is told of it."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 from .policies import Policies
 from ..call import Call
@@ -14,11 +14,6 @@ from ..._host.files.files import FileChanged, check_writable, read
 from ..._host.files.pending import Pending
 from ..._libwrap.edit.changes import unread_meaning
 from ..._libwrap.edit.report import escape
-from ..enforcement.companion import Companion, plan_companion
-from ..enforcement.guard import check_kept
-from ..enforcement.report import diff_of
-from ..enforcement.running import Running
-from ..enforcement.write import beside, check_texts
 from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
@@ -52,8 +47,8 @@ class Report(NamedTuple):
     record: List[NewFile]  # the record as it shall be, where the task changes it
     enforcement: List[Dict[str, Any]]  # what is known of the daemons of the assertions
     policies: Policies  # what the texts mean
-    companion: Optional[Companion]  # the filter beside the tables
-    running: Dict[str, Running]  # what the filter does
+    companion: Any  # the filter beside the tables, a Companion, or None
+    running: Dict[str, Any]  # what the filter does
 
 
 _ATTEMPTS = 5  # how often a task starts again because another program wrote a table meanwhile
@@ -112,15 +107,27 @@ def check_task(task: Task) -> Report:
     if changing or attributes_differ(task):
         timeout_of(arguments, guarded)
         _check_readers(task, warnings)
-    companion = plan_companion(arguments, (plan.allow_after, plan.deny_after), task.record)
-    if companion is not None and companion.differs:
-        kept = check_kept(companion.arguments, companion.plan)
-        check_texts(companion.plan)
-        guarded = kept.guarded
-        warnings += [text for text in kept.warnings if text not in warnings]
+    companion, guarded = _check_companion(task, guarded, warnings)
     record = _new_record(task, policies, warnings, companion)
     running = {} if companion is None else dict(companion.running)
     return Report(access_changes, findings, warnings, guarded, record, enforcement, policies, companion, running)
+
+
+def _check_companion(task: Task, guarded: Guarded, warnings: List[str]) -> Tuple[Any, Guarded]:
+    """The filter beside the new tables, and whom it must keep. Loads what a task without a companion does not need."""
+    if task.arguments.companion is None:
+        return None, guarded
+    from ..enforcement.companion import plan_companion
+    from ..enforcement.guard import check_kept
+    from ..enforcement.write import check_texts
+
+    companion = plan_companion(task.arguments, (task.plan.allow_after, task.plan.deny_after), task.record)
+    if companion is None or not companion.differs:
+        return companion, guarded
+    kept = check_kept(companion.arguments, companion.plan)
+    check_texts(companion.plan)
+    warnings += [text for text in kept.warnings if text not in warnings]
+    return companion, kept.guarded
 
 
 def _check_texts_of(
@@ -152,7 +159,7 @@ def _check_writable(task: Task) -> None:
             check_writable(task.tables.root, state)
 
 
-def _new_record(task: Task, policies: Policies, warnings: List[str], companion: Optional[Companion]) -> List[NewFile]:
+def _new_record(task: Task, policies: Policies, warnings: List[str], companion: Any) -> List[NewFile]:
     """The record once the task is done, if that is another one than now."""
     if task.record is None:
         return []
@@ -232,8 +239,13 @@ def _commit(call: Call, task: Task, report: Report) -> List[str]:
         (),
         unsaved=[item.state.path for item in report.record],
     )
-    with beside(report.companion.plan if report.companion else None, report.running) as filter_too:
-        done = commit(root, *filter_too(files, there, back, options))
+    if report.companion is None:
+        done = commit(root, files, there, back, options)
+    else:
+        from ..enforcement.write import beside
+
+        with beside(report.companion.plan, report.running) as filter_too:
+            done = commit(root, *filter_too(files, there, back, options))
     for path in done.in_place:
         call.warn("%s is mounted by itself, so it was overwritten in place and not replaced by a rename." % path)
     if moves.note is not None:
@@ -299,7 +311,7 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
         result["lockout"] = describe_lockout(task, report, call.check_mode)
     if call.diff:
         result["diff"] = make_diff(task, report.access_changes) + told(report.record)
-        result["diff"] += diff_of(report.companion.plan) if report.companion else []
+        result["diff"] += report.companion.diff() if report.companion else []
     if changed and task.arguments.default is not None:
         result["default_before"] = task.plan.default_before
     return add_text(task, result)
