@@ -57,7 +57,9 @@ def check_texts(plan: Plan) -> None:
         elif change.state.path == sshd.DROPIN:
             problem = sshd_problem(text)
         if problem:
-            raise TaskError("nothing was written. The program that reads %s says: %s" % (change.state.path, problem))
+            raise TaskError(
+                "nothing was written, because the program that reads %s says: %s" % (change.state.path, problem)
+            )
 
 
 def write(arguments: EnforceArguments, plan: Plan, timeout: Optional[int]) -> Written:
