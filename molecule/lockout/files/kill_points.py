@@ -222,11 +222,16 @@ def kill_at(command, point):
     return done.returncode
 
 
+def spread(found, wanted):
+    """As many of them as are wanted, at equal distances; or all."""
+    count = len(found) if wanted == "all" else min(int(wanted), len(found))
+    return [found[int(number * len(found) / float(count))] for number in range(count)]
+
+
 def places(begin, wanted):
     """(how many calls before the end, all calls of a run) for the points that are tried; `begin` makes everything ready and returns the command."""
     found = points(begin())
-    count = len(found) if wanted == "all" else min(int(wanted), len(found))
-    return [(len(found) - int(number * len(found) / float(count)), found) for number in range(count)]
+    return [(len(found) - place, found) for place in spread(range(len(found)), wanted)]
 
 
 def hit(begin, count, number, found):
