@@ -130,8 +130,8 @@ def test_the_first_match_decides(network, libwrap):
 def test_merged_elements_expire_together(network):
     """With `auto-merge` and `timeout` one short-lived neighbour takes a lasting refusal with it: a range that nobody wrote."""
     naive = by_hand("tcp dport %d ip saddr @refused reject" % PORT).replace(
-        "\tchain", "\tset refused {\n\t\ttype ipv4_addr\n\t\tflags interval,timeout\n\t\tauto-merge\n"
-        "\t\telements = { 10.0.0.77, 10.0.0.79 }\n\t}\n\tchain", 1
+        "    chain", "    set refused {\n\t\ttype ipv4_addr\n\t\tflags interval,timeout\n\t\tauto-merge\n"
+        "\t\telements = { 10.0.0.77, 10.0.0.79 }\n    }\n    chain", 1
     )  # fmt: skip
     network.listen(PORT)
     network.nft(naive)
