@@ -67,5 +67,8 @@ def fixture_mounts():
 
 @pytest.fixture(name="controller", params=["2.16", "2.21"])
 def fixture_controller(request, scratch):
-    """A controller with a folder of its own (`controller.folder`): each test runs on both ansible-cores."""
+    """A controller with a folder of its own (`controller.folder`): each test runs on both ansible-cores.
+
+    Some run on the older one in `make test-long` only: tests/tools/stages.py names them.
+    """
     return Controller(request.param, scratch.folder / "controller")

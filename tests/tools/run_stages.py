@@ -25,7 +25,7 @@ import venvs
 from stages import STAGES, Stage
 
 # More than the two cores: the Molecule scenarios mostly wait for their hosts.
-WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
+WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "4"))
 SHOWN_LINES = 60
 SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
