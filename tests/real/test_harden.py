@@ -56,8 +56,12 @@ class Host:
         }
 
     def run(self, *arguments, **variables):
-        (self.folder / "play.yml").write_text(PLAY)
-        (self.folder / "vars.json").write_text(json.dumps(dict(self.variables, **variables)))
+        return self.play(PLAY, ["localhost,", "-e", "@vars.json"], dict(self.variables, **variables), arguments)
+
+    def play(self, play, inventory, variables, arguments):
+        """Run a play from the folder, with `variables` in vars.json; `inventory` is what comes after -i."""
+        (self.folder / "play.yml").write_text(play)
+        (self.folder / "vars.json").write_text(json.dumps(variables))
         env = dict(
             os.environ,
             ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
@@ -68,16 +72,9 @@ class Host:
             "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
         )
         return subprocess.run(
-            [
-                program,
-                "-i",
-                "localhost,",
-                "-e",
-                "ansible_python_interpreter=" + sys.executable,
-                "-e",
-                "@vars.json",
-                "play.yml",
-            ]
+            [program, "-i"]
+            + inventory
+            + ["-e", "ansible_python_interpreter=" + sys.executable, "play.yml"]
             + list(arguments),
             cwd=str(self.folder),
             env=env,
@@ -239,33 +236,50 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize(
-    "shape, exclusive", [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)]
-)
-def test_every_shape_of_table_is_given_back(host, shape, exclusive):
-    """Present, again, absent, again: byte for byte, owner and mode too, and a table that was missing is missing again."""
-    deny = host.root / "etc" / "hosts.deny"
-    deny.unlink()
-    if SHAPES[shape] is not None:
-        deny.write_bytes(SHAPES[shape])
-        deny.chmod(0o644)
-    before = host.files()
-    variables = {
-        "harden_exclusive": exclusive,
-        "harden_assertions": [],
-        "harden_inetd_services": [],
-        "harden_xinetd_services": [],
-    }
-    assert host.changed(**variables) > 0
-    assert host.changed(**variables) == 0
-    assert (
-        host.changed("--check", harden_state="absent", **variables)
-        == host.changed(harden_state="absent", **variables)
-        > 0
+class Shaped(Host):
+    """A host of a fleet, with hosts.deny of a shape; `exclusive` is the role's variable."""
+
+    def __init__(self, folder, shape, exclusive):
+        super().__init__(folder)
+        self.name = folder.name
+        deny = self.root / "etc" / "hosts.deny"
+        deny.unlink()
+        if SHAPES[shape] is not None:
+            deny.write_bytes(SHAPES[shape])
+            deny.chmod(0o644)
+        self.variables.update(
+            harden_exclusive=exclusive, harden_assertions=[], harden_inetd_services=[], harden_xinetd_services=[]
+        )
+
+
+def changed_of(fleet, *arguments, **variables):
+    """One play on every host of the fleet; returns how many tasks changed something, by name of the host."""
+    hosts = {host.name: dict(host.variables, ansible_connection="local", **variables) for host in fleet}
+    done = fleet[0].play(
+        PLAY.replace("localhost", "all"), ["vars.json"], {"all": {"hosts": hosts}}, ["-f", "2"] + list(arguments)
     )
-    assert host.files() == before
-    assert host.changed(harden_state="absent", **variables) == 0
-    assert host.files() == before
+    assert done.returncode == 0, done.stdout
+    return {name: int(number) for name, number in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", done.stdout, re.M)}
+
+
+def test_every_shape_of_table_is_given_back(tmp_path):
+    """Present, again, absent, again: byte for byte, owner and mode too, and a table that was missing is missing again."""
+    shapes = [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)]
+    fleet = []
+    for shape, exclusive in shapes:
+        folder = tmp_path / (shape + ("-exclusive" if exclusive else ""))
+        folder.mkdir()
+        fleet.append(Shaped(folder, shape, exclusive))
+    before = {host.name: host.files() for host in fleet}
+    nothing = {host.name: 0 for host in fleet}
+    first = changed_of(fleet)
+    assert set(first) == set(nothing) and all(first.values()), first
+    assert changed_of(fleet) == nothing
+    predicted = changed_of(fleet, "--check", harden_state="absent")
+    assert all(predicted.values()) and changed_of(fleet, harden_state="absent") == predicted
+    assert {host.name: host.files() for host in fleet} == before
+    assert changed_of(fleet, harden_state="absent") == nothing
+    assert {host.name: host.files() for host in fleet} == before
 
 
 def test_a_folder_in_place_of_a_table_is_refused_either_way(host):
