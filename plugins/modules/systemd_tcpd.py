@@ -163,7 +163,7 @@ findings:
     message:
       description: The problem, in one sentence.
       type: str
-      sample: "/etc/systemd/system/telnet@.service line 7: telnet@.service runs tcpd without @: tcpd starts itself for ever."
+      sample: "/etc/systemd/system/telnet@.service line 7: telnet@.service runs tcpd without @: tcpd starts itself in an endless loop."
     remedy:
       description: The remedy.
       type: str

@@ -288,7 +288,12 @@ def test_an_image(image):
         ("xinetd", "a"): ("in.plain", ["xinetd"], "guest", False),
         ("xinetd", "b"): ("in.plain", ["xinetd", "tcpd"], "root", True),
         ("xinetd", "c"): ("in.plain", ["tcpd"], "root", True),
-        ("xinetd", "d"): ("tcpd", ["xinetd", "tcpd"], "root", True),  # without NAMEINARGS tcpd starts itself for ever
+        ("xinetd", "d"): (
+            "tcpd",
+            ["xinetd", "tcpd"],
+            "root",
+            True,
+        ),  # without NAMEINARGS tcpd starts itself in an endless loop
         ("systemd", "s@.service"): ("in.plain", ["tcpd"], "root", True),
         ("systemd", "n.service"): ("in.plain", [], "guest", None),
     }

@@ -226,7 +226,7 @@ def _obstacle(service: Service, argv0: Optional[str], other_names: tcpd.OtherNam
         return "stream wait: the server accepts its connections itself, so tcpd sees no client"
     if service.via_tcpd:
         if argv0 is None or tcpd.is_tcpd(service.server):
-            return "tcpd is given no daemon to run and starts itself for ever"
+            return "tcpd is given no daemon to run and starts itself in an endless loop"
         return None
     return tcpd.obstacle(service.server, argv0, other_names)
 

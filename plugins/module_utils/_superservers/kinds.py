@@ -10,7 +10,7 @@ from typing import Dict, Optional
 from .._libwrap.finding import ERROR, INFO, WARNING, Finding, Form, Kind, simple
 from .tcpd import ON_LISTENING_SOCKET
 
-_FOR_EVER = "Nobody is served: tcpd takes itself for the daemon and starts itself for ever."
+_FOR_EVER = "Nobody is served: tcpd takes itself for the daemon and starts itself in an endless loop."
 _OPENS = "opens"
 _CLOSES = "closes"
 _NONE = "nothing"
@@ -46,7 +46,7 @@ KINDS: Dict[str, Kind] = {
         "lets everybody in whom rules for addresses refuse.",
         simple(
             "{path} line {line}: {service} runs tcpd on the listening socket ({setting}): " + ON_LISTENING_SOCKET + ".",
-            "Let the super-server accept each connection, or take tcpd away and use a packet filter.",
+            "Let the super-server accept each connection, or remove tcpd and use a packet filter.",
         ),
     ),
     "tcpd-without-argv0": Kind(
@@ -55,11 +55,11 @@ KINDS: Dict[str, Kind] = {
         _FOR_EVER,
         {
             "": Form(
-                "{path} line {line}: {service} runs tcpd without a daemon: tcpd starts itself for ever.",
+                "{path} line {line}: {service} runs tcpd without a daemon: tcpd starts itself in an endless loop.",
                 "Write the daemon's path behind tcpd.",
             ),
             "unit": Form(
-                "{path} line {line}: {service} runs tcpd without @: tcpd starts itself for ever.",
+                "{path} line {line}: {service} runs tcpd without @: tcpd starts itself in an endless loop.",
                 "Write @ before tcpd's path, and the daemon's path behind it.",
             ),
         },
@@ -69,8 +69,7 @@ KINDS: Dict[str, Kind] = {
         _CLOSES,
         _FOR_EVER,
         simple(
-            "{path} line {line}: {service} runs tcpd without NAMEINARGS before server_args: tcpd starts itself for "
-            "ever.",
+            "{path} line {line}: {service} runs tcpd without NAMEINARGS before server_args: tcpd starts itself in an endless loop.",
             "Write flags = NAMEINARGS above server_args.",
         ),
     ),
@@ -90,7 +89,7 @@ KINDS: Dict[str, Kind] = {
         simple(
             "{path} line {line}: {service} is given its own name {word} as an argument: behind tcpd argv[0] stands "
             "once, as the server's path.",
-            "Take the second one away.",
+            "Delete the second one.",
         ),
     ),
     "argv0-missing": Kind(
@@ -99,8 +98,8 @@ KINDS: Dict[str, Kind] = {
         "A line has no name for the daemon, or takes the daemon's first argument for it.",
         {
             "": Form(
-                "{path} line {line}: {service} is started without argv[0], which many programs do not survive.",
-                "Write the server's name behind its path.",
+                "{path} line {line}: {service} is started without argv[0], and many programs crash then.",
+                "Write the server's name after its path.",
             ),
             "option": Form(
                 "{path} line {line}: {service} is started as {word}, so this option is lost.",
@@ -115,7 +114,7 @@ KINDS: Dict[str, Kind] = {
         {
             "": Form(
                 "{where} is checked twice, by {askers}: the options of a rule that grants run twice",
-                "Take one of them away (xinetd: flags = NOLIBWRAP; systemd and inetd: unwrap the service).",
+                "Remove one of them (xinetd: flags = NOLIBWRAP; systemd and inetd: unwrap the service).",
             ),
             "xinetd": Form(
                 "{path} line {line}: {service} is checked twice, by xinetd and by tcpd: without NOLIBWRAP the options "
@@ -181,8 +180,8 @@ KINDS: Dict[str, Kind] = {
         _NONE,
         "xinetd reads the first defaults entry only.",
         simple(
-            "{path} line {line}: only the first defaults entry counts, this one is ignored.",
-            "Put its attributes into the first one.",
+            "{path} line {line}: xinetd ignores this defaults entry, only the first one counts.",
+            "Move its attributes to the first one.",
         ),
     ),
     "not-started": Kind(

@@ -207,7 +207,7 @@ def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
             return "ExecStart=%s runs in a login shell" % command.prefixes
         if tcpd.is_tcpd(command.path):
             if command.argv0 is None or tcpd.is_tcpd(command.argv0):
-                return "tcpd without @ and the daemon's path starts itself for ever"
+                return "tcpd without @ and the daemon's path starts itself in an endless loop"
             continue
         reason = tcpd.obstacle(_absolute(config, command.path), command.argv0, config.sources.other_names)
         if reason is not None:

@@ -288,7 +288,7 @@ def _obstacle(
     named = named_in_arguments(block)
     if service.via_tcpd:
         if argv0 is None or tcpd.is_tcpd(service.server) or not (named or argv0.startswith("/")):
-            return "tcpd is given no daemon to run and starts itself for ever"
+            return "tcpd is given no daemon to run and starts itself in an endless loop"
         return None
     if "NAMEINARGS" in flags and not named and block.attribute("server_args") is not None:
         return (

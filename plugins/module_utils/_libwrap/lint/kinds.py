@@ -46,7 +46,7 @@ _TABLES = {
         "A logical line of 2,047 characters or more makes this libwrap read for ever, so that every process that "
         "asks it hangs. A long comment does it too.",
         simple(
-            "the line has more than {limit} characters, and this libwrap reads it for ever: no client is ever answered",
+            "the line has more than {limit} characters, and this libwrap never stops reading it: no client gets an answer",
             "Split the rule into several.",
             CLOSES,
         ),
@@ -76,9 +76,7 @@ _TABLES = {
         "when the line is a comment.",
         {
             "": Form("the last line does not end in a newline{then}", "End the last line with a newline."),
-            "backslash": Form(
-                "the last line ends in a backslash, so it goes on where nothing follows{then}", "Delete the backslash."
-            ),
+            "backslash": Form("the last line ends in a backslash, but no line follows{then}", "Delete the backslash."),
         },
     ),
     "nothing-denies": Kind(
@@ -98,8 +96,8 @@ _TABLES = {
         "hosts.allow is read first. A rule there that grants ALL with some exceptions decides for everybody else, and "
         "a ban of hosts.deny for a client that is not among the exceptions is never read.",
         simple(
-            "the ban of {client} is void, for hosts.allow line {line} grants all but its exceptions before it",
-            "Put the client among the exceptions there, or the ban with the option deny before that rule.",
+            "the ban of {client} has no effect: hosts.allow line {line} grants everybody but its exceptions before it",
+            "Add the client to the exceptions there, or write the ban with the option deny above that rule.",
             OPENS,
         ),
     ),
@@ -107,7 +105,9 @@ _TABLES = {
         INFO,
         _NONE,
         "Only the first 10,000 findings of a kind are listed for a table; this one counts the others.",
-        simple("{count} more lines have the finding {kind}", "Mend the lines that are listed and look again.", NONE),
+        simple(
+            "{count} more lines have the finding {kind}", "Correct the lines that are listed, and run it again.", NONE
+        ),
     ),
 }
 
@@ -138,7 +138,7 @@ _LINES = {
                 WARNING,
             ),
             "skipped": Form(
-                "the # is not in the first column; only because it has no colon is the line skipped",
+                "the # is not in the first column; the line is skipped only because it has no colon",
                 "Write the # in the first column.",
                 NONE,
                 WARNING,
@@ -151,11 +151,9 @@ _LINES = {
         "The name of an option stands among the clients, since the colon before it is missing. libwrap takes it for a "
         "client's name: the option is not carried out, and the clients before it get what the table gives.",
         {
-            "": Form(
-                "{word} is no option here but a client, for no colon stands before it", "Write a colon before {word}."
-            ),
+            "": Form("{word} is read as a client, because no colon stands before it", "Write a colon before {word}."),
             "decides": Form(
-                "{word} is no option here but a client, for no colon stands before it: the rule {verdict} all the same",
+                "{word} is read as a client, because no colon stands before it: the rule {verdict} anyway",
                 "Write a colon before {word}.",
             ),
         },
@@ -167,7 +165,7 @@ _LINES = {
         'or part of an option, so a comment that says "ALL" or a host\'s name lets it in.',
         {
             "": Form(
-                "there is no comment behind a rule: {pattern} and the words after it are {whose}s",
+                "a comment cannot follow a rule: {pattern} and the words after it are read as {whose}s",
                 "Put the comment on a line of its own.",
                 MORE,
             ),
@@ -196,11 +194,14 @@ _LINES = {
         "line, and a rule there is never read.",
         {
             "": Form(
-                "the comment ends in a backslash and goes on over the line {line}",
+                "the comment ends in a backslash, so it continues over the line {line}",
                 "Delete the backslash at the end of the comment.",
             ),
             "comment": Form(
-                "the comment ends in a backslash and goes on in the next line", "Delete the backslash.", NONE, WARNING
+                "the comment ends in a backslash, so it continues in the next line",
+                "Delete the backslash.",
+                NONE,
+                WARNING,
             ),
         },
     ),
@@ -233,7 +234,11 @@ _LINES = {
         ERROR,
         "closes in hosts.allow, opens in hosts.deny",
         "A NUL byte cuts its line and joins what came before with the next line.",
-        simple("the line holds a NUL, which cuts it there and joins it with the next", "Delete the NUL.", FEWER),
+        simple(
+            "the line contains a NUL byte, which ends it there and joins it with the next line",
+            "Delete the NUL byte.",
+            FEWER,
+        ),
     ),
     "byte-order-mark": Kind(
         ERROR,
@@ -247,7 +252,7 @@ _LINES = {
                 FEWER,
             ),
             "comments": Form(
-                "the table begins with a byte order mark, which makes its first line none of the comments",
+                "the table begins with a byte order mark, so its first line is not read as a comment",
                 "Save the file without a byte order mark.",
                 NONE,
                 WARNING,
@@ -260,8 +265,8 @@ _LINES = {
         "A backslash continues a line only when the newline follows at once. Behind a blank or a CR it is a word of "
         "its own and the next line stands alone.",
         simple(
-            "a blank or carriage return stands behind the backslash, so the line does not go on",
-            "Delete what stands behind the backslash.",
+            "a blank or carriage return follows the backslash, so the next line does not continue this one",
+            "Delete what follows the backslash.",
             FEWER,
         ),
     ),
@@ -309,7 +314,7 @@ _LISTS = {
         WARNING,
         _NONE,
         "An EXCEPT with nothing behind it is ignored.",
-        simple("EXCEPT stands last in the list of {whose}s, so nothing is excepted", "Take the EXCEPT away.", NONE),
+        simple("EXCEPT stands last in the list of {whose}s, so nothing is excepted", "Delete the EXCEPT.", NONE),
     ),
     "except-empty": Kind(
         ERROR,
@@ -317,7 +322,7 @@ _LISTS = {
         "Of two EXCEPTs in a row, the second takes back from an empty exception: nothing is excepted at all.",
         simple(
             "two EXCEPTs follow each other in the list of {whose}s, so the words behind them except nothing",
-            "Take one EXCEPT away.",
+            "Delete one EXCEPT.",
             MORE,
         ),
     ),
@@ -336,7 +341,9 @@ _LISTS = {
         ERROR,
         _FEWER,
         "ALL as an exception takes everything away, so the words before it never match.",
-        simple("ALL is excepted, so nothing is left of the words before it", "Name what is to be excepted.", FEWER),
+        simple(
+            "ALL is excepted, so nothing is left of the words before it", "Name only what is to be excepted.", FEWER
+        ),
     ),
     "duplicate": Kind(
         WARNING,
@@ -631,7 +638,7 @@ _IPV6 = {
                 FEWER,
             ),
             "colon": Form(
-                "this libwrap reads no IPv6 addresses: the first colon of {word} ends the clients",
+                "this libwrap cannot read IPv6 addresses: the first colon of {word} ends the list of clients",
                 "Use the packet filter for IPv6.",
                 FEWER,
             ),
@@ -708,7 +715,7 @@ _IPV6 = {
                 FEWER,
             ),
             "behind": Form(
-                "{pattern} goes on behind its bracket, so it never matches",
+                "{pattern} has text behind its bracket, so it never matches",
                 "Put nothing but /LENGTH behind the bracket.",
                 FEWER,
             ),
@@ -751,7 +758,7 @@ _IPV6 = {
         "exists, the scope is ignored: the address matches on every interface.",
         {
             "": Form(
-                "{pattern} never matches, for the host has no network interface {interface}",
+                "{pattern} never matches, because the host has no network interface {interface}",
                 "Write the address without its scope.",
                 FEWER,
                 ERROR,
@@ -880,8 +887,8 @@ _NAMES = {
                 FEWER,
             ),
             "template": Form(
-                "{pattern} is a template that nobody has filled in, so libwrap takes its words for names",
-                "Fill it in before the table is written, as Ansible does with the variable of a task.",
+                "{pattern} is a template that was not rendered, so libwrap reads its words as names",
+                "Render it before the table is written, as Ansible does with the variables of a task.",
                 FEWER,
             ),
         },
@@ -923,7 +930,7 @@ _NAMES = {
             ),
             "option": Form(
                 "rfc931 asks the client's own ident service for the user's name",
-                "Leave it out unless a log wants the name.",
+                "Delete it, unless you want the name in a log.",
                 NONE,
                 INFO,
             ),
@@ -965,7 +972,7 @@ _NAMES = {
         WARNING,
         _FEWER,
         "The file of hosts does not exist. libwrap matches nobody and says nothing.",
-        simple("the file {path} does not exist, so it never matches", "Create the file or drop the pattern.", FEWER),
+        simple("the file {path} does not exist, so it never matches", "Create the file, or delete the pattern.", FEWER),
     ),
     "host-file-unreadable": Kind(
         WARNING,
@@ -982,7 +989,7 @@ _NAMES = {
         "The file of hosts names itself, directly or through another. libwrap reads it until the process crashes.",
         simple(
             "the file {path} names itself, and libwrap crashes when it reads it",
-            "Take the file's own name out of it.",
+            "Delete its own name from the file.",
             CLOSES,
         ),
     ),
@@ -995,7 +1002,7 @@ _NAMES = {
             "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
             "in {bytes} bytes of {files} files: answers that depend on its rest are not known, and libwrap reads all "
             "of it at every connection",
-            "Make it shorter, or refuse so many hosts by a packet filter.",
+            "Shorten it, or refuse so many hosts with a packet filter.",
             NONE,
         ),
     ),
@@ -1040,13 +1047,13 @@ _OPTIONS = {
         ERROR,
         _DENIES,
         "Behind a colon libwrap wants an option. A rule that ends in a colon has an option without a name, and denies.",
-        simple("the rule ends in a colon with no option behind it, so it denies", "Take the last colon away."),
+        simple("the rule ends in a colon with no option behind it, so it denies", "Delete the last colon."),
     ),
     "option-missing-name": Kind(
         ERROR,
         _DENIES,
         "Nothing, or only a value, stands between two colons. A rule with such an option denies.",
-        simple("there is no option between two colons, so the rule denies", "Take one colon away."),
+        simple("there is no option between two colons, so the rule denies", "Delete one colon."),
     ),
     "option-unknown": Kind(
         ERROR,
@@ -1058,7 +1065,7 @@ _OPTIONS = {
         ERROR,
         _DENIES,
         "The option needs a value and has none, so the rule denies.",
-        simple("{option} lacks its value, so the rule denies", "Write {usage}."),
+        simple("{option} has no value, so the rule denies", "Write {usage}."),
     ),
     "option-takes-no-value": Kind(
         ERROR,
@@ -1093,7 +1100,7 @@ _OPTIONS = {
         _DENIES,
         "The user or group does not exist on this host, so the rule denies, even where the option would do nothing.",
         simple(
-            "{option} names a user or group that does not exist, so the rule denies", "Create it or drop the option."
+            "{option} names a user or group that does not exist, so the rule denies", "Create it, or delete the option."
         ),
     ),
     "setenv-equals": Kind(
@@ -1144,7 +1151,7 @@ _OPTIONS = {
         "matches and has any option other than allow or deny then counts as no match, so hosts.deny grants.",
         simple(
             "when {value} fails, this rule or a later one of hosts.deny with options grants instead of denying",
-            "Close with ALL: ALL in hosts.deny, without any option.",
+            "End hosts.deny with ALL: ALL, without any option.",
             OPENS,
         ),
     ),
@@ -1171,7 +1178,7 @@ _OPTIONS = {
             ),
             "folder": Form(
                 "banners reads the folder {path}, which this host does not have, so nothing is sent",
-                "Make the folder, or correct the path.",
+                "Create the folder, or correct the path.",
                 NONE,
                 WARNING,
             ),
@@ -1231,8 +1238,8 @@ _OPTIONS = {
         "The text with its letters replaced must fit 8,192 bytes, or 1,024 on FreeBSD, NetBSD and macOS. When it "
         "does not, the process logs that and exits.",
         simple(
-            "the expansion of {value} {what} not fit {limit} bytes, and the process exits then",
-            "Write a shorter command or fewer letters.",
+            "the expansion of {value} {what} not fit {limit} bytes, and the process then exits",
+            "Write a shorter command, or use fewer expansions.",
         ),
     ),
     "twist-resident": Kind(
@@ -1241,7 +1248,7 @@ _OPTIONS = {
         "twist replaces the process, which tcpd can and a daemon that links libwrap must not: there it is refused, "
         "and the client denied.",
         simple(
-            "twist is refused in daemons that link libwrap, which deny silently then",
+            "daemons that link libwrap refuse twist, and deny the client without a message",
             "Use twist only for what tcpd starts.",
             NONE,
         ),
@@ -1251,7 +1258,7 @@ _OPTIONS = {
         _NONE,
         "banners sends a file called after the daemon. When the directory is missing, libwrap logs that and goes on.",
         simple(
-            "banners asks the directory {value} for a file of the daemon's name, and goes on without it",
+            "banners reads a file with the daemon's name in the directory {value}, and sends nothing if there is none",
             "Keep the directory in place.",
             NONE,
         ),

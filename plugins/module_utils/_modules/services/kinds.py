@@ -29,7 +29,8 @@ _SERVICES = {
         _OPENS,
         "It could not be found out who asks for the service.",
         simple(
-            "{where}: it is not known whether it asks libwrap: {evidence}", "Run the task as root, or look by hand."
+            "{where}: it could not be found out whether it asks libwrap: {evidence}",
+            "Run the task as root, or check by hand.",
         ),
     ),
     "behind-forwarder": Kind(
@@ -38,7 +39,7 @@ _SERVICES = {
         "A forwarder of the host itself (sslh, socat, stunnel, xinetd's redirect, frpc, rinetd, haproxy, nginx) hands "
         "connections on to the service, which sees 127.0.0.1 for all of them.",
         simple(
-            "{where} gets connections from {forwarder}, and sees 127.0.0.1 in the place of each client",
+            "{where} gets connections from {forwarder}, and sees the address 127.0.0.1 for every client",
             "Let the forwarder ask, or filter before it; rules for the daemon cannot tell its clients apart.",
         ),
     ),
@@ -73,7 +74,7 @@ _SERVICES = {
         "A filter that stands for the tables does something else than they say now.",
         simple(
             "{program} {does} {address} at {daemon}, and the tables {say} it",
-            "Run hosts_access_enforce again, or look who changed the tables or the filter.",
+            "Run hosts_access_enforce again, or find out who changed the tables or the filter.",
         ),
     ),
     "source-routing": Kind(
@@ -81,7 +82,7 @@ _SERVICES = {
         _OPENS,
         "The kernel takes packets by a route of the sender's choice.",
         simple(
-            "the kernel takes source-routed packets on {interfaces}; tcpd refuses them for TCP, nobody does for UDP",
+            "the kernel accepts source-routed packets on {interfaces}; tcpd refuses them for TCP, nothing refuses them for UDP",
             "Set accept_source_route to 0 (harden_block_source_routing).",
         ),
     ),
@@ -101,7 +102,7 @@ _SERVICES = {
         "A configuration could not be read.",
         {
             "": Form("{problem}", "Run the task as root."),
-            "odd": Form("{problem}", "Look at it by hand."),
+            "odd": Form("{problem}", "Check it by hand."),
         },
     ),
 }
@@ -138,7 +139,7 @@ _FILES = {
         simple(
             "dpkg keeps the package's {path} as {target}, by order of {who}: what stands at its name is not the "
             "package's file",
-            "Find out why (dpkg-divert --list); undo it with dpkg-divert --remove if nobody needs it.",
+            "Find out why (dpkg-divert --list), and undo it with dpkg-divert --remove if nobody needs it.",
         ),
     ),
     "preloaded-library": Kind(
@@ -149,21 +150,20 @@ _FILES = {
         {
             "": Form(
                 "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's place",
-                "Find out who put it there; remove the line if nobody needs it.",
+                "Find out who added it, and remove the line if nobody needs it.",
             ),
             "replaceable": Form(
                 "{path} loads {library} into tcpd and every daemon before libwrap, so it can answer in libwrap's "
                 "place; {who} can replace it",
-                "Find out who put it there; remove the line if nobody needs it.",
+                "Find out who added it, and remove the line if nobody needs it.",
                 severity=ERROR,
             ),
             "list": Form(
-                "{path} is no file of root's that nobody else can write and that can be read: what it names is loaded "
-                "into every program",
-                "Look at it as root, and remove it or give it to root with mode 0644.",
+                "{path} is not a readable file that only root can write: what it names is loaded into every program",
+                "Check it as root, and remove it, or make root its owner with mode 0644.",
                 severity=ERROR,
             ),
-            "problem": Form("{problem}", "Look at the file by hand.", severity=ERROR),
+            "problem": Form("{problem}", "Check the file by hand.", severity=ERROR),
         },
     ),
     "named-tcpd-missing": Kind(
@@ -171,22 +171,23 @@ _FILES = {
         "closes",
         "A service is started through a tcpd that is not there.",
         simple(
-            "{path} does not exist, but {users} start their services through it", "Install the package that holds it."
+            "{path} does not exist, but {users} start their services through it",
+            "Install the package that contains it.",
         ),
     ),
     "missing": Kind(
         WARNING,
         _NONE,
         "A file that the task names is not there.",
-        simple("{path} does not exist", "Install the package that holds it."),
+        simple("{path} does not exist", "Install the package that contains it."),
     ),
     "unreadable": Kind(
         ERROR,
         _OPENS,
         "Something that is no file stands in its place, or it may not be read.",
         {
-            "": Form("{path}: {reason}", "Look at it as root."),
-            "forbidden": Form("{path}: {reason}", "Look at it as root.", severity=WARNING),
+            "": Form("{path}: {reason}", "Check it as root."),
+            "forbidden": Form("{path}: {reason}", "Check it as root.", severity=WARNING),
         },
     ),
     "wrong-owner": Kind(
@@ -199,7 +200,7 @@ _FILES = {
         ERROR,
         _OPENS,
         "Somebody other than root can change the file.",
-        simple("{path} can be written by {who}", "chmod go-w {path}"),
+        simple("{who} can write {path}", "chmod go-w {path}"),
     ),
     "set-id": Kind(
         ERROR,

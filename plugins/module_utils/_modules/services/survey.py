@@ -169,7 +169,7 @@ def _askers(
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
     if via_tcpd and is_tcpd(service.server):
-        reasons.append("tcpd without the daemon's name starts itself for ever")
+        reasons.append("tcpd without the daemon's name starts itself in an endless loop")
         return Answer(tuple(askers), "; ".join(reasons))
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")

@@ -382,9 +382,9 @@ def test_bans_that_hosts_allow_makes_void(allow, deny, void):
     ("sshd: \u201c10.0.0.1\u201d", "Write '10.0.0.1' without quotes"),
     ("\u201esshd\u201c: 10.0.0.1", "Write 'sshd' without quotes"),
     ("sshd: \u00ab10.0.0.1\u00bb", "Write '10.0.0.1' without quotes"),
-    ("sshd: {{ admin_net }}", "Fill it in before the table is written"),
-    ("{{ daemon }}: 10.0.0.1", "Fill it in before the table is written"),
-    ("{% if x %}sshd: 10.0.0.1{% endif %}", "Fill it in before the table is written"),
+    ("sshd: {{ admin_net }}", "Render it before the table is written"),
+    ("{{ daemon }}: 10.0.0.1", "Render it before the table is written"),
+    ("{% if x %}sshd: 10.0.0.1{% endif %}", "Render it before the table is written"),
 ])  # fmt: skip
 def test_what_an_editor_or_a_template_left(rule, said):
     (one,) = Policy.parse((rule + "\n").encode("utf-8"), b"ALL: ALL\n", "debian").findings()

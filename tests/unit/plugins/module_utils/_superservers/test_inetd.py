@@ -104,8 +104,8 @@ def test_the_name_that_inetd_itself_would_ask_for():
         ("sock stream unix nowait root /usr/sbin/x x", "unix socket"),
         ("ftp stream tcp nowait root in.ftpd in.ftpd", "not an absolute path"),
         ("telnet stream tcp nowait root /bin/busybox telnetd -i", "chooses what to do by argv[0]"),
-        ("loop stream tcp nowait root /usr/sbin/tcpd", "starts itself for ever"),
-        ("loop stream tcp nowait root /usr/sbin/tcpd tcpd x", "starts itself for ever"),
+        ("loop stream tcp nowait root /usr/sbin/tcpd", "starts itself in an endless loop"),
+        ("loop stream tcp nowait root /usr/sbin/tcpd tcpd x", "starts itself in an endless loop"),
     ],
 )
 def test_what_cannot_go_through_tcpd(line, reason):

@@ -121,7 +121,11 @@ def test_a_bare_name_is_looked_for():
             SOCKET,
             "chooses what to do by argv[0]",
         ),
-        (unit("ExecStart=/usr/sbin/tcpd /usr/sbin/in.foo", "StandardInput=socket"), SOCKET, "starts itself for ever"),
+        (
+            unit("ExecStart=/usr/sbin/tcpd /usr/sbin/in.foo", "StandardInput=socket"),
+            SOCKET,
+            "starts itself in an endless loop",
+        ),
         (unit("ExecStart=@/usr/sbin/tcpd /a", "ExecStart=/b", "StandardInput=socket"), SOCKET, "others do not"),
         (unit("ExecStart=|/x", "StandardInput=socket"), SOCKET, "login shell"),
     ],

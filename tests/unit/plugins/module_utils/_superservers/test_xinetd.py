@@ -142,8 +142,8 @@ def test_a_stray_line_swallows_the_next_service():
         ({"flags": "REUSE BOGUS"}, "there is no flag BOGUS"),
         ({"server_args": ""}, "server_args has no value"),
         ({"disable": "maybe"}, "not yes or no"),
-        ({"server": "/usr/sbin/tcpd"}, "starts itself for ever"),
-        ({"server": "/usr/sbin/tcpd", "server_args": "in.telnetd"}, "starts itself for ever"),
+        ({"server": "/usr/sbin/tcpd"}, "starts itself in an endless loop"),
+        ({"server": "/usr/sbin/tcpd", "server_args": "in.telnetd"}, "starts itself in an endless loop"),
     ],
 )
 def test_what_cannot_go_through_tcpd(attributes, reason):
