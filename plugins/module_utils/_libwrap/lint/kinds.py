@@ -43,7 +43,7 @@ _TABLES = {
     "endless-loop": Kind(
         ERROR,
         _CLOSES,
-        "A logical line of 2,047 characters or more makes this libwrap read for ever, so that every process that "
+        "A logical line of 2,047 characters or more makes this libwrap read without end, so that every process that "
         "asks it hangs. A long comment does it too.",
         simple(
             "the line has more than {limit} characters, and this libwrap never stops reading it: no client gets an answer",
