@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from attacked import COLLECTION, NOBODY, PATIENCE, ROOT, Ran, snapshot
+from attacked import COLLECTION, NOBODY, PATIENCE, Ran, module_environment, snapshot
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 NAME = ".portcullis.tcp_wrappers"
@@ -25,9 +25,6 @@ HOST = 'mount --bind "$0/image/etc" /etc && mount -t tmpfs tmpfs /run && exec "$
 def run_on_host(scratch, **options):
     """Run hosts_access as a module of a host that has the image's /etc."""
     arguments = dict(OPTIONS, **options)
-    env = dict(
-        os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1", LC_ALL="C.UTF-8"
-    )
     return Ran(
         subprocess.run(
             [
@@ -46,7 +43,7 @@ def run_on_host(scratch, **options):
             input=json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=env,
+            env=module_environment(),
             cwd="/",
             timeout=PATIENCE,
             check=False,

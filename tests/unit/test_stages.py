@@ -5,6 +5,7 @@
 """What `make test` leaves out for the sake of its time is in `make test-long`, and nothing runs twice."""
 
 import importlib.util
+import re
 
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.shown_examples import ROOT
 
@@ -53,3 +54,14 @@ def test_unit_tests_of_every_python_are_in_the_long_run():
     for command in commands("test"):
         if " units " in command:
             assert command.partition(" --python")[0] in commands("test-long")
+
+
+def test_properties_that_are_left_out_are_run_for_the_coverage():
+    """So is what tests/conformance holds beside the answers of the builds."""
+    assert any("coverage_report.py --enforce" in command for command in commands("test"))
+    report = (ROOT / "tests" / "tools" / "coverage_report.py").read_text(encoding="utf-8")
+    counted = [re.findall(r'"([^"]*)"', group) for group in re.findall(r"\(([^()]*)\)", report.split("TESTS = ")[1])]
+    assert ["tests/conformance", "-k", "not every"] in counted and ["tests/property", "-k", "debian"] in counted
+    (properties,) = [command for command in commands("test") if "tests/property" in command]
+    assert properties.endswith("tests/property -k not debian")
+    assert "python tests/conformance/run.py" in commands("test")  # all that the others, `every`, ask
