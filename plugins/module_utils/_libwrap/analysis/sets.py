@@ -328,10 +328,10 @@ def _state_reason(space: ClientSpace, states: int, rule: Any) -> str:
     by_user: Dict[int, Dict[int, int]] = {}
     for (user, answer, _number), names in space.take_apart(states).items():
         by_user.setdefault(user, {})[answer] = names
-    rows = [by_user.get(user, {}) for user in range(len(space.users.words))]
-    if any(row != rows[0] for row in rows):
+    rows = list(by_user.values())
+    if rows and (len(rows) < len(space.users.words) or any(row != rows[0] for row in rows)):
         return USER
-    row = rows[0]
+    row = rows[0] if rows else {}
     if any(row.get(answer) != row.get(space.answers[0]) for answer in space.answers):
         for number, question in enumerate(space.questions):
             if any(

@@ -10,7 +10,8 @@ IPv4 address match, and the answers to questions that only the world can answer 
 masks.
 """
 
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+import re
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN, host_name
@@ -60,6 +61,12 @@ QUESTIONS = 5
 WIDE = 1 << 18
 #: More bytes than this for one set for each pattern on names or users are too many.
 MEMORY = 3 << 26
+_NOT_ZERO = re.compile(b"[^\\0]")
+
+
+def _bits(mask: int) -> List[int]:
+    """The numbers of the bits that are set, the lowest first."""
+    return [number for number, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1"]
 
 
 def list_key(policy: Any, patterns: PatternList) -> ListKey:
@@ -157,9 +164,9 @@ class Space(object):
                 "the rules tell %d names, %d users and %d other things apart, and all of these at once are too many to "
                 "be analysed" % (len(self.names.words), self._users_size, self._blocks // self._users_size)
             )
-        self._chosen: Dict[Any, List[bool]] = {}
+        self._chosen: Dict[Any, List[int]] = {}
         self._class_masks: List[int] = []
-        self.everyone = self._in_blocks(self.names.everything, [True] * self._blocks)
+        self.everyone = self._in_blocks(self.names.everything, range(self._blocks))
         if self.classes is not None:
             self._class_masks = [self.states(classes=(number,)) for number in range(len(self.classes.classes))]
 
@@ -169,12 +176,26 @@ class Space(object):
 
     # -- states -------------------------------------------------------------------------------------------------------
 
-    def _in_blocks(self, names: int, chosen: Sequence[bool]) -> int:
-        """Classes of names in some of all combinations of the rest."""
-        if self._blocks == 1:
-            return names if chosen[0] else 0
-        here, nothing = names.to_bytes(self._bytes, "little"), bytes(self._bytes)
-        return int.from_bytes(b"".join([here if one else nothing for one in chosen]), "little")
+    def _in_blocks(self, names: int, blocks: Sequence[int]) -> int:
+        """Classes of names in some of all combinations of the rest, which are given by their numbers."""
+        size = self._bytes
+        here = names.to_bytes(size, "little")
+        if len(blocks) == self._blocks:
+            return int.from_bytes(here * self._blocks, "little")
+        raw = bytearray(size * self._blocks)
+        for block in blocks:
+            raw[block * size : (block + 1) * size] = here
+        return int.from_bytes(raw, "little")
+
+    def _filled(self, states: int) -> Iterator[Tuple[int, int]]:
+        """(number of a combination of the rest, classes of names) for each combination that some states have."""
+        size = self._bytes
+        raw = states.to_bytes(size * self._blocks, "little")
+        found = _NOT_ZERO.search(raw)
+        while found:
+            block = found.start() // size
+            yield block, int.from_bytes(raw[block * size : (block + 1) * size], "little")
+            found = _NOT_ZERO.search(raw, (block + 1) * size)
 
     def states(
         self,
@@ -191,11 +212,13 @@ class Space(object):
         chosen = self._chosen.get(key)
         if chosen is None:
             wanted = None if classes is None else frozenset(classes)
+            of_users = range(self._users_size) if users is None else _bits(users)
             chosen = self._chosen[key] = [
-                (users is None or bool(users >> block % self._users_size & 1))
-                and (question is None or bool(self._answer_of(block) >> question & 1))
-                and (wanted is None or block // self._users_size // len(self.answers) in wanted)
-                for block in range(self._blocks)
+                first + user
+                for first in range(0, self._blocks, self._users_size)
+                if (question is None or bool(self._answer_of(first) >> question & 1))
+                and (wanted is None or first // self._users_size // len(self.answers) in wanted)
+                for user in of_users
             ]
         return self._in_blocks(names, chosen)
 
@@ -204,27 +227,21 @@ class Space(object):
 
     def some_states(self, names: int, users: Sequence[int], answers: Sequence[int], numbers: Sequence[int]) -> int:
         """The states with these classes of names, users and addresses and these answers."""
-        chosen = [False] * self._blocks
-        for number in numbers:
-            for answer in answers:
-                block = (number * len(self.answers) + self.answers.index(answer)) * self._users_size
-                for user in users:
-                    chosen[block + user] = True
-        return self._in_blocks(names, chosen)
-
-    def _names_by_block(self, states: int) -> List[int]:
-        if self._blocks == 1:
-            return [states]
-        size = self._bytes
-        raw = states.to_bytes(size * self._blocks, "little")
-        return [int.from_bytes(raw[start : start + size], "little") for start in range(0, len(raw), size)]
+        places = [self.answers.index(answer) for answer in answers]
+        return self._in_blocks(
+            names,
+            [
+                (number * len(self.answers) + place) * self._users_size + user
+                for number in numbers
+                for place in places
+                for user in users
+            ],
+        )
 
     def names_of(self, states: int) -> int:
         """The classes of names that some states have."""
-        if self._blocks == 1:
-            return states
         found = 0
-        for names in set(self._names_by_block(states)):
+        for names in set(names for _block, names in self._filled(states)):
             found |= names
         return found
 
@@ -253,12 +270,14 @@ class Space(object):
 
     def take_apart(self, states: int) -> Dict[Tuple[int, int, int], int]:
         """A set of states as {(user class, answers, address class): classes of names}."""
-        found = {}
-        for block, names in enumerate(self._names_by_block(states)):
-            if names:
-                number = block // self._users_size // len(self.answers)
-                found[(block % self._users_size, self._answer_of(block), number)] = names
-        return found
+        return {
+            (
+                block % self._users_size,
+                self._answer_of(block),
+                block // self._users_size // len(self.answers),
+            ): names
+            for block, names in self._filled(states)
+        }
 
     def zones(self) -> List[Tuple[Ranges, int, bool]]:
         """The address line in parts: (addresses, the questions that matter there, whether address classes matter
