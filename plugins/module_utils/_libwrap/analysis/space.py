@@ -66,7 +66,13 @@ _NOT_ZERO = re.compile(b"[^\\0]")
 
 def _bits(mask: int) -> List[int]:
     """The numbers of the bits that are set, the lowest first."""
-    return [number for number, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1"]
+    digits = bin(mask)[:1:-1]
+    numbers: List[int] = []
+    number = digits.find("1")
+    while number >= 0:
+        numbers.append(number)
+        number = digits.find("1", number + 1)
+    return numbers
 
 
 def list_key(policy: Any, patterns: PatternList) -> ListKey:

@@ -7,6 +7,10 @@
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis import sets as sets_module
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.client_space import (
+    ClientSpace,
+    DaemonView,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Unreadable
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -179,3 +183,29 @@ def test_too_many_ranges_are_refused_in_one_line(monkeypatch):
 
 def test_an_odd_client_is_shown_escaped():
     assert told(sets_of("sshd: h\x1b[31m\n"))[0][0] == "h\\x1b[31m"
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 65])
+def test_few_and_many_users_are_open_where_their_rules_are(count):
+    together = sets_of("sshd: %s\n" % " ".join("user%d@10.0.0.0/8" % number for number in range(count)))
+    alone = sets_of("".join("sshd: user%d@10.0.0.0/8\n" % number for number in range(count)))
+    assert [one[1:] for one in told(together)] == [("granted", "user", [1])]
+    assert [one[1:] for one in told(alone)] == [("granted", "user", list(range(1, count + 1)))]
+    assert [one.networks for one in together.unexpressed + alone.unexpressed] == [(("10.0.0.0/8",), ())] * 2
+
+
+class _Netgroups(Lookups):
+    """Netgroups are asked about."""
+
+    def in_netgroup(self, group, host):
+        return False
+
+
+@pytest.mark.parametrize("count", [64, 65])
+def test_the_states_of_some_users_are_those_users_with_every_answer(count):
+    text = "sshd: " + " ".join("user%d@.example.com" % number for number in range(count)) + " @group .example.org\n"
+    space = ClientSpace(DaemonView(Policy.parse(text, "", "debian", _Netgroups()), b"sshd", None))
+    names = space.names.special(b"unknown")
+    parts = space.take_apart(space.states(names=names, users=(1 << count) - 1))
+    assert parts == dict(((user, answer, 0), names) for user in range(count) for answer in space.answers)
+    assert space.take_apart(0) == {}
