@@ -6,9 +6,10 @@
 
 from .kinds import CONTROLLER, GOOD, Situation, refused, rolled_back
 
+# each option, and the reason that the controller's ssh gives: a confirmation that only came too late has none
 OPTIONS = {
-    "waits for a command that hangs": "spawn /bin/sleep 600",
-    "sends more lines than an ssh client waits for (1024)": "banners /etc/banners",
+    "waits for a command that hangs": ("spawn /bin/sleep 600", "timed out during banner exchange"),
+    "sends more lines than an ssh client waits for (1024)": ("banners /etc/banners", "in first 1024 lines"),
 }
 BANNERS = "mkdir -p /etc/banners; yes 'go away' | head -n 2000 > /etc/banners/sshd\n"
 
@@ -19,8 +20,19 @@ def policy(option):
 
 # libwrap grants these, and only a new connection shows what the option does
 SITUATIONS = [
-    Situation("a rule that %s" % what, (rolled_back(dict(policy(option), lockout_guard="strict"), 12),), setup=BANNERS)
-    for what, option in OPTIONS.items()
+    Situation(
+        "a rule that %s" % what,
+        (
+            rolled_back(
+                dict(policy(option), lockout_guard="strict"),
+                20,
+                says=(reason,),
+                never=("the new connection came in too late",),
+            ),
+        ),
+        setup=BANNERS,
+    )
+    for what, (option, reason) in OPTIONS.items()
 ] + [
     Situation(
         "a rule that starts another program in the ssh server's place", (refused(policy("twist /bin/echo go away")),)
