@@ -8,7 +8,9 @@ import io
 import time
 
 import pytest
+from ansible.errors import AnsibleError
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_sets import hosts_access_sets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import AccessList, check
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import heading
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
@@ -48,3 +50,16 @@ def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
     few, many = make(number), make(10 * number)
     ratios = [seconds(many) / max(seconds(few), 1e-6) for _try in range(5)]
     assert min(ratios) < 30, ratios
+
+
+def other_users(number, rule):
+    return {"allow": "".join(rule.replace("N", str(one)) + "\n" for one in range(number)), "deny": "ALL: ALL\n"}
+
+
+@pytest.mark.parametrize(
+    "rule, most, too_many", [("sshd: uN@hN.example.org", 900, 1000), ("sshd: uN@h.example.org", 1000, 10100)]
+)
+def test_users_and_names_are_analysed_or_refused_as_the_security_model_says(rule, most, too_many):
+    assert hosts_access_sets(other_users(most, rule), "sshd")["unexpressed"]
+    with pytest.raises(AnsibleError, match="too many to be analysed"):
+        hosts_access_sets(other_users(too_many, rule), "sshd")
