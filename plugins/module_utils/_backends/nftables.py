@@ -174,9 +174,12 @@ def _chain_text(daemon: str, protocol: str, style: Style) -> str:
 
 def read(listing: Dict[str, Any]) -> Reading:
     """What the kernel's table refuses, by `nft -j list table inet portcullis`; a table that is not there refuses
-    nothing.
+    nothing. A listing of any other form than nft's is unclear, and never an error of this program.
     """
-    return _Reader(listing).reading()
+    try:
+        return _Reader(listing).reading()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return Reading((), ("nft lists table inet portcullis in a form that is not known",), {}, True)
 
 
 class _Reader:
@@ -325,9 +328,10 @@ def _element(element: Any) -> Optional[Tuple[int, int]]:
     prefix, both = element.get("prefix"), element.get("range")
     if isinstance(prefix, dict):
         place, length = _place(prefix.get("addr")), prefix.get("len")
-        if place is None or not isinstance(length, int):
+        bits = 32 if place is not None and place < IPV4_END else 128
+        if place is None or not isinstance(length, int) or not 0 <= length <= bits:
             return None
-        return place, place + (1 << ((32 if place < IPV4_END else 128) - length))
+        return place, place + (1 << (bits - length))
     if isinstance(both, list) and len(both) == 2:
         first, last = _place(both[0]), _place(both[1])
         return None if first is None or last is None else (first, last + 1)

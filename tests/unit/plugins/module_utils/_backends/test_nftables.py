@@ -64,6 +64,28 @@ def test_the_tables_of_others_are_not_read():
     assert not nftables.read(theirs).there
 
 
+def places(value, path=()):
+    """The path to each value in a listing."""
+    yield path
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        for place in places(value[key], path + (key,)):
+            yield place
+
+
+@pytest.mark.parametrize("odd", [None, 1, -1, 2**80, "odd", [], [1, 2], {}, {"match": 7}], ids=repr)
+def test_a_listing_of_any_form_is_read_and_never_an_error(odd):
+    """A host's own nft may say anything. What is odd in our table makes it unclear, another set, or less enforced."""
+    for path in places(listing("1.0.6")):
+        whole = [listing("1.0.6")]
+        inner = whole
+        for key in (0,) + path[:-1]:
+            inner = inner[key] if path else inner
+        inner[path[-1] if path else 0] = odd
+        reading = nftables.read(whole[0])
+        assert all(isinstance(drift, Drift) for drift in drifts(LISTS, reading.enforced))
+        assert all(isinstance(words, str) for words in reading.unclear)
+
+
 def part(items, kind, **wanted):
     return next(
         item[kind]
