@@ -126,9 +126,14 @@ class Host:
                 continue
         return found
 
+    def kill_watchdogs(self):
+        """Both at once: each starts the other anew, so neither may go on while the other is killed."""
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in self.watchdogs():
+                os.kill(pid, number)
+
     def close(self):
-        for pid in self.watchdogs():
-            os.kill(pid, signal.SIGKILL)
+        self.kill_watchdogs()
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
@@ -263,8 +268,7 @@ def test_a_table_is_removed_while_it_waits(host):
 def test_both_watchdogs_are_gone_and_the_next_run_undoes(host):
     host.change(600)
     wait_until(lambda: len(host.watchdogs()) == 2)
-    for pid in host.watchdogs():
-        os.kill(pid, signal.SIGKILL)
+    host.kill_watchdogs()
     wait_until(lambda: not host.watchdogs())
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -324,8 +328,7 @@ def test_a_module_whose_watchdogs_are_ended_writes_nothing(host):
     process = host.start(600, "Staging.prepare:before")
     wait_until(lambda: stopped(process))
     wait_until(lambda: len(host.watchdogs()) == 2)
-    for pid in host.watchdogs():
-        os.kill(pid, signal.SIGKILL)
+    host.kill_watchdogs()
     process.send_signal(signal.SIGCONT)
     output = process.communicate(timeout=PATIENCE)[0]
     assert "the watchdog that would undo the change was ended" in output
