@@ -64,8 +64,12 @@ def listing():
     done = subprocess.run(("nft", "-j") + TABLE, stdout=subprocess.PIPE, universal_newlines=True)
     return json.loads(done.stdout) if done.returncode == 0 else {}
 
+# /etc shows what other programs of the machine do there meanwhile; the layer above it has only what is done here
+MACHINES = {os.path.join(folder, name) for folder, folders, names in os.walk("/etc") for name in folders + names}
+
 def tree():
-    return sorted(os.path.join(folder, name) for folder, folders, names in os.walk("/etc") for name in folders + names)
+    here = [os.path.join(folder, name) for folder, folders, names in os.walk("/mnt/new") for name in folders + names]
+    return sorted({name.replace("/mnt/new", "/etc") for name in here} - MACHINES)
 
 def read(path):
     with open(path) as stream:
@@ -82,7 +86,11 @@ def seen_now():
 
 def reset():
     subprocess.run(command(0, 0, "old"), check=True)
-    assert state() == old, "the host cannot be brought to its first state"
+    end = time.monotonic() + 60
+    while state() != old and time.monotonic() < end:
+        time.sleep(0.02)
+    after = state()
+    assert after == old, ("the host cannot be brought to its first state", after, old)
 
 def comes_back(patience):
     # by itself; what died before anybody watched it has changed nothing, and the next run tidies up after it
@@ -110,12 +118,12 @@ def begin_unwatched():
     begin(3600)
     shutil.copy(os.path.join(STATE, "%032x.py" % serial[0]), UNDO)
     token = ("%032x" % serial[0]).encode()
-    for _round in range(2):  # the second looks after the first
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # each starts the other anew
         for entry in os.listdir("/proc"):
             try:
                 with open("/proc/%s/cmdline" % entry, "rb") as stream:
                     if entry.isdigit() and int(entry) != os.getpid() and token in stream.read():
-                        os.kill(int(entry), signal.SIGKILL)
+                        os.kill(int(entry), number)
             except OSError:
                 continue
     with rollback.Store(STATE) as store:
