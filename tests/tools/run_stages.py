@@ -24,8 +24,8 @@ import paths
 import venvs
 from stages import STAGES, Stage
 
-# More than the two cores: the Molecule scenarios mostly wait for their hosts.
-WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "4"))
+# More than the two cores, for the Molecule scenarios mostly wait for their hosts. With four, a confirmation over ssh took over a minute.
+WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
 SHOWN_LINES = 60
 SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
