@@ -68,8 +68,7 @@ def places(value, path=()):
     """The path to each value in a listing."""
     yield path
     for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
-        for place in places(value[key], path + (key,)):
-            yield place
+        yield from places(value[key], path + (key,))
 
 
 @pytest.mark.parametrize("odd", [None, 1, -1, 2**80, "odd", [], [1, 2], {}, {"match": 7}], ids=repr)
