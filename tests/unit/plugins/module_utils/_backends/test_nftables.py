@@ -76,10 +76,10 @@ def test_a_listing_of_any_form_is_read_and_never_an_error(odd):
     """A host's own nft may say anything. What is odd in our table makes it unclear, another set, or less enforced."""
     for path in places(listing("1.0.6")):
         whole = [listing("1.0.6")]
-        inner = whole
-        for key in (0,) + path[:-1]:
-            inner = inner[key] if path else inner
-        inner[path[-1] if path else 0] = odd
+        inner, keys = whole, (0,) + path
+        for key in keys[:-1]:
+            inner = inner[key]
+        inner[keys[-1]] = odd
         reading = nftables.read(whole[0])
         assert all(isinstance(drift, Drift) for drift in drifts(LISTS, reading.enforced))
         assert all(isinstance(words, str) for words in reading.unclear)
