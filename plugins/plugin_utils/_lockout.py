@@ -76,6 +76,7 @@ class LockoutAction(HostAnswers):
                 % one_line(error)
             ) from None
         lockout = result.get("lockout") or {}
+        session["answered"] = lockout.pop("answered", None)  # the host's uptime when the change was in place
         mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
             session["host_saw"] = lockout.get("connection")
@@ -154,16 +155,7 @@ class LockoutAction(HostAnswers):
             return
         _nothing_changed(result)
         if verdict == "rolledback":
-            reason = (
-                self._explain(
-                    before or lockout.get("connection"),
-                    int(time.monotonic() - started) + PATIENCE,
-                    arguments,
-                    session,
-                    task_vars,
-                )
-                or reason
-            )
+            reason = self._explain(before or lockout.get("connection"), arguments, session, task_vars) or reason
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = (
                 "the change was not confirmed over a new connection within %s%s. The host has put its old files back: "
@@ -230,13 +222,15 @@ class LockoutAction(HostAnswers):
         """Ask through the old connection whether the host has undone the change."""
         return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
 
-    def _explain(self, connection, age, arguments, session, task_vars):
-        """What the host's log of the last `age` seconds says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+    def _explain(self, connection, arguments, session, task_vars):
+        """What the host's log since the change says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+        if not isinstance(session.get("answered"), (int, float)):
+            return ""
         asked = {
             "token": session["token"],
             "transport": session["transport"],
             "connection": connection or "",
-            "explain": age,
+            "explain": session["answered"],
         }
         try:
             done = self._ask_host(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)

@@ -12,8 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ..._libwrap.policy import Policy
 from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
-from ..lockout.guard import describe_guarded
-from ..lockout.confirmation import Turn, confirm_if_asked, timeout_of, why_unconfirmed
+from ..lockout.confirmation import Turn, confirm_if_asked, describe_pending, timeout_of, why_unconfirmed
 from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept
@@ -74,4 +73,4 @@ def _prove(arguments: EnforceArguments, plan: Plan) -> None:
 
 def _lockout(arguments: EnforceArguments, kept: Kept, changed: bool) -> Dict[str, Any]:
     why = why_unconfirmed(arguments, kept.guarded)
-    return dict(describe_guarded(kept.guarded), pending=changed and not why, confirmation=why or "a new connection")
+    return describe_pending(kept.guarded, why, changed and not why)

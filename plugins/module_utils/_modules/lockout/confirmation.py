@@ -15,12 +15,13 @@ from typing import Any, Dict, List, Optional, Type
 from ..._host.errors import HostError
 from ..._host.files.locks import Lock
 from ..._host.files.pending import TOKEN, Pending
+from ..._host.files.rollback import now
 from ..._host.files.root import Root
 from ..._host.system.connection import find_connection, parse_connection, plain_address
 from ..._libwrap.errors import HostsAccessError
 from ..arguments import LockoutArguments
 from ..errors import TaskError
-from .guard import Guarded
+from .guard import Guarded, describe_guarded
 
 _PATIENCE = 600.0  # seconds to wait for other runs' changes to be confirmed or undone
 
@@ -100,9 +101,20 @@ def _why(arguments: LockoutArguments, session: Dict[str, Any]) -> Optional[str]:
 
     words = str(session.get("connection") or "").split()
     try:
-        return explain_refusal(arguments, int(session["explain"]), words[0] if words else "")
-    except (TaskError, HostError, HostsAccessError):
+        uptime, answered = now(), float(session["explain"])
+        age = uptime - answered if answered <= uptime else uptime  # else the host has started anew
+        return explain_refusal(arguments, age, words[0] if words else "")
+    except (TaskError, HostError, HostsAccessError, TypeError, ValueError):
         return None
+
+
+def describe_pending(guarded: Guarded, why: str, pending: bool) -> Dict[str, Any]:
+    """`lockout` of a result: whom the guard found, whether the change waits for a new connection, and `why` it does not.
+
+    `answered` is for the action plugin: the host's uptime, from which on a refusal may be one of that new connection.
+    """
+    found = dict(describe_guarded(guarded), pending=pending, confirmation=why or "a new connection")
+    return dict(found, answered=now()) if pending else found
 
 
 def token_of(arguments: LockoutArguments) -> str:

@@ -28,7 +28,7 @@ from ..rules.tables import open_tables
 _MOST_AGE = 86400
 
 
-def explain_refusal(arguments: LockoutArguments, age: int, client: str) -> Optional[str]:
+def explain_refusal(arguments: LockoutArguments, age: float, client: str) -> Optional[str]:
     """One sentence about the last refusal in the host's log, not older than `age` seconds; None where it holds none.
 
     `client` is the address of the task's own connection, "" where it is not known: what it was refused comes first.

@@ -17,9 +17,9 @@ from ..._libwrap.edit.report import escape
 from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
-from ..lockout.guard import Guarded, check_guard, describe_guarded, find_guarded, keeps
+from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
-from ..lockout.confirmation import Turn, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed
 from .assertions_of_task import add_text, check_who_asks, prove_assertions
 from .reading import (
     Task,
@@ -320,6 +320,4 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
 def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
     """Whom the guard looked out for, and whether the change waits for a confirmation."""
     why = why_unconfirmed(task.arguments, report.guarded)
-    return dict(
-        describe_guarded(report.guarded), pending=not why and not check_mode, confirmation=why or "a new connection"
-    )
+    return describe_pending(report.guarded, why, not why and not check_mode)

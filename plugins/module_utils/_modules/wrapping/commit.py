@@ -15,9 +15,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ..._host.system.commands import run
 from ..._host.files.commit import Committed, Move, NewFile, Options, commit
 from ..._host.files.files import make_folder, remove_folder, remove_leftovers
-from ..lockout.guard import describe_guarded
 from ..lockout.own_service import find_operator, own_service
-from ..lockout.confirmation import timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
 from ..record.moves import noted
 from .plan import WrappingPlan, WrappingArguments
 from .reload import reload_commands
@@ -46,9 +45,7 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Wrappin
     for command in commands:
         run(command, timeout=60)
     why = why_unconfirmed(arguments, guarded)
-    return Written(
-        done.backups, dict(describe_guarded(guarded), pending=not why, confirmation=why or "a new connection")
-    )
+    return Written(done.backups, describe_pending(guarded, why, not why))
 
 
 def _files(sources: HostSources, plan: WrappingPlan, mode: Optional[int]) -> List[NewFile]:

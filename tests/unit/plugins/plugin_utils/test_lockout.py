@@ -224,9 +224,17 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
     action._ask_host = execute
     monkeypatch.setattr(lockout.time, "sleep", lambda seconds: None)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
-    action._confirm(result, {"rollback_timeout": 5}, {"token": "0" * 32, "transport": "ssh"}, {})
+    session = {"token": "0" * 32, "transport": "ssh", "answered": 4711.25}
+    action._confirm(result, {"rollback_timeout": 5}, session, {})
     assert told in result["msg"] and result["failed"] and not result["changed"]
-    assert asked[-1]["connection"] == OURS and asked[-1]["explain"] >= lockout.PATIENCE
+    assert asked[-1]["connection"] == OURS and asked[-1]["explain"] == 4711.25
+
+
+@pytest.mark.parametrize("answered", [None, "4711", [1]])
+def test_a_host_that_does_not_say_when_it_answered_is_not_asked_why(answered):
+    action = LockoutAction.__new__(LockoutAction)
+    action._ask_host = None  # would raise
+    assert action._explain(OURS, {}, {"token": "0" * 32, "transport": "ssh", "answered": answered}, {}) == ""
 
 
 @pytest.mark.parametrize("timeout, told", [(1, "within 1 second ("), (2, "within 2 seconds (")])
@@ -246,16 +254,19 @@ def test_a_shell_that_names_another_connection_proves_no_new_one(monkeypatch, mi
     found = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
     if mistaken:
         found["lockout"]["mistaken"] = True
+    found["lockout"]["answered"] = 4711.25
     action = LockoutAction.__new__(LockoutAction)
     action._task = types.SimpleNamespace(async_val=0, args={}, action="portcullis.tcp_wrappers.hosts_access")
     action._play_context = types.SimpleNamespace(become=False)
     action._connection = Ssh(hidden_master=False)
     monkeypatch.setattr(lockout.HostAnswers, "run", lambda self, tmp, task_vars: {})
     action._ask_host = lambda module_args, task_vars: found
-    action._confirm = lambda result, arguments, session, task_vars: given.append(session["before"])
+    action._confirm = lambda result, arguments, session, task_vars: given.append(
+        (session["before"], session["answered"])
+    )
     action._return_to_master = lambda: None
-    assert "mistaken" not in action.run(None, {})["lockout"]
-    assert given == [before]
+    assert not {"mistaken", "answered"} & set(action.run(None, {})["lockout"])
+    assert given == [(before, 4711.25)]
 
 
 def test_a_host_that_sees_the_old_connection_is_asked_again():

@@ -19,6 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
     confirmation as guard_session,
     other_sessions as guard_sessions,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs.refusal_lines import read_message
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -126,6 +127,26 @@ def test_tables_that_would_let_him_in_name_no_rule(explain):
 def test_an_old_refusal_is_not_ours(explain):
     assert explain([(600, "sshd", "refused connect from 192.0.2.7 (192.0.2.7)")]) is None
     assert explain([]) is None
+
+
+@pytest.mark.parametrize(
+    "uptime, answered, age",
+    [(1000.5, 990.25, 10.25), (12.0, 990.25, 12.0)],  # the second host has started anew since
+)
+def test_a_refusal_from_before_the_change_is_not_the_reason(monkeypatch, uptime, answered, age):
+    asked = []
+    monkeypatch.setattr(guard_session, "now", lambda: uptime)
+    monkeypatch.setattr(guard_refusal, "explain_refusal", lambda params, seconds, client: asked.append(seconds))
+    session = {"token": "0" * 32, "explain": answered, "connection": ""}
+    guard_session.confirm_if_asked(arguments(rollback_session=session))
+    assert asked == [age]
+
+
+def test_a_change_that_waits_says_when_the_host_answered(monkeypatch):
+    monkeypatch.setattr(guard_session, "now", lambda: 990.25)
+    nobody = Guarded(None, None, [], "", [])
+    assert guard_session.describe_pending(nobody, "", True)["answered"] == 990.25
+    assert "answered" not in guard_session.describe_pending(nobody, "", False)
 
 
 def test_a_message_does_without_it_rather_than_fail(monkeypatch):
