@@ -18,11 +18,7 @@ from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.evidence import evidence
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import (
-    make_folder,
-    read_document,
-    write_document,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import Folder
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import as_document, unreached
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.patience import OutOfTime, at_most
@@ -79,8 +75,8 @@ class ActionModule(HostAnswers):
         except OutOfTime:
             answer = {"failed": True, "msg": "it took longer than audit_timeout, %s seconds" % given["timeout"]}
             made = document(name, _now(), answer)
-        make_folder(os.path.dirname(path))
-        write_document(path, made)
+        with Folder(os.path.dirname(path)) as folder:
+            folder.write_document(os.path.basename(path), made)
         return {"document": path, "time": made["time"], "warnings": list(answer.get("warnings") or [])}
 
     def _ask(self, given, task_vars):
@@ -111,7 +107,8 @@ class ActionModule(HostAnswers):
         """Join the documents of this run's hosts, and say what is wrong."""
         time = _now()
         made = Made(time, evidence(context.CLIARGS, given["hosts"], given["fail_on"]), given["fail_on"], given["keep"])
-        report = write_report(given["output_dir"], self._documents(given, task_vars, time), made)
+        with Folder(given["output_dir"]) as folder:
+            report = write_report(folder, self._documents(folder, given, task_vars, time), made)
         totals = dict(report.totals, verdict=report.verdict)
         return {
             "page": os.path.join(given["output_dir"], "fleet.html"),
@@ -124,7 +121,7 @@ class ActionModule(HostAnswers):
             "ansible_stats": {"data": {"tcp_wrappers_audit": totals}, "per_host": False, "aggregate": False},
         }
 
-    def _documents(self, given, task_vars, time):
+    def _documents(self, folder, given, task_vars, time):
         """Every audited host's document, in the order of the inventory. One that was not written in this run is of no
         use: the host was not reached.
         """
@@ -133,7 +130,7 @@ class ActionModule(HostAnswers):
         for name in _names(given["hosts"], hostvars):
             if _registered(hostvars, name):
                 self._files.append(document_name(name))
-                yield as_document(read_document(os.path.join(given["output_dir"], self._files[-1])), name, time)
+                yield as_document(folder.read_document(self._files[-1]), name, time)
             else:
                 yield unreached(name, time)
 

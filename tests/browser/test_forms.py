@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import Folder
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import Made, write_report
 
 SCHEMA = json.loads(
@@ -45,7 +46,8 @@ def fixture_forms(request, tmp_path):
                 "remedy": None,
             }
         ]
-    write_report(str(tmp_path), iter(made["hosts"]), Made(fleets.TIME, fleets.EVIDENCE, ["assertions"], 0))
+    with Folder(str(tmp_path)) as folder:
+        write_report(folder, iter(made["hosts"]), Made(fleets.TIME, fleets.EVIDENCE, ["assertions"], 0))
     return tmp_path
 
 

@@ -8,90 +8,84 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
-import tempfile
-from typing import Any, Iterator, TextIO
+import secrets
+from typing import Any, BinaryIO, Iterator, TextIO
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.own_folder import open_own_folder
 
 from .fleet import SCHEMA
 from .schema import Misfit, fit, shape
 
 #: Everything in a document stands below this key, so that nothing takes it for an inventory or for variables.
 TOP = "portcullis_audit"
+#: The report of all hosts, for programs.
+REPORT = "fleet.json"
 # fleet.json has one host in a line between these, so that a large one can be read a host at a time.
 _BEFORE, _AFTER = ',"hosts":[\n', "\n]}}\n"
 
 
-def make_folder(path: str) -> None:
-    """The folder of the documents, for its owner only. Raises OSError where it is another user's: he could put documents of his own there.
+class Folder:
+    """The folder of the documents, for its owner only: `with Folder(path) as folder:`. Files are reached by its descriptor, so that whoever renames a
+    folder above it moves the report along, and puts nothing in its place.
 
-    A link of another user's on the way would lead to a folder of his choice, such as the inventory.
+    Raises OSError where it is another user's, who could put documents of their own there.
     """
-    _refuse_strange_links(path)
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        owner = os.fstat(folder).st_uid
-        if owner != os.geteuid():
-            raise PermissionError(
-                errno.EPERM, "it belongs to user %d, who could change what is in it; name another folder" % owner, path
-            )
-        os.fchmod(folder, 0o700)
-    finally:
-        os.close(folder)
 
+    def __init__(self, path: str) -> None:
+        self._folder = open_own_folder(path, REPORT)
 
-def _refuse_strange_links(path: str) -> None:
-    """Raise OSError where a link that is neither ours nor root's stands on the way to a path, through links too."""
-    pending = [part for part in reversed(os.path.abspath(path).split(os.sep)) if part]
-    at, left = os.sep, 40  # as many links as Linux follows
-    while pending:
-        part = pending.pop()
-        at = os.path.dirname(at) if part == os.pardir else os.path.join(at, part)
-        if not os.path.islink(at):
-            continue
-        owner, left = os.lstat(at).st_uid, left - 1
-        if owner not in (0, os.geteuid()):
-            raise PermissionError(
-                errno.EPERM,
-                "it is a link that belongs to user %d, who could lead it anywhere; name another folder" % owner,
-                at,
-            )
-        if not left:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        target = os.readlink(at)
-        pending += [one for one in reversed(target.split(os.sep)) if one not in ("", os.curdir)]
-        at = os.sep if target.startswith(os.sep) else os.path.dirname(at)
+    def __enter__(self) -> Folder:
+        return self
 
+    def __exit__(self, *_error: object) -> None:
+        os.close(self._folder)
 
-@contextlib.contextmanager
-def written(path: str) -> Iterator[TextIO]:
-    """A file that is there with mode 0600 when the block ends, and not at all where it fails. Odd letters are written as escapes."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".audit-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            yield stream
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    def names(self) -> list[str]:
+        """The files that are there, in no order."""
+        return os.listdir(self._folder)
 
+    def open(self, name: str) -> BinaryIO:
+        """A file of the folder, to read it."""
+        return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder), "rb")
 
-def write_document(path: str, document: dict[str, Any]) -> None:
-    """One host's document."""
-    with written(path) as stream:
-        stream.write(compact({TOP: document}) + "\n")
+    def remove(self, name: str) -> None:
+        """Remove a file if it is there."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._folder)
 
+    def link(self, source: str, target: str) -> None:
+        """Give a file a second name."""
+        os.link(source, target, src_dir_fd=self._folder, dst_dir_fd=self._folder, follow_symlinks=False)
 
-def read_document(path: str) -> Any:
-    """What a file holds in the place of a document; None where it cannot be read."""
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return json.load(stream)[TOP]
-    except (OSError, KeyError, TypeError, ValueError, RecursionError):
-        return None
+    @contextlib.contextmanager
+    def written(self, name: str) -> Iterator[TextIO]:
+        """A file that is there with mode 0600 when the block ends, and not at all where it fails. Odd letters are written as escapes."""
+        temporary = ".audit-" + secrets.token_hex(8)
+        handle = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self._folder
+        )
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                yield stream
+            os.replace(temporary, name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except BaseException:
+            self.remove(temporary)
+            raise
+
+    def write_document(self, name: str, document: dict[str, Any]) -> None:
+        """One host's document."""
+        with self.written(name) as stream:
+            stream.write(compact({TOP: document}) + "\n")
+
+    def read_document(self, name: str) -> Any:
+        """What a file holds in the place of a document; None where it cannot be read."""
+        try:
+            with self.open(name) as stream:
+                return json.load(stream)[TOP]
+        except (OSError, KeyError, TypeError, ValueError, RecursionError):
+            return None
 
 
 def compact(value: Any) -> str:
@@ -122,10 +116,10 @@ class Previous:
     Falsy where there is none, or one of another version.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, folder: Folder) -> None:
         self.time: str | None = None
         self._places: dict[str, tuple[int, int]] = {}
-        self._path = path
+        self._folder = folder
         try:
             self._find()
         except (OSError, KeyError, TypeError, ValueError, RecursionError):
@@ -145,14 +139,14 @@ class Previous:
             return None
         start, length = self._places[name]
         try:
-            with open(self._path, "rb") as stream:
+            with self._folder.open(REPORT) as stream:
                 stream.seek(start)
                 return fit(json.loads(stream.read(length)), shape("host"), name)
         except (OSError, Misfit, ValueError, RecursionError):
             return None
 
     def _find(self) -> None:
-        with open(self._path, "rb") as stream:
+        with self._folder.open(REPORT) as stream:
             first = stream.readline()
             start = '{"%s":' % TOP
             end = _BEFORE.encode()

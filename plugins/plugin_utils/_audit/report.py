@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from typing import Any, Callable, Iterable, NamedTuple
 
 from .exports import Csv, Junit
-from .files import FleetFile, Previous, make_folder, written
+from .files import REPORT, FleetFile, Folder, Previous
 from .fleet import heading
 from .host import failures
 from .metrics import Metrics
@@ -23,7 +22,7 @@ from .view import View, page_data
 #: How many of the sentences that say what is wrong are kept.
 MOST_FAILURES = 50
 #: The forms of the report of a fleet.
-FORMS = ("fleet.json", "fleet.html", "fleet.csv", "fleet.xml", "fleet.sarif", "fleet.prom")
+FORMS = (REPORT, "fleet.html", "fleet.csv", "fleet.xml", "fleet.sarif", "fleet.prom")
 # A report that is kept is called by its time.
 _KEPT = re.compile(r"fleet-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.html\Z")
 
@@ -46,25 +45,23 @@ class Made(NamedTuple):
     keep: int  # how many earlier reports are kept
 
 
-def write_report(folder: str, documents: Iterable[dict], made: Made) -> Report:
+def write_report(folder: Folder, documents: Iterable[dict], made: Made) -> Report:
     """Write every form of the report into a folder. Where that fails, the report that was there stands.
 
     :param documents: the hosts' documents, read one at a time.
     """
-    make_folder(folder)
     head = heading(made.time, made.evidence)
-    path = os.path.join(folder, "fleet.json")
-    previous = Previous(path)
+    previous = Previous(folder)
     kept = _kept_then(folder, previous, made.keep)
     view, junit, failed = View(head, previous, kept), Junit(made.time), _Failures(made.fail_on)
     metrics = Metrics(made.time)
     with contextlib.ExitStack() as files:
 
         def opened(name: str):
-            return files.enter_context(written(os.path.join(folder, name)))
+            return files.enter_context(folder.written(name))
 
         fleet, table, sarif = (
-            FleetFile(opened("fleet.json"), head),
+            FleetFile(opened(REPORT), head),
             Csv(opened("fleet.csv")),
             Sarif(opened("fleet.sarif"), head),
         )
@@ -81,34 +78,33 @@ def write_report(folder: str, documents: Iterable[dict], made: Made) -> Report:
     return Report(view.verdict.sentence(), failed.first, failed.count, view.verdict.totals)
 
 
-def _kept_then(folder: str, previous: Previous, keep: int) -> list[dict[str, str]]:
+def _kept_then(folder: Folder, previous: Previous, keep: int) -> list[dict[str, str]]:
     """The reports that will be kept beside this one, the newest first: ``time`` and ``file``."""
-    found = []
-    for name in os.listdir(folder):
+    found, names = [], folder.names()
+    for name in names:
         date = _KEPT.match(name)
         if date:
             found.append({"time": "%s-%s-%sT%s:%s:%sZ" % date.groups(), "file": name})
-    if previous and previous.time and os.path.exists(os.path.join(folder, "fleet.html")):
+    if previous and previous.time and "fleet.html" in names:
         name = "fleet-%s.html" % re.sub("[-:]", "", previous.time)
         found = [one for one in found if one["file"] != name] + [{"time": previous.time, "file": name}]
     return sorted(found, key=lambda one: one["file"], reverse=True)[:keep]
 
 
-def _keep(folder: str, previous: Previous, kept: list[dict[str, str]]) -> None:
+def _keep(folder: Folder, previous: Previous, kept: list[dict[str, str]]) -> None:
     """Call the report before by its time, and remove those that are not kept any more."""
     names = {one["file"] for one in kept}
-    for name in os.listdir(folder):
+    for name in folder.names():
         if _KEPT.match(name) and name not in names:
             for ending in (".html", ".json"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(os.path.join(folder, name[: -len(".html")] + ending))
+                folder.remove(name[: -len(".html")] + ending)
     stamp = re.sub("[-:]", "", previous.time or "")
     if "fleet-%s.html" % stamp in names:
+        there = folder.names()
         for ending in ("html", "json"):
-            source = os.path.join(folder, "fleet.%s" % ending)
-            target = os.path.join(folder, "fleet-%s.%s" % (stamp, ending))
-            if os.path.exists(source) and not os.path.exists(target):
-                os.link(source, target)
+            source, target = "fleet.%s" % ending, "fleet-%s.%s" % (stamp, ending)
+            if source in there and target not in there:
+                folder.link(source, target)
 
 
 class _Failures:

@@ -11,11 +11,8 @@ import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import (
     FleetFile,
+    Folder,
     Previous,
-    make_folder,
-    read_document,
-    write_document,
-    written,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import heading, unreached
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
@@ -23,8 +20,14 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.hos
 TIME = "2026-11-23T08:00:00Z"
 
 
-def write_fleet(path, *hosts, **more):
-    with written(str(path)) as stream:
+@pytest.fixture
+def folder(tmp_path):
+    with Folder(str(tmp_path)) as opened:
+        yield opened
+
+
+def write_fleet(folder, *hosts, **more):
+    with folder.written("fleet.json") as stream:
         fleet = FleetFile(stream, dict(heading(TIME), **more))
         for host in hosts:
             fleet.add(host)
@@ -32,52 +35,53 @@ def write_fleet(path, *hosts, **more):
 
 
 def test_folder_and_files_are_for_their_owner(tmp_path):
-    folder = tmp_path / "a" / "b"
-    make_folder(str(folder))
-    write_document(str(folder / "web1.json"), {"x": "\u202e\ud800"})
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "web1.json")] == [0o700, 0o600]
-    assert read_document(str(folder / "web1.json")) == {"x": "\u202e\ud800"}
+    path = tmp_path / "a" / "b"
+    with Folder(str(path)) as folder:
+        folder.write_document("web1.json", {"x": "\u202e\ud800"})
+        assert folder.read_document("web1.json") == {"x": "\u202e\ud800"}
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path / "web1.json")] == [0o700, 0o600]
 
 
-def test_a_file_whose_writer_fails_is_the_one_that_was_there(tmp_path):
+def test_a_file_whose_writer_fails_is_the_one_that_was_there(tmp_path, folder):
     path = tmp_path / "fleet.csv"
     path.write_text("old")
     with pytest.raises(ZeroDivisionError):
-        with written(str(path)) as stream:
+        with folder.written("fleet.csv") as stream:
             stream.write("new")
             raise ZeroDivisionError
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_fleet_is_json_and_is_read_again_a_host_at_a_time(tmp_path):
+def test_a_fleet_is_json_and_is_read_again_a_host_at_a_time(tmp_path, folder):
     path = tmp_path / "fleet.json"
     hosts = [document("web1", TIME, {}), unreached("gone", TIME)]
-    write_fleet(path, *hosts)
+    write_fleet(folder, *hosts)
     assert json.loads(path.read_text())["portcullis_audit"] == dict(heading(TIME), hosts=hosts)
-    before = Previous(str(path))
+    before = Previous(folder)
     assert before and before.time == TIME and before.names == ["web1", "gone"]
     assert [before.take(name) for name in ("gone", "web1", "x")] == [hosts[1], hosts[0], None]
 
 
-def test_a_fleet_without_hosts_is_one(tmp_path):
-    write_fleet(tmp_path / "fleet.json")
+def test_a_fleet_without_hosts_is_one(tmp_path, folder):
+    write_fleet(folder)
     assert json.loads((tmp_path / "fleet.json").read_text())["portcullis_audit"]["hosts"] == []
-    assert Previous(str(tmp_path / "fleet.json")).names == []
+    assert Previous(folder).names == []
 
 
-def test_a_host_that_was_changed_by_hand_is_none(tmp_path):
-    write_fleet(tmp_path / "fleet.json", dict(document("web1", TIME, {}), services="x"))
-    assert Previous(str(tmp_path / "fleet.json")).take("web1") is None
+def test_a_host_that_was_changed_by_hand_is_none(folder):
+    write_fleet(folder, dict(document("web1", TIME, {}), services="x"))
+    assert Previous(folder).take("web1") is None
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "[]", "{}", '{"portcullis_audit":{"hosts":[\n', '{"portcullis_audit":{"schema":1,"hosts":[\n{}\n']
 )
-def test_a_report_that_is_none_is_not_there(tmp_path, text):
+def test_a_report_that_is_none_is_not_there(tmp_path, folder, text):
+    assert not Previous(folder)
     (tmp_path / "fleet.json").write_text(text)
-    assert not Previous(str(tmp_path / "fleet.json")) and not Previous(str(tmp_path / "none"))
+    assert not Previous(folder)
 
 
-def test_a_report_of_another_version_is_not_there(tmp_path):
-    write_fleet(tmp_path / "fleet.json", schema="portcullis.tcp_wrappers audit fleet 2")
-    assert not Previous(str(tmp_path / "fleet.json"))
+def test_a_report_of_another_version_is_not_there(folder):
+    write_fleet(folder, schema="portcullis.tcp_wrappers audit fleet 2")
+    assert not Previous(folder)

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[5]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.files import Folder  # noqa: E402
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.metrics import FAMILIES  # noqa: E402
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import (  # noqa: E402
     FORMS,
@@ -26,7 +27,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.ver
 
 
 def write(folder, hosts, time=fleets.TIME, keep=0, fail_on=("assertions", "unreachable")):
-    return write_report(str(folder), iter(hosts), Made(time, fleets.EVIDENCE, list(fail_on), keep))
+    with Folder(str(folder)) as opened:
+        return write_report(opened, iter(hosts), Made(time, fleets.EVIDENCE, list(fail_on), keep))
 
 
 def names(folder):
