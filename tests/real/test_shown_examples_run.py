@@ -76,7 +76,7 @@ def put_programs(host):
 def test_an_example_works_and_changes_nothing_the_second_time(example, tmp_path):
     tables = PROVABLE if example.place == "hosts_access_evaluate" else (STOCK % "allow", STOCK % "deny")
     host = legacy_host(tmp_path, *tables)
-    text = example.text.replace("/srv/images/web", str(host))
+    text = example.text.replace("/srv/images/web", str(host)).replace("/srv/reports", str(tmp_path / "reports"))
     (tmp_path / "assertions.json").write_text(LONG_LIST)
     if example.place.startswith("hosts_access_enforce"):
         put_programs(host)

@@ -104,7 +104,7 @@ ARGUMENTS = {
     "tcpd_audit_info": {"since": "9999d", "clients": [{"name": "anywhere", "network": "0.0.0.0/0"}]},
 }
 # Modules that touch no file of a host.
-WITHOUT_ROOT = {"role_settings", "audit_documents"}
+WITHOUT_ROOT = {"role_settings", "audit_documents", "audit_report_folder"}
 
 
 def test_every_module_is_attacked():

@@ -13,15 +13,16 @@ import os
 import secrets
 from typing import Any, BinaryIO, Iterator, TextIO
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.own_folder import open_own_folder
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.report_folder import (
+    REPORT,
+    open_report_folder,
+)
 
 from .fleet import SCHEMA
 from .schema import Misfit, fit, shape
 
 #: Everything in a document stands below this key, so that nothing takes it for an inventory or for variables.
 TOP = "portcullis_audit"
-#: The report of all hosts, for programs.
-REPORT = "fleet.json"
 # fleet.json has one host in a line between these, so that a large one can be read a host at a time.
 _BEFORE, _AFTER = ',"hosts":[\n', "\n]}}\n"
 
@@ -34,7 +35,7 @@ class Folder:
     """
 
     def __init__(self, path: str) -> None:
-        self._folder = open_own_folder(path, REPORT)
+        self._folder = open_report_folder(path)
 
     def __enter__(self) -> Folder:
         return self

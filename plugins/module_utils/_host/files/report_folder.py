@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Open a folder whose contents nobody else may choose: for a report, on the controller or on the host that receives it.
+"""Open the folder of a report, which nobody else may write to: on the controller, or on the host that receives a copy.
 
 The way to it is walked by descriptors, a link at a time, so that a link which another user puts there meanwhile leads
 nowhere.
@@ -14,49 +14,74 @@ import os
 import stat
 from typing import List, Optional
 
+#: The file that tells a folder of reports from others.
+REPORT = "fleet.json"
 _MOST_LINKS = 40  # as many as Linux follows
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# enough to go on from a folder that may be searched and not listed
+# A link is an error here, also one that came just now. Enough to go on from a folder that may be searched and not listed
 _THROUGH = _FOLDER | getattr(os, "O_PATH", os.O_RDONLY)
 
 
-def open_own_folder(path: str, mark: str) -> int:
-    """The descriptor of a folder of this user, which is made, with mode 0700, where it is missing.
+def open_report_folder(path: str) -> int:
+    """The descriptor of the folder of a report, which is made, with mode 0700, where it is missing.
 
-    A folder that is empty, or holds a file named `mark`, gets mode 0700. Another one keeps its mode. Raises OSError
-    where it belongs to another user, where others may write to it, or where a link of another user is on the way.
+    A folder that is empty, or holds a report, gets mode 0700. Another one keeps its mode. Raises OSError where it
+    belongs to another user, where others may write to it, or where a link of another user is on the way.
     """
+    folder = _walk(path, True)
     try:
-        folder = _walk(path)
-    except OSError as error:
-        if error.filename is not None and os.path.isabs(error.filename):
-            raise
-        raise OSError(error.errno, error.strerror, path)  # which the system told without its folder
-    try:
-        found = os.fstat(folder)
-        if found.st_uid != os.geteuid():
-            raise PermissionError(
-                errno.EPERM,
-                "it belongs to user %d, who could change what is in it; name another folder" % found.st_uid,
-                path,
-            )
-        names = os.listdir(folder)
-        if not names or mark in names:
+        if _wants_mode(folder, path):
             os.fchmod(folder, 0o700)
-        elif found.st_mode & 0o022:
-            raise PermissionError(
-                errno.EPERM,
-                "it holds other files, and other users may write to it; name another folder, such as one below it",
-                path,
-            )
     except BaseException:
         os.close(folder)
         raise
     return folder
 
 
-def _walk(path: str) -> int:
-    """The descriptor of a folder, behind links of root's and of this user's only."""
+def changes_report_folder(path: str) -> bool:
+    """Whether open_report_folder would make the folder, or set its mode. Raises OSError as it does."""
+    try:
+        folder = _walk(path, False)
+    except FileNotFoundError:
+        return True
+    try:
+        return _wants_mode(folder, path)
+    finally:
+        os.close(folder)
+
+
+def _wants_mode(folder: int, path: str) -> bool:
+    """Whether the folder must get mode 0700. Raises OSError where it cannot be this user's alone."""
+    found = os.fstat(folder)
+    if found.st_uid != os.geteuid():
+        raise PermissionError(
+            errno.EPERM,
+            "it belongs to user %d, who could change what is in it; name another folder" % found.st_uid,
+            path,
+        )
+    names = os.listdir(folder)
+    if not names or REPORT in names:
+        return stat.S_IMODE(found.st_mode) != 0o700
+    if found.st_mode & 0o022:
+        raise PermissionError(
+            errno.EPERM,
+            "it holds other files, and other users may write to it; name another folder, such as one below it",
+            path,
+        )
+    return False
+
+
+def _walk(path: str, make: bool) -> int:
+    """The descriptor of a folder, behind links of root's and of this user's only. Raises OSError with its path."""
+    try:
+        return _walk_parts(path, make)
+    except OSError as error:
+        if error.filename is not None and os.path.isabs(error.filename):
+            raise
+        raise OSError(error.errno, error.strerror, path)  # the system told it without its folder
+
+
+def _walk_parts(path: str, make: bool) -> int:
     pending, where = _parts(os.path.abspath(path)), os.sep  # `where` is for messages
     at, left = os.open(os.sep, _THROUGH), _MOST_LINKS
     try:
@@ -64,7 +89,9 @@ def _walk(path: str) -> int:
             part = pending.pop()
             target = _link(at, part, os.path.join(where, part))
             if target is None:
-                at = _replaced(at, _enter(at, part, 0o755 if pending else 0o700))
+                if make:
+                    _make(at, part, 0o755 if pending else 0o700)
+                at = _replaced(at, os.open(part, _THROUGH, dir_fd=at))
                 where = os.path.normpath(os.path.join(where, part))
                 continue
             left -= 1
@@ -88,16 +115,15 @@ def _replaced(old: int, new: int) -> int:
     return new
 
 
-def _enter(at: int, part: str, mode: int) -> int:
-    """The descriptor of a folder in a folder, made where it is missing. A link is an error, also one that came just now."""
+def _make(at: int, part: str, mode: int) -> None:
+    """Make a folder in a folder where it is missing."""
     try:
-        return os.open(part, _THROUGH, dir_fd=at)
+        os.stat(part, dir_fd=at, follow_symlinks=False)
     except FileNotFoundError:
         try:
             os.mkdir(part, mode, dir_fd=at)
         except FileExistsError:
             pass  # another host's process was faster
-        return os.open(part, _THROUGH, dir_fd=at)
 
 
 def _link(at: int, part: str, path: str) -> Optional[str]:
