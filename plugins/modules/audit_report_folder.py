@@ -29,9 +29,7 @@ options:
     type: path
     required: true
 seealso:
-  - name: portcullis.tcp_wrappers.audit
-    plugin: portcullis.tcp_wrappers.audit
-    plugin_type: role
+  - module: portcullis.tcp_wrappers.audit_documents
 """
 
 EXAMPLES = r"""
