@@ -19,7 +19,7 @@ from ..._libwrap.policy import Policy
 from ..arguments import TablesArguments, tables_argument_spec
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
-from .report import describe_answer, describe_otherwise, fail_unmet
+from .report import MOST_UNMET, describe_answer, describe_otherwise, fail_unmet
 from .prover import PLAIN, Answer, Prover, View
 from ..rules.tables import Tables, find_dialect, open_tables
 
@@ -80,10 +80,9 @@ def run(call: Call) -> Dict[str, Any]:
     provers = Provers(policy, allow, deny, resolver)
     decisions: List[Dict[str, Any]] = []
     unmet: List[Answer] = []
+    unmet_told: List[Dict[str, Any]] = []
     for assertion in assertions:
         item = provers.answer(assertion, enforcement)
-        if item.met is False:
-            unmet.append(item)
         checked = None if ask is None else ask.check(item)
         if item.met and arguments.return_decisions == "unmet":
             continue
@@ -92,8 +91,12 @@ def run(call: Call) -> Dict[str, Any]:
         if checked is not None:
             decision["cross_check"] = checked
         decisions.append(decision)
+        if item.met is False:
+            unmet.append(item)
+            unmet_told.append(decision)
     _refuse(missing, ask, tables, decisions)
-    fail_unmet(unmet, len(assertions), tables, "on this host", dialect=tables.dialect.name, decisions=decisions)
+    told = {"dialect": tables.dialect.name, "decisions": decisions, "unmet": unmet_told[:MOST_UNMET]}
+    fail_unmet(unmet, len(assertions), tables, "on this host", **told)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 

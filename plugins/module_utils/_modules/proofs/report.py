@@ -15,6 +15,9 @@ from ..errors import TaskError
 from .prover import Answer, Prover
 from ..rules.tables import Tables, path_of
 
+#: Unmet expectations that are returned one by one.
+MOST_UNMET = 100
+
 
 def check_proved(prover: Prover, tables: Tables, assertions: Any) -> List[Answer]:
     """Prove a task's assertions against the tables as they would be. Raises TaskError naming each that does not hold."""
@@ -33,20 +36,17 @@ def answer(policy: Policy, assertion: Assertion) -> Answer:
     return Prover(policy).answer(assertion)
 
 
-def fail_unmet(unmet: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
+def fail_unmet(answers: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
     """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for
-    a set.
+    a set. `details` go with it; `unmet` among them is how a module returns them, if it tells more of each.
     """
-    if not unmet:
+    if not answers:
         return
-    lines = [explain(item, tables) for item in unmet[:20]]
-    if len(unmet) > 20:
-        lines.append("and %d more" % (len(unmet) - 20))
-    raise TaskError(
-        "%d of %d assertions do not hold %s: %s" % (len(unmet), count, when, "; ".join(lines)),
-        unmet=[describe_answer(item, tables) for item in unmet[:100]],
-        **details,
-    )
+    lines = [explain(item, tables) for item in answers[:20]]
+    if len(answers) > 20:
+        lines.append("and %d more" % (len(answers) - 20))
+    details.setdefault("unmet", [describe_answer(item, tables) for item in answers[:MOST_UNMET]])
+    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(answers), count, when, "; ".join(lines)), **details)
 
 
 def explain(item: Answer, tables: Tables) -> str:

@@ -74,6 +74,15 @@ def test_decisions_whose_expectation_is_met_can_be_left_out():
     ] == [False]
 
 
+def test_an_unmet_decision_is_told_twice_in_the_same_words():
+    """Its service and what enforces the tables for it, too: both are known only where decisions are described."""
+    wrong = {"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}
+    with pytest.raises(TaskError) as failure:
+        ask("sshd: 10.0.0.0/8\n", "ALL: ALL\n", dict(wrong, expect="granted"), *[wrong] * 101)
+    details = failure.value.details
+    assert details["unmet"] == details["decisions"][1:101] and "service" in details["unmet"][0]
+
+
 @pytest.mark.parametrize(
     "rule, single",
     [
