@@ -64,13 +64,14 @@ class Fleet:
             assert "ConnectionResetError" in done.stderr, done.stderr
         return done.stdout
 
-    def ansible(self, name, module, arguments):
+    def ansible(self, name, module, arguments, **variables):
         """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""
-        return self.ansible_all(name, module, arguments)[name]
+        return self.ansible_all(name, module, arguments, **variables)[name]
 
-    def ansible_all(self, pattern, module, arguments):
+    def ansible_all(self, pattern, module, arguments, **variables):
         """Run one module on many hosts side by side; returns each host's result, failed or not."""
         options = ["-a", json.dumps(arguments)] if arguments else []
+        options += ["-e", json.dumps(variables)] if variables else []
         done = subprocess.run(
             ["ansible", *INVENTORIES, "-m", module, *options, pattern],
             env=ENVIRONMENT,

@@ -327,7 +327,7 @@ lockout:
       description: The name of the ssh server in rules, or null.
       type: str
     guarded:
-      description: Whether the filter applies to the ssh server. Null if there is no ssh server.
+      description: Whether the filter applies to the ssh server. Null if there is no ssh server, or if no port of it is filtered.
       type: bool
     note:
       description: Why no connection was guarded, or null.

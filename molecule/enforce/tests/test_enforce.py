@@ -225,6 +225,48 @@ def test_a_filter_that_passes_the_guard_and_whose_new_connection_fails_is_taken_
         assert time.monotonic() < end, said
 
 
+# As haproxy does: what comes to one port goes to another, and the ssh server sees 127.0.0.1.
+RELAY = """
+import socket, threading
+
+def pump(source, target):
+    while True:
+        data = source.recv(65536)
+        if not data:
+            target.shutdown(socket.SHUT_WR)
+            return
+        target.sendall(data)
+
+listener = socket.create_server(("", 8022))
+while True:
+    client = listener.accept()[0]
+    server = socket.create_connection(("127.0.0.1", 2200))
+    for ends in ((client, server), (server, client)):
+        threading.Thread(target=pump, args=ends, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def relay():
+    """A relay at port 8022, and an ssh server behind it that asks nobody."""
+    run("sh", "-c", "/usr/sbin/sshd -o ListenAddress=127.0.0.1:2200 -o PidFile=/run/behind.pid")
+    run("sh", "-c", "setsid python3 -c '%s' > /dev/null 2>&1 & echo $! > /run/relay.pid" % RELAY)
+    run("sh", "-c", "until ss -ltn | grep -q :8022; do sleep 0.1; done")
+    yield {"ansible_port": 8022}
+    run("sh", "-c", "kill $(cat /run/relay.pid /run/behind.pid)")
+
+
+def test_a_filter_before_a_relay_that_the_operator_comes_through_is_taken_back(fleet, relay):
+    """Nobody asks libwrap for him, and the port that he comes by is not the ssh server's: only the new connection shows it."""
+    services = [{"daemon": "sshd", "ports": [22]}, {"daemon": "relay", "ports": [8022]}]
+    options = dict(relay, enforce_backup=False, enforce_rollback_timeout=8, enforce_services=services)
+    status, said = playbook(fleet, "-e", json.dumps(options))
+    assert status != 0 and "lockout_guard: nothing was written" not in said, said
+    result = fleet.ansible("trixie", "ansible.builtin.wait_for_connection", {"timeout": 120}, **relay)
+    assert not result.get("failed"), result
+    assert "8022" not in table() and knock() == CLIENTS
+
+
 def test_sshd_by_itself(fleet):
     only = {"enforce_backup": False, "enforce_target": "sshd", "enforce_services": [{"daemon": "sshd", "ports": [22]}]}
     status, said = playbook(fleet, "-e", json.dumps(only))

@@ -40,7 +40,7 @@ class Origins(NamedTuple):
 def find_origins(connection: Connection, proc: str = PROC) -> Origins:
     """Those behind a connection; nothing where it comes from another host, or where the host does not tell."""
     found = Origins([], [])
-    sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
+    sockets = _open_sockets(proc)
     owners: Dict[int, List[int]] = {}
     waiting, seen = [connection], [connection]
     while waiting and len(seen) < _MOST:
@@ -54,6 +54,18 @@ def find_origins(connection: Connection, proc: str = PROC) -> Origins:
                     waiting.append(further)
                     found.connections.append(further)
     return found
+
+
+def comes_from_here(connection: Connection, proc: str = PROC) -> bool:
+    """Whether a process of this host opened the connection: a relay, whose clients meet other rules and ports than its
+    own, or a client.
+    """
+    return bool(_ends(connection, _open_sockets(proc)))
+
+
+def _open_sockets(proc: str) -> List[Socket]:
+    """Both ends of the host's own connections are among them."""
+    return [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
 
 
 def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:

@@ -30,9 +30,12 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
     guarded = find_guarded(arguments, plan.tables.root)
     lists = [one.access for one in plan.planned]
     doors = _doors(guarded, lists)
-    if doors and (guarded.connection is not None or guarded.unknown):
-        # whatever libwrap is to the ssh server, the filter stands before it
-        guarded = guarded._replace(server=SshServer(doors[0].daemon, True, "the filter stands before it"), note="")
+    if guarded.server is not None and (guarded.connection is not None or guarded.unknown):
+        # whatever libwrap is to the ssh server, the filter stands before it, or may stand before a relay to it
+        server = guarded.server._replace(guarded=None, reason="its port is not filtered")
+        if doors:
+            server = SshServer(doors[0].daemon, True, "the filter stands before it")
+        guarded = guarded._replace(server=server, note="")
     warnings = list(guarded.warnings)
     refused: List[str] = []
     if arguments.lockout_guard != "disabled":
@@ -48,8 +51,8 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
         warnings += ["Who is logged in now would not get in again: %s." % text for text in shut if text not in refused]
     if refused:
         raise TaskError(
-            "lockout_guard: nothing was written. With the new filter, %s. A rule in hosts.allow for these addresses, "
-            "above others, keeps the door open." % "; ".join(refused),
+            "lockout_guard: nothing was written. With the new filter, %s. Put a rule for these addresses first "
+            "in hosts.allow." % "; ".join(refused),
             lockout=dict(describe_guarded(guarded), refused=refused, uncertain=[]),
         )
     return Kept(guarded, warnings)

@@ -14,7 +14,7 @@ from ..._host.system.connection import (
     find_connection,
     plain_address,
 )
-from ..._host.system.origins import Origins, find_origins
+from ..._host.system.origins import Origins, comes_from_here, find_origins
 from ..._host.system.ssh_sessions import list_ssh_sessions
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect
@@ -42,7 +42,7 @@ class Guarded(NamedTuple):
     note: str  # why nothing was asked, or ""
     warnings: List[str]
     unknown: bool = False
-    relayed: bool = False  # whether another process than the ssh server asks libwrap about the connection, too
+    relayed: bool = False  # whether the connection came through another process of this host, which others may refuse
     came: Sequence[str] = ()  # the addresses that the task came from, as libwrap may see them
 
 
@@ -82,9 +82,8 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
     warnings = [RELAYED % relay for relay in origins.relays]
     requests = _requests([door.daemon for door in doors], places)
-    return Guarded(
-        connection, server, requests, note, warnings, unknown, bool(origins.relays), [place[0] for place in came]
-    )
+    relayed = bool(origins.relays) or (connection is not None and comes_from_here(connection))
+    return Guarded(connection, server, requests, note, warnings, unknown, relayed, [place[0] for place in came])
 
 
 def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:
@@ -153,8 +152,8 @@ def check_guard(arguments: LockoutArguments, guarded: Guarded, root: Root, prove
     _judge_kept(arguments.keep_access, prover, paths, problems, doubts)
     if root.is_host and not guarded.requests and not arguments.keep_access and guarded.server is None:
         warnings.append(
-            "This task did not come through ssh, and neither operators nor keep_access are given: nobody was looked "
-            "out for. Give operators the addresses that must still reach the host."
+            "This task did not come through ssh, and neither operators nor keep_access are given: no client is "
+            "protected. List in operators the addresses that must still reach the host."
         )
     if doubts and arguments.lockout_guard == "warn":
         warnings += ["With the new tables, %s." % doubt for doubt in doubts]
@@ -298,7 +297,7 @@ def _judge(
         problems.append("%s is %s%s%s" % (who, worst.decision.access, _by(worst.decision, paths), door))
     elif refused:
         doubts.append(
-            "it depends on names that may fail to be looked up whether %s is let in: as %s it is %s%s%s"
+            "whether %s is let in depends on name lookups, which can fail: as %s it is %s%s%s"
             % (who, _state(worst.request), worst.decision.access, _by(worst.decision, paths), door)
         )
     else:

@@ -8,6 +8,7 @@
 from typing import Optional, Sequence
 
 from ..._host.system.connection import SshServer
+from ..._host.system.origins import comes_from_here
 from ..._host.files.root import Root
 from ..._superservers.service import Service
 from ..arguments import LockoutArguments
@@ -18,12 +19,16 @@ from .asked_names import is_ssh_server
 def own_service(
     arguments: LockoutArguments, root: Root, before: Sequence[Service], after: Sequence[Service]
 ) -> Optional[Service]:
-    """The ssh server that goes through tcpd from now on, or no longer does; None where no such service changes."""
+    """The ssh server that goes through tcpd from now on, or no longer does; None where no such service changes.
+
+    Where the task came through another process of this host, any service may be the relay.
+    """
     connection = own_connection(arguments, root)
-    for old, new in zip(before, after):
-        if old.via_tcpd != new.via_tcpd and not new.disabled and is_ssh_server(root, new, connection):
-            return new
-    return None
+    changed = [new for old, new in zip(before, after) if old.via_tcpd != new.via_tcpd and not new.disabled]
+    own = [new for new in changed if is_ssh_server(root, new, connection)]
+    if not own and connection is not None and comes_from_here(connection):
+        own = changed
+    return own[0] if own else None
 
 
 def find_operator(arguments: LockoutArguments, root: Root, service: Service) -> Guarded:

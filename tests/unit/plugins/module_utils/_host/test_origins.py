@@ -50,7 +50,8 @@ def proc(tmp_path):
 def test_a_connection_from_another_host_has_nobody_behind_it(proc):
     path, _add, opened = proc
     opened(30, (HERE, 22), (OPERATOR, 50022))
-    assert origins.find_origins(connection.Connection(OPERATOR, 50022, HERE, 22, "x"), path) == ([], [])
+    far = connection.Connection(OPERATOR, 50022, HERE, 22, "x")
+    assert origins.find_origins(far, path) == ([], []) and not origins.comes_from_here(far, path)
 
 
 def test_a_session_that_forwards_the_connection_tells_who_opened_it(proc):
@@ -93,7 +94,7 @@ def test_a_tunnel_that_the_host_opened_itself_depends_on_no_table(proc):
     path, add, opened = proc
     add(20, "autossh")
     opened(20, (HERE, 40000), (HERE, 22))
-    assert origins.find_origins(OWN, path) == ([], [])
+    assert origins.find_origins(OWN, path) == ([], []) and origins.comes_from_here(OWN, path)
 
 
 def test_a_relay_that_has_libwrap_in_its_memory_is_named(proc, monkeypatch):

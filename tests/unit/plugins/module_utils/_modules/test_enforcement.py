@@ -29,6 +29,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import confirmation
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import drop_in
 
@@ -253,6 +254,23 @@ def test_the_filter_stands_before_a_server_that_asks_nobody(came):
     came("10.1.2.3")
     kept = guard.check_kept(*lists_of("sshd: 10.\n"))
     assert kept.guarded.server.guarded and kept.guarded.note == "" and kept.warnings == []
+
+
+def test_a_filter_waits_for_a_new_connection_whatever_port_the_operator_comes_by(came, monkeypatch):
+    """He may come through a relay of the host, such as haproxy, whose port is another one than the ssh server's."""
+    came("10.1.2.3")
+    given, made = lists_of("sshd: 10.\n")
+    relayed = guarded_from("127.0.0.1")
+    relayed = relayed._replace(connection=relayed.connection._replace(server_port=2200))
+    monkeypatch.setattr(guard, "find_guarded", lambda arguments, root: relayed)
+    made = made._replace(
+        planned=[one._replace(access=one.access._replace(daemon="haproxy", ports=(443,))) for one in made.planned]
+    )
+    kept = guard.check_kept(given, made)
+    assert kept.guarded.server.guarded is None and kept.guarded.note == ""
+    given.rollback_session = {"transport": "ssh", "token": "0" * 32}
+    assert confirmation.why_unconfirmed(given, kept.guarded) == ""
+    assert confirmation.why_unconfirmed(given, relayed).startswith("not needed")  # for tables, which nobody asks
 
 
 def test_an_operator_whom_the_filter_refuses_stops_the_task(came):

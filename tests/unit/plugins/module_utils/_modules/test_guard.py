@@ -103,7 +103,7 @@ def test_a_refusal_names_its_rule_and_the_rule_that_helps(root, allow, deny, rul
     ],
 )
 def test_what_rests_on_something_that_may_fail_is_refused_or_warned_of(root, allow, deny):
-    with pytest.raises(TaskError, match="depends on names|only if"):
+    with pytest.raises(TaskError, match="depends on name lookups|only if"):
         check(root, allow, deny)
     assert check(root, allow, deny, lockout_guard="warn")
 
@@ -207,6 +207,14 @@ def test_operators_are_looked_out_for_besides_the_task_s_own_connection(monkeypa
 
 
 # ---- through the host itself, through a relay, in a terminal multiplexer
+
+
+def test_a_relay_of_the_host_makes_every_change_wait(monkeypatch):
+    """Whatever stands before the relay may ask for it: tcpd, or another daemon."""
+    monkeypatch.setattr(guard, "comes_from_here", lambda connection: True)
+    given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SshServer("sshd", False, "it does not link libwrap"))
+    assert guarded.relayed and guard_session.why_unconfirmed(given, guarded) == ""
+
 
 OTHER = Connection("198.51.100.7", 50023, "198.51.100.1", 2222, "a test")
 SILENT = SshServer("sshd", False, "it does not link libwrap")
