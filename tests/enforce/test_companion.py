@@ -228,5 +228,5 @@ def test_absent_takes_both_away(seen):
 
 
 def test_the_filter_of_another_task_is_left_alone(seen):
-    assert seen["anothers"].startswith("/etc/portcullis.nft holds what the role enforce")
+    assert seen["anothers"].startswith("/etc/portcullis.nft was written by the role enforce or by a task")
     assert seen["anothers_left"] and seen["anothers_stays"]

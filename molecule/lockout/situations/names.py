@@ -13,7 +13,7 @@ SERVER = """systemd-run --quiet --unit nameserver python3 /opt/nameserver.py 10.
 printf 'nameserver 127.0.0.1\\noptions timeout:30 attempts:1\\n' > /etc/resolv.conf
 n=0; until [ -n "$(ss -Hlun sport = 53)" ]; do n=$((n+1)); [ $n -lt 300 ] || exit 1; sleep 0.1; done
 """
-DEPENDS = "depends on names that may fail to be looked up"
+DEPENDS = "depends on name lookups, which can fail"
 
 SITUATIONS = [
     Situation(

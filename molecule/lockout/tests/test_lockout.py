@@ -62,7 +62,7 @@ def test_a_policy_that_depends_on_dns_is_refused_unless_warned_of(lab, hosts):
     }
     for result in lab.ansible(policy).values():
         assert result["failed"]
-        assert "depends on names that may fail to be looked up" in result["msg"]
+        assert "depends on name lookups, which can fail" in result["msg"]
     # The callback of the other tests shows no warnings.
     said = " ".join(
         "".join(

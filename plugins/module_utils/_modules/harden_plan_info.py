@@ -206,7 +206,7 @@ def _refuse_renamed(task: Any) -> None:
     if [block for block in old if block != name]:
         raise Renamed(
             "block_name is '%s', and the tables hold the block '%s', which an earlier run of this role wrote and which would stay. Nothing was "
-            "changed. Keep that name; or take what the role brought away first, by one run with state 'absent'."
+            "changed. Keep that name; or first run the role once with state 'absent', which removes the old block."
             % (name, "', '".join(old))
         )
 

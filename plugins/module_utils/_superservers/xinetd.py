@@ -174,8 +174,8 @@ def _count(config: Config, more: int, path: str, block: Block) -> None:
     config.included += more
     if config.included > _MAX_INCLUDED:
         raise SuperserverError(
-            "%s, line %d: xinetd's configuration includes files more than %d times: it cannot be what it should be; "
-            "look at it by hand." % (printable(path), block.first + 1, _MAX_INCLUDED)
+            "%s, line %d: xinetd's configuration includes files more than %d times. Look for a file that "
+            "includes itself." % (printable(path), block.first + 1, _MAX_INCLUDED)
         )
 
 

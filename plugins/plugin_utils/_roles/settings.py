@@ -98,9 +98,9 @@ def _check_harden(values: dict[str, Any]) -> None:
         and not join(about, "allow", values)[0]
     ):
         raise VariableError(
-            "no variable says who may come in: harden_allow, harden_group_allow, harden_host_allow and every "
-            "harden_allow_* are empty, and harden_default is deny. That would close this host to everybody, so nothing "
-            "was done. Name in harden_allow who may reach which daemon, or set harden_default to allow."
+            "no variable says who may connect: harden_allow, harden_group_allow, harden_host_allow and every "
+            "harden_allow_* are empty, and harden_default is deny. That would refuse everybody, so nothing was "
+            "changed. Name in harden_allow who may reach which daemon, or set harden_default to allow."
         )
 
 

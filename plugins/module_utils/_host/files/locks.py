@@ -109,7 +109,7 @@ class Lock:
         if not stat.S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o077:
             os.close(descriptor)
             raise HostError(
-                "the lock %s is not a file of user %d that others cannot open: look who made it, and remove it."
+                "the lock %s is not a file of user %d that others cannot open: find out who created it, and remove it."
                 % (self._path, os.geteuid())
             )
         return descriptor

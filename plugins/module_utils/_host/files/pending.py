@@ -75,7 +75,7 @@ class Pending:
         if there and not self.recorded:
             raise HostError(
                 "%s looks like changes of a running host that wait to be confirmed, and an image has none: nothing of "
-                "it was read and nothing was changed. Find out who made it, and remove it." % self.folder
+                "it was read and nothing was changed. Find out who created it, and remove it." % self.folder
             )
         return there
 
@@ -227,8 +227,8 @@ class Pending:
                     problem = rollback.end(store, token)
                     if problem:
                         raise HostError(
-                            "an unconfirmed change could not be undone: %s. Put the files right; what is known of it "
-                            "is in %s." % (problem, self.folder)
+                            "an unconfirmed change could not be undone: %s. Restore the files; the record of the "
+                            "change is in %s." % (problem, self.folder)
                         )
                     if state == rollback.PENDING:
                         undone.append(token)
@@ -314,8 +314,8 @@ class Pending:
         while store.state(token) == rollback.ROLLED_BACK:
             if time.monotonic() > deadline:
                 raise HostError(
-                    "the change was not confirmed in time, and the host has not been able to undo it yet: it tries "
-                    "until it can, and says in its log (portcullis) what stands against it."
+                    "the change was not confirmed in time, and the host has not been able to undo it yet: it "
+                    "tries again until it succeeds, and gives the reason in its log (portcullis)."
                 )
             time.sleep(0.05)
 
@@ -329,8 +329,8 @@ class Pending:
                     return
                 time.sleep(0.02)
         raise HostError(
-            "the watchdog that would undo the change could not be started, so nothing was changed. rollback_timeout: 0 "
-            "does without it."
+            "the watchdog that would undo the change could not be started, so nothing was changed. To change the "
+            "files without a watchdog, set rollback_timeout: 0."
         )
 
 

@@ -49,8 +49,7 @@ def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
     state = _look(root, path, limit)
     if state.data is not None and state.data.count(b"\n") > MAX_LINES:
         raise FileTooLarge(
-            "%s has more than %d lines: it cannot be what it should be; look at it by hand."
-            % (state.real_path, MAX_LINES)
+            "%s has more than %d lines: no file of this kind is so large. Inspect it." % (state.real_path, MAX_LINES)
         )
     return state
 
@@ -184,7 +183,7 @@ def read_all(descriptor: int, limit: int, real_path: str) -> bytes:
         total += len(chunk)
         if total > limit:
             raise FileTooLarge(
-                "%s is larger than %d bytes: it cannot be what it should be; look at it by hand." % (real_path, limit)
+                "%s is larger than %d bytes: no file of this kind is so large. Inspect it." % (real_path, limit)
             )
         chunks.append(chunk)
 

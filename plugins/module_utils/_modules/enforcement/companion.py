@@ -89,8 +89,9 @@ def _refuse_anothers(plan: Plan) -> None:
     """TaskError where the one table that there is does another task's work."""
     if any(one.state.path == boot.RULES and one.state.kind == "file" for one in plan.changes):
         raise TaskError(
-            "%s holds what the role enforce, or a task of hosts_access_enforce, wrote: a host has one table, so nothing was changed. "
-            "Take that away with its state absent, or do without a companion." % boot.RULES
+            "%s was written by the role enforce or by a task of hosts_access_enforce, and a host has one such "
+            "table. Nothing was changed. Remove it with state: absent of that role or task, or leave companion "
+            "out." % boot.RULES
         )
 
 

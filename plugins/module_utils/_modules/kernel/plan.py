@@ -72,7 +72,7 @@ def make_plan(arguments: KernelArguments, root: Root) -> KernelPlan:
     """What is to be changed. The kernel is asked only where the root is the host's own. Raises TaskError or HostError, and nothing is written."""
     record = open_record(root, arguments.record)
     if record is None:
-        raise TaskError("record is missing: without it nobody could undo what is set.")
+        raise TaskError("record is missing: without it, the settings could not be undone.")
     state = read(root, PATH)
     refuse_link(root, state)
     known = _known(record)
@@ -147,7 +147,7 @@ def _wanted(settings: Dict[str, Any]) -> Dict[str, str]:
             raise TaskError("settings: the value of %s is %r, and must be a number." % (name, value))
         wanted[name] = str(value)
     if not wanted:
-        raise TaskError("settings is empty: name what the kernel shall be told, or undo it with state: absent.")
+        raise TaskError("settings is empty: name kernel parameters to set, or undo earlier ones with state: absent.")
     return wanted
 
 

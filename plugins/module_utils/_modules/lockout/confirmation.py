@@ -53,8 +53,8 @@ class Turn:
             self._lock.release()
             if time.monotonic() > deadline:
                 raise HostError(
-                    "changes of other runs have waited for %d seconds to be confirmed or undone: the log of the host "
-                    "(portcullis) says what stands against it; put that right, and run the task again." % _PATIENCE
+                    "changes of other runs have waited for %d seconds to be confirmed or undone: the log of the "
+                    "host (portcullis) gives the reason. Remove it, and run the task again." % _PATIENCE
                 )
             time.sleep(0.2)
 

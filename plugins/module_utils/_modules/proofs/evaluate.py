@@ -104,7 +104,7 @@ def _refuse(missing: Set[str], ask: Optional["_Tcpdmatch"], tables: Tables, deci
     """TaskError where daemons that shall obey the tables do not, or the host's own tcpdmatch says something else."""
     if missing:
         raise TaskError(
-            "nothing on this host makes %s obey the tables, so the answers about it mean nothing. Put tcpd in front of "
+            "nothing on this host makes %s obey the tables, so the tables have no effect on it. Put tcpd in front of "
             "it (inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap."
             % ", ".join(sorted(missing)),
             decisions=decisions,

@@ -88,8 +88,8 @@ def tell(judged: Judged, mode: str, warnings: List[str]) -> None:
         shown = shown + ["%d more of this kind." % more]
     if mode == "refuse":
         raise TaskError(
-            "the tables would not do what is expected of them. %s Nothing was changed. Set unenforced: warn to go on "
-            "all the same." % " ".join(shown),
+            "the tables would not have the expected effect. %s Nothing was changed. To continue anyway, set "
+            "unenforced: warn." % " ".join(shown),
             enforcement=judged.report(),
         )
     warnings.extend(shown)

@@ -97,7 +97,7 @@ def refuse_link(root: Root, state: FileState) -> None:
     """Raise TaskError where a file that only this collection makes was reached through a link of its own name; folders above it may be links."""
     if state.real_path != os.path.join(root.resolve(os.path.dirname(state.path)), os.path.basename(state.path)):
         raise TaskError(
-            "%s is a link, and is never read or written through one: find out who put it there, and remove it. Nothing was changed."
+            "%s is a link, and is never read or written through one: find out who created it, and remove it. Nothing was changed."
             % state.path
         )
 

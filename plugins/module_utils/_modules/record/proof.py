@@ -24,7 +24,7 @@ def prove_undo(tables: Tables, record: Record, policies: Policies) -> None:
     told = _surprises(tables, record, policies)
     if told:
         raise TaskError(
-            "nothing was undone: %s. Take what was declared out of them by hand, and remove %s." % (told, record.path)
+            "nothing was undone: %s. Remove the declared rules by hand, and then remove %s." % (told, record.path)
         )
 
 
@@ -32,7 +32,7 @@ def warn_of_undo(tables: Tables, record: Record, policies: Policies, warnings: L
     """The same before further changes are made, as a warning."""
     told = _surprises(tables, record, policies)
     if told:
-        warnings.append("What would undo this task should be looked at: %s." % told)
+        warnings.append("Inspect the record that would undo this task: %s." % told)
 
 
 def _surprises(tables: Tables, record: Record, policies: Policies) -> str:

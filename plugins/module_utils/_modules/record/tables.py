@@ -166,7 +166,7 @@ def _known(tables: Tables, record: Record) -> _Known:
         raise foreign(record)
     if part["paths"] != [tables.allow.path, tables.deny.path]:
         raise TaskError(
-            "%s tells of other tables than %s and %s: give allow_path and deny_path as in the task that wrote it."
+            "%s is the record of other tables than %s and %s: give allow_path and deny_path as in the task that wrote it."
             % (record.path, tables.allow.path, tables.deny.path)
         )
     return known

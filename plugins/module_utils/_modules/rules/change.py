@@ -74,7 +74,7 @@ def run_change(call: Call, task: Task) -> Dict[str, Any]:
             report.warnings.extend(turn.warnings)
             return _result(call, task, report, changed, backups)
     raise TaskError(
-        "another program wrote %s or %s each of the %d times that this task was about to: stop it, and run the task again."
+        "another program changed %s or %s each of the %d times that this task tried to write. Stop that program, and run the task again."
         % (task.arguments.allow_path, task.arguments.deny_path, _ATTEMPTS)
     )
 

@@ -71,7 +71,7 @@ def check_new_rules(
         try:
             _check_alive(fresh, after)
         except HostsAccessError as error:
-            warnings.append("Whether the new rules ever decide was looked at word by word only: %s." % error)
+            warnings.append("Whether the new rules ever decide was checked only by comparing their words: %s." % error)
             _warn_of_late(fresh, after, warnings)
     return [describe_finding(finding) for finding in findings]
 

@@ -30,7 +30,9 @@ def find_changes(before: Policy, after: Policy, warnings: List[str], asked: bool
         patience = Patience(PATIENCE_ASKED if asked else PATIENCE, process_time)
         return list(before.compare(after, patience))
     except HostsAccessError as error:
-        warnings.append("Who gains and who loses cannot be told, so access_changes is empty: %s." % error)
+        warnings.append(
+            "access_changes is empty, because the effect of the change could not be determined: %s." % error
+        )
         return None
 
 

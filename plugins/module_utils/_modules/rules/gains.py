@@ -43,8 +43,8 @@ def check_gains(
         return
     if changes is None:
         raise TaskError(
-            "forbid_gains: nothing was written. Who gains cannot be told of these rules, whose wildcards combine in "
-            "too many ways."
+            "forbid_gains: nothing was written. Which clients gain access could not be determined, because the "
+            "wildcards of these rules combine in too many ways."
         )
     gains = [change for change in changes if _gains(change) and _concerns(change, forbidden)]
     if not gains:

@@ -96,7 +96,7 @@ def _shadowed_rules(policy: Policy, call: Call) -> Optional[List[Dict[str, Any]]
     try:
         return [_describe_shadowed(one) for one in policy.shadowed_rules(True, Patience(PATIENCE, process_time))]
     except HostsAccessError as error:
-        call.warn("Which rules could go cannot be told, so shadowed_rules is null: %s." % error)
+        call.warn("shadowed_rules is null, because the shadowed rules could not be determined: %s." % error)
         return None
 
 

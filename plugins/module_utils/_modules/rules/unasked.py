@@ -46,7 +46,7 @@ def check_unasked(plan: TablesPlan, tables: Tables, policies: Policies, argument
         changes = compare(before, after, ((_own(before, plan, arguments), _own(after, plan, arguments)), bool(default)))
     except HostsAccessError as error:
         raise TaskError(
-            "%sIt cannot be told whether that changes what others may do: %s. Nothing is changed."
+            "%sWhether that changes the access of other clients could not be determined: %s. Nothing was changed."
             % (_ending(ended, paths, tables), error)
         )
     if not changes:

@@ -277,7 +277,7 @@ def _renamed(before: Configuration, after: Configuration) -> List[str]:
         if was is not None and now is not None and was != now:
             check = "" if old.kind == "xinetd" else " (where inetd itself asks libwrap)"
             warnings.append(
-                "Rules for the service %s must name the daemon %s from now on; so far it was %s%s."
+                "Rules for the service %s must now name the daemon %s; until now it was %s%s."
                 % (printable(old.name), printable(now), printable(was), check)
             )
     return warnings

@@ -68,7 +68,7 @@ def _asked_twice(root: Root, plan: WrappingPlan) -> List[str]:
         if asks is not False:
             found.append(
                 "%s %s: behind tcpd each connection to the service %s is then checked twice, and the options "
-                "of a rule that grants run twice. Leave it out where that matters."
+                "of a rule that grants run twice. If that matters, leave the service out."
                 % (printable(new.server), told[asks], printable(new.name))
             )
     return found

@@ -216,7 +216,7 @@ def test_what_a_record_does_not_know_is_the_tasks_own_block_alone(host):
 def test_a_record_of_other_tables_is_refused(host):
     host.write(allow=b"", deny=b"")
     host.run(**TASKS["closed"])
-    with pytest.raises(TaskError, match="tells of other tables than /etc/hosts.allow and /etc/other"):
+    with pytest.raises(TaskError, match="is the record of other tables than /etc/hosts.allow and /etc/other"):
         host.undo(deny_path="/etc/other")
 
 

@@ -247,7 +247,7 @@ def test_a_changed_daemon_name_is_a_warning(root):
         )
     result = run("xinetd", root, services=["chosen"])
     assert result["warnings"] == [
-        "Rules for the service chosen must name the daemon in.maild from now on; so far it was mail."
+        "Rules for the service chosen must now name the daemon in.maild; until now it was mail."
     ]
     assert services(result)["chosen"]["daemon"] == "in.maild"
     result = run("xinetd", root, services=["chosen"], state="unwrapped")

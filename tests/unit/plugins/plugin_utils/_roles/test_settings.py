@@ -120,7 +120,7 @@ def test_both_parts_of_the_audit_know_the_variables_of_the_other(entry):
 )
 def test_a_host_is_not_closed_for_want_of_a_rule(variables):
     with pytest.raises(
-        VariableError, match="harden_allow.*harden_default is deny.*nothing was done.*harden_default to allow"
+        VariableError, match="harden_allow.*harden_default is deny.*nothing was changed.*harden_default to allow"
     ):
         told("harden", variables)
 
