@@ -27,10 +27,35 @@ ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
 # colours, titles and the like, which a terminal does not show
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
+# what ssh says where nobody took the connection: the host logs nothing of it
+NOT_TAKEN = re.compile(r"timed out|Connection refused|No route to host|Network is unreachable|resolve", re.IGNORECASE)
 NOT_NEW = "the connection of this task could not be replaced by a new one"
 SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
+BANNED = (
+    " It has refused the new connections: a program that bans clients there, such as fail2ban, may have banned the "
+    "controller for a while."
+)
 # connections whose reset() really ends them, so that what comes next is new
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
+
+
+class Knocks:
+    """When to try a new connection again.
+
+    One that nobody took is tried again in a second. One that was taken and refused stands in the host's log: fail2ban
+    bans an address for the fifth of them (its default, for 10 minutes), so there are four at most.
+    """
+
+    def __init__(self, started, timeout):
+        self.end, self.next, self.refused = started + timeout + PATIENCE, started, 0
+        # after a moment, right after the host has rolled back, and a last one
+        self._waits = [started + min(timeout / 2, 15), started + timeout + 3, self.end - 10]
+
+    def count(self, why):
+        """A connection failed, and ssh said why."""
+        if not NOT_TAKEN.search(why):
+            self.refused += 1
+            self.next = (self._waits + [self.end])[min(self.refused, 4) - 1]
 
 
 def _nothing_changed(result):
@@ -148,7 +173,8 @@ class LockoutAction(HostAnswers):
         started = time.monotonic()
         lockout = result["lockout"]
         before = session.get("before")
-        verdict, reason = self._ask_until(started + timeout + PATIENCE, arguments, session, task_vars)
+        knocks = Knocks(started, timeout)
+        verdict, reason = self._ask_until(knocks, arguments, session, task_vars)
         lockout["pending"] = False
         if verdict == "confirmed":
             lockout["confirmation"] = "confirmed over a new connection"
@@ -169,23 +195,27 @@ class LockoutAction(HostAnswers):
         lockout["confirmation"] = "not confirmed: the host could not be asked"
         result["msg"] = (
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
-            "by itself; look why it cannot be reached." % (timeout + PATIENCE, reason or "no reason given")
+            "by itself; look why it cannot be reached.%s"
+            % (timeout + PATIENCE, reason or "no reason given", BANNED if knocks.refused else "")
         )
 
-    def _ask_until(self, deadline, arguments, session, task_vars):
+    def _ask_until(self, knocks, arguments, session, task_vars):
         """(confirmed, rolledback, or "" where nothing was heard until then; why not)."""
         verdict, reason = "", ""
-        while not verdict and time.monotonic() < deadline:
+        while not verdict and time.monotonic() < knocks.end:
             why = ""
             try:
                 verdict, why = self._try_to_confirm(session.get("before"), arguments, session, task_vars)
+            except AnsibleConnectionFailure as error:
+                why = one_line(error)
+                knocks.count(why)
             except (AnsibleError, EOFError, OSError) as error:
                 # a sudo that is slow or gone is no connection failure to Ansible
                 why = one_line(error)
-                display.vv("portcullis: no new connection yet: %s" % why)
             reason = why or reason
             if not verdict:
-                time.sleep(1)
+                display.vv("portcullis: no new connection yet: %s" % why)
+                time.sleep(max(knocks.next - time.monotonic(), 1))
         return verdict, reason
 
     def _try_to_confirm(self, before, arguments, session, task_vars):

@@ -190,6 +190,53 @@ def test_a_connection_that_cannot_be_left_is_not_new():
     assert judged(unknown, OURS)[1] is True
 
 
+# ---- how often it knocks
+
+
+def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
+    """Moments, in seconds from the change, at which a new connection is tried; each fails with the next of `errors`, the last one again and again, until
+    the host has its old files back and is asked. What the task then says."""
+    clock, moments = [0.0], []
+    monkeypatch.setattr(lockout.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(lockout.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+
+    def try_it(*_arguments):
+        moments.append(clock[0])
+        if back_at is not None and clock[0] >= back_at:
+            return "rolledback", ""
+        clock[0] += takes
+        raise AnsibleConnectionFailure(errors[min(len(moments), len(errors)) - 1])
+
+    action = LockoutAction.__new__(LockoutAction)
+    action._try_to_confirm = try_it
+    action._explain = lambda *_arguments: ""
+    result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    action._confirm(result, {"rollback_timeout": timeout}, {"token": "0" * 32, "transport": "ssh"}, {})
+    return moments, result["msg"]
+
+
+REFUSED = "Failed to connect to the host via ssh: kex_exchange_identification: Connection closed by remote host"
+
+
+@pytest.mark.parametrize("timeout", [1, 8, 60, 600])
+def test_refused_connections_are_fewer_than_those_that_fail2ban_bans_for(monkeypatch, timeout):
+    """Its jail for sshd bans for the fifth "refused connect" within 10 minutes, in the package's own configuration."""
+    moments, said = knocked(monkeypatch, [REFUSED], timeout)
+    assert 2 <= len(moments) <= 4 and moments[0] == 0, moments
+    assert "such as fail2ban" in said
+    back, said = knocked(monkeypatch, [REFUSED], timeout, back_at=timeout + 1)
+    assert len(back) <= 4 and back[-1] <= timeout + 10 and "put its old files back" in said, back
+
+
+@pytest.mark.parametrize(
+    "why", ["ssh: connect to host h port 22: Connection timed out", "ssh: connect to host h port 22: No route to host"]
+)
+def test_a_connection_that_nobody_took_is_tried_again_at_once(monkeypatch, why):
+    moments, said = knocked(monkeypatch, [why])
+    assert len(moments) > 15 and max(late - early for early, late in zip(moments, moments[1:])) == 6.0
+    assert "fail2ban" not in said
+
+
 # ---- what is told after a rollback
 
 

@@ -18,6 +18,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
     confirmation as guard_session,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.unconfirmed import (
+    check_unconfirmed,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import (
     Connection,
     SshServer,
@@ -189,6 +192,46 @@ def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session
     assert not guarded.unknown and guard_session.why_unconfirmed(given, guarded).startswith(
         "not needed: this task did not come through ssh"
     )
+
+
+LOCAL = "not needed: the connection of this task (local) does not go through the ssh server"
+
+
+def unconfirmed(after, before="sshd: ALL\n", why=LOCAL, dialect="debian", deny="ALL: ALL\n", server=SERVER, **options):
+    """What the guard says of new tables that no new connection confirms."""
+    dialect = get_dialect(dialect)
+    guarded = guard.Guarded(CONNECTION, server, [Request("sshd", OPERATOR)], "", [])
+    old, new = (Policy.parse(allow, deny, dialect) for allow in (before, after))
+    return check_unconfirmed(arguments(**options), guarded, why, old, new)
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["spawn /bin/sleep 600", "banners /etc/banners", "setenv PATH /nowhere", "user nobody", "nice: spawn /bin/x"],
+)
+def test_an_option_that_can_keep_the_operator_out_is_in_doubt_where_no_connection_shows_it(option):
+    """On paper the rule grants; whoever logs in hangs, and nothing is undone."""
+    rule = "sshd: 192.0.2. : %s\n" % option
+    with pytest.raises(
+        TaskError, match="whose option [a-z]+ can still keep it out.*No new connection would show"
+    ) as caught:
+        unconfirmed(rule)
+    assert caught.value.details["lockout"]["uncertain"]
+    assert "can still keep it out" in unconfirmed(rule, lockout_guard="warn")[0]
+    assert unconfirmed(rule, lockout_guard="disabled") == []
+    assert unconfirmed(rule, why="") == []  # a new connection shows it
+    assert unconfirmed(rule, before="# moved down a line\n" + rule) == []  # it has let the operator in already
+    assert unconfirmed(rule, server=SshServer("sshd", False, "it does not link libwrap")) == []
+
+
+@pytest.mark.parametrize("rule", ["sshd: 192.0.2.\n", "sshd: 192.0.2. : nice 5: keepalive: severity auth.info\n"])
+def test_other_rules_need_no_new_connection(rule):
+    assert unconfirmed(rule) == []
+
+
+def test_a_command_is_an_option_where_the_third_field_is_one():
+    with pytest.raises(TaskError, match="whose option spawn can"):
+        unconfirmed("sshd: 192.0.2. : /bin/sleep 600\n", dialect="upstream-classic")
 
 
 def test_an_image_waits_for_nobody(monkeypatch, tmp_path):
