@@ -3,20 +3,47 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Findings on one word of a daemon list (facts of daemon tokens)."""
+"""Findings on the words of a daemon list (facts of daemon tokens), and on clients that stand in one."""
 
 import re
-from typing import List
+from typing import List, Set, Tuple
 
 from ..dialects import Dialect
-from ..finding import quote
+from ..finding import FEWER, MORE, quote
 from .traps import Trap, trap
 from .clients import HOSTS_ONLY, host_traps, length_traps, odd_trap, wild_traps
+from .rules import Placed, all_clients
 from ..lookups import Lookups
-from ..patterns import EXACT, DaemonPattern
+from ..patterns import EXACT, DaemonPattern, PatternList
 
 _PORT = re.compile(rb"[+-]?[0-9]+\Z")
 _ODD = re.compile(rb"[^A-Za-z0-9._:*?%+!~-]")
+# an address or a network: a number alone is none, but a port
+_CLIENT = re.compile(rb"[0-9]+\.[0-9.*?]*(?:[/-][0-9.]*)?\Z|\[[0-9A-Fa-f:.]+\](?:/[0-9]*)?\Z")
+
+
+def daemon_list_traps(daemons: PatternList, clients: PatternList) -> Tuple[List[Placed], Set[bytes]]:
+    """Addresses and networks in the place of daemons, and the words that need no trap of their own any more.
+
+    Where real daemons stand beside them and the clients are ALL, a colon is missing, and the rule is for everybody.
+    """
+    found: List[Placed] = []
+    explained: Set[bytes] = set()
+    everybody = any(map(all_clients, clients[0])) if clients else False
+    for depth, segment in enumerate(daemons):
+        misplaced = [pattern for pattern in segment if _CLIENT.match(pattern.name.token)]
+        mixed = everybody and depth == 0 and len(misplaced) < len(segment)
+        for pattern in misplaced:
+            explained.add(pattern.token)
+            one = trap(
+                "client-as-daemon",
+                "colon" if mixed else "",
+                MORE if mixed else FEWER,
+                pattern=quote(pattern.token),
+                client=pattern.name.token.decode("latin-1"),
+            )
+            found.append((one, depth))
+    return found, explained
 
 
 def daemon_traps(pattern: DaemonPattern, dialect: Dialect, lookups: Lookups) -> List[Trap]:

@@ -379,6 +379,24 @@ _DAEMONS = {
             FEWER,
         ),
     ),
+    "client-as-daemon": Kind(
+        ERROR,
+        "closes where the rule grants, opens where it denies; the reverse where a colon is missing, and behind EXCEPT",
+        "An address or a network stands among the daemons, and no program has such a name. Either daemons and clients "
+        "are exchanged, and the rule never matches, or the colon between them is missing: the rule then lets all "
+        "clients behind the next colon reach the daemons that stand beside the address.",
+        {
+            "": Form(
+                "{pattern} stands among the daemons, and no program has such a name, so it never matches",
+                "Write DAEMONS: CLIENTS, such as 'sshd: {client}'.",
+            ),
+            "colon": Form(
+                "{pattern} stands among the daemons, and no program has such a name: the rule is for all clients of "
+                "the other daemons",
+                "Write a colon before {pattern}, and only the clients that are meant behind it.",
+            ),
+        },
+    ),
     "port-as-daemon": Kind(
         INFO,
         _NONE,

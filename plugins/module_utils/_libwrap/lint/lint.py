@@ -12,13 +12,13 @@ section a code in docs/findings.md.
 import errno
 import os
 import re
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Finding
 from .void_bans import void_bans
 from .traps import LIMIT, Trap, effect_of, trap
 from .client_lists import client_list_traps
-from .daemons import daemon_traps
+from .daemons import daemon_list_traps, daemon_traps
 from .clients import client_traps
 from .lines import line_traps, rest_trap
 from .options import classic_traps, grants, option_traps
@@ -268,15 +268,11 @@ class Inspector(object):
             meant = grants(field, allow)
             options = option_traps(field, rule.options, meant, dialect, self.policy.lookups)
         daemons, clients = rule.daemons, rule.clients
-        found = list_traps(daemons, "daemon", self._daemon, all_daemons, dialect)
+        found, known = daemon_list_traps(daemons, clients)
+        found += list_traps(daemons, "daemon", _but_for(known, self._daemon), all_daemons, dialect)
         whole, explained = client_list_traps(rule.client_field, clients, meant)
         found += [(one, 0) for one in whole]
-        traps_of = (
-            self._client
-            if not explained
-            else lambda pattern: [] if pattern.token in explained else self._client(pattern)
-        )
-        found += list_traps(clients, "client", traps_of, all_clients, dialect)
+        found += list_traps(clients, "client", _but_for(explained, self._client), all_clients, dialect)
         in_order = not any(one.severity == ERROR for one in options)
         options += whole_rule_traps(daemons, clients, meant, in_order, dialect) + self.duplicates.trap(
             rule, daemons, clients, meant
@@ -300,6 +296,13 @@ class Inspector(object):
                 self._clients.clear()
             found = self._clients[pattern.token] = client_traps(pattern, self.dialect, self.policy.lookups)
         return found
+
+
+def _but_for(explained: Set[bytes], traps_of: Callable[[Any], List[Trap]]) -> Callable[[Any], List[Trap]]:
+    """What answers for one word of a list, but for those that have their trap already."""
+    if not explained:
+        return traps_of
+    return lambda pattern: [] if pattern.token in explained else traps_of(pattern)
 
 
 def findings_of(policy: "Policy") -> List[Finding]:

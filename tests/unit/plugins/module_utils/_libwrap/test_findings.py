@@ -51,6 +51,29 @@ def test_the_effect_follows_table_options_and_except(allow, deny, effect):
     assert [(found.code, found.effect) for found in findings(allow, deny)] == [("host-bits-set", effect)]
 
 
+@pytest.mark.parametrize(
+    "rule, effect",
+    [
+        ("192.0.2.1: sshd", "closes"),
+        ("192.0.2.: sshd", "closes"),
+        ("192.0.2.1-192.0.2.9: sshd", "closes"),
+        ("10.0.0.0/8 192.0.2.0/255.255.255.0: sshd", "closes"),
+        ("[2001:db8::]/32: sshd", "closes"),
+        ("sshd 192.0.2.1: 198.51.100.7", "closes"),
+        ("ALL EXCEPT 192.0.2.1: 198.51.100.7", "opens"),
+        ("sshd, in.ftpd 192.0.2.1: ALL", "opens"),
+    ],
+)
+def test_a_client_among_the_daemons(rule, effect):
+    found = [one for one in findings(rule + "\n") if one.severity == "error"]
+    assert [(one.code, one.effect) for one in found] == [("client-as-daemon", effect)]
+
+
+@pytest.mark.parametrize("rule", ["22: 192.0.2.1", "sshd@192.0.2.1: 198.51.100.7", "sshd2.4: 192.0.2.1"])
+def test_what_may_stand_among_the_daemons(rule):
+    assert "client-as-daemon" not in [one.code for one in findings(rule + "\n")]
+
+
 def test_behind_two_excepts_the_effect_is_that_of_none():
     assert ("host-bits-set", "closes") in [
         (found.code, found.effect) for found in findings("sshd: ALL EXCEPT 10. EXCEPT 10.1.2.3/24\n")

@@ -123,6 +123,8 @@ def test_an_omitted_table_is_not_touched_even_with_exclusive(host):
         ("sshd: ALL: spawn echo 12:30", "colon"),
         ("sshd: 10.1", "10.1."),
         ("sshd:", "client"),
+        ("192.0.2.1: sshd", "'192.0.2.1' stands among the daemons"),
+        ("sshd, in.ftpd 192.0.2.1: ALL", "Write a colon before '192.0.2.1'"),
         ("sshd: " + "10.0.0.1 " * 250, "2046"),
     ],
 )
