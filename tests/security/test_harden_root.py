@@ -11,11 +11,11 @@ import time
 
 import pytest
 
-from attacked import NOBODY, SECRET, remove, run_module, snapshot
+from attacked import NOBODY, SECRET, Scratch, remove, run_module, snapshot
 
 RECORD = "/etc/portcullis.harden.json"
 DROP_IN = "/etc/sysctl.d/zz-portcullis-harden.conf"
-PLAY = [{"hosts": "target", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}]
+PLAY = [{"hosts": "all", "gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}]
 KERNEL = {"net.ipv4.conf.all.accept_source_route": 0}
 # What each module that writes a record is asked for, there and back.
 TASKS = {
@@ -30,13 +30,14 @@ TASKS = {
 }
 
 
-def harden(controller, scratch, state):
-    """The role with all that it can write, and with -D; what reached the screen."""
+def harden(controller, images, state):
+    """The role with all that it can write, and with -D, on hosts whose images have their names; what reached the screen."""
+    controller.hosts(*[image.folder.name for image in images])
     done = controller.play(
         PLAY,
         "-D",
         "-vvv",
-        harden_root=str(scratch.image),
+        harden_root=str(images[0].folder.parent / "{{ inventory_hostname }}" / "image"),
         harden_dialect="debian",
         harden_allow=["sshd: 10.0.0.0/8"],
         harden_block_source_routing=True,
@@ -50,19 +51,29 @@ def both(name, image, **options):
     return [run_module(name, root=str(image), record=RECORD, **dict(arguments, **options)) for arguments in TASKS[name]]
 
 
-@pytest.mark.parametrize("place", [DROP_IN.rpartition("/")[0], DROP_IN, RECORD, "/etc"])
-def test_the_role_follows_no_link_out_of_the_image(place, controller, scratch):
-    """Each was written to, or read and shown, when the role still used copy, slurp and sysctl."""
-    target = scratch.write_outside("kept/file", "net.ipv4.ip_forward = 1\n")
+def link_out(image, place):
+    """In an image, make a link of a path that the role writes to or reads."""
+    target = image.write_outside("kept/file", "net.ipv4.ip_forward = 1\n")
     if place == RECORD:
         target.write_text(json.dumps({"kept": SECRET}) + "\n")
-    scratch.write("/etc/sysctl.d/README", "")
-    scratch.link(place, target if place in (DROP_IN, RECORD) else target.parent)
-    before = snapshot(scratch.outside)
+    image.write("/etc/sysctl.d/README", "")
+    image.link(place, target if place in (DROP_IN, RECORD) else target.parent)
+
+
+def test_the_role_follows_no_link_out_of_the_image(controller, scratch):
+    """Each was written to, or read and shown, when the role still used copy, slurp and sysctl."""
+    images = []
+    for number, place in enumerate([DROP_IN.rpartition("/")[0], DROP_IN, RECORD, "/etc"]):
+        folder = scratch.folder / ("image%d" % number)
+        folder.mkdir()
+        images.append(Scratch(folder))
+        link_out(images[-1], place)
+    before = [snapshot(image.outside) for image in images]
     for state in ("present", "absent"):
-        told = harden(controller, scratch, state)
+        told = harden(controller, images, state)
         assert SECRET not in told
-        assert snapshot(scratch.outside) == before, told
+        assert [snapshot(image.outside) for image in images] == before, told
+        assert all("image%d " % number in told for number in range(len(images))), told
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))

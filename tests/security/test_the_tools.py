@@ -4,7 +4,26 @@
 
 """The tools of the attacks do what the attacks rely on: a tool that sees nothing would let every attack pass."""
 
-from attacked import MODULES, NOBODY, run_module, snapshot
+import re
+import subprocess
+
+import pytest
+
+from attacked import (
+    COLLECTION,
+    MODULES,
+    NOBODY,
+    PATIENCE,
+    module_environment,
+    module_input,
+    run_module,
+    snapshot,
+    start_module,
+)
+from module_server import ModuleServer
+from test_hostile_images import ARGUMENTS
+
+CLOCK = rb"\d{4}-\d\d-\d\d[T ][\d:.+Z]*"
 
 
 def test_a_snapshot_sees_what_was_changed_and_put_right_again(scratch):
@@ -28,6 +47,28 @@ def test_a_module_runs_as_ansible_runs_it(scratch):
     ran = run_module("hosts_access_info", root=str(scratch.image), dialect="debian")
     assert ran.code == 0 and ran.result["rules"]
     assert len(MODULES) >= 11
+
+
+@pytest.mark.parametrize("name", sorted(ARGUMENTS))
+def test_a_child_of_the_server_is_as_a_module_that_python_starts(name, scratch):
+    for root in [scratch.image] + ["/nowhere"] * (name == "hosts_access"):
+        one, two = [
+            run(name, check=True, root=str(root), dialect="debian", **ARGUMENTS[name])
+            for run in (run_module, start_module)
+        ]
+        assert (one.code, re.sub(CLOCK, b"", one.text)) == (two.code, re.sub(CLOCK, b"", two.text))
+
+
+def test_a_module_that_does_not_end_is_ended_and_the_next_one_runs(scratch):
+    server = ModuleServer([COLLECTION + "plugins.modules.hosts_access_info"], module_environment())
+    endless = scratch.folder / "endless.py"
+    endless.write_text("import time\ntime.sleep(600)\n")
+    server.environment["PYTHONPATH"] += ":" + str(scratch.folder)
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.run("endless", b"", 1)
+    text = module_input(False, False, {"root": str(scratch.image), "dialect": "debian"})
+    assert server.run(COLLECTION + "plugins.modules.hosts_access_info", text, PATIENCE).returncode == 0
+    server.stop()
 
 
 def test_a_play_meets_a_host_that_lies(controller):
