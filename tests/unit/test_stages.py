@@ -54,6 +54,8 @@ def test_unit_tests_of_every_python_are_in_the_long_run():
     for command in commands("test"):
         if " units " in command:
             assert command.partition(" --python")[0] in commands("test-long")
+    assert all((ROOT / path).exists() for path in stages.SAME_ON_EVERY_PYTHON)
+    assert "tests/unit" in " ".join(commands("quick"))  # all of them, on the newest Python: so does the coverage
 
 
 def test_properties_that_are_left_out_are_run_for_the_coverage():
@@ -63,5 +65,7 @@ def test_properties_that_are_left_out_are_run_for_the_coverage():
     counted = [re.findall(r'"([^"]*)"', group) for group in re.findall(r"\(([^()]*)\)", report.split("TESTS = ")[1])]
     assert ["tests/conformance", "-k", "not every"] in counted and ["tests/property", "-k", "debian"] in counted
     (properties,) = [command for command in commands("test") if "tests/property" in command]
-    assert properties.endswith("tests/property -k not debian")
+    (others,) = [command for command in commands("test-long") if "tests/property -k" in command]
+    assert properties.endswith("tests/property -k not debian and not (%s)" % stages.LATER_DIALECTS)
+    assert others.endswith("tests/property -k not debian and (%s)" % stages.LATER_DIALECTS)
     assert "python tests/conformance/run.py" in commands("test")  # all that the others, `every`, ask
