@@ -12,6 +12,8 @@ import sys
 
 import yaml
 
+from shared_plays import Step
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEGACY = ROOT / "tests" / "fixtures" / "legacy"
 GROUP = "group/portcullis.tcp_wrappers.tcp_wrappers"
@@ -32,20 +34,51 @@ def legacy_host(folder, allow=None, deny=None):
     return host
 
 
-def run_plays(plays, host, folder, *extra, inventory="localhost,"):
-    """Run plays (or tasks, as one play) with root set to `host`; handlers only say that they were called. Returns the finished process."""
+def on_a_folder(plays, target, root):
+    """Plays (or tasks, as one play) with the host `target` and the folder `root` filled in; handlers only say that they were called."""
     if not any(key in plays[0] for key in ("hosts", "ansible.builtin.import_playbook")):
         plays = [{"name": "Examples", "hosts": "all", "gather_facts": False, "tasks": plays}]
     for play in plays:
         if "hosts" not in play:
+            if "harden_hosts" in play.get("vars", {}):  # of a playbook that is imported
+                play["vars"]["harden_hosts"] = target
             continue
-        play["hosts"], play["become"] = "localhost", False
-        play["module_defaults"] = {GROUP: {"root": str(host), "dialect": "debian"}}
+        play["hosts"], play["become"] = target, False
+        play["module_defaults"] = {GROUP: {"root": root, "dialect": "debian"}}
         names = {task["notify"] for task in play.get("tasks", []) if "notify" in task}
         if names:
             play["handlers"] = [
                 {"name": name, "ansible.builtin.debug": {"msg": "called: " + name}} for name in sorted(names)
             ]
+    return plays
+
+
+def of_the_roles(root):
+    """Extra variables that keep the roles to a folder."""
+    return {
+        "ansible_python_interpreter": sys.executable,
+        "harden_root": root,
+        "enforce_root": root,
+        "enforce_dialect": "debian",
+        "harden_become": False,
+        "harden_dialect": "debian",
+        "harden_owner": str(os.getuid()),
+        "harden_group": str(os.getgid()),
+    }
+
+
+def step(plays, host, folder, *extra):
+    """The same plays as a step of a shared test, whose host has the name of `folder`."""
+    return Step(
+        on_a_folder(plays, folder.name, str(host)),
+        ("-e", repr(of_the_roles("{{ shared_root }}"))) + extra,
+        {"shared_root": str(host)},
+    )
+
+
+def run_plays(plays, host, folder, *extra, inventory="localhost,"):
+    """Run plays (or tasks, as one play) with root set to `host`; handlers only say that they were called. Returns the finished process."""
+    plays = on_a_folder(plays, "localhost", str(host))
     path = folder / "play.yml"
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     env = dict(
@@ -58,17 +91,7 @@ def run_plays(plays, host, folder, *extra, inventory="localhost,"):
     program = shutil.which(
         "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     )
-    mine = {
-        "ansible_python_interpreter": sys.executable,
-        "harden_root": str(host),
-        "enforce_root": str(host),
-        "enforce_dialect": "debian",
-        "harden_become": False,
-        "harden_dialect": "debian",
-        "harden_owner": str(os.getuid()),
-        "harden_group": str(os.getgid()),
-    }
-    command = [program, "-i", inventory, "-c", "local", "-e", repr(mine), str(path)] + list(extra)
+    command = [program, "-i", inventory, "-c", "local", "-e", repr(of_the_roles(str(host))), str(path)] + list(extra)
     return subprocess.run(
         command,
         env=env,

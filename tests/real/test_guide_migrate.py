@@ -10,7 +10,12 @@ import re
 
 import pytest
 import yaml
-from playing import LEGACY, ROOT, legacy_host, run_plays
+from playing import LEGACY, ROOT, legacy_host, step
+
+import shared_plays
+from shared_plays import shared
+
+shared_runs = shared_plays.fixture_shared_runs
 
 PAGE = (ROOT / "docs" / "guides" / "migrate.md").read_text(encoding="utf-8")
 TAKE_OVER, HOLD, FROM_LINEINFILE, FROM_TEMPLATE = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -52,36 +57,39 @@ def texts(host):
 
 
 @pytest.mark.parametrize("tool", sorted(LEFT))
-def test_tables_are_taken_over_and_given_back(tool, tmp_path):
-    host = legacy_host(tmp_path, *LEFT[tool])
-    run = run_plays(yaml.safe_load(TAKE_OVER), host, tmp_path)
-    assert run.returncode == 0, run.stdout
-    said = set(re.findall(r"=> \(item=([a-z-]+)\)", run.stdout))
-    assert tool == "legacy" or said == FINDINGS[tool], run.stdout
-    kept = tmp_path / "taken_over" / "localhost.json"
+@shared
+def test_tables_are_taken_over_and_given_back(folder, tool):
+    host = legacy_host(folder, *LEFT[tool])
+    run = yield step(yaml.safe_load(TAKE_OVER), host, folder)
+    assert not run.failed, run.output
+    said = set(re.findall(r"=> \(item=([a-z-]+)\)", run.told))
+    assert tool == "legacy" or said == FINDINGS[tool], run.output
+    kept = folder.parent / "taken_over" / (folder.name + ".json")
     assert list(json.loads(kept.read_text(encoding="utf-8"))) == ["portcullis_tables"]
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    run = run_plays(yaml.safe_load(HOLD), host, tmp_path)
-    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout
+    run = yield step(yaml.safe_load(HOLD), host, folder)
+    assert not run.failed and run.changed == 0, run.output
     assert texts(host) == LEFT[tool]
 
 
-def test_a_loop_is_replaced(tmp_path):
-    host = legacy_host(tmp_path, *LEFT["lineinfile"])
+@shared
+def test_a_loop_is_replaced(folder):
+    host = legacy_host(folder, *LEFT["lineinfile"])
     for _time in (1, 2):
-        run = run_plays(yaml.safe_load(FROM_LINEINFILE), host, tmp_path)
-        assert run.returncode == 0, run.stdout
-    assert "changed=0 " in run.stdout
+        run = yield step(yaml.safe_load(FROM_LINEINFILE), host, folder)
+        assert not run.failed, run.output
+    assert run.changed == 0
     assert texts(host)[0] == "# /etc/hosts.allow\nsshd: 192.0.2.0/24\nALL: 127.0.0.1\n"
     assert [line for line in texts(host)[1].splitlines() if not line.startswith("#")] == ["ALL: ALL"]
 
 
 @pytest.mark.parametrize("tool", ["konstruktoid", "cis", "one line"])
-def test_a_template_is_replaced(tool, tmp_path):
-    host = legacy_host(tmp_path, *LEFT[tool])
+@shared
+def test_a_template_is_replaced(folder, tool):
+    host = legacy_host(folder, *LEFT[tool])
     for _time in (1, 2):
-        run = run_plays(yaml.safe_load(FROM_TEMPLATE), host, tmp_path)
-        assert run.returncode == 0, run.stdout
-    assert "changed=0 " in run.stdout and pathlib.Path(str(host) + "/etc/hosts.deny").read_text(
-        encoding="utf-8"
-    ).endswith("ALL: ALL\n")
+        run = yield step(yaml.safe_load(FROM_TEMPLATE), host, folder)
+        assert not run.failed, run.output
+    assert run.changed == 0 and pathlib.Path(str(host) + "/etc/hosts.deny").read_text(encoding="utf-8").endswith(
+        "ALL: ALL\n"
+    )

@@ -5,28 +5,25 @@
 """The role harden on a legacy host's files in a folder: check mode, run, repeat, undo, and what it costs."""
 
 import hashlib
-import json
 import os
 import pathlib
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
+import shared_plays
+from shared_plays import Step, shared
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DROP_IN = "etc/systemd/system/telnet@.service.d/zz-portcullis-tcpd.conf"
-PLAY = """
-- hosts: localhost
-  connection: local
-  gather_facts: false
-  roles: [portcullis.tcp_wrappers.harden]
-"""
+PLAYS = [{"gather_facts": False, "roles": ["portcullis.tcp_wrappers.harden"]}]
+
+shared_runs = shared_plays.fixture_shared_runs
 
 
 class Host:
-    """The files of a host, and plays on them."""
+    """The files of a host, and steps on them."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -56,39 +53,14 @@ class Host:
         }
 
     def run(self, *arguments, **variables):
-        return self.play(PLAY, ["localhost,", "-e", "@vars.json"], dict(self.variables, **variables), arguments)
-
-    def play(self, play, inventory, variables, arguments):
-        """Run a play from the folder, with `variables` in vars.json; `inventory` is what comes after -i."""
-        (self.folder / "play.yml").write_text(play)
-        (self.folder / "vars.json").write_text(json.dumps(variables))
-        env = dict(
-            os.environ,
-            ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
-            ANSIBLE_NOCOLOR="1",
-            ANSIBLE_LOCALHOST_WARNING="False",
-        )
-        program = shutil.which(
-            "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
-        )
-        return subprocess.run(
-            [program, "-i"]
-            + inventory
-            + ["-e", "ansible_python_interpreter=" + sys.executable, "play.yml"]
-            + list(arguments),
-            cwd=str(self.folder),
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            universal_newlines=True,
-            timeout=300,
-            check=False,
-        )
+        """The role, with these arguments of ansible-playbook."""
+        return Step(PLAYS, arguments, dict(self.variables, **variables))
 
     def changed(self, *arguments, **variables):
-        done = self.run(*arguments, **variables)
-        assert done.returncode == 0, done.stdout
-        return int(re.search(r"changed=(\d+)", done.stdout).group(1))
+        """The same, where it must not fail; returns how many tasks changed something."""
+        ran = yield self.run(*arguments, **variables)
+        assert not ran.failed, ran.output
+        return ran.changed
 
     def files(self):
         found = {}
@@ -102,36 +74,28 @@ class Host:
         return found
 
 
-def modules(run):
-    """The modules that a run with -vvv started, in their order."""
-    return re.findall(r"AnsiballZ_(\w+)\.py && sleep 0", run.stdout) or re.findall(
-        r"TO \S*AnsiballZ_(\w+)\.py", run.stdout
-    )
-
-
-@pytest.fixture(name="host")
-def fixture_host(tmp_path):
-    return Host(tmp_path)
-
-
-def test_check_mode_predicts_the_run_and_writes_nothing_and_absent_undoes_it_byte_for_byte(host):
+@shared
+def test_check_mode_predicts_the_run_and_writes_nothing_and_absent_undoes_it_byte_for_byte(folder):
+    host = Host(folder)
     before = host.files()
-    predicted = host.changed("--check", "--diff")
+    predicted = yield from host.changed("--check", "--diff")
     assert host.files() == before
-    assert host.changed() == predicted > 0
+    assert (yield from host.changed()) == predicted > 0
     allow = (host.root / "etc" / "hosts.allow").read_text()
     assert re.search(
         r"# BEGIN portcullis harden\nsshd: 10\.0\.0\.0/8\nin\.ftpd: 10\.20\.0\.0/16\nin\.rlogind: 192\.0\.2\.10\n# END",
         allow,
     )
-    assert host.changed() == 0
-    assert host.changed(harden_state="absent") > 0
+    assert (yield from host.changed()) == 0
+    assert (yield from host.changed(harden_state="absent")) > 0
     assert host.files() == before
-    assert host.changed(harden_state="absent") == 0
+    assert (yield from host.changed(harden_state="absent")) == 0
 
 
-def test_a_filter_stands_beside_the_wrappers_and_goes_with_them(host):
+@shared
+def test_a_filter_stands_beside_the_wrappers_and_goes_with_them(folder):
     """In a folder: what the filter does in a kernel is asked in tests/enforce and in the scenario enforce."""
+    host = Host(folder)
     (host.root / "usr" / "sbin" / "nft").write_text("#!/bin/false\n")
     (host.root / "usr" / "sbin" / "nft").chmod(0o755)
     (host.root / "etc" / "services").write_text(
@@ -139,52 +103,58 @@ def test_a_filter_stands_beside_the_wrappers_and_goes_with_them(host):
     )
     before = host.files()
     companion = {"harden_enforce": "companion"}
-    predicted = host.changed("--check", "--diff", **companion)
+    predicted = yield from host.changed("--check", "--diff", **companion)
     assert host.files() == before
-    assert host.changed(**companion) == predicted > 0
+    assert (yield from host.changed(**companion)) == predicted > 0
     rules = host.root / "etc" / "portcullis.nft"
     text = rules.read_text()
     assert 'tcp dport 513 ip saddr @d_in_rlogind_tcp_513_v4 goto refuse_tcp_in_drlogind comment "in.rlogind"' in text
     assert "in.telnetd" in text  # what the same run puts behind tcpd
     assert "in.rshd" not in text  # nobody asks for it
     assert "dport 21 " not in text  # inetd and xinetd both claim it
-    run = host.run("-vvv", **companion)
-    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    assert modules(run) == ["harden_plan_info"]
+    run = yield host.run("-vvv", **companion)
+    assert not run.failed and run.changed == 0, run.output[-3000:]
+    assert run.modules == ["harden_plan_info"]
     # wider tables, and the filter in the same change
-    assert host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion) == 1
+    assert (yield from host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion)) == 1
     wider = rules.read_text()
     assert wider != text
     rules.unlink()
-    assert host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion) == 1
+    assert (yield from host.changed(harden_allow=["sshd: 10.0.0.0/8", "in.rlogind: 192.0.2.0/28"], **companion)) == 1
     assert rules.read_text() == wider
-    assert host.changed(harden_state="absent", **companion) > 0
+    assert (yield from host.changed(harden_state="absent", **companion)) > 0
     assert host.files() == before
 
 
-def test_a_filter_that_is_no_longer_wanted_goes(host):
+@shared
+def test_a_filter_that_is_no_longer_wanted_goes(folder):
+    host = Host(folder)
     (host.root / "usr" / "sbin" / "nft").write_text("#!/bin/false\n")
     (host.root / "usr" / "sbin" / "nft").chmod(0o755)
-    assert host.changed() > 0
+    assert (yield from host.changed()) > 0
     before = host.files()
-    assert host.changed(harden_enforce="companion") == 1
+    assert (yield from host.changed(harden_enforce="companion")) == 1
     assert host.files() != before
-    assert host.changed() == 1
+    assert (yield from host.changed()) == 1
     assert host.files() == before
-    assert host.changed() == 0
+    assert (yield from host.changed()) == 0
 
 
-def test_a_default_that_was_there_before_is_there_again_afterwards(host):
+@shared
+def test_a_default_that_was_there_before_is_there_again_afterwards(folder):
+    host = Host(folder)
     deny = host.root / "etc" / "hosts.deny"
     deny.write_bytes(deny.read_bytes() + b"ALL: ALL: severity auth.warning\n")
     before = host.files()
-    assert host.changed() > 0
+    assert (yield from host.changed()) > 0
     assert "safe_finger" in deny.read_text()
-    assert host.changed(harden_state="absent") > 0
+    assert (yield from host.changed(harden_state="absent")) > 0
     assert host.files() == before
 
 
-def test_absent_takes_tcpd_from_what_the_role_wrapped_and_from_nothing_else(host):
+@shared
+def test_absent_takes_tcpd_from_what_the_role_wrapped_and_from_nothing_else(folder):
+    host = Host(folder)
     inetd = host.root / "etc" / "inetd.conf"
     # the services that the variables name went through tcpd before the role came, and do so afterwards
     text = inetd.read_text()
@@ -194,33 +164,39 @@ def test_absent_takes_tcpd_from_what_the_role_wrapped_and_from_nothing_else(host
         text = text.replace(direct, "/usr/sbin/tcpd /usr/sbin/%s%s\n" % (daemon, arguments))
     inetd.write_text(text)
     before = host.files()
-    assert host.changed(harden_systemd_services=["telnet"]) > 0
+    assert (yield from host.changed(harden_systemd_services=["telnet"])) > 0
     assert (host.root / DROP_IN).exists()
-    assert host.changed(harden_state="absent", harden_systemd_services=[]) > 0
+    assert (yield from host.changed(harden_state="absent", harden_systemd_services=[])) > 0
     assert host.files() == before
 
 
-def test_what_a_failed_run_wrapped_is_written_down_too(host):
+@shared
+def test_what_a_failed_run_wrapped_is_written_down_too(folder):
+    host = Host(folder)
     before = host.files()
-    run = host.run(harden_systemd_services=["nosuch"])
-    assert run.returncode != 0 and "There is no service 'nosuch'" in run.stdout, run.stdout
+    run = yield host.run(harden_systemd_services=["nosuch"])
+    assert run.failed and "There is no service 'nosuch'" in run.told, run.output
     assert "/usr/sbin/tcpd" in (host.root / "etc" / "inetd.conf").read_text()
-    assert host.changed(harden_state="absent") > 0
+    assert (yield from host.changed(harden_state="absent")) > 0
     assert host.files() == before
 
 
-def test_a_repeated_run_costs_one_module_whatever_the_number_of_rules(host):
+@shared
+def test_a_repeated_run_costs_one_module_whatever_the_number_of_rules(folder):
+    host = Host(folder)
     rules = ["sshd: 10.%d.%d.0/24" % (one, two) for one in range(4) for two in range(50)]
-    assert host.changed(harden_host_allow=rules) > 0
-    run = host.run("-vvv", harden_host_allow=rules)
-    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    assert modules(run) == ["harden_plan_info"]
+    assert (yield from host.changed(harden_host_allow=rules)) > 0
+    run = yield host.run("-vvv", harden_host_allow=rules)
+    assert not run.failed and run.changed == 0, run.output[-3000:]
+    assert run.modules == ["harden_plan_info"]
 
 
-def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_written(host):
+@shared
+def test_an_assertion_that_does_not_hold_stops_the_role_before_anything_is_written(folder):
+    host = Host(folder)
     before = host.files()
-    run = host.run(harden_assertions=[{"daemon": "sshd", "address": "198.51.100.1", "expect": "granted"}])
-    assert run.returncode != 0 and "hosts.deny line" in run.stdout, run.stdout
+    run = yield host.run(harden_assertions=[{"daemon": "sshd", "address": "198.51.100.1", "expect": "granted"}])
+    assert run.failed and "hosts.deny line" in run.told, run.output
     assert host.files() == before
 
 
@@ -237,11 +213,10 @@ SHAPES = {
 
 
 class Shaped(Host):
-    """A host of a fleet, with hosts.deny of a shape; `exclusive` is the role's variable."""
+    """A host with hosts.deny of a shape; `exclusive` is the role's variable."""
 
     def __init__(self, folder, shape, exclusive):
         super().__init__(folder)
-        self.name = folder.name
         deny = self.root / "etc" / "hosts.deny"
         deny.unlink()
         if SHAPES[shape] is not None:
@@ -252,65 +227,58 @@ class Shaped(Host):
         )
 
 
-def changed_of(fleet, *arguments, **variables):
-    """One play on every host of the fleet; returns how many tasks changed something, by name of the host."""
-    hosts = {host.name: dict(host.variables, ansible_connection="local", **variables) for host in fleet}
-    done = fleet[0].play(
-        PLAY.replace("localhost", "all"), ["vars.json"], {"all": {"hosts": hosts}}, ["-f", "2"] + list(arguments)
-    )
-    assert done.returncode == 0, done.stdout
-    return {name: int(number) for name, number in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", done.stdout, re.M)}
-
-
-def test_every_shape_of_table_is_given_back(tmp_path):
+@pytest.mark.parametrize(
+    "shape, exclusive", [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)]
+)
+@shared
+def test_every_shape_of_table_is_given_back(folder, shape, exclusive):
     """Present, again, absent, again: byte for byte, owner and mode too, and a table that was missing is missing again."""
-    shapes = [(shape, False) for shape in sorted(SHAPES)] + [("missing", True), ("unended", True)]
-    fleet = []
-    for shape, exclusive in shapes:
-        folder = tmp_path / (shape + ("-exclusive" if exclusive else ""))
-        folder.mkdir()
-        fleet.append(Shaped(folder, shape, exclusive))
-    before = {host.name: host.files() for host in fleet}
-    nothing = {host.name: 0 for host in fleet}
-    first = changed_of(fleet)
-    assert set(first) == set(nothing) and all(first.values()), first
-    assert changed_of(fleet) == nothing
-    predicted = changed_of(fleet, "--check", harden_state="absent")
-    assert all(predicted.values()) and changed_of(fleet, harden_state="absent") == predicted
-    assert {host.name: host.files() for host in fleet} == before
-    assert changed_of(fleet, harden_state="absent") == nothing
-    assert {host.name: host.files() for host in fleet} == before
+    host = Shaped(folder, shape, exclusive)
+    before = host.files()
+    assert (yield from host.changed()) > 0
+    assert (yield from host.changed()) == 0
+    predicted = yield from host.changed("--check", "--diff", harden_state="absent")
+    assert (yield from host.changed(harden_state="absent")) == predicted > 0
+    assert host.files() == before
+    assert (yield from host.changed(harden_state="absent")) == 0
+    assert host.files() == before
 
 
-def test_a_folder_in_place_of_a_table_is_refused_either_way(host):
+@shared
+def test_a_folder_in_place_of_a_table_is_refused_either_way(folder):
+    host = Host(folder)
     deny = host.root / "etc" / "hosts.deny"
     deny.unlink()
     deny.mkdir()
     before = host.files()
     for state in ("present", "absent"):
-        run = host.run(harden_state=state)
-        assert run.returncode != 0 and "/etc/hosts.deny is a directory" in run.stdout, run.stdout
+        run = yield host.run(harden_state=state)
+        assert run.failed and "/etc/hosts.deny is a directory" in run.told, run.output
     assert host.files() == before
 
 
-def test_a_ban_that_came_in_between_stays(host):
+@shared
+def test_a_ban_that_came_in_between_stays(folder):
     """fail2ban and its like append to hosts.deny; what they wrote is theirs, and all else is as it was."""
+    host = Host(folder)
     deny = host.root / "etc" / "hosts.deny"
     deny.write_bytes(b"ALL: ALL")
     before = host.files()
-    host.changed()
+    yield from host.changed()
     with deny.open("ab") as stream:
         stream.write(b"ALL: 198.51.100.7\n")
-    assert host.changed(harden_state="absent") > 0
+    assert (yield from host.changed(harden_state="absent")) > 0
     assert deny.read_bytes() == b"ALL: 198.51.100.7\nALL: ALL"
     deny.write_bytes(b"ALL: ALL")
     assert host.files() == before
 
 
-def test_undoing_starts_one_module_where_there_is_nothing_to_undo(host):
-    run = host.run("-vvv", harden_state="absent")
-    assert run.returncode == 0 and "changed=0 " in run.stdout, run.stdout[-3000:]
-    assert modules(run) == ["harden_plan_info"]
+@shared
+def test_undoing_starts_one_module_where_there_is_nothing_to_undo(folder):
+    host = Host(folder)
+    run = yield host.run("-vvv", harden_state="absent")
+    assert not run.failed and run.changed == 0, run.output[-3000:]
+    assert run.modules == ["harden_plan_info"]
 
 
 @pytest.mark.parametrize(
@@ -329,10 +297,12 @@ def test_undoing_starts_one_module_where_there_is_nothing_to_undo(host):
         ({"harden_operators": ["nobody"]}, "harden_operators[0] is 'nobody'"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(host, variables, told):
+@shared
+def test_what_cannot_be_meant_is_refused(folder, variables, told):
+    host = Host(folder)
     before = host.files()
-    run = host.run(**variables)
-    assert run.returncode != 0 and told in run.stdout, run.stdout
+    run = yield host.run(**variables)
+    assert run.failed and told in run.told, run.output
     assert host.files() == before
 
 
@@ -351,22 +321,26 @@ def test_what_cannot_be_meant_is_refused(host, variables, told):
         ({"harden_reverse_path": "loose"}, ["net.ipv4.conf.all.rp_filter = 2", "net.ipv4.conf.default.rp_filter = 2"]),
     ],
 )
-def test_the_kernels_settings_are_a_drop_in_and_go_again(host, variables, lines):
+@shared
+def test_the_kernels_settings_are_a_drop_in_and_go_again(folder, variables, lines):
     """In a folder: the running kernel is left alone. tests of the scenario coverage see it applied."""
+    host = Host(folder)
     (host.root / "etc" / "sysctl.d").mkdir(exist_ok=True)
     path = host.root / "etc" / "sysctl.d" / "zz-portcullis-harden.conf"
     before = host.files()
-    assert host.changed() > 0 and not path.exists()
+    assert (yield from host.changed()) > 0 and not path.exists()
     assert (
-        host.changed("--check", **variables) == host.changed(**variables) == 1
+        (yield from host.changed("--check", "--diff", **variables)) == (yield from host.changed(**variables)) == 1
     )  # the drop-in, and what is written down about it
     assert [line for line in path.read_text().splitlines() if not line.startswith("#")] == lines
-    assert host.changed(**variables) == 0
-    assert host.changed(harden_state="absent", **variables) > 0
+    assert (yield from host.changed(**variables)) == 0
+    assert (yield from host.changed(harden_state="absent", **variables)) > 0
     assert host.files() == before
 
 
-def test_gains_are_refused_before_anything_is_written(host):
+@shared
+def test_gains_are_refused_before_anything_is_written(folder):
+    host = Host(folder)
     for path in ("hosts.allow", "hosts.deny"):
         (host.root / "etc" / path).write_bytes(
             {"hosts.allow": b"sshd: 10.0.0.0/8\n", "hosts.deny": b"ALL: ALL\n"}[path]
@@ -379,11 +353,11 @@ def test_gains_are_refused_before_anything_is_written(host):
         "harden_trap": [],
         "harden_assertions": [],
     }
-    for arguments, forbidden in (("--check",), True), ((), ["in.rshd"]):
-        run = host.run(*arguments, harden_forbid_gains=forbidden, **rules)
+    for arguments, forbidden in (("--check", "--diff"), True), ((), ["in.rshd"]):
+        run = yield host.run(*arguments, harden_forbid_gains=forbidden, **rules)
         told = "forbid_gains: nothing was written. The change would let somebody new in: in.rshd from 192.0.2.0/24"
-        assert run.returncode != 0 and told in run.stdout, run.stdout
+        assert run.failed and told in run.told, run.output
         assert {name: hashed for name, hashed in host.files().items() if "hosts." in name} == {
             name: hashed for name, hashed in before.items() if "hosts." in name
         }
-    assert host.changed(harden_forbid_gains=["sshd"], **rules) > 0
+    assert (yield from host.changed(harden_forbid_gains=["sshd"], **rules)) > 0

@@ -4,12 +4,15 @@
 
 """The plays and tasks of the documentation run below a folder, and change nothing the second time: those on pages without a test of their own."""
 
-import re
-
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.shown_examples import ROOT, Example, in_markdown, in_plugins
-from playing import legacy_host, run_plays
+from playing import legacy_host, step
+
+import shared_plays
+from shared_plays import shared
+
+shared_runs = shared_plays.fixture_shared_runs
 
 # What a test of its own runs, with what it says besides.
 ELSEWHERE = {
@@ -73,21 +76,22 @@ def put_programs(host):
 
 
 @pytest.mark.parametrize("example", PAGES + MODULES, ids=named)
-def test_an_example_works_and_changes_nothing_the_second_time(example, tmp_path):
+@shared
+def test_an_example_works_and_changes_nothing_the_second_time(folder, example):
     tables = PROVABLE if example.place == "hosts_access_evaluate" else (STOCK % "allow", STOCK % "deny")
-    host = legacy_host(tmp_path, *tables)
-    text = example.text.replace("/srv/images/web", str(host)).replace("/srv/reports", str(tmp_path / "reports"))
-    (tmp_path / "assertions.json").write_text(LONG_LIST)
+    host = legacy_host(folder, *tables)
+    text = example.text.replace("/srv/images/web", str(host))
+    (folder.parent / "assertions.json").write_text(LONG_LIST)
     if example.place.startswith("hosts_access_enforce"):
         put_programs(host)
     if not example.is_playbook:
-        run = run_plays(twice(Example("", "", text).data), host, tmp_path)
-        assert run.returncode == 0, run.stdout
+        run = yield step(twice(Example("", "", text).data), host, folder)
+        assert not run.failed, run.output
         return
     for _time in (1, 2):
-        run = run_plays(Example("", "", text).data, host, tmp_path)
-        assert run.returncode == 0, run.stdout
-    assert re.search(r"changed=0 ", run.stdout), run.stdout
+        run = yield step(Example("", "", text).data, host, folder)
+        assert not run.failed, run.output
+    assert run.changed == 0, run.output
 
 
 @pytest.mark.parametrize("page, test", sorted(ELSEWHERE.items()) + sorted(MODULES_ELSEWHERE.items()))
