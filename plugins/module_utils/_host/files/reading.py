@@ -100,7 +100,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.EDQUOT: "the disk quota is used up; the old file is as it was",
         errno.ELOOP: "its symbolic links lead in a circle, or one was put there while it was read",
         errno.ENOTDIR: "a file stands where its path needs a folder",
-        errno.EISDIR: "a directory stands in its place: remove it",
+        errno.EISDIR: "name a file; a directory that stands in the place of a file must be moved away first",
         errno.ENOENT: "it is not there" if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
     }.get(number)

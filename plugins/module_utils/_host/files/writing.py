@@ -137,7 +137,7 @@ def refuse_irregular(root: Root, state: FileState) -> None:
             % (state.path, root.inside(state.real_path))
         )
     if state.kind == "special":
-        raise HostError("%s is a device, FIFO or socket and cannot be replaced by a file: remove it." % state.path)
+        raise HostError("%s is a device, FIFO or socket, which no file replaces: name a file." % state.path)
     raise explain(OSError(state.errno, ""), "replace", root, state.path)
 
 

@@ -990,7 +990,11 @@ _NAMES = {
         WARNING,
         _FEWER,
         "The file of hosts does not exist. libwrap matches nobody and says nothing.",
-        simple("the file {path} does not exist, so it never matches", "Create the file, or delete the pattern.", FEWER),
+        simple(
+            "the file {path} does not exist, so it never matches",
+            "Create the file first (it may be empty), or delete the pattern.",
+            FEWER,
+        ),
     ),
     "host-file-unreadable": Kind(
         WARNING,

@@ -81,7 +81,7 @@ def open_record(root: Root, path: Optional[str]) -> Optional[Record]:
         raise explain(OSError(state.errno, ""), "read", root, path)
     if state.kind != "file" or state.data is None:
         raise TaskError(
-            "%s is no regular file, so it is no record of what was changed: remove it, or name another file with the option record."
+            "%s is no regular file, so it is no record of what was changed: name another file with the option record."
             % path
         )
     if state.uid != os.geteuid() or (state.mode or 0) & 0o022:

@@ -16,6 +16,7 @@ from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.finding import Finding
 from ..._libwrap.edit.identity import RuleKey, rule_key
 from ..._libwrap.lexer import RULE
+from ..._libwrap.patterns import FILE
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..errors import TaskError
@@ -26,6 +27,8 @@ from .tables import Tables
 NEIGHBOUR_CODES = frozenset(("duplicate",))
 # warnings about a table that stands there, and mistakes in a rule that a task gives
 MEANT_OTHERWISE = frozenset(("indented-comment",))
+# a file of clients that gives none
+NO_CLIENTS = frozenset(("host-file-missing", "host-file-unreadable"))
 # how many seconds it may take to tell whether the new rules ever decide; then they are looked at word by word
 PATIENCE = 4
 # of so many rules each is looked for by itself
@@ -64,12 +67,12 @@ def check_new_rules(
     for table in ("allow", "deny"):
         rules = [rule for rule in fresh if rule.table == table]
         if rules:
-            _check_lines(rules, table, after, findings)
+            _check_lines(rules, table, after, findings, warnings)
     if ordered:
         _warn_of_late(fresh, after, warnings)
     else:
         try:
-            _check_alive(fresh, after)
+            _check_alive(fresh, after, findings)
         except HostsAccessError as error:
             warnings.append("Whether the new rules ever decide was checked only by comparing their words: %s." % error)
             _warn_of_late(fresh, after, warnings)
@@ -117,9 +120,9 @@ def _mark(rule: NewRule) -> bytes:
     return max(rule.key[0] + rule.key[1] + (b"",), key=len)
 
 
-def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding]) -> None:
+def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Finding], warnings: List[str]) -> None:
     """Each new line by itself: does libwrap read it as the rule that it looks like? `whole` are the findings on the
-    whole result.
+    whole result. A file of clients that cannot be read is a warning: another task may make it.
     """
     text = b"".join(rule.line + b"\n" for rule in rules)
     findings = whole
@@ -129,22 +132,29 @@ def _check_lines(rules: List[NewRule], table: str, after: Policy, whole: List[Fi
         )
         findings = policy.findings()
     for finding in findings:
-        if (
-            (finding.severity != "error" and finding.code not in MEANT_OTHERWISE)
-            or finding.line is None
-            or finding.code in NEIGHBOUR_CODES
-            or finding.table != table
-        ):
+        if finding.line is None or finding.code in NEIGHBOUR_CODES or finding.table != table:
             continue
         rule = rules[finding.line - 1]
-        raise TaskError(
-            "%s '%s': %s %s" % (rule.where, escape(rule.line), _sentence(finding.message), _sentence(finding.remedy)),
-            finding=describe_finding(finding),
-        )
+        if finding.code in NO_CLIENTS:
+            warnings.append(_told(rule, finding))
+        elif finding.severity == "error" or finding.code in MEANT_OTHERWISE:
+            raise TaskError(_told(rule, finding), finding=describe_finding(finding))
 
 
-def _check_alive(fresh: List[NewRule], after: Policy) -> None:
-    """Each new rule in its place: can it ever decide there? Raises TaskError naming the rules that cover it together."""
+def _told(rule: NewRule, finding: Finding) -> str:
+    """A finding on a new rule, in words."""
+    return "%s '%s': %s %s" % (
+        rule.where,
+        escape(rule.line),
+        _sentence(finding.message),
+        _sentence(finding.remedy),
+    )
+
+
+def _check_alive(fresh: List[NewRule], after: Policy, findings: List[Finding]) -> None:
+    """Each new rule in its place: can it ever decide there? Raises TaskError naming the rules that cover it together,
+    or the file that it would take its clients from. A file without clients is no reason: they may come later.
+    """
     places = _places(fresh, after)
     if not places:
         return
@@ -163,13 +173,29 @@ def _check_alive(fresh: List[NewRule], after: Policy) -> None:
                 "match" if len(shadowed.by) > 1 else "matches",
                 "" if len(shadowed.by) > 1 else "s",
             )
+            remedy = "Remove what covers it, or put this rule before it (block_name with position: first)"
         else:
-            reason = "nothing that can be asked matches it"
+            _check_file(rule, shadowed.rule, findings)
+            if _reads_file(shadowed.rule):
+                continue
+            reason = "no request can match it"
+            remedy = "Correct its daemons and clients, or leave it out"
         raise TaskError(
-            "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. Remove what covers it, or put this "
-            "rule before it (block_name with position: first)."
-            % (rule.where, escape(rule.line), shadowed.rule.table.name, shadowed.rule.line, reason)
+            "%s '%s' could never decide where it would stand, hosts.%s line %d: %s. %s."
+            % (rule.where, escape(rule.line), shadowed.rule.table.name, shadowed.rule.line, reason, remedy)
         )
+
+
+def _check_file(rule: NewRule, placed: Any, findings: List[Finding]) -> None:
+    """TaskError where a rule without clients takes them from a file that is not there or cannot be read."""
+    for finding in findings:
+        if finding.code in NO_CLIENTS and (finding.table, finding.line) == (placed.table.name, placed.line):
+            raise TaskError(_told(rule, finding), finding=describe_finding(finding))
+
+
+def _reads_file(rule: Any) -> bool:
+    """Whether a rule takes clients from a file."""
+    return any(pattern.host.kind == FILE for segment in rule.clients for pattern in segment)
 
 
 def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> None:

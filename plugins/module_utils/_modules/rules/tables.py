@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from ..._host.files.reading import FileState, explain, read
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect, get_dialect
-from ..arguments import TablesArguments
+from ..arguments import TablesArguments, tables_argument_spec
 from ..errors import TaskError
 
 
@@ -35,8 +35,8 @@ def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
         raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % arguments.allow_path)
     tables = Tables(root, dialect, read(root, arguments.allow_path), read(root, arguments.deny_path), warnings)
     if writing:
-        for state in (tables.allow, tables.deny):
-            _refuse_unwritable(root, state)
+        _refuse_unwritable(root, tables.allow, "allow_path")
+        _refuse_unwritable(root, tables.deny, "deny_path")
     if tables.allow.kind == "file" and tables.allow.real_path == tables.deny.real_path:
         raise TaskError(
             "%s and %s are the same file: a rule in it would grant and refuse at once."
@@ -88,7 +88,7 @@ def path_of(tables: Tables, name: Optional[str]) -> Optional[str]:
     return tables.allow.path if name == "allow" else tables.deny.path
 
 
-def _refuse_unwritable(root: Root, state: FileState) -> None:
+def _refuse_unwritable(root: Root, state: FileState, option: str) -> None:
     if state.kind in ("file", "missing") or state.data is not None:
         return
     if state.kind == "dangling":
@@ -96,8 +96,18 @@ def _refuse_unwritable(root: Root, state: FileState) -> None:
             "%s is a link to %s, which does not exist, so libwrap reads it as empty: remove the link, or make its "
             "target." % (state.path, root.inside(state.real_path))
         )
-    if state.kind == "directory":
-        raise TaskError("%s is a directory, which libwrap silently reads as empty: remove it." % state.path)
-    if state.kind == "special":
-        raise TaskError("%s is a device, FIFO or socket and no file: remove it." % state.path)
+    if state.kind in ("directory", "special"):
+        usual = tables_argument_spec()[option]["default"]
+        remedy = "Set %s to the file of the table, such as %s." % (option, usual)
+        if state.path == usual:  # anything else may be a folder like /etc, which must stay
+            remedy = "Move it away, and run the task again."
+        raise TaskError(
+            "%s is a %s%s. %s"
+            % (
+                state.path if root.is_host else "%s (below %s)" % (state.path, root.path),
+                "directory" if state.kind == "directory" else "device, FIFO or socket, and no file",
+                ", which libwrap reads as an empty table" if state.kind == "directory" else "",
+                remedy,
+            )
+        )
     raise explain(OSError(state.errno, ""), "read", root, state.path)

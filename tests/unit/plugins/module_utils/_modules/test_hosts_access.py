@@ -161,6 +161,20 @@ def test_a_rule_that_could_never_decide_is_refused_with_what_covers_it(host, tab
     assert "could never decide" in str(failure.value) and cover in str(failure.value)
 
 
+def test_a_rule_whose_clients_stand_in_a_file_wants_the_file_first(host):
+    rule, banned = {"deny": ["ALL: /etc/banned.clients"]}, host.folder / "etc" / "banned.clients"
+    with pytest.raises(TaskError) as failure:
+        host.run(**rule)
+    told = "deny[0] 'ALL: /etc/banned.clients': the file '/etc/banned.clients' does not exist, so it never matches."
+    assert str(failure.value) == told + " Create the file first (it may be empty), or delete the pattern."
+    assert host.run(block_name="banned", check=True, **rule)["changed"]
+    assert [told in one for one in host.module.warnings] == [True]
+    assert host.run(deny=["ALL: /etc/banned.clients 192.0.2.1"], check=True)["changed"]
+    assert ["'/etc/banned.clients' does not exist" in one for one in host.module.warnings] == [True]
+    banned.write_bytes(b"")
+    assert host.run(**rule)["changed"] and host.module.warnings == []
+
+
 def test_a_block_says_its_order_itself_so_a_rule_that_comes_too_late_is_a_warning(host):
     host.put(allow=b"sshd: 10.\n")
     assert host.run(allow=["sshd: 10. EXCEPT 10.1.", "sshd: ALL"], block_name="web")["changed"]
@@ -243,6 +257,25 @@ def test_something_else_in_a_tables_place_is_refused_and_stays(host, spoil):
     assert "hosts.allow" in str(failure.value)
     assert os.lstat(str(host.path("allow"))).st_mode == before.st_mode
     assert sorted(os.listdir(str(host.folder / "etc"))) == ["hosts.allow"]
+
+
+@pytest.mark.parametrize(
+    "path, kept", [("/etc", "Set allow_path to the file"), ("/dev/null", "Set allow_path to the file")]
+)
+def test_a_folder_or_device_that_is_named_as_a_table_is_not_to_be_removed(host, path, kept):
+    (host.folder / "dev").mkdir()
+    os.mkfifo(str(host.folder / "dev" / "null"))
+    with pytest.raises(TaskError) as failure:
+        host.run(allow=["sshd: 10."], allow_path=path)
+    told = str(failure.value)
+    assert "%s (below %s)" % (path, host.folder) in told and kept in told and "such as /etc/hosts.allow" in told
+    assert "remove" not in told and "Move" not in told
+
+
+def test_a_folder_in_the_usual_place_of_a_table_is_to_be_moved_away(host):
+    host.path("deny").mkdir()
+    with pytest.raises(TaskError, match=r"/etc/hosts.deny \(below .*Move it away, and run the task again"):
+        host.run(allow=["sshd: 10."])
 
 
 def test_a_link_is_followed_within_the_root(host):

@@ -166,7 +166,7 @@ def test_no_configuration(root):
 def test_something_else_in_place_of_the_configuration(kind, path, root):
     os.unlink(os.path.join(root, path))
     os.mkdir(os.path.join(root, path))
-    with pytest.raises(HostError, match="directory stands in its place"):
+    with pytest.raises(HostError, match="name a file; a directory"):
         run(kind, root)
     os.rmdir(os.path.join(root, path))
     os.symlink("/nowhere", os.path.join(root, path))
