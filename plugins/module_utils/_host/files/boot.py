@@ -11,10 +11,12 @@ cron is, the next run of a module undoes it.
 
 import os
 import sys
-from typing import Tuple
+from typing import Sequence, Tuple
 
 from .backups import write_all
-from .rollback import CRON, UNITS, WANTS, boot_names, open_folder
+from .rollback import CRON, MADE, UNITS, WANTS, boot_names, open_folder
+
+RUNNING_SYSTEMD = "/run/systemd/system"
 
 _UNIT = """\
 [Unit]
@@ -39,11 +41,13 @@ def write_boot_files(folder: str, token: str) -> None:
         return
     known = {"folder": folder, "python": sys.executable, "program": os.path.join(folder, token + ".py")}
     unit, job = boot_names(token)[-2:]
-    wants = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]
-    if os.path.isdir("/run/systemd/system") and os.path.isdir(UNITS):
-        if wants:
-            _write(unit, _UNIT % known)
-            _link(os.path.join(UNITS, wants[0]), unit[1], os.path.join(*unit))
+    wants: Sequence[str] = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]
+    if os.path.isdir(RUNNING_SYSTEMD) and os.path.isdir(UNITS):
+        if not wants:  # an image that has all of them in /usr
+            wants = WANTS[:1]
+            os.mkdir(os.path.join(UNITS, wants[0]), MADE)
+        _write(unit, _UNIT % known)
+        _link(os.path.join(UNITS, wants[0]), unit[1], os.path.join(*unit))
     elif os.path.isdir(CRON):
         _write(job, _JOB % known)
 

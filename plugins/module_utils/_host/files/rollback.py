@@ -45,6 +45,7 @@ FILTER_TABLE = ("inet", "portcullis")
 FILTER_UNIT = "portcullis-enforce.service"
 UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
+MADE = 0o700  # the mode of one of them that was made for our link alone; systemd and its tools make none like it
 CRON = "/etc/cron.d"
 LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
@@ -704,6 +705,9 @@ def remove_boot_files(token: str) -> None:
             continue
         try:
             unlink(name, folder)
+            ours = os.path.basename(path) in WANTS and stat.S_IMODE(os.fstat(folder).st_mode) == MADE
+            if ours and not os.listdir(folder):
+                os.rmdir(os.path.realpath(path))
         finally:
             os.close(folder)
 

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What makes a starting host undo a change is there while the change waits, and leaves nothing."""
+
+import os
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import boot, rollback
+
+TOKEN = "0" * 32
+UNIT = "portcullis-undo-%s.service" % TOKEN
+
+
+@pytest.fixture(name="units")
+def fixture_units(tmp_path, monkeypatch):
+    """A systemd host's folder of units, without any folder of wants."""
+    units = tmp_path / "system"
+    units.mkdir()
+    for module in (boot, rollback):
+        monkeypatch.setattr(module, "UNITS", str(units))
+        monkeypatch.setattr(module, "CRON", str(tmp_path / "cron.d"))
+    monkeypatch.setattr(boot, "RUNNING_SYSTEMD", str(units))
+    return units
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_an_image_that_wants_nothing_in_etc_gets_a_folder_and_loses_it(units):
+    boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
+    assert names(units) == [UNIT, "sysinit.target.wants", "sysinit.target.wants/" + UNIT]
+    assert os.readlink(str(units / "sysinit.target.wants" / UNIT)) == str(units / UNIT)
+    rollback.remove_boot_files(TOKEN)
+    assert names(units) == []
+
+
+def test_a_folder_in_which_somebody_enabled_a_unit_meanwhile_stays(units):
+    boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
+    (units / "sysinit.target.wants" / "other.service").symlink_to("/usr/lib/systemd/system/other.service")
+    rollback.remove_boot_files(TOKEN)
+    assert names(units) == ["sysinit.target.wants", "sysinit.target.wants/other.service"]
+
+
+@pytest.mark.parametrize("wants", rollback.WANTS)
+def test_a_folder_that_was_there_stays(units, wants):
+    (units / wants).mkdir(mode=0o755)
+    boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
+    assert names(units) == sorted([UNIT, wants, wants + "/" + UNIT])
+    rollback.remove_boot_files(TOKEN)
+    assert names(units) == [wants]
