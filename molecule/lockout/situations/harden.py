@@ -56,7 +56,7 @@ UNDONE = Act("done", {}, tasks=role("absent"), after=FIRST, tables="any", keep=T
 
 def killed(steps=(), **environment):
     """The role's first run, which is killed after so many tasks, or when a step says so."""
-    tasks = role("present", 20 if steps else 240)
+    tasks = role("present", 60 if steps else 240)  # a busy machine must confirm the step before in that time
     return Act("killed", {}, tasks=tasks, steps=steps, environment=environment, tables="any", clean=False)
 
 

@@ -48,18 +48,25 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
     ancestors, else the ssh server's socket, else the login session. None where nothing of that tells.
 
     `told` is SSH_CONNECTION as the login user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
-    print what it likes. What names a connection that is not open any more counts only where nothing else tells.
+    print what it likes. What names a connection that is not open any more counts only where nothing else tells, and
+    what names none of those that the ssh server above this run holds does not count at all.
     """
     chain = ancestors(os.getpid(), proc)
+    held = _from_sockets(chain, proc)
     old: Optional[Connection] = None
     for found in _named(told, chain, proc):
-        if is_open(found, proc):
+        if is_open(found, proc) and (not held or any(_same_client(found, one) for one in held)):
             return found._replace(mistaken=old is not None)
         old = old or found
-    real = _from_socket(chain, proc) or _from_session(proc, sessions)  # a session tells no port
+    real = held[0] if held else _from_session(proc, sessions)  # a session tells no port
     if old is None:
         return real
     return old._replace(open=False) if real is None else real._replace(mistaken=True)
+
+
+def _same_client(first: Connection, second: Connection) -> bool:
+    """Whether two texts are of one connection; IPv4 may be written in two ways."""
+    return (plain_address(first.address), first.port) == (plain_address(second.address), second.port)
 
 
 def _named(told: Optional[str], chain: Sequence[int], proc: str) -> Iterator[Connection]:
@@ -249,11 +256,10 @@ def _from_session(proc: str, sessions: str) -> Optional[Connection]:
     return Connection(address, None, None, None, "the login session")
 
 
-def _from_socket(chain: Sequence[int], proc: str) -> Optional[Connection]:
-    """The connection that an ssh server among the ancestors holds."""
+def _from_sockets(chain: Sequence[int], proc: str) -> List[Connection]:
+    """The connections that the ssh servers among the ancestors hold, the one they serve first, as far as can be told."""
     servers = [pid for pid in chain if is_server(pid, proc) and not _LISTENER.match(_title(pid, proc))]
-    found = served(servers, list_sockets(proc) or [], socket_owners(proc)) if servers else []
-    return found[0] if found else None
+    return served(servers, list_sockets(proc) or [], socket_owners(proc)) if servers else []
 
 
 def served(servers: Sequence[int], sockets: Sequence[Socket], owners: Dict[int, List[int]]) -> List[Connection]:

@@ -158,6 +158,18 @@ def test_a_shell_that_names_another_connection_is_not_believed(proc, sessions):
     assert found[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22) and found.open and found.mistaken
 
 
+def test_a_shell_that_names_another_open_connection_is_not_believed(proc, sessions):
+    """A start file may set SSH_CONNECTION of another log-in, which is open: the server's own socket tells the truth."""
+    other = TCP.replace("4711", "4712").splitlines()[1].replace("070200C0:C366", "090200C0:C367")
+    assert other not in TCP
+    (proc / "net" / "tcp").write_text(TCP + other + "\n")
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    named = operator.parse_connection("192.0.2.9 50023 192.0.2.1 22", "a test")
+    assert operator.is_open(named, str(proc))
+    found = find(proc, sessions, "192.0.2.9 50023 192.0.2.1 22")
+    assert found[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22) and found.open and found.mistaken
+
+
 def test_what_a_multiplexer_remembers_is_old(proc, sessions, monkeypatch):
     """tmux goes on when the login that started it ends; its shells keep that one's SSH_CONNECTION."""
     (proc / "net" / "tcp").write_text(TCP)
