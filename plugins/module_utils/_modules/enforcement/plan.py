@@ -21,6 +21,7 @@ from ..._libwrap.dialects import Dialect
 from ..errors import TaskError
 from ..rules.tables import Tables, open_tables
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
+from .ways import leave_ways
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
 MARK = b"portcullis.tcp_wrappers.hosts_access_enforce"
@@ -64,7 +65,11 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     tables = open_tables(arguments, writing=True)
     warnings = list(tables.warnings)
     policy = policy_of(arguments, tables, tables.dialect)
-    planned = [_planned(arguments, policy, one) for one in chosen_services(arguments, tables.root, find)]
+    chosen = chosen_services(arguments, tables.root, find)
+    if arguments.services is None:
+        chosen, left = leave_ways(chosen, policy)
+        warnings += left
+    planned = [_planned(arguments, policy, one) for one in chosen]
     _check_lost(arguments, planned, warnings)
     plan = Plan(tables, policy, planned, [], [], warnings)
     return _with_files(plan, _texts(arguments, plan))

@@ -16,6 +16,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import SshServer
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
@@ -26,6 +27,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
     plan_info,
     run,
     running,
+    ways,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -217,6 +219,27 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
     ]
+
+
+def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
+    """The operator's connection goes on inside it, and so confirms the change; the next tunnel would be refused."""
+
+    def left(allow, deny="ALL: ALL\n"):
+        found = [
+            plan.Chosen(Service("openvpn", (1194,), "udp"), "nftables"),
+            plan.Chosen(Service("sshd", (22,), "tcp"), "nftables"),
+        ]
+        kept, warnings = ways.leave_ways(found, plan.BothTables(allow, deny, get_dialect("debian"), None))
+        return [one.service.daemon for one in kept], warnings
+
+    kept, warnings = left("sshd: 10.8.0.\n")
+    assert kept == ["sshd"]
+    assert warnings == [
+        "openvpn (udp port 1194) is left out of the filter: the way to this host may depend on it, and no rule names it. To filter it, name it in a "
+        "rule or in services."
+    ]
+    assert left("sshd: 10.8.0.\nOpenVPN: 192.0.2.\n") == (["openvpn", "sshd"], [])
+    assert left("sshd: 10.8.0.\n", "openvpn: ALL\nALL: ALL\n") == (["openvpn", "sshd"], [])
 
 
 # -- a host ---------------------------------------------------------------------------------------------------------------
