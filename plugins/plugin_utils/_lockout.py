@@ -28,7 +28,9 @@ ANSWER = re.compile(r"portcullis<([0-9A-Za-z.:%_ -]*)>portcullis")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
 # what ssh says where nobody took the connection: the host logs nothing of it
-NOT_TAKEN = re.compile(r"timed out|Connection refused|No route to host|Network is unreachable|resolve", re.IGNORECASE)
+NOT_TAKEN = re.compile(
+    r"timed out(?! during banner)|Connection refused|No route to host|Network is unreachable|resolve", re.IGNORECASE
+)
 NOT_NEW = "the connection of this task could not be replaced by a new one"
 SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
 BANNED = (

@@ -80,7 +80,6 @@ def run(call: Call) -> Dict[str, Any]:
     provers = Provers(policy, allow, deny, resolver)
     decisions: List[Dict[str, Any]] = []
     unmet: List[Answer] = []
-    unmet_told: List[Dict[str, Any]] = []
     for assertion in assertions:
         item = provers.answer(assertion, enforcement)
         checked = None if ask is None else ask.check(item)
@@ -93,10 +92,10 @@ def run(call: Call) -> Dict[str, Any]:
         decisions.append(decision)
         if item.met is False:
             unmet.append(item)
-            unmet_told.append(decision)
     _refuse(missing, ask, tables, decisions)
-    told = {"dialect": tables.dialect.name, "decisions": decisions, "unmet": unmet_told[:MOST_UNMET]}
-    fail_unmet(unmet, len(assertions), tables, "on this host", **told)
+    told = [decision for decision in decisions if decision["met"] is False][:MOST_UNMET]
+    details = {"dialect": tables.dialect.name, "decisions": decisions, "unmet": told}
+    fail_unmet(unmet, len(assertions), tables, "on this host", **details)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 
