@@ -41,7 +41,7 @@ BANNED = (
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
 
-class Knocks:
+class Attempts:
     """When to try a new connection again.
 
     One that nobody took is tried again in a second. One that was taken and refused stands in the host's log: fail2ban
@@ -175,8 +175,8 @@ class LockoutAction(HostAnswers):
         started = time.monotonic()
         lockout = result["lockout"]
         before = session.get("before")
-        knocks = Knocks(started, timeout)
-        verdict, reason = self._ask_until(knocks, arguments, session, task_vars)
+        attempts = Attempts(started, timeout)
+        verdict, reason = self._ask_until(attempts, arguments, session, task_vars)
         lockout["pending"] = False
         if verdict == "confirmed":
             lockout["confirmation"] = "confirmed over a new connection"
@@ -198,26 +198,26 @@ class LockoutAction(HostAnswers):
         result["msg"] = (
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
             "by itself; look why it cannot be reached.%s"
-            % (timeout + PATIENCE, reason or "no reason given", BANNED if knocks.refused else "")
+            % (timeout + PATIENCE, reason or "no reason given", BANNED if attempts.refused else "")
         )
 
-    def _ask_until(self, knocks, arguments, session, task_vars):
+    def _ask_until(self, attempts, arguments, session, task_vars):
         """(confirmed, rolledback, or "" where nothing was heard until then; why not)."""
         verdict, reason = "", ""
-        while not verdict and time.monotonic() < knocks.end:
+        while not verdict and time.monotonic() < attempts.end:
             why = ""
             try:
                 verdict, why = self._try_to_confirm(session.get("before"), arguments, session, task_vars)
             except AnsibleConnectionFailure as error:
                 why = one_line(error)
-                knocks.count(why)
+                attempts.count(why)
             except (AnsibleError, EOFError, OSError) as error:
                 # a sudo that is slow or gone is no connection failure to Ansible
                 why = one_line(error)
             reason = why or reason
             if not verdict:
                 display.vv("portcullis: no new connection yet: %s" % why)
-                time.sleep(max(knocks.next - time.monotonic(), 1))
+                time.sleep(max(attempts.next - time.monotonic(), 1))
         return verdict, reason
 
     def _try_to_confirm(self, before, arguments, session, task_vars):

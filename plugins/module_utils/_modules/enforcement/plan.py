@@ -21,7 +21,7 @@ from ..._libwrap.dialects import Dialect
 from ..errors import TaskError
 from ..rules.tables import Tables, open_tables
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
-from .ways import leave_ways
+from .network_daemons import leave_out_network_daemons
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
 MARK = b"portcullis.tcp_wrappers.hosts_access_enforce"
@@ -67,7 +67,7 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     policy = policy_of(arguments, tables, tables.dialect)
     chosen = chosen_services(arguments, tables.root, find)
     if arguments.services is None:
-        chosen, left = leave_ways(chosen, policy)
+        chosen, left = leave_out_network_daemons(chosen, policy)
         warnings += left
     planned = [_planned(arguments, policy, one) for one in chosen]
     _check_lost(arguments, planned, warnings)

@@ -27,7 +27,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
     plan_info,
     run,
     running,
-    ways,
+    network_daemons,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -229,7 +229,9 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
             plan.Chosen(Service("openvpn", (1194,), "udp"), "nftables"),
             plan.Chosen(Service("sshd", (22,), "tcp"), "nftables"),
         ]
-        kept, warnings = ways.leave_ways(found, plan.BothTables(allow, deny, get_dialect("debian"), None))
+        kept, warnings = network_daemons.leave_out_network_daemons(
+            found, plan.BothTables(allow, deny, get_dialect("debian"), None)
+        )
         return [one.service.daemon for one in kept], warnings
 
     kept, warnings = left("sshd: 10.8.0.\n")

@@ -19,17 +19,17 @@ _MESHES = ("tincd", "tailscaled", "zerotier-one", "nebula", "fastd", "vtund")
 _ADDRESSES = ("dhclient", "dhcpcd", "dhcp6c", "udhcpc", "udhcpc6", "systemd-networkd", "NetworkManager", "connmand")
 _ROUTES = ("bird", "bird6", "bgpd", "ospfd", "ospf6d", "ripd", "ripngd", "isisd", "ldpd", "babeld", "zebra", "bfdd")
 _CLUSTERS = ("corosync", "keepalived", "heartbeat", "conntrackd")
-WAYS = frozenset(name.lower() for name in _TUNNELS + _MESHES + _ADDRESSES + _ROUTES + _CLUSTERS)
+NETWORK_DAEMONS = frozenset(name.lower() for name in _TUNNELS + _MESHES + _ADDRESSES + _ROUTES + _CLUSTERS)
 
 
-def leave_ways(chosen: Sequence[Chosen], policy: BothTables) -> Tuple[List[Chosen], List[str]]:
-    """The services that a task means which names none, without ways that no rule names; and a warning for each."""
+def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> Tuple[List[Chosen], List[str]]:
+    """The services that a task means which names none, without network daemons that no rule names; and a warning for each."""
     named = _named_daemons(policy)
     kept: List[Chosen] = []
     warnings: List[str] = []
     for one in chosen:
         service = one.service
-        if service.daemon.lower() not in WAYS or service.daemon.lower() in named:
+        if service.daemon.lower() not in NETWORK_DAEMONS or service.daemon.lower() in named:
             kept.append(one)
             continue
         warnings.append(
