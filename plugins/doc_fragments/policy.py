@@ -23,7 +23,9 @@ options:
     POLICY_TEXTS = r"""
 options:
   _input:
-    description: A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
+    description:
+      - A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
+      - End each text with a newline. libwrap does not read a last line without one.
     type: dict
     required: true
 """

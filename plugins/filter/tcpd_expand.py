@@ -49,7 +49,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_request, told_plainly
 
 
-@told_plainly("tcpd_expand")
+@told_plainly("tcpd_expand", "The request is one mapping, such as {'daemon': 'sshd', 'address': '192.0.2.1'}.")
 def tcpd_expand(text, request, dialect="debian"):
     """The filter; see DOCUMENTATION."""
     template = str(text).encode("utf-8", "surrogateescape")

@@ -77,10 +77,10 @@ options:
     type: bool
     default: true
   allow_text:
-    description: Policy text to enforce instead of the table at O(allow_path).
+    description: Policy text to enforce instead of the table at O(allow_path). End it with a newline, because libwrap does not read a last line without one.
     type: str
   deny_text:
-    description: Policy text to enforce instead of the table at O(deny_path).
+    description: Policy text to enforce instead of the table at O(deny_path). End it with a newline, because libwrap does not read a last line without one.
     type: str
   assertions:
     description:

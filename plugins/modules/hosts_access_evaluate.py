@@ -32,8 +32,8 @@ options:
     description:
       - A list of mappings, each with these keys.
       - C(daemon), the name that libwrap sees, such as V(sshd) or V(in.telnetd). Required.
-      - C(address), one address; or C(network), which stands for every address in it, with C(except), a list of networks to leave out. One of the two
-        is required.
+      - C(address), one address; or C(network), a network with its length, which stands for every address in it, with C(except), a list of networks
+        to leave out. One of the two is required.
       - C(hostname), V(any) (the default, every possible hostname of the client), V(unknown), V(paranoid) (name and address disagree),
         V(resolve) (ask the resolver of the host), or a hostname.
       - C(user), C(server_address), C(server_hostname), C(server_port), each V(any) by default.
@@ -45,10 +45,15 @@ options:
     elements: dict
     required: true
   allow_text:
-    description: Text to evaluate instead of the file hosts.allow. If only one of the two texts is given, the other table is empty.
+    description:
+      - Text to evaluate instead of the file hosts.allow. If only one of the two texts is given, the other table is empty.
+      - End the text with a newline. libwrap does not read a last line without one.
     type: str
   deny_text:
-    description: Text to evaluate instead of the file hosts.deny.
+    description:
+      - Text to evaluate instead of the file hosts.deny.
+      - End the text with a newline. libwrap does not read a last line without one, and on Debian then denies every client that no rule before it
+        matches.
     type: str
   require_enforced:
     description: Fail if nothing on the host enforces the tables for a daemon of an assertion.

@@ -21,7 +21,9 @@ options:
     type: dict
     required: true
   tables:
-    description: A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
+    description:
+      - A mapping with the texts of the tables, C(allow) and C(deny). If a key is omitted, the table is treated as missing.
+      - End each text with a newline. libwrap does not read a last line without one.
     type: dict
     required: true
 extends_documentation_fragment:
@@ -51,7 +53,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies 
 )
 
 
-@told_plainly("hosts_access_granted")
+@told_plainly(
+    "hosts_access_granted", "The request stands before `is`, such as {'daemon': 'sshd', 'address': '192.0.2.1'}."
+)
 def hosts_access_granted(request, tables, dialect="debian"):
     """The test; see DOCUMENTATION."""
     return read_policy(tables, dialect).decide(read_request(dict(request))).granted

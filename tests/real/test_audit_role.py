@@ -107,7 +107,10 @@ def test_hosts_of_like_names_have_a_document_each_and_lists_of_groups_add_up(aud
     "variables, said_about",
     [
         ({"audit_assertion": UNMET}, "has no variable audit_assertion (did you mean audit_assertions?)"),
-        ({"audit_assertions_web": [{"daemon": "sshd"}]}, "audit_assertions_web[0] needs either address or network"),
+        (
+            {"audit_assertions_web": [{"daemon": "sshd"}]},
+            "audit_assertions_web[0] names no client: give address or network",
+        ),
         (
             {"audit_clients": [{"name": "x", "network": "10.0.0.1/8"}]},
             "audit_clients[0]: network '10.0.0.1/8' has host bits set",

@@ -7,6 +7,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .._libwrap.strange_keys import strange_keys
 from .access_list import REPLACE, AccessList
 from .errors import BackendError
 from . import nftables, sshd
@@ -84,9 +85,9 @@ def _service(entry: Any, where: str) -> Service:
     if not isinstance(entry, dict):
         raise BackendError("%s is %r, and must be a mapping such as {daemon: sshd, ports: [22]}" % (where, entry))
     known: Dict[str, Any] = dict(entry)
-    unknown = sorted(str(key) for key in set(known) - set(("daemon", "ports", "protocol", "target")))
-    if unknown:
-        raise BackendError("%s has no %s; it has daemon, ports, protocol and target" % (where, ", ".join(unknown)))
+    strange = strange_keys(known, ("daemon", "ports", "protocol", "target"))
+    if strange is not None:
+        raise BackendError("%s %s" % (where, strange))
     daemon = known.get("daemon")
     if not isinstance(daemon, str) or not daemon:
         raise BackendError("%s: daemon is %r, and must be the name that libwrap sees, in quotes" % (where, daemon))

@@ -189,6 +189,8 @@ class Policy(BothTables):
         """The answer when no rule of hosts.deny matched; ``decision`` stands for "granted" when there is one."""
         if self.deny.stop and self.dialect.unreadable_deny == "denied":
             reason = "hosts.deny cannot be read to its end"
+            if self.deny.unended:
+                reason += ": its last line has no newline"
             if decision is not None:
                 return Decision(
                     "denied",
@@ -200,7 +202,11 @@ class Policy(BothTables):
                     reason,
                 )
             return Decision("denied", depends=world.depends, reason=reason)
-        return decision or Decision("granted", depends=world.depends)
+        if decision is not None:
+            return decision
+        unread = [table.name for table in (self.allow, self.deny) if table.unended[:1] not in (b"", b"#")]
+        reasons = ["the last line of hosts.%s has no newline, so libwrap does not read it" % name for name in unread]
+        return Decision("granted", depends=world.depends, reason=", and ".join(reasons) or None)
 
     def _after_failed_aclexec(self, rule: Rule, facts: RequestFacts, world: World, first: Outcome) -> Decision:
         """The rule counts as no match, and the process keeps that: a later rule with options counts as none as well.

@@ -45,6 +45,11 @@ class Table(object):
         else:
             self._read()
 
+    @property
+    def unended(self) -> bytes:
+        """The last physical line where no newline ends it, which no libwrap reads; else empty."""
+        return self.data[self.data.rfind(b"\n") + 1 :]
+
     def _read(self) -> None:
         lines = self.data.split(b"\n")
         if b"\0" in self.data or b"\\\n" in self.data or max(map(len, lines)) >= BUFFER - 1:

@@ -8,6 +8,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._libwrap.addresses import IPV6_BITS, ipv6, mask_from_length, canonical_ipv4
+from ..._libwrap.strange_keys import strange_keys
 from ..errors import TaskError
 
 ANY = "any"
@@ -109,12 +110,9 @@ def _check_keys(entry: Any, where: str, expecting: bool) -> None:
             "%s is %r, and must be a mapping such as {daemon: sshd, address: 192.0.2.1%s}."
             % (where, entry, ", expect: granted" if expecting else "")
         )
-    for key in entry:
-        if key not in KEYS or (key == "expect" and not expecting):
-            raise TaskError(
-                "%s has %r, which it does not take. It takes %s."
-                % (where, key, ", ".join(KEYS if expecting else KEYS[:-1]))
-            )
+    strange = strange_keys(entry, KEYS if expecting else KEYS[:-1])
+    if strange is not None:
+        raise TaskError("%s %s." % (where, strange))
     daemon = entry.get("daemon")
     if isinstance(daemon, int) and not isinstance(daemon, bool):
         raise TaskError(
@@ -125,8 +123,10 @@ def _check_keys(entry: Any, where: str, expecting: bool) -> None:
 def _clients(entry: Dict[str, Any], where: str) -> Tuple[Optional[str], Optional[str], Tuple[str, ...]]:
     """Whom an assertion is about: an address, or a network and what is left out of it. Raises TaskError."""
     address, network = _text(entry, "address", where), _text(entry, "network", where)
-    if (address is None) == (network is None):
-        raise TaskError("%s needs either address or network." % where)
+    if address is None and network is None:
+        raise TaskError("%s names no client: give address or network." % where)
+    if address is not None and network is not None:
+        raise TaskError("%s has both address and network: give one of them." % where)
     if address is not None and address != "unknown" and not is_address(address):
         raise TaskError(
             "%s.address is %r, which is no IPv4 or IPv6 address. Write names under hostname, networks under network."
@@ -137,6 +137,11 @@ def _clients(entry: Dict[str, Any], where: str) -> Tuple[Optional[str], Optional
         raise TaskError("%s.except goes with network only." % where)
     for text in exceptions + ((network,) if network is not None else ()):
         parse_network(text, where)
+    if network is not None and "/" not in network:
+        raise TaskError(
+            "%s.network is %r, one address. Write a network with its length, such as 10.0.0.0/8 or 2001:db8::/32, or "
+            "put the address under address." % (where, network)
+        )
     return address, network, exceptions
 
 

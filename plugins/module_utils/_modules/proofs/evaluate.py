@@ -67,9 +67,7 @@ def run(call: Call) -> Dict[str, Any]:
         call.warn(warning)
     allow, deny = table_text(tables.allow), table_text(tables.deny)
     policy = Policy.parse(allow, deny, tables.dialect, HostLookups(tables.root))
-    resolver = None
-    if any(assertion.hostname == "resolve" for assertion in assertions):
-        resolver = find_resolver(tables.root)
+    resolver = find_resolver(tables.root) if any(one.hostname == "resolve" for one in assertions) else None
     services = None
     if arguments.require_enforced or arguments.unenforced == "refuse" or not of_text:
         services = _survey(tables, policy)
@@ -95,7 +93,7 @@ def run(call: Call) -> Dict[str, Any]:
     _refuse(missing, ask, tables, decisions)
     told = [decision for decision in decisions if decision["met"] is False][:MOST_UNMET]
     details = {"dialect": tables.dialect.name, "decisions": decisions, "unmet": told}
-    fail_unmet(unmet, len(assertions), tables, "on this host", **details)
+    fail_unmet(unmet, len(assertions), tables, "" if of_text else "on this host", **details)
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 

@@ -38,7 +38,8 @@ def answer(policy: Policy, assertion: Assertion) -> Answer:
 
 def fail_unmet(answers: Sequence[Answer], count: int, tables: Tables, when: str, **details: Any) -> None:
     """Raise TaskError where expectations, of `count`, are not met, with the rule that decides and a counterexample for
-    a set. `details` go with it; `unmet` among them is how a module returns them, if it tells more of each.
+    a set. `when` says which tables are meant, where the rule does not. `details` go with it; `unmet` among them is
+    how a module returns them, if it tells more of each.
     """
     if not answers:
         return
@@ -46,7 +47,17 @@ def fail_unmet(answers: Sequence[Answer], count: int, tables: Tables, when: str,
     if len(answers) > 20:
         lines.append("and %d more" % (len(answers) - 20))
     details.setdefault("unmet", [describe_answer(item, tables) for item in answers[:MOST_UNMET]])
-    raise TaskError("%d of %d assertions do not hold %s: %s" % (len(answers), count, when, "; ".join(lines)), **details)
+    raise TaskError(
+        "%d of %d %s hold%s: %s"
+        % (
+            len(answers),
+            count,
+            "assertion does not" if count == 1 else "assertions do not",
+            when and " " + when,
+            "; ".join(lines),
+        ),
+        **details,
+    )
 
 
 def explain(item: Answer, tables: Tables) -> str:
@@ -58,11 +69,13 @@ def explain(item: Answer, tables: Tables) -> str:
     if decision.table is not None:
         text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, _rule_text(decision))
     else:
-        text += (
-            " because no rule matches" if decision.access == "granted" else " because a table cannot be read to its end"
-        )
+        text += " because no rule matches" if decision.access == "granted" else ""
     if decision.reason:
-        text += " (%s)" % decision.reason
+        reason = decision.reason
+        for name in ("allow", "deny"):
+            reason = reason.replace("hosts.%s" % name, path_of(tables, name) or "")
+        alone = decision.table is None and decision.access != "granted"
+        text += (" because %s" if alone else " (%s)") % reason
     if item.view.hidden:
         text += ", since it is asked for as %s, who cannot read %s" % (
             item.view.user or "a user",

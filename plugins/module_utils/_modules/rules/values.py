@@ -10,10 +10,10 @@ list option at its commas. So the options are of type raw, and every value that 
 index and the remedy.
 """
 
-from difflib import get_close_matches
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from ..._libwrap.edit.mapping import RuleMapping
+from ..._libwrap.strange_keys import meant_key
 from ..errors import TaskError
 
 MAPPING_KEYS = ("daemons", "daemons_except", "clients", "clients_except", "options", "comment")
@@ -98,7 +98,7 @@ def _check_rule(entry: Any, index: int, option: str) -> RuleValue:
 def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
     known = [key for key in entry if key in MAPPING_KEYS or key in REPORT_KEYS]
     if len(known) != len(entry):
-        meant = dict((key, _meant_key(key)) for key in entry if key not in known)
+        meant = dict((key, meant_key(key, MAPPING_KEYS, _OTHER_WORDS)) for key in entry if key not in known)
         if not known and not any(meant.values()):
             raise TaskError(
                 "%s is %s, which YAML made of a line with a colon: write %s in quotes%s."
@@ -124,17 +124,6 @@ def _check_mapping(entry: Dict[Any, Any], index: int, where: str) -> RuleValue:
         bare = entry.get("daemons") is None and entry.get("clients") is None
         return RuleValue(index, check_line(entry["text"], where + ".text"), None, None if bare else entry)
     return RuleValue(index, None, check_mapping(entry, where), None)
-
-
-def _meant_key(key: Any) -> Optional[str]:
-    """The key of a rule that a stranger is probably meant for; None where none comes near."""
-    if not isinstance(key, str):
-        return None
-    word = key.lower()
-    if word in _OTHER_WORDS:
-        return _OTHER_WORDS[word]
-    near = get_close_matches(word, MAPPING_KEYS, 1, 0.8)
-    return near[0] if near else None
 
 
 def check_mapping(entry: Dict[str, Any], where: str) -> RuleMapping:

@@ -40,9 +40,16 @@ def test_missing_tables_grant():
 @pytest.mark.parametrize(
     "call, words",
     [
-        (lambda: hosts_access_decide("sshd: ALL", daemon="sshd"), "give both tables"),
-        (lambda: hosts_access_decide({"permit": ""}, daemon="sshd"), "give both tables"),
-        (lambda: hosts_access_decide(TABLES, daemon="sshd", addres="10.1.2.3"), "a request has no addres"),
+        (lambda: hosts_access_decide("sshd: ALL", daemon="sshd"), "give the texts of the tables as"),
+        (lambda: hosts_access_decide({}, daemon="sshd"), "give the texts of the tables as"),
+        (
+            lambda: hosts_access_decide({"alow": ""}, daemon="sshd"),
+            "the mapping of the tables has 'alow', which it does not take. Write allow for alow. It takes allow, deny",
+        ),
+        (
+            lambda: hosts_access_decide(TABLES, daemon="sshd", addres="10.1.2.3"),
+            "the request has 'addres', which it does not take. Write address for addres",
+        ),
         (lambda: hosts_access_decide(TABLES, address="10.1.2.3"), "a request needs a daemon"),
         (lambda: hosts_access_lint(TABLES, dialect="solaris"), "unknown dialect"),
         (lambda: hosts_access_search(TABLES, access="maybe"), "maybe"),
@@ -54,13 +61,30 @@ def test_missing_tables_grant():
         (lambda: hosts_access_translate(TABLES, "sshd", []), "services must be a list of mappings"),
         (lambda: hosts_access_translate(TABLES, "sshd", ["sshd"]), r"services\[0\] is 'sshd', and must be a mapping"),
         (lambda: hosts_access_translate(TABLES, "sshd", [{"daemon": "sshd"}]), r"services\[0\]: ports is None"),
-        (lambda: hosts_access_translate(TABLES, "sshd", [dict(SSH[0], port=1)]), r"services\[0\] has no port"),
+        (
+            lambda: hosts_access_translate(TABLES, "sshd", [dict(SSH[0], port=1)]),
+            r"services\[0\] has 'port', which it does not take. Write ports for port",
+        ),
         (
             lambda: hosts_access_translate({"allow": "sshd: .example.com\n", "deny": "ALL: ALL\n"}, "sshd", SSH),
             r"hosts.allow line 1 \(.example.com\) makes .example.com granted",
         ),
         (lambda: tcpd_expand("%h", {}), "needs a daemon"),
-        (lambda: hosts_access_granted({"daemon": "sshd"}, None), "give both tables"),
+        (lambda: hosts_access_granted({"daemon": "sshd"}, None), "give the texts of the tables as"),
+        (
+            lambda: hosts_access_granted(TABLES, daemon="sshd"),
+            "hosts_access_granted: the call has 'daemon', which it does not take. It takes tables, dialect. The request "
+            "stands before `is`",
+        ),
+        (lambda: tcpd_expand("%h", daemon="sshd"), "It takes request, dialect. The request is one mapping"),
+        (
+            lambda: hosts_access_translate(TABLES, dialect="freebds"),
+            "hosts_access_translate: the call has no target and no services: give both",
+        ),
+        (lambda: hosts_access_sets(TABLES), "the call has no daemon: give it"),
+        (lambda: hosts_access_sets(TABLES, "sshd", daemon="sshd"), "the call has daemon twice"),
+        (lambda: hosts_access_lint(TABLES, "debian", "sshd"), "the call has more values than dialect"),
+        (lambda: hosts_access_lint(TABLES, dialct="el7"), "Write dialect for dialct"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(call, words):

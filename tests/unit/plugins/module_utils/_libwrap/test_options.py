@@ -246,7 +246,15 @@ def test_what_is_told_after_a_failed_aclexec(deny, access, line, actions, reason
         ),
         ("ALL: ALL: aclexec /bin/ask2: deny\n", "denied", "deny", 3, [], ("aclexec /bin/ask2",), None),
         ("", "granted", "allow", 1, [], (), "aclexec failed"),
-        ("ALL: ALL", "denied", "allow", 1, [], (), "hosts.deny cannot be read to its end"),
+        (
+            "ALL: ALL",
+            "denied",
+            "allow",
+            1,
+            [],
+            (),
+            "hosts.deny cannot be read to its end: its last line has no newline",
+        ),
     ],
 )
 def test_what_the_answer_after_a_failed_aclexec_rests_on(deny, access, table, line, actions, depends, reason):

@@ -213,6 +213,25 @@ def test_what_a_default_rests_on():
     )
 
 
+@pytest.mark.parametrize(
+    "allow, deny, dialect, reason",
+    [
+        ("sshd: 10.", None, "debian", "the last line of hosts.allow has no newline, so libwrap does not read it"),
+        ("sshd: 10.", "ALL: ALL\n", "debian", None),
+        ("# a comment", None, "debian", None),
+        (
+            "sshd: 11.\n",
+            "ALL: ALL",
+            "netbsd",
+            "the last line of hosts.deny has no newline, so libwrap does not read it",
+        ),
+        ("sshd: 10.", "ALL: ALL", "debian", "hosts.deny cannot be read to its end: its last line has no newline"),
+    ],
+)
+def test_a_last_line_without_a_newline_is_the_reason_where_no_rule_is(allow, deny, dialect, reason):
+    assert Policy.parse(allow, deny, dialect).decide(Request("sshd", "10.1.2.3")).reason == reason
+
+
 def test_two_policies_and_the_rules_that_could_go():
     wide, narrow = Policy.parse("sshd: 10.\n", "ALL: ALL\n"), Policy.parse("sshd: 10. EXCEPT 10.1.\n", "ALL: ALL\n")
     assert [(change.before, change.after) for change in wide.compare(narrow)] == [("granted", "denied")]

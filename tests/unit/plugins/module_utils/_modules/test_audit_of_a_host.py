@@ -113,10 +113,14 @@ def test_of_many_findings_of_a_kind_the_first_are_returned_and_the_others_counte
     "wrong, said",
     [
         ({"clients": [{"network": "192.0.2.0/24"}]}, "clients[0] has no name"),
-        ({"clients": [{"name": "x"}]}, "clients[0] needs either address or network"),
+        ({"clients": [{"name": "x"}]}, "clients[0] names no client: give address or network"),
         ({"clients": [{"name": "x", "network": "192.0.2.1/24"}]}, "has host bits set"),
+        (
+            {"clients": [{"name": "x", "network": "192.0.2.0"}]},
+            "clients[0].network is '192.0.2.0', one address. Write a",
+        ),
         ({"clients": [{"name": "x", "address": "192.0.2.1", "expect": "denied"}]}, "'expect'"),
-        ({"assertions": [{"daemon": "sshd"}]}, "assertions[0] needs either address or network"),
+        ({"assertions": [{"daemon": "sshd"}]}, "assertions[0] names no client: give address or network"),
         ({"refusals_limit": -1}, "refusals_limit is -1"),
     ],
 )

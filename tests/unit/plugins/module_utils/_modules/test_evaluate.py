@@ -147,6 +147,21 @@ def test_denied_is_met_by_a_process_that_exits_and_delegated_is_twist():
     )
 
 
+def test_what_does_not_hold_of_texts_is_said_of_no_host():
+    wrong = {"daemon": "sshd", "address": "10.1.2.3", "expect": "denied"}
+    assert unmet("sshd: 10.\n", "", wrong).startswith("1 of 1 assertion does not hold: sshd from 10.1.2.3: expected")
+
+
+def test_a_text_without_a_newline_is_named_as_the_reason():
+    wanted = {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}
+    assert unmet("sshd: 10.", "ALL: ALL", wanted).endswith(
+        "expected granted, is denied because deny_text cannot be read to its end: its last line has no newline"
+    )
+    assert unmet("sshd: 10.: deny", "", dict(wanted, expect="denied")).endswith(
+        "is granted because no rule matches (the last line of allow_text has no newline, so libwrap does not read it)"
+    )
+
+
 def test_an_answer_that_depends_on_the_world_meets_nothing(monkeypatch):
     told = unmet(
         "sshd: ALL: aclexec /bin/true\n", "ALL: ALL\n", {"daemon": "sshd", "address": "10.1.2.3", "expect": "granted"}
@@ -158,14 +173,19 @@ def test_an_answer_that_depends_on_the_world_meets_nothing(monkeypatch):
     "assertion, told",
     [
         ("sshd from 10.", "must be a mapping"),
-        ({"daemon": "sshd"}, "either address or network"),
-        ({"daemon": "sshd", "address": "10.1.2.3", "network": "10.0.0.0/8"}, "either address or network"),
+        ({"daemon": "sshd"}, "names no client: give address or network"),
+        (
+            {"daemon": "sshd", "address": "10.1.2.3", "network": "10.0.0.0/8"},
+            "has both address and network: give one of them",
+        ),
         ({"daemon": "sshd", "address": 10.1}, "quotes"),
         ({"daemon": True, "address": "10.1.2.3"}, "daemon"),
         ({"daemon": 22, "address": "10.1.2.3"}, "server_port"),
         ({"daemon": "sshd", "address": "10.1.2.300"}, "no IPv4"),
         ({"daemon": "sshd", "address": "host.example"}, "hostname"),
         ({"daemon": "sshd", "network": "10.0.0.1/8"}, "host bits"),
+        ({"daemon": "sshd", "network": "10.0.0.0"}, "[1].network is '10.0.0.0', one address. Write a network with its"),
+        ({"deamon": "sshd", "address": "10.1.2.3"}, "'deamon', which it does not take. Write daemon for deamon. It"),
         ({"daemon": "sshd", "network": "10.0.0.0/40"}, "no IPv4 or IPv6 network"),
         ({"daemon": "sshd", "address": "10.1.2.3", "except": ["10.1.0.0/16"]}, "network only"),
         ({"daemon": "sshd", "address": "10.1.2.3", "expect": "allowed"}, "granted"),

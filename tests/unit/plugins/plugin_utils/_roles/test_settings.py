@@ -195,7 +195,7 @@ def test_the_other_lists_add_up_too(name):
         ({"harden_allow_web": [RULE, 3]}, "harden_allow_web[1] is the number 3"),
         (
             {"harden_allow": [RULE], "harden_assertions": [{"daemon": "sshd"}]},
-            "harden_assertions[0] needs either address or network",
+            "harden_assertions[0] names no client: give address or network",
         ),
         (
             {"harden_allow": [RULE], "harden_keep_access_web": [{"daemon": "sshd", "address": "x"}]},
@@ -291,7 +291,10 @@ def test_no_two_hosts_share_a_document_and_none_leaves_the_folder():
     "variables, message",
     [
         ({"enforce_services": [{"daemon": "sshd"}]}, r"enforce_services\[0\]: ports is None"),
-        ({"enforce_services": [{"daemon": "sshd", "ports": [22], "port": 22}]}, r"enforce_services\[0\] has no port"),
+        (
+            {"enforce_services": [{"daemon": "sshd", "ports": [22], "port": 22}]},
+            r"enforce_services\[0\] has 'port', which .* Write ports for port",
+        ),
         ({"enforce_services": ["sshd"]}, r"enforce_services\[0\] is 'sshd'"),
         ({"enforce_services": []}, "enforce_services must be a list of mappings"),
         ({"enforce_mode": "both"}, "enforce_mode"),
