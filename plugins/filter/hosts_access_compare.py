@@ -62,7 +62,7 @@ RETURN = r"""
         type: dict
         contains:
           daemon:
-            description: The daemon.
+            description: The daemon. A made-up name such as V(host) if the set is about every daemon, or about daemons that no rule names.
             type: str
           address:
             description: The client's address.

@@ -22,7 +22,7 @@ options:
     choices: [granted, denied, delegated, aborted]
     default: [granted]
   daemon:
-    description: The daemon. If omitted, every daemon.
+    description: The daemon. A made-up name such as V(host) if any daemon will do. If omitted, every daemon.
     type: str
   network:
     description: The network of the clients, or a list of networks. If omitted, every address.

@@ -330,7 +330,7 @@ access_changes:
       type: dict
       contains:
         daemon:
-          description: The daemon.
+          description: The daemon. A made-up name such as V(host) if the set is about every daemon, or about daemons that no rule names.
           type: str
         address:
           description: The client's address.
@@ -407,7 +407,7 @@ gains:
       type: dict
       contains:
         daemon:
-          description: The daemon.
+          description: The daemon. A made-up name such as V(host) if the set is about every daemon, or about daemons that no rule names.
           type: str
         address:
           description: The client's address.
@@ -423,7 +423,7 @@ enforcement:
   elements: dict
   contains:
     daemon:
-      description: The daemon.
+      description: The daemon. A made-up name such as V(host) if the set is about every daemon, or about daemons that no rule names.
       type: str
       sample: sshd
     state:

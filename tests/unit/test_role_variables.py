@@ -40,6 +40,13 @@ def test_the_keys_of_rules_and_assertions_are_those_that_the_modules_take(role):
         assert set(about["options"]) == set(wanted), name
 
 
+@pytest.mark.parametrize("role", ["harden", "audit", "enforce"])
+def test_the_readme_of_a_role_has_a_table_of_its_variables(role):
+    rows = re.findall(r"^\| (`.*?) \|", (ROLES / role / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", " ".join(rows)))
+    assert {name for name in options(role) - named if not re.search("_(group|host)_", name)} == set()
+
+
 def values(node):
     """Every text in YAML that Ansible reads as a template or an expression, without what is only shown."""
     if isinstance(node, dict):

@@ -31,8 +31,10 @@ from ..patterns import (
 )
 from ..request import STRING_LENGTH
 
+#: A character outside ASCII, in UTF-8.
+LETTER = rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
 _NUMERIC = re.compile(rb"[0-9.]+\Z")
-_HOST_ODD = re.compile(rb"[^A-Za-z0-9._:*?%+-]")
+_HOST_ODD = re.compile(LETTER + rb"|[^A-Za-z0-9._:*?%+-]")
 _UPPER = re.compile(rb"[A-Z]")
 _LETTER = re.compile(rb"[A-Za-z]")
 #: Words that mean something for hosts only.
@@ -89,7 +91,7 @@ def host_traps(
 def _string_traps(token: bytes, string: StringPattern, dialect: Dialect) -> List[Trap]:
     if string.kind == ALL:
         return []
-    found = range_traps(token, dialect)
+    found = range_traps(_DASH.sub(b"-", token), dialect)
     if found:
         return found
     odd = _HOST_ODD.search(token)
@@ -114,15 +116,21 @@ def _string_traps(token: bytes, string: StringPattern, dialect: Dialect) -> List
 _TYPOGRAPHIC = re.compile(rb"\xe2\x80[\x98-\x9f]|\xc2[\xab\xbb]|^[\x91-\x94]|[\x91-\x94]$")
 
 
+# the dashes of U+2010 to U+2015, and the minus of U+2212
+_DASH = re.compile(rb"\xe2\x80[\x90-\x95]|\xe2\x88\x92")
+
+
 def _name_trap(token: bytes) -> Trap:
     return trap("name-lookup", pattern=quote(token))
 
 
 def odd_trap(token: bytes, odd: bytes, whose: str) -> Trap:
-    """A byte that is in no name of this kind; ``whose``: client or daemon."""
+    """A character that is in no name of this kind; ``whose``: client or daemon."""
     plain = _TYPOGRAPHIC.sub(b"", token)
     if plain != token:
         return trap("impossible-character", "quotes", pattern=quote(token), plain=quote(plain))
+    if _DASH.match(odd):
+        return trap("impossible-character", "dash", pattern=quote(token), plain=quote(_DASH.sub(b"-", token)))
     form = "semicolon" if odd == b";" else ""
     return trap("impossible-character", form, pattern=quote(token), odd=quote(odd), whose=whose)
 

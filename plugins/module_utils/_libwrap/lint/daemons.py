@@ -11,13 +11,13 @@ from typing import List, Set, Tuple
 from ..dialects import Dialect
 from ..finding import FEWER, MORE, quote
 from .traps import Trap, trap
-from .clients import HOSTS_ONLY, host_traps, length_traps, odd_trap, wild_traps
+from .clients import HOSTS_ONLY, LETTER, host_traps, length_traps, odd_trap, wild_traps
 from .rules import Placed, all_clients
 from ..lookups import Lookups
 from ..patterns import EXACT, DaemonPattern, PatternList
 
 _PORT = re.compile(rb"[+-]?[0-9]+\Z")
-_ODD = re.compile(rb"[^A-Za-z0-9._:*?%+!~-]")
+_ODD = re.compile(LETTER + rb"|[^A-Za-z0-9._:*?%+!~-]")
 # an address or a network: a number alone is none, but a port
 _CLIENT = re.compile(rb"[0-9]+\.[0-9.*?]*(?:[/-][0-9.]*)?\Z|\[[0-9A-Fa-f:.]+\](?:/[0-9]*)?\Z")
 

@@ -886,8 +886,8 @@ _NAMES = {
     "impossible-character": Kind(
         ERROR,
         _FEWER,
-        "The word holds a character that no host and no daemon has in its name: a semicolon, a quote, a letter with "
-        "an accent.",
+        "The word holds a character that no host and no daemon has in its name: a semicolon, a quote, a dash of a word "
+        "processor, a letter with an accent.",
         {
             "": Form(
                 "{pattern} holds {odd}, which no {whose}'s name has, so it never matches",
@@ -902,6 +902,11 @@ _NAMES = {
             "quotes": Form(
                 "{pattern} holds a typographic quote, as word processors and web pages write them, so it never matches",
                 "Write {plain} without quotes: a rule needs none.",
+                FEWER,
+            ),
+            "dash": Form(
+                "{pattern} holds a typographic dash, as word processors and web pages write them, so it never matches",
+                "Write {plain} with a plain hyphen.",
                 FEWER,
             ),
             "template": Form(

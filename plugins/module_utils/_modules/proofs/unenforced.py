@@ -62,10 +62,10 @@ def judge(
         if assertion.expect in (None, "granted") or assertion.daemon.lower() in spared:
             continue
         if asked.state == DOES_NOT_ASK and asked.service is not None:
-            told = _not_asked("an assertion expects that %s is refused" % describe(assertion), asked.service)
+            told = _not_asked("An assertion expects that %s is refused" % describe(assertion), asked.service)
             complaints[told] = None
         elif asked.state == NO_SERVICE:
-            _add_better(complaints, "an assertion is about %s" % assertion.daemon, assertion.daemon, services, accounts)
+            _add_better(complaints, "An assertion is about %s" % assertion.daemon, assertion.daemon, services, accounts)
     daemons = [about(daemon) for daemon in dict.fromkeys(assertion.daemon for assertion in assertions)]
     for where, daemon in rules:
         asked = ask_about(root, services, daemon)
@@ -110,7 +110,7 @@ def _not_asked(what: str, service: Listener) -> str:
     place = ", ".join(places_of(service)[:4])
     who = "%s%s" % (service.name, " (%s%s)" % (place, _processes(service)) if place else "")
     return "%s, but %s does not ask libwrap: %s. Everybody is let in whatever the tables say. %s" % (
-        what[:1].upper() + what[1:],
+        what,
         who,
         service.evidence,
         service.remedy,
@@ -127,5 +127,10 @@ def _add_better(
     """Nobody asks by that name: where another one is meant, it is told."""
     name = better_name(daemon, list(services), accounts)
     if name is not None:
-        text = "%s, but the name of that daemon is %s: write it." % (what[:1].upper() + what[1:], printable(name))
+        text = "%s, but the name of that daemon is %s. Write %s instead of %s." % (
+            what,
+            printable(name),
+            printable(name),
+            printable(daemon),
+        )
         complaints[text] = None

@@ -195,7 +195,7 @@ def _check_combination(arguments: HostsAccessArguments) -> None:
     name = arguments.block_name
     if name is not None and not BLOCK_NAME.match(name):
         raise TaskError(
-            "block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underlines." % name
+            "block_name %r is refused: it takes 1 to 64 letters, digits, dots, dashes and underscores." % name
         )
     if arguments.exclusive and name is not None:
         raise TaskError("exclusive and block_name exclude each other: a block leaves the rest of the table alone.")

@@ -405,6 +405,8 @@ def test_bans_that_hosts_allow_makes_void(allow, deny, void):
     ("sshd: \u201c10.0.0.1\u201d", "Write '10.0.0.1' without quotes"),
     ("\u201esshd\u201c: 10.0.0.1", "Write 'sshd' without quotes"),
     ("sshd: \u00ab10.0.0.1\u00bb", "Write '10.0.0.1' without quotes"),
+    ("sshd: web\u2013a.example.com", "Write 'web-a.example.com' with a plain hyphen"),
+    ("rpc\u2011mountd: 10.0.0.1", "Write 'rpc-mountd' with a plain hyphen"),
     ("sshd: {{ admin_net }}", "Render it before the table is written"),
     ("{{ daemon }}: 10.0.0.1", "Render it before the table is written"),
     ("{% if x %}sshd: 10.0.0.1{% endif %}", "Render it before the table is written"),

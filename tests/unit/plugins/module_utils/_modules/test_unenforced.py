@@ -116,9 +116,9 @@ def test_evaluate_gives_the_same_answer(image, daemon, state):
 
 
 @pytest.mark.parametrize("rule, told", [
-    ("ssh: 10.0.0.1", "the name of that daemon is sshd: write it"),
-    ("telnet: 10.0.0.1", "the name of that daemon is in.telnetd: write it"),
-    ("vsftp: 10.0.0.1", "the name of that daemon is vsftpd: write it"),
+    ("ssh: 10.0.0.1", "allow[0] names ssh, but the name of that daemon is sshd. Write sshd instead of ssh."),
+    ("telnet: 10.0.0.1", "allow[0] names telnet, but the name of that daemon is in.telnetd. Write in.telnetd instead of telnet."),
+    ("vsftp: 10.0.0.1", "allow[0] names vsftp, but the name of that daemon is vsftpd. Write vsftpd instead of vsftp."),
     ("sshd: 10.0.0.1", "sshd does not ask libwrap"),
     ("in.identd: 10.0.0.1", "does not ask libwrap"),
     ("in.telnetd: 10.0.0.1", ""),  # tcpd can be put in front of it
