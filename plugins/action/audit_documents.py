@@ -22,6 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fil
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import as_document, unreached
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.patience import OutOfTime, at_most
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.plain import plain
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.report import FORMS, Made, write_report
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.schema import schema
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._results import HostAnswers, returns
@@ -117,6 +118,7 @@ class ActionModule(HostAnswers):
             "failures": report.failures,
             "failed_count": report.failed,
             "totals": report.totals,
+            "warnings": _left_out(report.left_out),
             # what the action set_stats returns: a workflow of AWX hands it to the next job
             "ansible_stats": {"data": {"tcp_wrappers_audit": totals}, "per_host": False, "aggregate": False},
         }
@@ -137,6 +139,16 @@ class ActionModule(HostAnswers):
 
 def _now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _left_out(names):
+    """A warning about hosts whose data is not on the page, if there are any."""
+    if not names:
+        return []
+    return [
+        "fleet.html is without the data of %d hosts, which is too much for a page: %s. It stands in fleet.json and in "
+        "the files of these hosts." % (len(names), ", ".join(map(plain, names[:10])) + (", ..." if names[10:] else ""))
+    ]
 
 
 def _names(pattern, hostvars):

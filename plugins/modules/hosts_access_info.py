@@ -40,6 +40,7 @@ options:
       - Whether to return the rules even if they exceed 5 megabytes, which is about 20,000 rules. If V(false), RV(rules) is then null, with a warning.
         RV(rule_count) and RV(findings) always cover all rules.
       - The list is never shortened, because a task that wrote a part of the rules back would remove the rest.
+      - The controller refuses a result of more than 64 MiB, which is about 250,000 rules.
     type: bool
     default: false
 seealso:

@@ -28,6 +28,18 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 # The most levels of lists and mappings in an answer. Modules of this collection need a dozen; Python's own limit would
 # end more than the one host's task.
 DEPTH = 60
+# The most characters of an answer. Whole tables and their diffs are the most that modules return: 100,000 lines are some
+# 5 MB. Parsing takes up to 20 bytes of memory for each.
+LONGEST = 32 * 1024 * 1024
+# Modules whose honest answers may be longer: hosts_access_info with all_rules takes 20 MB for 100,000 rules, and reads
+# 250,000.
+LONGER = {"hosts_access_info": 2 * LONGEST}
+# The fewest characters for a value, of the most that an answer may have: an empty list is three characters, and takes 60
+# bytes of memory. A rule of hosts_access_info has some twenty values in 250 characters.
+FOR_A_VALUE = 6
+# The most characters of a message or a warning, and of output that is no answer, and the most warnings: they are shown.
+LONGEST_SHOWN = 64 * 1024
+MOST_WARNINGS = 1000
 _OBJECT = "__ansible_type"
 # What may stand for something that does not print, or for a warning: an answer without any of it needs no cleaning.
 _NEEDS_A_LOOK = re.compile(r'\\[bfnrtu]|__ansible_type|"(?:warnings|deprecations|exception)"')
@@ -36,6 +48,24 @@ _COLLECTION = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 
 class TooDeep(ValueError):
     """An answer has more levels than any module's."""
+
+
+class TooLong(ValueError):
+    """A host said more than any module does."""
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or so many characters of it at most; one that was cut says so at its end."""
+    if len(text) <= most:
+        return text
+    mark = " [cut: %d characters in all]" % len(text)
+    return text[: max(0, most - len(mark))] + mark
+
+
+def refuse_long(stdout: str, stderr: str, most: int = LONGEST) -> None:
+    """Raise TooLong where a host said more than ``most`` characters, before anything is made of them."""
+    if len(stdout) + len(stderr) > most:
+        raise TooLong("it is longer than %d MiB, the most that this module returns" % (most // 1024 // 1024))
 
 
 def one_line(error: Any) -> str:
@@ -53,23 +83,31 @@ def printable_error(error: AnsibleError) -> AnsibleError:
         return AnsibleError(one_line(error))
 
 
-def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
+def plain_words(res: Dict[str, Any], most: int = LONGEST) -> Dict[str, Any]:
     """stdout and stderr of a module, fit for ansible-core's _parse_returned_data.
 
     Where stdout has an answer, it is the answer alone, with what stood behind it said in a warning. Else it is
     printable text with its lines.
-    :raises TooDeep, RecursionError: the answer is nested as no module's is.
+    :param most: the most characters that the module may answer.
+    :raises TooLong: the answer is longer, or has more values than any module's. ``TooDeep``, ``RecursionError``: it is
+        nested as no module's is.
     """
     stdout, stderr = res.get("stdout") or "", res.get("stderr") or ""
-    clean = {"stderr": "\n".join(printable(line, "\t") for line in res.get("stderr_lines") or stderr.splitlines())}
+    refuse_long(stdout, stderr, most)
+    clean = {"stderr": _printable_lines(stderr)}
     try:
         text, junk = _filter_non_json_lines(stdout, objects_only=True)
+        _refuse_many_values(text, most // FOR_A_VALUE)
         answer = json.loads(text)
+    except TooLong:
+        raise
     except ValueError:
-        clean["stdout"] = "\n".join(printable(line, "\t") for line in stdout.splitlines())
+        clean["stdout"] = _printable_lines(stdout)
         return clean
     _look_for_depth(answer)
-    if not junk and printable(text) is text and not _NEEDS_A_LOOK.search(text):
+    told = answer.get("msg") if isinstance(answer, dict) else None
+    is_short = not isinstance(told, str) or len(told) <= LONGEST_SHOWN
+    if not junk and is_short and printable(text) is text and not _NEEDS_A_LOOK.search(text):
         return dict(clean, stdout=text)
     answer = _plain_answer(answer)
     if junk:
@@ -79,6 +117,17 @@ def plain_words(res: Dict[str, Any]) -> Dict[str, Any]:
         )
     clean["stdout"] = json.dumps(answer)
     return clean
+
+
+def _printable_lines(text: str) -> str:
+    """Output that is no answer: the beginning of it, with its lines."""
+    return "\n".join(printable(line, "\t") for line in shortened(text, LONGEST_SHOWN).splitlines())
+
+
+def _refuse_many_values(text: str, most: int) -> None:
+    """Raise TooLong for JSON with more values than any module's answer has. A comma in a text counts as one."""
+    if text.count(",") + text.count("[") + text.count("{") > most:
+        raise TooLong("it has more than %d values, the most that this module returns" % most)
 
 
 def _warn(answer: Dict[str, Any], text: str) -> None:
@@ -108,12 +157,15 @@ def _plain_answer(answer: Dict[str, Any]) -> Dict[str, Any]:
     for key, tell in (("warnings", _warning), ("deprecations", _deprecation)):
         given = answer.pop(key, None)
         if isinstance(given, list):
-            told[key] = [one for one in (tell(item) for item in given) if one is not None]
+            told[key] = [one for one in (tell(item) for item in given[:MOST_WARNINGS]) if one is not None]
         elif given is not None and not _is_object(given):
             told[key] = given
     if _is_object(answer.get("exception")):
         _tell_exception(answer, answer.pop("exception"))
     told.update(_without_objects(answer) or {})
+    for key in ("msg", "exception"):
+        if isinstance(told.get(key), str):
+            told[key] = shortened(told[key], LONGEST_SHOWN)
     return printable_values(told)
 
 
@@ -146,13 +198,16 @@ def _warning(item: Any) -> Any:
     """A warning, or an error, as a text; None for an object without one. What is neither text nor object is left for
     the check of types.
     """
+    if isinstance(item, str):
+        return shortened(item, LONGEST_SHOWN)
     if not _is_object(item):
         return _without_objects(item)
     event = item.get("event")
     if not isinstance(event, dict):
         return None
     said = [event.get(name) for name in ("msg", "help_text")]
-    return " ".join(text for text in said if isinstance(text, str) and text) or None
+    text = " ".join(text for text in said if isinstance(text, str) and text)
+    return shortened(text, LONGEST_SHOWN) or None
 
 
 def _deprecation(item: Any) -> Optional[Dict[str, str]]:
@@ -164,7 +219,7 @@ def _deprecation(item: Any) -> Optional[Dict[str, str]]:
     text = _warning(item) if _is_object(item) else item.get("msg")
     if not isinstance(text, str) or not text:
         return None
-    told = {"msg": text}
+    told = {"msg": shortened(text, LONGEST_SHOWN)}
     told.update({key: item[key] for key in ("version", "date") if isinstance(item.get(key), str)})
     owned = _COLLECTION.match(owner) if isinstance(owner, str) else None
     if owned:

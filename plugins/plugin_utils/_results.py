@@ -30,7 +30,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
     printable_values,
 )
 
-from ._host_words import TooDeep, plain_words, printable_error
+from ._host_words import LONGER, LONGEST, TooDeep, TooLong, plain_words, printable_error, refuse_long
 from ._roles.words import in_words_of
 
 _MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
@@ -158,10 +158,13 @@ class HostAnswers(ActionBase):
     #: whether keys are left out that RETURN does not name
     _strict_answers = True
     _supports_async = False
+    #: the most characters of the answer that is waited for
+    _longest_answer = LONGEST
 
     def _ask_host(self, module_name=None, **options):
         """Run a module on the host; its answer as the module's own, whatever the host made of it."""
         name = (module_name or self._task.action).rpartition(".")[2]
+        self._longest_answer = LONGER.get(name, LONGEST)
         try:
             answer = self._answer(module_name, options)
             kept = fit_for_a_screen(believable(answer, name, self._strict_answers))
@@ -190,6 +193,8 @@ class HostAnswers(ActionBase):
             raise printable_error(error) from None  # the cause has the host's words as they came
         except (TooDeep, RecursionError):
             raise WrongAnswer("it is nested too deep") from None
+        except TooLong as error:
+            raise WrongAnswer(str(error)) from None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise WrongAnswer("it cannot be read: %s" % printable(str(error))) from None
 
@@ -197,16 +202,22 @@ class HostAnswers(ActionBase):
         """The result in a module's output, which holds nothing but printable text and JSON before Ansible looks into
         it.
         """
-        return super()._parse_returned_data(dict(res, **plain_words(res)), *profile, **named)
+        return super()._parse_returned_data(dict(res, **plain_words(res, self._longest_answer)), *profile, **named)
 
     def _low_level_execute_command(self, *arguments, **options):  # pylint: disable=arguments-differ
         """Run a command on the host. Ansible shows what it says on stderr, and why it could not be run, in warnings and
         errors of its own.
+
+        :raises AnsibleError: it says more than any module does, which is found before anything is made of it.
         """
         try:
             answer = super()._low_level_execute_command(*arguments, **options)
         except AnsibleError as error:
             raise printable_error(error) from None  # the cause has the host's words as they came
+        try:
+            refuse_long(answer["stdout"], answer["stderr"], self._longest_answer)
+        except TooLong as error:
+            raise AnsibleError("this host's answer is refused: %s. Nothing of it is used." % error) from None
         answer["stderr_lines"] = [printable(line, "\t") for line in answer["stderr"].splitlines()]
         answer["stderr"] = printable(answer["stderr"].strip(), "\t")
         return answer

@@ -505,3 +505,38 @@ def test_junit_and_csv_keep_every_host(fleet_of):
         for line in to_csv(fleets.make_fleet(5, words=["=cmd()", "@x"])).splitlines()
         for cell in line.split(",")
     )
+
+
+def with_a_large_host(fleet, findings, daemons):
+    """The fleet, whose first host has so many kinds of findings, and services."""
+    made = copy.deepcopy(fleet)
+    host = made["hosts"][0]
+    one, service = host["findings"]["tables"][0], host["services"][0]
+    host["findings"]["tables"] = [dict(one, code="kind-%d" % n, message="<%d" % n) for n in range(findings)]
+    host["services"] = [dict(service, name="d%d" % n, daemon="d%d" % n) for n in range(daemons)]
+    host["access"] = []
+    return made
+
+
+def test_the_largest_host_that_a_page_shows_opens(open_page, fleet_of):
+    page = open_page(with_a_large_host(fleet_of(50), 4000, 500))
+    assert page.errors() == [] and page.js("return document.querySelectorAll('#matrix tbody tr').length") == 50
+    assert page.js("return document.querySelectorAll('#findings > li').length") >= 4000
+    assert "Left out" not in page.js("return document.getElementById('evidence').textContent")
+
+
+def test_a_host_that_is_too_much_for_the_page_stands_there_with_what_is_missing(open_page, fleet_of):
+    fleet = with_a_large_host(fleet_of(50), 4000, 501)
+    name = fleet["hosts"][0]["host"]
+    page = open_page(fleet)
+    page.drawn(50)
+    assert page.errors() == []
+    told = "Left out" + "the data of 1 host, which is too much for this page: %s; it stands in fleet.json" % name
+    assert told in page.js("return document.getElementById('evidence').textContent")
+    page.choose("search", name)
+    page.drawn(1)
+    assert "in part" in page.js("return document.querySelector('#matrix tbody th').textContent")
+    page.js("document.querySelector('#matrix tbody .host').click()")
+    assert "page: its data is too much for this page" in page.js(
+        "return document.getElementById('detail-body').textContent"
+    )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from .._host_words import shortened
 from .host import asked_of
 
 _READS = {True: "yes", False: "no", None: "not known"}
@@ -33,6 +34,8 @@ KINDS = (
 )
 #: How many hosts a group of equal changes names.
 NAMED_HOSTS = 8
+#: The most characters of a change, and of the daemon's name in it.
+LONGEST = 1000
 _OPENNESS = {"granted": 3, "partly": 2, "delegated": 1}
 
 
@@ -49,7 +52,8 @@ class Grouped:
         """More changes, as host_changes() returns them."""
         self.count += len(changes)
         for change in changes:
-            key = (change["kind"], change["daemon"], change["text"])
+            daemon = change["daemon"] and shortened(change["daemon"], LONGEST)
+            key = (change["kind"], daemon, shortened(change["text"], LONGEST))
             if key not in self._groups:
                 if len(self._groups) >= self._most:
                     continue

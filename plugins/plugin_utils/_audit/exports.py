@@ -14,12 +14,16 @@ import re
 from typing import TextIO
 from xml.etree import ElementTree
 
+from .._host_words import shortened
 from .host import PART_OF, asked_of, sentences, unmet
 from .plain import plain
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
 # Many take a semicolon for the end of a value, too.
 _FORMULA = re.compile('(\\A|;[\\s"]*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])')
+
+# The most characters of a test case's name and of its message, which its text has in full: programs show both in a line.
+_LONGEST = 500
 
 COLUMNS = (
     "host",
@@ -141,14 +145,16 @@ class _Cases:
 
     def add(self, name: str, outcome: str | None, message: str) -> None:
         """One test case; ``outcome`` is failure, error, skipped, or None where it passed."""
-        name = plain(name)
+        name = shortened(plain(name), _LONGEST)
         self._names[name] += 1
         if self._names[name] > 1:
             name += " (%d)" % self._names[name]
         case = ElementTree.SubElement(self._suite, "testcase", classname=self._host, name=name, time="0")
         self._outcomes[outcome] += 1
         if outcome:
-            ElementTree.SubElement(case, outcome, type=outcome, message=plain(message)).text = plain(message)
+            text = plain(message)
+            told = ElementTree.SubElement(case, outcome, type=outcome, message=shortened(text, _LONGEST))
+            told.text = text
 
     def counts(self) -> dict:
         return {

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import about, question_id
@@ -18,9 +19,13 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 
 from .parts import REFUSALS, WITH_FINDINGS, dialect_of, read_parts
 from .plain import plain
+from .schema import fit, shape
 
 #: The shape of a host's document; the number rises when a reader of the old shape would misread the new one.
 SCHEMA = "portcullis.tcp_wrappers audit host 3"
+#: The most characters of a document as JSON. Every form of the report is made of the documents of all hosts. One of a
+#: host with 1,000 rules has some 100,000 characters, and a table of 100,000 lines some 5 million.
+LONGEST = 8 * 1024 * 1024
 #: The part of a document that each kind of failure looks at for findings.
 PART_OF = {"findings": "tables", "coverage": "coverage", "integrity": "integrity"}
 
@@ -28,19 +33,34 @@ PART_OF = {"findings": "tables", "coverage": "coverage", "integrity": "integrity
 def document(
     host: str, time: str, result: Any, assertions: list[dict] | None = None, clients: list[dict] | None = None
 ) -> dict:
-    """One host's document from what tcpd_audit_info returned there.
+    """One host's document from what tcpd_audit_info returned there, of LONGEST characters at most.
 
     :param host: its name in the inventory; ``time``: when, in UTC.
-    :param result: the module's result; what failed is told under ``errors``.
+    :param result: the module's result; what failed is told under ``errors``, and so is what makes it too long.
     :param assertions: what must hold; ``clients``: the groups of clients that every daemon was asked about.
     """
+    made = _document(host, time, result, assertions or [], clients or [])
+    size = len(json.dumps(made))
+    if size <= LONGEST:
+        return made
+    told = "this host's document has %d characters, and may have %d at most" % (size, LONGEST)
+    tables = {key: dict(one, lines=None) if isinstance(one, dict) else one for key, one in made["tables"].items()}
+    short = dict(made, tables=tables, errors=dict(made["errors"]))
+    if len(json.dumps(short)) <= LONGEST:
+        short["errors"]["tables"] = "the lines of the tables are left out: %s. Set audit_keep_rules: false." % told
+        return short
+    return _document(host, time, {"failed": True, "msg": told + ". Nothing of it is used."}, [], [])
+
+
+def _document(host: str, time: str, result: Any, assertions: list[dict], clients: list[dict]) -> dict:
+    """The document, of any length."""
     read, errors = read_parts(result)
     held: list[dict] = []
     access: list[dict] = []
     if "answers" not in errors:
         try:
-            held = _held(read["answers"], assertions or [])
-            access = _access(read["answers"], clients or [], read["coverage"].get("services") or [])
+            held = _held(read["answers"], assertions)
+            access = _access(read["answers"], clients, read["coverage"].get("services") or [])
         except (TaskError, ValueError) as error:
             held, access, errors["answers"] = [], [], plain(error)
     integrity, tables = read["integrity"], read["tables"]
@@ -75,7 +95,7 @@ def _held(answers: list[dict], assertions: list[dict]) -> list[dict]:
         if answer is None:
             raise ValueError("this host did not answer the question about %s" % told)
         _must_fit(answer, assertion)
-        found.append(dict(answer, asked=told))
+        found.append(dict(answer, asked=_asked(told)))
     if len(known) > len({answer["id"] for answer in found}):
         raise ValueError("this host gave answers to questions that it was not asked")
     return found
@@ -94,12 +114,17 @@ def _access(answers: list[dict], clients: list[dict], services: list[dict]) -> l
             raise ValueError("this host gave answers to questions that it was not asked")
         _must_fit(answer, question)
         told = describe(check_assertions([question], "clients")[0])
-        found[daemon, name] = dict(answer, asked=told)
+        found[daemon, name] = dict(answer, asked=_asked(told))
     for daemon in sorted({service["daemon"] for service in services if service["daemon"]}):
         missing = [name for name in groups if (daemon, name) not in found]
         if missing:
             raise ValueError("this host did not answer the question about %s and the clients %s" % (daemon, missing[0]))
     return list(found.values())
+
+
+def _asked(told: str) -> str:
+    """A question in words; one with many exceptions is cut as every text of a document."""
+    return fit(told, shape("decision", "asked"), "asked")
 
 
 def _must_fit(answer: dict, question: dict) -> None:

@@ -65,12 +65,12 @@ def _read_part(part: str, result: Any) -> tuple[Any, str | None]:
 def dialect_of(result: Any) -> str | None:
     """The build that the tables were read as; None where the host does not say it."""
     told = result.get("dialect") if isinstance(result, dict) else None
-    return plain(told) if isinstance(told, str) else None
+    return fit(plain(told), shape("host", "dialect"), "dialect") if isinstance(told, str) else None
 
 
 def _fit_part(part: str, value: Any) -> Any:
     if part == "answers":
-        return fit(_asked(value), {"type": "array", "items": shape("answer")}, part)
+        return fit(_asked(value), shape("host", "access"), part)
     if not isinstance(value, dict):
         raise Misfit("%s is no mapping" % part)
     shapes = _shapes(part)

@@ -10,6 +10,7 @@ import contextlib
 import re
 from typing import Any, Callable, Iterable, NamedTuple
 
+from .._host_words import shortened
 from .exports import Csv, Junit
 from .files import REPORT, FleetFile, Folder, Previous
 from .fleet import heading
@@ -21,6 +22,8 @@ from .view import View, page_data
 
 #: How many of the sentences that say what is wrong are kept.
 MOST_FAILURES = 50
+#: The most characters of each.
+LONGEST_FAILURE = 2000
 #: The forms of the report of a fleet.
 FORMS = (REPORT, "fleet.html", "fleet.csv", "fleet.xml", "fleet.sarif", "fleet.prom")
 # A report that is kept is called by its time.
@@ -34,6 +37,7 @@ class Report(NamedTuple):
     failures: list[str]  # the first of them
     failed: int
     totals: dict[str, int]
+    left_out: list[str]  # the hosts whose data is too much for the page
 
 
 class Made(NamedTuple):
@@ -75,7 +79,7 @@ def write_report(folder: Folder, documents: Iterable[dict], made: Made) -> Repor
         opened("fleet.xml").write(junit.text())
         opened("fleet.html").write(page(page_data(view.data())))
         _keep(folder, previous, kept)
-    return Report(view.verdict.sentence(), failed.first, failed.count, view.verdict.totals)
+    return Report(view.verdict.sentence(), failed.first, failed.count, view.verdict.totals, view.left_out)
 
 
 def _kept_then(folder: Folder, previous: Previous, keep: int) -> list[dict[str, str]]:
@@ -119,4 +123,5 @@ class _Failures:
         """The next host's document."""
         told = failures(host, self._fail_on)
         self.count += len(told)
-        self.first += told[: max(0, MOST_FAILURES - len(self.first))]
+        kept = told[: max(0, MOST_FAILURES - len(self.first))]
+        self.first += [shortened(one, LONGEST_FAILURE) for one in kept]

@@ -6,7 +6,8 @@
 """Whether a value is as schema.json says: what a host answers is checked key by key before it gets into a document.
 
 schema.json is the JSON Schema of the audit's documents (docs/audit_schema.json is the same file). This reads the words
-of JSON Schema that it uses.
+of JSON Schema that it uses. A text longer than its maxLength is cut, for its host may be honest; a list with more than
+its maxItems is none that a module returns.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import json
 import os
 import re
 from typing import Any
+
+from .._host_words import shortened
 
 _TYPES = {"object": dict, "array": (list, tuple), "string": str, "integer": int, "boolean": bool, "null": type(None)}
 # No number that a module returns is greater, and some readers of JSON know no greater ones.
@@ -82,6 +85,7 @@ class _Ready:
             for kind in (_TYPES[name] if isinstance(_TYPES[name], tuple) else (_TYPES[name],))
         }
         self._choices = [node["const"]] if "const" in node else node.get("enum")
+        self._longest, self._most = node.get("maxLength"), node.get("maxItems")
         self._pattern = re.compile(node["pattern"]) if "pattern" in node else None
         self._required = tuple(node.get("required", ()))
         self._keys = {name: _resolve(inner) for name, inner in node.get("properties", {}).items()}
@@ -90,7 +94,7 @@ class _Ready:
         self._items = _resolve(node["items"]) if "items" in node else {}
 
     def fit(self, value: Any) -> Any:
-        """The value without keys that this part does not name."""
+        """The value without keys that this part does not name, and without the end of a text that is too long."""
         if self._any:
             return self._first_that_fits(value)
         if self._all:
@@ -103,6 +107,8 @@ class _Ready:
             return self._mapping(value)
         if isinstance(value, (list, tuple)):
             return self._list(value)
+        if self._longest is not None and isinstance(value, str):
+            return shortened(value, self._longest)
         return value
 
     def _first_that_fits(self, value: Any) -> Any:
@@ -138,6 +144,8 @@ class _Ready:
         )
 
     def _list(self, value: Any) -> list:
+        if self._most is not None and len(value) > self._most:
+            raise _Wrong(" has %d items, and must have %d at most" % (len(value), self._most))
         ready, made = _ready(self._items), []
         for item in value:
             try:

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from .._host_words import shortened
 from .plain import plain
 from .services import strangers
 
 #: How many hosts a sentence names, one where there are more than MANY; and how many daemons of a host.
 NAMED, MANY, DAEMONS = 3, 10, 2
+#: The most characters of these daemons: the name of one is a word of the host.
+LONGEST = 200
 
 
 class Verdict:
@@ -35,7 +38,7 @@ class Verdict:
         if daemons:
             totals["open"] += 1
             named = ", ".join(daemons) if len(daemons) <= DAEMONS else "%d daemons" % len(daemons)
-            told = "%s (%s)" % (plain(host["host"]), plain(named))
+            told = "%s (%s)" % (plain(host["host"]), shortened(plain(named), LONGEST))
             # the hosts with the most of them are named
             self._open = sorted([*self._open, (-len(daemons), told)])[:NAMED]
         met = [decision["met"] for decision in host["assertions"] if decision["met"] is not None]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import collections
 import datetime
 import json
-from typing import Any, Sequence
+from typing import Any, Iterable, Sequence
 
+from .._host_words import shortened
 from .changes import Grouped, host_changes, is_gone
 from .fleet import SCHEMA
 from .help import help_of
@@ -22,6 +23,18 @@ from .verdict import Verdict
 #: How much of a host's refusals, and of all the changes, the page shows.
 REFUSED_CLIENTS = 10
 MOST_CHANGES = 1000
+#: The most characters of one host on the page, and of all: a browser holds a text of 512 Mi characters at most, and one of
+#: them in a second or two. 1,000 hosts take some 6 million.
+MOST_OF_HOST = 4 * 1024 * 1024
+MOST_OF_PAGE = 128 * 1024 * 1024
+#: From half of that on, a host has no more than this, so that a few large ones leave room for the others.
+MOST_OF_LATER_HOST = 64 * 1024
+#: The most daemons, which are columns, and findings of one host on the page.
+MOST_DAEMONS = 500
+MOST_FINDINGS = 5000
+#: Hosts that are named where their data is left out, and characters of each of their texts that are kept.
+NAMED_LEFT_OUT = 10
+LEFT_OUT_TEXT = 200
 #: Clients of the whole fleet, and days, in the picture of refusals.
 PICTURED_CLIENTS = 12
 PICTURED_DAYS = 31
@@ -35,10 +48,11 @@ PARTLY = "partly"
 
 
 class Shared:
-    """Values kept once, each known by its number."""
+    """Values kept once, each known by its number. ``size`` is what they take on the page, in characters."""
 
     def __init__(self):
         self.values = []
+        self.size = 0
         self._numbers = {}
 
     def number(self, value) -> int:
@@ -47,7 +61,20 @@ class Shared:
         if key not in self._numbers:
             self._numbers[key] = len(self.values)
             self.values.append(value)
+            self.size += size_of(key)
         return self._numbers[key]
+
+    def forget(self, count: int) -> None:
+        """Keep the first values only, so many of them."""
+        for key in list(self._numbers)[count:]:
+            self.size -= size_of(key)
+            del self._numbers[key]
+        del self.values[count:]
+
+
+def size_of(text: str) -> int:
+    """How many characters JSON takes on the page (page_data)."""
+    return len(text) + 5 * (text.count("<") + text.count(">") + text.count("&"))
 
 
 class View:
@@ -65,6 +92,9 @@ class View:
         self._heading, self._previous, self._kept = heading, previous or None, list(kept)
         self._shared = {name: Shared() for name in ("answers", "findings", "places", "clients", "daemons")}
         self._hosts: list[dict] = []
+        self._size = 0  # of what stands in it so far, without what is shared
+        #: the names of the hosts whose data is too much for the page
+        self.left_out: list[str] = []
         self._changes = Grouped(MOST_CHANGES)
         self._refused = Refused(heading["time"])
         self._verdict = Verdict()
@@ -74,12 +104,32 @@ class View:
         """The next host's document."""
         for item in host.get("access") or []:
             self._shared["clients"].number(item["clients"])
-        self._hosts.append(_host(host, self._shared))
+        self._hosts.append(self._shown(host))
         self._verdict.add(host)
         self._refused.add(host)
         self._seen.add(host["host"])
         if self._previous is not None:
             self._changes.add(host_changes(self._previous.take(host["host"]), host))
+
+    def _shown(self, host: dict) -> dict:
+        """A host on the page; with little but its rank where that is more than it, or the page, may have."""
+        counts = {name: len(one.values) for name, one in self._shared.items()}
+        before = self._size + sum(one.size for one in self._shared.values())
+        most = MOST_OF_HOST if before < MOST_OF_PAGE // 2 else MOST_OF_LATER_HOST if before < MOST_OF_PAGE else 0
+        if host["reachable"] and (len(_names(host)) > MOST_DAEMONS or _count(host) > MOST_FINDINGS):
+            most = 0
+        if most:
+            made = _host(host, self._shared)
+            size = size_of(json.dumps(made))
+            if self._size + size + sum(one.size for one in self._shared.values()) - before <= most:
+                self._size += size
+                return made
+        for name, count in counts.items():
+            self._shared[name].forget(count)
+        made = _left_out(host)
+        self._size += size_of(json.dumps(made))
+        self.left_out.append(host["host"])
+        return made
 
     @property
     def verdict(self) -> Verdict:
@@ -106,6 +156,8 @@ class View:
             "changed": self._changes.count,
             "refusals": self._refused.data(),
             "hosts": self._hosts,
+            "left_out": self.left_out[:NAMED_LEFT_OUT],
+            "left_out_count": len(self.left_out),
         }
 
 
@@ -162,7 +214,7 @@ def _decided(item: dict) -> dict:
 
 def _host(host: dict, shared: dict[str, Shared]) -> dict:
     if not host["reachable"]:
-        return {"name": host["host"], "reachable": False, "rank": RANKS["unreachable"]}
+        return _unreached(host)
     found = [
         (finding, shared["findings"].number(_finding(host, part, finding)))
         for part in sorted(host["findings"])
@@ -185,16 +237,59 @@ def _host(host: dict, shared: dict[str, Shared]) -> dict:
         ],
         "logs": {key: host["refusals"].get(key) for key in ("since", "sources", "problems")},
     }
-    severities = {shared["findings"].values[number]["severity"] for number in numbers}
-    return dict(made, rank=_rank(made, severities))
+    return dict(made, rank=_rank(host, made["cells"].values()))
+
+
+def _unreached(host: dict) -> dict:
+    return {"name": host["host"], "reachable": False, "rank": RANKS["unreachable"]}
+
+
+def _left_out(host: dict) -> dict:
+    """A host whose data is left out: how bad it is, its assertions, and where the rest stands."""
+    if not host["reachable"]:
+        return _unreached(host)
+    told = "its data is too much for this page, and stands in fleet.json and in the file of this host"
+    errors = {part: shortened(message, LEFT_OUT_TEXT) for part, message in host["errors"].items()}
+    return {
+        "name": host["host"],
+        "reachable": True,
+        "dialect": host["dialect"] and shortened(host["dialect"], LEFT_OUT_TEXT),
+        "cells": {},
+        "findings": [],
+        "more": 0,
+        "errors": dict(errors, page=told),
+        "assertions": [
+            {key: shortened(one, LEFT_OUT_TEXT) if isinstance(one, str) else one for key, one in decision.items()}
+            for decision in map(_assertion, host["assertions"])
+        ],
+        "refused": host["refusals"].get("count") or 0,
+        "refused_clients": [],
+        "logs": {"since": None, "sources": [], "problems": []},
+        "rank": _rank(host, [dict(enforcement(one), open=strangers(one)) for one in _by_daemon(host).values()]),
+    }
+
+
+def _by_daemon(host: dict) -> dict[str, list]:
+    """The services of a host by their daemons."""
+    found: dict[str, list] = {}
+    for service in host["services"]:
+        if service.get("daemon"):
+            found.setdefault(service["daemon"], []).append(service)
+    return found
+
+
+def _names(host: dict) -> set[str]:
+    """The daemons of a host: those of its services, and those that were asked about."""
+    return set(_by_daemon(host)) | {item["daemon"] for item in host["access"]}
+
+
+def _count(host: dict) -> int:
+    return sum(len(found) for found in host["findings"].values())
 
 
 def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]]) -> dict[int, dict]:
     """What the page says of each daemon of a host, by the daemon's number. ``found``: the host's findings with their numbers."""
-    by_daemon: dict[str, list] = {}
-    for service in host["services"]:
-        if service.get("daemon"):
-            by_daemon.setdefault(service["daemon"], []).append(service)
+    by_daemon = _by_daemon(host)
     given: dict[str, dict] = {}
     lines: dict[str, set] = {}
     for item in host["access"]:
@@ -217,9 +312,10 @@ def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]])
     return cells
 
 
-def _rank(host: dict, severities: set[str]) -> int:
-    """How bad it is, 0 the worst: the page shows the hosts in this order."""
-    cells = host["cells"].values()
+def _rank(host: dict, cells: Iterable[dict]) -> int:
+    """How bad it is, 0 the worst: the page shows the hosts in this order. ``cells``: what is said of its daemons."""
+    cells = list(cells)
+    severities = {finding["severity"] for found in host["findings"].values() for finding in found}
     if any(cell["open"] for cell in cells):
         return RANKS["open"]
     if any(decision["met"] is False for decision in host["assertions"]):

@@ -361,6 +361,9 @@ SPDX-License-Identifier: GPL-3.0-or-later
     var there = data.hosts.filter(function (h) { return h.reachable; }), blind = there.filter(function (h) { return !(h.logs.sources || []).length; }), partly = there.filter(function (h) { return (h.logs.problems || []).length; });
     var since = there.map(function (h) { return h.logs.since; }).filter(Boolean).sort()[0];
     entry(dl, "Refusals", (since ? "since " + since + "; " : "") + "logs were read on " + (there.length - blind.length) + " of " + many(there.length, "host", "hosts") + (partly.length ? ", in part on " + partly.length : ""));
+    if (data.left_out_count) {
+      entry(dl, "Left out", "the data of " + many(data.left_out_count, "host", "hosts") + ", which is too much for this page: ", data.left_out, data.left_out_count > data.left_out.length ? " and more" : "", "; it stands in fleet.json");
+    }
     if (data.kept.length) {
       var links = el("span"); data.kept.forEach(function (k, i) { say(links, i ? ", " : "", link(k.time, k.file)); });
       entry(dl, "Kept reports", links);
