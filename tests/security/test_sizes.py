@@ -5,6 +5,8 @@
 """What a host that lies, or a long task, may have many of: twice as much costs twice the time, not four times."""
 
 import io
+import random
+import sys
 import time
 
 import pytest
@@ -15,6 +17,12 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import heading
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.sarif import Sarif
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.view import View
+from attacked import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+import fleets  # noqa: E402
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -34,6 +42,18 @@ def kinds_of_findings(number):
     return work
 
 
+def findings_of_daemons(number):
+    """Each daemon's cell on the page has the findings about it."""
+    answer = fleets.host_answers(random.Random(1), daemons=("sshd",))
+    service, finding = answer["coverage"]["services"][0], answer["coverage"]["findings"][0]
+    host = document("liar", NOW, {})
+    host["services"] = [dict(service, name="n%d" % one, daemon="d%d" % one) for one in range(number)]
+    host["findings"]["coverage"] = [
+        dict(finding, service="x%d" % one, message="m%d" % one) for one in range(10 * number)
+    ]
+    return lambda: View(heading(NOW)).add(host)
+
+
 def ports_of_a_service(number):
     access = AccessList("in.telnetd", tuple(range(1, number + 1)), "tcp", ((), ()), ((), ()), "replace")
     return lambda: check([access])
@@ -45,7 +65,9 @@ def seconds(work):
     return time.process_time() - started
 
 
-@pytest.mark.parametrize("make, number", [(kinds_of_findings, 2000), (ports_of_a_service, 1000)])
+@pytest.mark.parametrize(
+    "make, number", [(kinds_of_findings, 2000), (findings_of_daemons, 50), (ports_of_a_service, 1000)]
+)
 def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
     few, many = make(number), make(10 * number)
     ratios = [seconds(many) / max(seconds(few), 1e-6) for _try in range(5)]

@@ -297,11 +297,11 @@ def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]])
         lines.setdefault(item["daemon"], set()).update(
             (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
         )
-    cells = {}
+    cells, subjects = {}, _Subjects(found)
     for name in sorted(set(by_daemon) | set(given)):
         row, services = given.get(name, {}), by_daemon.get(name, [])
         names = {service["name"] for service in services}
-        about = {number for finding, number in found if _is_about(finding, name, names, lines.get(name, set()))}
+        about = subjects.about(name, names, lines.get(name, set()))
         cells[shared["daemons"].number(name)] = dict(
             enforcement(services),
             answers=[row.get(client) for client in shared["clients"].values],
@@ -327,14 +327,30 @@ def _rank(host: dict, cells: Iterable[dict]) -> int:
     return RANKS["error"] if "error" in severities else RANKS["warning"] if "warning" in severities else RANKS["good"]
 
 
-def _is_about(finding: dict, daemon: str, names: set[str], lines: set) -> bool:
-    """Whether a finding is about a daemon: about its service, about a rule that decided for it, or about one that names it."""
-    return (
-        finding.get("service") is not None
-        and finding["service"] in names
-        or _line(finding) in lines
-        or daemon in (finding.get("daemons") or ())
-    )
+class _Subjects:
+    """The findings of a host by what they are about, so that a host with many is quickly done with."""
+
+    def __init__(self, found: list[tuple[dict, int]]):
+        """``found``: the findings with their numbers."""
+        self._services: dict[str, set[int]] = collections.defaultdict(set)
+        self._lines: dict[tuple, set[int]] = collections.defaultdict(set)
+        self._daemons: dict[str, set[int]] = collections.defaultdict(set)
+        for finding, number in found:
+            line = _line(finding)
+            if finding.get("service") is not None:
+                self._services[finding["service"]].add(number)
+            if line is not None:
+                self._lines[line].add(number)
+            for daemon in finding.get("daemons") or ():
+                self._daemons[daemon].add(number)
+
+    def about(self, daemon: str, services: set, lines: set) -> set[int]:
+        """The findings about a daemon: about its services, about rules that decided for it, or about one that names it."""
+        found = set(self._daemons.get(daemon, ()))
+        for known, keys in ((self._services, services), (self._lines, lines)):
+            for key in keys:
+                found.update(known.get(key, ()))
+        return found
 
 
 def _assertion(decision: dict) -> dict:
