@@ -120,10 +120,21 @@ def take_steps(stories, base):
 
 
 def run_steps(steps, base):
-    """One run of ansible-playbook: the steps of all these hosts, which are of one kind. Returns a Ran for each.
+    """The steps of all these hosts, which are of one kind, in as few runs of ansible-playbook as can be. Returns a Ran for each.
 
-    Plays that several hosts have in common are one play; those with `hosts` stand as they are.
+    A run ends where all hosts of a play failed: those that did not have their turn have it in the next one.
     """
+    ran, left = {}, dict(steps)
+    while left:
+        output = run_once(left, base)
+        done = [name for name in left if recap_of(name, output)] or list(left)
+        ran.update({name: ran_on(name, output) for name in done})
+        left = {name: step for name, step in left.items() if name not in ran}
+    return ran
+
+
+def run_once(steps, base):
+    """One run. Plays that several hosts have in common are one play; those with `hosts` stand as they are. Returns what it said."""
     hosts = {}
     for name, step in steps.items():
         hosts.setdefault(json.dumps(step.plays), []).append(name)
@@ -146,7 +157,7 @@ def run_steps(steps, base):
     program = shutil.which(
         "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     )
-    output = subprocess.run(
+    return subprocess.run(
         [program, "-f", "2", "-i", "hosts.json", "plays.yml"] + list(arguments),
         cwd=str(base),
         env=env,
@@ -156,13 +167,24 @@ def run_steps(steps, base):
         timeout=PATIENCE,
         check=False,
     ).stdout
-    return {name: ran_on(name, output) for name in steps}
+
+
+def recap_of(name, output):
+    """How many tasks changed something on a host, and how many failed; None where it had no turn."""
+    return re.search(r"^%s +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=(\d+)" % re.escape(name), output, re.M)
 
 
 def ran_on(name, output):
     """A host's part of what a run said."""
-    lines = [line for line in output.splitlines() if re.search(r"(\[|<|^)%s\b(?!-)" % re.escape(name), line)]
-    recap = re.search(r"^%s +: ok=\d+ +changed=(\d+) +unreachable=0 +failed=(\d+)" % re.escape(name), output, re.M)
+    recap = recap_of(name, output)
     if not recap:
         return Ran(True, -1, "", output)
+    lines, open_ = [], False
+    for line in output.splitlines():
+        if re.search(r"(\[|<|^)%s\b(?!-)" % re.escape(name), line):
+            open_ = line.endswith("{")  # some results are shown on several lines
+            lines.append(line)
+        elif open_:
+            open_ = line != "}"
+            lines.append(line)
     return Ran(recap.group(2) != "0", int(recap.group(1)), "\n".join(lines), output)

@@ -21,6 +21,10 @@ CONTROLS = (
 
 def encode(text):
     """The bytes of a text for a file: surrogates that stand for odd bytes (PEP 383) as those, others as UTF-8 would have them if it could."""
+    try:
+        return text.encode("utf-8")  # all at once, for some texts are large
+    except UnicodeEncodeError:
+        pass
     return b"".join(
         one.encode("utf-8", "surrogateescape" if "\udc80" <= one <= "\udcff" else "surrogatepass") for one in text
     )
