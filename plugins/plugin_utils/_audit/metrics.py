@@ -59,8 +59,12 @@ class Metrics:
             self._add("part_failed", int(part in host["errors"]), host=name, part=part)
         for severity in _SEVERITIES:
             self._add("findings", _findings(host, severity), host=name, severity=severity)
+        refusals: dict[str, int] = {}
         for item in host["refusals"].get("by_daemon") or []:
-            self._add("refusals", item["count"], host=name, daemon=item["daemon"])
+            daemon = plain(item["daemon"])  # two that are shown alike would be one sample twice
+            refusals[daemon] = refusals.get(daemon, 0) + item["count"]
+        for daemon, count in refusals.items():
+            self._add("refusals", count, host=name, daemon=daemon)
 
     def write(self, stream: TextIO) -> None:
         """All of it."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import posixpath
+import re
 from typing import Any, NamedTuple, TextIO
 from urllib.parse import quote
 
@@ -18,6 +20,7 @@ from .parts import WITH_FINDINGS
 from .plain import plain
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 UNMET, FAILED, UNREACHED = "assertion-unmet", "audit-part-failed", "host-unreachable"
 _OURS = {
@@ -87,10 +90,8 @@ class Sarif:
 
     def _result(self, host: str, part: str | None, said: _Said, place: tuple = (None, None)) -> None:
         path, line = place
-        code, text, remedy = plain(said.code) or "finding", plain(said.message), said.remedy
-        physical: dict[str, Any] = {
-            "artifactLocation": {"uri": quote(plain(host), safe="") + quote(plain(path or "/"))}
-        }
+        code, text, remedy = plain(said.code) or "finding", _words(said.message), said.remedy
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(plain(host), safe="") + quote(_below(path))}}
         if line and line > 0:
             physical["region"] = {"startLine": line}
         same = "\n".join([plain(host), code, plain(path or ""), text])
@@ -98,7 +99,7 @@ class Sarif:
             "ruleId": code,
             "ruleIndex": self._rule(code, part, remedy),
             "level": said.level,
-            "message": {"text": text.rstrip(".") + ". " + plain(remedy) if remedy else text},
+            "message": {"text": text.rstrip(".") + ". " + _words(remedy) if remedy else text},
             "locations": [
                 {"physicalLocation": physical, "logicalLocations": [{"name": plain(host), "kind": "resource"}]}
             ],
@@ -118,10 +119,20 @@ class Sarif:
                 "helpUri": help_of(code, part),
             }
             if remedy:
-                rule["help"] = {"text": plain(remedy)}
+                rule["help"] = {"text": _words(remedy)}
             self._numbers[code] = len(self._rules)
             self._rules[code] = rule
         return self._numbers[code]
+
+
+def _words(text: str) -> str:
+    """A host's words that a viewer takes for no link and no placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6)."""
+    return _PLACEHOLDER.sub(r"{{\1}}", plain(text).replace("](", "] ("))
+
+
+def _below(path: str | None) -> str:
+    """A path that stays below its host, whatever the host calls it."""
+    return posixpath.normpath("/" + plain(path or "/").lstrip("/"))
 
 
 def path_of(host: dict, finding: dict) -> str | None:

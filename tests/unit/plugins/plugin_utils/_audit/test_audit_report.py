@@ -216,3 +216,29 @@ def test_a_result_names_host_file_line_and_remedy():
     assert place["logicalLocations"][0]["name"] == "host0000.example.com"
     assert result["message"]["text"] == "line 4 has no colon. write a colon"
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["helpUri"].endswith("docs/findings.md#no-colon")
+
+
+def test_a_hosts_words_are_no_link_and_no_placeholder_and_no_path_leaves_its_host():
+    """SARIF 2.1.0 gives [text](target) and {0} a meaning in messages (3.11.5, 3.11.6), and resolves relative references."""
+    made = fleets.make_fleet(1)
+    (one,) = made["hosts"]
+    message = "see [the fix](https://evil.example/x) or {0}, not [::1] or {x}"
+    one["findings"]["coverage"] = [
+        {"code": "odd", "severity": "error", "message": message, "remedy": message, "path": path}
+        for path in ("../../../../etc/passwd", "//evil.example/share", "/etc/../../x")
+    ]
+    (run,) = json.loads(sarif(made))["runs"]
+    results = [result for result in run["results"] if result["ruleId"] == "odd"]
+    shown = "see [the fix] (https://evil.example/x) or {{0}}, not [::1] or {x}"
+    assert {result["message"]["text"] for result in results} == {"%s. %s" % (shown, shown)}
+    places = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results]
+    assert places == ["%s/%s" % (one["host"], path) for path in ("etc/passwd", "evil.example/share", "x")]
+
+
+def test_two_daemons_that_are_shown_alike_are_one_sample(tmp_path):
+    """A sample that stands there twice is an error of the whole file to some exporters."""
+    (one,) = fleets.make_fleet(1)["hosts"]
+    one["refusals"]["by_daemon"] = [{"daemon": name, "count": 2} for name in ("sshd", "sshd", "s\x01", "s\\x01")]
+    write(tmp_path, [one])
+    lines = [line for line in (tmp_path / "fleet.prom").read_text().splitlines() if "refusals{" in line]
+    assert [line.rpartition(" ")[2] for line in lines] == ["4", "4"] and len(set(lines)) == 2, lines
