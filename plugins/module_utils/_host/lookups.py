@@ -13,6 +13,7 @@ import re
 import socket
 from typing import Dict, Optional, Set, Union
 
+from .._libwrap.lint.commands import lone_program
 from .._libwrap.lookups import Lookups, Unreadable
 from .._libwrap.pattern_files import MAX_BYTES
 from .errors import HostError
@@ -21,6 +22,7 @@ from .files.root import Root
 
 TableText = Union[bytes, None, Unreadable]
 
+_NOT_FOUND = 127
 _TRIPLE = re.compile(r"\(([^,()]*),([^,()]*),([^,()]*)\)")
 
 
@@ -108,8 +110,13 @@ class HostLookups(Lookups):
             return None
 
     def aclexec_status(self, command: str) -> Optional[int]:
-        """None: nothing is executed, so nobody knows."""
-        return None
+        """127, as sh(1) ends, where the command is one program that the host lacks or that nobody may execute; else
+        None: nothing is executed, so nobody knows.
+        """
+        program = lone_program(os.fsencode(command))
+        if program is None or self.program_runs(program.decode("ascii")) is not False:
+            return None
+        return _NOT_FOUND
 
     def _first_fields(self, path: str) -> Set[str]:
         data = read(self._root, path).data or b""

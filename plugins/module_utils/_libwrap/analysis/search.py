@@ -18,7 +18,7 @@ from .places import Places
 from .ranges import EVERYTHING, IPV6_START, Ranges, pairs, position_of, subtract, union
 from .requests import example_of, open_questions
 from .space import Region, Space
-from .sweep import NOBODY, Rules, stretches, sweep
+from .sweep import NOBODY, Done, Rules, stretches, sweep
 
 ANY = "any"
 
@@ -186,20 +186,18 @@ class Searcher(object):
         depends: List[str] = list(side.endpoints.questions)
         region = question.region(space, suffix)
         for endpoint, rules in side.ends(region):
-            for done in sweep(space, policy, rules, region):
-                for start, end, owner in stretches(done):
-                    answer = side.answer(owner)
-                    if answer.access not in wanted:
-                        depends += answer.depends
-                        continue
-                    place = space.first_address(done[1].number, start, end)
-                    if place is None:
-                        continue
-                    request = example_of(space, endpoint.examples[0], done[0], place, fixed)
-                    decision = policy.decide(request)
-                    if decision.access in wanted and not decision.depends:
-                        return Result(True, request, ())
-                    depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
+            for done, start, end, answer in side.answered(rules, region):
+                if answer.access not in wanted:
+                    depends += answer.depends
+                    continue
+                place = space.first_address(done[1].number, start, end)
+                if place is None:
+                    continue
+                request = example_of(space, endpoint.examples[0], done[0], place, fixed)
+                decision = policy.decide(request)
+                if decision.access in wanted and not decision.depends:
+                    return Result(True, request, ())
+                depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
         return Result(False, None, tuple(sorted(set(depends))))
 
     def _side(self, question: Question, suffix: Optional[StringPattern]) -> "_Side":
@@ -235,7 +233,7 @@ class _Side(object):
         self._rules = [rules.at(endpoint.lists) for endpoint in self.endpoints.all]
         self._places: Optional[List[Places]] = None
         self._asked = False
-        self._answers: Dict[int, Answer] = {NOBODY: default_answer(policy)}
+        self._answers: Dict[Tuple[int, bool], Answer] = {(NOBODY, False): default_answer(policy)}
 
     def ends(self, region: Region) -> Iterator[Tuple[Endpoint, Sequence[Any]]]:
         """Every server's end with the rules that may meet a region there; to find those by their places pays from the
@@ -248,11 +246,25 @@ class _Side(object):
         for number, endpoint in enumerate(self.endpoints.all):
             yield endpoint, self._rules[number] if self._places is None else self._places[number].meeting(wanted)
 
-    def answer(self, owner: int) -> Answer:
-        """What a rule answers, or nobody."""
-        if owner not in self._answers:
-            self._answers[owner] = answer_of(self.policy, self.policy.rules[owner])
-        return self._answers[owner]
+    def answered(self, rules: Sequence[Any], region: Region) -> Iterator[Tuple[Done, int, int, Answer]]:
+        """Every stretch of a region with what is answered there: (done, start, end, answer)."""
+        for done in sweep(self.space, self.policy, rules, region):
+            for start, end, owner in stretches(done):
+                answer = self._answer(owner)
+                if not answer.falls:
+                    yield done, start, end, answer
+                    continue
+                later = [rule for rule in rules if rule.table is self.policy.deny]
+                for rest in sweep(self.space, self.policy, later, [(done[0], (start, end))]):
+                    for low, high, other in stretches(rest):
+                        yield rest, low, high, self._answer(other, True)
+
+    def _answer(self, owner: int, failed: bool = False) -> Answer:
+        """What a rule answers, or nobody; ``failed`` as in answer_of."""
+        key = (owner, failed and owner != NOBODY)
+        if key not in self._answers:
+            self._answers[key] = answer_of(self.policy, self.policy.rules[owner], failed)
+        return self._answers[key]
 
 
 def _one_network(network: Networks, address: str) -> List[str]:

@@ -19,6 +19,8 @@ _QUOTED = re.compile(rb"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.", re.DOTALL)
 _PARTS = re.compile(rb"[|;&()`\n]+")
 _ASSIGNMENT = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*=")
 _BEFORE = (b"exec", b"nohup", b"!", b"if", b"then", b"else", b"do", b"while", b"until", b"{", b"command", b"time")
+# one command without anything that makes its status another one's
+_ALONE = re.compile(rb"(/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-])(?:[ \t]+[A-Za-z0-9_./+@:%,=<>-]*)*\Z")
 _PLAIN = re.compile(rb"/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-]\Z")
 
 
@@ -33,6 +35,14 @@ def programs_of(command: bytes) -> List[bytes]:
                 found.append(word)
             break
     return found
+
+
+def lone_program(command: bytes) -> Optional[bytes]:
+    """The absolute path of the one program that a command runs and whose exit status is the command's; None where it
+    does more than that.
+    """
+    found = _ALONE.match(command)
+    return found.group(1) if found else None
 
 
 def _ask(lookups: Lookups, question: str, path: bytes) -> Optional[bool]:

@@ -1186,12 +1186,12 @@ _OPTIONS = {
         ERROR,
         "closes or opens where aclexec decides, closes where twist answers; else nothing",
         "The rule runs a program, or sends the files of a folder, that the host does not have or cannot run. A failing "
-        "aclexec denies everybody whom the rule matches, and in hosts.deny grants. twist serves nobody, spawn does "
-        "nothing.",
+        "aclexec in hosts.allow leaves the client to hosts.deny, whatever rules follow in hosts.allow; in hosts.deny "
+        "it grants. twist serves nobody, spawn does nothing.",
         {
             "": Form("spawn runs {path}, which is no program of this host", "Install it, or correct the path."),
             "aclexec": Form(
-                "aclexec asks {path}, which is no program of this host, so the rule denies everybody",
+                "aclexec asks {path}, which is no program of this host, so the rule grants nobody and hosts.deny decides",
                 "Install it, or correct the path.",
             ),
             "grants": Form(

@@ -169,6 +169,14 @@ def test_an_answer_that_depends_on_the_world_meets_nothing(monkeypatch):
     assert "only if" in told and "aclexec" in told
 
 
+def test_an_aclexec_of_a_program_that_the_host_lacks_refuses_in_hosts_allow_and_grants_in_hosts_deny():
+    anybody = {"daemon": "sshd", "network": "10.0.0.0/8"}
+    ask("sshd: ALL: aclexec /no/such %a\n", "ALL: ALL\n", dict(anybody, expect="denied"))
+    ask("", "sshd: ALL: aclexec /no/such %a\nALL: ALL\n", dict(anybody, expect="granted"))
+    told = unmet("sshd: ALL: aclexec /no/such %a\n", "ALL: ALL\n", dict(anybody, expect="granted"))
+    assert "is denied" in told and "only if" not in told
+
+
 @pytest.mark.parametrize(
     "assertion, told",
     [

@@ -487,7 +487,7 @@ def test_an_assertion_about_tcpd_that_will_read_the_tables_holds(host):
 
 def test_a_rule_whose_aclexec_is_no_program_of_the_host_is_refused_before_the_write(host):
     (host.folder / "ask").write_text("#!/bin/sh\n")
-    with pytest.raises(TaskError, match="'/ask', which is no program of this host, so the rule denies everybody"):
+    with pytest.raises(TaskError, match="'/ask', which is no program of this host, so the rule grants nobody and hosts.deny decides"):
         host.run(allow=["sshd: 10.0.0.0/8: aclexec /ask %a"])
     assert host.text("allow") is None
     (host.folder / "ask").chmod(0o755)
