@@ -47,18 +47,37 @@ DERIVED = {
     "askers": (
         "xinetd",
         [
+            "apcupsd",
             "apt-cacher-ng",
+            "argus-client",
+            "auditd",
             "bacula-fd",
             "conman",
             "conserver-server",
+            "cyrus-common",
+            "cyrus-imapd",
             "dcmtk",
+            "ftp-proxy",
+            "imapproxy",
             "libc6-dev",
+            "libsnmp-base",
+            "libsnmp40",
+            "netatalk",
+            "nfs-kernel-server",
+            "ocserv",
             "openssl",
+            "powerman",
+            "proftpd-mod-wrap",
+            "sendmail-bin",
+            "ser2net",
             "snmpd",
             "socat",
             "sslh",
             "stunnel4",
+            "talkd",
             "tcc",
+            "tftpd-hpa",
+            "usbip",
             "yaz",
         ],
     ),
@@ -66,13 +85,66 @@ DERIVED = {
     "daemons": ("xinetd", ["mosquitto", "nftables", "rpcbind", "slapd", "vsftpd"]),
     "shells": ("xinetd", ["dropbear-bin", "fish", "opendoas", "tcsh", "zsh"]),
 }
-# Packages that a release's archive lists and does not always have: its host does without them.
-ABSENT = {("bullseye", "askers"): ("snmpd", "sslh")}
+# Packages that a release does not have, or builds without libwrap: its host does without them.
+ABSENT = {
+    ("bookworm", "askers"): ("netatalk", "ocserv", "powerman"),
+    ("trixie", "askers"): ("imapproxy", "libsnmp40", "ocserv", "powerman"),
+}
+# Packages whose newest version the archive of a release lists and does not always have: the one of its last point release is taken.
+POINT_RELEASE = {
+    ("bullseye", "askers"): (
+        "cyrus-common",
+        "cyrus-imapd",
+        "inetutils-ftpd",
+        "libsnmp-base",
+        "libsnmp40",
+        "netatalk",
+        "snmpd",
+        "sslh",
+        "usbip",
+    )
+}
+# Packages that conflict with one of an image's: unpacked below /opt, not installed.
+UNPACKED = {"askers": ["atftpd", "inetutils-ftpd"]}
+# Services of an image's packages that a test starts in its own way: they do not start with the host.
+STILL = {
+    "askers": [
+        "apcupsd",
+        "apt-cacher-ng",
+        "audit-rules",
+        "auditd",
+        "avahi-daemon",
+        "bacula-fd",
+        "conman",
+        "conserver-server",
+        "cyrus-imapd",
+        "ftp-proxy",
+        "imapproxy",
+        "netatalk",
+        "nfs-blkmap",
+        "nfs-server",
+        "ocserv",
+        "powerman",
+        "proftpd",
+        "sendmail",
+        "ser2net",
+        "snmpd",
+        "sslh",
+        "stunnel4",
+        "tftpd-hpa",
+    ]
+}
 INSTALL = """\
 RUN printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && export DEBIAN_FRONTEND=noninteractive \\
  && apt-get -q -o Acquire::Retries=3 update && apt-get -q -y -o Acquire::Retries=3 --no-install-recommends install %s < /dev/null \\
  && rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
 """
+UNPACK = """\
+RUN mkdir /opt/unpacked && cd /opt/unpacked && apt-get -q -o Acquire::Retries=3 update && apt-get -q -o Acquire::Retries=3 download %s \
+ && for package in *.deb; do dpkg -x "$package" /opt/unpacked; done && rm -rf *.deb /var/lib/apt/lists/* /var/cache/apt/*.bin
+"""
+PIN = "RUN printf 'Package: %s\\nPin: release l=Debian-Security\\nPin-Priority: -1\\n' > /etc/apt/preferences.d/point-release\n"
+MASK = "RUN cd /etc/systemd/system && for unit in %s; do ln -sf /dev/null $unit.service; done\n"
 CUSTOMISE = paths.TOOLS / "images" / "customise.sh"
 REGISTRY = "https://registry-1.docker.io/v2/"
 BASE = "docker.io/library/debian:%s-slim"
@@ -87,6 +159,8 @@ def recipe(kind: str = "") -> str:
     text = "\n".join(PACKAGES) + CUSTOMISE.read_text()
     if kind in DERIVED:
         text += INSTALL + "\n".join(DERIVED[kind][1])
+        if kind in UNPACKED:
+            text += PIN + UNPACK + MASK + "\n".join(UNPACKED[kind] + STILL[kind])
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
@@ -216,15 +290,25 @@ def ensure(name: str) -> None:
         make(release, kind)
 
 
+def further_packages(release: str, kind: str) -> str:
+    """The lines of a Containerfile that make a derived image of the one it is made of."""
+
+    wanted = [package for package in DERIVED[kind][1] if package not in ABSENT.get((release, kind), ())]
+    older = POINT_RELEASE.get((release, kind), ())
+    lines = PIN % " ".join(older) if older else ""
+    lines += INSTALL % " ".join(wanted)
+    if kind in UNPACKED:
+        lines += UNPACK % " ".join(UNPACKED[kind]) + MASK % " ".join(STILL[kind])
+    return lines
+
+
 def make(release: str, kind: str) -> str:
     """Make one image and those that it is made of; the caller holds the release's lock. Returns its tag."""
     image = tag("%s-%s" % (release, kind))
     if label(image) == recipe(kind):
         return image
     if kind in DERIVED:
-        made_of, packages = DERIVED[kind]
-        wanted = [package for package in packages if package not in ABSENT.get((release, kind), ())]
-        base, install = make(release, made_of), INSTALL % " ".join(wanted)
+        base, install = make(release, DERIVED[kind][0]), further_packages(release, kind)
     else:
         base = ensure_base(release)
         install = "RUN dpkg --install /opt/superservers/%s/*.deb && rm -rf /opt/superservers\n" % SERVERS[kind]

@@ -17,8 +17,9 @@ COVERAGE = "portcullis.tcp_wrappers.tcpd_coverage_info"
 HOSTS_ACCESS = "portcullis.tcp_wrappers.hosts_access"
 EVALUATE = "portcullis.tcp_wrappers.hosts_access_evaluate"
 HOSTS = ("bookworm", "bullseye", "trixie")
-# port: how it is knocked at, and the name that it asks under; None where it does not ask. See files/askers.sh
+# port: how it is knocked at, and the name that it asks under; None where it does not ask. See files/askers.sh and files/more_askers.sh
 ASKERS = {
+    21: ("waits", "ftpd"),
     7601: ("waits", None),
     7602: ("waits", "mine"),
     7603: ("http", None),
@@ -36,15 +37,42 @@ ASKERS = {
     7618: ("waits", "library"),
     7619: ("waits", None),
     7621: ("snmp", "snmpd"),
+    7631: ("afp", "afpd"),
+    7632: ("apcupsd", "apcupsd"),
+    7633: ("tftp", "in.tftpd"),
+    7634: ("waits", "auditd"),
+    7635: ("waits", "imapone"),
+    7636: ("waits", "ftp-proxy"),
+    7637: ("waits", None),
+    7639: ("waits", "imapproxyd"),
+    7641: ("tftp", "in.tftpd"),
+    7642: ("tls", "ocserv"),
+    7643: ("waits", None),
+    7644: ("waits", "powermand"),
+    7645: ("waits", None),
+    7646: ("waits", "radium"),
+    7647: ("mountd", "mountd"),
+    7649: ("statd", "statd"),
+    7650: ("smtp", "sendmail"),
+    7651: ("line", "ser2net"),
+    7652: ("usbip", "usbipd"),
+    7654: ("talk", "in.ntalkd"),
 }
-# tests/tools/images.py says why Debian 11 has neither
-NOT_ON = {"bullseye": (7613, 7614, 7621)}
+# tests/tools/images.py says what a release does not have
+NOT_ON = {"bookworm": (7631, 7642, 7643, 7644), "trixie": (7639, 7642, 7643, 7644)}
+# Debian 13 builds them without libwrap: atftpd, radium, and inetutils' ftpd.
+WITHOUT_LIBWRAP = {("trixie", 21), ("trixie", 7633), ("trixie", 7646)}
 PLACES = [(host, port) for host in HOSTS for port in ASKERS if port not in NOT_ON.get(host, ())]
 
 
 # Whom no rule with the client's address lets in: yaz tells libwrap the address only of a client whose name resolves, and the sslh of Debian 13
 # shuts itself off from the tables (Landlock) where the kernel lets it, and refuses everybody then.
 NOT_BY_ADDRESS = {(host, 7618) for host in HOSTS} | {("trixie", 7613)}
+
+
+def name_at(place):
+    """The name that a daemon asks under; None where it does not ask."""
+    return None if place in WITHOUT_LIBWRAP else ASKERS[place[1]][1]
 
 
 def knock(questions):
@@ -81,7 +109,7 @@ def told(fleet):
 
 def test_who_asks_and_under_which_name(told):
     for host, port in PLACES:
-        entry, name = told[(host, port)], ASKERS[port][1]
+        entry, name = told[(host, port)], name_at((host, port))
         expected = (["libwrap"], name) if name else ([], entry["daemon"])
         assert (entry["enforced_by"], entry["daemon"]) == expected, (host, port, entry)
         assert bool(entry["remedy"]) is (name is None), (host, port, entry)
@@ -89,7 +117,7 @@ def test_who_asks_and_under_which_name(told):
 
 def test_a_refused_client_meets_what_is_said(fleet):
     met = served(fleet)
-    assert {place: answer for place, answer in met.items() if answer is not (ASKERS[place[1]][1] is None)} == {}
+    assert {place: answer for place, answer in met.items() if answer is not (name_at(place) is None)} == {}
 
 
 def test_a_rule_by_that_name_lets_the_client_in(fleet):
@@ -105,7 +133,8 @@ def test_a_rule_by_that_name_lets_the_client_in(fleet):
 def test_no_rule_for_these_names_is_one_that_nobody_asks_for(fleet):
     for host, result in fleet.ansible_all("servers", COVERAGE, {}).items():
         unknown = [found["line"] for found in result["findings"] if found["code"] == "rule-without-daemon"]
-        assert len(unknown) == len([port for port in NOT_ON.get(host, ()) if ASKERS[port][1]]), result["findings"]
+        there = {ASKERS[port][1] for where, port in PLACES if where == host}
+        assert len(unknown) == len({name for _kind, name in ASKERS.values()} - there), result["findings"]
 
 
 class TestAnSshdThatDoesNotAsk:
