@@ -21,6 +21,7 @@ class Description(NamedTuple):
 
 
 _NOBODY_NAMES = "a name that no rule matches"
+_OTHERS = "any other daemon"
 #: So many names are written out; the rest is counted.
 SHOWN = 24
 
@@ -171,10 +172,13 @@ def daemons_text(endpoints: Endpoints, chosen: Sequence[Endpoint]) -> str:
     missing = [daemon for daemon in every if daemon not in some]
     names = [_daemon(endpoints, daemon) for daemon in sorted(whole)]
     rest = [_daemon(endpoints, daemon) for daemon in sorted(missing)]
+    closed = not any(
+        name.startswith(_OTHERS) for name in rest
+    )  # else ALL would be more than the daemons that are meant
     found = []
     if not missing and not partly:
         found.append("ALL")
-    elif not partly and len(rest) < len(names):
+    elif not partly and closed and len(rest) < len(names):
         found.append("ALL except " + listed(rest))
     elif names:
         found.append(listed(names))
@@ -196,7 +200,7 @@ def _by_daemon(endpoints: Sequence[Endpoint]) -> Dict[int, Set[Any]]:
 
 
 def _daemon(endpoints: Endpoints, number: int) -> str:
-    return endpoints.daemons.title(number, "any other daemon")
+    return endpoints.daemons.title(number, _OTHERS)
 
 
 def _where(endpoints: Endpoints, some: Set[Any], every: Set[Any]) -> str:

@@ -173,7 +173,7 @@ def _check_alive(fresh: List[NewRule], after: Policy, findings: List[Finding]) -
                 "match" if len(shadowed.by) > 1 else "matches",
                 "" if len(shadowed.by) > 1 else "s",
             )
-            remedy = "Remove what covers it, or put this rule before it (block_name with position: first)"
+            remedy = _way(shadowed, after)
         else:
             _check_file(rule, shadowed.rule, findings)
             if _reads_file(shadowed.rule):
@@ -196,6 +196,18 @@ def _check_file(rule: NewRule, placed: Any, findings: List[Finding]) -> None:
 def _reads_file(rule: Any) -> bool:
     """Whether a rule takes clients from a file."""
     return any(pattern.host.kind == FILE for segment in rule.clients for pattern in segment)
+
+
+def _way(shadowed: Any, after: Policy) -> str:
+    """What to do about a rule that others cover: no place in hosts.deny comes before hosts.allow."""
+    if shadowed.rule.table is after.allow or all(cover.table is after.deny for cover in shadowed.by):
+        return "Remove what covers it, or put this rule before it (block_name with position: first)"
+    if not after.dialect.extended_options:
+        return "Remove what covers it: hosts.allow is searched first"
+    return (
+        "hosts.allow is searched first: remove what covers it there, or write this rule into hosts.allow with the option "
+        "deny, before it (block_name with position: first)"
+    )
 
 
 def _warn_of_late(fresh: List[NewRule], after: Policy, warnings: List[str]) -> None:

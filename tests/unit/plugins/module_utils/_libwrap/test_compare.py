@@ -47,3 +47,15 @@ def test_the_same_netgroup_of_the_server_changes_nothing():
 
 def test_without_netgroups_nobody_is_in_one():
     assert changes("sshd@@admins: ALL\n", "", None) == []
+
+
+@pytest.mark.parametrize("before", ["sshd: 192.0.2.7\n", ""])
+def test_daemons_that_a_rule_names_are_told_by_name(before):
+    rule = "nfsd, portmap, lockd: 192.0.2.0/24\n"
+    changes = Policy.parse(before, "ALL: ALL\n").compare(Policy.parse(before + rule, "ALL: ALL\n"))
+    assert [str(change) for change in changes] == ["lockd, nfsd, portmap: 192.0.2.0/24: denied -> granted"]
+
+
+def test_all_daemons_but_some_are_told_so():
+    after = Policy.parse("a: 10.0.0.0/8\nALL EXCEPT sshd: 10.0.0.0/8\n", "ALL: ALL\n")
+    assert [change.daemon for change in Policy.parse("", "ALL: ALL\n").compare(after)] == ["ALL except sshd"]

@@ -175,6 +175,17 @@ def test_a_rule_whose_clients_stand_in_a_file_wants_the_file_first(host):
     assert host.run(**rule)["changed"] and host.module.warnings == []
 
 
+def test_what_to_do_about_a_rule_that_hosts_allow_covers_can_be_done(host):
+    host.put(allow=b"ALL: ALL EXCEPT 192.0.2.9\n", deny=b"")
+    with pytest.raises(TaskError, match="write this rule into hosts.allow with the option deny"):
+        host.run(deny=["ALL: 192.0.2.66"])
+    host.run(allow=["ALL: 192.0.2.66: deny"], block_name="bans", position="first")
+    assert Policy.parse(host.text("allow"), b"", "debian").search("granted", network="192.0.2.66") == (False, None, ())
+    host.put(allow=b"ALL: ALL\n", deny=b"")
+    with pytest.raises(TaskError, match=r"Remove what covers it: hosts\.allow is searched first"):
+        host.run(deny=["ALL: 192.0.2.66"], dialect="upstream-classic")
+
+
 def test_a_block_says_its_order_itself_so_a_rule_that_comes_too_late_is_a_warning(host):
     host.put(allow=b"sshd: 10.\n")
     assert host.run(allow=["sshd: 10. EXCEPT 10.1.", "sshd: ALL"], block_name="web")["changed"]
@@ -487,7 +498,9 @@ def test_an_assertion_about_tcpd_that_will_read_the_tables_holds(host):
 
 def test_a_rule_whose_aclexec_is_no_program_of_the_host_is_refused_before_the_write(host):
     (host.folder / "ask").write_text("#!/bin/sh\n")
-    with pytest.raises(TaskError, match="'/ask', which is no program of this host, so the rule grants nobody and hosts.deny decides"):
+    with pytest.raises(
+        TaskError, match="'/ask', which is no program of this host, so the rule grants nobody and hosts.deny decides"
+    ):
         host.run(allow=["sshd: 10.0.0.0/8: aclexec /ask %a"])
     assert host.text("allow") is None
     (host.folder / "ask").chmod(0o755)
