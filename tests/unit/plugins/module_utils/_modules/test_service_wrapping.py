@@ -363,7 +363,7 @@ def test_an_ssh_server_behind_inetd_keeps_its_operators(root):
 
 
 def test_an_answer_that_depends_on_the_world(root):
-    tables(root, "in.ftpd: 192.0.2.7: aclexec /usr/bin/ask\n", "ALL: ALL\n")
+    tables(root, "in.ftpd: 192.0.2.7: aclexec ask %a\n", "ALL: ALL\n")
     wanted = [{"daemon": "in.ftpd", "address": "192.0.2.7"}]
     with pytest.raises(TaskError, match="only if"):
         run("inetd", root, services=["ftp"], keep_access=wanted)
