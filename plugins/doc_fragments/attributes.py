@@ -101,7 +101,8 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/portcullis.tcp_wrappers.tcp_wrappers) in C(module_defaults) to set defaults for all modules of this collection.
+    description: Use C(group/portcullis.tcp_wrappers.tcp_wrappers) in C(module_defaults) to set defaults for all modules of this collection but the internal
+      ones C(audit_documents), C(audit_report_folder), C(harden_kernel) and C(role_settings).
     support: full
     membership:
       - portcullis.tcp_wrappers.tcp_wrappers

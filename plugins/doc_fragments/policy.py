@@ -13,7 +13,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   dialect:
-    description: The libwrap build that reads the tables. C(docs/dialects.md) describes the builds.
+    description: The libwrap build that reads the tables. U(https://github.com/portcullis/tcp_wrappers/blob/main/docs/dialects.md) describes the builds.
     type: str
     default: debian
     choices: [debian, upstream, upstream-classic, redhat, el7, el6, suse15, suse12, freebsd, netbsd, macos]

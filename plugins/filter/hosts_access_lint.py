@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - The portcullis.tcp_wrappers authors (@portcullis)
 description:
-  - Returns the findings about both tables. C(docs/findings.md) describes each code.
+  - Returns the findings about both tables. U(https://github.com/portcullis/tcp_wrappers/blob/main/docs/findings.md) describes each code.
 extends_documentation_fragment:
   - portcullis.tcp_wrappers.policy
   - portcullis.tcp_wrappers.policy.policy_texts

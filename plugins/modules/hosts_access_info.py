@@ -165,7 +165,7 @@ rule_count:
   returned: success
   type: int
 findings:
-  description: Problems in the tables. C(docs/findings.md) describes every code.
+  description: Problems in the tables. U(https://github.com/portcullis/tcp_wrappers/blob/main/docs/findings.md) describes every code.
   returned: success
   type: list
   elements: dict

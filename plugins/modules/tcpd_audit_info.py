@@ -217,7 +217,7 @@ coverage:
       elements: dict
       contains:
         code:
-          description: The code of the finding. C(docs/findings.md) lists all codes.
+          description: The code of the finding. U(https://github.com/portcullis/tcp_wrappers/blob/main/docs/findings.md) lists all codes.
           type: str
         severity:
           description: V(error), V(warning) or V(info).
@@ -326,7 +326,7 @@ tables:
           type: list
           elements: str
     findings:
-      description: Problems in the tables. C(docs/findings.md) describes every code.
+      description: Problems in the tables. U(https://github.com/portcullis/tcp_wrappers/blob/main/docs/findings.md) describes every code.
       type: list
       elements: dict
       contains:

@@ -126,8 +126,9 @@ def test_since_until_daemons_limit(image):
 
 def test_given_files(image):
     assert look(root=str(image), paths=["/var/log/xinetd.log"])["count"] == 2
-    with pytest.raises(TaskError, match="not a file"):
-        look(root=str(image), paths=["/var/log/none"])
+    for path, told in (("/var/log/none", "does not exist"), ("/var/log", "is not a file")):
+        with pytest.raises(TaskError, match="^paths names %s, which %s below %s: name a log" % (path, told, image)):
+            look(root=str(image), paths=[path])
     with pytest.raises(HostError, match="since"):
         look(root=str(image), since="soon")
 

@@ -62,7 +62,7 @@ def sentence(item):
 
 
 def test_the_honest_answer_is_shown():
-    assert "sshd (22, 2222/tcp) is enforced by nftables, mode replace: 1 networks granted, 1 denied." in sentence(
+    assert "sshd (22, 2222/tcp) is enforced by nftables, mode replace: 1 network granted, 1 denied." in sentence(
         not_strict(GOOD, "hosts_access_enforce")["services"][0]
     )
 

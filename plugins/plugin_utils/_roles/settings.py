@@ -87,10 +87,11 @@ def _check_harden(values: dict[str, Any]) -> None:
     _each(about, "forbid_gains", values, check_forbid_gains)
     trap = values.get("harden_trap") or []
     wrong = [address for address in trap if not _MAIL.match(address)]
-    if wrong or trap and values["harden_default"] != "deny":
+    if wrong:
+        raise VariableError("harden_trap takes mail addresses, not %r." % wrong[0])
+    if trap and values["harden_default"] != "deny":
         raise VariableError(
-            "harden_trap takes mail addresses%s, and goes with harden_default deny only."
-            % (", not %r" % wrong[0] if wrong else "")
+            "harden_trap has an effect only if harden_default is deny: set that, or leave harden_trap out."
         )
     if (
         values["harden_state"] == "present"

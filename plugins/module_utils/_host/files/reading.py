@@ -101,7 +101,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.ELOOP: "its symbolic links lead in a circle, or one was put there while it was read",
         errno.ENOTDIR: "a file stands where its path needs a folder",
         errno.EISDIR: "name a file; a directory that stands in the place of a file must be moved away first",
-        errno.ENOENT: "it is not there" if doing == "read" else "make its folder first",
+        errno.ENOENT: None if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
     }.get(number)
     text = "cannot %s %s: %s" % (doing, where, os.strerror(number) if number else str(exc))

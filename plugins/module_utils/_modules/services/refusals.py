@@ -17,6 +17,7 @@ from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock, parse_moment, show
 from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
 from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
+from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..arguments import Arguments, tables_argument_spec
 from ..errors import TaskError, run_safely, short_invocation
@@ -272,7 +273,9 @@ def _read_log(search: _Search, path: str, named: bool) -> None:
     try:
         logs = rotations(search.root, path)
         if named and not any(log.path == path for log in logs):
-            raise TaskError("%s is not a file: name a log below %s." % (path, search.root.path))
+            what = "does not exist" if stat_file(search.root, path).kind in ("missing", "dangling") else "is not a file"
+            below = "" if search.root.is_host else " below %s" % search.root.path
+            raise TaskError("paths names %s, which %s%s: name a log." % (path, what, below))
     except HostError as exc:
         search.problems.append(str(exc))
         return

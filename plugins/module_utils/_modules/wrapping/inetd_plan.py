@@ -39,7 +39,7 @@ class Inetd(Superserver):
         data = sources.read(self._path)
         if data is None and isinstance(sources, HostSources):
             absent = (self._optional or files) and sources.state(self._path).kind == "missing"
-            data = b"" if absent else sources.require(self._path)
+            data = b"" if absent else sources.require(self._path, self.kind)
         files[self._path] = data or b""
         parsed = {
             path: inetd.read(files[path], self.flavour, path, sources.other_names)

@@ -27,9 +27,15 @@ class HostSources(Sources):
             self.states[path] = read(self.root, path)
         return self.states[path]
 
-    def require(self, path: str) -> bytes:
-        """The bytes of a file that must be there. Raises HostError with what stands in its way."""
+    def require(self, path: str, program: str) -> bytes:
+        """The bytes of a file of a program's that must be there. Raises HostError with what stands in its way."""
         state = self.state(path)
+        if state.kind == "missing":
+            raise HostError(
+                "%s does not exist%s, so %s starts nothing. Install %s, set path to its file, or set missing: ignore "
+                "for hosts without it."
+                % (path, "" if self.root.is_host else " below %s" % self.root.path, program, program)
+            )
         if state.kind != "file" or state.data is None:
             raise explain(OSError(state.errno, ""), "read", self.root, path)
         return state.data

@@ -31,7 +31,7 @@ class Xinetd(Superserver):
         if isinstance(sources, HostSources):
             if self._optional and sources.state(self._path).kind == "missing":
                 return Configuration([], [], None)
-            sources.require(self._path)
+            sources.require(self._path, self.kind)
         config = xinetd.read(sources, self._path, self.libwrap)
         return Configuration(config.entries, config.findings, config)
 

@@ -203,11 +203,11 @@ def test_the_other_lists_add_up_too(name):
         ),
         (
             {"harden_allow": [RULE], "harden_trap": ["root; rm -rf /"]},
-            "harden_trap takes mail addresses, not 'root; rm -rf /'",
+            "harden_trap takes mail addresses, not 'root; rm -rf /'.",
         ),
         (
             {"harden_allow": [RULE], "harden_trap": ["a@example.com"], "harden_default": "allow"},
-            "harden_trap takes mail addresses, and goes with",
+            "harden_trap has an effect only if harden_default is deny",
         ),
         ({"harden_allow": [RULE], "harden_default": "maybe"}, "harden_default"),
         (
