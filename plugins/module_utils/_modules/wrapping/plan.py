@@ -119,13 +119,17 @@ def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: H
     before = superserver.read(sources)
     missing = _missing(before, arguments)
     if arguments.state == "wrapped":
-        tcpd = find_tcpd(sources.root, arguments.tcpd, arguments.allow_missing_tcpd)
+        tcpd = find_tcpd(sources.root, arguments.tcpd)
+        path = tcpd or _candidates(arguments.tcpd)[0]
         before = before._replace(
-            services=[_with_obstacle(superserver, before, service, tcpd) for service in before.services]
+            services=[_with_obstacle(superserver, before, service, path) for service in before.services]
         )
         if arguments.services is None:
             before = before._replace(services=_spared(sources.root, before.services))
-        changes = superserver.wrap(before, _to_wrap(before, arguments), tcpd)
+        changes = superserver.wrap(before, _to_wrap(before, arguments), path)
+        behind = any(service.via_tcpd and not service.disabled for service in before.services)
+        if tcpd is None and (changes or behind) and not arguments.allow_missing_tcpd:
+            _refuse_missing_tcpd(sources.root, arguments.tcpd)
     else:
         changes = superserver.unwrap(before, _to_unwrap(before.services, arguments.services or []))
     plan = _plan(superserver, sources, before, changes, missing)
@@ -179,19 +183,25 @@ def _undo(arguments: WrappingArguments, superserver: Superserver, sources: HostS
     )
 
 
-def find_tcpd(root: Root, wanted: Optional[str], allow_missing: bool) -> str:
-    """The path of tcpd: the one asked for, or the first that is there. Raises TaskError where it is no executable file."""
-    candidates = [wanted] if wanted else list(DEFAULTS)
-    for path in candidates:
+def find_tcpd(root: Root, wanted: Optional[str]) -> Optional[str]:
+    """The path of tcpd: the one asked for, or the first that is there; None where there is no executable file."""
+    for path in _candidates(wanted):
         state = readable(root, path)
         if state is not None and state.mode is not None and state.mode & 0o111:
             return path
-    if allow_missing:
-        return candidates[0]
+    return None
+
+
+def _candidates(wanted: Optional[str]) -> List[str]:
+    return [wanted] if wanted else list(DEFAULTS)
+
+
+def _refuse_missing_tcpd(root: Root, wanted: Optional[str]) -> None:
+    """Raise TaskError: services would go, or go already, through a tcpd that is not there."""
     raise TaskError(
         "%s is not an executable file%s, and without tcpd the services would not start: install it (Debian: package tcpd), name it "
         "with the option tcpd, or set allow_missing_tcpd."
-        % (" or ".join(candidates), "" if root.is_host else " below " + root.path)
+        % (" or ".join(_candidates(wanted)), "" if root.is_host else " below " + root.path)
     )
 
 

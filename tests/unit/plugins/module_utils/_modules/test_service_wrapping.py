@@ -150,6 +150,15 @@ def test_tcpd_must_be_there(root):
     assert run("inetd", root, state="unwrapped", services=["ftp"])["changed"]
 
 
+@pytest.mark.parametrize("kind", ["inetd", "xinetd"])
+def test_tcpd_is_not_wanted_where_nothing_goes_through_it(kind, root):
+    os.unlink(os.path.join(root, "usr/sbin/tcpd"))
+    os.unlink(os.path.join(root, "etc/%s.conf" % kind))
+    for given in ({}, {"services": ["ftp"]}):
+        result = run(kind, root, missing="ignore", **given)
+        assert not result["changed"] and result["services"] == []
+
+
 def test_no_configuration(root):
     os.unlink(os.path.join(root, "etc/inetd.conf"))
     os.unlink(os.path.join(root, "etc/xinetd.conf"))
