@@ -477,7 +477,9 @@ lockout:
       description: The daemon name of the ssh server, or null if the task did not come through ssh.
       type: str
     guarded:
-      description: Whether the tables are enforced for the ssh server. Null if that is not known; the guard then assumes that they are.
+      description:
+        - Whether the tables are enforced for the ssh server, with O(lockout_guard=disabled) too.
+        - Null if that is not known; the guard then assumes that they are.
       type: bool
     note:
       description: Why no connection was guarded, or null.

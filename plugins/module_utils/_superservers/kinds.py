@@ -43,7 +43,7 @@ KINDS: Dict[str, Kind] = {
         ERROR,
         _OPENS,
         "inetd or xinetd with wait, or systemd with Accept=no, gives tcpd the listening socket: it sees no client, and "
-        "lets everybody in whom rules for addresses refuse.",
+        "grants clients that rules for addresses deny.",
         simple(
             "{path} line {line}: {service} runs tcpd on the listening socket ({setting}): " + ON_LISTENING_SOCKET + ".",
             "Let the super-server accept each connection, or remove tcpd and use a packet filter.",
@@ -110,7 +110,8 @@ KINDS: Dict[str, Kind] = {
     "checked-twice": Kind(
         WARNING,
         _NONE,
-        "Two check it: what a rule that grants runs (spawn, severity) runs twice. A refusal by the first ends it.",
+        "Two programs check each connection, so the options of a rule that grants (spawn, severity) run twice. A refusal by "
+        "the first ends it.",
         {
             "": Form(
                 "{where} is checked twice, by {askers}: the options of a rule that grants run twice",

@@ -93,8 +93,9 @@ def _target(root: Root, service: Service, wanted: Any) -> str:
     name = "nft" if wanted == NFTABLES else "sshd"
     if not has_program(root, name):
         raise TaskError(
-            "%s is to enforce the rules of %s, and there is no %s on this host: install it. Otherwise set another "
-            "target, or leave companion out (harden_enforce: none)." % (wanted, service.daemon, name)
+            "%s is to enforce the rules of %s, and there is no %s %s: install it. Otherwise set another "
+            "target, or leave companion out (harden_enforce: none)."
+            % (wanted, service.daemon, name, "on this host" if root.is_host else "below %s" % root.path)
         )
     return str(wanted)
 

@@ -80,7 +80,7 @@ _SERVICES = {
     "source-routing": Kind(
         WARNING,
         _OPENS,
-        "The kernel takes packets by a route of the sender's choice.",
+        "The kernel accepts source-routed packets.",
         simple(
             "the kernel accepts source-routed packets on {interfaces}; tcpd refuses them for TCP, nothing refuses them for UDP",
             "Set accept_source_route to 0 (harden_block_source_routing).",

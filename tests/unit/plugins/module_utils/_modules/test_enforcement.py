@@ -170,7 +170,7 @@ def test_a_task_that_must_not_be_done_writes_nothing(image, params, error, words
 def test_a_program_that_is_not_there_is_named(image):
     os.unlink(str(image / "usr/sbin/nft"))
     assert enforce(image)[0]["services"][0]["target"] == "sshd"
-    with pytest.raises(TaskError, match="there is no nft on this host: install it. Otherwise .*leave companion out"):
+    with pytest.raises(TaskError, match="there is no nft below /.*: install it. Otherwise .*leave companion out"):
         enforce(image, target="nftables")
 
 
