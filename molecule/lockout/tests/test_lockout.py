@@ -49,7 +49,7 @@ def test_a_policy_that_refuses_the_controller_is_refused(lab, hosts, options):
         result = results[host.name]
         assert result["failed"]
         assert "denied by /etc/hosts.deny line 1, 'ALL: ALL'" in result["msg"]
-        assert "'sshd: %s' in /etc/hosts.allow would keep the door open" % CONTROLLER in result["msg"]
+        assert "'sshd: %s' in /etc/hosts.allow would keep the access" % CONTROLLER in result["msg"]
         assert result["lockout"]["operators"] == [CONTROLLER]
         assert host.leftovers() == []
 

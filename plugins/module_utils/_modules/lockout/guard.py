@@ -291,7 +291,7 @@ def _judge(
     if not refused and not resting:
         return
     worst = (refused or resting)[0]
-    who = "%s from %s, whom this task needs," % (worst.request.daemon, worst.request.address)
+    who = "%s from %s, which this task needs," % (worst.request.daemon, worst.request.address)
     door = _door(worst, dialect, paths)
     if len(refused) == len(found):
         problems.append("%s is %s%s%s" % (who, worst.decision.access, _by(worst.decision, paths), door))
@@ -318,7 +318,7 @@ def _by(decision: Any, paths: Dict[str, str]) -> str:
 
 
 def _door(item: Answered, dialect: Dialect, paths: Dict[str, str]) -> str:
-    """The rule that would keep the door open, and where."""
+    """The rule that would keep the access of this client, and where."""
     request = item.request
     try:
         client = str(request.address).partition("%")[0]  # a rule has no scope
@@ -328,4 +328,4 @@ def _door(item: Answered, dialect: Dialect, paths: Dict[str, str]) -> str:
     where = "in %s" % paths["allow"]
     if item.decision.table == "allow":
         where += " above line %s" % item.decision.line
-    return "; '%s' %s would keep the door open" % (line, where)
+    return "; '%s' %s would keep the access" % (line, where)

@@ -307,8 +307,8 @@ def test_one_client_is_named_once_however_its_address_may_be_written(root):
     forms = [Request("sshd", OPERATOR), Request("sshd", "::ffff:" + OPERATOR)]
     with pytest.raises(TaskError) as caught:
         check(root, b"", b"ALL: ALL\n", requests=forms)
-    assert str(caught.value).count(OPERATOR + ", whom") == 1
-    with pytest.raises(TaskError, match="from ::ffff:192.0.2.7, whom"):
+    assert str(caught.value).count(OPERATOR + ", which") == 1
+    with pytest.raises(TaskError, match="from ::ffff:192.0.2.7, which"):
         check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", dialect="redhat", requests=forms)
 
 
