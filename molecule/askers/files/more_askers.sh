@@ -28,10 +28,12 @@ sed 's/^tls_/#tls_/' /etc/imapd.conf > imapd.conf
 start cyrus cyrmaster -C /etc/askers/imapd.conf -M /etc/askers/cyrus.conf
 
 if [ -x /usr/sbin/imapproxyd ]; then
-    printf 'server_hostname 127.0.0.1\nserver_port 7635\nlisten_address 0.0.0.0\nlisten_port 7639\ncache_size 32\n' > imapproxy.conf
-    printf 'cache_expiration_time 300\nproc_username nobody\nproc_groupname nogroup\nstat_filename /var/lib/askers/imapproxy\n' >> imapproxy.conf
-    printf 'protocol_log_filename /var/lib/askers/imapproxy.log\nsyslog_facility LOG_MAIL\nconnect_retries 50\nconnect_delay 1\n' >> imapproxy.conf
-    printf 'foreground_mode yes\nsend_tcp_keepalives no\nenable_select_cache no\n' >> imapproxy.conf
+    {
+        printf 'server_hostname 127.0.0.1\nserver_port 7635\nlisten_address 0.0.0.0\nlisten_port 7639\ncache_size 32\n'
+        printf 'cache_expiration_time 300\nproc_username nobody\nproc_groupname nogroup\nstat_filename /var/lib/askers/imapproxy\n'
+        printf 'protocol_log_filename /var/lib/askers/imapproxy.log\nsyslog_facility LOG_MAIL\nconnect_retries 50\nconnect_delay 1\n'
+        printf 'foreground_mode yes\nsend_tcp_keepalives no\nenable_select_cache no\n'
+    } > imapproxy.conf
     start imapproxyd imapproxyd -f /etc/askers/imapproxy.conf -p /var/lib/askers/imapproxy.pid
 fi
 
