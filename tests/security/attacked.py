@@ -104,13 +104,13 @@ def snapshot(folder):
     return found
 
 
-def start_as_nobody(command, **options):
-    """Start a program as NOBODY, without groups and rights; its output is a pipe."""
+def start_as_nobody(command, uid=NOBODY, **options):
+    """Start a program as NOBODY, or as a daemon's user, without groups and rights; its output is a pipe."""
     options = dict(
         {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": "/"}, **options
     )
     return subprocess.Popen(
-        ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--no-new-privs"] + command,
+        ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs"] + command,
         **options,
     )
 

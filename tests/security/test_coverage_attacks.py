@@ -13,6 +13,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     survey as coverage_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import ask_about
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
@@ -23,6 +25,7 @@ from attacked import NOBODY, run_module
 from elves import make_elf
 
 PYTHON = "/usr/bin/python3"
+DAEMON = 62000  # one of systemd's dynamic users
 # Listens, does what the words say (files are mapped; `load=`: a library is loaded; `name=`: it is called so; `open=`: that many files), says its
 # port, and waits.
 LISTENER = """
@@ -127,7 +130,21 @@ def test_a_users_own_program_is_listed_and_is_nobodys_enforcement(scratch, liste
     assert [found["severity"] for found in mine] == ["info"] and "0640" not in mine[0]["remedy"]
     (service,) = [found for found in services_of() if found.port == port]
     assert merged([service._replace(personal=False, askers=None), service]) == {"sshd": None}
-    assert merged([service]) == {"sshd": []}
+    assert merged([service]) == {} and ask_about(Root("/"), [service], "sshd").state == "no such service"
+
+
+@pytest.mark.parametrize("user", [NOBODY, 60500, 70000])
+def test_a_system_program_that_a_user_starts_is_nobodys_enforcement(scratch, nobody, monkeypatch, user):
+    """Such as socat with tcpwrap=NAME, which asks by any name he likes; users of a directory have numbers beyond UID_MAX."""
+    process = nobody(PYTHON, "-c", LISTENER, stdin=-1, uid=user)
+    port = int(process.stdout.readline())
+    real = coverage_services.own_check
+    monkeypatch.setattr(
+        coverage_services, "own_check", lambda *given: real(*given)._replace(asks=True, names=("sendmail",))
+    )
+    (service,) = [found for found in services_of() if found.port == port]
+    assert service.personal and service.askers == () and "a user's own process" in service.evidence
+    assert merged([service]) == {} and "sendmail" not in coverage._daemons([service], Configured([], [], [], ""))
 
 
 def test_a_program_that_was_replaced_by_a_huge_file_fails_nothing(scratch, listener, own_program):
@@ -142,7 +159,7 @@ def test_a_daemon_that_was_replaced_is_known_by_the_file_that_runs(scratch, nobo
     """Root's own, upgraded while it runs: what stands at its name now says nothing about it."""
     program = scratch.write("daemon", b"")
     shutil.copy(PYTHON, str(program))
-    process = nobody(program, "-c", LISTENER, stdin=-1)
+    process = nobody(program, "-c", LISTENER, stdin=-1, uid=DAEMON)
     port = int(process.stdout.readline())
     program.unlink()
     program.write_bytes(make_elf(["libwrap.so.0"]))

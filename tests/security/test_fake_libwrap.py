@@ -20,7 +20,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 USER = 31337
-DAEMON = 60999  # beyond those of ordinary users
+DAEMON = 62000  # one of systemd's dynamic users
 MAP = """
 import mmap, os, sys
 with open(sys.argv[1], "rb") as stream:

@@ -7,13 +7,14 @@
 
 import os
 import re
-from typing import Optional, Tuple
+from typing import Optional
 
 from .processes import PROC, Process
 
 _DEFINITIONS = "/etc/login.defs"
-_USUAL = (1000, 60000)
-_SUBORDINATE = 100000  # from here on: users that a person's own user namespace is given (subuid(5))
+_FIRST = 1000
+# systemd's dynamic users, and nobody, whom some daemons run as
+_OF_THE_SYSTEM = range(61184, 65536)
 _NO_LOG_IN = ("", "4294967295")
 # below user.slice, users call their own control groups as they like
 _SERVICE = re.compile(
@@ -24,11 +25,11 @@ _MAX_MEMBERS = 1000
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
-    """Whether a user, or a group of the same number, is an ordinary one: UID_MIN to UID_MAX of login.defs, or handed
-    out to such a user.
+    """Whether a user, or a group of the same number, is an ordinary one: from UID_MIN of login.defs on.
+
+    Beyond UID_MAX are users too: those of directories, of systemd-homed, and of people's own user namespaces.
     """
-    low, high = _range(definitions)
-    return low <= number <= high or number >= _SUBORDINATE
+    return number >= _first(definitions) and number not in _OF_THE_SYSTEM
 
 
 def is_persons_process(
@@ -63,9 +64,9 @@ def _uid_of(folder: str) -> Optional[int]:
     return int(found.group(1)) if found else None
 
 
-def _range(definitions: str) -> Tuple[int, int]:
-    found = dict(re.findall(r"^\s*(UID_MIN|UID_MAX)\s+(\d+)\s*$", _text(definitions), re.MULTILINE))
-    return int(found.get("UID_MIN", _USUAL[0])), int(found.get("UID_MAX", _USUAL[1]))
+def _first(definitions: str) -> int:
+    found = re.findall(r"^\s*UID_MIN\s+(\d+)\s*$", _text(definitions), re.MULTILINE)
+    return int(found[-1]) if found else _FIRST
 
 
 def _text(path: str) -> str:

@@ -43,8 +43,8 @@ class Asked(NamedTuple):
 def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
     """What holds for a daemon of the host; of an image, where nothing runs, also what is installed counts."""
     wanted = daemon.lower()
-    found = [service for service in services if wanted in [name.lower() for name in names_of(service)]]
-    found = [service for service in found if not service.personal] or found
+    hosts = [service for service in services if not service.personal]
+    found = [service for service in hosts if wanted in [name.lower() for name in names_of(service)]]
     if not found and not root.is_host:
         installed = _installed(root, daemon)
         found = [] if installed is None else [installed]

@@ -187,7 +187,8 @@ def _own_access(root: Root, service: Listener) -> List[Dict[str, Any]]:
 
 
 def _daemons(services: List[Listener], configured: Configured) -> Set[str]:
-    """Every name that libwrap may be asked for, switched-off services among them."""
+    """Every name that libwrap may be asked for, switched-off services among them, users' own processes not."""
+    services = [service for service in services if not service.personal]
     names = {asker.daemon.lower() for service in services for asker in service.askers or ()}
     names |= {name.lower() for service in services if service.askers is None for name in names_of(service)}
     names |= {name.lower() for service in services for name in service.also}

@@ -154,16 +154,12 @@ def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...])
 def merged(services: List[Listener]) -> Dict[str, Optional[List[str]]]:
     """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
 
-    A user's own process counts only where the host has no service of its name: else anybody could say what holds for
-    sshd.
+    A user's own process does not count: else anybody could say what holds for sshd.
     """
     found: Dict[str, Optional[List[str]]] = {}
-    hosts = {name for service in services if not service.personal for name in names_of(service)}
     for service in services:
         names = service.enforced_by
-        for daemon in names_of(service):
-            if service.personal and daemon in hosts:
-                continue
+        for daemon in () if service.personal else names_of(service):
             if daemon not in found:
                 found[daemon] = names
             else:

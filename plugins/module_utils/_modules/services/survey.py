@@ -279,6 +279,8 @@ def _own_answer(
         return Answer((), reason), program.rsplit("/", 1)[-1] or process.command
     if not program:
         return Answer(None, "its program may not be seen"), process.command
+    if is_persons_process(process):
+        return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
     maps = False if is_person(process.uid) else process.maps_libwrap

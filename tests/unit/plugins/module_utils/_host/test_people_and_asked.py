@@ -80,14 +80,10 @@ def test_an_ssh_server_that_only_listens_has_not(proc):
 def test_ordinary_users_by_login_defs(tmp_path):
     defs = tmp_path / "login.defs"
     defs.write_text("# UID_MIN 5\nUID_MIN\t\t\t  500\nUID_MAX 60000\n")
-    assert [is_person(number, str(defs)) for number in (0, 499, 500, 60000, 65534, 165536)] == [
-        False,
-        False,
-        True,
-        True,
-        False,
-        True,
-    ]
+    people = (500, 60000, 60001, 60513, 61183, 70000, 99999, 100000, 165536, 1900000001)
+    assert all(is_person(number, str(defs)) for number in people)
+    # root, daemons, systemd's dynamic users, nobody
+    assert not any(is_person(number, str(defs)) for number in (0, 499, 61184, 65519, 65534))
     assert [is_person(number, "/none") for number in (999, 1000)] == [False, True]
 
 
