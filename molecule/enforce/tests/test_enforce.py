@@ -258,7 +258,7 @@ def relay():
 
 def test_a_filter_before_a_relay_that_the_operator_comes_through_is_taken_back(fleet, relay):
     """Nobody asks libwrap for him, and the port that he comes by is not the ssh server's: only the new connection shows it."""
-    services = [{"daemon": "sshd", "ports": [22]}, {"daemon": "relay", "ports": [8022]}]
+    services = [{"daemon": "relay", "ports": [8022]}]
     options = dict(relay, enforce_backup=False, enforce_rollback_timeout=8, enforce_services=services)
     status, said = playbook(fleet, "-e", json.dumps(options))
     assert status != 0 and "lockout_guard: nothing was written" not in said, said
