@@ -31,6 +31,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 )
 
 from ._host_words import LONGER, LONGEST, TooDeep, TooLong, plain_words, printable_error, refuse_long
+from ._long_diff import bounded
 from ._roles.words import in_words_of
 
 _MODULES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "modules")
@@ -111,6 +112,8 @@ def fit_for_a_screen(answer: dict[str, Any]) -> dict[str, Any]:
         clean["warnings"] = [one if _prints(one) else printable(_text_of(one)) for one in clean["warnings"]]
     if isinstance(clean.get("deprecations"), list):
         clean["deprecations"] = [one for one in clean["deprecations"] if _prints(one)]
+    if "diff" in clean:
+        clean["diff"] = bounded(clean["diff"])
     return clean
 
 
