@@ -100,9 +100,9 @@ ATTACKS = {
 }
 
 
-def asked(name, answer, clients=fleets.CLIENTS):
+def asked(name, answer, clients=None):
     """A host's document as the role writes and reads it."""
-    made = document(name, fleets.TIME, answer, fleets.ASSERTIONS, clients)
+    made = document(name, fleets.TIME, answer, fleets.ASSERTIONS, fleets.CLIENTS if clients is None else clients)
     return as_document(json.loads(json.dumps(made)), name, fleets.TIME)
 
 

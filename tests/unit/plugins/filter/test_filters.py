@@ -4,6 +4,8 @@
 
 """What the filters say to what is not in their examples."""
 
+import functools
+
 import pytest
 from ansible.errors import AnsibleFilterError
 
@@ -82,7 +84,7 @@ def test_missing_tables_grant():
             "hosts_access_translate: the call has no target and no services: give both",
         ),
         (lambda: hosts_access_sets(TABLES), "the call has no daemon: give it"),
-        (lambda: hosts_access_sets(TABLES, "sshd", daemon="sshd"), "the call has daemon twice"),
+        (functools.partial(hosts_access_sets, TABLES, "sshd", daemon="sshd"), "the call has daemon twice"),
         (lambda: hosts_access_lint(TABLES, "debian", "sshd"), "the call has more values than dialect"),
         (lambda: hosts_access_lint(TABLES, dialct="el7"), "Write dialect for dialct"),
     ],
