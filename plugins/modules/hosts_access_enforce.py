@@ -269,8 +269,9 @@ services:
               description: The rule.
               type: str
     in_force:
-      description: Whether the running program enforces this for every address. In check mode, whether it does so now. Null with another O(root) than
-        V(/).
+      description:
+        - Whether the running program enforces this for every address. In check mode, whether it does so now. Null with another O(root) than V(/).
+        - For sshd, this is what C(sshd -T) says of its usual configuration. A server that was started with another one (C(-f)) is not asked.
       type: bool
       sample: true
 findings:
