@@ -72,7 +72,7 @@ def test_a_policy_that_depends_on_dns_is_refused_unless_warned_of(lab, hosts):
         ).split()
     )
     assert said.count("| CHANGED") == len(hosts) == said.count("confirmed over a new connection")
-    assert "it depends on names" in said
+    assert "depends on name lookups" in said
 
 
 def test_with_the_guard_off_the_host_comes_back_in_time(lab, hosts):
