@@ -5,6 +5,7 @@
 """What a host that lies, or a long task, may have many of: twice as much costs twice the time, not four times."""
 
 import io
+import itertools
 import random
 import sys
 import time
@@ -14,6 +15,21 @@ from ansible.errors import AnsibleError
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_sets import hosts_access_sets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import AccessList, check
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import daemon_configurations
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import names_asked
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import asks_as
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import (
+    systemd,
+    xinetd,
+    xinetd_rewrite,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.errors import SuperserverError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import Sources, TextSources
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.fleet import heading
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import document
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.sarif import Sarif
@@ -23,6 +39,9 @@ from attacked import ROOT
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
+
+from attacked import run_module
+from elves import make_elf
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -59,6 +78,58 @@ def ports_of_a_service(number):
     return lambda: check([access])
 
 
+SYSTEM = "/etc/systemd/system/"
+SOCKET = "[Socket]\nListenStream=%d\nAccept=yes\n"
+SERVICE = "[Service]\nExecStart=/usr/sbin/in.x\nStandardInput=socket\n"
+
+
+class Files(Sources):
+    """As TextSources, whose list of a folder looks at every file."""
+
+    def __init__(self, files):
+        self.files = {path: text.encode() for path, text in files.items()}
+        self.folders = {}
+        for path in self.files:
+            parts = path.split("/")
+            for place in range(1, len(parts)):
+                self.folders.setdefault("/".join(parts[:place]) or "/", {})[parts[place]] = None
+
+    def read(self, path):
+        return self.files.get(path)
+
+    def names(self, path):
+        return list(self.folders[path]) if path in self.folders else None
+
+
+def units(number):
+    files = {}
+    for one in range(number):
+        files[SYSTEM + "a%d.socket" % one] = SOCKET % (one + 1)
+        files[SYSTEM + "a%d@.service" % one] = SERVICE
+        files[SYSTEM + "sockets.target.wants/a%d.socket" % one] = ""
+    return files
+
+
+def many_units(number):
+    sources = Files(units(number))
+    return lambda: systemd.read(sources)
+
+
+def a_long_drop_in(number):
+    sources = Files(dict(units(1), **{SYSTEM + "a0.socket.d/x.conf": "[Socket]\n" + "ListenStream=1\n" * number}))
+    return lambda: systemd.read(sources)
+
+
+def equal_blocks(number):
+    text = (
+        "service telnet\n{\n socket_type = stream\n wait = no\n user = root\n server = /usr/sbin/in.telnetd\n}\n"
+        * number
+    )
+    config = xinetd.read(TextSources({xinetd.PATH: text}))
+    assert list(xinetd_rewrite.wrap(config, config.entries[-3:], "/usr/sbin/tcpd")) == [xinetd.PATH]
+    return lambda: [config.block(service) for service in config.entries]
+
+
 def seconds(work):
     started = time.process_time()
     work()
@@ -66,7 +137,15 @@ def seconds(work):
 
 
 @pytest.mark.parametrize(
-    "make, number", [(kinds_of_findings, 2000), (findings_of_daemons, 50), (ports_of_a_service, 1000)]
+    "make, number",
+    [
+        (kinds_of_findings, 2000),
+        (findings_of_daemons, 50),
+        (ports_of_a_service, 1000),
+        (many_units, 100),
+        (a_long_drop_in, 4000),
+        (equal_blocks, 400),
+    ],
 )
 def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
     few, many = make(number), make(10 * number)
@@ -85,3 +164,89 @@ def test_users_and_names_are_analysed_or_refused_as_the_security_model_says(rule
     assert hosts_access_sets(other_users(most, rule), "sshd")["unexpressed"]
     with pytest.raises(AnsibleError, match="too many to be analysed"):
         hosts_access_sets(other_users(too_many, rule), "sshd")
+
+
+def test_users_and_groups_of_an_image_are_looked_up_as_fast_in_long_files(scratch):
+    def lookups(number):
+        users = ["u%d" % one for one in range(number)]
+        scratch.write("etc/passwd", "".join("%s:x:%d:%d::/:/bin/sh\n" % (u, i, i) for i, u in enumerate(users)))
+        scratch.write("etc/group", "".join("g%s:x:%d:root,%s\n" % (u, i, u) for i, u in enumerate(users)))
+        service = xinetd.read(TextSources({xinetd.PATH: "service x\n{\n}\n"})).entries[0]
+        accounts = Accounts(Root(str(scratch.image)))
+        found = [
+            asks_as(accounts, service._replace(kind="inetd", user=u, attributes=(("group", "g" + u),))) for u in users
+        ]
+        assert found[-1] == (users[-1], number - 1, number - 1, (number - 1,))
+
+    ratios = [seconds(lambda: lookups(5000)) / seconds(lambda: lookups(500)) for _try in range(5)]
+    assert min(ratios) < 30, ratios
+
+
+@pytest.mark.parametrize(
+    "files, culprit",
+    [
+        (
+            {SYSTEM + "a0.socket.d/%d.conf" % one: ("#" * 1000 + "\n") * 1000 for one in range(20)},
+            "a0.socket.d/",
+        ),
+        ({SYSTEM + "service.d/%d.conf" % one: "#\n" for one in range(20001)}, "service.d/"),
+        (dict(units(400), **{SYSTEM + "service.d/x.conf": "#" * 60000}), "service.d/x.conf"),
+    ],
+    ids=["lines", "files", "shared"],
+)
+def test_units_without_end_are_an_error_that_names_a_file(files, culprit):
+    with pytest.raises(SuperserverError, match="no host needs so many") as error:
+        systemd.read(Files(dict(units(1), **files)))
+    assert SYSTEM + culprit in str(error.value)
+
+
+def test_an_image_with_such_units_loses_its_units_alone(scratch):
+    scratch.write(SYSTEM + "a.socket", SOCKET % 1)
+    scratch.write("etc/big", "[Socket]\n" + "ListenStream=1\n" * 100000)
+    for one in range(20):
+        scratch.link(SYSTEM + "a.socket.d/%d.conf" % one, "/etc/big")
+    ran = run_module("tcpd_coverage_info", root=str(scratch.image))
+    assert not ran.failed and "inetd" in [service["kind"] for service in ran.result["services"]]
+    told = [one["message"] for one in ran.result["findings"] if one["code"] == "unreadable-configuration"]
+    assert len(told) == 1 and "/etc/systemd/system/a.socket.d/" in told[0]
+
+
+def test_more_services_of_xinetd_than_ports_is_an_error_that_names_the_file():
+    text = "service a\n{\n}\n" * 70000
+    with pytest.raises(SuperserverError, match="/etc/xinetd.conf, line 196609: .* more than 65536 services"):
+        xinetd.read(TextSources({xinetd.PATH: text}))
+
+
+def test_the_configuration_of_a_daemon_is_read_once_for_all_its_services(scratch, monkeypatch):
+    scratch.write("etc/s.conf", "".join("[s%d]\naccept = %d\n" % (one, one) for one in range(1, 301)))
+    scratch.write("etc/cyrus.conf", "SERVICES {\n" + "".join("c%d listen=%d\n" % (one, one) for one in range(1, 301)))
+    looked = []
+    real = daemon_configurations.read
+    monkeypatch.setattr(daemon_configurations, "read", lambda *words: looked.append(words[1]) or real(*words))
+    read = Configurations(Root(str(scratch.image)))
+    for port in range(1, 301):
+        assert names_asked(read, "/usr/sbin/stunnel4", ("/etc/s.conf",), port).names == ("s%d" % port,)
+        assert names_asked(read, "/usr/sbin/cyrmaster", (), port).names == ("c%d" % port,)
+    assert sorted(looked) == ["/etc/cyrus.conf", "/etc/s.conf"]
+
+
+def test_configurations_of_daemons_without_end_lose_the_services_that_name_them(scratch):
+    """Eight files of a mebibyte for each service, in another order each time: 64 MiB are read, and what is unknown then says why."""
+    scratch.write("usr/sbin/stunnel4", make_elf(["libwrap.so.0"]), 0o755)
+    scratch.write("usr/sbin/in.good", make_elf(["libwrap.so.0"]), 0o755)
+    files = ["/etc/s%d.conf" % one for one in range(8)]
+    for path in files:
+        scratch.write(path, "x" * 1000 + "\n" + "#" * 1000000)
+    orders = [" ".join(order) for order in itertools.islice(itertools.permutations(files), 40)]
+    scratch.write(
+        "etc/inetd.conf",
+        "".join(
+            "%d stream tcp nowait root /usr/sbin/stunnel4 stunnel4 %s\n" % (7000 + i, o) for i, o in enumerate(orders)
+        )
+        + "6000 stream tcp nowait root /usr/sbin/in.good in.good\n",
+    )
+    ran = run_module("tcpd_coverage_info", root=str(scratch.image), kinds=["inetd"])
+    services = {service["name"]: service for service in ran.result["services"]}
+    assert services["6000"]["enforced_by"] == ["libwrap"]
+    assert services["7039"]["enforced_by"] is None
+    assert "more than 67108864 bytes together" in services["7039"]["evidence"]

@@ -46,6 +46,7 @@ class Config:
         self.units = units
         self.sources = sources
         self.placed: List[Entry] = []
+        self._by_name: Dict[str, Entry] = {}
         self.findings: List[Finding] = []
 
     @property
@@ -55,7 +56,12 @@ class Config:
 
     def entry(self, service: Service) -> Entry:
         """What belongs to a service of this configuration."""
-        return next(entry for entry in self.placed if entry.service.name == service.name)
+        return self._by_name[service.name]
+
+    def place(self, entry: Entry) -> None:
+        """One more service."""
+        self.placed.append(entry)
+        self._by_name.setdefault(entry.service.name, entry)
 
     def drop_in(self, service: Service) -> str:
         """The path of our drop-in for a service."""
@@ -70,7 +76,7 @@ def read(sources: Sources, unit_dir: str = UNIT_DIR) -> Config:
         socket = units.load(name)
         kinds = transports(socket.settings)
         if "tcp" in kinds or "udp" in kinds or true(last(socket.settings, "Socket", "Accept")):
-            config.placed.append(_entry(config, socket, kinds))
+            config.place(_entry(config, socket, kinds))
     return config
 
 

@@ -90,8 +90,12 @@ def listed(found: List[Setting], section: str, key: str) -> List[Setting]:
     """The settings that count for one that adds up: all since it was last set to nothing."""
     kept: List[Setting] = []
     for setting in found:
-        if (setting.section, setting.key) == (section, key):
-            kept = kept + [setting] if setting.value else []
+        if (setting.section, setting.key) != (section, key):
+            continue
+        if setting.value:
+            kept.append(setting)
+        else:
+            kept = []
     return kept
 
 

@@ -6,8 +6,10 @@
 """Which files make up a unit: the search path, aliases, masks and drop-ins. systemd.unit(5)."""
 
 import posixpath
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
+from .._libwrap.printable import printable
+from .errors import SuperserverError
 from .sources import Sources
 from .systemd_syntax import Setting, settings
 from .text import decode, encode
@@ -28,6 +30,9 @@ SEARCH_PATH = (
     "/usr/lib/systemd/system",
     "/run/systemd/generator.late",
 )
+
+MAX_FILES = 20000  # unit files and drop-ins that are looked at; a large host has some thousand
+MAX_BYTES = 16 * 1024 * 1024  # of them, counted once for each unit that they are part of
 
 
 class Unit(NamedTuple):
@@ -50,11 +55,17 @@ class Units:
         self.unit_dir = posixpath.normpath(unit_dir)
         place = SEARCH_PATH.index(UNIT_DIR)
         extra = () if self.unit_dir in SEARCH_PATH else (self.unit_dir,)
-        self._folders: Dict[str, List[str]] = {}
+        self._folders: Dict[str, Set[str]] = {}
         for folder in SEARCH_PATH[:place] + extra + SEARCH_PATH[place:]:
             names = sources.names(folder)
             if names is not None:
-                self._folders[folder] = names
+                self._folders[folder] = set(names)
+        self._others: Dict[str, Dict[str, List[str]]] = {}  # the aliases of each unit, by the kind of unit
+        self._wanted: Optional[Set[str]] = None
+        self._placed: Dict[str, List[str]] = {}  # the drop-ins of a unit
+        self._read: Dict[str, List[Setting]] = {}
+        self._files = 0
+        self._bytes = 0
 
     def names(self, suffix: str) -> List[str]:
         """The names of all units of a kind (`.socket`), aliases left out."""
@@ -63,23 +74,22 @@ class Units:
 
     def enabled(self, name: str) -> bool:
         """Whether another unit wants or requires this one, by a link in a .wants or .requires folder."""
-        names = [name] + self._aliases(name)
+        wanted = self._all_wanted()
         prefix, at, _rest = name.partition("@")
-        for folder, entries in self._folders.items():
-            for entry in entries:
-                if not entry.endswith((".wants", ".requires")):
-                    continue
-                for wanted in self._sources.names(posixpath.join(folder, entry)) or []:
-                    if wanted in names or (at and wanted.startswith(prefix + "@") and name.startswith(prefix + "@.")):
-                        return True
-        return False
+        if at and name.startswith(prefix + "@.") and prefix + "@" in wanted:
+            return True
+        return any(one in wanted for one in [name] + self._aliases(name))
 
     def load(self, name: str, without: Tuple[str, ...] = ()) -> Unit:
-        """A unit with all its drop-ins but those whose paths are in `without`."""
+        """A unit with all its drop-ins but those whose paths are in `without`.
+
+        Raises SuperserverError where more files, or larger ones, belong to the units than to those of any host.
+        """
         path = self._find(name)
         masked = path is not None and self._is_masked(path)
         found: List[Setting] = []
         if path is not None and not masked:
+            self._count_file(path)
             found.extend(self._settings(path))
         drop_ins = tuple(drop_in for drop_in in self._drop_ins(name) if drop_in not in without)
         for drop_in in drop_ins:
@@ -87,7 +97,25 @@ class Units:
         return Unit(name, path, masked, drop_ins, found)
 
     def _settings(self, path: str) -> List[Setting]:
-        return settings(decode(self._sources.read(path) or b""), path)
+        data = self._sources.read(path) or b""
+        self._bytes += len(data)
+        if self._bytes > MAX_BYTES:
+            raise SuperserverError(
+                "%s: systemd's units and their drop-ins hold more than %d bytes, counted for each unit: no host needs "
+                "so many. Look for a file that is too large, or that is part of too many units."
+                % (printable(path), MAX_BYTES)
+            )
+        if path not in self._read:
+            self._read[path] = settings(decode(data), path)
+        return self._read[path]
+
+    def _count_file(self, path: str) -> None:
+        self._files += 1
+        if self._files > MAX_FILES:
+            raise SuperserverError(
+                "%s: systemd's units and their drop-ins are more than %d files: no host needs so many. Look for a "
+                "folder that is too full." % (printable(path), MAX_FILES)
+            )
 
     def _find(self, name: str) -> Optional[str]:
         for folder, names in self._folders.items():
@@ -109,17 +137,31 @@ class Units:
 
     def _aliases(self, name: str) -> List[str]:
         suffix = "." + name.rpartition(".")[2]
-        return sorted(
-            {
-                other
-                for names in self._folders.values()
-                for other in names
-                if other != name and other.endswith(suffix) and self._target(other) == name
-            }
-        )
+        if suffix not in self._others:
+            others: Dict[str, List[str]] = {}
+            for other in sorted({other for names in self._folders.values() for other in names}):
+                target = self._target(other) if other.endswith(suffix) else other
+                if target != other:
+                    others.setdefault(target, []).append(other)
+            self._others[suffix] = others
+        return self._others[suffix].get(name, [])
+
+    def _all_wanted(self) -> Set[str]:
+        """The names in all .wants and .requires folders; of an instance (a@b.socket) `a@` too."""
+        if self._wanted is None:
+            self._wanted = set()
+            for folder, entries in self._folders.items():
+                for entry in sorted(entries):
+                    if entry.endswith((".wants", ".requires")):
+                        names = self._sources.names(posixpath.join(folder, entry)) or []
+                        self._wanted.update(names)
+                        self._wanted.update(name.partition("@")[0] + "@" for name in names if "@" in name)
+        return self._wanted
 
     def _drop_ins(self, name: str) -> List[str]:
         """The paths of the drop-ins, by file name; of two with the same name the folder that ranks higher counts."""
+        if name in self._placed:
+            return self._placed[name]
         found: Dict[str, str] = {}
         levels = [level for one in [name] + self._aliases(name) for level in _levels(one)]
         for folder, names in self._folders.items():
@@ -128,9 +170,12 @@ class Units:
                     continue
                 inner = posixpath.join(folder, level)
                 for conf in self._sources.names(inner) or []:
-                    if conf.endswith(".conf"):
-                        found.setdefault(conf, posixpath.join(inner, conf))
-        return [found[conf] for conf in sorted(found, key=encode) if not self._is_masked(found[conf])]
+                    if conf.endswith(".conf") and conf not in found:
+                        found[conf] = posixpath.join(inner, conf)
+                        self._count_file(found[conf])
+        placed = [found[conf] for conf in sorted(found, key=encode) if not self._is_masked(found[conf])]
+        self._placed[name] = placed
+        return placed
 
 
 def _levels(name: str) -> List[str]:

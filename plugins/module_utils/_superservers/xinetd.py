@@ -25,6 +25,7 @@ from .xinetd_syntax import Block, blocks
 PATH = "/etc/xinetd.conf"
 _MAX_DEPTH = 20
 _MAX_INCLUDED = 20000
+_MAX_SERVICES = 65536  # as many as there are ports
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
 _REPORTED = (
     "bind",
@@ -63,6 +64,7 @@ class Config:
         self.other_names = other_names
         self.files: Dict[str, List[str]] = {}
         self.placed: List[Entry] = []
+        self._blocks: Dict[Tuple[str, int], Block] = {}
         self.findings: List[Finding] = []
         self.included = 0  # files and folders so far, each time that they are named
 
@@ -73,11 +75,17 @@ class Config:
 
     def block(self, service: Service) -> Block:
         """The block of a service of this configuration."""
-        return next(
-            entry.block
-            for entry in self.placed
-            if (entry.service.path, entry.service.line) == (service.path, service.line)
-        )
+        return self._blocks[(service.path, service.line)]
+
+    def place(self, service: Service, block: Block) -> None:
+        """One more service, with its block. Raises SuperserverError where there are more than ports."""
+        if len(self.placed) >= _MAX_SERVICES:
+            raise SuperserverError(
+                "%s, line %d: xinetd's configuration has more than %d services. Look for a file that repeats itself."
+                % (printable(service.path), service.line, _MAX_SERVICES)
+            )
+        self.placed.append(Entry(service, block))
+        self._blocks.setdefault((service.path, service.line), block)
 
     def data(self, path: str) -> bytes:
         """The bytes of one of the files."""
@@ -108,7 +116,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
             elif enabled is not None and dropped is not None and dropped.bad_value is not None:
                 # measured: the error switches the service off, and `enabled` switches it on again
                 service, dropped = service._replace(reason=_REVIVED + dropped.bad_value), None
-        config.placed.append(Entry(service, block))
+        config.place(service, block)
         config.findings.extend(_service_findings(service, block, libwrap, dropped))
     return config
 

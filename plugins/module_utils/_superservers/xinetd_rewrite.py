@@ -53,12 +53,17 @@ def unwrap(config: Config, chosen: Sequence[Service]) -> Dict[str, str]:
 
 
 def _rewrite(config: Config, chosen: Sequence[Service], change: Callable[[List[str]], List[str]]) -> Dict[str, str]:
-    """Change the lines of each chosen service's block, from the bottom up so that places hold."""
+    """Change the lines of each chosen service's block."""
     files: Dict[str, List[str]] = {}
-    for service in sorted(chosen, key=lambda service: -service.line):
+    behind: Dict[str, int] = {}  # the old line behind the last block that was changed
+    for service in sorted(chosen, key=lambda service: service.line):
         block = config.block(service)
-        text = files.setdefault(service.path, list(config.files[service.path]))
-        text[block.first : block.last + 1] = change(text[block.first : block.last + 1])
+        old, new = config.files[service.path], files.setdefault(service.path, [])
+        new.extend(old[behind.get(service.path, 0) : block.first])
+        new.extend(change(old[block.first : block.last + 1]))
+        behind[service.path] = block.last + 1
+    for path, place in behind.items():
+        files[path].extend(config.files[path][place:])
     changed = {path: "".join(text) for path, text in files.items() if text != config.files[path]}
     for path in changed:
         _verify(config, path, changed[path])

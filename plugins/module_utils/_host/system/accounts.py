@@ -30,7 +30,8 @@ class Accounts:
 
     def __init__(self, root: Root) -> None:
         self._root = root
-        self._read: Dict[str, List[List[str]]] = {}
+        self._users: Optional[Dict[str, User]] = None
+        self._groups: Optional[Dict[str, int]] = None
         self._services: Optional[Dict[Tuple[str, str], int]] = None
 
     def user(self, name: str) -> Optional[User]:
@@ -46,10 +47,13 @@ class Accounts:
                 return grp.getgrnam(name).gr_gid
             except KeyError:
                 return None
-        for fields in self._lines("/etc/group", ":"):
-            if len(fields) > 2 and fields[0] == name and _number(fields[2]) is not None:
-                return _number(fields[2])
-        return None
+        if self._groups is None:
+            self._groups = {}
+            for fields in self._lines("/etc/group", ":"):
+                number = _number(fields[2]) if len(fields) > 2 else None
+                if number is not None:
+                    self._groups.setdefault(fields[0], number)
+        return self._groups.get(name)
 
     def port(self, name: str, protocol: str) -> Optional[int]:
         """The port of a service by its number or its name in /etc/services; None for an unknown name."""
@@ -79,25 +83,32 @@ class Accounts:
         return User(entry.pw_name, entry.pw_uid, entry.pw_gid, groups)
 
     def _from_files(self, name: str) -> Optional[User]:
-        for fields in self._lines("/etc/passwd", ":"):
-            if len(fields) < 4 or name not in (fields[0], fields[2]):
-                continue
-            uid, gid = _number(fields[2]), _number(fields[3])
-            if uid is not None and gid is not None:
-                return User(fields[0], uid, gid, self._groups_of(fields[0]))
-        return User(name, 0, 0, ()) if name in ("root", "0") else None
+        if self._users is None:
+            self._users = self._users_of_image()
+        known = self._users.get(name)
+        return User(name, 0, 0, ()) if known is None and name in ("root", "0") else known
 
-    def _groups_of(self, name: str) -> Tuple[int, ...]:
-        """The further groups of a user of an image."""
-        lists = [group for group in self._lines("/etc/group", ":") if len(group) > 3 and name in group[3].split(",")]
-        return tuple(number for number in (_number(group[2]) for group in lists) if number is not None)
+    def _users_of_image(self) -> Dict[str, User]:
+        """The users by name and by number, the first line for each, with the further groups that they are in."""
+        groups: Dict[str, List[int]] = {}
+        for fields in self._lines("/etc/group", ":"):
+            number = _number(fields[2]) if len(fields) > 3 else None
+            if number is not None:
+                for member in set(fields[3].split(",")):
+                    groups.setdefault(member, []).append(number)
+        users: Dict[str, User] = {}
+        for fields in self._lines("/etc/passwd", ":"):
+            uid, gid = (_number(fields[2]), _number(fields[3])) if len(fields) > 3 else (None, None)
+            if uid is not None and gid is not None:
+                user = User(fields[0], uid, gid, tuple(groups.get(fields[0], ())))
+                users.setdefault(fields[0], user)
+                users.setdefault(fields[2], user)
+        return users
 
     def _lines(self, path: str, separator: Optional[str]) -> List[List[str]]:
-        if path not in self._read:
-            lines = (read(self._root, path).data or b"").decode("utf-8", "surrogateescape").splitlines()
-            bare = [line.split("#", 1)[0].rstrip("\n") for line in lines]
-            self._read[path] = [line.split(separator) for line in bare if line.strip()]
-        return self._read[path]
+        lines = (read(self._root, path).data or b"").decode("utf-8", "surrogateescape").splitlines()
+        bare = [line.split("#", 1)[0].rstrip("\n") for line in lines]
+        return [line.split(separator) for line in bare if line.strip()]
 
 
 def _number(text: str) -> Optional[int]:

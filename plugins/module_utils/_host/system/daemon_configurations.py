@@ -6,8 +6,9 @@
 """The configuration of a daemon, read with care: whoever starts a daemon can name any file on its command line."""
 
 import os
-from typing import Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
 
+from .accounts import Accounts
 from ..errors import HostError
 from ..files.files import list_folder, read
 from ..files.root import Root
@@ -16,6 +17,44 @@ _MAX_CONFIGURATION = 1024 * 1024
 _MAX_CONFIGURATIONS = 8
 _MAX_LINE = 1024
 _ENDINGS = (".conf", ".cf", ".cfg")
+MAX_READ = 64 * 1024 * 1024  # bytes of all configurations; those of a large host have some hundred thousand
+
+
+class TooMuchToRead(Exception):
+    """The configurations that daemons name are larger than those of any host."""
+
+
+class Configurations:
+    """The configurations of the daemons of one host, for many questions: what was found in one is kept, and all that
+    is read is bounded.
+    """
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.accounts = Accounts(root)
+        self._kept: Dict[Any, Any] = {}
+        self._left = MAX_READ
+
+    def once(self, key: Any, work: Callable[[], Any]) -> Any:
+        """What `work` returns, done once for a key."""
+        if key not in self._kept:
+            self._kept[key] = work()
+        return self._kept[key]
+
+    def data(self, path: str) -> Optional[bytes]:
+        """As read_configuration(). Raises TooMuchToRead beyond MAX_READ."""
+        data = read_configuration(self.root, path)
+        self._left -= len(data or b"")
+        if self._left < 0:
+            raise TooMuchToRead(
+                "the configurations that daemons name have more than %d bytes together, so %s was not read"
+                % (MAX_READ, path)
+            )
+        return data
+
+    def lines(self, path: str) -> Iterator[str]:
+        """The lines that are short enough to be ones. Raises TooMuchToRead as data() does."""
+        return _lines(self.data(path))
 
 
 def read_configuration(root: Root, path: str) -> Optional[bytes]:
@@ -29,7 +68,11 @@ def read_configuration(root: Root, path: str) -> Optional[bytes]:
 
 def configuration_lines(root: Root, path: str) -> Iterator[str]:
     """The lines of a configuration that are short enough to be ones; on others an expression could take hours."""
-    for line in (read_configuration(root, path) or b"").decode("utf-8", "replace").split("\n"):
+    return _lines(read_configuration(root, path))
+
+
+def _lines(data: Optional[bytes]) -> Iterator[str]:
+    for line in (data or b"").decode("utf-8", "replace").split("\n"):
         if len(line) <= _MAX_LINE:
             yield line
 

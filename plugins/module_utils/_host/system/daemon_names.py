@@ -10,9 +10,7 @@ of Bacula's.
 import re
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
-from ..files.root import Root
-from .accounts import Accounts
-from .daemon_configurations import configuration_lines, configurations, folder_files
+from .daemon_configurations import Configurations, configurations, folder_files
 
 
 class Names(NamedTuple):
@@ -23,7 +21,7 @@ class Names(NamedTuple):
 
 
 class Question(NamedTuple):
-    root: Root
+    read: Configurations
     program: str  # its base name
     arguments: Sequence[str]  # without argv[0]
     port: int
@@ -57,28 +55,36 @@ def _dovecot(question: Question) -> Names:
 
 def _stunnel(question: Question) -> Names:
     """The name in brackets above `accept = port`."""
+    named = configurations((), question.arguments)
+    names = question.read.once(("stunnel", tuple(named)), lambda: _stunnel_names(question.read, named))
+    return names.get(str(question.port), NOBODY)
+
+
+def _stunnel_names(read: Configurations, named: Sequence[str]) -> Dict[str, Names]:
+    """The names by the port as it is written."""
+    found: Dict[str, Names] = {}
     name = None
-    for path in _stunnel_files(question):
-        for line in configuration_lines(question.root, path):
+    for path in named or list(_STUNNEL_FILES) + folder_files(read.root, "/etc/stunnel"):
+        for line in read.lines(path):
             key, _equals, value = (part.strip() for part in line.partition("="))
             if key[:1] == "[" and key[-1:] == "]":
                 name = key[1:-1]
-            elif key == "accept" and value.rpartition(":")[2] == str(question.port) and name:
-                return Names((name,))
-    return NOBODY
-
-
-def _stunnel_files(question: Question) -> Sequence[str]:
-    named = configurations((), question.arguments)
-    return named or list(_STUNNEL_FILES) + folder_files(question.root, "/etc/stunnel")
+            elif key == "accept" and name:
+                found.setdefault(value.rpartition(":")[2], Names((name,)))
+    return found
 
 
 def _sslh(question: Question) -> Names:
     """`service` of each protocol; a protocol without one is handed on without a question."""
+    files = configurations(_SSLH_FILES, question.arguments)
+    return question.read.once(("sslh", tuple(files)), lambda: _sslh_names(question.read, files))
+
+
+def _sslh_names(read: Configurations, files: Sequence[str]) -> Names:
     asked: List[str] = []
     unasked: List[str] = []
-    for path in configurations(_SSLH_FILES, question.arguments):
-        text = " ".join(line.partition("#")[0] for line in configuration_lines(question.root, path))
+    for path in files:
+        text = " ".join(line.partition("#")[0] for line in read.lines(path))
         text = text[text.find("protocols") :] if "protocols" in text else ""
         for part in _SSLH_PART.findall(text)[:100]:
             words = dict(_SSLH_WORD.findall(part))
@@ -93,10 +99,17 @@ def _sslh(question: Question) -> Names:
 
 def _cyrus(question: Question) -> Names:
     """The entry of SERVICES that listens on the port."""
-    accounts = Accounts(question.root)
+    files = configurations(("/etc/cyrus.conf",), question.arguments)
+    names = question.read.once(("cyrus", tuple(files)), lambda: _cyrus_names(question.read, files))
+    return names.get(question.port, NOBODY)
+
+
+def _cyrus_names(read: Configurations, files: Sequence[str]) -> Dict[int, Names]:
+    """The names by port."""
+    found: Dict[int, Names] = {}
     inside = False
-    for path in configurations(("/etc/cyrus.conf",), question.arguments):
-        for line in configuration_lines(question.root, path):
+    for path in files:
+        for line in read.lines(path):
             bare = line.strip()
             if bare.endswith("{"):
                 inside = bare[:-1].strip() == "SERVICES"
@@ -107,30 +120,36 @@ def _cyrus(question: Question) -> Names:
                 continue
             words = {key: quoted or plain for key, quoted, plain in _CYRUS_WORD.findall(line)}
             place = words.get("listen", "").rpartition(":")[2]
-            if place and accounts.port(place, "tcp") == question.port:
-                return Names((entry.group(1),))
-    return NOBODY
+            port = read.accounts.port(place, "tcp") if place else None
+            if port is not None:
+                found.setdefault(port, Names((entry.group(1),)))
+    return found
 
 
 def _bacula(question: Question) -> Names:
     """The Name of the daemon's own resource: FileDaemon or Client, Storage, Director."""
+    named = configurations((), question.arguments)
+    return question.read.once(("bacula", question.program, tuple(named)), lambda: _bacula_name(question, named))
+
+
+def _bacula_name(question: Question, named: Sequence[str]) -> Names:
     product, _dash, part = question.program.partition("-")
     wanted = _BACULA.get(part, ())
     stem = "/etc/%s/%s-%s" % (product, product, part)
-    files = list(configurations((), question.arguments)) or (
+    files = list(named) or (
         [stem + ".conf"]
-        + [path for kind in wanted for path in folder_files(question.root, "%s.d/%s" % (stem, kind.lower()))]
+        + [path for kind in wanted for path in folder_files(question.read.root, "%s.d/%s" % (stem, kind.lower()))]
     )
     for path in files:
         inside = False
-        for line in configuration_lines(question.root, path):
+        for line in question.read.lines(path):
             head, brace, rest = line.partition("{")
             if brace:
                 inside = head.strip().lower() in [word.lower() for word in wanted]
                 line = rest
-            named = _NAME.match(line) if inside else None
-            if named:
-                return Names((named.group(1).strip(),))
+            named_so = _NAME.match(line) if inside else None
+            if named_so:
+                return Names((named_so.group(1).strip(),))
             if "}" in line:
                 inside = False
     return NOBODY
@@ -166,6 +185,6 @@ READERS: Dict[str, Callable[[Question], Names]] = {
 
 def names_in_configuration(reader: str, question: Question) -> Names:
     """The names under which a daemon asks for a port; none where its configuration does not tell. `reader`: a key of
-    READERS.
+    READERS. Raises TooMuchToRead.
     """
     return READERS[reader](question)

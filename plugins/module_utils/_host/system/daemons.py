@@ -10,8 +10,7 @@ configuration.
 import re
 from typing import List, Optional, Sequence
 
-from ..files.root import Root
-from .daemon_configurations import configurations, read_configuration
+from .daemon_configurations import Configurations, configurations
 from .daemon_names import Names, Question, names_in_configuration
 from .known_daemons import BY_PROGRAM, NOTHING, Known, Switch
 
@@ -24,19 +23,25 @@ def known_daemon(program: str) -> Known:
     return BY_PROGRAM.get(_base(program), NOTHING)
 
 
-def switched_on(root: Root, switch: Switch, arguments: Sequence[str]) -> Optional[bool]:
+def switched_on(read: Configurations, switch: Switch, arguments: Sequence[str]) -> Optional[bool]:
     """Whether a daemon's command line or configuration switches libwrap on; None where its configuration is not found
     or not to be read.
 
-    A daemon that names its configuration on the command line reads that one.
+    A daemon that names its configuration on the command line reads that one. Raises TooMuchToRead.
     """
     if switch.word and any(re.match(switch.word, word) for word in arguments if len(word) <= _MAX_WORD):
         return True
     if not switch.files:
         return False
+    files = tuple(configurations(switch.files, arguments))
+    found: Optional[bool] = read.once((switch, files), lambda: _switched_in(read, switch, files))
+    return found
+
+
+def _switched_in(read: Configurations, switch: Switch, files: Sequence[str]) -> Optional[bool]:
     texts: List[str] = []
-    for path in configurations(switch.files, arguments):
-        data = read_configuration(root, path)
+    for path in files:
+        data = read.data(path)
         if data is not None:
             texts.append(data.decode("utf-8", "replace"))
     if not texts:
@@ -52,14 +57,14 @@ def named_by_port(program: str) -> bool:
     return known_daemon(program).named_by in ("cyrus", "dovecot", "stunnel")
 
 
-def names_asked(root: Root, program: str, arguments: Sequence[str], port: int) -> Names:
+def names_asked(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Names:
     """The names that libwrap is asked for by a program that listens on a port, its own or those of its configuration;
-    never none.
+    never none. Raises TooMuchToRead.
     """
     base = _base(program)
     known = known_daemon(program)
     if known.named_by:
-        found = names_in_configuration(known.named_by, Question(root, base, arguments, port))
+        found = names_in_configuration(known.named_by, Question(read, base, arguments, port))
         if found.names:
             return found
         return found._replace(names=(base,))

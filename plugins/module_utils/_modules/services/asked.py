@@ -14,6 +14,7 @@ from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.commands import FOLDERS
 from ..._host.system.known_daemons import ROWS
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import Libraries
 from .listener import LIBWRAP, Asker, Listener, names_of, own_check
 from .remedies import remedy_of_process
@@ -75,11 +76,11 @@ def _installed(root: Root, daemon: str) -> Optional[Listener]:
             names += [name for name in row.programs if name not in names]
     if any("/" in name for name in names):
         return None
-    libraries = Libraries(root)
+    libraries, read = Libraries(root), Configurations(root)
     for path in [os.path.join(folder, name) for name in names for folder in FOLDERS]:
         if stat_file(root, path).kind != "file":
             continue
-        check = own_check(root, libraries, libraries.find_libwrap(path), path, ())
+        check = own_check(read, libraries, libraries.find_libwrap(path), path, ())
         askers = None if check.asks is None else (Asker(LIBWRAP, daemon, None, None),) if check.asks else ()
         remedy = "" if askers else remedy_of_process(daemon, check.remedy)
         return Listener(

@@ -9,12 +9,14 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
+from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
 from ..._host.system.daemons import known_daemon, names_asked, switched_on
 from ..._host.system.known_daemons import Known
 from ..._host.system.libraries import Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
 from ..._host.files.reading import FileState
 from ..._host.files.root import Root
+from ..._libwrap.printable import printable
 
 TCPD, LIBWRAP, XINETD = "tcpd", "libwrap", "xinetd"
 
@@ -74,7 +76,7 @@ def as_it_runs(link: Linkage, maps_libwrap: Optional[bool]) -> Linkage:
 
 
 def own_check(
-    root: Root,
+    read: Configurations,
     libraries: Libraries,
     link: Linkage,
     program: str,
@@ -85,8 +87,15 @@ def own_check(
     process has (as_it_runs).
     """
     known = known_daemon(program)
-    names = names_asked(root, program, arguments, port or 0)
-    asks, reason, remedy = _asks(root, libraries, link, arguments, known)
+    try:
+        names = names_asked(read, program, arguments, port or 0)
+        asks, reason, remedy = _asks(read, libraries, link, arguments, known)
+    except TooMuchToRead as exc:
+        unknown = link.libwrap or bool(known.asks_in)
+        daemon = known.daemon or program.rsplit("/", 1)[-1]
+        return OwnCheck(
+            None if unknown else link.libwrap, printable(str(exc)) if unknown else link.reason, known, (daemon,), ""
+        )
     if asks and known.partly:
         asks, reason = False, "it links libwrap, but %s" % known.partly
     elif asks and names.unasked:
@@ -96,7 +105,7 @@ def own_check(
 
 
 def _asks(
-    root: Root,
+    read: Configurations,
     libraries: Libraries,
     link: Linkage,
     arguments: Tuple[str, ...],
@@ -112,7 +121,7 @@ def _asks(
         if not links and libraries.find_libwrap(other).libwrap:
             links, reason = True, "%s asks for it and links libwrap" % other
     if links and known.switch is not None:
-        on = switched_on(root, known.switch, arguments)
+        on = switched_on(read, known.switch, arguments)
         if on is False:
             return False, "it links libwrap, but its configuration does not use it", known.switch.remedy
         if on is None:

@@ -7,7 +7,7 @@
 
 from typing import Optional
 
-from ..._host.files.root import Root
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import Libraries
 from ..._superservers.service import Service
 from .listener import own_check
@@ -15,9 +15,9 @@ from .listener import own_check
 ASKS_ITSELF = "it asks libwrap by itself, so it goes behind tcpd only where it is named"
 
 
-def asks_itself(root: Root, libraries: Libraries, service: Service) -> Optional[bool]:
+def asks_itself(read: Configurations, libraries: Libraries, service: Service) -> Optional[bool]:
     """None where it cannot be told; a server that is not there asks nobody."""
     if not service.server.startswith("/"):
         return False
     link = libraries.find_libwrap(service.server)
-    return own_check(root, libraries, link, service.server, service.args).asks
+    return own_check(read, libraries, link, service.server, service.args).asks

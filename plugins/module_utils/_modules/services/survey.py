@@ -11,6 +11,7 @@ import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._host.system.accounts import Accounts, User
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import Libraries
 from ..._host.system.people import is_person, is_persons_process
@@ -47,6 +48,8 @@ class Machine(NamedTuple):
     root: Root
     libraries: Libraries
     accounts: Accounts
+    configurations: Configurations  # of the daemons that are the host's
+    of_persons: Configurations  # of processes of persons: what these name takes nothing from the others' bound
     processes: Dict[int, Process]
     sockets: List[Socket]  # listening ones
     owners: Dict[int, List[int]]
@@ -61,7 +64,16 @@ def look_at(root: Root) -> Machine:
         processes = {process.pid: process for process in list_processes()}
         sockets = [entry for entry in list_sockets() or [] if entry.listening]
         owners = socket_owners()
-    return Machine(root, Libraries(root), Accounts(root), processes, sockets, owners)
+    return Machine(
+        root,
+        Libraries(root),
+        Accounts(root),
+        Configurations(root),
+        Configurations(root),
+        processes,
+        sockets,
+        owners,
+    )
 
 
 def find_services(machine: Machine, configured: Configured) -> List[Listener]:
@@ -175,7 +187,7 @@ def _askers(
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
     link = as_it_runs(machine.libraries.find_libwrap(service.server), process.maps_libwrap if process else None)
-    check = own_check(machine.root, machine.libraries, link, service.server, service.args, port)
+    check = own_check(machine.configurations, machine.libraries, link, service.server, service.args, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
@@ -284,7 +296,8 @@ def _own_answer(
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
     maps = False if is_person(process.uid) else process.maps_libwrap
-    check = own_check(machine.root, machine.libraries, as_it_runs(link, maps), program, arguments[1:], port)
+    read = machine.of_persons if is_person(process.uid) else machine.configurations
+    check = own_check(read, machine.libraries, as_it_runs(link, maps), program, arguments[1:], port)
     asker = Asker(LIBWRAP, check.names[0], _process_user(process), process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)

@@ -13,6 +13,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from ..._libwrap.printable import printable
 from ..._host.files.root import Root
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import Libraries
 from ..._libwrap.finding import Finding
 from ..._superservers.service import Service
@@ -228,10 +229,10 @@ def _with_obstacle(superserver: Superserver, configuration: Configuration, servi
 
 def _spared(root: Root, services: Sequence[Service]) -> List[Service]:
     """The services, with a note at those whose server asks by itself and that nothing puts behind tcpd so far."""
-    libraries = Libraries(root)
+    libraries, read = Libraries(root), Configurations(root)
     return [
         service._replace(note=ASKS_ITSELF)
-        if service.wrappable and not (service.disabled or service.via_tcpd) and asks_itself(root, libraries, service)
+        if service.wrappable and not (service.disabled or service.via_tcpd) and asks_itself(read, libraries, service)
         else service
         for service in services
     ]

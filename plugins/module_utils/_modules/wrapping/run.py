@@ -11,6 +11,7 @@ from ..call import Call
 from ..._libwrap.printable import printable
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import Accounts
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import Libraries
 from ..._host.files.root import Root
 from ..._libwrap.finding import CONFIGURATION, Finding
@@ -58,13 +59,13 @@ def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources
 
 def _asked_twice(root: Root, plan: WrappingPlan) -> List[str]:
     """A warning for each service that goes behind tcpd although its daemon asks, or may ask, libwrap by itself."""
-    libraries = Libraries(root)
+    libraries, read = Libraries(root), Configurations(root)
     told = {True: "asks libwrap by itself", None: "links libwrap and may ask it by itself"}
     found = []
     for old, new in zip(plan.before.services, plan.after.services):
         if not new.via_tcpd or old.via_tcpd or not libraries.find_libwrap(new.server).libwrap:
             continue
-        asks = asks_itself(root, libraries, new)
+        asks = asks_itself(read, libraries, new)
         if asks is not False:
             found.append(
                 "%s %s: behind tcpd each connection to the service %s is then checked twice, and the options "

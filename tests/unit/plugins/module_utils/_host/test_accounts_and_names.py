@@ -13,6 +13,9 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.known_daemons import NOTHING
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import names
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import (
     names_asked,
     known_daemon,
@@ -69,13 +72,13 @@ def test_known_daemons():
 
 def test_switches(image):
     root, switch = Root(str(image)), known_daemon("/usr/sbin/vsftpd").switch
-    assert switched_on(root, switch, ()) is None
+    assert switched_on(Configurations(root), switch, ()) is None
     (image / "etc/vsftpd.conf").write_text("listen=YES\n#tcp_wrappers=YES\n")
-    assert switched_on(root, switch, ()) is False
+    assert switched_on(Configurations(root), switch, ()) is False
     (image / "etc/vsftpd.conf").write_text("tcp_wrappers=NO\ntcp_wrappers=YES\n")
-    assert switched_on(root, switch, ()) is True
+    assert switched_on(Configurations(root), switch, ()) is True
     (image / "etc/other.conf").write_text("listen=YES\n")
-    assert switched_on(root, switch, ("/etc/other.conf",)) is False
+    assert switched_on(Configurations(root), switch, ("/etc/other.conf",)) is False
 
 
 def test_names_by_port(image):
@@ -84,12 +87,12 @@ def test_names_by_port(image):
     text = "libwrap = yes\n[imaps]\naccept = 993\nconnect = 143\n[ldaps]\naccept = ::1:636\n"
     (image / "etc/stunnel/s.conf").write_text(text)
     arguments = ("/etc/stunnel/s.conf",)
-    assert names_asked(root, "/usr/bin/stunnel4", arguments, 993).names[0] == "imaps"
-    assert names_asked(root, "/usr/bin/stunnel4", arguments, 636).names[0] == "ldaps"
-    assert names_asked(root, "/usr/bin/stunnel4", arguments, 1).names[0] == "stunnel4"
-    assert names_asked(root, "/usr/sbin/dovecot", (), 995).names[0] == "pop3"
-    assert names_asked(root, "/usr/sbin/rpc.mountd", (), 5).names[0] == "mountd"
-    assert names_asked(root, "/usr/sbin/in.any", (), 5).names[0] == "in.any"
+    assert names_asked(Configurations(root), "/usr/bin/stunnel4", arguments, 993).names[0] == "imaps"
+    assert names_asked(Configurations(root), "/usr/bin/stunnel4", arguments, 636).names[0] == "ldaps"
+    assert names_asked(Configurations(root), "/usr/bin/stunnel4", arguments, 1).names[0] == "stunnel4"
+    assert names_asked(Configurations(root), "/usr/sbin/dovecot", (), 995).names[0] == "pop3"
+    assert names_asked(Configurations(root), "/usr/sbin/rpc.mountd", (), 5).names[0] == "mountd"
+    assert names_asked(Configurations(root), "/usr/sbin/in.any", (), 5).names[0] == "in.any"
     assert named_by_port("/usr/sbin/dovecot") and not named_by_port("/usr/sbin/sshd")
 
 
@@ -147,8 +150,8 @@ def test_a_configuration_costs_by_its_length(tmp_path):
         path = tmp_path / "x.conf"
         path.write_text("\n" * (50000 * size) + "accept = " + " " * (50000 * size) + "x\n")
         began = time.process_time()
-        assert switched_on(Root("/"), known_daemon("stunnel4").switch, [str(path)]) is False
-        assert names_asked(Root("/"), "stunnel4", [str(path)], 99).names[0] == "stunnel4"
+        assert switched_on(Configurations(Root("/")), known_daemon("stunnel4").switch, [str(path)]) is False
+        assert names_asked(Configurations(Root("/")), "stunnel4", [str(path)], 99).names[0] == "stunnel4"
         steps.append(time.process_time() - began)
     assert steps[1] < 12 * steps[0] + 0.5  # four times the bytes; with a quadratic search sixteen times, and minutes
 
@@ -157,7 +160,7 @@ def test_a_configuration_of_somebody_else_than_root_is_none(tmp_path):
     path = tmp_path / "x.conf"
     path.write_text("libwrap = yes\n")
     switch = known_daemon("stunnel4").switch
-    assert switched_on(Root("/"), switch, [str(path)]) is True
+    assert switched_on(Configurations(Root("/")), switch, [str(path)]) is True
     if os.geteuid() == 0:
         os.chown(str(path), 65534, 65534)
-        assert switched_on(Root("/"), switch, [str(path)]) is None
+        assert switched_on(Configurations(Root("/")), switch, [str(path)]) is None

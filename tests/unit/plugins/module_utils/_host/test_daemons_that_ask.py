@@ -6,6 +6,9 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import (
     known_daemon,
     names_asked,
@@ -84,7 +87,7 @@ def root(tmp_path):
     ("/usr/sbin/conserver", (), 782, ("conserver",)),
 ])  # fmt: skip
 def test_names(root, program, arguments, port, names):
-    assert names_asked(root, program, arguments, port).names == names
+    assert names_asked(Configurations(root), program, arguments, port).names == names
 
 
 @pytest.mark.parametrize("program, arguments, on", [
@@ -100,23 +103,23 @@ def test_names(root, program, arguments, port, names):
     ("/usr/sbin/apt-cacher-ng", (), None),  # no configuration and no table that could name it
 ])  # fmt: skip
 def test_switches(root, program, arguments, on):
-    assert switched_on(root, known_daemon(program).switch, arguments) is on
+    assert switched_on(Configurations(root), known_daemon(program).switch, arguments) is on
 
 
 def test_a_switch_that_is_on_by_default_can_be_off(root, tmp_path):
     (tmp_path / "etc/audit/auditd.conf").write_text("use_libwrap = no\n")
-    assert switched_on(root, known_daemon("auditd").switch, ()) is False
+    assert switched_on(Configurations(root), known_daemon("auditd").switch, ()) is False
 
 
 def test_apt_cacher_ng_looks_for_itself_in_the_tables(root, tmp_path):
     (tmp_path / "etc/hosts.deny").write_text("ALL: ALL\n")
-    assert switched_on(root, known_daemon("apt-cacher-ng").switch, ()) is False
+    assert switched_on(Configurations(root), known_daemon("apt-cacher-ng").switch, ()) is False
     (tmp_path / "etc/hosts.deny").write_text("apt-cacher-ng: ALL\n")
-    assert switched_on(root, known_daemon("apt-cacher-ng").switch, ()) is True
+    assert switched_on(Configurations(root), known_daemon("apt-cacher-ng").switch, ()) is True
 
 
 def check(root, program, arguments, port):
-    return own_check(root, Libraries(root), LINKS, program, arguments, port)
+    return own_check(Configurations(root), Libraries(root), LINKS, program, arguments, port)
 
 
 def test_what_is_handed_on_without_a_question_is_nobodys_enforcement(root):
