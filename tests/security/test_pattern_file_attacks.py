@@ -5,13 +5,19 @@
 """Who may write a file of hosts that a rule names makes it long, or lets it name others without end, to stall or fail what reads the tables."""
 
 import os
+import time
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host import lookups as host_lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap import patterns
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.patience import Patience
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import prover
 
 from attacked import run_module
 
@@ -82,3 +88,87 @@ def test_a_file_of_hosts_that_is_no_file_stalls_nothing(image):
     os.mkfifo(str(image.image / "srv/allowed"))
     ran = run_module("hosts_access_info", root=str(image.image), dialect="debian")
     assert not ran.failed and "host-file-unreadable" in [found["code"] for found in ran.result["findings"]]
+
+
+class OneFile(Lookups):
+    """Nobody knows of netgroups; every file of hosts has the same words."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def in_netgroup(self, group, host):
+        return None
+
+    def host_file(self, path):
+        return self.content
+
+
+WORDS = {
+    "netgroups": lambda one: "@n%d" % one,
+    "masks": lambda one: "10.%d.%d.0/255.0.%d.0" % (one // 60000, one // 250 % 250, one % 256),
+    "wildcards": lambda one: "*a%d*b?c*" % one,
+}
+
+
+def banned(kind, number):
+    content = " ".join(WORDS[kind](one) for one in range(number)).encode()
+    return Policy.parse("sshd: ALL EXCEPT /srv/banned\n", "ALL: ALL\n", "debian", OneFile(content))
+
+
+def search(policy, patience=None):
+    return policy.searcher(patience).search("denied", Question(daemon="sshd", network="0.0.0.0/0"))
+
+
+def test_netgroups_beyond_fifty_are_one_open_question():
+    few, many = search(banned("netgroups", 50)), search(banned("netgroups", 51))
+    assert not few.found and len(few.depends) == 50
+    assert set(many.depends) == set(few.depends) | {"the rest of the file /srv/banned"} and not many.found
+    decision = banned("netgroups", 20000).decide(Request("sshd", "10.0.0.1"))
+    assert set(decision.depends) == set(many.depends)
+
+
+@pytest.mark.parametrize("kind", sorted(WORDS))
+def test_ten_times_as_many_words_take_not_a_hundred_times_as_long(kind):
+    def seconds(number):
+        policy = banned(kind, number)
+        started = time.process_time()
+        try:
+            search(policy)
+        except HostsAccessError as error:
+            assert "too many ways to be analysed" in str(error)
+        return time.process_time() - started
+
+    ratios = [seconds(4000) / max(seconds(400), 1e-6) for _try in range(3)]
+    assert min(ratios) < 30, ratios
+
+
+@pytest.mark.parametrize("kind", ["masks", "wildcards"])
+def test_an_analysis_that_takes_too_long_ends(kind):
+    """The clock says one second more each time that it is looked at."""
+    ticks = iter(range(1000000))
+    with pytest.raises(HostsAccessError, match="it would take more than 5 seconds"):
+        search(banned(kind, 4000), Patience(5, lambda: next(ticks)))
+    assert next(ticks) == 7
+
+
+def test_the_answers_of_one_run_take_so_long_and_no_longer(image, monkeypatch):
+    """The audit loses its answers alone: what else it found is told."""
+    from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit import run as audit
+
+    image.write("srv/allowed", " ".join(WORDS["masks"](one) for one in range(2000)))
+    given = {name: option.get("default") for name, option in audit.argument_spec().items()}
+    given.update(root=str(image.image), clients=[{"name": "all", "network": "0.0.0.0/0"}])
+    monkeypatch.setattr(prover, "PATIENCE", -1)
+    result = audit.Audit(audit.AuditArguments(given)).result()
+    assert sorted(result["errors"]) == ["answers"]
+    assert "in too many ways to be analysed: it would take more than" in result["errors"]["answers"]
+    assert {"tables", "coverage", "integrity", "refusals"} <= set(result)
+
+
+def test_an_audit_with_twenty_thousand_netgroups_has_its_answers(image):
+    image.write("etc/hosts.allow", "sshd: ALL EXCEPT /srv/allowed\n")
+    image.write("srv/allowed", " ".join(WORDS["netgroups"](one) for one in range(20000)))
+    ran = run_module("tcpd_audit_info", root=str(image.image), clients=[{"name": "all", "network": "0.0.0.0/0"}])
+    assert not ran.failed and ran.result["errors"] == {}
+    told = [one["depends"] for one in ran.result["answers"] if one["daemon"] == "sshd"]
+    assert told and all("the rest of the file /srv/allowed" in depends for depends in told if depends)

@@ -15,6 +15,8 @@ from .request import to_raw
 MAX_BYTES = 1024 * 1024
 MAX_WORDS = 100000
 MAX_FILES = 100
+#: So many of its words are told as open questions; whatever more there are is one further question.
+OPEN_WORDS = 50
 
 
 #: The words in the order in which libwrap tries them; ``loops``: behind them a file names itself, which crashes

@@ -27,7 +27,7 @@ from .networks import (
     read_prefix_suse12,
     read_suse12,
 )
-from .pattern_files import HostFileLoop, read_host_file
+from .pattern_files import OPEN_WORDS, HostFileLoop, read_host_file
 
 ALL = "all"
 KNOWN = "known"
@@ -267,13 +267,18 @@ PatternList = Tuple[Tuple[Any, ...], ...]
 class World(object):
     """What matching needs besides the request: the dialect, the look-ups, and what the answer came to depend on."""
 
-    __slots__ = ("dialect", "lookups", "depends", "files")
+    __slots__ = ("dialect", "lookups", "_depends", "files")
 
     def __init__(self, dialect: Dialect, lookups: Lookups) -> None:
         self.dialect = dialect
         self.lookups = lookups
-        self.depends: Tuple[str, ...] = ()
+        self._depends: List[str] = []
         self.files: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool, bool]]] = None
+
+    @property
+    def depends(self) -> Tuple[str, ...]:
+        """The questions that nobody answered so far."""
+        return tuple(self._depends)
 
     def in_netgroup(self, group: bytes, name: bytes) -> bool:
         """innetgr(3) with the client's name, which may be "unknown"."""
@@ -281,14 +286,14 @@ class World(object):
             group.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape")
         )
         if answer is None:
-            self.depends += ("netgroup " + group.decode("utf-8", "replace"),)
+            self._depends.append("netgroup " + group.decode("utf-8", "replace"))
         return bool(answer)
 
     def has_interface(self, name: bytes) -> bool:
         """if_nametoindex(3) of the scope of an address; one that nobody knows of is taken to exist."""
         answer = self.lookups.interface_exists(name.decode("utf-8", "surrogateescape"))
         if answer is None:
-            self.depends += ("interface " + name.decode("utf-8", "replace"),)
+            self._depends.append("interface " + name.decode("utf-8", "replace"))
         return answer is not False
 
     def in_file(self, path: bytes, host: HostFacts) -> bool:
@@ -306,12 +311,17 @@ class World(object):
                 content.loops,
                 content.cut,
             )
-        if any(pattern.matches(host, self) for pattern in found[0]):
+        before = len(self._depends)
+        matched = any(pattern.matches(host, self) for pattern in found[0])
+        many = len(self._depends) - before > OPEN_WORDS
+        if many:
+            del self._depends[before + OPEN_WORDS :]
+        if many or found[2] and not matched and not found[1]:
+            self._depends.append("the rest of the file %s" % path.decode("utf-8", "backslashreplace"))
+        if matched:
             return True
         if found[1]:
             raise HostFileLoop("the file of hosts %s names itself" % path.decode("utf-8", "backslashreplace"))
-        if found[2]:
-            self.depends += ("the rest of the file %s" % path.decode("utf-8", "backslashreplace"),)
         return False
 
 

@@ -145,13 +145,15 @@ class Policy(BothTables):
 
         return self.searcher().search(access, Question(**constraints))
 
-    def searcher(self) -> "Searcher":
+    def searcher(self, patience: "Optional[Patience]" = None) -> "Searcher":
         """For several questions: search() with a :class:`analysis.search.Question`, what the rules can tell apart
         worked out once.
+
+        ``patience`` and errors as in :meth:`compare`, for all questions together.
         """
         from .analysis.search import Searcher
 
-        return Searcher(self)
+        return Searcher(self, patience)
 
     def compare(self, other: "Policy", patience: "Optional[Patience]" = None) -> "List[Change]":
         """The requests that the other policy answers differently, as few sets as can be; [] when the two are

@@ -124,7 +124,7 @@ class Comparison(object):
         """`space` and `endpoints`: those of more policies, where their comparisons shall speak of the same sets."""
         self.policies = (before, after)
         self.patience = patience or Patience()
-        self.space = space or Space(self.policies)
+        self.space = space or Space(self.policies, patience=self.patience)
         self.endpoints = endpoints or Endpoints(self.space)
         self.zones = self.space.zones()
         self.rules = (Rules(self.space, before), Rules(self.space, after))

@@ -11,6 +11,7 @@ class answers which of its addresses comes next, so that a range of addresses wi
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .patience import Patience
 from .ranges import IPV4_END, Ranges
 from .wildcards import Machine
 
@@ -112,8 +113,9 @@ class AddressClasses(object):
     ``classes``: one tuple of booleans for each class, in the order of the patterns.
     """
 
-    def __init__(self, patterns: Sequence[Any]) -> None:
+    def __init__(self, patterns: Sequence[Any], patience: Optional[Patience] = None) -> None:
         self.patterns = list(patterns)
+        self._patience = patience or Patience()
         self.classes: List[Tuple[bool, ...]] = [(False,) * len(self.patterns)]
         self._numbers = {self.classes[0]: 0}
         self._rows: Dict[Any, List[Any]] = {}
@@ -135,6 +137,7 @@ class AddressClasses(object):
             return 1 << number
         key = (state, level)
         if key not in self._reach:
+            self._patience.spend(1 + 16 * len(state))
             row = list(zip(*(pattern.row(part, level) for pattern, part in zip(self.patterns, state))))
             self._rows[key] = row
             reach = 0

@@ -18,12 +18,16 @@ class Patience(object):
 
     :param seconds: from now on.
     :param clock: tells the time in seconds, such as time.process_time; None is no limit.
+    :param reason: why it takes so long, for the error.
     """
 
-    __slots__ = ("seconds", "_clock", "_end", "_steps")
+    __slots__ = ("seconds", "_clock", "_end", "_reason", "_steps")
 
-    def __init__(self, seconds: float = 0, clock: Optional[Callable[[], float]] = None) -> None:
+    def __init__(
+        self, seconds: float = 0, clock: Optional[Callable[[], float]] = None, reason: Optional[str] = None
+    ) -> None:
         self.seconds = seconds
+        self._reason = reason
         self._clock = clock
         self._end = 0.0 if clock is None else clock() + seconds
         self._steps = 0
@@ -37,4 +41,5 @@ class Patience(object):
         if self._steps >= _STEPS:
             self._steps = 0
             if self._clock is not None and self._clock() > self._end:
-                raise HostsAccessError("it would take more than %g seconds" % self.seconds)
+                told = "it would take more than %g seconds" % self.seconds
+                raise HostsAccessError("%s: %s" % (self._reason, told) if self._reason else told)

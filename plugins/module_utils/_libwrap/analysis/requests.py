@@ -57,6 +57,11 @@ def place_in(space: Space, states: int, ranges: Ranges) -> Tuple[int, int]:
 def open_questions(space: Space, states: int) -> List[str]:
     """The questions whose answer decides whether a client is in some of these states."""
     seen = set(answers for _user, answers, _number in space.take_apart(states))
-    return [
-        question for bit, question in enumerate(space.questions) if set(answers ^ 1 << bit for answers in seen) != seen
-    ]
+    if not seen:
+        return []
+    found = []
+    for bit, question in enumerate(space.questions):
+        space.patience.spend()
+        if any(answers ^ 1 << bit not in seen for answers in seen):
+            found.append(question)
+    return found

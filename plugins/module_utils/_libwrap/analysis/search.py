@@ -14,6 +14,7 @@ from ..patterns import SUFFIX, StringPattern
 from ..request import Request, to_bytes, to_port
 from .endpoints import Endpoint, Endpoints, Wanted
 from .outcomes import Answer, answer_of, default_answer
+from .patience import Patience
 from .places import Places
 from .ranges import EVERYTHING, IPV6_START, Ranges, pairs, position_of, subtract, union
 from .requests import example_of, open_questions
@@ -164,8 +165,10 @@ class Question(object):
 class Searcher(object):
     """Questions to one policy: what its rules can tell apart is worked out once for all of them."""
 
-    def __init__(self, policy: Any) -> None:
+    def __init__(self, policy: Any, patience: Optional[Patience] = None) -> None:
+        """:param patience: how long all questions together may take; None is no limit."""
         self.policy = policy
+        self._patience = patience or Patience()
         self._sides: Dict[Any, _Side] = {}
 
     def search(self, access: Union[str, Sequence[str]], question: Question) -> Result:
@@ -204,15 +207,21 @@ class Searcher(object):
         """The space and the server's ends for a question; one of its own where the question itself tells clients apart."""
         server = question.wanted()
         if suffix is not None:
-            return _Side(self.policy, server, [suffix], question.single)
+            return self._new_side(server, self._space([suffix], question.single))
         key = (server.daemon, server.port, server.place, server.name, server.paranoid)
         if key not in self._sides:
             space = next((side.space for side in self._sides.values()), None)
-            self._sides[key] = _Side(self.policy, server, space=space)
+            self._sides[key] = self._new_side(server, space or self._space())
         side = self._sides[key]
         if question.single is not None and side.space.unsure:
-            return _Side(self.policy, server, (), question.single)
+            return self._new_side(server, self._space((), question.single))
         return side
+
+    def _space(self, names: Sequence[StringPattern] = (), single: Optional[Tuple[int, bytes]] = None) -> Space:
+        return Space([self.policy], names, single, self._patience)
+
+    def _new_side(self, server: Wanted, space: Space) -> "_Side":
+        return _Side(self.policy, server, space, self._patience)
 
 
 class _Side(object):
@@ -222,12 +231,12 @@ class _Side(object):
         self,
         policy: Any,
         server: Wanted,
-        names: Sequence[StringPattern] = (),
-        single: Optional[Tuple[int, bytes]] = None,
-        space: Optional[Space] = None,
+        space: Space,
+        patience: Patience,
     ) -> None:
         self.policy = policy
-        self.space = space or Space([policy], names, single)
+        self.space = space
+        self._patience = patience
         self.endpoints = Endpoints(self.space, server)
         rules = Rules(self.space, policy)
         self._rules = [rules.at(endpoint.lists) for endpoint in self.endpoints.all]
@@ -248,15 +257,17 @@ class _Side(object):
 
     def answered(self, rules: Sequence[Any], region: Region) -> Iterator[Tuple[Done, int, int, Answer]]:
         """Every stretch of a region with what is answered there: (done, start, end, answer)."""
-        for done in sweep(self.space, self.policy, rules, region):
+        for done in sweep(self.space, self.policy, rules, region, self._patience):
             for start, end, owner in stretches(done):
+                self._patience.spend()
                 answer = self._answer(owner)
                 if not answer.falls:
                     yield done, start, end, answer
                     continue
                 later = [rule for rule in rules if rule.table is self.policy.deny]
-                for rest in sweep(self.space, self.policy, later, [(done[0], (start, end))]):
+                for rest in sweep(self.space, self.policy, later, [(done[0], (start, end))], self._patience):
                     for low, high, other in stretches(rest):
+                        self._patience.spend()
                         yield rest, low, high, self._answer(other, True)
 
     def _answer(self, owner: int, failed: bool = False) -> Answer:

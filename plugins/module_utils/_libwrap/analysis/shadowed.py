@@ -46,7 +46,7 @@ class Search(object):
     def __init__(self, policy: Any, patience: Optional[Patience] = None) -> None:
         self.policy = policy
         self.patience = patience or Patience()
-        self.space = Space([policy])
+        self.space = Space([policy], patience=self.patience)
         self.endpoints = Endpoints(self.space).all
         self.rules = Rules(self.space, policy)
         self.answers: Dict[int, Answer] = {}

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set,
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import answers
-from ..pattern_files import read_host_file
+from ..pattern_files import OPEN_WORDS, read_host_file
 from ..patterns import (
     FILE,
     KNOWN,
@@ -32,6 +32,7 @@ from ..patterns import (
 from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
 from .octets import AddressClasses
+from .patience import Patience
 from .ranges import (
     END,
     EVERYTHING,
@@ -96,12 +97,18 @@ class Space(object):
     :param policies: one or two policies; netgroups of both are taken to be the same.
     :param names: further patterns on names that sets will be made of.
     :param fixed: the one address that will be asked about: patterns on its text are then exact for IPv6 too.
+    :param patience: how long it may take to make this space and sets in it; None is no limit.
     """
 
     def __init__(
-        self, policies: Sequence[Any], names: Sequence[StringPattern] = (), fixed: Optional[Tuple[int, bytes]] = None
+        self,
+        policies: Sequence[Any],
+        names: Sequence[StringPattern] = (),
+        fixed: Optional[Tuple[int, bytes]] = None,
+        patience: Optional[Patience] = None,
     ) -> None:
         self.policies = policies
+        self.patience = patience or Patience()
         self.fixed = fixed
         #: Whether a pattern on the text of an IPv6 address leaves open whom it matches, unless one address is fixed.
         self.unsure = False
@@ -116,15 +123,16 @@ class Space(object):
         self.client_keys: Dict[Any, ListKey] = {}
         self._daemon_keys: Dict[Tuple[str, bytes], ListKey] = {}
         self.questions: List[str] = []
+        self._question_numbers: Dict[str, int] = {}
         self._matters: List[Ranges] = []
         self._octets: List[Any] = []
         self._octet_numbers: Dict[Any, int] = {}
         used: List[StringPattern] = list(names)
         users: List[StringPattern] = []
         local = self._read_clients(used, users)
-        self.names = Words(used, (UNKNOWN, PARANOID), local)
-        self.users = Words(users, (UNKNOWN,))
-        self.classes = AddressClasses(self._octets) if self._octets else None
+        self.names = Words(used, (UNKNOWN, PARANOID), local, self.patience)
+        self.users = Words(users, (UNKNOWN,), patience=self.patience)
+        self.classes = AddressClasses(self._octets, self.patience) if self._octets else None
         self._combine(len(used) + len(users))
 
     def _read_clients(self, used: List[StringPattern], users: List[StringPattern]) -> bool:
@@ -153,6 +161,7 @@ class Space(object):
                     if pattern.user is not None:
                         users.append(pattern.user)
                     for host in self.hosts(policy, pattern.host):
+                        self.patience.spend(8)
                         local = local or host.kind == LOCAL
                         if host.kind == STRING and host.on_name and host.string is not None:
                             used.append(host.string)
@@ -216,7 +225,9 @@ class Space(object):
         names = self.names.everything if names is None else names
         key = (users, question, None if classes is None else tuple(classes))
         chosen = self._chosen.get(key)
+        self.patience.spend(1 + self._blocks // 1024)
         if chosen is None:
+            self.patience.spend(self._blocks // 16)
             wanted = None if classes is None else frozenset(classes)
             of_users = range(self._users_size) if users is None else _bits(users)
             chosen = self._chosen[key] = [
@@ -233,7 +244,8 @@ class Space(object):
 
     def some_states(self, names: int, users: Sequence[int], answers: Sequence[int], numbers: Sequence[int]) -> int:
         """The states with these classes of names, users and addresses and these answers."""
-        places = [self.answers.index(answer) for answer in answers]
+        numbered = dict((answer, place) for place, answer in enumerate(self.answers))
+        places = [numbered[answer] for answer in answers]
         return self._in_blocks(
             names,
             [
@@ -392,12 +404,24 @@ class Space(object):
             content = read_host_file(host.token, policy.lookups)
             # what is behind the words of a file that names itself is a crash, and behind those of one that is too long
             # nobody knows what: an open question for all whom they do not match
-            self._files[key] = [HostPattern(word, policy.dialect) for word in content.words] + [host] * (
-                content.loops or content.cut
-            )
-            if content.cut:
+            words = [HostPattern(word, policy.dialect) for word in content.words]
+            kept = self._without_many_open(policy, words)
+            cut = content.cut or len(kept) < len(words)
+            self._files[key] = kept + [host] * (content.loops or cut)
+            if cut:
                 self._cut.add(host.token)
         return self._files[key]
+
+    def _without_many_open(self, policy: Any, words: List[HostPattern]) -> List[HostPattern]:
+        """The words of a file without those that only the world can answer, beyond the first OPEN_WORDS."""
+        if not answers(policy.lookups, "in_netgroup"):
+            return words
+        kept, left = [], OPEN_WORDS
+        for word in words:
+            left -= word.kind == NETGROUP
+            if left >= 0 or word.kind != NETGROUP:
+                kept.append(word)
+        return kept
 
     def is_cut(self, host: HostPattern) -> bool:
         """Whether a pattern is a file that is too long to be read whole, and was asked for."""
@@ -428,10 +452,11 @@ class Space(object):
             self._ask(question_about(host), reach.unsure)
 
     def _ask(self, question: str, ranges: Ranges) -> None:
-        if question not in self.questions:
+        if question not in self._question_numbers:
+            self._question_numbers[question] = len(self.questions)
             self.questions.append(question)
             self._matters.append(())
-        number = self.questions.index(question)
+        number = self._question_numbers[question]
         self._matters[number] = join(self._matters[number], ranges)
 
     def reach(self, policy: Any, host: HostPattern) -> Reach:
@@ -463,6 +488,7 @@ class Space(object):
     def _boxes(self, policy: Any, pattern: ClientPattern) -> Iterable[Tuple[int, Ranges]]:
         users = None if pattern.user is None else self.users.mask(pattern.user)
         for host in self.hosts(policy, pattern.host):
+            self.patience.spend(8)
             for states, ranges in self._host_boxes(policy, host):
                 yield states if users is None else states & self.states(users=users), ranges
 
@@ -474,10 +500,10 @@ class Space(object):
             yield self.states(names=self.names.local()), EVERYTHING
         elif kind == NETGROUP:
             question = "netgroup " + host.token[1:].decode("utf-8", "replace")
-            if question in self.questions:
-                yield self.states(question=self.questions.index(question)), EVERYTHING
+            if question in self._question_numbers:
+                yield self.states(question=self._question_numbers[question]), EVERYTHING
         elif kind == FILE:
-            yield self.states(question=self.questions.index(self._file_question(host))), EVERYTHING
+            yield self.states(question=self._question_numbers[self._file_question(host)]), EVERYTHING
         else:
             reach = self.reach(policy, host)
             if reach.ranges:
@@ -486,14 +512,15 @@ class Space(object):
                 number = self._octet_numbers[(policy.dialect.name, host.token)]
                 yield self.states(classes=self.classes.matching(number)), reach.within
             if reach.unsure:
-                yield self.states(question=self.questions.index(question_about(host))), reach.unsure
+                yield self.states(question=self._question_numbers[question_about(host)]), reach.unsure
             if kind == STRING and host.on_name and host.string is not None:
                 yield self.states(names=self.names.mask(host.string)) & self._where_interface(host), EVERYTHING
 
     def _where_interface(self, host: HostPattern) -> int:
         """The states in which the scope of an address exists; without an open question, all."""
         question = interface_question(host) if host.interface is not None else ""
-        return self.states(question=self.questions.index(question)) if question in self.questions else self.everyone
+        number = self._question_numbers.get(question)
+        return self.everyone if number is None else self.states(question=number)
 
     def region(self, policy: Any, patterns: PatternList) -> Region:
         """The clients that a list matches: ``a EXCEPT (b EXCEPT c)``."""
@@ -503,7 +530,7 @@ class Space(object):
             found = []
             for segment in reversed(patterns):
                 boxes = [box for pattern in segment for box in self._boxes(policy, pattern)]
-                found = minus(disjoint(boxes, self.everyone), found)
+                found = minus(disjoint(boxes, self.everyone, self.patience), found)
             self._regions[key] = found
         return found
 
@@ -548,8 +575,9 @@ def question_about(host: HostPattern) -> str:
     return "pattern %s on the text of an IPv6 address" % host.token.decode("utf-8", "replace")
 
 
-def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
+def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int, patience: Optional[Patience] = None) -> Region:
     """The union of any boxes as a region."""
+    patience = patience or Patience()
     anywhere = 0
     common: List[Tuple[int, int]] = []
     others = []
@@ -571,6 +599,7 @@ def disjoint(boxes: Iterable[Tuple[int, Ranges]], everyone: int) -> Region:
         return parts + [(rest, base)] if base and rest else parts
     cut: Region = [(rest, base)]
     for states, ranges in others:
+        patience.spend(1 + len(cut) * (1 + everyone.bit_length() // 65536))
         after: Region = []
         for mask, had in cut:
             if mask & states:

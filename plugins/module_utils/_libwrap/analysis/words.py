@@ -14,6 +14,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple
 
 from ..errors import HostsAccessError
 from ..patterns import ALL, EXACT, GLOB, KNOWN, PREFIX, SUFFIX, StringPattern
+from .patience import Patience
 from .wildcards import Machine, marks_of
 
 #: Wildcards whose combinations reach more states than this, or take more steps, are not taken apart: a second of work.
@@ -35,10 +36,19 @@ class Words(object):
     :param specials: words that stand for a state instead of a name ("unknown", "paranoid"); they are classes 0, 1, ...
     :param dots: whether rules tell names with a dot from names without one (``LOCAL``).
 
+    :param patience: how long it may take to make them and to look patterns up; None is no limit.
+
     ``words`` has one word for each class.
     """
 
-    def __init__(self, patterns: Iterable[StringPattern], specials: Tuple[bytes, ...] = (), dots: bool = False) -> None:
+    def __init__(
+        self,
+        patterns: Iterable[StringPattern],
+        specials: Tuple[bytes, ...] = (),
+        dots: bool = False,
+        patience: Optional[Patience] = None,
+    ) -> None:
+        self._patience = patience or Patience()
         self.specials = specials
         self.dots = dots
         self._exact: Set[bytes] = set()
@@ -54,6 +64,7 @@ class Words(object):
         for word in specials:
             self._number(word, ("special", word))
         for word in self._candidates():
+            self._patience.spend(1 + len(self._others))
             if word.lower() not in specials:
                 self._number(word, self._signature(word))
         self.everything = (1 << len(self.words)) - 1
@@ -85,6 +96,7 @@ class Words(object):
         key = (kind, pattern.text)
         if key not in self._masks:
             mask = 0
+            self._patience.spend(1 + len(self.words) // 4)
             for number, word in enumerate(self.words):
                 if pattern.matches(word, word.lower()):
                     mask |= 1 << number

@@ -20,7 +20,7 @@ from ..arguments import TablesArguments, tables_argument_spec
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
 from .report import MOST_UNMET, describe_answer, describe_otherwise, fail_unmet
-from .prover import PLAIN, Answer, Prover, View
+from .prover import PLAIN, Answer, Prover, View, new_patience
 from ..rules.tables import Tables, find_dialect, open_tables
 
 
@@ -120,6 +120,7 @@ class Provers(object):
     def __init__(self, policy: Policy, allow: TableText, deny: TableText, resolver: Any) -> None:
         self._policy, self._allow, self._deny, self._resolver = policy, allow, deny, resolver
         self._made: Dict[View, Prover] = {}
+        self._patience = new_patience()
 
     def of(self, view: View) -> Prover:
         """The prover for one view of the tables."""
@@ -131,7 +132,7 @@ class Provers(object):
                     for name, text in (("allow", self._allow), ("deny", self._deny))
                 ]
                 policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
-            self._made[view] = Prover(policy, self._resolver, view)
+            self._made[view] = Prover(policy, self._resolver, view, self._patience)
         return self._made[view]
 
     def answer(self, assertion: Assertion, enforcement: Any) -> Answer:

@@ -8,6 +8,7 @@ speaks of many.
 """
 
 import re
+from time import process_time
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._libwrap.decision import Decision
@@ -16,6 +17,22 @@ from ..._libwrap.request import Request
 from .assertions import ANY, Assertion, meets, parse_network
 
 Resolver = Callable[[str], Tuple[Optional[str], bool]]
+
+
+# how many seconds of work all answers together may take; a table of 4000 rules takes three for each daemon
+PATIENCE = 120
+_A_DECISION = 64  # steps: some milliseconds where a file of hosts is long
+
+
+def new_patience() -> Any:
+    """For the answers of one run: HostsAccessError when it is used up."""
+    from ..._libwrap.analysis.patience import Patience
+
+    return Patience(
+        PATIENCE,
+        process_time,
+        "the rules, and the files of hosts that they name, tell clients apart in too many ways to be analysed",
+    )
 
 
 class View(NamedTuple):
@@ -59,17 +76,23 @@ _EXPANSIONS = 7  # so few cannot fill the smallest buffer, whatever the client's
 class Prover(object):
     """Answers assertions about one policy; what it works out for a daemon is kept."""
 
-    def __init__(self, policy: Policy, resolve: Optional[Resolver] = None, view: View = PLAIN) -> None:
-        """`policy` is as the view has it: a table that is hidden from who asks is Unreadable in it."""
+    def __init__(
+        self, policy: Policy, resolve: Optional[Resolver] = None, view: View = PLAIN, patience: Any = None
+    ) -> None:
+        """`policy` is as the view has it: a table that is hidden from who asks is Unreadable in it. All answers together
+        may take PATIENCE seconds of work, or what `patience` has left: HostsAccessError then.
+        """
         self.policy = policy
         self.resolve = resolve
         self.view = view
+        self._patience = new_patience() if patience is None else patience
         self._about: Dict[str, Tuple[Any, int]] = {}
         self._readings: Optional[List[_Reading]] = None
 
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
         request = self.base_request(assertion)
+        self._patience.spend(_A_DECISION)
         decision = self.policy.decide(request)
         expect = assertion.expect
         if expect is None:
@@ -137,7 +160,7 @@ class Prover(object):
                 for table in (policy.allow, policy.deny)
             ]
             policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
-        return policy.searcher(), max([_ADDRESS] + [reading.asks for reading in kept])
+        return policy.searcher(self._patience), max([_ADDRESS] + [reading.asks for reading in kept])
 
 
 def _read_rules(policy: Policy) -> List[_Reading]:
