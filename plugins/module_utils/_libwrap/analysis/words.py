@@ -74,6 +74,10 @@ class Words(object):
         self._own: Dict[bytes, int] = {}
         self._by_exact: Dict[bytes, int] = {}
         self._by_suffix: Dict[bytes, int] = {}
+        self._index()
+
+    def _index(self) -> None:
+        """Find the classes of each text from now on without looking at all."""
         for number, word in enumerate(self.words):
             lower = word.lower()
             bit = 1 << number
