@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Dict, Iterator, List, Optional
 from .dialects import Dialect
 from .lexer import Line, split_field, strip_comment
 from .options import Option, parse_options
-from .patterns import ClientPattern, DaemonPattern, PatternList, ends_list, segments_of, tokens_of
+from .patterns import EXACT, ClientPattern, DaemonPattern, PatternList, ends_list, segments_of, tokens_of
 
 if TYPE_CHECKING:
     from .table import Table
@@ -61,6 +61,12 @@ class Rule(object):
     def daemons(self) -> PatternList:
         """The daemon list: segments between EXCEPTs (patterns.list_matches)."""
         return self.table.cache.daemon_list(self.daemon_field)
+
+    @property
+    def named_daemons(self) -> List[str]:
+        """The daemons that its list names plainly: no wildcards, no patterns, no ports, and none behind EXCEPT."""
+        named = [pattern for pattern in (self.daemons[0] if self.daemons else ()) if pattern.port is None]
+        return [one.name.token.decode("utf-8", "backslashreplace") for one in named if one.name.kind == EXACT]
 
     @property
     def clients(self) -> PatternList:

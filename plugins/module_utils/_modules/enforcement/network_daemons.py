@@ -9,7 +9,7 @@ A filter that refuses them cuts the operator off later, when a tunnel is opened 
 confirmation comes through the old one, and shows nothing.
 """
 
-from typing import FrozenSet, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from ..._libwrap.both_tables import BothTables
 from .options import Chosen
@@ -24,7 +24,7 @@ NETWORK_DAEMONS = frozenset(name.lower() for name in _TUNNELS + _MESHES + _ADDRE
 
 def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> Tuple[List[Chosen], List[str]]:
     """The services that a task means which names none, without network daemons that no rule names; and a warning for each."""
-    named = _named_daemons(policy)
+    named = {daemon.lower() for rule in policy.rules for daemon in rule.named_daemons}
     kept: List[Chosen] = []
     warnings: List[str] = []
     for one in chosen:
@@ -38,13 +38,3 @@ def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> T
             % (service.daemon, service.protocol, ", ".join("%d" % port for port in service.ports))
         )
     return kept, warnings
-
-
-def _named_daemons(policy: BothTables) -> FrozenSet[str]:
-    """The names of daemons that stand in rules, in lower case."""
-    return frozenset(
-        pattern.name.token.decode("utf-8", "replace").lower()
-        for rule in policy.rules
-        for pattern in (rule.daemons[0] if rule.daemons else ())
-        if pattern.name.kind == "exact"
-    )

@@ -100,9 +100,7 @@ def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) 
     found: List[Tuple[str, str]] = []
     for where, _table, line in lines:
         for rule in Policy.parse(line + b"\n", b"", dialect).rules:
-            for pattern in rule.daemons[0] if rule.daemons else ():
-                if pattern.port is None and pattern.name.kind == "exact":
-                    found.append((where, pattern.name.token.decode("utf-8", "backslashreplace")))
+            found += [(where, daemon) for daemon in rule.named_daemons]
     return found
 
 
