@@ -271,7 +271,8 @@ services:
     in_force:
       description:
         - Whether the running program enforces this for every address. In check mode, whether it does so now. Null with another O(root) than V(/).
-        - For sshd, this is what C(sshd -T) says of its usual configuration. A server that was started with another one (C(-f)) is not asked.
+        - For sshd, this is what C(sshd -T) says of its configuration. A server that listens and was started with another one (C(-f)) counts only
+          if that one includes the drop-in. The options of a server that a socket unit or inetd starts for each connection are not looked at.
       type: bool
       sample: true
 findings:

@@ -99,13 +99,13 @@ class Host:
         assert all("port 22;" in one[1] for one in said)
         return [sshd.refuses(one[1].replace(";", "\n")) for one in said]
 
-    def serve(self):
-        """Start sshd, or let it read its files again, and wait until it answers with its banner."""
+    def serve(self, *options, folder="/"):
+        """Start sshd with these options in a folder, or let it read its files again."""
         if self.server is not None:
             self.run("kill -HUP $(cat /run/sshd.pid)")
         else:
             self.server = subprocess.Popen(
-                ["podman", "exec", self.name, "/usr/sbin/sshd", "-D", "-e"],
+                ["podman", "exec", "-w", folder, self.name, "/usr/sbin/sshd", "-D", "-e", *options],
                 env=environment.variables(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

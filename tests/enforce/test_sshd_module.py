@@ -32,12 +32,31 @@ except TaskError as error:
     answer = {"failed": str(error)}
 print(json.dumps(answer))
 """
+#: Which programs filter sshd, as the coverage of the host tells it.
+COVERAGE = """
+import json, sys
+sys.path.insert(0, "/opt/code")
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
+
+for name, text in (("allow", "sshd: 10.0.0.0/8 EXCEPT 10.66.0.0/16\\n"), ("deny", "ALL: ALL\\n")):
+    with open("/tmp/hosts." + name, "w") as stream:
+        stream.write(text)
+options = {name: about.get("default") for name, about in coverage.argument_spec().items()}
+options.update(allow_path="/tmp/hosts.allow", deny_path="/tmp/hosts.deny", dialect="debian")
+services = coverage.run(Call(options, False))["services"]
+print(json.dumps([by for one in services if one["daemon"] == "sshd" for by in one["enforced_by"] if by != "libwrap"]))
+"""
 DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
 OTHERS = "/etc/ssh/sshd_config.d/%s.conf"
 
 
 def task(host, check_mode=False, **options):
     return json.loads(host.python(MODULE, json.dumps({"options": options, "check_mode": check_mode})))
+
+
+def filtered_by(host):
+    return json.loads(host.python(COVERAGE))
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +118,50 @@ def test_a_server_that_reads_no_drop_ins(host):
     before = host.run("ls /etc/ssh /etc/ssh/sshd_config.d")
     assert "no Include" in task(host)["failed"]
     assert host.run("ls /etc/ssh /etc/ssh/sshd_config.d") == before
+
+
+def test_a_server_that_was_started_with_another_configuration(host):
+    """The drop-in is nothing to it unless that file includes it: seen by a client, told before anything is written."""
+    other = "/etc/ssh/other_config"
+    with AnyIP(host.pid) as network:
+        task(host)
+        # the image's own settings are in a drop-in too
+        host.run("cd /etc/ssh && { grep -v '^Include' sshd_config; cat sshd_config.d/[!0]*; } > " + other)
+        host.serve("-f", other)
+        wait_for(network, GRANTED)
+        assert log_in(network, ELSEWHERE)  # whom the drop-in refuses
+        failed = task(host, check_mode=True)["failed"]
+        assert "-f %s" % other in failed and "has no Include" in failed
+        assert filtered_by(host) == []
+        host.run("rm " + DROPIN)
+        assert "-f %s" % other in task(host)["failed"]
+        assert DROPIN not in host.run("ls %s; true" % DROPIN)
+        host.run("cp /etc/ssh/sshd_config " + other)
+        host.serve()  # SIGHUP: it starts itself anew with the same words
+        mended = task(host)
+        assert [mended["changed"], mended["services"][0]["in_force"], mended["findings"]] == [True, True, []]
+        assert filtered_by(host) == ["sshd"]
+        wait_for(network, GRANTED)
+        assert [log_in(network, address) for address in (GRANTED, ELSEWHERE)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        (["-o", "UseDNS=no"], None),
+        (["-o", "RefuseConnection=no"], "-o RefuseConnection"),
+        (["-f", "sshd_config"], "cannot be read"),  # from a folder that nobody knows any more
+    ],
+)
+def test_the_options_that_a_server_was_started_with(host, options, told):
+    if told == "-o RefuseConnection" and host.version < sshd.REFUSES_SINCE:
+        host.run("! /usr/sbin/sshd -t -o RefuseConnection=no")  # it knows no such word
+        return
+    with AnyIP(host.pid) as network:
+        host.serve(*options, folder="/etc/ssh")
+        wait_for(network, ELSEWHERE)
+        answer = task(host)
+        assert (answer["services"][0]["in_force"] is True) if told is None else (told in answer["failed"])
 
 
 def test_a_configuration_that_is_broken_already_is_not_given_to_the_running_server(host):

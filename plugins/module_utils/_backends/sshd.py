@@ -123,8 +123,10 @@ def refuses(effective: str) -> bool:
     return False
 
 
-def include_problem(config: str, dropin: str = DROPIN) -> Optional[str]:
-    """Why sshd does not read a drop-in for every client, with the remedy; None where `config` includes it."""
+def include_problem(config: str, path: str = CONFIG, dropin: str = DROPIN) -> Optional[str]:
+    """Why sshd does not read a drop-in for every client, with the remedy; None where `config`, the text of the file
+    `path`, includes it.
+    """
     folder, _slash, name = dropin.rpartition("/")
     for number, line in enumerate(config.splitlines(), 1):
         words = _words(line)
@@ -137,7 +139,7 @@ def include_problem(config: str, dropin: str = DROPIN) -> Optional[str]:
             return None
     return (
         "sshd does not read %s: %s has no Include of it before its first Match. Put 'Include %s/*.conf' above "
-        "everything else there, or let nftables enforce sshd's rules" % (dropin, CONFIG, folder)
+        "everything else there, or let nftables enforce sshd's rules" % (dropin, path, folder)
     )
 
 

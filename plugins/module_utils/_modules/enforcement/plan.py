@@ -5,7 +5,7 @@
 
 """What hosts_access_enforce would write: the sets of each service, the text of each program, and the files as they are."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList
@@ -20,6 +20,7 @@ from ..._libwrap.both_tables import BothTables
 from ..._libwrap.dialects import Dialect
 from ..errors import TaskError
 from ..rules.tables import Tables, open_tables
+from ..services.drop_in import unread
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
 from .network_daemons import leave_out_network_daemons
 
@@ -127,7 +128,7 @@ def _texts(arguments: EnforceArguments, plan: Plan) -> Dict[str, Tuple[str, int]
             texts.update(_boot_texts(root, plan.warnings))
         else:
             texts[sshd.DROPIN] = (render(target, lists, style, _sshd_release(root)), 0o600)
-            _check_include(root)
+            _check_include(root, lists)
     return texts
 
 
@@ -158,9 +159,8 @@ def _sshd_release(root: Root) -> Tuple[int, int]:
     return release
 
 
-def _check_include(root: Root) -> None:
-    state = read(root, sshd.CONFIG)
-    problem = sshd.include_problem((state.data or b"").decode("utf-8", "replace"))
+def _check_include(root: Root, lists: Sequence[AccessList]) -> None:
+    problem = unread(root, [port for access in lists for port in access.ports])
     if problem is not None:
         raise TaskError("%s." % problem)
 

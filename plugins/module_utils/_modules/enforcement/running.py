@@ -13,7 +13,7 @@ from ..._backends.translate import NFTABLES, SSHD
 from ..._host.files.reading import read
 from ..._host.files.root import Root
 from ..._host.system.enforcers import nft_listing, sshd_effective
-from ..services.drop_in import overruled
+from ..services.drop_in import overruled, unread
 
 #: So many addresses on the edges of a set sshd is asked about.
 _ASKED = 8
@@ -57,7 +57,10 @@ def _look_at_sshd(root: Root, wanted: Sequence[AccessList]) -> Running:
     state = read(root, sshd.DROPIN)
     reading = sshd.read((state.data or b"").decode("utf-8", "replace"))
     found = drifts(wanted, reading.enforced)
-    unclear = list(reading.unclear) + (overruled(root) if wanted else [])
+    unclear = list(reading.unclear)
+    if wanted:
+        why = unread(root, [port for access in wanted for port in access.ports])
+        unclear += overruled(root) + ([] if why is None else [why])
     for access in wanted:
         port = access.ports[0]
         refused = refused_ranges(access)

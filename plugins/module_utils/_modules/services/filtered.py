@@ -19,7 +19,7 @@ from ..._libwrap.both_tables import BothTables
 from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.finding import Finding
 from .kinds import finding
-from .drop_in import overruled
+from .drop_in import overruled, unread
 from .listener import Listener
 
 NFTABLES, SSHD = "nftables", "sshd"
@@ -43,7 +43,7 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
         by: List[str] = []
         for program, parts in running:
             refused = _refused(program, parts, service)
-            if refused is None:
+            if refused is None or (program == SSHD and unread(root, _ports(service)) is not None):
                 continue
             wrong = _counterexample(policy, service, refused)
             if wrong is None or wrong[1]:
@@ -63,26 +63,18 @@ def _running(root: Root) -> List[Tuple[str, Sequence[Enforced]]]:
         if reading.there and not reading.unclear:
             found.append((NFTABLES, reading.enforced))
     state = read(root, sshd.DROPIN)
-    if state.data is not None and _is_read(root):
+    if state.data is not None and not overruled(root):
         told = sshd.read(state.data.decode("utf-8", "replace"))
         if not told.unclear:
             found.append((SSHD, told.enforced))
     return found
 
 
-def _is_read(root: Root) -> bool:
-    """Whether sshd reads the drop-in, and no other file decides before it."""
-    config = read(root, sshd.CONFIG).data
-    return not overruled(root) and sshd.include_problem((config or b"").decode("utf-8", "replace")) is None
-
-
 def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Optional[Ranges]:
     """The addresses that a program refuses on every port of a service; None where one has no filter."""
     if program == SSHD and service.daemon not in sshd.NAMES:
         return None
-    ports = sorted(set(port for _kind, _address, port in service.listens)) or (
-        [] if service.port is None else [service.port]
-    )
+    ports = _ports(service)
     common: Optional[Ranges] = None
     for port in ports:
         here: Ranges = ()
@@ -93,6 +85,11 @@ def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Opti
             here = join(here, part.refused)
         common = here if common is None else meet(common, here)
     return common
+
+
+def _ports(service: Listener) -> List[int]:
+    ports = sorted(set(port for _kind, _address, port in service.listens))
+    return ports or ([] if service.port is None else [service.port])
 
 
 def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> Optional[Tuple[str, bool]]:

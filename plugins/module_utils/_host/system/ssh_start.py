@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The OpenSSH servers that listen, and the configuration that each was started with."""
+
+import getopt
+import re
+from typing import List, NamedTuple, Optional, Sequence
+
+from .processes import PROC, Process, read_arguments, read_process
+from .sockets import list_sockets, socket_owners
+
+#: sshd(8) and sshd.c of OpenSSH 6.6 to 10.0: the options that take a value, and those that take none.
+_OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
+_TITLE = re.compile(r"\Asshd: (/.*) \[listener\]")
+
+
+class SshStart(NamedTuple):
+    process: Process
+    config: Optional[str]  # the file named by -f; None: sshd's own
+    options: Optional[Sequence[str]]  # those of -o, in order; None: the words cannot be read
+
+
+def ssh_starts(ports: Sequence[int], proc: str = PROC) -> List[SshStart]:
+    """How root's OpenSSH servers that listen at these TCP ports were started, by process.
+
+    A server that a socket unit or inetd starts for each connection listens nowhere, and is not among them.
+    """
+    inodes = set(
+        entry.inode
+        for entry in list_sockets(proc) or []
+        if entry.protocol == "tcp" and entry.listening and entry.port in ports
+    )
+    owners = socket_owners(proc)
+    pids = sorted(set(pid for inode in inodes for pid in owners.get(inode, [])))
+    servers = [read_process(pid, proc) for pid in pids]
+    return [
+        _start(process, read_arguments(process.pid, proc))
+        for process in servers
+        if process is not None and process.uid == 0 and process.command.startswith("sshd")
+    ]
+
+
+def _start(process: Process, arguments: Sequence[str]) -> SshStart:
+    """From 8.2 on a server that listens shows its words as one title, "sshd: /usr/sbin/sshd -D [listener] 0 of ..."."""
+    title = _TITLE.match(" ".join(arguments))
+    words = title.group(1).split() if title else list(arguments)
+    try:
+        found, rest = getopt.getopt(words[1:], _OPTIONS)
+    except getopt.GetoptError:
+        return SshStart(process, None, None)
+    config = [value for name, value in found if name == "-f"][-1:]
+    options = None if rest else tuple(value for name, value in found if name == "-o")
+    return SshStart(process, config[0] if config else None, options)
