@@ -82,3 +82,35 @@ def test_an_undo_loads_the_table_of_the_file_or_takes_it_away(seen):
 def test_absent_leaves_nothing(seen):
     assert seen["absent"] == [True, False, ""]
     assert seen["after"] == seen["before"]
+
+
+ELSEWHERE = """
+import ctypes
+TASK = {"services": [{"daemon": "sshd", "ports": [22]}], "dialect": "debian", "allow_text": "sshd: 10.\\n", "deny_text": "ALL: ALL\\n"}
+child = os.fork()
+if not child:
+    assert not ctypes.CDLL(None, use_errno=True).unshare(0x40000000)  # CLONE_NEWNET: sched.h
+    os.makedirs("/run/systemd/system")  # systemd runs, and would start a unit in the network of process 1
+    options = {name: about.get("default") for name, about in run.argument_spec().items()}
+    options.update(TASK, rollback_timeout=2, lockout_guard="disabled", rollback_session=session(1))
+    call = Call(options, False)
+    done = run.run(call)
+    seen = {"in_force": done["services"][0]["in_force"], "warnings": call.warnings, "files": files()}
+    seen["settled"], seen["left"] = settled(), nft("list", "ruleset")
+    with open("/run/seen", "w") as stream:
+        json.dump(seen, stream)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+with open("/run/seen") as stream:
+    seen = json.load(stream)
+seen["here"] = nft("list", "ruleset")
+print(json.dumps(seen))
+"""
+
+
+def test_a_network_namespace_that_process_1_is_not_in():
+    """As of a ssh server of its own namespace: the filter is taken back where it was loaded, and no unit loads it elsewhere."""
+    seen = in_place(ELSEWHERE)
+    assert seen["in_force"] is True and [seen["settled"], seen["left"], seen["here"]] == [True, "", ""]
+    assert "ip netns exec" in " ".join(seen["warnings"])
+    assert not any("portcullis-enforce" in path for path in seen["files"])

@@ -20,6 +20,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 from . import rollback
 from .boot import write_boot_files
 from ..errors import HostError
+from ..system.namespaces import init_has_this_network, init_sees
 from .reading import explain
 from .rollback import TOKEN, Refused, Step, Store
 from .root import PENDING_FOLDER, Root
@@ -97,7 +98,7 @@ class Pending:
                         store.write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
                         if self.root.is_host:
                             write_boot_files(self.folder, change.token)
-                        self._watch(store, change.token)
+                        self._watch(store, change)
                 except BaseException:
                     _forget(store, change.token)
                     raise
@@ -319,10 +320,13 @@ class Pending:
                 )
             time.sleep(0.05)
 
-    def _watch(self, store: Store, token: str) -> None:
+    def _watch(self, store: Store, change: Change) -> None:
+        token = change.token
         program = os.path.join(self.folder, token + ".py")
         arguments = [sys.executable, "-I", "-S", program, "watch", self.folder, token]
-        for start in start_watchdog("portcullis-" + token, arguments):
+        paths = [self.folder] + [os.path.join(target.folder, target.name) for target in change.targets]
+        here = not init_sees(paths) or ("nftables" in change.reload and not init_has_this_network())
+        for start in start_watchdog("portcullis-" + token, arguments, here):
             deadline = time.monotonic() + START_PATIENCE
             while start and time.monotonic() < deadline:
                 if store.watched(token):

@@ -25,14 +25,15 @@ _PROPERTIES = (
 )
 
 
-def start_watchdog(name: str, arguments: Sequence[str]) -> Iterator[bool]:
-    """Start a program in the ways this host has, best first; each step says whether it seems to have worked.
+def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> Iterator[bool]:
+    """Start a program in the ways this host has, best first; each step says whether it seems to have worked. With
+    `here` it must have the namespaces of this process, which a unit of systemd has not.
 
     The caller looks whether the program is at work, and goes on to the next way where it is not. As a unit of systemd
     it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts for each
     connection; a process of its own session survives wherever systemd is not.
     """
-    if os.path.isdir("/run/systemd/system"):
+    if not here and os.path.isdir("/run/systemd/system"):
         started = _as_unit(name, arguments, _PROPERTIES)
         yield started
         if not started:

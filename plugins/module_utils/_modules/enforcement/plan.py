@@ -15,6 +15,7 @@ from ..._host.files.root import Root
 from ..._host.lookups import HostLookups, table_text
 from ..._host.system.commands import find_program
 from ..._host.system.enforcers import sshd_banner
+from ..._host.system.namespaces import init_has_this_network
 from ..._libwrap.analysis.sets import sets_of
 from ..._libwrap.both_tables import BothTables
 from ..._libwrap.dialects import Dialect
@@ -138,6 +139,13 @@ def _boot_texts(root: Root, warnings: List[str]) -> Dict[str, Tuple[str, int]]:
         warnings.append(
             "This host has no systemd: nothing loads %s when it starts. Let its init run 'nft -f %s'."
             % (boot.RULES, boot.RULES)
+        )
+        return {}
+    if root.is_host and not init_has_this_network():
+        warnings.append(
+            "This task runs in another network namespace than process 1, and its filter is loaded there. Nothing loads "
+            "it again when the host starts: let what makes the namespace run 'ip netns exec NAME nft -f %s'."
+            % boot.RULES
         )
         return {}
     program = (find_program("nft") if root.is_host else None) or NFT

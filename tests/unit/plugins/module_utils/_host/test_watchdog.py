@@ -9,7 +9,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
 
-def ways(monkeypatch, systemd, answer):
+def ways(monkeypatch, systemd, answer, here=False):
     """(programs that were run, what each way said) where no watchdog ever comes to life."""
     seen = []
 
@@ -21,7 +21,7 @@ def ways(monkeypatch, systemd, answer):
     monkeypatch.setattr(watchdog, "find_program", lambda name: "/bin/" + name)
     monkeypatch.setattr(watchdog, "run", run)
     monkeypatch.setattr(watchdog, "_detached", lambda arguments: True)
-    return seen, list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"]))
+    return seen, list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"], here))
 
 
 def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
@@ -51,3 +51,7 @@ def test_a_systemd_run_that_hangs_is_passed_by(monkeypatch):
 def test_without_systemd_it_is_a_process_of_its_own(monkeypatch):
     seen, said = ways(monkeypatch, False, None)
     assert (seen, said) == ([], [True])
+
+
+def test_systemd_has_other_namespaces_than_an_ssh_server_in_its_own(monkeypatch):
+    assert ways(monkeypatch, True, None, here=True) == ([], [True])
