@@ -23,6 +23,7 @@ ENVIRONMENT = dict(
     ANSIBLE_NOCOLOR="1",
     ANSIBLE_FORCE_COLOR="0",
     ANSIBLE_FORKS="10",
+    ANSIBLE_LOAD_CALLBACK_PLUGINS="1",  # tests/prebuilt.py
     ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3",
 )
 

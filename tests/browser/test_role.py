@@ -5,6 +5,7 @@
 """The playbook itself, by Ansible, on folders whose tables, logs and names are hostile: what it leaves, and that none of it runs."""
 
 import json
+import os
 import pathlib
 import shutil
 import stat
@@ -15,6 +16,8 @@ from xml.etree import ElementTree
 import conftest
 import pytest
 import test_forms
+
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT, IMAGE, TEMPLATE = (
@@ -54,6 +57,7 @@ def play(inventory, variables, *arguments):
         stderr=subprocess.STDOUT,
         universal_newlines=True,
         check=False,
+        env=dict(os.environ, **prebuilt.variables()),
         umask=0o022,
     )
     return run.returncode, run.stdout

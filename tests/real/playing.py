@@ -12,6 +12,8 @@ import sys
 
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 from shared_plays import Step
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -83,6 +85,7 @@ def run_plays(plays, host, folder, *extra, inventory="localhost,"):
     path.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
     env = dict(
         os.environ,
+        **prebuilt.variables(),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_NOCOLOR="1",
         ANSIBLE_LOCALHOST_WARNING="False",

@@ -22,7 +22,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 import pytest
 import yaml
 
-from ansible_collections.portcullis.tcp_wrappers.tests import left_alone
+from ansible_collections.portcullis.tcp_wrappers.tests import left_alone, prebuilt
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 1800  # seconds for one run over all hosts, also on a busy machine
@@ -150,6 +150,7 @@ def run_once(steps, base):
     (base / "hosts.json").write_text(json.dumps(inventory), encoding="utf-8")
     env = dict(
         os.environ,
+        **prebuilt.variables(),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_HOME=str(base / "ansible"),
         ANSIBLE_NOCOLOR="1",

@@ -13,6 +13,8 @@ import sys
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 UNMET = [{"daemon": "sshd", "network": "0.0.0.0/0", "expect": "denied"}]
 
@@ -51,6 +53,7 @@ def fixture_audit(tmp_path):
         )
         env = dict(
             os.environ,
+            **prebuilt.variables(),
             ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_LOCALHOST_WARNING="False",

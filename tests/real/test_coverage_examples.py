@@ -15,6 +15,8 @@ import sys
 
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MODULES = {"tcpd_coverage_info": "coverage", "tcpd_integrity_info": "integrity", "tcpd_refusals_info": "refusals"}
 
@@ -49,6 +51,7 @@ def run(tmp_path, plays, extra=()):
     path.write_text(yaml.safe_dump(plays, sort_keys=False))
     env = dict(
         os.environ,
+        **prebuilt.variables(),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_NOCOLOR="1",
         ANSIBLE_LOCALHOST_WARNING="False",

@@ -11,6 +11,9 @@ import sys
 
 import pytest
 import yaml
+
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 from playing import legacy_host, run_plays
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -53,6 +56,7 @@ def test_a_change_is_guarded(tmp_path, allow, code, words):
         universal_newlines=True,
         check=False,
         env={
+            **prebuilt.variables(),
             "PATH": "/usr/bin:/bin",
             "HOME": str(tmp_path),
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),

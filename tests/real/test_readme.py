@@ -14,6 +14,8 @@ import sys
 import pytest
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -48,6 +50,7 @@ def play(text, host, folder):
     path.write_text(yaml.safe_dump(plays, sort_keys=False))
     env = dict(
         os.environ,
+        **prebuilt.variables(),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_NOCOLOR="1",
         ANSIBLE_LOCALHOST_WARNING="False",

@@ -15,6 +15,8 @@ import sys
 import pytest
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 GUIDE = (ROOT / "docs" / "guides" / "wrap_services.md").read_text(encoding="utf-8")
 PLAYBOOKS = [yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)]
@@ -51,6 +53,7 @@ def play(plays, host):
     path.write_text(yaml.safe_dump(plays, sort_keys=False))
     env = dict(
         os.environ,
+        **prebuilt.variables(),
         ANSIBLE_COLLECTIONS_PATH=str(ROOT / ".cache" / "collections"),
         ANSIBLE_NOCOLOR="1",
         ANSIBLE_LOCALHOST_WARNING="False",

@@ -12,6 +12,8 @@ import subprocess
 
 import yaml
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
 from attacked import ROOT
 
 # Stands in for Python on a host: answers some modules with a text of the attacker's, and runs the others. Ansible starts it with the module's file.
@@ -137,7 +139,7 @@ class Controller:
             ANSIBLE_LOCALHOST_WARNING="False",
             LC_ALL="C.UTF-8",
             PYTHONDONTWRITEBYTECODE="1",
-            **(env or {}),
+            **dict(prebuilt.variables(), **(env or {})),
         )
         command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [
             str(word) for word in extra

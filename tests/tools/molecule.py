@@ -7,13 +7,17 @@
 usage: python3 tests/tools/molecule.py SCENARIO [MOLECULE-COMMAND]      (default: test)
 """
 
+import pathlib
 import signal
 import subprocess
 import sys
 from typing import List
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
 import environment
 import paths
+import prebuilt
 import system
 import venvs
 
@@ -30,6 +34,7 @@ def main(arguments: List[str]) -> int:
         print(error)
         return 1
     env = dict(environment.variables("2.21"), NO_COLOR="1", PY_COLORS="0", ANSIBLE_FORCE_COLOR="0")
+    env.update(prebuilt.variables(compiled=False))  # a host has a Python of its own, and compiles as every host does
     molecule = str(venv / "bin" / "molecule")
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     done = False

@@ -270,8 +270,10 @@ def environment(situation: Situation, folder: pathlib.Path, venv: pathlib.Path, 
         "ANSIBLE_HOME": str(folder),
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
-        "ANSIBLE_CALLBACK_PLUGINS": str(FILES / "callback"),
-        "ANSIBLE_CALLBACKS_ENABLED": "record",
+        "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(
+            filter(None, [str(FILES / "callback"), os.environ.get("ANSIBLE_CALLBACK_PLUGINS")])
+        ),
+        "ANSIBLE_CALLBACKS_ENABLED": ",".join(filter(None, ["record", os.environ.get("ANSIBLE_CALLBACKS_ENABLED")])),
         "ANSIBLE_HOST_KEY_CHECKING": "False",
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_NOCOLOR": "1",

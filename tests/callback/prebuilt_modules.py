@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keep what Ansible puts together to send a module of this collection to a host: each run would put it together anew.
+
+Of a run with one task, looking for what the module imports is a third, and compiling that on the host another. tests/prebuilt.py switches this on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pathlib
+import pickle
+import sys
+import zipfile
+from importlib._bootstrap_external import _code_to_hash_pyc
+from importlib.util import source_hash
+
+import ansible
+from ansible.executor import module_common
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: prebuilt_modules
+type: notification
+short_description: modules that are put together once
+description: [for the tests]
+"""
+
+COLLECTION = "ansible_collections.portcullis.tcp_wrappers"
+# Of what was kept for a module, this many are kept: of two ansible-cores, compiled or not, before and after a change of the code.
+KEPT = 8
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "prebuilt_modules"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        if not isinstance(module_common.recursive_finder, Prebuilt):
+            module_common.recursive_finder = Prebuilt(module_common.recursive_finder)
+
+
+class Prebuilt:
+    """Stands in for Ansible's function that writes all that a module imports to the archive for the host."""
+
+    def __init__(self, finder):
+        self.finder = finder
+        self.folder = pathlib.Path(os.environ["PORTCULLIS_PREBUILT"])
+        self.compiled = os.environ.get("PORTCULLIS_COMPILED") == "1"
+
+    def __call__(self, name, full_name, source, archive, *others):
+        if not full_name.startswith(COLLECTION + "."):
+            return self.finder(name, full_name, source, archive, *others)
+        path = self.folder / ("%s-%s" % (full_name.rpartition(".")[2], self.key(full_name, source, archive, others)))
+        try:
+            returned, content = pickle.loads(path.read_bytes())
+        except FileNotFoundError:
+            returned, content = self.build(path, (name, full_name, source), archive, others)
+        put_in(archive, content)
+        return returned
+
+    def key(self, full_name, source, archive, others):
+        """Whatever the archive depends on, as a digest."""
+        known = hashlib.sha256()
+        extensions = [getattr(one, "extension_names", ()) for one in others]  # of Ansible's own debugger
+        versions = (ansible.__file__, ansible.__version__, sys.version)
+        for word in (full_name, bytes(source), archive.compression, extensions, versions, self.compiled):
+            known.update(repr(word).encode())
+        folder = os.path.join(list(sys.modules[COLLECTION].__path__)[0], "plugins", "module_utils")
+        for place, folders, files in os.walk(folder):
+            folders.sort()
+            for path in sorted(os.path.join(place, one) for one in files):
+                info = os.stat(path)
+                known.update(repr((path, info.st_mtime_ns, info.st_ctime_ns, info.st_size)).encode())
+        return known.hexdigest()
+
+    def build(self, path, module, archive, others):
+        """Let Ansible write an archive, add what Python makes of it, and keep it. Returns what Ansible's function returned, and the archive."""
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", compression=archive.compression) as own:
+            returned = self.finder(*module, own, *others)
+        if self.compiled:
+            add_compiled(stream)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_name("part-%d" % os.getpid())
+        part.write_bytes(pickle.dumps((returned, stream.getvalue())))
+        part.rename(path)
+        kept = sorted(path.parent.glob(path.name.partition("-")[0] + "-*"), key=age)
+        for old in kept[KEPT:]:
+            old.unlink(missing_ok=True)
+        return returned, stream.getvalue()
+
+
+def age(path):
+    """For the newest first; a file that another run has just removed is the oldest."""
+    try:
+        return -path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def add_compiled(stream):
+    """Put the compiled code beside each file. Another Python than this one does not look at it: it knows its own by a number."""
+    with zipfile.ZipFile(stream, "a") as archive:
+        for entry in [one for one in archive.infolist() if one.filename.endswith(".py")]:
+            source = archive.read(entry)
+            code = compile(source, entry.filename, "exec", dont_inherit=True)
+            compiled = zipfile.ZipInfo(entry.filename + "c", entry.date_time)
+            compiled.compress_type = entry.compress_type
+            archive.writestr(compiled, _code_to_hash_pyc(code, source_hash(source), False))
+
+
+def put_in(archive, content):
+    """Make a new, empty archive (a ZipFile that is written to memory) begin with another one."""
+    with zipfile.ZipFile(io.BytesIO(content)) as other:
+        archive.fp.write(content[: other.start_dir])
+        archive.filelist, archive.NameToInfo = other.filelist, other.NameToInfo
+        archive.start_dir, archive._didModify = other.start_dir, True

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Environment variables for runs of Ansible that take a module as an earlier run put it together: that is more than half of their time.
+
+Whatever the collection's code is then, a change of it included, is what is sent. What measures time, and ansible-test, do without.
+"""
+
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def variables(compiled=True):
+    """For a program of Ansible. With `compiled`, a host with the controller's own Python need not compile what it gets."""
+    return {
+        "ANSIBLE_CALLBACK_PLUGINS": os.path.join(HERE, "callback"),
+        "ANSIBLE_CALLBACKS_ENABLED": "prebuilt_modules",
+        "PORTCULLIS_PREBUILT": os.path.join(os.path.dirname(HERE), ".cache", "prebuilt"),
+        "PORTCULLIS_COMPILED": "1" if compiled else "0",
+    }

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module that was put together once is the one that Ansible would put together now, on both ansible-cores."""
+
+import io
+import os
+import pathlib
+import pickle
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import pythons
+
+# Tells whether it was compiled here, and what it imported.
+MODULE = """#!/usr/bin/python
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils import words
+
+AnsibleModule(argument_spec={}, supports_check_mode=True).exit_json(msg="%s %s" % (words.WORD, words.__file__.rpartition(".")[2]))
+"""
+
+
+@pytest.fixture(name="run", params=["2.16", "2.21"])
+def fixture_run(request, tmp_path):
+    """Run the module of a small collection; its import has this word in it. Returns what Ansible said."""
+    programs = ROOT / ".cache" / ("venv-" + request.param) / "bin"
+    plugins = tmp_path / "collections" / "ansible_collections" / "portcullis" / "tcp_wrappers" / "plugins"
+    for name in ("modules", "module_utils"):
+        (plugins / name).mkdir(parents=True)
+    (plugins / "modules" / "say.py").write_text(MODULE)
+
+    def run(word, python=str(programs / "python"), **variables):
+        words, text = plugins / "module_utils" / "words.py", "WORD = %r\n" % word
+        if not words.exists() or words.read_text() != text:
+            words.write_text(text)
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON"))}
+        env.update(
+            ANSIBLE_COLLECTIONS_PATH=str(tmp_path / "collections"),
+            ANSIBLE_HOME=str(tmp_path / "ansible"),
+            ANSIBLE_LOAD_CALLBACK_PLUGINS="1",
+            **variables,
+        )
+        command = [str(programs / "ansible"), "localhost", "-m", "portcullis.tcp_wrappers.say"]
+        command += ["-e", "ansible_python_interpreter=" + python]
+        return subprocess.run(
+            command,
+            env=env,
+            cwd=str(tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+            timeout=300,
+            check=False,
+        ).stdout
+
+    run.folder = tmp_path / "prebuilt"
+    return run
+
+
+def kept(folder):
+    """The archives in the folder, as {name: content}, oldest first."""
+    paths = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    archives = [zipfile.ZipFile(io.BytesIO(pickle.loads(path.read_bytes())[1])) for path in paths]
+    return [{name: archive.read(name) for name in archive.namelist()} for archive in archives]
+
+
+def test_a_change_of_what_a_module_imports_is_sent(run):
+    settings = dict(prebuilt.variables(), PORTCULLIS_PREBUILT=str(run.folder))
+    assert '"msg": "one pyc"' in run("one", **settings)
+    assert '"msg": "two pyc"' in run("two", **settings)  # of the same length, and perhaps of the same second
+    one, two = kept(run.folder)
+    words = "ansible_collections/portcullis/tcp_wrappers/plugins/module_utils/words.py"
+    assert [name for name in one if one[name] != two[name]] == [words, words + "c"]
+    assert sorted(one) == sorted(name + end for name in one if name.endswith(".py") for end in ("", "c"))
+
+
+def test_it_is_put_together_once_and_another_python_compiles_it_for_itself(run):
+    settings = dict(prebuilt.variables(), PORTCULLIS_PREBUILT=str(run.folder))
+    for python in ([], [], [next(filter(None, map(pythons.find, ("3.12", "3.10"))))]):
+        assert '"msg": "one %s"' % ("py" if python else "pyc") in run("one", *python, **settings)
+    (archive,) = kept(run.folder)
+    run("one", **dict(settings, PORTCULLIS_COMPILED="0"))
+    assert [sorted(archive), sorted(name for name in archive if name.endswith(".py"))] == [
+        sorted(one) for one in kept(run.folder)
+    ]
+
+
+def test_without_the_settings_nothing_is_kept(run):
+    assert '"msg": "one py"' in run("one")
+    assert not run.folder.exists()
