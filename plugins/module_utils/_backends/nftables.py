@@ -38,6 +38,10 @@ _LOG_LIMIT = "limit rate 20/second burst 100 packets"
 #: What stands before the kernel's own words; `_host/logs/refusal_lines.py` reads it.
 LOG_PREFIX = "portcullis %s refused: "
 
+#: Only what opens a connection is refused. Of a TCP connection that is older than the kernel's tracking of connections, which
+#: may begin with this table, the first rule knows nothing: the second lets be whatever is not a first packet (nft(8)).
+_OPEN = ("ct state established,related accept", "tcp flags & (fin | syn | rst | ack) != syn accept")
+
 REMOVE = "table {0} {1}\ndelete table {0} {1}\n".format(FAMILY, TABLE)
 
 _HEAD = """\
@@ -96,7 +100,7 @@ def render(access_lists: Sequence[AccessList], style: Style = Style()) -> str:
             rules.append(_rule_text(access, name, family))
     chains = [_chain_text(access.daemon, access.protocol, style) for access in _first_of_each(access_lists)]
     body = ["\tchain input {", "\t\ttype filter hook input priority %d; policy accept;" % PRIORITY]
-    body += ["\t\tct state established,related accept"] + rules + ["\t}"]
+    body += ["\t\t" + line for line in _OPEN] + rules + ["\t}"]
     return _HEAD + REMOVE + "table %s %s {\n%s\n}\n" % (FAMILY, TABLE, "\n".join(sets + chains + body))
 
 
@@ -216,10 +220,11 @@ class _Reader:
         hooked = [name for name, one in self.chains.items() if one.get("hook") and name != "input"]
         self.unclear += ["chain %s stands at a hook of its own" % name for name in hooked]
         rules = self.rules.get("input", [])
-        if not rules or not _is_established(rules[0].get("expr", [])):
-            self.unclear.append("chain input does not begin with ct state established,related accept")
+        begins = [rule.get("expr", []) for rule in rules[: len(_OPEN)]]
+        if len(begins) < len(_OPEN) or not _is_established(begins[0]) or not _is_no_first_packet(begins[1]):
+            self.unclear.append("chain input does not begin with: %s" % "; ".join(_OPEN))
         enforced = []
-        for rule in rules[1:]:
+        for rule in rules[len(_OPEN) :]:
             one = self._rule(rule)
             if one is None:
                 self.unclear.append("rule %s of chain input is not of this collection's making" % rule.get("handle"))
@@ -298,6 +303,29 @@ def _is_established(expressions: Any) -> bool:
         and isinstance(states, list)
         and set(states) == {"established", "related"}
     )
+
+
+def _is_no_first_packet(expressions: Any) -> bool:
+    """The rule that lets be what opens no TCP connection, in the forms of nft 0.9 to 1.1."""
+    if not isinstance(expressions, list) or len(expressions) != 2 or "accept" not in expressions[1]:
+        return False
+    match = expressions[0].get("match", {})
+    masked = match.get("left", {}).get("&", [])
+    return bool(
+        len(masked) == 2
+        and masked[0] == {"payload": {"protocol": "tcp", "field": "flags"}}
+        and _flags(masked[1]) == ["ack", "fin", "rst", "syn"]
+        and match.get("op") == "!="
+        and match.get("right") == "syn"
+    )
+
+
+def _flags(mask: Any) -> List[str]:
+    """A list of names, or pairs of such lists joined by |."""
+    if isinstance(mask, str):
+        return [mask]
+    parts = mask.get("|", []) if isinstance(mask, dict) else mask
+    return sorted(name for part in parts for name in _flags(part))
 
 
 def _ports(right: Any) -> Tuple[int, ...]:

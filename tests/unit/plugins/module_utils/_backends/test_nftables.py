@@ -93,6 +93,10 @@ def part(items, kind, **wanted):
     )
 
 
+def input_rules(items):
+    return [item["rule"] for item in items["nftables"] if item.get("rule", {}).get("chain") == "input"]
+
+
 def dormant(items):
     part(items, "table")["flags"] = "dormant"
 
@@ -125,6 +129,18 @@ def element_expires(items):
 
 def no_established(items):
     items["nftables"].remove({"rule": part(items, "rule", chain="input")})
+
+
+def no_first_packets(items):
+    items["nftables"].remove({"rule": input_rules(items)[1]})
+
+
+def accepts_first_packets(items):
+    input_rules(items)[1]["expr"][0]["match"]["op"] = "=="
+
+
+def other_flags(items):
+    input_rules(items)[1]["expr"][0]["match"]["left"]["&"][1] = ["fin", "syn"]
 
 
 def accepts_first(items):
@@ -166,6 +182,9 @@ def other_hook(items):
         timeouts,
         element_expires,
         no_established,
+        no_first_packets,
+        accepts_first_packets,
+        other_flags,
         accepts_first,
         only_from_one_interface,
         refusal_accepts,
@@ -194,7 +213,11 @@ def test_a_port_that_nobody_asked_for_is_a_drift():
 
 def test_the_text_only_refuses_and_is_one_change():
     text = nftables.render(LISTS)
-    assert "accept" not in text.replace("ct state established,related accept", "").replace("policy accept", "")
+    assert [line.strip() for line in text.splitlines() if "accept" in line] == [
+        "type filter hook input priority 10; policy accept;",
+        "ct state established,related accept",
+        "tcp flags & (fin | syn | rst | ack) != syn accept",
+    ]
     assert text.index("ct state established,related accept") < text.index("dport")
     assert text.index("table inet portcullis\ndelete table inet portcullis\n") < text.index("table inet portcullis {")
     assert text.count("flags interval") == text.count("\tset ") and "auto-merge" not in text
