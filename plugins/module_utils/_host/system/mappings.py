@@ -8,13 +8,15 @@ counts is the mapped file itself, and that nobody but root can put one in its pl
 """
 
 import os
-from typing import FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from .detect import find_libwrap
 from ..files.root import Root
 from .shown import Foreign, stat_shown
+from .time_of_users import has_time, taking_time
 
 MAX_BYTES = 4 * 1024 * 1024  # of one process's maps: some forty thousand mappings
+MAX_FILES = 8  # called libwrap.so, of one process; one that asks has one
 _NAME = b"libwrap.so"
 _DELETED = b" (deleted)"
 _OTHERS_WRITE = 0o022
@@ -47,20 +49,29 @@ def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
 
 
 def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget] = None) -> Optional[bool]:
-    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read or are
-    too long.
+    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read, are too
+    long, or take too long.
     """
     folder = os.path.join(proc, str(pid))
     budget = budget or Budget()
+    if not has_time(folder):
+        return None
     total = 0
+    seen: Set[bytes] = set()
     try:
-        with open(os.path.join(folder, "maps"), "rb") as stream:
+        with taking_time(folder), open(os.path.join(folder, "maps"), "rb") as stream:
             for line in stream:
                 total += len(line)
                 if total > min(MAX_BYTES, budget.left):
                     return None
-                if b"/" + _NAME in line and _is_genuine(folder, line, genuine, proc):
+                if b"/" + _NAME not in line:
+                    continue
+                mapped = line.split(None, 3)[-1]  # each mapping of one file is the same file
+                if mapped not in seen and _is_genuine(folder, line, genuine, proc):
                     return True
+                seen.add(mapped)
+                if len(seen) > MAX_FILES:
+                    return None
     except OSError:
         return None
     finally:

@@ -13,13 +13,12 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from ..._libwrap.printable import printable
 from .shown import Foreign, stat_below
 from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
+from .time_of_users import FIRST_PERSON
 
 PROC = "/proc"
 
 # bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _READS_ANYTHING = 1 << 1 | 1 << 2
-# the users from here on are people (login.defs(5)): what they do with many processes is looked at last
-FIRST_PERSON = 1000
 
 
 class Process(NamedTuple):
@@ -45,7 +44,7 @@ def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[
     genuine = genuine_libwraps() if genuine is None else genuine
     budget = Budget()
     found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
-    complete = {
+    complete = {  # people last: they may have many
         process.pid: process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
         for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON)
     }

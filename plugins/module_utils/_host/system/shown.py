@@ -14,12 +14,14 @@ import functools
 import os
 from typing import Dict, FrozenSet, Optional
 
+from .time_of_users import has_time, taking_time
+
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_CLOEXEC
 _MAX_MOUNTS = 1024 * 1024  # bytes of one process's mountinfo: some eight thousand mounts
 
 
 class Foreign(OSError):
-    """The file is on a file system that is mounted in somebody's own namespace only, or there is too much to find that
+    """The file is on a file system that is mounted in somebody's own namespace only, or it takes too much to find that
     out.
     """
 
@@ -76,7 +78,10 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
     mount = _mount_of(descriptor)
     if mount is None or mount in _our_mounts():
         return
-    device = _devices(os.path.join(folder, "mountinfo")).get(mount)
+    if not has_time(folder):
+        raise Foreign()
+    with taking_time(folder):
+        device = _devices(os.path.join(folder, "mountinfo")).get(mount)
     if device is None or device not in _our_devices():
         raise Foreign()
 

@@ -13,6 +13,7 @@ import sys
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .processes import PROC
+from .time_of_users import real_user
 
 _TABLES = (
     ("tcp", 4, "tcp"),
@@ -70,7 +71,7 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
     left: Dict[int, int] = {}
     for pid in pids:
         folder = os.path.join(proc, str(pid), "fd")
-        uid = _owner(os.path.join(proc, str(pid)))
+        uid = real_user(os.path.join(proc, str(pid)))
         limit = min(MAX_FILES, left.get(uid, MAX_FILES_OF_USER)) if uid else sys.maxsize
         looked = 0
         for looked, inode in enumerate(_inodes(folder, limit), 1):
@@ -78,17 +79,6 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
                 owners[inode].append(pid)
         left[uid] = left.get(uid, MAX_FILES_OF_USER) - looked
     return owners
-
-
-def _owner(folder: str) -> int:
-    """The user of a process. The owner of its folder in /proc says less: a process that may not be looked into has
-    root's.
-    """
-    try:
-        with open(os.path.join(folder, "status"), "rb") as stream:
-            return next((int(line.split()[1]) for line in stream if line.startswith(b"Uid:")), -1)
-    except OSError:
-        return -1
 
 
 def _inodes(folder: str, limit: int) -> Iterable[Optional[int]]:

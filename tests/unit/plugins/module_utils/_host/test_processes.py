@@ -8,7 +8,11 @@ import os
 import pathlib
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import processes
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import (
+    mappings,
+    processes,
+    time_of_users,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import (
     MAX_BYTES,
     Budget,
@@ -154,3 +158,28 @@ def test_another_root_has_other_files(proc, tmp_path):
 
 def test_names_are_made_printable():
     assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\x0a\\xe2\\x80\\xae"
+
+
+@pytest.mark.parametrize("same, asked, told", [(True, 1, False), (False, 9, None)])
+def test_a_process_that_maps_thousands_of_files_of_that_name_costs_a_few_questions(
+    tmp_path, monkeypatch, same, asked, told
+):
+    """In a namespace with thousands of mounts each question took 0.4 seconds, and there was one for each mapping."""
+    line = "7f00-7f01 r-xp 00000000 08:02 %d    /tmp/libwrap.so.%d\n"
+    fake(tmp_path, 20, maps="".join(line % (1 if same else number, 1 if same else number) for number in range(5000)))
+    questions = []
+    monkeypatch.setattr(mappings, "_identity", lambda folder, words: questions.append(words))
+    assert maps_libwrap(20, GENUINE, str(tmp_path)) is told
+    assert len(questions) == asked
+
+
+def test_a_user_who_makes_proc_slow_loses_the_answers_and_nobody_else_does(tmp_path, monkeypatch):
+    for pid, user in ((20, 0), (21, 33), (22, 1500), (23, 100000)):
+        fake(tmp_path, pid, maps=LIBC + LIBWRAP)
+        (tmp_path / str(pid) / "status").write_text("Uid:\t%d\t0\t0\t0\n" % user)
+    told = [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)]
+    monkeypatch.setattr(time_of_users, "_spent", {})
+    clock = iter(range(0, 100, 3))
+    monkeypatch.setattr(time_of_users.time, "process_time", lambda: next(clock))
+    assert [maps_libwrap(22, GENUINE, str(tmp_path)) for _time in range(3)] == [told[2], told[2], None]
+    assert [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)] == told[:2] + [None, None]

@@ -47,8 +47,8 @@ def host(tmp_path, monkeypatch):
     """A folder that stands for a host: its changes are recorded, and a lock stands for the watchdog while the change is made."""
     held = []
 
-    def hold(self, store, token):
-        held.append(store.open(token + ".watchdog", os.O_RDONLY | os.O_CREAT))
+    def hold(self, store, change):
+        held.append(store.open(change.token + ".watchdog", os.O_RDONLY | os.O_CREAT))
         fcntl.flock(held[0], fcntl.LOCK_EX)
 
     for module in (pending, commit):
