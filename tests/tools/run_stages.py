@@ -26,6 +26,8 @@ from stages import STAGES, Stage
 
 # More than the two cores, for the Molecule scenarios mostly wait for their hosts. With four, a confirmation over ssh took over a minute.
 WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
+# Of those, so many may be ones that mostly wait: beside them, one that computes has a core to itself.
+WAITING = 2
 SHOWN_LINES = 60
 SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
@@ -106,9 +108,12 @@ class Runner:
                 continue
             if self.stopping or any(self.outcomes[name].result != "passed" for name in stage.after):
                 return stage
-            if len(self.running) < (1 if stage.alone else WORKERS):
+            if len(self.running) < (1 if stage.alone else WORKERS) and not (stage.waits and self._enough_wait()):
                 return stage
         return None
+
+    def _enough_wait(self) -> bool:
+        return sum(stage.waits for stage in self.running.values()) >= WAITING
 
     def _skip(self, stage: Stage, blocked: List[str]) -> None:
         left_out = blocked and all(self.outcomes[name].result == "left out" for name in blocked)

@@ -16,6 +16,7 @@ class Stage(NamedTuple):
     needs: Tuple[str, ...] = ()  # venvs that the commands use in their own way
     after: Tuple[str, ...] = ()  # names of stages that must have passed
     alone: bool = False  # nothing else runs meanwhile: it measures time
+    waits: bool = False  # mostly for its hosts, not for a core of this machine
     timeout: int = 1800  # seconds
     tries: int = (
         1  # what measures time is measured again, for a machine may be busy with other things; each try is in the log
@@ -51,6 +52,9 @@ SAME_ON_EVERY_CORE = "role_follows_no_link or of_another_user or fleet_of_liars 
 # Properties of these dialects are part of `make test-long`: their answers are those of others in most things, and all golden answers are asked anyway.
 LATER_DIALECTS = "classic or el7 or el6 or suse15 or netbsd"
 
+# This one measures time.
+OPENS_SOON = "open_in_two_seconds"
+
 # Unit tests that look the same on every Python, and are half of the time: on the oldest one they are part of `make test-long`.
 SAME_ON_EVERY_PYTHON = [
     "tests/unit/plugins/module_utils/%s.py" % name
@@ -77,7 +81,7 @@ def units(core: str, python: str, *without: str) -> List[str]:
     return ansible_test(core, "units", "--python", python, *excluded)
 
 
-# The longest first: what comes late in the list fills the gaps. Two Molecule scenarios run side by side, not four: so many hosts boot slowly.
+# What waits, then what computes, each the longest first: what comes late in the list fills the gaps.
 STAGES = [
     Stage("unit, Python 3.13", [UNIT], ("quick",), "2.21"),
     Stage(
@@ -106,7 +110,11 @@ STAGES = [
     Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py"]], (), after=("set-up: Debian packages",)),
     Stage(
-        "Molecule: default", [[PYTHON, TOOLS + "molecule.py", "default"]], after=("set-up: images",), needs=("2.21",)
+        "Molecule: default",
+        [[PYTHON, TOOLS + "molecule.py", "default"]],
+        after=("set-up: images",),
+        needs=("2.21",),
+        waits=True,
     ),
     Stage(
         "Molecule: fleet",
@@ -114,10 +122,7 @@ STAGES = [
         after=("set-up: images",),
         needs=("2.21",),
         timeout=1800,
-    ),
-    Stage("set-up: browser", [[PYTHON, TOOLS + "system.py", "browser"]], (), after=("set-up: Debian packages",)),
-    Stage(
-        "browser", [PYTEST + ["tests/browser"]], ("test", "browser"), "browser", after=("set-up: browser",), alone=True
+        waits=True,
     ),
     Stage(
         "Molecule: lockout",
@@ -125,6 +130,7 @@ STAGES = [
         after=("Molecule: default",),
         needs=("2.21", "paramiko"),
         timeout=3600,
+        waits=True,
     ),
     Stage(
         "Molecule: lockout, all kill points",
@@ -133,6 +139,7 @@ STAGES = [
         after=("set-up: Debian packages",),
         needs=("2.21", "2.16", "paramiko"),
         timeout=14400,
+        waits=True,
     ),
     Stage(
         "set-up: daemons",
@@ -140,12 +147,22 @@ STAGES = [
         (),
         after=("set-up: images",),
     ),
+    Stage("set-up: filters", [[PYTHON, TOOLS + "images.py", "trixie-filters"]], (), after=("set-up: daemons",)),
+    Stage(
+        "Molecule: enforce",
+        [[PYTHON, TOOLS + "molecule.py", "enforce"]],
+        after=("set-up: filters",),
+        needs=("2.21",),
+        timeout=1800,
+        waits=True,
+    ),
     Stage(
         "Molecule: coverage",
         [[PYTHON, TOOLS + "molecule.py", "coverage"]],
-        after=("set-up: daemons", "Molecule: fleet"),
+        after=("set-up: daemons",),
         needs=("2.21",),
         timeout=1800,
+        waits=True,
     ),
     Stage(
         "set-up: askers",
@@ -156,17 +173,46 @@ STAGES = [
     Stage(
         "Molecule: askers",
         [[PYTHON, TOOLS + "molecule.py", "askers"]],
-        after=("set-up: askers", "Molecule: fleet"),
+        after=("set-up: askers",),
         needs=("2.21",),
         timeout=1800,
+        waits=True,
     ),
-    Stage("set-up: filters", [[PYTHON, TOOLS + "images.py", "trixie-filters"]], (), after=("set-up: daemons",)),
     Stage(
-        "Molecule: enforce",
-        [[PYTHON, TOOLS + "molecule.py", "enforce"]],
-        after=("set-up: filters", "Molecule: coverage"),
+        "attacks",
+        [PYTEST + ["tests/security", "-k", "not 2.16"]],
+        ("test", "security"),
+        "2.21",
+        after=("set-up: Debian packages",),
+        timeout=3600,
+    ),
+    Stage(
+        "roles, guides and examples",
+        [PYTEST + PLAYS],
+        ("test", "real"),
+        "2.21",
+        after=("set-up: images",),
+        timeout=3600,
+    ),
+    Stage(
+        "units and coverage, Python 3.13",
+        [[PYTHON, TOOLS + "coverage_report.py", "--enforce"]],
+        ("test", "coverage"),
         needs=("2.21",),
-        timeout=1200,
+    ),
+    Stage(
+        "sanity, ansible-core 2.21",
+        [ansible_test("2.21", "sanity")],
+        after=("set-up: Debian packages",),
+        needs=("2.21",),
+    ),
+    # The oldest Python of a managed host; the newest is that of the coverage.
+    Stage("units, ansible-core 2.16, Python 3.6", [units("2.16", "3.6", *SAME_ON_EVERY_PYTHON)], needs=("2.16",)),
+    Stage(
+        "properties",
+        [PYTEST + ["tests/property", "-k", "not (%s)" % LATER_DIALECTS]],
+        ("test",),
+        "2.21",
     ),
     Stage(
         "real tcpd and libwrap",
@@ -178,29 +224,31 @@ STAGES = [
         timeout=3600,
     ),
     Stage(
-        "roles, guides and examples",
-        [PYTEST + PLAYS],
-        ("test", "real"),
-        "2.21",
-        after=("set-up: images",),
-        timeout=3600,
+        "integration, ansible-core 2.21",
+        [ansible_test("2.21", "integration", "--continue-on-error")],
+        ("test", "integration"),
+        needs=("2.21",),
     ),
-    Stage("nftables and sshd as enforcers", [PYTEST + ["tests/enforce"]], ("test",), "2.21", after=("set-up: images",)),
+    Stage("set-up: browser", [[PYTHON, TOOLS + "system.py", "browser"]], (), after=("set-up: Debian packages",)),
     Stage(
-        "nftables and sshd as enforcers, all of it",
-        [["env", "PORTCULLIS_ENFORCE=full"] + PYTEST + ["tests/enforce"]],
-        ("test-long",),
-        "2.21",
-        after=("set-up: images",),
-        timeout=3600,
+        "browser",
+        [PYTEST + ["tests/browser", "-k", "not %s" % OPENS_SOON]],
+        ("test", "browser"),
+        "browser",
+        after=("set-up: browser",),
     ),
     Stage(
-        "attacks",
-        [PYTEST + ["tests/security", "-k", "not 2.16"]],
-        ("test", "security"),
-        "2.21",
+        "integration, ansible-core 2.16",
+        [ansible_test("2.16", "integration", "--continue-on-error")],
+        ("test", "integration"),
+        needs=("2.16",),
+    ),
+    # What newer tools of ansible-core 2.21 have judged already is left to the long run.
+    Stage(
+        "sanity, ansible-core 2.16",
+        [ansible_test("2.16", "sanity", *skipping("pylint", "pep8", "yamllint"))],
         after=("set-up: Debian packages",),
-        timeout=3600,
+        needs=("2.16",),
     ),
     Stage(
         "attacks, ansible-core 2.16",
@@ -209,6 +257,35 @@ STAGES = [
         "2.21",
         needs=("2.16",),
         after=("set-up: Debian packages",),
+        timeout=3600,
+    ),
+    Stage("nftables and sshd as enforcers", [PYTEST + ["tests/enforce"]], ("test",), "2.21", after=("set-up: images",)),
+    Stage(
+        "conformance",
+        [["python", "tests/conformance/run.py"]],
+        ("test",),
+        "2.21",
+    ),
+    Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
+    Stage(
+        "documentation",
+        [["python", TOOLS + "docsite.py", "--check"], [PYTHON, TOOLS + "docs.py"]],
+        ("test",),
+        "docs",
+    ),
+    Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
+    Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
+    Stage("mypy", [MYPY, MYPY_STRICT], ("test",), "2.21"),
+    Stage("antsibull-changelog", [["antsibull-changelog", "lint"]], ("test",), "2.21"),
+    Stage("antsibull-docs", [[PYTHON, TOOLS + "docs_lint.py"]], ("test",), "2.21"),
+    Stage("antsibull-nox", [["nox", "--no-venv", "--no-install"]], ("test",), "docs"),
+    Stage("execution environment", [[PYTHON, TOOLS + "execution_environment.py"]], needs=("2.21", "importer")),
+    Stage(
+        "nftables and sshd as enforcers, all of it",
+        [["env", "PORTCULLIS_ENFORCE=full"] + PYTEST + ["tests/enforce"]],
+        ("test-long",),
+        "2.21",
+        after=("set-up: images",),
         timeout=3600,
     ),
     Stage(
@@ -221,23 +298,62 @@ STAGES = [
         timeout=3600,
     ),
     Stage(
-        "conformance",
-        [["python", "tests/conformance/run.py"]],
-        ("test",),
-        "2.21",
-    ),
-    # Those of Debian's build are part of the stage of the coverage.
-    Stage(
-        "properties",
-        [PYTEST + ["tests/property", "-k", "not debian and not (%s)" % LATER_DIALECTS]],
-        ("test",),
-        "2.21",
-    ),
-    Stage(
         "properties, the other dialects",
-        [PYTEST + ["tests/property", "-k", "not debian and (%s)" % LATER_DIALECTS]],
+        [PYTEST + ["tests/property", "-k", LATER_DIALECTS]],
         ("test-long",),
         "2.21",
+    ),
+    Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
+    Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
+    Stage(
+        "sanity, ansible-core 2.19",
+        [ansible_test("2.19", "sanity")],
+        ("test-long",),
+        after=("set-up: Debian packages",),
+        needs=("2.19",),
+    ),
+    Stage(
+        "sanity, ansible-core 2.16, pylint, pep8 and yamllint",
+        [ansible_test("2.16", "sanity", "--test", name) for name in ("pylint", "pep8", "yamllint")],
+        ("test-long",),
+        after=("set-up: Debian packages",),
+        needs=("2.16",),
+    ),
+    Stage(
+        "units, ansible-core 2.21, every Python",
+        [ansible_test("2.21", "units")],
+        ("test-long",),
+        needs=("2.21",),
+        timeout=3600,
+    ),
+    Stage(
+        "units, ansible-core 2.19, every Python",
+        [ansible_test("2.19", "units")],
+        ("test-long",),
+        needs=("2.19",),
+        timeout=3600,
+    ),
+    Stage(
+        "units, ansible-core 2.16, every Python",
+        [ansible_test("2.16", "units")],
+        ("test-long",),
+        needs=("2.16",),
+        timeout=3600,
+    ),
+    Stage(
+        "integration, ansible-core 2.19",
+        [ansible_test("2.19", "integration", "--continue-on-error")],
+        ("test-long", "integration"),
+        needs=("2.19",),
+    ),
+    Stage(
+        "browser, how soon a page opens",
+        [PYTEST + ["tests/browser", "-k", OPENS_SOON]],
+        ("test", "browser"),
+        "browser",
+        after=("set-up: browser",),
+        alone=True,
+        tries=3,
     ),
     Stage("set-up: benchmarks", [[PYTHON, TOOLS + "system.py", "benchmarks"]], (), after=("set-up: Debian packages",)),
     Stage(
@@ -266,94 +382,4 @@ STAGES = [
         alone=True,
         tries=3,
     ),
-    Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
-    Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
-    Stage(
-        "sanity, ansible-core 2.21",
-        [ansible_test("2.21", "sanity")],
-        after=("set-up: Debian packages",),
-        needs=("2.21",),
-    ),
-    Stage(
-        "sanity, ansible-core 2.19",
-        [ansible_test("2.19", "sanity")],
-        ("test-long",),
-        after=("set-up: Debian packages",),
-        needs=("2.19",),
-    ),
-    # What newer tools of ansible-core 2.21 have judged already is left to the long run.
-    Stage(
-        "sanity, ansible-core 2.16",
-        [ansible_test("2.16", "sanity", *skipping("pylint", "pep8", "yamllint"))],
-        after=("set-up: Debian packages",),
-        needs=("2.16",),
-    ),
-    Stage(
-        "sanity, ansible-core 2.16, pylint, pep8 and yamllint",
-        [ansible_test("2.16", "sanity", "--test", name) for name in ("pylint", "pep8", "yamllint")],
-        ("test-long",),
-        after=("set-up: Debian packages",),
-        needs=("2.16",),
-    ),
-    # The oldest Python of a managed host; the newest is that of the coverage.
-    Stage("units, ansible-core 2.16, Python 3.6", [units("2.16", "3.6", *SAME_ON_EVERY_PYTHON)], needs=("2.16",)),
-    Stage(
-        "units, ansible-core 2.21, every Python",
-        [ansible_test("2.21", "units")],
-        ("test-long",),
-        needs=("2.21",),
-        timeout=3600,
-    ),
-    Stage(
-        "units, ansible-core 2.19, every Python",
-        [ansible_test("2.19", "units")],
-        ("test-long",),
-        needs=("2.19",),
-        timeout=3600,
-    ),
-    Stage(
-        "units, ansible-core 2.16, every Python",
-        [ansible_test("2.16", "units")],
-        ("test-long",),
-        needs=("2.16",),
-        timeout=3600,
-    ),
-    Stage(
-        "integration, ansible-core 2.21",
-        [ansible_test("2.21", "integration", "--continue-on-error")],
-        ("test", "integration"),
-        needs=("2.21",),
-    ),
-    Stage(
-        "integration, ansible-core 2.19",
-        [ansible_test("2.19", "integration", "--continue-on-error")],
-        ("test-long", "integration"),
-        needs=("2.19",),
-    ),
-    Stage(
-        "integration, ansible-core 2.16",
-        [ansible_test("2.16", "integration", "--continue-on-error")],
-        ("test", "integration"),
-        needs=("2.16",),
-    ),
-    Stage(
-        "units and coverage, Python 3.13",
-        [[PYTHON, TOOLS + "coverage_report.py", "--enforce"]],
-        ("test", "coverage"),
-        needs=("2.21",),
-    ),
-    Stage("mypy", [MYPY, MYPY_STRICT], ("test",), "2.21"),
-    Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
-    Stage("antsibull-changelog", [["antsibull-changelog", "lint"]], ("test",), "2.21"),
-    Stage("antsibull-docs", [[PYTHON, TOOLS + "docs_lint.py"]], ("test",), "2.21"),
-    Stage(
-        "documentation",
-        [["python", TOOLS + "docsite.py", "--check"], [PYTHON, TOOLS + "docs.py"]],
-        ("test",),
-        "docs",
-    ),
-    Stage("antsibull-nox", [["nox", "--no-venv", "--no-install"]], ("test",), "docs"),
-    Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
-    Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
-    Stage("execution environment", [[PYTHON, TOOLS + "execution_environment.py"]], needs=("2.21", "importer")),
 ]
