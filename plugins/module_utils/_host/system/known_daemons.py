@@ -44,6 +44,9 @@ class Known(NamedTuple):
     own_tables: Tuple[str, ...] = ()  # access tables of its own
     how: str = READ
     note: str = ""
+    through: Tuple[
+        str, ...
+    ] = ()  # how the names of the libraries begin that ask for it, where it does not link libwrap
     links: bool = True  # False: it does not use libwrap, and stands here for its own tables
 
     @property
@@ -122,6 +125,9 @@ _FTP_PROXY = Switch(
     r"[ \t]*TCPWrapper[ \t]+(?i:yes|on|true|1)\b",
     "Set TCPWrapper yes in ftp-proxy.conf.",
 )
+# libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
+ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
+
 _CYRUS = "/usr/lib/cyrus/bin/"
 
 ROWS: Tuple[Known, ...] = (
@@ -155,8 +161,15 @@ ROWS: Tuple[Known, ...] = (
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),
     Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
     Known(("mosquitto",), "mosquitto", "mosquitto", how=TRIED, note="as mosquitto"),
-    Known(("snmpd",), "snmpd", "snmpd", own_tables=("/etc/snmp/snmpd.conf",), how=TRIED),
-    Known(("snmptrapd",), "snmptrapd", "snmptrapd", own_tables=("/etc/snmp/snmptrapd.conf",), how=TRIED),
+    Known(("snmpd",), "snmpd", "snmpd", own_tables=("/etc/snmp/snmpd.conf",), how=TRIED, through=("libnetsnmp",)),
+    Known(
+        ("snmptrapd",),
+        "snmptrapd",
+        "snmptrapd",
+        own_tables=("/etc/snmp/snmptrapd.conf",),
+        how=TRIED,
+        through=("libnetsnmp",),
+    ),
     Known(("nrpe",), "nagios-nrpe-server", "nrpe", own_tables=("/etc/nagios/nrpe.cfg",), how=TRIED),
     Known(
         ("rpc.mountd",),
@@ -180,7 +193,7 @@ ROWS: Tuple[Known, ...] = (
     Known(("atftpd",), "atftpd", "in.tftpd", how=TRIED, note="Debian 11's and 12's; as nobody"),
     Known(("in.tftpd",), "tftpd-hpa", None, how=TRIED),
     Known(("apcupsd",), "apcupsd", "apcupsd", how=TRIED),
-    Known(("apt-cacher-ng",), "apt-cacher-ng", "apt-cacher-ng", switch=_ACNG, how=TRIED),
+    Known(("apt-cacher-ng",), "apt-cacher-ng", "apt-cacher-ng", switch=_ACNG, how=TRIED, through=("libsupacng.so",)),
     Known(("argus",), "argus-server", None, how=TRIED),
     Known(("radium",), "argus-client", None, how=TRIED, note="Debian 11's and 12's"),
     Known(("auditd",), "auditd", "auditd", switch=_AUDITD, how=TRIED, note="for tcp_listen_port only"),
@@ -190,12 +203,14 @@ ROWS: Tuple[Known, ...] = (
         named_by="bacula",
         note="the resource's Name",
         how=TRIED,
+        through=("libbac",),
     ),
     Known(
         ("bareos-fd", "bareos-sd", "bareos-dir"),
         "",
         named_by="bacula",
         note="the resource's Name; Debian 11 to 13 do not have it",
+        through=("libbareos",),
     ),
     Known(("conmand",), "conman", "conmand", switch=_CONMAN, how=TRIED),
     Known(("conserver",), "conserver-server", None, own_tables=("/etc/conserver/conserver.cf",), how=TRIED),
@@ -219,7 +234,14 @@ ROWS: Tuple[Known, ...] = (
         how=TRIED,
     ),
     Known(("diod",), "diod", "diod", how=TRIED),
-    Known(("storescp", "dcmrecv", "dcmqrscp", "wlmscpfs"), "dcmtk", None, switch=_DCMTK, how=TRIED),
+    Known(
+        ("storescp", "dcmrecv", "dcmqrscp", "wlmscpfs"),
+        "dcmtk",
+        None,
+        switch=_DCMTK,
+        how=TRIED,
+        through=("libdcmnet.so",),
+    ),
     Known(("gophernicus",), "gophernicus", "gophernicus", how=TRIED),
     Known(("imapproxyd",), "imapproxy", "imapproxyd", how=TRIED, note="Debian 11's and 12's; as nobody"),
     Known(
@@ -247,12 +269,27 @@ ROWS: Tuple[Known, ...] = (
         "proftpd",
         partly="it asks for a login, by mod_wrap with TCPAccessFiles, and greets everybody",
         how=TRIED,
+        through=("mod_wrap.so",),
     ),
-    Known(("pulseaudio",), "pulseaudio", "pulseaudio-native", how=TRIED, note="module-native-protocol-tcp, as pulse"),
-    Known(("ser2net",), "ser2net", None, how=TRIED),
+    Known(
+        ("pulseaudio",),
+        "pulseaudio",
+        "pulseaudio-native",
+        how=TRIED,
+        note="module-native-protocol-tcp, as pulse",
+        through=("libpulse", "libprotocol-native.so"),
+    ),
+    Known(("ser2net",), "ser2net", None, how=TRIED, through=("libgensio",)),
     Known(("sslh", "sslh-select", "sslh-ev", "sslh-fork"), "sslh", named_by="sslh", switch=_SSLH, how=TRIED),
     Known(("socat", "socat1"), "socat", named_by="socat", switch=_SOCAT, how=TRIED),
-    Known(("syslog-ng",), "syslog-ng-core", "syslog-ng", note="for TCP; a source of UDP is open", how=TRIED),
+    Known(
+        ("syslog-ng",),
+        "syslog-ng-core",
+        "syslog-ng",
+        note="for TCP; a source of UDP is open",
+        how=TRIED,
+        through=("libsyslog-ng", "libafsocket.so"),
+    ),
     Known(
         ("supfilesrv",),
         "sup",
@@ -269,7 +306,7 @@ ROWS: Tuple[Known, ...] = (
         how=TRIED,
     ),
     Known(("usbipd",), "usbip", "usbipd", how=TRIED),
-    Known(("afpd",), "netatalk", "afpd", how=TRIED, note="Debian 12 does not have it"),
+    Known(("afpd",), "netatalk", "afpd", how=TRIED, note="Debian 12 does not have it", through=("libatalk.so",)),
     Known(("ocserv",), "ocserv", "ocserv", how=TRIED, note="Debian 11's"),
     Known(("powermand",), "powerman", "powermand", switch=_POWERMAN, how=TRIED, note="Debian 11's"),
     Known(("ftp-proxy",), "ftp-proxy", "ftp-proxy", switch=_FTP_PROXY, how=TRIED),
@@ -281,7 +318,7 @@ ROWS: Tuple[Known, ...] = (
         partly="it asks for services of rlinetd.conf that have tcpd, under the name given there",
         how=TRIED,
     ),
-    Known(("yaz-ztest", "zebrasrv"), "libyaz5", named_by="yaz", switch=_YAZ, how=TRIED),
+    Known(("yaz-ztest", "zebrasrv"), "libyaz5", named_by="yaz", switch=_YAZ, how=TRIED, through=("libyaz",)),
     # known for their own tables alone
     Known(("lpd",), "", None, own_tables=("/etc/hosts.lpd", "/etc/hosts.equiv", "/etc/lpd.perms"), links=False),
     Known(("rsync",), "", None, own_tables=("/etc/rsyncd.conf",), links=False),

@@ -13,6 +13,7 @@ from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
+from .mappings import mapped_libraries
 from .processes import PROC
 from ..._libwrap.printable import printable
 from ..files.root import Root
@@ -37,6 +38,7 @@ class Linkage(NamedTuple):
     libwrap: Optional[bool]  # None: it could not be found out
     through: Tuple[str, ...]  # from the program to libwrap: the paths on the way
     reason: str
+    users: Tuple[str, ...] = ()  # the libraries that need libwrap, where the program itself does not
 
 
 class Work:
@@ -94,6 +96,21 @@ class Libraries:
             self._answers[key] = self._answer(path, lambda: _open_running(folder))
         return self._answers[key]
 
+    def find_users_mapped(self, pid: int) -> Optional[Tuple[str, ...]]:
+        """The libraries and modules in a process's memory that need libwrap; () where it has loaded libwrap without one.
+
+        What cannot be read as one counts as one. None: they may not be seen, or are too many.
+        """
+        paths = mapped_libraries(pid, self._proc)
+        if paths is None:
+            return None
+        self._one = Work(MAX_PLACES, MAX_STATIC)
+        try:
+            found = [(path, self._at(path).elf) for path in paths[:_MAX_LIBRARIES]]
+        except TooMuch:
+            return None
+        return tuple(path for path, elf in found if elf is None or _needs_libwrap(elf))
+
     def whose(self, pid: int) -> Optional[str]:
         """Whose the program is that a process runs, in words, where it is neither root's nor our own user's; None
         otherwise, and where it may not be seen.
@@ -128,18 +145,20 @@ class Libraries:
         missing: List[str] = []
         seen: Set[str] = set()
         names: Set[str] = set()
+        users: List[str] = []
+        through: Tuple[str, ...] = ()
         pending: List[Tuple[str, Elf, Tuple[str, ...], Tuple[str, ...]]] = [(path, start, (path,), ())]
         while pending:
             here, elf, way, inherited = pending.pop(0)
             rpath = () if elf.runpath else (elf.rpath + inherited)[:_MAX_INHERITED]
+            wrap = _needs_libwrap(elf)
+            if wrap:
+                through = through or way + ((self._locate(wrap, here, elf, rpath) if ours else None) or wrap,)
+                if here == path:
+                    return Linkage(True, through, "it links libwrap")
+                users.append(here)
             for name in elf.needed:
-                if os.path.basename(name).startswith("libwrap.so"):
-                    return Linkage(
-                        True,
-                        way + ((self._locate(name, here, elf, rpath) if ours else None) or name,),
-                        "it links libwrap",
-                    )
-                if not ours or name in names:
+                if not ours or name in names or name == wrap:
                     continue
                 found = self._locate(name, here, elf, rpath)
                 if found is None:
@@ -155,6 +174,8 @@ class Libraries:
                 pending.append(
                     (found, library.elf if library.ours else _header_only(library.elf), way + (found,), rpath)
                 )
+        if users:
+            return Linkage(True, through, "it links libwrap", tuple(users))
         if not ours:
             return Linkage(
                 None, (), "it belongs to another user than root, and the libraries that it names are not followed"
@@ -291,9 +312,15 @@ def _expanded(folder: str, origin: str, elf: Elf) -> str:
     return folder
 
 
+def _needs_libwrap(elf: Elf) -> str:
+    """The name that a file needs libwrap by; empty where it does not."""
+    return next((name for name in elf.needed if os.path.basename(name).startswith("libwrap.so")), "")
+
+
 def _header_only(elf: Elf) -> Elf:
     """A library of another user than root: whether it names libwrap counts, where it would lead to does not."""
-    return elf._replace(needed=tuple(name for name in elf.needed if os.path.basename(name).startswith("libwrap.so")))
+    wrap = _needs_libwrap(elf)
+    return elf._replace(needed=(wrap,) if wrap else ())
 
 
 def _open_running(folder: str) -> IO[bytes]:

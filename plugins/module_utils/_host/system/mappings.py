@@ -8,7 +8,7 @@ counts is the mapped file itself, and that nobody but root can put one in its pl
 """
 
 import os
-from typing import FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from .detect import find_libwrap
 from ..files.root import Root
@@ -77,6 +77,28 @@ def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget]
     finally:
         budget.left -= total
     return False
+
+
+def mapped_libraries(pid: int, proc: str) -> Optional[List[str]]:
+    """The paths of the libraries and modules in a process's memory, libwrap not among them; None where its maps may not
+    be read or are too long.
+    """
+    found: Dict[str, None] = {}
+    try:
+        with open(os.path.join(proc, str(pid), "maps"), "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError:
+        return None
+    if len(data) > MAX_BYTES:
+        return None
+    for line in data.split(b"\n"):
+        words = line.split(None, 5)
+        path = words[5] if len(words) == 6 else b""
+        path = path[: -len(_DELETED)] if path.endswith(_DELETED) else path
+        name = path.rsplit(b"/", 1)[-1]
+        if b".so" in name and not name.startswith((_NAME, b"ld.so.cache")):
+            found[os.fsdecode(path)] = None
+    return list(found)
 
 
 def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:

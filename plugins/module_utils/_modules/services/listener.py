@@ -11,7 +11,7 @@ from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
 from ..._host.system.daemons import known_daemon, names_asked, switched_on
-from ..._host.system.known_daemons import Known
+from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known
 from ..._host.system.libraries import Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
 from ..._host.files.reading import FileState
@@ -68,11 +68,14 @@ class OwnCheck(NamedTuple):
     remedy: str  # what makes it ask; empty where nothing is known that would
 
 
-def as_it_runs(link: Linkage, maps_libwrap: Optional[bool]) -> Linkage:
-    """What a program links, with what its process shows."""
-    if link.libwrap or not maps_libwrap:
+def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
+    """What a program links, with what its process shows that maps libwrap."""
+    if link.libwrap:
         return link
-    return link._replace(libwrap=True, reason="its process maps libwrap", through=())
+    users = libraries.find_users_mapped(pid)
+    if users is None:
+        return Linkage(None, (), "its process maps libwrap, and what else it maps cannot be seen")
+    return Linkage(True, (), "its process maps libwrap", users)
 
 
 def own_check(
@@ -114,11 +117,9 @@ def _asks(
     """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the
     remedy.
     """
-    links, reason = link.libwrap, link.reason
-    if links and len(link.through) > 2:
-        reason = "it links libwrap through %s" % ", ".join(link.through[1:-1])
+    links, reason = _links(link, known)
     for other in known.asks_in:
-        if not links and libraries.find_libwrap(other).libwrap:
+        if not links and _links(libraries.find_libwrap(other), known)[0]:
             links, reason = True, "%s asks for it and links libwrap" % other
     if links and known.switch is not None:
         on = switched_on(read, known.switch, arguments)
@@ -132,6 +133,21 @@ def _asks(
             )
         reason += ", and its configuration uses it"
     return links, reason, ""
+
+
+def _links(link: Linkage, known: Known) -> Tuple[Optional[bool], str]:
+    """Whether what a program links makes it ask, and why: a library between asks only for who calls its own server."""
+    names = sorted({printable(path.rsplit("/", 1)[-1]) for path in link.users})
+    if not link.libwrap or not names:
+        return link.libwrap, link.reason
+    if any(name.startswith(known.through) for name in names if known.through):
+        if len(link.through) > 2:
+            return True, "it links libwrap through %s" % ", ".join(link.through[1:-1])
+        return True, link.reason
+    told = "a library that it uses links libwrap (%s)" % ", ".join(names)
+    if all(name.startswith(ASK_FOR_THEMSELVES) for name in names):
+        return False, told + ", but the program does not ask"
+    return None, told + ", and it is not known whether the program asks"
 
 
 def reads_table(root: Root, state: FileState, asker: Asker) -> Optional[bool]:

@@ -186,7 +186,9 @@ def _askers(
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
-    link = as_it_runs(machine.libraries.find_libwrap(service.server), process.maps_libwrap if process else None)
+    link = machine.libraries.find_libwrap(service.server)
+    if process is not None and process.maps_libwrap:
+        link = as_it_runs(machine.libraries, link, process.pid)
     check = own_check(machine.configurations, machine.libraries, link, service.server, service.args, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
@@ -295,9 +297,10 @@ def _own_answer(
         return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
-    maps = False if is_person(process.uid) else process.maps_libwrap
+    if process.maps_libwrap and not is_person(process.uid):
+        link = as_it_runs(machine.libraries, link, process.pid)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
-    check = own_check(read, machine.libraries, as_it_runs(link, maps), program, arguments[1:], port)
+    check = own_check(read, machine.libraries, link, program, arguments[1:], port)
     asker = Asker(LIBWRAP, check.names[0], _process_user(process), process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)

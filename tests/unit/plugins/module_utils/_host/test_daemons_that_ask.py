@@ -138,3 +138,28 @@ def test_the_remedy_is_a_sentence_that_the_daemon_takes(root, tmp_path):
     (tmp_path / "etc/vsftpd.conf").write_text("listen=YES\n")
     found = check(root, "/usr/sbin/vsftpd", (), 21)
     assert (found.asks, found.remedy) == (False, "Set tcp_wrappers=YES in vsftpd.conf.")
+
+
+# tried on Debian 12 with hosts.deny "ALL: CLIENT": pdns_recursor 4.8, dnsdist and Orthanc 1.10 answer HTTP, storescp +ac and snmpd refuse
+@pytest.mark.parametrize("program, arguments, users, asks", [
+    ("/usr/sbin/pdns_recursor", (), ["libnetsnmpagent.so.40"], False),
+    ("/usr/bin/dnsdist", (), ["libnetsnmpagent.so.40"], False),
+    ("/usr/sbin/Orthanc", (), ["libdcmnet.so.17"], False),
+    ("/usr/bin/mpd", (), ["libpulsecommon-14.2.so"], False),
+    ("/usr/lib/cyrus/bin/master", (), ["libnetsnmpagent.so.40"], False),  # its imapd asks, and is not in this image
+    ("/usr/sbin/sshd", (), ["libnetsnmpagent.so.40"], False),
+    ("/usr/sbin/snmpd", (), ["libnetsnmpagent.so.40"], True),
+    ("/usr/bin/storescp", ("+ac", "11112"), ["libdcmnet.so.17"], True),
+    ("/usr/sbin/bacula-fd", (), ["libbac-9.6.7.so"], True),
+    ("/usr/bin/uwsgi", (), ["router_access_plugin.so"], None),  # it asks where a route of its configuration says so
+    ("/opt/bin/own", (), ["libdcmnet.so.17", "libgensioosh.so.4"], None),
+    ("/opt/bin/own", (), [], True),
+])  # fmt: skip
+def test_a_library_asks_only_for_who_calls_its_own_server(root, program, arguments, users, asks):
+    paths = tuple("/usr/lib/" + name for name in users)
+    linked = LINKS._replace(users=paths, through=(program,) + paths + ("/usr/lib/libwrap.so.0",))
+    mapped = Linkage(True, (), "its process maps libwrap", paths)
+    for link in (linked, mapped):
+        found = own_check(Configurations(root), Libraries(root), link, program, arguments, 1)
+        assert found.asks is asks
+        assert asks or all(name in found.reason for name in users)

@@ -112,6 +112,31 @@ def test_followed_through(image):
     assert found.through == ("/usr/sbin/d", "/usr/lib/liba.so", "/lib/libb.so", "/usr/lib/libwrap.so.0")
 
 
+def test_every_library_that_links_it_is_told_where_the_program_does_not(image):
+    put(image, "usr/sbin/d", ["liba.so", "libc.so"])
+    put(image, "usr/lib/liba.so", ["libwrap.so.0"])
+    put(image, "usr/lib/libc.so", ["libwrap.so.0"])
+    assert link(image).users == ("/usr/lib/liba.so", "/usr/lib/libc.so")
+    put(image, "usr/sbin/d", ["liba.so", "libwrap.so.0"])
+    assert (link(image).libwrap, link(image).users) == (True, ())
+
+
+def test_what_uses_libwrap_in_a_process(image):
+    """FRR's zebra -M snmp has libnetsnmpagent in its memory; Python that loads libwrap itself has nothing between."""
+    put(image, "usr/lib/module.so", ["libwrap.so.0"])
+    put(image, "usr/lib/other.so", ["libc.so.6"])
+    (image / "proc/7").mkdir(parents=True)
+    lines = "7f00-7f01 r-xp 00000000 08:01 %d                    /usr/lib/%s\n"
+    names = ["libwrap.so.0.7.6", "other.so", "locale-archive"]
+    (image / "proc/7/maps").write_text("".join(lines % (number, name) for number, name in enumerate(names)))
+    libraries = Libraries(Root(str(image)), str(image / "proc"))
+    assert libraries.find_users_mapped(7) == ()
+    names += ["module.so", "module.so", "gone.so.1 (deleted)"]
+    (image / "proc/7/maps").write_text("".join(lines % (number, name) for number, name in enumerate(names)))
+    assert libraries.find_users_mapped(7) == ("/usr/lib/module.so", "/usr/lib/gone.so.1")
+    assert libraries.find_users_mapped(8) is None
+
+
 def test_not_linked_circles_and_missing_ones(image):
     put(image, "usr/sbin/d", ["liba.so"])
     put(image, "usr/lib/liba.so", ["libb.so"])
