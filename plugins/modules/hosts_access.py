@@ -137,8 +137,9 @@ options:
     default: '0600'
   unreadable_daemons:
     description:
-      - What to do if a running process uses libwrap and could no longer read the tables with the owner and mode of the task. V(refuse) fails before
-        anything is written, V(warn) warns.
+      - What to do if something that asks libwrap could no longer read the tables with the owner and mode of the task. This can be a running process, or a
+        service that is started only for a client, such as tcpd that inetd starts as another user, or a login service of Cyrus or Dovecot. V(refuse) fails
+        before anything is written, V(warn) warns. Images (O(root)) are not checked.
     type: str
     default: refuse
     choices: [refuse, warn]

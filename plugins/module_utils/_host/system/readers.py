@@ -11,6 +11,7 @@ import pwd
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .access import Access, may_read, read_access, read_acl
+from .accounts import User
 from .asked import Asked
 from .commands import FOLDERS
 from .libraries import Libraries
@@ -19,15 +20,57 @@ from .people import is_person, is_persons_process
 from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
 from ..files.root import Root
 
+_ALL_READ = 0o444
+
 
 class BlockedReader(NamedTuple):
-    pid: int
+    pid: Optional[int]  # None: it does not run now, and a super-server or another daemon will start it
     command: str
     uid: int
     user: str  # its name, or the number
     groups: Tuple[str, ...]  # names or numbers, its own group first
     path: str  # the table that it could not read
     daemon_groups: Tuple[str, ...]  # those of its groups that are no person's
+    service: str = ""  # the service that it asks for, where it is not a process that was found by what it maps
+
+
+class Tightening(NamedTuple):
+    """A table whose new owner, group or mode takes it from somebody."""
+
+    path: str
+    real_path: str
+    before: Optional[Access]  # None: there is no table yet, and everybody is let in
+    after: Access
+
+    def blocks(self, uid: int, gid: int, groups: Sequence[int]) -> bool:
+        """Whether a user without capabilities can read the table now, or meets none, and could not then."""
+        could = self.before is None or may_read(self.before, uid, gid, groups)
+        return could and not may_read(self.after, uid, gid, groups)
+
+
+def find_tightenings(
+    root: Root, paths: Sequence[str], uid: Optional[int], gid: Optional[int], mode: Optional[int]
+) -> List[Tightening]:
+    """Those of the tables that somebody may lose once they have this owner and mode.
+
+    None for `uid`, `gid` or `mode`: as the file has it, and for a new file root's own and 0600. An ACL counts, since
+    it is kept.
+    """
+    found = []
+    for path in paths:
+        real_path = root.resolve(path)
+        before = read_access(real_path)
+        after = Access(
+            uid if uid is not None else before.uid if before else os.geteuid(),
+            gid if gid is not None else before.gid if before else os.getegid(),
+            mode if mode is not None else before.mode if before else 0o600,
+            read_acl(real_path),
+        )
+        readable = after.mode & _ALL_READ == _ALL_READ and not after.acl
+        only_more = before == after._replace(mode=before.mode) and not before.mode & ~after.mode if before else False
+        if not readable and not only_more:
+            found.append(Tightening(path, real_path, before, after))
+    return found
 
 
 def find_blocked_readers(
@@ -41,33 +84,20 @@ def find_blocked_readers(
     """Processes that map libwrap, can read the tables now (or meet none), and could not once they have this owner and
     mode.
 
-    None for `uid`, `gid` or `mode`: as the file has it, and for a new file root's own and 0600. An ACL counts, since
-    it is kept. For a root other than the host's nothing is looked for: no running process reads an image.
+    `uid`, `gid` and `mode` as in find_tightenings(). For a root other than the host's nothing is looked for: no running
+    process reads an image.
     """
-    if not root.is_host:
+    tightened = find_tightenings(root, paths, uid, gid, mode)
+    if not root.is_host or not tightened:
         return []
-    found: List[BlockedReader] = []
-    processes: Optional[List[Process]] = None
-    for path in paths:
-        real_path = root.resolve(path)
-        before = read_access(real_path)
-        after = Access(
-            uid if uid is not None else before.uid if before else os.geteuid(),
-            gid if gid is not None else before.gid if before else os.getegid(),
-            mode if mode is not None else before.mode if before else 0o600,
-            read_acl(real_path),
-        )
-        if before == after:
-            continue
-        if processes is None:
-            processes = _askers(root, proc)
-        for process in processes:
-            if sees_file(process, real_path, proc) is False:
-                continue
-            could = before is None or _reads(process, before)
-            if could and not _reads(process, after):
-                found.append(_describe(process, path))
-    return found
+    processes = _askers(root, proc)
+    return [
+        _describe(process, table.path)
+        for table in tightened
+        for process in processes
+        if sees_file(process, table.real_path, proc) is not False
+        and table.blocks(process.uid, process.gid, process.groups)
+    ]
 
 
 def _askers(root: Root, proc: str) -> List[Process]:
@@ -131,18 +161,21 @@ def group_name(gid: int) -> str:
         return str(gid)
 
 
-def _reads(process: Process, access: Access) -> bool:
-    return may_read(access, process.uid, process.gid, process.groups)
-
-
-def _describe(process: Process, path: str) -> BlockedReader:
-    groups = [process.gid] + [group for group in process.groups if group != process.gid]
+def blocked_reader(pid: Optional[int], command: str, user: User, path: str, service: str = "") -> BlockedReader:
+    """Who could no longer read a table, for people: the user's groups by their names on the running host."""
+    groups = [user.gid] + [group for group in user.groups if group != user.gid]
     return BlockedReader(
-        process.pid,
-        process.command,
-        process.uid,
-        user_name(process.uid),
+        pid,
+        command,
+        user.uid,
+        user.name,
         tuple(group_name(group) for group in groups),
         path,
         tuple(group_name(group) for group in groups if not is_person(group)),
+        service,
     )
+
+
+def _describe(process: Process, path: str) -> BlockedReader:
+    user = User(user_name(process.uid), process.uid, process.gid, process.groups)
+    return blocked_reader(process.pid, process.command, user, path)

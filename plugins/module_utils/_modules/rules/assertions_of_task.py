@@ -5,9 +5,26 @@
 
 """What every hosts_access task does with its assertions and its texts, whether it changes something or not."""
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from .reading import Task
+
+
+class Services:
+    """Everything that accepts connections on a task's host, looked for once, and not before somebody asks for it."""
+
+    def __init__(self, task: Task) -> None:
+        self._root = task.tables.root
+        self._dialect = task.tables.dialect.name
+        self._found: Optional[List[Any]] = None
+
+    def all(self) -> List[Any]:
+        """The Listeners of services/listener.py."""
+        if self._found is None:
+            from ..services.coverage import survey
+
+            self._found = survey(self._root, self._dialect)
+        return self._found
 
 
 def prove_assertions(task: Task, policies: Any = None) -> None:
@@ -22,7 +39,7 @@ def prove_assertions(task: Task, policies: Any = None) -> None:
         check_proved(prover, task.tables, task.arguments.assertions)
 
 
-def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+def check_who_asks(task: Task, services: Services, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
     """Hold assertions against whoever asks, as the user that it asks as, and the task's rules against the names that
     are asked for.
 
@@ -35,13 +52,12 @@ def check_who_asks(task: Task, changing: bool, warnings: List[str]) -> List[Dict
     from ..proofs.assertions import check_assertions
     from ..proofs.readers import prove_for_users
     from ..proofs.unenforced import daemons_of_rules, judge, tell
-    from ..services.coverage import survey
 
-    services = survey(task.tables.root, task.tables.dialect.name)
+    found = services.all()
     assertions = check_assertions(arguments.assertions, "assertions")
-    prove_for_users(task, assertions, services)
+    prove_for_users(task, assertions, found)
     lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if arguments.state == "present" else []
-    judged = judge(task.tables.root, services, assertions, daemons_of_rules(lines, task.tables.dialect))
+    judged = judge(task.tables.root, found, assertions, daemons_of_rules(lines, task.tables.dialect))
     tell(judged, arguments.unenforced, warnings)
     return judged.report()
 

@@ -21,7 +21,7 @@ from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed
 from ..lockout.unconfirmed import check_unconfirmed
-from .assertions_of_task import add_text, check_who_asks, prove_assertions
+from .assertions_of_task import Services, add_text, check_who_asks, prove_assertions
 from .reading import (
     Task,
     attributes_differ,
@@ -32,6 +32,7 @@ from .reading import (
     table_states,
 )
 from .plan import changes_text
+from .readers import check_readers
 from ..record.document import FILTER, rewrite
 from ..record.moves import noted, told
 from .checks import check_enforced, check_layout, check_new_rules
@@ -100,14 +101,15 @@ def check_task(task: Task) -> Report:
     if changing:
         findings, access_changes = _check_texts_of(task, policies, warnings)
     prove_assertions(task, policies)
-    enforcement = check_who_asks(task, changing, warnings)
+    services = Services(task)
+    enforcement = check_who_asks(task, services, changing, warnings)
     if task.record is not None and task.undo is not None:
         prove_undo(tables, task.record, policies)
     if changing:
         warnings += check_guard(arguments, guarded, tables.root, policies.prover(plan.allow_after, plan.deny_after))
     if changing or attributes_differ(task):
         timeout_of(arguments, guarded)
-        _check_readers(task, warnings)
+        check_readers(task, services, warnings)
     if changing:
         now, then = policies.of(plan.allow_before, plan.deny_before), policies.of(plan.allow_after, plan.deny_after)
         warnings += check_unconfirmed(arguments, guarded, why_unconfirmed(arguments, guarded), now, then)
@@ -266,36 +268,6 @@ def _further_attributes(call: Call, task: Task) -> bool:
         if after is not None and (state.kind == "file" or state.kind == "missing" and not call.check_mode):
             changed = call.set_attributes(state.real_path) or changed
     return changed
-
-
-def _check_readers(task: Task, warnings: List[str]) -> None:
-    from ..._host.system.readers import find_blocked_readers, remedies
-
-    wanted: Dict[Any, List[str]] = {}
-    for state, after in zip(table_states(task), (task.plan.allow_after, task.plan.deny_after)):
-        if after is not None:
-            wanted.setdefault(attributes_for(task, state), []).append(state.path)
-    blocked = [
-        reader
-        for attributes in wanted
-        for reader in find_blocked_readers(task.tables.root, wanted[attributes], *attributes)
-    ]
-    if not blocked:
-        return
-    lost: Dict[str, List[str]] = {}
-    for reader in blocked:
-        lost.setdefault(
-            "%s (process %d, user %s, uid %d)" % (reader.command, reader.pid, reader.user, reader.uid), []
-        ).append(reader.path)
-    told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:10])
-    if task.arguments.unreadable_daemons == "warn":
-        warnings.append("With this owner and mode %s." % told)
-        return
-    raise TaskError(
-        "with this owner and mode %s: libwrap would then refuse every client of it, or let in all. Remedy: %s."
-        % (told, remedies(blocked)),
-        unreadable_daemons=[dict(reader._asdict()) for reader in blocked[:20]],
-    )
 
 
 def _result(call: Call, task: Task, report: Report, changed: bool, backups: List[str]) -> Dict[str, Any]:

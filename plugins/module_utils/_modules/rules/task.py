@@ -11,7 +11,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..call import Call
 from ..errors import run_safely, short_invocation
-from .assertions_of_task import add_text, check_who_asks, prove_assertions
+from .assertions_of_task import Services, add_text, check_who_asks, prove_assertions
 from .options import HostsAccessArguments, argument_spec
 from .reading import Task, plan_task, touches_nothing, unchanged_result
 
@@ -42,7 +42,7 @@ def run(call: Call) -> Dict[str, Any]:
 def _unchanged(call: Call, task: Task) -> Dict[str, Any]:
     prove_assertions(task)
     warnings = list(task.tables.warnings)
-    enforcement = check_who_asks(task, False, warnings)
+    enforcement = check_who_asks(task, Services(task), False, warnings)
     for warning in warnings:
         call.warn(warning)
     result = unchanged_result(task, call.diff)
