@@ -87,7 +87,8 @@ files:
       type: str
       sample: "0755"
     checksum:
-      description: V(match), V(mismatch), or V(unknown) if no package manager has a checksum for it.
+      description: V(match), V(mismatch), or V(unknown) if no package manager has a checksum for it, or if the list that may have it is too large to
+        be read.
       type: str
       sample: match
     reason:

@@ -7,11 +7,18 @@
 import json
 import os
 import subprocess
+import tracemalloc
+
+import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     refusals as refused_clients,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import integrity
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
 
 from attacked import NOBODY, run_module
@@ -46,6 +53,50 @@ def test_what_is_no_file_or_has_no_end_hides_nothing(scratch):
     os.truncate(str(scratch.image / "usr/sbin/tcpd"), 65 * 1024 * 1024)
     found = look(scratch)
     assert ("preloaded-library", "error") in found and ("unreadable", "error") in found
+
+
+NOTHING_CONFIGURED = Configured([], [], [], "openbsd")
+MEBIBYTE = 1 << 20
+
+
+def libraries_of_one_large_file(scratch, number):
+    """Hard links to a file of 4 MiB that takes no room."""
+    first = scratch.write("usr/lib/libwrap.so.0000")
+    os.truncate(str(first), 4 * MEBIBYTE)
+    for one in range(1, number):
+        os.link(str(first), str(first.with_name("libwrap.so.%04d" % one)))
+
+
+def test_many_names_of_one_large_file_do_not_fill_the_memory(scratch):
+    libraries_of_one_large_file(scratch, 30)
+    tracemalloc.start()
+    try:
+        found = integrity.check(Root(str(scratch.image)), NOTHING_CONFIGURED)["files"]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(1 for one in found if one["path"].startswith("/usr/lib/libwrap.so.0") and one["sha256"]) == 30
+    assert peak < 30 * MEBIBYTE
+
+
+def test_more_than_a_bounded_number_of_bytes_is_not_read(scratch, monkeypatch):
+    libraries_of_one_large_file(scratch, 30)
+    monkeypatch.setattr(integrity, "MAX_BYTES", 41 * MEBIBYTE)
+    result = integrity.check(Root(str(scratch.image)), NOTHING_CONFIGURED)
+    unread = [one for one in result["files"] if one["exists"] and one["sha256"] is None]
+    assert len(unread) == 20 and all(
+        "have more than %d bytes together" % (41 * MEBIBYTE) in one["reason"] for one in unread
+    )
+    told = [one["message"] for one in result["findings"] if one["code"] == "unreadable"]
+    assert len(told) == 20 and "/usr/lib/libwrap.so.0010" in told[0]
+
+
+def test_more_files_of_the_wrapper_than_any_host_has_are_an_error_that_names_one(scratch):
+    libraries_of_one_large_file(scratch, 2)
+    for one in range(300):
+        scratch.write("usr/lib/libwrap.so.1%03d" % one)
+    with pytest.raises(HostError, match="/usr/lib/libwrap.so.1[0-9]* is one of more than 200 files"):
+        integrity.check(Root(str(scratch.image)), NOTHING_CONFIGURED)
 
 
 def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch):

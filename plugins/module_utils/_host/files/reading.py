@@ -164,6 +164,8 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
                 return state("special", None, errno.ENXIO)
+            if info.st_size > limit:
+                raise _too_large(real_path, limit)  # before a byte is read: a hole costs its maker nothing
             data = read_all(descriptor, limit, real_path)
         finally:
             os.close(descriptor)
@@ -182,10 +184,14 @@ def read_all(descriptor: int, limit: int, real_path: str) -> bytes:
             return b"".join(chunks)
         total += len(chunk)
         if total > limit:
-            raise FileTooLarge(
-                "%s is larger than %d bytes: no file of this kind is so large. Inspect it." % (real_path, limit)
-            )
+            raise _too_large(real_path, limit)
         chunks.append(chunk)
+
+
+def _too_large(real_path: str, limit: int) -> FileTooLarge:
+    return FileTooLarge(
+        "%s is larger than %d bytes: no file of this kind is so large. Inspect it." % (real_path, limit)
+    )
 
 
 def _null_device() -> int:

@@ -11,12 +11,16 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .commands import find_program, run
 from ..errors import HostError
+from ..files.allowance import Allowance, AllowanceSpent
 from ..files.files import list_folder, read
 from ..files.root import Root
 
 DPKG_INFO = "/var/lib/dpkg/info"
 DPKG_DIVERSIONS = "/var/lib/dpkg/diversions"
 _MAX_DIVERSIONS = 8 * 1024 * 1024
+MAX_LISTS = 100000  # of dpkg's checksums, one a package; Debian has some 60,000 packages
+MAX_LIST = 16 * 1024 * 1024  # bytes of one; the largest of Debian have some two million
+MAX_ALL_LISTS = 256 * 1024 * 1024  # bytes of all; a host with 4,000 packages has some 40 million
 
 
 class Verdict(NamedTuple):
@@ -31,57 +35,58 @@ _RPM_DIGESTS = {"1": "md5", "2": "sha1", "8": "sha256", "9": "sha384", "10": "sh
 _RPM_FORMAT = "%{NAME}\t%{FILEDIGESTALGO}\n[%{FILENAMES}\t%{FILEDIGESTS}\n]"
 
 
-def verify(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
-    """Compare the bytes of each path with the checksum that the package manager has for it.
+class Checksums:
+    """What the package manager says of some paths; their bytes are given one file at a time.
 
     dpkg's database is read as files, so images can be checked too; rpm and pkg are asked on the running host only.
-    "unknown" is what no package claims. Whoever is root on the host can rewrite these databases as well: a match says
-    that nothing broke or replaced the file clumsily, a mismatch that somebody did.
+    Whoever is root on the host can rewrite these databases as well: a match says that nothing broke or replaced the
+    file clumsily, a mismatch that somebody did.
     """
-    verdicts = _verify_dpkg(root, contents)
-    for path in sorted(set(contents) - set(verdicts)):
-        verdict = None
-        if root.is_host:
-            verdict = _verify_rpm(path, contents[path]) or _verify_pkg(path, contents[path])
-        verdicts[path] = verdict or Verdict("unknown", None, None, "no package manager has a checksum for it")
-    return verdicts
 
+    def __init__(self, root: Root, paths: Sequence[str]) -> None:
+        self._root = root
+        self._unread = ""  # why a list of checksums was not read
+        self._sums = self._dpkg_sums(paths)
+        try:
+            self._diverted = dpkg_diversions(root)
+        except HostError:
+            self._diverted = {}
 
-def _verify_dpkg(root: Root, contents: Dict[str, bytes]) -> Dict[str, Verdict]:
-    sums = _dpkg_sums(root, list(contents))
-    try:
-        diverted = dpkg_diversions(root)
-    except HostError:
-        diverted = {}
-    verdicts = {}
-    for path, data in contents.items():
+    def verdict(self, path: str, data: bytes) -> Verdict:
+        """Compare the bytes of one of the paths with its checksum; "unknown" is what no package claims."""
+        verdict = self._of_dpkg(path, data)
+        if verdict is None and self._root.is_host:
+            verdict = _verify_rpm(path, data) or _verify_pkg(path, data)
+        return verdict or Verdict("unknown", None, None, self._unread or "no package manager has a checksum for it")
+
+    def _of_dpkg(self, path: str, data: bytes) -> Optional[Verdict]:
         names = spellings(path)
-        diversion = next((diverted[name] for name in names if name in diverted), None)
+        diversion = next((self._diverted[name] for name in names if name in self._diverted), None)
         if diversion is not None:
-            verdicts[path] = Verdict("unknown", "dpkg", None, "diverted to %s by %s" % diversion, True)
-            continue
-        found = next((sums[name] for name in names if name in sums), None)
-        if found is not None:
-            verdicts[path] = _compare("dpkg", found[0], "md5", found[1], data)
-    return verdicts
+            return Verdict("unknown", "dpkg", None, "diverted to %s by %s" % diversion, True)
+        found = next((self._sums[name] for name in names if name in self._sums), None)
+        return _compare("dpkg", found[0], "md5", found[1], data) if found is not None else None
 
-
-def _dpkg_sums(root: Root, paths: Sequence[str]) -> Dict[str, Tuple[str, str]]:
-    """The package and MD5 sum of each path that dpkg knows."""
-    wanted = [name for path in paths for name in spellings(path)]
-    lines = [(name, b"  " + name[1:].encode("utf-8", "surrogateescape") + b"\n") for name in wanted]
-    found: Dict[str, Tuple[str, str]] = {}
-    for entry in _names(root, DPKG_INFO):
-        if not entry.endswith(".md5sums"):
-            continue
-        data = b"\n" + (read(root, DPKG_INFO + "/" + entry).data or b"")
-        for name, line in lines:
-            position = data.find(line)
-            if position >= 32:
-                digest = data[position - 32 : position]
-                if re.match(rb"\n[0-9a-f]{32}\Z", data[position - 33 : position]):
-                    found[name] = (entry[: -len(".md5sums")], digest.decode("ascii"))
-    return found
+    def _dpkg_sums(self, paths: Sequence[str]) -> Dict[str, Tuple[str, str]]:
+        """The package and MD5 sum of each path that dpkg knows."""
+        wanted = {name[1:].encode("utf-8", "surrogateescape"): name for path in paths for name in spellings(path)}
+        found: Dict[str, Tuple[str, str]] = {}
+        allowance = Allowance("lists of checksums in " + DPKG_INFO, MAX_LISTS, MAX_LIST, MAX_ALL_LISTS)
+        for entry in _names(self._root, DPKG_INFO):
+            if not entry.endswith(".md5sums"):
+                continue
+            try:
+                data = allowance.read(self._root, DPKG_INFO + "/" + entry).data or b""
+            except HostError as exc:
+                self._unread = str(exc)
+                if isinstance(exc, AllowanceSpent):
+                    break
+                continue
+            for line in data.split(b"\n"):
+                name = wanted.get(line[34:])
+                if name is not None and re.match(rb"[0-9a-f]{32}  ", line):
+                    found[name] = (entry[: -len(".md5sums")], line[:32].decode("ascii"))
+        return found
 
 
 def dpkg_diversions(root: Root) -> Dict[str, Tuple[str, str]]:

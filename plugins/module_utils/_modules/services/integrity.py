@@ -8,13 +8,14 @@
 import errno
 import hashlib
 import os
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..call import Call
 from ..._host.system.detect import find_libwrap
 from ..._host.errors import HostError
-from ..._host.files.files import FileState, read, stat_file
-from ..._host.system.packages import Verdict, verify
+from ..._host.files.allowance import Allowance, AllowanceSpent
+from ..._host.files.files import READ_LIMIT, FileState, stat_file
+from ..._host.system.packages import Checksums, Verdict
 from ..._host.system.processes import read_process
 from ..._libwrap.printable import printable
 from ..._host.files.root import Root
@@ -36,14 +37,16 @@ FOLDERS = (
     "/usr/pkg/sbin",
     "/usr/pkg/libexec",
 )
+MAX_FILES = 200  # that are looked at: no host has so many programs and libraries of the wrapper's
+MAX_BYTES = 1024 * 1024 * 1024  # of them together; all of a host have less than a million
 # the trojaned tcp_wrappers 7.6 of January 1999 gave a root shell to clients that came from this port (CERT CA-1999-01)
 TROJAN_PORT = 421
 
 
 class _Item(NamedTuple):
     path: str
-    state: FileState
-    named_by: List[str]
+    state: FileState  # without its bytes
+    named_by: Dict[str, None]  # in order
 
 
 class IntegrityArguments(Arguments):
@@ -78,9 +81,8 @@ def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = N
     """What tcpd_integrity_info returns of the given files, or of the usual ones."""
     findings: List[Finding] = []
     items = _collect(root, paths, configured)
-    contents = {item.state.real_path: item.state.data for item in items if item.state.data is not None}
-    verdicts = verify(root, {root.inside(path): data for path, data in contents.items()})
-    files = [_describe(root, item, verdicts.get(_target(root, item)), findings) for item in items]
+    look = _Look(root, Checksums(root, [_target(root, item) for item in items]), findings)
+    files = [look.describe(item) for item in items]
     named = [path for item in items if item.named_by or paths is not None for path in (item.path, _target(root, item))]
     findings += diversion_findings(root, lambda path: paths is None and _is_wrappers(path), named)
     findings += preload_findings(root)
@@ -97,7 +99,7 @@ def check(root: Root, configured: Configured, paths: Optional[Sequence[str]] = N
 
 def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured) -> List[_Item]:
     """The files to look at: the given or usual ones, and every tcpd that a super-server names. A file is taken once,
-    whatever its links.
+    whatever its links. Raises HostError for more files than any host has.
     """
     named: Dict[str, List[str]] = {}
     for service in configured.services:
@@ -108,29 +110,20 @@ def _collect(root: Root, paths: Optional[Sequence[str]], configured: Configured)
     else:
         wanted = [os.path.join(folder, name) for name in PROGRAMS for folder in FOLDERS]
         wanted = [path for path in wanted if stat_file(root, path).kind != "missing"] + find_libwrap(root)
-    items: List[_Item] = []
-    taken = set()
+    taken: Dict[str, _Item] = {}
     for path in wanted + sorted(named):
         if not path.startswith("/"):
             continue
-        state = _read(root, path)
+        state = stat_file(root, path)
         key = state.real_path if state.kind == "file" else path
-        if key in taken:
-            for item in items:
-                if item.state.real_path == key:
-                    item.named_by.extend(entry for entry in named.get(path, []) if entry not in item.named_by)
-            continue
-        taken.add(key)
-        items.append(_Item(path, state, list(named.get(path, []))))
-    return items
-
-
-def _read(root: Root, path: str) -> FileState:
-    """A file with its bytes; one that is too large to be a program of the wrapper's has none."""
-    try:
-        return read(root, path)
-    except HostError:
-        return stat_file(root, path)._replace(errno=errno.EFBIG)
+        item = taken.setdefault(key, _Item(path, state, {}))
+        item.named_by.update(dict.fromkeys(named.get(path, [])))
+        if len(taken) > MAX_FILES + len(paths or ()):
+            raise HostError(
+                "%s is one of more than %d files that are named like the wrapper's own or started as tcpd: no host has "
+                "so many. Look into its folder." % (path, MAX_FILES)
+            )
+    return list(taken.values())
 
 
 def _is_wrappers(path: str) -> bool:
@@ -143,11 +136,85 @@ def _target(root: Root, item: _Item) -> str:
     return root.inside(item.state.real_path)
 
 
-def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: List[Finding]) -> Dict[str, Any]:
-    path, state = item.path, item.state
-    described: Dict[str, Any] = {
+class _Look:
+    """The look at each file, one after the other: of the bytes of one nothing is kept but its digests."""
+
+    def __init__(self, root: Root, checksums: Checksums, findings: List[Finding]) -> None:
+        self._root = root
+        self._checksums = checksums
+        self._findings = findings
+        self._allowance = Allowance("files of the wrapper's", MAX_FILES * 10, READ_LIMIT, MAX_BYTES)
+        self._replaceable: Dict[str, Optional[str]] = {}  # folder: who but root may replace what is in it
+
+    def describe(self, item: _Item) -> Dict[str, Any]:
+        """What is returned of a file; what is wrong with it goes to the findings."""
+        path, named_by = item.path, list(item.named_by)
+        state, trouble = self._read(item)
+        described = _described(path, _target(self._root, item), state, named_by)
+        if not described["exists"]:
+            code = "named-tcpd-missing" if named_by else "missing"
+            self._findings.append(finding(code, path=printable(path), users=", ".join(named_by)))
+            return described
+        if state.data is None:
+            described["reason"] = trouble
+            form = "forbidden" if state.kind == "unreadable" else ""
+            self._findings.append(finding("unreadable", form, printable(path), reason=trouble))
+            return described
+        described["sha256"] = hashlib.sha256(state.data).hexdigest()
+        verdict = self._checksums.verdict(_target(self._root, item), state.data)
+        described.update(
+            checksum=verdict.status, reason=verdict.reason, package=verdict.package, package_manager=verdict.manager
+        )
+        _judge_checksum(path, verdict, named_by, self._findings)
+        _judge_mode(path, state, self._findings)
+        described["writable_parents"] = self._writable_parents(path, state.real_path)
+        return described
+
+    def _read(self, item: _Item) -> Tuple[FileState, str]:
+        """A file with its bytes, and why it has none where it is too large to be a program of the wrapper's."""
+        if item.state.kind != "file":
+            state = item.state
+        else:
+            try:
+                state = self._allowance.read(self._root, item.path)
+            except AllowanceSpent as exc:
+                return item.state, str(exc)
+            except HostError:
+                return item.state, os.strerror(errno.EFBIG)
+        return state, os.strerror(state.errno) if state.kind == "unreadable" else "not a regular file"
+
+    def _writable_parents(self, path: str, real_path: str) -> List[str]:
+        """The folders above a file, by its name and by where its links lead, in which somebody other than root can
+        replace what is below.
+        """
+        found: List[str] = []
+        for start in (path, self._root.inside(real_path)):
+            folder = os.path.dirname(start)
+            while folder not in found:
+                who = self._who_may_replace(folder)
+                if who:
+                    found.append(folder)
+                    form = "everybody" if who == "everybody" else ""
+                    self._findings.append(
+                        finding("writable-parent", form, printable(folder), file=printable(path), who=who)
+                    )
+                if folder == "/":
+                    break
+                folder = os.path.dirname(folder)
+        return [printable(folder) for folder in found]
+
+    def _who_may_replace(self, folder: str) -> Optional[str]:
+        if folder not in self._replaceable:
+            state = stat_file(self._root, folder)
+            self._replaceable[folder] = None if state.mode is None else _who_may_replace(state)
+        return self._replaceable[folder]
+
+
+def _described(path: str, target: str, state: FileState, named_by: List[str]) -> Dict[str, Any]:
+    """The entry of a file before its bytes are looked at."""
+    return {
         "path": printable(path),
-        "target": printable(_target(root, item)),
+        "target": printable(target),
         "exists": state.kind not in ("missing", "dangling"),
         "owner": state.uid,
         "group": state.gid,
@@ -158,26 +225,8 @@ def _describe(root: Root, item: _Item, verdict: Optional[Verdict], findings: Lis
         "package_manager": None,
         "sha256": None,
         "writable_parents": [],
-        "named_by": item.named_by,
+        "named_by": named_by,
     }
-    if not described["exists"]:
-        code = "named-tcpd-missing" if item.named_by else "missing"
-        findings.append(finding(code, path=printable(path), users=", ".join(item.named_by)))
-        return described
-    if state.data is None:
-        described["reason"] = os.strerror(state.errno) if state.kind in ("unreadable", "file") else "not a regular file"
-        form = "forbidden" if state.kind == "unreadable" else ""
-        findings.append(finding("unreadable", form, printable(path), reason=described["reason"]))
-        return described
-    described["sha256"] = hashlib.sha256(state.data).hexdigest()
-    if verdict is not None:
-        described.update(
-            checksum=verdict.status, reason=verdict.reason, package=verdict.package, package_manager=verdict.manager
-        )
-        _judge_checksum(path, verdict, item.named_by, findings)
-    _judge_mode(path, state, findings)
-    described["writable_parents"] = _writable_parents(root, path, state.real_path, findings)
-    return described
 
 
 def _judge_checksum(path: str, verdict: Verdict, named_by: List[str], findings: List[Finding]) -> None:
@@ -201,27 +250,6 @@ def _judge_mode(path: str, state: FileState, findings: List[Finding]) -> None:
         findings.append(finding("writable-file", path=shown, who=who))
     if mode & 0o6000:
         findings.append(finding("set-id", path=shown, mode="%04o" % mode))
-
-
-def _writable_parents(root: Root, path: str, real_path: str, findings: List[Finding]) -> List[str]:
-    """The folders above a file, by its name and by where its links lead, in which somebody other than root can replace
-    what is below.
-    """
-    found: List[str] = []
-    for start in (path, root.inside(real_path)):
-        folder = os.path.dirname(start)
-        while folder not in found:
-            state = stat_file(root, folder)
-            if state.mode is not None:
-                who = _who_may_replace(state)
-                if who:
-                    found.append(folder)
-                    form = "everybody" if who == "everybody" else ""
-                    findings.append(finding("writable-parent", form, printable(folder), file=printable(path), who=who))
-            if folder == "/":
-                break
-            folder = os.path.dirname(folder)
-    return [printable(folder) for folder in found]
 
 
 def _who_may_replace(state: FileState) -> Optional[str]:

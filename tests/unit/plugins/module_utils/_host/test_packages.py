@@ -5,9 +5,11 @@
 """Checksums of dpkg's database below a root, and what rpm and pkg print."""
 
 import hashlib
+import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import packages
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import allowance
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 TCPD = b"the program\n"
@@ -26,7 +28,7 @@ def image(tmp_path):
 
 
 def check(image, path, data=TCPD):
-    verdict = packages.verify(Root(str(image)), {path: data})[path]
+    verdict = packages.Checksums(Root(str(image)), [path]).verdict(path, data)
     return verdict.status, verdict.package
 
 
@@ -45,7 +47,7 @@ def test_folders_that_were_merged_into_usr(image):
 
 def test_a_diverted_file_is_not_the_packages(image):
     (image / "var/lib/dpkg/diversions").write_text("/usr/sbin/tcpd\n/usr/sbin/tcpd.distrib\n:\n")
-    verdict = packages.verify(Root(str(image)), {"/usr/sbin/tcpd": TCPD})["/usr/sbin/tcpd"]
+    verdict = packages.Checksums(Root(str(image)), ["/usr/sbin/tcpd"]).verdict("/usr/sbin/tcpd", TCPD)
     assert verdict.status == "unknown"
     assert verdict.reason == "diverted to /usr/sbin/tcpd.distrib by the administrator"
 
@@ -89,3 +91,31 @@ def test_a_digest_that_the_system_forbids(monkeypatch):
 
     monkeypatch.setattr(hashlib, "new", fips)
     assert packages.parse_rpm("/usr/sbin/tcpd", TCPD, RPM).status == "unknown"
+
+
+def test_lists_of_checksums_without_end_are_not_read(image, monkeypatch):
+    """Many names of one large file cost whoever makes an image nothing: what they may hold is unknown, and says which was not read."""
+    info = image / "var/lib/dpkg/info"
+    (info / "p00.md5sums").write_bytes(b"\0" * 1000)
+    for one in range(1, 50):
+        os.link(str(info / "p00.md5sums"), str(info / ("p%02d.md5sums" % one)))
+    looked = []
+    real = allowance.read
+    monkeypatch.setattr(allowance, "read", lambda *words: looked.append(words[1]) or real(*words))
+    monkeypatch.setattr(packages, "MAX_ALL_LISTS", 10000)
+    verdict = packages.Checksums(Root(str(image)), ["/usr/sbin/tcpd"]).verdict("/usr/sbin/tcpd", TCPD)
+    assert verdict.status == "unknown" and len(looked) == 12
+    assert "info/p09.md5sums was not read: " in verdict.reason and "more than 10000 bytes together" in verdict.reason
+    assert check(image, "/usr/lib/libwrap.so.0.7.6") == ("match", "libwrap0:amd64")
+    monkeypatch.setattr(packages, "MAX_LISTS", 20)
+    monkeypatch.setattr(packages, "MAX_ALL_LISTS", 100000)
+    verdict = packages.Checksums(Root(str(image)), ["/usr/sbin/tcpd"]).verdict("/usr/sbin/tcpd", TCPD)
+    assert "more than 20 lists of checksums in /var/lib/dpkg/info" in verdict.reason
+
+
+def test_one_list_that_is_too_large_hides_no_other(image, monkeypatch):
+    (image / "var/lib/dpkg/info/a.md5sums").write_bytes(b"\0" * 2000)
+    monkeypatch.setattr(packages, "MAX_LIST", 1000)
+    assert check(image, "/usr/sbin/tcpd") == ("match", "tcpd")
+    verdict = packages.Checksums(Root(str(image)), ["/opt/tcpd"]).verdict("/opt/tcpd", TCPD)
+    assert verdict.status == "unknown" and "info/a.md5sums is larger than 1000 bytes" in verdict.reason
