@@ -7,6 +7,7 @@
 
 Measured on xinetd 2.3.15: the first of two equal attributes counts, `disable = yes` stops a service whatever `enabled`
 says, and files of an includedir are read in the order of the C locale, without names that have a dot or end in a tilde.
+The case of keywords, names, flags, types, `yes`, `no` and the ids of services does not count.
 """
 
 import posixpath
@@ -107,9 +108,9 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
         service, dropped = _service(place, block, config), _not_started(block)
         if not service.disabled:
             switched: Optional[str] = None
-            if enabled is not None and service.name not in enabled:
+            if enabled is not None and service.name.lower() not in enabled:
                 switched = "it is not among 'enabled' in the defaults"
-            elif service.name in disabled:
+            elif service.name.lower() in disabled:
                 switched = "it is among 'disabled' in the defaults"
             if switched:
                 service = service._replace(disabled=True, note=switched)
@@ -124,7 +125,7 @@ def read(sources: Sources, path: str = PATH, libwrap: bool = True) -> Config:
 def named_in_arguments(block: Block) -> bool:
     """Whether the first word of server_args is argv[0]: NAMEINARGS counts only where it is read before server_args."""
     flags, arguments = block.attribute("flags"), block.attribute("server_args")
-    return flags is not None and "NAMEINARGS" in flags.texts and (arguments is None or flags.at < arguments.at)
+    return flags is not None and "NAMEINARGS" in flags.options and (arguments is None or flags.at < arguments.at)
 
 
 def _read_file(
@@ -188,7 +189,9 @@ def _count(config: Config, more: int, path: str, block: Block) -> None:
 
 
 def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[str]]:
-    """The ids of `enabled` (None where it is not given) and `disabled` in the defaults, where `=` adds as `+=` does."""
+    """The ids of `enabled` (None where it is not given) and `disabled` in the defaults, where `=` adds as `+=` does, in
+    small letters.
+    """
     sets: Dict[str, Optional[Set[str]]] = {"enabled": None, "disabled": set()}
     for _path, block in found:
         if block.kind != "defaults" or block.trouble is not None:
@@ -196,18 +199,18 @@ def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[s
         for attribute in block.attributes:
             if attribute.name in sets:
                 ids = set(sets[attribute.name] or ())
-                sets[attribute.name] = (
-                    ids - set(attribute.texts) if attribute.operator == "-=" else ids | set(attribute.texts)
-                )
+                named = set(text.lower() for text in attribute.texts)
+                sets[attribute.name] = ids - named if attribute.operator == "-=" else ids | named
     return sets["enabled"], sets["disabled"] or set()
 
 
 def _service(path: str, block: Block, config: Config) -> Service:
-    kinds = _texts(block, "type")
-    flags = _texts(block, "flags")
+    kinds = _options(block, "type")
+    flags = _options(block, "flags")
     protocol, socket_type = _transport(block)
     program = block.value("server") or ""
-    argv = list(_texts(block, "server_args"))
+    words = block.attribute("server_args")
+    argv = list(words.texts) if words is not None else []
     named = named_in_arguments(block)
     behind = tcpd.is_tcpd(program) and block.trouble is None
     argv0 = argv[0] if argv and (named or behind) else None
@@ -235,9 +238,8 @@ def _service(path: str, block: Block, config: Config) -> Service:
         via_tcpd=behind,
         tcpd=program if behind else None,
         own_daemon=own,
-        attributes=tuple(
-            (attribute.name, " ".join(attribute.texts)) for attribute in block.attributes if attribute.name in _REPORTED
-        ),
+        attributes=(("service", block.name),)
+        + tuple((one.name, " ".join(one.texts)) for one in block.attributes if one.name in _REPORTED),
     )
     reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
     note = _note(service, argv0) if reason is None else None
@@ -258,7 +260,7 @@ def _not_started(block: Block) -> Optional[Dropped]:
     """Why xinetd does not start the service of a block that it can read; None where it does."""
     if block.trouble is not None:
         return None
-    named = "NAMEINARGS" in _texts(block, "flags") and "INTERNAL" not in _texts(block, "type")
+    named = "NAMEINARGS" in _options(block, "flags") and "INTERNAL" not in _options(block, "type")
     if named and block.attribute("server_args") is None:
         return Dropped("NAMEINARGS needs server_args", None)
     error, off = block.error()
@@ -328,9 +330,9 @@ def _transport(block: Block) -> Tuple[str, str]:
     return protocol, socket_type
 
 
-def _texts(block: Block, name: str) -> Tuple[str, ...]:
+def _options(block: Block, name: str) -> Tuple[str, ...]:
     attribute = block.attribute(name)
-    return attribute.texts if attribute is not None else ()
+    return attribute.options if attribute is not None else ()
 
 
 def _trouble(path: str, block: Block) -> Finding:
@@ -353,7 +355,7 @@ def _service_findings(service: Service, block: Block, libwrap: bool, dropped: Op
         yield finding("tcpd-on-listening-socket", service.line, setting="wait = yes")
     if service.via_tcpd and not named_in_arguments(block):
         yield finding("tcpd-without-nameinargs", service.line)
-    elif flags and arguments and "NAMEINARGS" in flags.texts and arguments.at < flags.at:
+    elif flags and arguments and "NAMEINARGS" in flags.options and arguments.at < flags.at:
         yield finding("nameinargs-too-late", flags.at + 1)
     if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
         line = arguments.at + 1 if arguments is not None else service.line

@@ -78,7 +78,7 @@ def _wrapped(region: List[str], program: str, nolibwrap: bool) -> List[str]:
         if old is None:
             return _applied(region, _edits(region, block, None, nolibwrap), False)
         flags = block.attribute("flags")
-        already = flags is not None and "NOLIBWRAP" in flags.texts
+        already = flags is not None and "NOLIBWRAP" in flags.options
         return _wrapped(old, block.value("server") or program, nolibwrap or already)
     region = _without_comments(region)
     edits = _edits(region, _only_block(region), program, nolibwrap)
@@ -99,7 +99,7 @@ def _edits(region: List[str], block: Block, program: Optional[str], nolibwrap: b
     server, flags, arguments = block.attribute("server"), block.attribute("flags"), block.attribute("server_args")
     if server is None:
         raise SuperserverError("The service %s has no server." % block.name)
-    present = flags.texts if flags is not None else ()
+    present = flags.options if flags is not None else ()
     missing = [flag for flag in _OURS if flag not in present and (nolibwrap or flag != "NOLIBWRAP")]
     new_arguments = _with_server(region, server, flags, arguments, program)
     edits: List[_Edit] = []
@@ -142,7 +142,7 @@ def _with_server(
     if program is None:
         return line
     first = arguments.values[0]
-    named = flags is not None and "NAMEINARGS" in flags.texts
+    named = flags is not None and "NAMEINARGS" in flags.options
     return line[: first.start] + path + (line[first.end :] if named else " " + line[first.start :])
 
 
@@ -163,12 +163,12 @@ def _directly_unwrapped(region: List[str]) -> List[str]:
 
 def _reduced(line: str, flags: Attribute) -> str:
     """The flags without the two that tcpd needs; no line when none is left."""
-    kept = [word for word in flags.values if word.value not in _OURS]
+    kept = [word for word in flags.values if word.value.upper() not in _OURS]
     if not kept:
         return ""
     words = list(flags.values)
     for word in reversed(words):
-        if word.value in _OURS:
+        if word.value.upper() in _OURS:
             place = words.index(word)
             start = words[place - 1].end if place else word.start
             end = word.end if place else words[1].start

@@ -39,6 +39,8 @@ _VALUES = {
     "rpc_number": 1,
 }
 
+# xinetd compares names, and these values, without their case (measured on 2.3.15.3)
+_WORDS = frozenset(("socket_type", "protocol", "wait", "disable"))
 FLAGS = (
     "REUSE",
     "INTERCEPT",
@@ -49,14 +51,16 @@ FLAGS = (
     "KEEPALIVE",
     "NOLIBWRAP",
     "SENSOR",
-    "IPv4",
-    "IPv6",
+    "IPV4",
+    "IPV6",
     "LABELED",
 )
 
 
 class Attribute(NamedTuple):
-    """`name op values` on the line `at` this index; the words count from the start of the line."""
+    """`name op values` on the line `at` this index; the words count from the start of the line. The name is in small
+    letters.
+    """
 
     name: str
     operator: str
@@ -67,6 +71,11 @@ class Attribute(NamedTuple):
     def texts(self) -> Tuple[str, ...]:
         """The values without their places."""
         return tuple(word.value for word in self.values)
+
+    @property
+    def options(self) -> Tuple[str, ...]:
+        """The values of `flags` or `type`, in capitals: xinetd compares them without their case."""
+        return tuple(text.upper() for text in self.texts)
 
 
 class Block(NamedTuple):
@@ -113,9 +122,12 @@ class Block(NamedTuple):
         return first, off
 
     def value(self, name: str) -> Optional[str]:
-        """The value of an attribute that takes one, or None where it is not given."""
+        """The value of an attribute that takes one, or None where it is not given; a word of xinetd's in small letters."""
         attribute = self.attribute(name)
-        return attribute.values[0].value if attribute is not None and attribute.values else None
+        if attribute is None or not attribute.values:
+            return None
+        text = attribute.values[0].value
+        return text.lower() if name in _WORDS else text
 
 
 def _counts(attribute: Attribute) -> bool:
@@ -133,8 +145,8 @@ def _bad_value(attribute: Attribute) -> Optional[str]:
             return "%s ends in a carriage return, which becomes part of the value" % attribute.name
     first = attribute.texts[0]
     if attribute.name == "flags":
-        return next(("there is no flag %s" % flag for flag in attribute.texts if flag not in FLAGS), None)
-    if attribute.name in ("wait", "disable") and first not in ("yes", "no"):
+        return next(("there is no flag %s" % flag for flag in attribute.texts if flag.upper() not in FLAGS), None)
+    if attribute.name in ("wait", "disable") and first.lower() not in ("yes", "no"):
         return "%s is %r and not yes or no" % (attribute.name, first)
     return None
 
@@ -163,13 +175,13 @@ def parse_attribute(line: str, index: int) -> Optional[Attribute]:
         if line.startswith(operator, place):
             body = line.rstrip("\n")
             values = tuple(words(body, _BLANKS, start=place + len(operator)))
-            return Attribute(line[start:end], operator, values, index)
+            return Attribute(line[start:end].lower(), operator, values, index)
     return None
 
 
 def _block(lines: List[str], first: int) -> Block:
     header = [word.value for word in words(lines[first].rstrip("\n"), _BLANKS)]
-    keyword = header[0].lstrip(_SPACE)
+    keyword = header[0].lstrip(_SPACE).lower()
     if keyword in ("include", "includedir") and len(header) > 1:
         return Block(keyword, header[1], first, first)
     if keyword not in ("service", "defaults") or (keyword == "service" and len(header) < 2):

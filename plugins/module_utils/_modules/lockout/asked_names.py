@@ -45,7 +45,7 @@ def listens_on(root: Root, service: Service) -> List[int]:
     if service.kind == "systemd":
         names = [word.rsplit(":", 1)[-1] for word in attributes.get("listens", "").split()]
     else:
-        names = [attributes.get("port") or service.name.rsplit(":", 1)[-1].split("/")[0]]
+        names = [attributes.get("port") or attributes.get("service", service.name).rsplit(":", 1)[-1].split("/")[0]]
     ports = [accounts.port(name, "tcp") for name in names]
     return [port for port in ports if port is not None]
 

@@ -47,7 +47,7 @@ def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
     attributes = dict(service.attributes)
     gid = accounts.group(attributes["group"]) if "group" in attributes else None
     # xinetd leaves the user's further groups out unless it is told otherwise
-    groups = user.groups if service.kind != "xinetd" or attributes.get("groups") == "yes" else ()
+    groups = user.groups if service.kind != "xinetd" or attributes.get("groups", "").lower() == "yes" else ()
     return user._replace(gid=user.gid if gid is None else gid, groups=groups)
 
 

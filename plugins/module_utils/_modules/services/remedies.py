@@ -20,7 +20,7 @@ def remedy_of_process(daemon: str, switch: str) -> str:
 
 def remedy_of_service(service: Service, switch: str) -> str:
     """The remedy for what a super-server starts; `switch`: what makes the server itself ask, or nothing."""
-    flags = dict(service.attributes).get("flags", "").split()
+    flags = dict(service.attributes).get("flags", "").upper().split()
     if service.kind == "xinetd" and "NOLIBWRAP" in flags and not service.wait:
         if not service.wrappable:
             return "Take NOLIBWRAP out of its flags: xinetd then asks by itself."

@@ -327,7 +327,7 @@ def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
             for kind in service.protocol.split("/")
             if kind in ("tcp", "udp")
         ]
-    name = attributes.get("port") or service.name.rsplit(":", 1)[-1].split("/")[0]
+    name = attributes.get("port") or attributes.get("service", service.name).rsplit(":", 1)[-1].split("/")[0]
     port = machine.accounts.port(name, protocol)
     return [] if port is None else [(protocol, port)]
 

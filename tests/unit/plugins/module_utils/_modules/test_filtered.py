@@ -29,9 +29,10 @@ def service(daemon="sshd", ports=(22,), askers=()):
 def fixture_look(monkeypatch):
     """Let programs refuse some addresses; returns what is found."""
 
-    def look(*services, **refuses):
+    def look(*services, unread=None, **refuses):
         running = list(refuses.items())
         monkeypatch.setattr(filtered, "_running", lambda root: running)
+        monkeypatch.setattr(filtered, "unread", lambda root, ports: unread)
         return filtered.find_filtered(Root("/"), POLICY, services)
 
     return look
@@ -70,6 +71,11 @@ def test_every_port_of_a_service_needs_its_filter(look):
 def test_sshd_enforces_for_itself_alone(look):
     found = look(service(), service("vsftpd"), sshd=refuses(REST, ()))
     assert [one.enforced_by for one in found.services] == [["sshd"], []]
+
+
+def test_a_drop_in_that_the_server_does_not_read_enforces_nothing(look):
+    found = look(service(), sshd=refuses(REST, ()), unread="process 9 (sshd) was started with -f /etc/ssh/other")
+    assert found.services[0].enforced_by == []
 
 
 def test_below_a_root_nothing_runs(monkeypatch, tmp_path):

@@ -282,3 +282,77 @@ def test_a_server_that_accepts_by_itself_is_asked_about_by_nobody():
     assert [only(text % (wait, "/x/y")).own_daemon for wait in ("no", "yes")] == ["y", None]
     assert codes(read(text % ("yes", "/usr/sbin/tcpd"))) == ["tcpd-on-listening-socket"]
     assert codes(read(text % ("no", "/usr/sbin/tcpd"))) == ["checked-twice"]
+
+
+# Started under 2.3.15.3 (Debian 12): a, b, C and up listened; tr did not, with "Bad value for wait: TRUE".
+MIXED = """\
+Defaults
+{
+	Disabled = OFFbydefault
+	ENABLED = a b c offbydefault Up tr
+}
+SERVICE a
+{
+	Type = unlisted
+	PORT = 5001
+	Socket_Type = Stream
+	wait = No
+	Server = /bin/echo
+	server_args = hi a
+}
+service b
+{
+	type = Unlisted
+	port = 5002
+	socket_type = STREAM
+	Protocol = TCP
+	wait = no
+	server = /bin/echo
+	Flags = ipv4 nolibwrap NAMEinargs
+	server_args = echo hi b
+}
+service offbydefault
+{
+	socket_type = stream
+	wait = no
+	server = /bin/echo
+}
+service up
+{
+	socket_type = stream
+	wait = Yes
+	server = /bin/echo
+}
+service tr
+{
+	socket_type = stream
+	wait = TRUE
+	server = /bin/echo
+}
+service late
+{
+	socket_type = stream
+	wait = no
+	server = /bin/echo
+	disable = YES
+}
+INCLUDEDIR /etc/xinetd.d
+"""
+C = "service C\n{\n\tsocket_type = stream\n\twait = no\n\tDISABLE = no\n\tserver = /bin/echo\n}\n"
+
+
+def test_the_case_of_xinetds_own_words_does_not_count():
+    config = read(MIXED, c=C)
+    assert {one.name: one.disabled for one in config.entries} == {
+        "a": False, "b": False, "offbydefault": True, "up": False, "tr": False, "late": True, "C": False,
+    }  # fmt: skip
+    a, b, _off, up, tr, _late, _c = config.entries
+    assert (a.protocol, a.socket_type, a.server, a.wait, a.own_daemon) == ("tcp", "stream", "/bin/echo", False, "echo")
+    assert (b.own_daemon, b.args, b.wrappable) == (None, ("hi", "b"), True)
+    assert (up.wait, up.own_daemon) == (True, None)
+    assert "TRUE" in tr.reason
+
+
+def test_the_port_of_a_service_with_an_id_is_by_the_services_name():
+    one = only("service pop3\n{\n\tid = pop3-public\n\tsocket_type = stream\n\twait = no\n\tserver = /bin/echo\n}\n")
+    assert one.name == "pop3-public" and dict(one.attributes)["service"] == "pop3"
