@@ -39,6 +39,7 @@ class Known(NamedTuple):
     daemon: Optional[str] = None  # the name that libwrap sees; None: the program's own
     named_by: str = ""  # a key of daemon_names.READERS: the name stands in the daemon's configuration
     asks_in: Tuple[str, ...] = ()  # other binaries that do the asking
+    asks_as: str = ""  # a key of daemon_users.READERS: they ask as a user of the daemon's configuration
     switch: Optional[Switch] = None
     partly: str = ""  # for which connections alone it asks: the others are served whatever the tables say
     own_tables: Tuple[str, ...] = ()  # access tables of its own
@@ -153,9 +154,10 @@ ROWS: Tuple[Known, ...] = (
         "dovecot-core",
         named_by="dovecot",
         asks_in=("/usr/lib/dovecot/tcpwrap", "/usr/libexec/dovecot/tcpwrap"),
+        asks_as="dovecot",
         switch=_DOVECOT,
         how=TRIED,
-        note="the protocol: imap, pop3, sieve, submission; as dovecot",
+        note="the protocol: imap, pop3, sieve, submission; as dovecot, or the user of service tcpwrap",
     ),
     Known(("rpcbind",), "rpcbind", "rpcbind", how=TRIED, note="as _rpc"),
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),

@@ -81,7 +81,7 @@ def _installed(root: Root, daemon: str) -> Optional[Listener]:
         if stat_file(root, path).kind != "file":
             continue
         check = own_check(read, libraries, libraries.find_libwrap(path), path, ())
-        askers = None if check.asks is None else (Asker(LIBWRAP, daemon, None, None),) if check.asks else ()
+        askers = None if check.asks is None else (Asker(LIBWRAP, daemon, check.user, None),) if check.asks else ()
         remedy = "" if askers else remedy_of_process(daemon, check.remedy)
         return Listener(
             daemon,

@@ -10,6 +10,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
+from ..._host.system.daemon_users import user_in_configuration
 from ..._host.system.daemons import known_daemon, names_asked, switched_on
 from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known
 from ..._host.system.libraries import Libraries, Linkage
@@ -66,6 +67,7 @@ class OwnCheck(NamedTuple):
     known: Known
     names: Tuple[str, ...]  # those that it asks under, or would
     remedy: str  # what makes it ask; empty where nothing is known that would
+    user: Optional[User] = None  # who asks, where that is not the daemon's own user (Known.asks_as)
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -93,6 +95,7 @@ def own_check(
     try:
         names = names_asked(read, program, arguments, port or 0)
         asks, reason, remedy = _asks(read, libraries, link, arguments, known)
+        user = user_in_configuration(known.asks_as, read, arguments) if asks and known.asks_as else None
     except TooMuchToRead as exc:
         unknown = link.libwrap or bool(known.asks_in)
         daemon = known.daemon or program.rsplit("/", 1)[-1]
@@ -104,7 +107,7 @@ def own_check(
     elif asks and names.unasked:
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
         remedy = known.switch.remedy if known.switch is not None else ""
-    return OwnCheck(asks, reason, known, names.names, remedy)
+    return OwnCheck(asks, reason, known, names.names, remedy, user)
 
 
 def _asks(

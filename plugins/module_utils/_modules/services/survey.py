@@ -23,7 +23,7 @@ from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
-from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, as_it_runs, own_check
+from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
 from .remedies import remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -193,8 +193,7 @@ def _askers(
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
-        as_user = _process_user(process) if process else user
-        askers.append(Asker(LIBWRAP, names[0], as_user, process))
+        askers.append(_asker(check, names[0], user, process))
         reasons.append(check.reason)
     elif check.asks is None and not askers:
         return Answer(None, check.reason, tables, names, check.remedy)
@@ -260,7 +259,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     arguments = tuple(read_arguments(process.pid))
     program = _program(process, arguments)
     answer, daemon = _own_answer(machine, process, program, arguments, port)
-    user = _process_user(process)
+    user = answer.askers[0].user if answer.askers else _process_user(process)
     return Listener(
         process.command,
         "process",
@@ -268,7 +267,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         printable(daemon),
         answer.askers,
         answer.evidence,
-        user.name,
+        user.name if user else None,
         listens,
         port,
         tuple(sorted(process.pid for process in processes)),
@@ -301,10 +300,17 @@ def _own_answer(
         link = as_it_runs(machine.libraries, link, process.pid)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
     check = own_check(read, machine.libraries, link, program, arguments[1:], port)
-    asker = Asker(LIBWRAP, check.names[0], _process_user(process), process)
+    asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)
     return answer, check.names[0]
+
+
+def _asker(check: OwnCheck, name: str, user: Optional[User], process: Optional[Process]) -> Asker:
+    """A daemon that asks by itself. `user`: as whom it is started where it does not run."""
+    if check.known.asks_as:
+        return Asker(LIBWRAP, name, check.user, None)
+    return Asker(LIBWRAP, name, _process_user(process) if process else user, process)
 
 
 def _program(process: Process, arguments: Tuple[str, ...]) -> str:
