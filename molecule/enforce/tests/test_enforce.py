@@ -279,6 +279,25 @@ def test_sshd_by_itself(fleet):
 
 
 @pytest.fixture
+def activated():
+    """An ssh server that systemd starts with its own socket (Accept=no), as on Ubuntu; the drop-in goes first."""
+    run("rm", "/etc/ssh/sshd_config.d/00-portcullis.conf")
+    run("sh", "-c", "systemctl disable --now ssh.service && systemctl start ssh.socket")
+    assert knock()["10.77.0.1"]  # a first connection, without which there is no server yet
+    yield
+    run("sh", "-c", "systemctl stop ssh.socket && systemctl enable --now ssh.service")
+
+
+def test_an_sshd_with_systemds_socket_is_started_anew_and_not_ended(fleet, activated):
+    only = {"enforce_backup": False, "enforce_target": "sshd", "enforce_services": [{"daemon": "sshd", "ports": [22]}]}
+    status, said = playbook(fleet, "-e", json.dumps(only))
+    assert status == 0 and "changed=1" in said, said
+    assert run("systemctl", "is-active", "ssh.service", "ssh.socket").split() == ["active", "active"]
+    status, said = playbook(fleet, "-e", json.dumps(only))
+    assert status == 0 and "changed=0" in said, said
+
+
+@pytest.fixture
 def broken_sshd():
     """A configuration with which sshd would not start again, whatever the drop-in says."""
     before = run("cat", "/etc/ssh/sshd_config")

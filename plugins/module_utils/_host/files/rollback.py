@@ -26,7 +26,7 @@ import stat
 import subprocess
 import sys
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 PENDING, CONFIRMED, ROLLED_BACK = "pending", "confirmed", "rolledback"
 STATES = (PENDING, CONFIRMED, ROLLED_BACK)
@@ -731,6 +731,9 @@ def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None) -> Non
         for pid in _pids_of(RELOADS[word]):
             if word == "sshd" and not _is_listener(pid):
                 continue
+            if word == "sshd" and _listens_for_init(pid):
+                _restart_unit_of(pid)
+                continue
             try:
                 os.kill(pid, signal.SIGHUP)
             except OSError:
@@ -777,6 +780,51 @@ def _is_listener(pid: int) -> bool:
     """Whether a process of sshd waits for connections: one that serves a session ends by SIGHUP."""
     first = _command_line(pid).split(b"\0")[0]
     return bool(first) and (not first.startswith(b"sshd: ") or b"[listener]" in first)
+
+
+def _listens_for_init(pid: int, proc: str = "/proc") -> bool:
+    """Whether a server listens at a socket that systemd handed it (Accept=no, systemd.socket(5)): SIGHUP makes sshd
+    start itself anew without it, and so ends it.
+    """
+    shared = _sockets_of(pid, proc) & _sockets_of(1, proc)
+    for name in ("tcp", "tcp6") if shared else ():
+        try:
+            with open(os.path.join(proc, "net", name), "rb") as stream:
+                lines = [line.split() for line in stream]
+        except OSError:
+            continue
+        if any(len(words) > 9 and words[3] == b"0A" and words[9].decode() in shared for words in lines):
+            return True
+    return False
+
+
+def _sockets_of(pid: int, proc: str) -> Set[str]:
+    """The inodes of the sockets that a process holds; an empty set where they may not be seen."""
+    folder = "%s/%d/fd" % (proc, pid)
+    found = set()
+    try:
+        for name in os.listdir(folder):
+            target = os.readlink(os.path.join(folder, name))
+            if target.startswith("socket:["):
+                found.add(target[8:-1])
+    except OSError:
+        pass
+    return found
+
+
+def _restart_unit_of(pid: int) -> None:
+    """Let systemd start the service of a process anew, with the socket that it holds. What the service serves stays
+    (KillMode=process of every ssh.service).
+    """
+    try:
+        with open("/proc/%d/cgroup" % pid, "rb") as stream:
+            units = [line.rstrip(b"\n").rsplit(b"/", 1)[-1].decode("utf-8", "replace") for line in stream]
+    except OSError:
+        return
+    unit = next((unit for unit in units if unit.endswith(".service")), "")
+    program = _program("systemctl")
+    if not (program and unit and _run([program, "restart", unit])):
+        log("sshd could not be started anew: its socket is systemd's, and its service is not known", error=True)
 
 
 def _command_line(pid: int) -> bytes:
