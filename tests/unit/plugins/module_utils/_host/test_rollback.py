@@ -567,3 +567,16 @@ def test_the_program_says_what_it_takes(tmp_path):
     assert rollback.main(["watch", "/nowhere"]) == 2
     assert rollback.main(["watch", "/nowhere", "../etc"]) == 2
     assert rollback.main(["boot", str(tmp_path / "nowhere")]) == 0
+
+
+@pytest.mark.parametrize("holder, state, told", [(1, "0A", True), (1, "01", False), (2, "0A", False)])
+def test_an_sshd_that_listens_at_systemds_socket_is_known(tmp_path, holder, state, told):
+    """SIGHUP ends such a server: it starts itself anew, and the socket is not handed to it again."""
+    for pid in (1, 2, 70):
+        (tmp_path / str(pid) / "fd").mkdir(parents=True)
+    for pid, number in ((holder, 30), (70, 3)):
+        os.symlink("socket:[1081]", str(tmp_path / str(pid) / "fd" / str(number)))
+    (tmp_path / "net").mkdir()
+    line = "   0: 00000000:0016 00000000:0000 %s 00000000:00000000 00:00000000 00000000     0        0 1081 1 0 100 0 0 10 0\n"
+    (tmp_path / "net" / "tcp").write_text("  sl  local_address rem_address   st\n" + line % state)
+    assert rollback._listens_for_init(70, str(tmp_path)) is told
