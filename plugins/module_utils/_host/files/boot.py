@@ -18,6 +18,7 @@ from .rollback import CRON, MADE, UNITS, WANTS, boot_names, open_folder
 
 RUNNING_SYSTEMD = "/run/systemd/system"
 
+# Twice: with + no drop-in for all services takes a right away, and systemd before 231 ignores that line (systemd.service(5)).
 _UNIT = """\
 [Unit]
 Description=Undo a change of TCP Wrappers that was not confirmed
@@ -30,6 +31,7 @@ Before=sysinit.target ssh.socket sshd.socket ssh.service sshd.service
 Type=oneshot
 KillMode=process
 OOMScoreAdjust=-1000
+ExecStart=+%(python)s -I -S %(program)s boot %(folder)s
 ExecStart=%(python)s -I -S %(program)s boot %(folder)s
 """
 _JOB = "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n"

@@ -6,6 +6,7 @@
 """Start a process that outlives the run, the ssh session and, where systemd runs, the user's login."""
 
 import os
+import re
 from typing import Iterator, Sequence
 
 from ..system.commands import find_program, run
@@ -24,6 +25,17 @@ _PROPERTIES = (
     "TimeoutStopSec=20s",
 )
 
+#: Where settings for all services are (systemd.unit(5), from systemd 244 on), and for all units of this name.
+_UNITS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_FOR_ALL = ("service.d", "portcullis-.service.d")
+#: Settings that keep a service from files, networks or calls that the run has (systemd.exec(5)).
+_CONFINES = re.compile(
+    r"^[ \t]*(Protect|Private|ReadOnly|Inaccessible|NoExec|Temporary|Bind|Root|Mount|Dynamic|User|Group|Capability|"
+    r"SystemCall|Restrict|Network|IPAddress|SELinux|AppArmor|Smack)\w*[ \t]*=",
+    re.MULTILINE,
+)
+_MAX_BYTES = 65536
+
 
 def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> Iterator[bool]:
     """Start a program in the ways this host has, best first; each step says whether it seems to have worked. With
@@ -33,12 +45,37 @@ def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> I
     it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts for each
     connection; a process of its own session survives wherever systemd is not.
     """
-    if not here and os.path.isdir("/run/systemd/system"):
+    if not here and os.path.isdir("/run/systemd/system") and not confines_all_services(_UNITS):
         started = _as_unit(name, arguments, _PROPERTIES)
         yield started
         if not started:
             yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
     yield _detached(arguments)
+
+
+def confines_all_services(folders: Sequence[str]) -> bool:
+    """Whether a drop-in for all services, in one of these folders of units, takes rights away that an undo may need.
+
+    A unit of ours would have them taken too, and another drop-in that gives them back would have to be written first.
+    """
+    for folder in folders:
+        for name in _FOR_ALL:
+            place = os.path.join(folder, name)
+            try:
+                found = [os.path.join(place, one) for one in os.listdir(place) if one.endswith(".conf")]
+            except OSError:
+                continue
+            if any(_confines(path) for path in found):
+                return True
+    return False
+
+
+def _confines(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return _CONFINES.search(stream.read(_MAX_BYTES)) is not None
+    except OSError:
+        return True
 
 
 def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> bool:

@@ -4,12 +4,13 @@
 
 """The ways to start a watchdog: as a unit that starts again, as a plain unit where systemd is too old for that, or as a process of its own."""
 
+import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import watchdog
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import CommandResult
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
 
-def ways(monkeypatch, systemd, answer, here=False):
+def ways(monkeypatch, systemd, answer, here=False, units=()):
     """(programs that were run, what each way said) where no watchdog ever comes to life."""
     seen = []
 
@@ -21,6 +22,7 @@ def ways(monkeypatch, systemd, answer, here=False):
     monkeypatch.setattr(watchdog, "find_program", lambda name: "/bin/" + name)
     monkeypatch.setattr(watchdog, "run", run)
     monkeypatch.setattr(watchdog, "_detached", lambda arguments: True)
+    monkeypatch.setattr(watchdog, "_UNITS", units)
     return seen, list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"], here))
 
 
@@ -55,3 +57,22 @@ def test_without_systemd_it_is_a_process_of_its_own(monkeypatch):
 
 def test_systemd_has_other_namespaces_than_an_ssh_server_in_its_own(monkeypatch):
     assert ways(monkeypatch, True, None, here=True) == ([], [True])
+
+
+@pytest.mark.parametrize(
+    "name, text, confined",
+    [
+        ("service.d/50-hardening.conf", "[Service]\nProtectSystem=full\n", True),
+        ("portcullis-.service.d/a.conf", "[Service]\n  ReadOnlyPaths = /etc\n", True),
+        ("service.d/10-timeout-abort.conf", "[Service]\nTimeoutStopFailureMode=abort\n", False),  # Fedora's
+        ("service.d/a.conf", "# ProtectSystem=full\n[Unit]\nOnFailure=mail.service\n", False),
+        ("service.d/a.conf.off", "[Service]\nProtectSystem=full\n", False),
+        ("ssh.service.d/a.conf", "[Service]\nProtectSystem=full\n", False),
+    ],
+)
+def test_settings_for_all_services_may_keep_a_unit_from_the_tables(monkeypatch, tmp_path, name, text, confined):
+    path = tmp_path / name
+    path.parent.mkdir()
+    path.write_text(text)
+    _seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(0, b"", b""), units=(str(tmp_path),))
+    assert len(said) == (1 if confined else 2)
