@@ -6,15 +6,18 @@
 
 import io
 import itertools
+import os
 import random
 import sys
 import time
+import tracemalloc
 
 import pytest
 from ansible.errors import AnsibleError
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.filter.hosts_access_sets import hosts_access_sets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import AccessList, check
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import daemon_configurations
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
@@ -22,8 +25,12 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     Configurations,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import names_asked
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import asks_as
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import sources as host_sources
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping.sources import HostSources
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import (
+    inetd,
     systemd,
     xinetd,
     xinetd_rewrite,
@@ -130,6 +137,43 @@ def equal_blocks(number):
     return lambda: [config.block(service) for service in config.entries]
 
 
+def switched_by_the_defaults(number):
+    switches = "".join(" enabled = a%d\n disabled = b%d\n" % (one, one) for one in range(number))
+    sources = TextSources({xinetd.PATH: "defaults\n{\n%s}\n" % switches})
+    return lambda: xinetd.read(sources)
+
+
+def comments_of_ours(number):
+    text = "#portcullis: x\n" * number
+    return lambda: inetd.read(text)
+
+
+def shared_folder_of_drop_ins(number):
+    """As many units as names in the one folder of drop-ins that holds for all of them."""
+    files = dict(units(number), **{SYSTEM + "service.d/n%d" % one: "" for one in range(40 * number)})
+    sources = Files(files)
+    return lambda: systemd.read(sources)
+
+
+def programs_by_name(number):
+    """Services that name a program without its folder, and as many programs."""
+    files = {path: text.replace("/usr/sbin/in.x", "in.none") for path, text in units(number).items()}
+    files.update({"/usr/bin/p%d" % one: "" for one in range(40 * number)})
+    sources = Files(files)
+    return lambda: systemd.read(sources)
+
+
+def kinds_of_services(number):
+    """Each socket starts a unit of a kind of its own."""
+    files = {}
+    for one in range(number):
+        files[SYSTEM + "a%d.socket" % one] = "[Socket]\nListenStream=1\nService=b.kind%d\n" % one
+    for one in range(20 * number):
+        files[SYSTEM + "x%d.path" % one] = ""
+    sources = Files(files)
+    return lambda: systemd.read(sources)
+
+
 def seconds(work):
     started = time.process_time()
     work()
@@ -145,6 +189,11 @@ def seconds(work):
         (many_units, 100),
         (a_long_drop_in, 4000),
         (equal_blocks, 400),
+        (switched_by_the_defaults, 800),
+        (comments_of_ours, 800),
+        (shared_folder_of_drop_ins, 40),
+        (programs_by_name, 40),
+        (kinds_of_services, 40),
     ],
 )
 def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
@@ -198,6 +247,85 @@ def test_units_without_end_are_an_error_that_names_a_file(files, culprit):
     with pytest.raises(SuperserverError, match="no host needs so many") as error:
         systemd.read(Files(dict(units(1), **files)))
     assert SYSTEM + culprit in str(error.value)
+
+
+def drop_ins_of_one_large_file(scratch, number):
+    """Hard links to a file of 4 MiB that takes no room."""
+    scratch.write(SYSTEM + "a.socket", SOCKET % 1)
+    first = scratch.write(SYSTEM + "a.socket.d/00.conf")
+    os.truncate(str(first), 4 << 20)
+    for one in range(1, number):
+        os.link(str(first), str(first.with_name("%02d.conf" % one)))
+
+
+def test_drop_ins_that_take_no_room_do_not_fill_the_memory(scratch):
+    drop_ins_of_one_large_file(scratch, 60)
+    tracemalloc.start()
+    try:
+        with pytest.raises(HostError, match="/a.socket.d/[0-9]*.conf was not read: .* more than 33554432 bytes"):
+            systemd.read(HostSources(Root(str(scratch.image))))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 << 20
+    ran = run_module("tcpd_coverage_info", root=str(scratch.image))
+    assert not ran.failed and "inetd" in [service["kind"] for service in ran.result["services"]]
+    told = [one["message"] for one in ran.result["findings"] if one["code"] == "unreadable-configuration"]
+    assert len(told) == 1 and "/etc/systemd/system/a.socket.d/" in told[0]
+
+
+def test_one_file_of_a_super_server_has_a_bounded_size(scratch):
+    os.truncate(str(scratch.write(SYSTEM + "a.socket")), 9 << 20)
+    with pytest.raises(HostError, match="/etc/systemd/system/a.socket is larger than 8388608 bytes"):
+        systemd.read(HostSources(Root(str(scratch.image))))
+
+
+def test_files_of_inetd_without_end_are_one_problem(scratch, monkeypatch):
+    monkeypatch.setattr(host_sources, "MAX_BYTES", 400000)
+    scratch.write("usr/sbin/inetutils-inetd", "", 0o755)
+    first = scratch.write("etc/inetd.d/00")
+    os.truncate(str(first), 50000)
+    for one in range(1, 60):
+        os.link(str(first), str(first.with_name("%02d" % one)))
+    read = configured.configured_services(Root(str(scratch.image)), "debian")
+    assert read.inetd == "inetutils"
+    told = [problem for problem in read.problems if "was not read" in problem]
+    assert len(told) == 1 and "/etc/inetd.d/" in told[0]
+
+
+def test_services_of_inetd_without_end_are_a_problem(scratch, monkeypatch):
+    monkeypatch.setattr(configured, "MAX_SERVICES", 20)
+    scratch.write("etc/inetd.conf", "telnet stream tcp nowait root /usr/sbin/in.telnetd in.telnetd\n" * 21)
+    read = configured.configured_services(Root(str(scratch.image)), "debian")
+    assert not [service for service in read.services if service.kind == "inetd"]
+    assert any("/etc/inetd.conf: inetd has more than 20 services" in problem for problem in read.problems)
+
+
+def test_folders_of_units_with_names_without_end_are_an_error(scratch, monkeypatch):
+    """Links to one folder cost nothing; each time that it is listed counts."""
+    monkeypatch.setattr(host_sources, "MAX_NAMES", 200)
+    for one in range(40):
+        scratch.write("etc/full/%d" % one)
+    for one in range(10):
+        scratch.link(SYSTEM + "a%d.target.wants" % one, "/etc/full")
+    scratch.write(SYSTEM + "a.socket", SOCKET % 1)
+    with pytest.raises(HostError, match="/etc/systemd/system/a[0-9].target.wants: .* more than 200 names"):
+        systemd.read(HostSources(Root(str(scratch.image))))
+
+
+def test_links_in_the_folders_of_programs_are_looked_through_once_for_all_services(scratch, monkeypatch):
+    scratch.write("usr/sbin/multi", "", 0o755)
+    for one in range(50):
+        scratch.link("usr/sbin/l%d" % one, "multi")
+    line = "%d stream tcp nowait root /usr/sbin/multi other%d\n"
+    scratch.write("etc/inetd.conf", "".join(line % (one + 1, one) for one in range(100)))
+    located = []
+    real = Root.locate
+    monkeypatch.setattr(Root, "locate", lambda self, path: located.append(path) or real(self, path))
+    read = configured.configured_services(Root(str(scratch.image)), "debian")
+    last = [service for service in read.services if service.kind == "inetd"][-1]
+    assert "also called /usr/sbin/l0" in last.reason
+    assert sum(1 for path in located if path.startswith("/usr/sbin/l")) == 50
 
 
 def test_an_image_with_such_units_loses_its_units_alone(scratch):

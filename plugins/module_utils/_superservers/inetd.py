@@ -283,10 +283,10 @@ def _arguments(items: List[Item], path: str) -> List[Finding]:
 def _orphans(items: List[Item], path: str) -> List[Finding]:
     """Comments of ours whose service went away or is no longer wrapped."""
     findings = []
-    for position, item in enumerate(items):
+    below: Optional[Service] = None  # what stands below the comments, seen from the end of the file
+    for item in reversed(items):
         if not item.raw[0].startswith(COMMENT):
-            continue
-        below = next((later for later in items[position:] if not later.raw[0].startswith(COMMENT)), None)
-        if below is None or below.service is None or not below.service.via_tcpd:
+            below = item.service
+        elif below is None or not below.via_tcpd:
             findings.append(configuration_finding("orphan-comment", path, item.first + 1))
-    return findings
+    return findings[::-1]

@@ -27,6 +27,10 @@ class Sources:
         del path
         return None
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder stands there; asked of many paths, so a caller may answer without listing it."""
+        return self.names(path) is not None
+
     def link(self, path: str) -> Optional[str]:
         """What a symbolic link says, or None where `path` is no link."""
         del path

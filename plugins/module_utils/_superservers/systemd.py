@@ -11,7 +11,7 @@ argv[0]. Measured; systemd.socket(5), systemd.service(5).
 """
 
 import posixpath
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._libwrap.finding import Finding
 from . import tcpd
@@ -47,7 +47,14 @@ class Config:
         self.sources = sources
         self.placed: List[Entry] = []
         self._by_name: Dict[str, Entry] = {}
+        self._programs: Dict[str, Set[str]] = {}
         self.findings: List[Finding] = []
+
+    def programs(self, folder: str) -> Set[str]:
+        """The names in a folder of programs, listed once for all services."""
+        if folder not in self._programs:
+            self._programs[folder] = set(self.sources.names(folder) or ())
+        return self._programs[folder]
 
     @property
     def entries(self) -> List[Service]:
@@ -260,7 +267,7 @@ def _absolute(config: Config, path: str) -> str:
     if "/" in path:
         return path
     for folder in _BINARY_FOLDERS:
-        if path in (config.sources.names(folder) or []):
+        if path in config.programs(folder):
             return posixpath.join(folder, path)
     return path
 

@@ -33,6 +33,7 @@ SEARCH_PATH = (
 
 MAX_FILES = 20000  # unit files and drop-ins that are looked at; a large host has some thousand
 MAX_BYTES = 16 * 1024 * 1024  # of them, counted once for each unit that they are part of
+MAX_SETTINGS = 500000  # in all of them; each costs some hundred bytes of memory
 
 
 class Unit(NamedTuple):
@@ -60,17 +61,19 @@ class Units:
             names = sources.names(folder)
             if names is not None:
                 self._folders[folder] = set(names)
+        self._kinds = _by_kind({name for names in self._folders.values() for name in names})
         self._others: Dict[str, Dict[str, List[str]]] = {}  # the aliases of each unit, by the kind of unit
         self._wanted: Optional[Set[str]] = None
         self._placed: Dict[str, List[str]] = {}  # the drop-ins of a unit
+        self._confs: Dict[str, List[str]] = {}  # the drop-ins in a folder, which may be one of many units
         self._read: Dict[str, List[Setting]] = {}
+        self._settings_read = 0
         self._files = 0
         self._bytes = 0
 
     def names(self, suffix: str) -> List[str]:
         """The names of all units of a kind (`.socket`), aliases left out."""
-        found = {name for names in self._folders.values() for name in names if name.endswith(suffix)}
-        return sorted((name for name in found if self._target(name) == name), key=encode)
+        return [name for name in self._kinds.get(suffix, []) if self._target(name) == name]
 
     def enabled(self, name: str) -> bool:
         """Whether another unit wants or requires this one, by a link in a .wants or .requires folder."""
@@ -107,6 +110,12 @@ class Units:
             )
         if path not in self._read:
             self._read[path] = settings(decode(data), path)
+            self._settings_read += len(self._read[path])
+            if self._settings_read > MAX_SETTINGS:
+                raise SuperserverError(
+                    "%s: systemd's units and their drop-ins have more than %d settings: no host needs so many. Look "
+                    "for a file that repeats itself." % (printable(path), MAX_SETTINGS)
+                )
         return self._read[path]
 
     def _count_file(self, path: str) -> None:
@@ -139,8 +148,8 @@ class Units:
         suffix = "." + name.rpartition(".")[2]
         if suffix not in self._others:
             others: Dict[str, List[str]] = {}
-            for other in sorted({other for names in self._folders.values() for other in names}):
-                target = self._target(other) if other.endswith(suffix) else other
+            for other in sorted(self._kinds.get(suffix, [])):
+                target = self._target(other)
                 if target != other:
                     others.setdefault(target, []).append(other)
             self._others[suffix] = others
@@ -169,13 +178,29 @@ class Units:
                 if level not in names:
                     continue
                 inner = posixpath.join(folder, level)
-                for conf in self._sources.names(inner) or []:
-                    if conf.endswith(".conf") and conf not in found:
+                for conf in self._confs_of(inner):
+                    if conf not in found:
                         found[conf] = posixpath.join(inner, conf)
                         self._count_file(found[conf])
         placed = [found[conf] for conf in sorted(found, key=encode) if not self._is_masked(found[conf])]
         self._placed[name] = placed
         return placed
+
+    def _confs_of(self, folder: str) -> List[str]:
+        if folder not in self._confs:
+            names = self._sources.names(folder) or []
+            self._confs[folder] = [name for name in names if name.endswith(".conf")]
+        return self._confs[folder]
+
+
+def _by_kind(names: Set[str]) -> Dict[str, List[str]]:
+    """The names of all units by their kind (`.socket`), in C-locale order."""
+    kinds: Dict[str, List[str]] = {}
+    for name in sorted(names, key=encode):
+        _stem, dot, kind = name.rpartition(".")
+        if dot:
+            kinds.setdefault(dot + kind, []).append(name)
+    return kinds
 
 
 def _levels(name: str) -> List[str]:

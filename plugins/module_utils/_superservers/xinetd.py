@@ -175,7 +175,7 @@ def _included(sources: Sources, path: str, block: Block, config: Config) -> List
     _count(config, len(names), path, block)
     kept = sorted((name for name in names if "." not in name and not name.endswith("~")), key=encode)
     files = [posixpath.join(place, name) for name in kept]
-    return [name for name in files if sources.names(name) is None]
+    return [name for name in files if not sources.is_folder(name)]
 
 
 def _count(config: Config, more: int, path: str, block: Block) -> None:
@@ -198,9 +198,12 @@ def _switches(found: List[Tuple[str, Block]]) -> Tuple[Optional[Set[str]], Set[s
             continue
         for attribute in block.attributes:
             if attribute.name in sets:
-                ids = set(sets[attribute.name] or ())
-                named = set(text.lower() for text in attribute.texts)
-                sets[attribute.name] = ids - named if attribute.operator == "-=" else ids | named
+                ids = sets[attribute.name] or set()
+                sets[attribute.name] = ids  # and changed where it is: a copy for each line would cost its square
+                if attribute.operator == "-=":
+                    ids.difference_update(text.lower() for text in attribute.texts)
+                else:
+                    ids.update(text.lower() for text in attribute.texts)
     return sets["enabled"], sets["disabled"] or set()
 
 

@@ -11,7 +11,8 @@ from typing import List, NamedTuple, Optional
 from ..wrapping.installed import inetd_flavour, xinetd_links_libwrap
 from ..._host.system.accounts import Accounts, User
 from ..._host.errors import HostError
-from ..._host.files.files import list_folder, read, stat_file
+from ..._host.files.allowance import AllowanceSpent
+from ..._host.files.files import list_folder, stat_file
 from ..._host.files.root import Root
 from ..._superservers import inetd, systemd, xinetd
 from ..._superservers.errors import SuperserverError
@@ -21,6 +22,7 @@ from ..wrapping.sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
 INETD_FOLDER = "/etc/inetd.d"
+MAX_SERVICES = 65536  # of inetd: as many as there are ports
 
 
 class Configured(NamedTuple):
@@ -52,17 +54,26 @@ def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
 
 
 def _read_inetd(root: Root, result: Configured) -> None:
+    sources = HostSources(root)
     for path in INETD_PATHS + tuple(_inetd_folder(root, result)):
         try:
-            state = read(root, path)
+            state = sources.state(path)
         except HostError as exc:
             result.problems.append(str(exc))
+            if isinstance(exc, AllowanceSpent):
+                break
             continue
         if state.data is None:
             if state.kind not in ("missing", "dangling"):
                 result.problems.append("%s cannot be read: %s" % (path, os.strerror(state.errno)))
             continue
-        config = inetd.read(state.data, result.inetd, path, HostSources(root).other_names)
+        config = inetd.read(state.data, result.inetd, path, sources.other_names)
+        if len(result.services) + len(config.entries) > MAX_SERVICES:
+            result.problems.append(
+                "%s: inetd has more than %d services: no host needs so many. Look for a file that repeats itself."
+                % (path, MAX_SERVICES)
+            )
+            break
         result.services.extend(config.entries)
         result.findings.extend(config.findings)
 

@@ -56,7 +56,7 @@ class Inetd(Superserver):
         if self.flavour != "inetutils" or self._path != inetd.PATH:
             return {}
         paths = [posixpath.join(FOLDER, name) for name in sources.names(FOLDER) or []]
-        found = {path: sources.read(path) for path in paths if sources.names(path) is None}
+        found = {path: sources.read(path) for path in paths if not sources.is_folder(path)}
         return {path: data for path, data in found.items() if data is not None}
 
     def obstacle(self, configuration: Configuration, service: Service, tcpd: str) -> Optional[str]:

@@ -8,23 +8,36 @@
 from typing import Dict, List, Mapping, Optional
 
 from ..._host.errors import HostError
-from ..._host.files.files import FileState, explain, list_folder, read, stat_file
-from ..._host.files.links import find_other_names, read_link
+from ..._host.files.files import FileState, explain, list_folder, stat_file
+from ..._host.files.allowance import Allowance, AllowanceSpent
+from ..._host.files.links import OtherNames, read_link
 from ..._host.files.root import Root
 from ..._superservers.sources import Sources
 
 
+MAX_FILES = 100000  # that are looked for; a large host has some thousand units
+MAX_FILE = 8 * 1024 * 1024  # bytes of one
+MAX_BYTES = 32 * 1024 * 1024  # of all, which are kept; a large host's have one million
+MAX_NAMES = 1000000  # in all folders that are listed, each time that one is
+
+
 class HostSources(Sources):
-    """Files below a root. What was read is remembered, so that a file changed by another program meanwhile is noticed."""
+    """Files below a root. What was read is remembered, so that a file changed by another program meanwhile is noticed.
+
+    read(), state(), require() and names() raise AllowanceSpent, a HostError, where there is more than any host has.
+    """
 
     def __init__(self, root: Root) -> None:
         self.root = root
         self.states: Dict[str, FileState] = {}
+        self._allowance = Allowance("configuration files of the super-servers", MAX_FILES, MAX_FILE, MAX_BYTES)
+        self._names_left = MAX_NAMES
+        self._other_names = OtherNames(root)
 
     def state(self, path: str) -> FileState:
         """The file as it was when it was first asked for."""
         if path not in self.states:
-            self.states[path] = read(self.root, path)
+            self.states[path] = self._allowance.read(self.root, path)
         return self.states[path]
 
     def require(self, path: str, program: str) -> bytes:
@@ -44,15 +57,25 @@ class HostSources(Sources):
         return self.state(path).data if path.startswith("/") else None
 
     def names(self, path: str) -> Optional[List[str]]:
-        if not path.startswith("/") or stat_file(self.root, path).kind != "directory":
+        if not self.is_folder(path):
             return None
-        return list_folder(self.root, path)
+        names = list_folder(self.root, path)
+        self._names_left -= len(names)
+        if self._names_left < 0:
+            raise AllowanceSpent(
+                "%s: the folders of the super-servers' configurations have more than %d names together, and no host "
+                "needs so many. Look for a folder that is too full, or for links to one." % (path, MAX_NAMES)
+            )
+        return names
+
+    def is_folder(self, path: str) -> bool:
+        return path.startswith("/") and stat_file(self.root, path).kind == "directory"
 
     def link(self, path: str) -> Optional[str]:
         return read_link(self.root, path)
 
     def other_names(self, path: str) -> List[str]:
-        return find_other_names(self.root, path)
+        return self._other_names.find(path)
 
 
 class ChangedSources(Sources):
@@ -75,7 +98,10 @@ class ChangedSources(Sources):
                     names.add(name)
                 elif "/" not in changed[len(folder) :]:
                     names.discard(name)
-        return sorted(names) if names or self._sources.names(path) is not None else None
+        return sorted(names) if names or self._sources.is_folder(path) else None
+
+    def is_folder(self, path: str) -> bool:
+        return self._sources.is_folder(path) or self.names(path) is not None
 
     def link(self, path: str) -> Optional[str]:
         return None if path in self._changes else self._sources.link(path)

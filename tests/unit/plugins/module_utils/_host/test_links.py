@@ -6,7 +6,7 @@
 
 import os
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.links import find_other_names
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.links import OtherNames
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
 
@@ -18,13 +18,13 @@ def test_the_other_names_of_a_program(tmp_path):
     program.write_text("x")
     (tmp_path / "usr/bin/other").write_text("x")
     root = Root(str(tmp_path))
-    assert find_other_names(root, "/usr/bin/multi") == []
+    assert OtherNames(root).find("/usr/bin/multi") == []
     (tmp_path / "usr/sbin/multi").symlink_to("/bin/multi")  # the same name elsewhere is no other name
-    assert find_other_names(root, "/usr/bin/multi") == find_other_names(root, "/usr/sbin/multi") == []
+    assert OtherNames(root).find("/usr/bin/multi") == OtherNames(root).find("/usr/sbin/multi") == []
     (tmp_path / "usr/sbin/served").symlink_to("/etc/alternatives/served")
     (tmp_path / "etc/alternatives/served").symlink_to("../../bin/multi")
     (tmp_path / "usr/sbin/circle").symlink_to("circle")
     os.link(str(program), str(tmp_path / "usr/bin/hard"))
-    assert find_other_names(root, "/usr/bin/multi") == ["/usr/bin/hard", "/usr/sbin/served"]
-    assert find_other_names(root, "/bin/multi") == ["/bin/hard", "/usr/sbin/served"]
-    assert find_other_names(root, "/usr/bin/none") == find_other_names(root, "relative") == []
+    assert OtherNames(root).find("/usr/bin/multi") == ["/usr/bin/hard", "/usr/sbin/served"]
+    assert OtherNames(root).find("/bin/multi") == ["/bin/hard", "/usr/sbin/served"]
+    assert OtherNames(root).find("/usr/bin/none") == OtherNames(root).find("relative") == []
