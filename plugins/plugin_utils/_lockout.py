@@ -79,12 +79,7 @@ class LockoutAction(HostAnswers):
     def run(self, tmp=None, task_vars=None):
         """Run the module; where it says that a change waits, confirm it through a new connection."""
         self._supports_check_mode = True
-        if self._task.async_val:
-            raise AnsibleActionFail(
-                "async is refused: nobody would confirm the change. Leave async and poll out of this task."
-            )
-        if "rollback_session" in self._task.args:
-            raise AnsibleActionFail("rollback_session is filled in by the collection itself: leave it out.")
+        self._check_task()
         result = super().run(tmp, task_vars)
         del tmp
         arguments = dict(self._task.args)
@@ -115,6 +110,21 @@ class LockoutAction(HostAnswers):
         elif lockout.get("confirmation"):
             display.vv("%s: confirmation %s" % (self._task.action, lockout["confirmation"]))
         return result
+
+    def _check_task(self):
+        """Raise AnsibleActionFail for a task that nobody could confirm, or that would change another host than it names."""
+        if self._task.async_val:
+            raise AnsibleActionFail(
+                "async is refused: nobody would confirm the change. Leave async and poll out of this task."
+            )
+        if getattr(self._connection, "_remote_is_local", False):
+            raise AnsibleActionFail(
+                "the connection plugin %s runs modules on the control node, so this task would change the control node "
+                "and not %s. Leave the host out of this play, or set ansible_connection: local if you mean the control "
+                "node." % (self._plugin(), self._play_context.remote_addr)
+            )
+        if "rollback_session" in self._task.args:
+            raise AnsibleActionFail("rollback_session is filled in by the collection itself: leave it out.")
 
     def _look(self, arguments, task_vars):
         """The result of a task that finds everything as it should be; None where the module itself must see to it."""

@@ -13,7 +13,7 @@ from ..._libwrap.programs import SSHD, SSHD_SESSION, is_ssh_server_name
 from ..files.files import stat_file
 from .libraries import Libraries
 from .mappings import genuine_libwraps, maps_libwrap
-from .processes import PROC
+from .processes import PROC, read_process, sees_file
 from ..files.root import Root
 from .sockets import Socket, list_sockets, socket_owners
 
@@ -62,6 +62,18 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
     if old is None:
         return real
     return old._replace(open=False) if real is None else real._replace(mistaken=True)
+
+
+def find_enclosing_connection(proc: str = PROC) -> Optional[Connection]:
+    """The connection of an ssh server of this host that this process runs below, however the task reached it; None
+    where there is none, or the server has another /etc than this process (a chroot, a container).
+    """
+    chain = ancestors(os.getpid(), proc)
+    servers = [read_process(pid, proc) for pid in chain if is_server(pid, proc)]
+    if not any(process is not None and sees_file(process, "/etc", proc) for process in servers):
+        return None
+    held = _from_sockets(chain, proc)
+    return held[0] if held else None
 
 
 def _same_client(first: Connection, second: Connection) -> bool:

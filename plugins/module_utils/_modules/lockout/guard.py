@@ -12,6 +12,7 @@ from ..._host.system.connection import (
     SshServer,
     address_forms,
     find_connection,
+    find_enclosing_connection,
     plain_address,
 )
 from ..._host.system.origins import Origins, comes_from_here, find_origins
@@ -89,11 +90,15 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
 def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:
     """The ssh connection that the task came through; None for an image, and where it came by other ways or nothing
     tells.
+
+    Some plugins of other names run modules here, on the control node, where somebody is logged in over ssh.
     """
     session = arguments.rollback_session or {}
-    if root.is_host and session.get("transport", "ssh") in ("ssh", "local"):
+    if not root.is_host:
+        return None
+    if session.get("transport", "ssh") in ("ssh", "local"):
         return find_connection(session.get("connection"))
-    return None
+    return find_enclosing_connection()
 
 
 def _who_came(arguments: LockoutArguments, connection: Connection, origins: Origins) -> List[Place]:

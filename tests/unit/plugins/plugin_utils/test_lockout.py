@@ -8,7 +8,7 @@ import sys
 import types
 
 import pytest
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.loader import connection_loader
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _lockout as lockout
@@ -351,3 +351,13 @@ def test_a_plugin_that_a_site_made_of_ssh_goes_through_the_ssh_server():
     for plugin, kind in ((Bastion, "ssh"), (Podman, "podman")):
         action._connection = plugin.__new__(plugin)
         assert action._kind() == kind
+
+
+def test_a_plugin_for_network_devices_would_change_the_control_node():
+    """As every NetworkConnectionBase of Ansible: netconf, httpapi, network_cli."""
+    action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace(async_val=0, args={})
+    action._play_context = types.SimpleNamespace(remote_addr="switch1")
+    action._connection = types.SimpleNamespace(_remote_is_local=True, transport="ansible.netcommon.netconf")
+    with pytest.raises(AnsibleActionFail, match="netconf runs modules on the control node.*not switch1"):
+        action.run()

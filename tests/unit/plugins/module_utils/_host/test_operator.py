@@ -200,3 +200,16 @@ def test_only_the_process_that_serves_this_run_tells_for_sure(proc, monkeypatch)
     assert server(proc).seen
     (proc / "100" / "comm").write_text("lshd\n")
     assert server(proc)[1:2] == (False,) and not server(proc).seen
+
+
+@pytest.mark.parametrize("etc, found", [("/", "192.0.2.7"), ("elsewhere", None)])
+def test_a_run_below_an_ssh_server_of_this_host_is_its_clients_whatever_plugin_started_it(proc, etc, found):
+    """A plugin for network devices runs modules on the control node; one for a chroot runs them below another /etc."""
+    (proc / "elsewhere" / "etc").mkdir(parents=True)
+    (proc / "net" / "tcp").write_text(TCP)
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    (proc / "100" / "root").symlink_to(proc / etc)
+    ids = "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n"
+    (proc / "100" / "status").write_text("Name:\tsshd-session\nPPid:\t1\n" + ids)
+    told = operator.find_enclosing_connection(str(proc))
+    assert (told and told.address) == found

@@ -160,7 +160,8 @@ def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
     assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
 
 
-def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/", behind=((), ())):
+def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/", behind=((), ()), enclosing=None):
+    monkeypatch.setattr(guard, "find_enclosing_connection", lambda: enclosing)
     monkeypatch.setattr(guard, "find_connection", lambda told: connection)
     monkeypatch.setattr(guard, "find_origins", lambda connection: Origins(*map(list, behind)))
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
@@ -193,6 +194,13 @@ def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session
     assert not guarded.unknown and guard_session.why_unconfirmed(given, guarded).startswith(
         "not needed: this task did not come through ssh"
     )
+
+
+def test_a_plugin_of_another_name_that_runs_modules_here_is_guarded(monkeypatch):
+    """A site's own, made of `local`: the task runs below the ssh server that the operator came through."""
+    given, guarded = find(monkeypatch, None, {"transport": "site", "token": "0" * 32}, enclosing=CONNECTION)
+    assert guarded.connection == CONNECTION and [one.address for one in guarded.requests]
+    assert "(site) does not go through the ssh server" in guard_session.why_unconfirmed(given, guarded)
 
 
 LOCAL = "not needed: the connection of this task (local) does not go through the ssh server"
