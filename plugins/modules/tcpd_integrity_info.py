@@ -116,7 +116,8 @@ files:
       elements: str
       sample: ["/etc/inetd.conf:12"]
 sockets:
-  description: Sockets with port 421 at either end. Null if sockets cannot be listed, as in an image.
+  description: Sockets with port 421 at either end, at most 1000, those of root first, each with at most 20 processes. Null if sockets cannot be
+    listed, as in an image.
   returned: success
   type: list
   elements: dict

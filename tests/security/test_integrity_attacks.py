@@ -20,6 +20,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import journal
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
 
 from attacked import NOBODY, run_module
 
@@ -97,6 +98,22 @@ def test_more_files_of_the_wrapper_than_any_host_has_are_an_error_that_names_one
         scratch.write("usr/lib/libwrap.so.1%03d" % one)
     with pytest.raises(HostError, match="/usr/lib/libwrap.so.1[0-9]* is one of more than 200 files"):
         integrity.check(Root(str(scratch.image)), NOTHING_CONFIGURED)
+
+
+def test_a_users_thousands_of_sockets_hide_none_of_roots(monkeypatch):
+    sockets = [
+        Socket("tcp", 4, "192.0.2.1", 10000 + one, "192.0.2.2", 421, False, NOBODY, 10 + one) for one in range(1200)
+    ]
+    sockets.append(Socket("tcp", 4, "192.0.2.1", 421, "0.0.0.0", 0, True, 0, 7))
+    monkeypatch.setattr(integrity, "list_sockets", lambda: sockets)
+    monkeypatch.setattr(integrity, "socket_owners", lambda: {one: list(range(1, 200)) for one in range(2000)})
+    monkeypatch.setattr(integrity, "command_name", lambda pid: "c%d" % pid)
+    found = []
+    listed = integrity._trojan_sockets(Root("/"), found)
+    assert len(listed) == 1000 and listed[0]["listening"] and listed[0]["processes"][0] == {"pid": 1, "command": "c1"}
+    assert all(len(one["processes"]) <= 20 for one in listed)
+    told = [one.message for one in found if one.code == "unreadable-configuration"]
+    assert told == ["201 sockets with port 421 are not listed"]
 
 
 def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch):

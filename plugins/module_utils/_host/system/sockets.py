@@ -12,6 +12,7 @@ import struct
 import sys
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
+from .people import is_person
 from .processes import PROC
 from .time_of_users import real_user
 
@@ -25,8 +26,10 @@ _TABLES = (
 )
 _TCP_LISTEN = 0x0A
 _LINK = "socket:["
-MAX_FILES = 65536  # open files of one process that are looked at, and
-MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root
+MAX_FILES = 65536  # open files of one process that are looked at,
+MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root, and
+# of all people together: one has 65536 users of his own in a namespace (subuid(5)), whose processes may share their files
+MAX_FILES_OF_PEOPLE = 2 * MAX_FILES_OF_USER
 
 
 class Socket(NamedTuple):
@@ -60,29 +63,34 @@ def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
 
 
 def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
-    """For each socket's inode the processes that hold it, by number. Without root only our own processes can be
-    seen.
+    """For each inode of list_sockets() the processes that hold it, by number. Without root only our own processes can
+    be seen.
+
+    The files of people are looked at last, and of those the ones of higher users, which may be of a namespace.
     """
-    owners: Dict[int, List[int]] = {}
     try:
-        pids = sorted(int(name) for name in os.listdir(proc) if name.isdigit())
+        users = {int(name): real_user(os.path.join(proc, name)) for name in os.listdir(proc) if name.isdigit()}
     except OSError:
-        return owners
-    left: Dict[int, int] = {}
-    for pid in pids:
-        folder = os.path.join(proc, str(pid), "fd")
-        uid = real_user(os.path.join(proc, str(pid)))
-        limit = min(MAX_FILES, left.get(uid, MAX_FILES_OF_USER)) if uid else sys.maxsize
+        return {}
+    people = {uid for uid in set(users.values()) if is_person(uid)}
+    owners: Dict[int, List[int]] = {entry.inode: [] for entry in list_sockets(proc) or []}
+    left = {uid: MAX_FILES_OF_USER for uid in users.values()}
+    left_for_people = MAX_FILES_OF_PEOPLE
+    for pid in sorted(users, key=lambda pid: (users[pid] if users[pid] in people else 0, pid)):
+        uid = users[pid]
+        limit = min(MAX_FILES, left[uid]) if uid else sys.maxsize
+        limit = min(limit, left_for_people) if uid in people else limit
         looked = 0
-        for looked, inode in enumerate(_inodes(folder, limit), 1):
-            if inode is not None and owners.setdefault(inode, [])[-1:] != [pid]:
+        for looked, inode in enumerate(_inodes(os.path.join(proc, str(pid), "fd"), limit), 1):
+            if inode in owners and owners[inode][-1:] != [pid]:
                 owners[inode].append(pid)
-        left[uid] = left.get(uid, MAX_FILES_OF_USER) - looked
-    return owners
+        left[uid] -= looked
+        left_for_people -= looked if uid in people else 0
+    return {inode: sorted(pids) for inode, pids in owners.items() if pids}
 
 
-def _inodes(folder: str, limit: int) -> Iterable[Optional[int]]:
-    """For each open file of a process the socket that it is, or None; `limit` files at most."""
+def _inodes(folder: str, limit: int) -> Iterable[int]:
+    """For each open file of a process the socket that it is, or -1; `limit` files at most."""
     try:
         with os.scandir(folder) as entries:
             for entry in itertools.islice(entries, limit):
@@ -90,7 +98,7 @@ def _inodes(folder: str, limit: int) -> Iterable[Optional[int]]:
                     target = os.readlink(entry.path)
                 except OSError:
                     continue
-                yield int(target[len(_LINK) : -1]) if target.startswith(_LINK) else None
+                yield int(target[len(_LINK) : -1]) if target.startswith(_LINK) else -1
     except OSError:
         return
 

@@ -16,7 +16,7 @@ from ..._host.errors import HostError
 from ..._host.files.allowance import Allowance, AllowanceSpent
 from ..._host.files.files import READ_LIMIT, FileState, stat_file
 from ..._host.system.packages import Checksums, Verdict
-from ..._host.system.processes import read_process
+from ..._host.system.connection import command_name
 from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._libwrap.finding import FILE, Finding
@@ -39,6 +39,8 @@ FOLDERS = (
 )
 MAX_FILES = 200  # that are looked at: no host has so many programs and libraries of the wrapper's
 MAX_BYTES = 1024 * 1024 * 1024  # of them together; all of a host have less than a million
+MAX_SOCKETS = 1000  # with its port that are listed, and
+MAX_HOLDERS = 20  # processes of each
 # the trojaned tcp_wrappers 7.6 of January 1999 gave a root shell to clients that came from this port (CERT CA-1999-01)
 TROJAN_PORT = 421
 
@@ -269,10 +271,15 @@ def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[s
     if sockets is None:
         return None
     suspects = [entry for entry in sockets if TROJAN_PORT in (entry.port, entry.remote_port)]
+    suspects.sort(key=lambda entry: entry.uid != 0)  # any user may have thousands
     owners = socket_owners() if suspects else {}
     found = []
-    for entry in suspects:
-        processes = [process for process in (read_process(pid) for pid in owners.get(entry.inode, [])) if process]
+    if len(suspects) > MAX_SOCKETS:
+        problem = "%d sockets with port %d are not listed" % (len(suspects) - MAX_SOCKETS, TROJAN_PORT)
+        findings.append(finding("unreadable-configuration", "odd", problem=problem))
+    for entry in suspects[:MAX_SOCKETS]:
+        pids = owners.get(entry.inode, [])[:MAX_HOLDERS]
+        processes = [(pid, name) for pid, name in ((pid, command_name(pid)) for pid in pids) if name]
         described = {
             "protocol": entry.protocol,
             "address": entry.address,
@@ -280,11 +287,11 @@ def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[s
             "remote_address": entry.remote_address,
             "remote_port": entry.remote_port,
             "listening": entry.listening,
-            "processes": [{"pid": process.pid, "command": process.command} for process in processes],
+            "processes": [{"pid": pid, "command": printable(name)} for pid, name in processes],
         }
         found.append(described)
         holder = (
-            ", ".join("%s (process %d)" % (process.command, process.pid) for process in processes)
+            ", ".join("%s (process %d)" % (printable(name), pid) for pid, name in processes)
             or "a process that is not to be seen"
         )
         findings.append(

@@ -9,6 +9,7 @@ import socket
 import sys
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import (
     list_sockets,
     socket_owners,
@@ -59,6 +60,37 @@ def test_the_kernels_text(proc, monkeypatch):
 def test_a_big_endian_machine(proc, monkeypatch):
     monkeypatch.setattr(sys, "byteorder", "big")
     assert list_sockets(proc)[0].address == "1.0.0.127"
+
+
+def process(proc, pid, uid, inodes):
+    folder = os.path.join(proc, str(pid))
+    os.makedirs(os.path.join(folder, "fd"))
+    with open(os.path.join(folder, "status"), "w") as stream:
+        stream.write("Name:\tx\nUid:\t%d\t%d\t%d\t%d\n" % (uid, uid, uid, uid))
+    for number, inode in enumerate(inodes):
+        os.symlink("socket:[%d]" % inode, os.path.join(folder, "fd", str(number)))
+
+
+def test_a_user_with_many_users_of_a_namespace_costs_a_bounded_number_of_files(proc, monkeypatch):
+    """Processes that share their files show all of them, and a user of a namespace has 65536 users of his own."""
+    monkeypatch.setattr(sockets, "MAX_FILES_OF_PEOPLE", 40)
+    inodes = [1081] + list(range(5000, 5009))
+    for one in range(30):
+        process(proc, 100 + one, 200000 + one, inodes)
+    process(proc, 200, 1500, [62312])  # somebody who logs in, and services of the system's and of root's
+    process(proc, 201, 33, [78])
+    process(proc, 202, 0, [79])
+    looked = []
+    real = os.readlink
+    monkeypatch.setattr(os, "readlink", lambda path, **words: looked.append(path) or real(path, **words))
+    owners = socket_owners(proc)
+    assert len(looked) == 42 and owners[62312] == [200] and owners[78] == [201] and owners[79] == [202]
+    assert owners[1081] == [100, 101, 102, 103]
+
+
+def test_sockets_of_no_table_take_no_memory(proc):
+    process(proc, 100, 1500, [1081] + list(range(5000, 5100)))
+    assert socket_owners(proc) == {1081: [100]}
 
 
 def test_a_system_without_proc(tmp_path):
