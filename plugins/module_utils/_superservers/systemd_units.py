@@ -205,13 +205,13 @@ def _by_kind(names: Set[str]) -> Dict[str, List[str]]:
 
 def _levels(name: str) -> List[str]:
     """The drop-in folders of a unit, its own first: NAME.d, those of each shorter prefix with dashes, and of the whole
-    kind.
+    kind. A template has those of its prefixes with and without @ (as systemd 247, 252 and 257 list its DropInPaths).
     """
     stem, _dot, suffix = name.rpartition(".")
     result = [name + ".d"]
     prefix, at, _rest = stem.partition("@")
     place = prefix.rfind("-", 0, len(prefix) - 1)
     while place > 0:
-        result.append("%s-%s.%s.d" % (prefix[:place], at, suffix))
+        result += ["%s-%s.%s.d" % (prefix[:place], mark, suffix) for mark in ((at, "") if at else ("",))]
         place = prefix.rfind("-", 0, place)
     return result + [suffix + ".d"]

@@ -59,6 +59,23 @@ def _socat(question: _Question) -> List[Target]:
     return _targets(question, [(word, "") for word in words])
 
 
+def _pair(question: _Question) -> List[Target]:
+    """HOST PORT as two words, as nc(1) takes them."""
+    words = [word for word in question.arguments if word]
+    return _targets(question, [("%s:%s" % pair, "") for pair in zip(words, words[1:]) if _is_host(pair[0])])
+
+
+def _proxyd(question: _Question) -> List[Target]:
+    """systemd-socket-proxyd(8): HOST:PORT, HOST alone for the port http, or the path of a socket."""
+    words = [word for word in question.arguments if not word.startswith("-")][:1]
+    places = [word if ":" in word.rpartition("]")[2] or word.isdigit() else word + ":http" for word in words]
+    return _targets(question, [(place, "") for place in places])
+
+
+def _is_host(word: str) -> bool:
+    return bool(_LOOPBACK.match(word))
+
+
 def _sslh(question: _Question) -> List[Target]:
     places = []
     for word, following in zip(question.arguments, list(question.arguments[1:]) + [""]):
@@ -131,6 +148,12 @@ def _by_line(expression: "re.Pattern[str]", files: Tuple[str, ...]) -> Callable[
 READERS: Dict[str, Callable[[_Question], List[Target]]] = {
     "socat": _socat,
     "socat1": _socat,
+    "systemd-socket-proxyd": _proxyd,
+    "nc": _pair,
+    "ncat": _pair,
+    "netcat": _pair,
+    "nc.openbsd": _pair,
+    "nc.traditional": _pair,
     "sslh": _sslh,
     "sslh-select": _sslh,
     "sslh-ev": _sslh,

@@ -5,7 +5,7 @@
 
 """Services that a forwarder of the same host stands before: their rules see 127.0.0.1 in the place of the client."""
 
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from ..._host.files.root import Root
 from ..._host.system.accounts import Accounts
@@ -27,16 +27,12 @@ def find_forwarders(
 ) -> Dict[int, List[Forwarder]]:
     """The forwarders of the host by the port that they lead to."""
     found: Dict[int, List[Forwarder]] = {}
-    redirects = {
-        (service.path, service.line): dict(service.attributes).get("redirect", "")
-        for service in configured
-        if service.kind == "xinetd" and not service.disabled
-    }
+    by_place = {(one.path, one.line): one for one in configured if one.kind != "xinetd" or not one.disabled}
     for service in services:
         if service.personal:
             continue
-        redirect = redirects.get((service.path or "", service.line or 0), "")
-        ports = [local_port(accounts, redirect.replace(" ", ":"))] if redirect else []
+        stated = by_place.get((service.path or "", service.line or 0))
+        ports = [] if stated is None else _ports_of(root, accounts, stated)
         if service.pids and service.program:
             arguments = read_arguments(service.pids[0])[1:]
             ports += [target.port for target in forwards_to(root, accounts, service.program, arguments)]
@@ -45,6 +41,13 @@ def find_forwarders(
             if port is not None and forwarder not in found.setdefault(port, []):
                 found[port].append(forwarder)
     return found
+
+
+def _ports_of(root: Root, accounts: Accounts, service: Service) -> List[Optional[int]]:
+    """The ports of the host itself that a super-server's service leads to: by xinetd's redirect, or by its server."""
+    redirect = dict(service.attributes).get("redirect", "")
+    found = [local_port(accounts, redirect.replace(" ", ":"))] if redirect else []
+    return found + [target.port for target in forwards_to(root, accounts, service.server, service.args)]
 
 
 def forwarders_of(service: Listener, forwarders: Dict[int, List[Forwarder]]) -> List[Forwarder]:

@@ -52,6 +52,13 @@ def fixture_root(tmp_path):
     ("/usr/sbin/haproxy", (), [22]),
     ("/usr/sbin/nginx", (), [22]),
     ("/usr/sbin/sshd", (), []),
+    ("/lib/systemd/systemd-socket-proxyd", ("--exit-idle-time=60", "127.0.0.1:22"), [22]),
+    ("/lib/systemd/systemd-socket-proxyd", ("192.0.2.1:22",), []),
+    ("/lib/systemd/systemd-socket-proxyd", ("/run/x.sock",), []),
+    ("/bin/nc", ("127.0.0.1", "22"), [22]),
+    ("/bin/nc.openbsd", ("-q", "0", "localhost", "ssh"), [22]),
+    ("/usr/bin/ncat", ("192.0.2.1", "22"), []),
+    ("/bin/nc", ("-l", "2222"), []),
 ])  # fmt: skip
 def test_where_they_lead(root, program, arguments, ports):
     assert [target.port for target in forwards_to(root, Accounts(root), program, arguments)] == ports
@@ -61,6 +68,19 @@ def covered(asks, port=22, name="sshd", path=None, line=None):
     askers = (Asker("libwrap", name, None, None),) if asks else ()
     listens = (("tcp", "0.0.0.0", port),)
     return Listener(name, "process", "tcp", name, askers, "", None, listens, port, (), None, (), (), path, line, False)
+
+
+@pytest.mark.parametrize("kind, server, args", [
+    ("xinetd", "/bin/nc", ("127.0.0.1", "22")),
+    ("inetd", "/usr/bin/socat", ("STDIO", "TCP:localhost:22")),
+    ("systemd", "/lib/systemd/systemd-socket-proxyd", ("127.0.0.1:22",)),
+])  # fmt: skip
+def test_a_server_of_a_super_server_that_hands_on(root, kind, server, args):
+    """Tried on Debian 12: who came to such a port got the banner of the ssh server, whose rules saw 127.0.0.1."""
+    service = Service(kind, "door", "tcp", "stream", False, "", server, args, "door", "/etc/x", 3)
+    door = covered(False, 5004, "door", "/etc/x", 3)
+    found = find_forwarders(root, Accounts(root), [door, covered(True)], [service])
+    assert found == {22: [Forwarder("door (tcp port 5004)", False)]}
 
 
 def test_a_redirect_of_xinetd(root):

@@ -237,11 +237,13 @@ def test_an_alias_is_the_same_service():
     assert [(entry.name, entry.disabled) for entry in config.entries] == [("foo@.service", False)]
 
 
-def test_a_dash_in_the_name_means_shared_drop_ins():
+@pytest.mark.parametrize("prefix", ["a-@", "a-"])
+def test_a_dash_in_the_name_means_shared_drop_ins(prefix):
+    """DropInPaths of b-one-two@x.service under systemd 247, 252 and 257: b-, b-@, b-one- and b-one-@ among them."""
     files = {
         LIB + "a-b.socket": SOCKET,
         LIB + "a-b@.service": unit("ExecStart=/x"),
-        ETC + "a-@.service.d/x.conf": unit("StandardInput=socket"),
+        ETC + prefix + ".service.d/x.conf": unit("StandardInput=socket"),
     }
     config = systemd.read(TextSources(files))
     assert config.entries[0].wrappable
