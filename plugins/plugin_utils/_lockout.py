@@ -98,7 +98,8 @@ class LockoutAction(HostAnswers):
                 % one_line(error)
             ) from None
         lockout = result.get("lockout") or {}
-        session["answered"] = lockout.pop("answered", None)  # the host's uptime when the change was in place
+        # what each table held when the change was in place, and the host's uptime then
+        session.update({name: lockout.pop(name, None) for name in ("written", "answered")})
         mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
             session["host_saw"] = lockout.get("connection")
@@ -190,6 +191,7 @@ class LockoutAction(HostAnswers):
         lockout["pending"] = False
         if verdict == "confirmed":
             lockout["confirmation"] = "confirmed over a new connection"
+            self._tell_replaced(result, session.get("replaced"))
             return
         _nothing_changed(result)
         if verdict == "rolledback":
@@ -210,6 +212,16 @@ class LockoutAction(HostAnswers):
             "by itself; look why it cannot be reached.%s"
             % (timeout + PATIENCE, reason or "no reason given", BANNED if attempts.refused else "")
         )
+
+    @staticmethod
+    def _tell_replaced(result, paths):
+        """Say which tables are no longer those of the task: the new connection has proved others."""
+        if isinstance(paths, list) and paths:
+            named = " and ".join(one_line(path) for path in paths[:2])
+            result.setdefault("warnings", []).append(
+                "Another program replaced %s while the change waited for its confirmation. What the new connection has "
+                "confirmed are its tables, not those of this task. Let one tool alone manage a table." % named
+            )
 
     def _ask_until(self, attempts, arguments, session, task_vars):
         """(confirmed, rolledback, or "" where nothing was heard until then; why not)."""
@@ -288,11 +300,12 @@ class LockoutAction(HostAnswers):
             "rollback_session": {"token": session["token"], "transport": session["transport"], question: True},
         }
         if question == "confirm":
-            small["rollback_session"]["replaces"] = session.get("host_saw")
+            small["rollback_session"].update(replaces=session.get("host_saw"), written=session.get("written"))
         done = self._ask_host(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:
             raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))
+        session["replaced"] = lockout.get("replaced")
         return lockout["verdict"]
 
     def _leave_master(self):

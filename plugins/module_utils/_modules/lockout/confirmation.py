@@ -7,6 +7,7 @@
 confirm.
 """
 
+import hashlib
 import os
 import time
 from types import TracebackType
@@ -80,8 +81,31 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
     elif _is_same_connection(session):
         verdict = "same"
     else:
+        replaced = replaced_since(session.get("written"))
         verdict = "confirmed" if pending.confirm(token) else "rolledback"
+        return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
     return {"changed": False, "lockout": {"verdict": verdict}}
+
+
+def digest_of(data: Optional[bytes]) -> str:
+    """What a file holds, for replaced_since; "" for none."""
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def replaced_since(written: Any) -> List[str]:
+    """The tables that another program has replaced while the change waited, by what they held then (digest_of)."""
+    found = []
+    for path, digest in sorted(written.items()) if isinstance(written, dict) else ():
+        try:
+            with open(path, "rb") as stream:
+                now_there: Optional[bytes] = stream.read()
+        except FileNotFoundError:
+            now_there = None
+        except OSError:
+            continue
+        if digest_of(now_there) != digest:
+            found.append(path)
+    return found
 
 
 def _is_same_connection(session: Dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
 from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
-from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import Turn, describe_pending, digest_of, timeout_of, token_of, why_unconfirmed
 from ..lockout.unconfirmed import check_unconfirmed
 from .assertions_of_task import Services, add_text, check_who_asks, prove_assertions
 from .reading import (
@@ -296,4 +296,8 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
 def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
     """Whom the guard looked out for, and whether the change waits for a confirmation."""
     why = why_unconfirmed(task.arguments, report.guarded)
-    return describe_pending(report.guarded, why, not why and not check_mode)
+    found = describe_pending(report.guarded, why, not why and not check_mode)
+    if found["pending"]:
+        after = (task.plan.allow_after, task.plan.deny_after)
+        found["written"] = {state.real_path: digest_of(data) for state, data in zip(table_states(task), after)}
+    return found

@@ -340,6 +340,23 @@ def test_a_host_that_sees_the_old_connection_is_asked_again():
     assert action._try_to_confirm(OURS, {}, session, {}) == ("rolledback", lockout.NOT_NEW)
 
 
+@pytest.mark.parametrize(
+    "replaced, told", [(["/etc/hosts.allow\x1b[2J"], "replaced /etc/hosts.allow"), ([], ""), ("x", ""), (None, "")]
+)
+def test_a_confirmation_of_other_tables_is_told(replaced, told):
+    action = LockoutAction.__new__(LockoutAction)
+
+    def ask(attempts, arguments, session, task_vars):
+        session["replaced"] = replaced
+        return "confirmed", ""
+
+    action._ask_until = ask
+    result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    action._confirm(result, {}, {"token": "0" * 32, "transport": "ssh"}, {})
+    warnings = " ".join(result.get("warnings", []))
+    assert (told in warnings and "\x1b" not in warnings) if told else not warnings
+
+
 def test_a_plugin_that_a_site_made_of_ssh_goes_through_the_ssh_server():
     class Bastion(connection_loader.get("ansible.builtin.ssh", class_only=True)):
         transport = "bastion"

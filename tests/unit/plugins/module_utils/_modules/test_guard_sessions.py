@@ -179,4 +179,20 @@ def test_a_confirmation_by_the_old_connection_is_none_whatever_the_controller_be
         "confirm": True,
         "replaces": "::ffff:192.0.2.7 50022 192.0.2.1 22",
     }
-    assert guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"] == {"verdict": verdict}
+    assert guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"]["verdict"] == verdict
+
+
+def test_a_table_that_another_program_replaced_meanwhile_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(guard_session, "Pending", lambda root: types.SimpleNamespace(confirm=lambda token: True))
+    monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
+    ours, theirs, gone, none = (str(tmp_path / name) for name in ("ours", "theirs", "gone", "none"))
+    for path, text in ((ours, b"new\n"), (theirs, b"old\n")):
+        with open(path, "wb") as stream:
+            stream.write(text)
+    written = {path: guard_session.digest_of(b"new\n") for path in (ours, theirs, gone)}
+    written[none] = guard_session.digest_of(None)
+    session = {"token": "0" * 32, "transport": "ssh", "confirm": True, "written": written}
+    assert guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"] == {
+        "verdict": "confirmed",
+        "replaced": sorted([theirs, gone]),
+    }
