@@ -228,9 +228,14 @@ def test_an_option_that_can_keep_the_operator_out_is_in_doubt_where_no_connectio
     assert caught.value.details["lockout"]["uncertain"]
     assert "can still keep it out" in unconfirmed(rule, lockout_guard="warn")[0]
     assert unconfirmed(rule, lockout_guard="disabled") == []
-    assert unconfirmed(rule, why="") == []  # a new connection shows it
+    waits = unconfirmed(rule, why="")  # a new connection shows it
+    assert not waits if "spawn" not in rule else "libwrap waits for the command of spawn" in waits[0]
     assert unconfirmed(rule, before="# moved down a line\n" + rule) == []  # it has let the operator in already
     assert unconfirmed(rule, server=SshServer("sshd", False, "it does not link libwrap")) == []
+
+
+def test_a_command_that_libwrap_does_not_wait_for_is_no_warning():
+    assert unconfirmed("sshd: 192.0.2. : spawn (/bin/sleep 600) &\n", why="") == []
 
 
 @pytest.mark.parametrize("rule", ["sshd: 192.0.2.\n", "sshd: 192.0.2. : nice 5: keepalive: severity auth.info\n"])
