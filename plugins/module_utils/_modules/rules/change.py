@@ -20,6 +20,7 @@ from .gains import check_forbid_gains, check_gains
 from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import Turn, describe_pending, digest_of, timeout_of, token_of, why_unconfirmed
+from ..lockout.looked_up import check_looked_up
 from ..lockout.unconfirmed import check_unconfirmed
 from .assertions_of_task import Services, add_text, check_who_asks, prove_assertions
 from .reading import (
@@ -113,6 +114,7 @@ def check_task(task: Task) -> Report:
     if changing:
         now, then = policies.of(plan.allow_before, plan.deny_before), policies.of(plan.allow_after, plan.deny_after)
         warnings += check_unconfirmed(arguments, guarded, why_unconfirmed(arguments, guarded), now, then)
+        warnings += check_looked_up(arguments, guarded, now, then)
     companion, guarded = _check_companion(task, guarded, warnings)
     record = _new_record(task, policies, warnings, companion)
     running = {} if companion is None else dict(companion.running)

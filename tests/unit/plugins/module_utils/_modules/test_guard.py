@@ -14,6 +14,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     guard,
+    looked_up,
     write_order as guard_moves,
     confirmation as guard_session,
 )
@@ -232,6 +233,30 @@ def test_an_option_that_can_keep_the_operator_out_is_in_doubt_where_no_connectio
     assert not waits if "spawn" not in rule else "libwrap waits for the command of spawn" in waits[0]
     assert unconfirmed(rule, before="# moved down a line\n" + rule) == []  # it has let the operator in already
     assert unconfirmed(rule, server=SshServer("sshd", False, "it does not link libwrap")) == []
+
+
+@pytest.mark.parametrize(
+    "allow, asks",
+    [
+        ("sshd: 192.0.2.7\nsshd: .example.net\n", False),
+        ("sshd: .example.net 192.0.2.7\n", True),
+        ("sshd: 192.0.2.7 .example.net\n", False),
+        ("vsftpd: .example.net\nsshd: 192.0.2.7\n", False),
+        ("ALL: LOCAL\nsshd: 192.0.2.7\n", True),
+        ("sshd: KNOWN@192.0.2.7 192.0.2.7\n", True),
+        ("sshd: root@198.51.100.1 192.0.2.7\n", False),  # the host is asked first
+        ("sshd: @admins 192.0.2.7\n", True),
+        ("sshd: ALL EXCEPT .example.net\n", True),
+        ("sshd: 192.0.2.0/255.255.255.0\n", False),
+    ],
+)
+def test_a_name_that_is_asked_for_before_the_operators_address_is_warned_of(allow, asks):
+    """Each such login took 10 s, which is longer than Ansible waits, once the resolver was silent."""
+    plain, new = (Policy.parse(text, "ALL: ALL\n", get_dialect("debian")) for text in ("sshd: 192.0.2.7\n", allow))
+    guarded = guard.Guarded(CONNECTION, SERVER, [Request(daemon="sshd", address=OPERATOR)], "", [])
+    told = looked_up.check_looked_up(arguments(), guarded, plain, new)
+    assert bool(told) is asks
+    assert looked_up.check_looked_up(arguments(), guarded, new, new) == []
 
 
 def test_a_command_that_libwrap_does_not_wait_for_is_no_warning():
