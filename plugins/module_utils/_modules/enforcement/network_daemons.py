@@ -9,27 +9,52 @@ A filter that refuses them cuts the operator off later, when a tunnel is opened 
 confirmation comes through the old one, and shows nothing.
 """
 
-from typing import List, Sequence, Tuple
+from typing import List, Sequence, Set, Tuple
 
+from ..._backends.translate import Service
+from ..._host.files.root import Root
+from ..._host.system.tunnels import tunnel_ports
 from ..._libwrap.both_tables import BothTables
 from .options import Chosen
 
 _TUNNELS = ("openvpn", "charon", "charon-systemd", "pluto", "racoon", "iked", "isakmpd", "ocserv", "pptpd", "xl2tpd")
-_MESHES = ("tincd", "tailscaled", "zerotier-one", "nebula", "fastd", "vtund")
+_MORE_TUNNELS = (
+    "wireguard-go",
+    "boringtun",
+    "boringtun-cli",
+    "iodined",
+    "vpnserver",
+    "vpnbridge",
+    "accel-pppd",
+    "sstpd",
+)
+_MESHES = ("tincd", "tailscaled", "zerotier-one", "nebula", "fastd", "vtund", "netbird", "supernode", "edge")
 _ADDRESSES = ("dhclient", "dhcpcd", "dhcp6c", "udhcpc", "udhcpc6", "systemd-networkd", "NetworkManager", "connmand")
+_MORE_ADDRESSES = ("odhcp6c", "wickedd-dhcp4", "wickedd-dhcp6", "dhcrelay", "dhcpd", "kea-dhcp4", "kea-dhcp6")
 _ROUTES = ("bird", "bird6", "bgpd", "ospfd", "ospf6d", "ripd", "ripngd", "isisd", "ldpd", "babeld", "zebra", "bfdd")
 _CLUSTERS = ("corosync", "keepalived", "heartbeat", "conntrackd")
-NETWORK_DAEMONS = frozenset(name.lower() for name in _TUNNELS + _MESHES + _ADDRESSES + _ROUTES + _CLUSTERS)
+NETWORK_DAEMONS = frozenset(
+    name.lower()
+    for names in (_TUNNELS, _MORE_TUNNELS, _MESHES, _ADDRESSES, _MORE_ADDRESSES, _ROUTES, _CLUSTERS)
+    for name in names
+)
+#: UDP ports of DHCP, DHCPv6 and IKE, whatever program serves them: their clients come before they have an address.
+_PORTS = frozenset((67, 68, 546, 547, 500, 4500))
 
 
-def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> Tuple[List[Chosen], List[str]]:
-    """The services that a task means which names none, without network daemons that no rule names; and a warning for each."""
+def leave_out_network_daemons(
+    chosen: Sequence[Chosen], policy: BothTables, root: Root
+) -> Tuple[List[Chosen], List[str]]:
+    """The services that a task means which names none, without network daemons that no rule names; and a warning for
+    each. A program that is not known by its name is one by its ports, or as it holds a tunnel of the kernel open.
+    """
+    tunnels = tunnel_ports() if root.is_host else set()
     named = {daemon.lower() for rule in policy.rules for daemon in rule.named_daemons}
     kept: List[Chosen] = []
     warnings: List[str] = []
     for one in chosen:
         service = one.service
-        if service.daemon.lower() not in NETWORK_DAEMONS or service.daemon.lower() in named:
+        if service.daemon.lower() in named or not _is_network_daemon(service, tunnels):
             kept.append(one)
             continue
         warnings.append(
@@ -38,3 +63,11 @@ def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> T
             % (service.daemon, service.protocol, ", ".join("%d" % port for port in service.ports))
         )
     return kept, warnings
+
+
+def _is_network_daemon(service: Service, tunnels: Set[Tuple[str, int]]) -> bool:
+    return (
+        service.daemon.lower() in NETWORK_DAEMONS
+        or (service.protocol == "udp" and not _PORTS.isdisjoint(service.ports))
+        or any((service.protocol, port) in tunnels for port in service.ports)
+    )

@@ -69,7 +69,7 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     policy = policy_of(arguments, tables, tables.dialect)
     chosen = chosen_services(arguments, tables.root, find)
     if arguments.services is None:
-        chosen, left = leave_out_network_daemons(chosen, policy)
+        chosen, left = leave_out_network_daemons(chosen, policy, tables.root)
         warnings += left
     planned = [_planned(arguments, policy, one) for one in chosen]
     _check_lost(arguments, planned, warnings)

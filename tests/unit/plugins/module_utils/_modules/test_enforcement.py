@@ -221,7 +221,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     ]
 
 
-def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
+def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named(tmp_path):
     """The operator's connection goes on inside it, and so confirms the change; the next tunnel would be refused."""
 
     def left(allow, deny="ALL: ALL\n"):
@@ -230,7 +230,7 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
             plan.Chosen(Service("sshd", (22,), "tcp"), "nftables"),
         ]
         kept, warnings = network_daemons.leave_out_network_daemons(
-            found, plan.BothTables(allow, deny, get_dialect("debian"), None)
+            found, plan.BothTables(allow, deny, get_dialect("debian"), None), Root(str(tmp_path))
         )
         return [one.service.daemon for one in kept], warnings
 
@@ -242,6 +242,27 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
     ]
     assert left("sshd: 10.8.0.\nOpenVPN: 192.0.2.\n") == (["openvpn", "sshd"], [])
     assert left("sshd: 10.8.0.\n", "openvpn: ALL\nALL: ALL\n") == (["openvpn", "sshd"], [])
+
+
+@pytest.mark.parametrize(
+    "daemon, ports, protocol, tunnels, kept",
+    [
+        ("wireguard-go", (443,), "udp", (), False),
+        ("vpn-of-a-site", (443,), "udp", {("udp", 443)}, False),
+        ("vpn-of-a-site", (443,), "udp", {("tcp", 443)}, True),
+        ("dnsmasq", (53, 67), "udp", (), False),
+        ("dhcp-of-a-site", (546,), "udp", (), False),
+        ("vsftpd", (21,), "tcp", (), True),
+        ("portd", (500,), "tcp", (), True),
+    ],
+)
+def test_a_network_daemon_is_known_by_its_name_its_ports_or_its_tunnel(
+    monkeypatch, daemon, ports, protocol, tunnels, kept
+):
+    monkeypatch.setattr(network_daemons, "tunnel_ports", lambda: set(tunnels))
+    found = [plan.Chosen(Service(daemon, ports, protocol), "nftables")]
+    policy = plan.BothTables("sshd: 10.8.0.\n", "ALL: ALL\n", get_dialect("debian"), None)
+    assert bool(network_daemons.leave_out_network_daemons(found, policy, Root("/"))[0]) is kept
 
 
 # -- a host ---------------------------------------------------------------------------------------------------------------
