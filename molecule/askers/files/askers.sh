@@ -33,6 +33,10 @@ for part in 7615:yes 7616:no; do
     printf 'foreground = yes\npid =\nlibwrap = %s\n[mails]\naccept = %s\nconnect = 127.0.0.1:7601\n' "${part#*:}" "$port" > "stunnel-$port.conf"
     printf 'cert = /etc/askers/cert.pem\nkey = /etc/askers/key.pem\n' >> "stunnel-$port.conf"
 done
+# a service may differ from what holds for the others
+printf '[open]\naccept = 7617\nconnect = 127.0.0.1:7601\nlibwrap = no\ncert = /etc/askers/cert.pem\nkey = /etc/askers/key.pem\n' >> stunnel-7615.conf
+# the last word holds
+sed -i 's/^server tcpwrappers=off/server tcpwrappers=on\n&/' conman-7608.conf
 echo 'rocommunity public' > snmpd.conf
 
 start() { # name command...
@@ -49,7 +53,7 @@ start bacula bacula-fd -f -c /etc/askers/fd.conf
 start conman-asks conmand -F -c /etc/askers/conman-7607.conf
 start conman conmand -F -c /etc/askers/conman-7608.conf
 start conserver conserver -C /etc/askers/conserver.cf -p 7609 -o -P /etc/askers/conserver.passwd
-start storescp storescp 7611
+start storescp storescp +ac -ac 7611
 start storescp-asks storescp +ac 7612
 if [ -x /usr/sbin/sslh ]; then
     start sslh-asks sslh -F/etc/askers/sslh-7613.cfg

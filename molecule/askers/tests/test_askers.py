@@ -34,6 +34,7 @@ ASKERS = {
     7614: ("waits", None),
     7615: ("waits", "mails"),
     7616: ("waits", None),
+    7617: ("waits", None),
     7618: ("waits", "library"),
     7619: ("waits", None),
     7621: ("snmp", "snmpd"),

@@ -8,99 +8,51 @@ of Bacula's.
 """
 
 import re
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, NamedTuple, Sequence, Tuple
 
-from .daemon_configurations import Configurations, configurations, folder_files
+from .daemon_configurations import Configurations, folder_files
+from .daemon_questions import NotTold, Question, named_file
+from .dovecot_configuration import PORTS
+from .socat_addresses import socat_names
+from .sslh_configuration import sslh_protocols
+from .stunnel_configuration import accepts_at, stunnel_names
 
 
 class Names(NamedTuple):
-    """The names that one socket of a daemon asks under; `unasked`: what it serves without asking."""
+    """The names that one socket of a daemon asks under."""
 
     names: Tuple[str, ...]
-    unasked: Tuple[str, ...] = ()
-
-
-class Question(NamedTuple):
-    read: Configurations
-    program: str  # its base name
-    arguments: Sequence[str]  # without argv[0]
-    port: int
+    unasked: Tuple[str, ...] = ()  # what it serves without asking
+    told: bool = True  # False: its configuration does not tell, and it is only what the program is called
 
 
 NOBODY = Names(())
-_DOVECOT_PORTS = {
-    110: "pop3",
-    995: "pop3",
-    143: "imap",
-    993: "imap",
-    4190: "sieve",
-    587: "submission",
-    465: "submission",
-}
-_STUNNEL_FILES = ("/etc/stunnel/stunnel.conf", "/etc/stunnel/stunnel4.conf")
-_SSLH_FILES = ("/etc/sslh.cfg", "/etc/sslh/sslh.cfg")
 _BACULA = {"fd": ("FileDaemon", "Client"), "sd": ("Storage",), "dir": ("Director",)}
 _NAME = re.compile(r"[ \t]*Name[ \t]*=[ \t]*\"?([^\"#;}]{1,127}?)\"?[ \t]*(?:[#;}].*)?$", re.IGNORECASE)
 _CYRUS_ENTRY = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]+\S")
 _CYRUS_WORD = re.compile(r"\b(cmd|listen)[ \t]*=[ \t]*(?:\"([^\"]*)\"|(\S+))")
-_TCPWRAP = re.compile(r",tcpwrap(?:pers?)?(?:=([^,:/]{1,127}))?(?:,|\Z)")
-_SSLH_PART = re.compile(r"\{[^{}]*\}")
-_SSLH_WORD = re.compile(r"\b(name|service)[ \t]*:[ \t]*\"([^\"]{0,127})\"")
 
 
 def _dovecot(question: Question) -> Names:
     """The protocol of the login service."""
-    return Names((_DOVECOT_PORTS.get(question.port, question.program),))
+    return Names((PORTS.get(question.port, question.program),))
 
 
 def _stunnel(question: Question) -> Names:
     """The name in brackets above `accept = port`."""
-    named = configurations((), question.arguments)
-    names = question.read.once(("stunnel", tuple(named)), lambda: _stunnel_names(question.read, named))
-    return names.get(str(question.port), NOBODY)
-
-
-def _stunnel_names(read: Configurations, named: Sequence[str]) -> Dict[str, Names]:
-    """The names by the port as it is written."""
-    found: Dict[str, Names] = {}
-    name = None
-    for path in named or list(_STUNNEL_FILES) + folder_files(read.root, "/etc/stunnel"):
-        for line in read.lines(path):
-            key, _equals, value = (part.strip() for part in line.partition("="))
-            if key[:1] == "[" and key[-1:] == "]":
-                name = key[1:-1]
-            elif key == "accept" and name:
-                found.setdefault(value.rpartition(":")[2], Names((name,)))
-    return found
+    names = stunnel_names(question)
+    return Names(tuple(name for place, name in names.items() if accepts_at(question, place))[:1])
 
 
 def _sslh(question: Question) -> Names:
     """`service` of each protocol; a protocol without one is handed on without a question."""
-    files = configurations(_SSLH_FILES, question.arguments)
-    return question.read.once(("sslh", tuple(files)), lambda: _sslh_names(question.read, files))
-
-
-def _sslh_names(read: Configurations, files: Sequence[str]) -> Names:
-    asked: List[str] = []
-    unasked: List[str] = []
-    for path in files:
-        text = " ".join(line.partition("#")[0] for line in read.lines(path))
-        text = text[text.find("protocols") :] if "protocols" in text else ""
-        for part in _SSLH_PART.findall(text)[:100]:
-            words = dict(_SSLH_WORD.findall(part))
-            if words.get("service"):
-                asked.append(words["service"])
-            elif "name" in words:
-                unasked.append(words["name"])
-        if asked or unasked:
-            break
-    return Names(tuple(asked), tuple(unasked))
+    return Names(*sslh_protocols(question))
 
 
 def _cyrus(question: Question) -> Names:
     """The entry of SERVICES that listens on the port."""
-    files = configurations(("/etc/cyrus.conf",), question.arguments)
-    names = question.read.once(("cyrus", tuple(files)), lambda: _cyrus_names(question.read, files))
+    path = named_file(question.arguments, "M", flags="DdvV") or "/etc/cyrus.conf"
+    names = question.read.once(("cyrus", path), lambda: _cyrus_names(question.read, [path]))
     return names.get(question.port, NOBODY)
 
 
@@ -128,8 +80,9 @@ def _cyrus_names(read: Configurations, files: Sequence[str]) -> Dict[int, Names]
 
 def _bacula(question: Question) -> Names:
     """The Name of the daemon's own resource: FileDaemon or Client, Storage, Director."""
-    named = configurations((), question.arguments)
-    return question.read.once(("bacula", question.program, tuple(named)), lambda: _bacula_name(question, named))
+    path = named_file(question.arguments, "c", flags="fmPstTv")
+    named = [path] if path else []
+    return question.read.once(("bacula", question.program, path), lambda: _bacula_name(question, named))
 
 
 def _bacula_name(question: Question, named: Sequence[str]) -> Names:
@@ -157,11 +110,7 @@ def _bacula_name(question: Question, named: Sequence[str]) -> Names:
 
 def _socat(question: Question) -> Names:
     """`tcpwrap=NAME`, or socat's own name."""
-    for word in question.arguments:
-        found = _TCPWRAP.search(word[:4096])
-        if found:
-            return Names((found.group(1) or question.program,))
-    return NOBODY
+    return Names(tuple(socat_names(question)))
 
 
 def _yaz(question: Question) -> Names:
@@ -187,4 +136,7 @@ def names_in_configuration(reader: str, question: Question) -> Names:
     """The names under which a daemon asks for a port; none where its configuration does not tell. `reader`: a key of
     READERS. Raises TooMuchToRead.
     """
-    return READERS[reader](question)
+    try:
+        return READERS[reader](question)
+    except NotTold:
+        return NOBODY

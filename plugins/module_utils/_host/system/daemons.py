@@ -7,15 +7,13 @@
 configuration.
 """
 
-import re
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
-from .daemon_configurations import Configurations, configurations
-from .daemon_names import Names, Question, names_in_configuration
-from .known_daemons import BY_PROGRAM, NOTHING, Known, Switch
-
-_MAX_LINE = 1024
-_MAX_WORD = 4096
+from . import daemon_switches
+from .daemon_configurations import Configurations
+from .daemon_names import Names, names_in_configuration
+from .daemon_questions import Question
+from .known_daemons import BY_PROGRAM, NOTHING, Known
 
 
 def known_daemon(program: str) -> Known:
@@ -23,38 +21,21 @@ def known_daemon(program: str) -> Known:
     return BY_PROGRAM.get(_base(program), NOTHING)
 
 
-def switched_on(read: Configurations, switch: Switch, arguments: Sequence[str]) -> Optional[bool]:
-    """Whether a daemon's command line or configuration switches libwrap on; None where its configuration is not found
-    or not to be read.
+def switched_on(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Optional[bool]:
+    """Whether a daemon that asks only when told to does so for a port (0: any), by its command line and configuration;
+    None where that cannot be told.
 
     A daemon that names its configuration on the command line reads that one. Raises TooMuchToRead.
     """
-    if switch.word and any(re.match(switch.word, word) for word in arguments if len(word) <= _MAX_WORD):
+    switch = known_daemon(program).switch
+    if switch is None:
         return True
-    if not switch.files:
-        return False
-    files = tuple(configurations(switch.files, arguments))
-    found: Optional[bool] = read.once((switch, files), lambda: _switched_in(read, switch, files))
-    return found
-
-
-def _switched_in(read: Configurations, switch: Switch, files: Sequence[str]) -> Optional[bool]:
-    texts: List[str] = []
-    for path in files:
-        data = read.data(path)
-        if data is not None:
-            texts.append(data.decode("utf-8", "replace"))
-    if not texts:
-        return True if switch.by_default else None
-    lines = [line for text in texts for line in text.split("\n") if len(line) <= _MAX_LINE]
-    if switch.off and any(re.match(switch.off, line) for line in lines):
-        return False
-    return switch.by_default or any(re.match(switch.on, line) for line in lines)
+    return daemon_switches.switched_on(switch.reader, Question(read, _base(program), arguments, port))
 
 
 def named_by_port(program: str) -> bool:
     """Whether a program asks libwrap by the name of each service that it offers, not by its own."""
-    return known_daemon(program).named_by in ("cyrus", "dovecot", "stunnel")
+    return known_daemon(program).named_by in ("cyrus", "dovecot", "socat", "stunnel")
 
 
 def names_asked(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Names:
@@ -67,7 +48,7 @@ def names_asked(read: Configurations, program: str, arguments: Sequence[str], po
         found = names_in_configuration(known.named_by, Question(read, base, arguments, port))
         if found.names:
             return found
-        return found._replace(names=(base,))
+        return found._replace(names=(base,), told=False)
     return Names((known.daemon or base,))
 
 

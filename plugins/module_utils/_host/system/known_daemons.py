@@ -19,16 +19,10 @@ TRIED, READ = "tried", "read"
 
 
 class Switch(NamedTuple):
-    """What makes a daemon ask that links libwrap: a line of its configuration, or a word of its command line."""
+    """What makes a daemon ask that links libwrap."""
 
-    files: Tuple[
-        str, ...
-    ]  # the first that exists is read, with an argument of the daemon that names another before; (): only words count
-    on: str  # a regular expression: a line, or a word of the command line, that switches libwrap on
+    reader: str  # a key of daemon_switches.READERS
     remedy: str  # a sentence
-    off: str = ""  # the same for off, where libwrap is on unless the configuration says otherwise
-    by_default: bool = False  # what holds where nothing is said
-    word: str = ""  # a regular expression for a word of the command line, beside the configuration
 
 
 class Known(NamedTuple):
@@ -56,76 +50,22 @@ class Known(NamedTuple):
         return PARTLY if self.partly else SWITCH if self.switch else ALWAYS
 
 
-_VSFTPD = Switch(
-    ("/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"),
-    r"tcp_wrappers=(?:YES|TRUE|1)[ \t\r]*\Z",
-    "Set tcp_wrappers=YES in vsftpd.conf.",
-)
-_STUNNEL = Switch(
-    ("/etc/stunnel/stunnel.conf", "/etc/stunnel/stunnel4.conf"),
-    r"[ \t]*libwrap[ \t]*=[ \t]*yes[ \t\r]*\Z",
-    "Set libwrap = yes in stunnel's configuration.",
-)
-_DOVECOT = Switch(
-    (
-        "/etc/dovecot/conf.d/10-master.conf",
-        "/etc/dovecot/conf.d/10-auth.conf",
-        "/etc/dovecot/local.conf",
-        "/etc/dovecot/dovecot.conf",
-    ),
-    r"[ \t]*login_access_sockets[ \t]*=.*\btcpwrap\b",
-    "Set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration.",
-)
-_AUDITD = Switch(
-    ("/etc/audit/auditd.conf",),
-    r"[ \t]*use_libwrap[ \t]*=[ \t]*yes[ \t\r]*\Z",
-    "Set use_libwrap = yes in auditd.conf.",
-    r"[ \t]*use_libwrap[ \t]*=[ \t]*no[ \t\r]*\Z",
-    True,
-)
-_CONMAN = Switch(
-    ("/etc/conman.conf",),
-    r"[ \t]*(?i:server)[ \t]+(?i:tcpwrappers)[ \t]*=[ \t]*(?i:on)\b",
-    "Set server tcpwrappers=on in conman.conf.",
-)
-_DANTED = Switch(
-    ("/etc/danted.conf", "/etc/sockd.conf"),
-    r"[ \t]*libwrap\.hosts_access[ \t]*:[ \t]*yes\b",
-    "Set libwrap.hosts_access: yes in danted.conf.",
-)
-# it looks for itself in the tables where UseWrap is not set
-_ACNG = Switch(
-    ("/etc/apt-cacher-ng/acng.conf", "/etc/hosts.allow", "/etc/hosts.deny"),
-    r"(?:[ \t]*UseWrap[ \t]*[:=][ \t]*1|apt-cacher-ng)",
-    "Set UseWrap: 1 in acng.conf, or name apt-cacher-ng in a rule.",
-    r"[ \t]*UseWrap[ \t]*[:=][ \t]*0",
-    word=r"UseWrap[:=]1\Z",
-)
-_SOCAT = Switch((), "", "Add tcpwrap=NAME to socat's listening address.", word=r".*,tcpwrap(?:pers?)?(?:[=,]|\Z)")
-_SSLH = Switch(
-    ("/etc/sslh.cfg", "/etc/sslh/sslh.cfg"),
-    r"[^#]*\bservice[ \t]*:[ \t]*\"[^\"]",
-    'Give each protocol of sslh.cfg a service: "NAME".',
-)
-_DCMTK = Switch((), "", "Start it with --access-control (+ac).", word=r"(?:\+ac|--access-control)\Z")
-_FTPD = Switch((), "", "Put tcpd in front of it; by itself it asks only with -D.", word=r"(?:-[A-Za-z]*D|--daemon\Z)")
-_MAILUTILS = Switch(
-    (),
-    "",
-    "Put tcpd in front of it; by itself it asks only as a daemon (--daemon).",
-    word=r"(?:-[a-z]*d\d*\Z|--daemon\b)",
-)
-_YAZ = Switch((), "", "Start it with -d NAME.", word=r"-d")
-_POWERMAN = Switch(
-    ("/etc/powerman/powerman.conf",),
-    r"[ \t]*tcpwrappers[ \t]+yes\b",
-    "Set tcpwrappers yes in powerman.conf.",
-)
-_FTP_PROXY = Switch(
-    ("/etc/proxy-suite/ftp-proxy.conf",),
-    r"[ \t]*TCPWrapper[ \t]+(?i:yes|on|true|1)\b",
-    "Set TCPWrapper yes in ftp-proxy.conf.",
-)
+_VSFTPD = Switch("vsftpd", "Set tcp_wrappers=YES in vsftpd.conf.")
+_STUNNEL = Switch("stunnel", "Set libwrap = yes in stunnel's configuration.")
+_DOVECOT = Switch("dovecot", "Set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration.")
+_AUDITD = Switch("auditd", "Set use_libwrap = yes in auditd.conf.")
+_CONMAN = Switch("conman", "Set server tcpwrappers=on in conman.conf.")
+_DANTED = Switch("danted", "Set libwrap.hosts_access: yes in danted.conf.")
+_ACNG = Switch("acng", "Set UseWrap: 1 in acng.conf, and restart it.")
+_SOCAT = Switch("socat", "Add tcpwrap=NAME to socat's listening address.")
+_SSLH = Switch("sslh", 'Give each protocol of sslh.cfg a service: "NAME".')
+_DCMTK = Switch("dcmtk", "Start it with --access-control (+ac).")
+_FTPD = Switch("ftpd", "Put tcpd in front of it; by itself it asks only with -D.")
+_MAILUTILS = Switch("mailutils", "Put tcpd in front of it; by itself it asks only as a daemon (--daemon).")
+_YAZ = Switch("yaz", "Start it with -d NAME.")
+_POWERMAN = Switch("powerman", "Set tcpwrappers yes in powerman.conf.")
+_FTP_PROXY = Switch("ftp-proxy", "Set TCPWrapper yes in ftp-proxy.conf.")
+_SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter.")
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
 ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
 
@@ -281,7 +221,7 @@ ROWS: Tuple[Known, ...] = (
         note="module-native-protocol-tcp, as pulse",
         through=("libpulse", "libprotocol-native.so"),
     ),
-    Known(("ser2net",), "ser2net", None, how=TRIED, through=("libgensio",)),
+    Known(("ser2net",), "ser2net", None, switch=_SER2NET, how=TRIED, through=("libgensio",)),
     Known(("sslh", "sslh-select", "sslh-ev", "sslh-fork"), "sslh", named_by="sslh", switch=_SSLH, how=TRIED),
     Known(("socat", "socat1"), "socat", named_by="socat", switch=_SOCAT, how=TRIED),
     Known(

@@ -5,7 +5,7 @@
 
 """One thing that accepts connections, who makes it obey the tables, and what the tables then are to it."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
@@ -94,7 +94,7 @@ def own_check(
     known = known_daemon(program)
     try:
         names = names_asked(read, program, arguments, port or 0)
-        asks, reason, remedy = _asks(read, libraries, link, arguments, known)
+        asks, reason, remedy = _asks(libraries, link, known, lambda: switched_on(read, program, arguments, port or 0))
         user = user_in_configuration(known.asks_as, read, arguments) if asks and known.asks_as else None
     except TooMuchToRead as exc:
         unknown = link.libwrap or bool(known.asks_in)
@@ -102,7 +102,9 @@ def own_check(
         return OwnCheck(
             None if unknown else link.libwrap, printable(str(exc)) if unknown else link.reason, known, (daemon,), ""
         )
-    if asks and known.partly:
+    if asks and not names.told:
+        asks, reason = None, "it links libwrap, but under which name it asks cannot be known from what may be read"
+    elif asks and known.partly:
         asks, reason = False, "it links libwrap, but %s" % known.partly
     elif asks and names.unasked:
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
@@ -111,27 +113,23 @@ def own_check(
 
 
 def _asks(
-    read: Configurations,
-    libraries: Libraries,
-    link: Linkage,
-    arguments: Tuple[str, ...],
-    known: Known,
+    libraries: Libraries, link: Linkage, known: Known, switched: Callable[[], Optional[bool]]
 ) -> Tuple[Optional[bool], str, str]:
     """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the
-    remedy.
+    remedy. `switched` tells whether its configuration does.
     """
     links, reason = _links(link, known)
     for other in known.asks_in:
         if not links and _links(libraries.find_libwrap(other), known)[0]:
             links, reason = True, "%s asks for it and links libwrap" % other
     if links and known.switch is not None:
-        on = switched_on(read, known.switch, arguments)
+        on = switched()
         if on is False:
             return False, "it links libwrap, but its configuration does not use it", known.switch.remedy
         if on is None:
             return (
                 None,
-                "it links libwrap and needs a switch, but its configuration cannot be read",
+                "it links libwrap and asks only when told to, and whether it is told to cannot be known from what may be read",
                 known.switch.remedy,
             )
         reason += ", and its configuration uses it"

@@ -71,14 +71,14 @@ def test_known_daemons():
 
 
 def test_switches(image):
-    root, switch = Root(str(image)), known_daemon("/usr/sbin/vsftpd").switch
-    assert switched_on(Configurations(root), switch, ()) is None
+    root, vsftpd = Root(str(image)), "/usr/sbin/vsftpd"
+    assert switched_on(Configurations(root), vsftpd, (), 0) is None
     (image / "etc/vsftpd.conf").write_text("listen=YES\n#tcp_wrappers=YES\n")
-    assert switched_on(Configurations(root), switch, ()) is False
+    assert switched_on(Configurations(root), vsftpd, (), 0) is False
     (image / "etc/vsftpd.conf").write_text("tcp_wrappers=NO\ntcp_wrappers=YES\n")
-    assert switched_on(Configurations(root), switch, ()) is True
+    assert switched_on(Configurations(root), vsftpd, (), 0) is True
     (image / "etc/other.conf").write_text("listen=YES\n")
-    assert switched_on(Configurations(root), switch, ("/etc/other.conf",)) is False
+    assert switched_on(Configurations(root), vsftpd, ("/etc/other.conf",), 0) is False
 
 
 def test_names_by_port(image):
@@ -150,7 +150,7 @@ def test_a_configuration_costs_by_its_length(tmp_path):
         path = tmp_path / "x.conf"
         path.write_text("\n" * (50000 * size) + "accept = " + " " * (50000 * size) + "x\n")
         began = time.process_time()
-        assert switched_on(Configurations(Root("/")), known_daemon("stunnel4").switch, [str(path)]) is False
+        assert switched_on(Configurations(Root("/")), "stunnel4", [str(path)], 0) is False
         assert names_asked(Configurations(Root("/")), "stunnel4", [str(path)], 99).names[0] == "stunnel4"
         steps.append(time.process_time() - began)
     assert steps[1] < 12 * steps[0] + 0.5  # four times the bytes; with a quadratic search sixteen times, and minutes
@@ -159,8 +159,7 @@ def test_a_configuration_costs_by_its_length(tmp_path):
 def test_a_configuration_of_somebody_else_than_root_is_none(tmp_path):
     path = tmp_path / "x.conf"
     path.write_text("libwrap = yes\n")
-    switch = known_daemon("stunnel4").switch
-    assert switched_on(Configurations(Root("/")), switch, [str(path)]) is True
+    assert switched_on(Configurations(Root("/")), "stunnel4", [str(path)], 0) is True
     if os.geteuid() == 0:
         os.chown(str(path), 65534, 65534)
-        assert switched_on(Configurations(Root("/")), switch, [str(path)]) is None
+        assert switched_on(Configurations(Root("/")), "stunnel4", [str(path)], 0) is None
