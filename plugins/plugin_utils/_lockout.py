@@ -202,7 +202,11 @@ class LockoutAction(HostAnswers):
                 "text, owner and mode."
                 % (
                     "1 second" if timeout == 1 else "%d seconds" % timeout,
-                    " (%s)" % (reason or "the new connection came in too late: give rollback_timeout more time"),
+                    " (%s)"
+                    % (
+                        reason
+                        or "no new connection was ready in that time: a rule may keep it waiting, or rollback_timeout is too short for it"
+                    ),
                 )
             )
             return

@@ -27,7 +27,7 @@ SITUATIONS = [
                 dict(policy(option), lockout_guard="strict"),
                 20,
                 says=(reason,),
-                never=("the new connection came in too late",),
+                never=("no new connection was ready",),
             ),
         ),
         setup=BANNERS,
