@@ -44,6 +44,9 @@ _ACNG = re.compile(r"[ \t]*UseWrap[ \t]*[:=][ \t]*(\S*)[ \t]*(?:#.*)?\Z", re.IGN
 _ACNG_VALUES = Values(frozenset("1"), frozenset("0"), False)
 _SER2NET = re.compile(r"[^#]*\btcpd(?:name)?\b")
 _MAILUTILS = re.compile(r"\s*(?:tcp-wrappers|mode\s+[\"']?daemon|include)\b")
+_AGENTX = re.compile(r"\s*agentxsocket\s", re.IGNORECASE)
+_SUBAGENTS = (199, 705)  # the registered ports of SMUX and AgentX
+_SNMP = 161
 _TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
 _STARTED_AS_DAEMON = re.compile(r"-[a-z]*d\d*\Z|--daemon\b")
 
@@ -179,6 +182,20 @@ def _ser2net(question: Question) -> bool:
     return True
 
 
+def _snmpd(question: Question) -> bool:
+    """It asks for SNMP; its subagents' ports, agentXSocket and SMUX, answer everybody."""
+    if question.port in _SUBAGENTS:
+        return False
+    if question.port in (0, _SNMP):
+        return True
+    named = named_file(question.arguments, "c", flags="aAdfhHILMpqrUvVXC")
+    lines = [line for path in (named or "/etc/snmp/snmpd.conf").split(",") for line in file_lines(question, path)]
+    sockets = [line for line in lines if _AGENTX.match(line)]
+    sockets += [word for before, word in zip(question.arguments, question.arguments[1:]) if before == "-x"]
+    sockets += [word for word in question.arguments if word.startswith("-x")]
+    return not any(str(question.port) in re.findall(r"\d+", text) for text in sockets)
+
+
 def _mailutils(question: Question) -> bool:
     """As a daemon it asks, unless its configuration says otherwise."""
     paths = [word.partition("=")[2] for word in question.arguments if word.startswith("--config-file=")]
@@ -201,6 +218,7 @@ READERS: Dict[str, Callable[[Question], bool]] = {
     "mailutils": _mailutils,
     "powerman": _powerman,
     "ser2net": _ser2net,
+    "snmpd": _snmpd,
     "socat": socat_asks,
     "sslh": sslh_asks,
     "stunnel": stunnel_asks,

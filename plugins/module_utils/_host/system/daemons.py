@@ -34,8 +34,9 @@ def switched_on(read: Configurations, program: str, arguments: Sequence[str], po
 
 
 def named_by_port(program: str) -> bool:
-    """Whether a program asks libwrap by the name of each service that it offers, not by its own."""
-    return known_daemon(program).named_by in ("cyrus", "dovecot", "socat", "stunnel")
+    """Whether a program asks libwrap by the name of each service that it offers, or for some of its ports alone."""
+    known = known_daemon(program)
+    return known.named_by in ("cyrus", "dovecot", "socat", "stunnel") or known.switch == BY_PROGRAM["snmpd"].switch
 
 
 def names_asked(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Names:

@@ -42,6 +42,7 @@ class Known(NamedTuple):
     through: Tuple[
         str, ...
     ] = ()  # how the names of the libraries begin that ask for it, where it does not link libwrap
+    tcp_alone: bool = False  # what comes by UDP is served without a question
     links: bool = True  # False: it does not use libwrap, and stands here for its own tables
 
     @property
@@ -65,6 +66,7 @@ _MAILUTILS = Switch("mailutils", "Put tcpd in front of it; by itself it asks onl
 _YAZ = Switch("yaz", "Start it with -d NAME.")
 _POWERMAN = Switch("powerman", "Set tcpwrappers yes in powerman.conf.")
 _FTP_PROXY = Switch("ftp-proxy", "Set TCPWrapper yes in ftp-proxy.conf.")
+_SNMPD = Switch("snmpd", "Let agentXSocket and SMUX listen at a local socket: it asks for SNMP alone.")
 _SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter.")
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
 ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
@@ -103,7 +105,15 @@ ROWS: Tuple[Known, ...] = (
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),
     Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
     Known(("mosquitto",), "mosquitto", "mosquitto", how=TRIED, note="as mosquitto"),
-    Known(("snmpd",), "snmpd", "snmpd", own_tables=("/etc/snmp/snmpd.conf",), how=TRIED, through=("libnetsnmp",)),
+    Known(
+        ("snmpd",),
+        "snmpd",
+        "snmpd",
+        switch=_SNMPD,
+        own_tables=("/etc/snmp/snmpd.conf",),
+        how=TRIED,
+        through=("libnetsnmp",),
+    ),
     Known(
         ("snmptrapd",),
         "snmptrapd",
@@ -230,6 +240,7 @@ ROWS: Tuple[Known, ...] = (
         "syslog-ng",
         note="for TCP; a source of UDP is open",
         how=TRIED,
+        tcp_alone=True,
         through=("libsyslog-ng", "libafsocket.so"),
     ),
     Known(

@@ -31,6 +31,7 @@ MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versi
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
+_NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
 NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
 
 
@@ -171,15 +172,12 @@ class Libraries:
                 seen.add(found)
                 if len(seen) > _MAX_LIBRARIES:
                     raise TooMuch("it needs more than %d libraries" % _MAX_LIBRARIES)
-                pending.append(
-                    (found, library.elf if library.ours else _header_only(library.elf), way + (found,), rpath)
-                )
+                followed = library.elf if library.ours else _header_only(library.elf)
+                pending.append((found, followed, way + (found,), rpath))
         if users:
             return Linkage(True, through, "it links libwrap", tuple(users))
         if not ours:
-            return Linkage(
-                None, (), "it belongs to another user than root, and the libraries that it names are not followed"
-            )
+            return Linkage(None, (), _NOT_FOLLOWED)
         if missing:
             return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
         return Linkage(False, (), "neither it nor a library that it needs links libwrap")

@@ -23,6 +23,7 @@ from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
+from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
 from .remedies import remedy_of_process, remedy_of_service
 
@@ -258,7 +259,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     process = processes[0]
     arguments = tuple(read_arguments(process.pid))
     program = _program(process, arguments)
-    answer, daemon = _own_answer(machine, process, program, arguments, port)
+    answer, daemon = _own_answer(machine, process, program, arguments, (protocol, port))
     user = answer.askers[0].user if answer.askers else _process_user(process)
     return Listener(
         process.command,
@@ -283,9 +284,9 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
 
 
 def _own_answer(
-    machine: Machine, process: Process, program: str, arguments: Tuple[str, ...], port: int
+    machine: Machine, process: Process, program: str, arguments: Tuple[str, ...], place: Place
 ) -> Tuple[Answer, str]:
-    """Whether a process that listens asks by itself, and the name that it does so under."""
+    """Whether a process that listens at `place` asks by itself, and the name that it does so under."""
     whose = machine.libraries.whose(process.pid)
     if whose is not None:
         reason = "%s, so what it does is nobody's enforcement" % whose
@@ -299,7 +300,10 @@ def _own_answer(
     if process.maps_libwrap and not is_person(process.uid):
         link = as_it_runs(machine.libraries, link, process.pid)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
-    check = own_check(read, machine.libraries, link, program, arguments[1:], port)
+    check = own_check(read, machine.libraries, link, program, arguments[1:], place[1])
+    doubt = doubt_about(process, arguments, place[0], check)
+    if doubt is not None:
+        check = check._replace(asks=doubt.asks, reason=doubt.reason)
     asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)

@@ -217,3 +217,22 @@ def test_socat_is_told_for_each_address(asks, arguments, port, on):
 ])  # fmt: skip
 def test_words_of_the_command_line(asks, program, arguments, on):
     assert asks(program, {"etc/off": "tcp-wrappers {\n enable no;\n}\n"}, arguments) is on
+
+
+# snmpd 5.9.3 with `master agentx`: a refused client's GET is not answered, its AgentX-Open is
+@pytest.mark.parametrize("arguments, port, on", [
+    ((), 161, True),
+    ((), 199, False),
+    ((), 705, False),
+    ((), 7055, False),
+    ((), 7621, True),
+    (("-c", "/etc/gone", "udp:7621"), 7621, None),
+    (("-c", "/etc/plain", "-x", "tcp:0.0.0.0:7056"), 7056, False),
+])  # fmt: skip
+def test_snmpd_asks_for_snmp_alone(asks, arguments, port, on):
+    files = {
+        "etc/snmp/snmpd.conf": "master agentx\nagentXSocket tcp:0.0.0.0:7055\n",
+        "etc/plain": "rocommunity public\n",
+    }
+    assert asks("snmpd", files, arguments, port) is on
+    assert named_by_port("snmpd") and not named_by_port("vsftpd")

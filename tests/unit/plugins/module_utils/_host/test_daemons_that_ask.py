@@ -162,6 +162,6 @@ def test_a_library_asks_only_for_who_calls_its_own_server(root, program, argumen
     linked = LINKS._replace(users=paths, through=(program,) + paths + ("/usr/lib/libwrap.so.0",))
     mapped = Linkage(True, (), "its process maps libwrap", paths)
     for link in (linked, mapped):
-        found = own_check(Configurations(root), Libraries(root), link, program, arguments, 1)
+        found = own_check(Configurations(root), Libraries(root), link, program, arguments, 161)
         assert found.asks is asks
         assert asks or all(name in found.reason for name in users)
