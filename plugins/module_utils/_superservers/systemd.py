@@ -20,6 +20,7 @@ from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
+from .systemd_view import other_tables
 from .systemd_units import UNIT_DIR, Unit, Units
 from .text import encode
 
@@ -177,6 +178,7 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
     server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))
     setting = first.setting if first is not None else None
     group = last(unit.settings, "Service", "Group")
+    other = other_tables(unit.settings)
     return Service(
         "systemd",
         unit.name,
@@ -195,7 +197,8 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
             ("socket", socket.name),
             ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])),
         )
-        + ((("group", group),) if group else ()),
+        + ((("group", group),) if group else ())
+        + ((("other_tables", other),) if other else ()),
     )
 
 
@@ -215,6 +218,9 @@ def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
         return "StandardInput=socket is not set: the service takes its connection as descriptor 3, and tcpd as its standard input"
     if not original:
         return "it has no ExecStart="
+    other = other_tables(unit.settings)
+    if other:
+        return "%s gives it other tables than the host's, so tcpd would not obey these" % other
     for command in original:
         if "|" in command.prefixes:
             return "ExecStart=%s runs in a login shell" % command.prefixes

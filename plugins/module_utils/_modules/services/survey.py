@@ -19,12 +19,14 @@ from ..._host.system.processes import Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.root import Root
+from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
 from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
+from .other_tables import held_against, who_asks, why_of_process, why_of_service
 from .remedies import remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -106,7 +108,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     askers = answer.askers
     daemon = askers[0].daemon if askers else service.daemon
     asking = askers[0].user if askers else user
-    return Listener(
+    covered = Listener(
         printable(service.name),
         service.kind,
         protocol,
@@ -127,6 +129,13 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         "" if askers else remedy_of_service(service, answer.remedy),
         service.wrappable and not service.via_tcpd,
     )
+    return held_against(covered, lambda: why_of_service(service, process, _holding(machine, sockets, starters)))
+
+
+def _holding(machine: Machine, sockets: Sequence[Socket], starters: Set[int]) -> List[Process]:
+    """The super-servers that wait at a service's sockets."""
+    pids = sorted({pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid in starters})
+    return [machine.processes[pid] for pid in pids if pid in machine.processes]
 
 
 def _sockets(machine: Machine, service: Service, places: Sequence[Place], starters: Set[int]) -> List[Socket]:
@@ -240,7 +249,7 @@ def _listening(machine: Machine, taken: Set[int]) -> List[Listener]:
         else:
             port = entry.port if named_by_port(process.executable or process.command) else 0
             alike = process._replace(pid=0)
-            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)))
+            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)), place_of(process))
             if process not in holders.setdefault(key, []):
                 holders[key].append(process)
         groups.setdefault(key, []).append(entry)
@@ -261,7 +270,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     program = _program(process, arguments)
     answer, daemon = _own_answer(machine, process, program, arguments, (protocol, port))
     user = answer.askers[0].user if answer.askers else _process_user(process)
-    return Listener(
+    listener = Listener(
         process.command,
         "process",
         protocol,
@@ -281,6 +290,8 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else remedy_of_process(daemon, answer.remedy),
     )
+    asking = who_asks(process, program, machine.processes)
+    return held_against(listener, lambda: why_of_process(asking[0]))
 
 
 def _own_answer(

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Which tables a process sees: in a chroot, a container or a mount namespace (RootDirectory=, TemporaryFileSystem=) it
+has others than the host, or none, and asks libwrap about those.
+"""
+
+import os
+from typing import List, NamedTuple, Optional, Sequence
+
+from .processes import PROC, Process, sees_file
+from .shown import Foreign, stat_below
+
+#: The paths that are compiled into every libwrap that this collection knows.
+TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
+_MAX_MOUNTS = 1024 * 1024
+
+
+class _Mount(NamedTuple):
+    device: str
+    inner: str  # which folder or file of its file system is mounted
+    point: str
+
+
+def other_table(process: Process, paths: Sequence[str] = TABLES, proc: str = PROC) -> Optional[str]:
+    """The first of the tables that is another file for a process than for us, or is there for one of us only; None
+    where there is none such, and where it may not be looked at.
+
+    Where neither of us has a table yet, the folder counts in which it would be.
+    """
+    found = False
+    for path in paths:
+        same = _same(process, path, proc)
+        if same is False:
+            return path
+        found = found or same is not None
+    if found:
+        return None
+    # no table on either side, or none that may be looked at
+    return paths[0] if sees_file(process, os.path.dirname(paths[0]), proc) is False else None
+
+
+def _same(process: Process, path: str, proc: str) -> Optional[bool]:
+    """Whether a table is one file for both; None where neither has it, and where that may not be seen."""
+    try:
+        ours: Optional[os.stat_result] = os.stat(path)
+    except OSError:
+        ours = None
+    try:
+        theirs = stat_below(os.path.join(proc, str(process.pid)), os.path.realpath(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None if ours is None else False
+    except Foreign:
+        return None if ours is None else _is_bound(process, os.path.realpath(path), proc)
+    except OSError:
+        return None
+    return ours is not None and (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino)
+
+
+def _is_bound(process: Process, path: str, proc: str) -> bool:
+    """Whether our file is mounted by itself at its own path, below a folder that only the process has: the file systems
+    there are not asked.
+    """
+    theirs = [mount for mount in _mounts(os.path.join(proc, str(process.pid), "mountinfo")) if mount.point == path]
+    ours = [
+        mount
+        for mount in _mounts(os.path.join(proc, "self", "mountinfo"))
+        if path == mount.point or path.startswith(mount.point.rstrip("/") + "/")
+    ]
+    if not theirs or not ours:
+        return False
+    below = max(ours, key=lambda mount: len(mount.point))
+    inner = below.inner.rstrip("/") + path[len(below.point.rstrip("/")) :]
+    return (theirs[-1].device, theirs[-1].inner) == (below.device, inner)
+
+
+def _mounts(path: str) -> List[_Mount]:
+    """The mounts of a mountinfo (proc(5)) of a size that any real one has."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            lines = [line.split(None, 5) for line in stream.read(_MAX_MOUNTS).split("\n")]
+    except OSError:
+        return []
+    return [_Mount(words[2], words[3], words[4]) for words in lines if len(words) == 6]
+
+
+def place_of(process: Process, proc: str = PROC) -> str:
+    """What two processes have in common that see the same files: their root and mount namespace."""
+    found = []
+    for name in ("root", "ns/mnt"):
+        try:
+            found.append(os.readlink(os.path.join(proc, str(process.pid), name)))
+        except OSError:
+            found.append("")
+    return " ".join(found)

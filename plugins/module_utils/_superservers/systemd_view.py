@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Whether a unit shows its processes the host's tables. systemd.exec(5): of the settings that give them other files, the
+one for the deepest folder counts.
+"""
+
+import posixpath
+from typing import List, NamedTuple, Optional, Sequence
+
+from .systemd_syntax import Setting, last, listed, raw_words, unquoted
+
+TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
+_MAX_PLACES = 10000
+
+
+class _Place(NamedTuple):
+    """What stands at a path of the unit's own: `source` of the host, or None for something that the host has not
+    there.
+    """
+
+    path: str
+    source: Optional[str]
+    setting: str  # as it is shown
+
+
+def other_tables(settings: Sequence[Setting], tables: Sequence[str] = TABLES) -> Optional[str]:
+    """The setting of [Service] by which a unit's processes see another table than the host's; None where there is
+    none.
+    """
+    places = _places(list(settings))
+    for table in tables:
+        above = [place for place in places if _holds(place.path, table)]
+        if not above:
+            continue
+        nearest = max(above, key=lambda place: len(place.path))
+        if (
+            nearest.source is None
+            or posixpath.normpath(nearest.source + table[len(nearest.path.rstrip("/")) :]) != table
+        ):
+            return nearest.setting
+    return None
+
+
+def _holds(path: str, table: str) -> bool:
+    return table == path or table.startswith(path.rstrip("/") + "/")
+
+
+def _places(settings: List[Setting]) -> List[_Place]:
+    found: List[_Place] = []
+    for key in ("RootDirectory", "RootImage"):
+        value = last(settings, "Service", key)
+        path = posixpath.normpath((value or "/").lstrip("-"))
+        if path != "/":
+            found.append(_Place("/", path if key == "RootDirectory" else None, "%s=%s" % (key, value)))
+    for key in ("BindPaths", "BindReadOnlyPaths"):
+        for word in _words(settings, key):
+            parts = word.split(":")
+            source = posixpath.normpath(parts[0].lstrip("-"))
+            place = posixpath.normpath(parts[1]) if len(parts) > 1 and parts[1] else source
+            found.append(_Place(place, source, "%s=%s" % (key, word)))
+    for key in ("TemporaryFileSystem", "InaccessiblePaths", "InaccessibleDirectories"):
+        for word in _words(settings, key):
+            path = posixpath.normpath(word.split(":")[0].lstrip("-+"))
+            found.append(_Place(path, None, "%s=%s" % (key, word)))
+    return found[:_MAX_PLACES]
+
+
+def _words(settings: List[Setting], key: str) -> List[str]:
+    """The paths of a setting that takes several, all that count."""
+    return [
+        unquoted(word)
+        for setting in listed(settings, "Service", key)
+        for word in raw_words(setting.value)
+        if "%" not in word  # what a specifier becomes is not known
+    ]
