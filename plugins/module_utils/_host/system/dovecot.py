@@ -34,7 +34,7 @@ def dovecot_settings(read: Configurations, arguments: Sequence[str]) -> List[Dov
     `-c FILE` names another one. Raises TooMuchToRead.
     """
     (path,) = list(configurations((CONFIGURATION,), arguments))[:1]
-    found: List[DovecotSetting] = read.once(("dovecot", path), lambda: _settings(read, path))
+    found: List[DovecotSetting] = read.once(("dovecot settings", path), lambda: _settings(read, path))
     return found
 
 
