@@ -6,7 +6,7 @@
 """The body of the module hosts_access_evaluate."""
 
 import errno
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -16,12 +16,16 @@ from ..._host.files.reading import FileState
 from ..._host.files.root import Root
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
+from ..._libwrap.printable import printable
 from ..arguments import TablesArguments, tables_argument_spec
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
 from .report import MOST_UNMET, describe_answer, describe_otherwise, fail_unmet
 from .prover import PLAIN, Answer, Prover, View, new_patience
 from ..rules.tables import Tables, find_dialect, open_tables
+
+
+_MOST_TOLD = 20  # sentences of one message
 
 
 class EvaluateArguments(TablesArguments):
@@ -73,7 +77,7 @@ def run(call: Call) -> Dict[str, Any]:
         services = _survey(tables, policy)
     enforcement = {} if services is None else _find_enforcements(tables, services)
     judged = None if services is None else _judge(call, arguments, tables, assertions, services)
-    missing: Set[str] = _not_enforced(assertions, enforcement) if arguments.require_enforced else set()
+    missing = _not_enforced(assertions, enforcement, services or []) if arguments.require_enforced else []
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if arguments.cross_check and not missing else None
     provers = Provers(policy, allow, deny, resolver)
     decisions: List[Dict[str, Any]] = []
@@ -97,13 +101,11 @@ def run(call: Call) -> Dict[str, Any]:
     return {"changed": False, "dialect": tables.dialect.name, "decisions": decisions}
 
 
-def _refuse(missing: Set[str], ask: Optional["_Tcpdmatch"], tables: Tables, decisions: List[Dict[str, Any]]) -> None:
+def _refuse(missing: List[str], ask: Optional["_Tcpdmatch"], tables: Tables, decisions: List[Dict[str, Any]]) -> None:
     """TaskError where daemons that shall obey the tables do not, or the host's own tcpdmatch says something else."""
     if missing:
         raise TaskError(
-            "nothing on this host makes %s obey the tables, so the tables have no effect on it. Put tcpd in front of "
-            "it (inetd_tcpd, xinetd_tcpd, systemd_tcpd), or use a daemon that is linked with libwrap."
-            % ", ".join(sorted(missing)),
+            "the tables have no effect on daemons that must obey them. %s" % " ".join(missing),
             decisions=decisions,
         )
     if ask is not None and ask.wrong:
@@ -214,12 +216,23 @@ def _judge(call: Call, arguments: EvaluateArguments, tables: Tables, assertions:
     return judged
 
 
-def _not_enforced(assertions: List[Assertion], enforcement: Any) -> Set[str]:
-    """The daemons that nothing on the host makes obey the tables."""
-    daemons = set(assertion.daemon for assertion in assertions)
-    return set(
-        daemon for daemon in daemons if daemon.lower() not in enforcement or not enforcement[daemon.lower()].enforced_by
-    )
+def _not_enforced(assertions: List[Assertion], enforcement: Any, services: List[Any]) -> List[str]:
+    """A sentence for each daemon, or each of its services, that nothing on the host makes obey the tables."""
+    from ..services.listener import names_of
+    from .unenforced import not_asked
+
+    told: Dict[str, None] = {}
+    for daemon in sorted(set(assertion.daemon for assertion in assertions)):
+        known = enforcement.get(daemon.lower())
+        if known is not None and known.enforced_by:
+            continue
+        named = [one for one in services if daemon.lower() in [name.lower() for name in names_of(one)]]
+        if not named:
+            told["No service of this host asks as %s, or listens under that name." % printable(daemon)] = None
+        for service in named:
+            if not service.enforced_by:
+                told[not_asked(printable(daemon), service)] = None
+    return list(told)[:_MOST_TOLD]
 
 
 class _Tcpdmatch(object):

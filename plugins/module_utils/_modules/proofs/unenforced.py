@@ -104,12 +104,20 @@ def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) 
     return found
 
 
-def _not_asked(what: str, service: Listener) -> str:
+def not_asked(daemon: str, service: Listener) -> str:
+    """A sentence of a service that does not ask under the name of a daemon, with what would make it obey the tables."""
+    return "%s: %s does not ask libwrap: %s. %s" % (daemon, _who(service), service.evidence, service.remedy)
+
+
+def _who(service: Listener) -> str:
     place = ", ".join(places_of(service)[:4])
-    who = "%s%s" % (service.name, " (%s%s)" % (place, _processes(service)) if place else "")
+    return "%s%s" % (service.name, " (%s%s)" % (place, _processes(service)) if place else "")
+
+
+def _not_asked(what: str, service: Listener) -> str:
     return "%s, but %s does not ask libwrap: %s. Everybody is let in whatever the tables say. %s" % (
         what,
-        who,
+        _who(service),
         service.evidence,
         service.remedy,
     )

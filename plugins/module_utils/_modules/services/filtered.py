@@ -50,7 +50,7 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
                 by.append(program)
             if wrong is not None:
                 findings.append(_drift(service, program, wrong))
-        found.append(service._replace(filtered_by=tuple(by)) if by else service)
+        found.append(service._replace(filtered_by=tuple(by), remedy="") if by else service)
     return Filtered(found, findings)
 
 

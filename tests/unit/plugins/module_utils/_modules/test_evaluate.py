@@ -13,6 +13,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.c
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.enforcement import Enforcement
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Listener
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.prover import Prover
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Result, Searcher
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -273,3 +275,23 @@ def test_a_question_about_a_network_says_who_is_answered_differently():
     assert part["access"] == "granted" and part["otherwise"] is None
     (single,) = ask(*tables + ({"daemon": "sshd", "address": "10.1.2.3"},))["decisions"]
     assert "otherwise" not in single
+
+
+def listener(name, port, askers, remedy=""):
+    listens = (("tcp", "0.0.0.0", port),)
+    why = "it links no libwrap"
+    return Listener(name, "process", "tcp", "in.hellod", askers, why, None, listens, port, (), None, (), (), None, None, False, (), remedy)  # fmt: skip
+
+
+def test_who_does_not_obey_is_named_with_his_own_remedy():
+    """Three of five lines of inetd asked, and the message said that nothing on the host made the daemon obey."""
+    services = [
+        listener("hello", 7001, (Asker("tcpd", "in.hellod", None, None),)),
+        listener("hello-two", 7002, (), "Enforce the tables in the packet filter."),
+    ]
+    asked = [check_assertions([{"daemon": name, "address": "192.0.2.1"}], "assertions")[0] for name in ("in.hellod", "none")]  # fmt: skip
+    told = evaluate._not_enforced(asked, {"in.hellod": Enforcement([], ())}, services)
+    assert told == [
+        "in.hellod: hello-two (tcp port 7002) does not ask libwrap: it links no libwrap. Enforce the tables in the packet filter.",
+        "No service of this host asks as none, or listens under that name.",
+    ]
