@@ -8,11 +8,10 @@
 import re
 from typing import NamedTuple, Optional, Sequence
 
-from ..._host.system.processes import Process, sees_file
+from ..._host.system.processes import Process
 from .listener import OwnCheck
 
 _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd", "xinetd")
-_TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
 _TITLE = re.compile(r"[A-Za-z0-9_.-]+: ")
 
 
@@ -35,9 +34,4 @@ def doubt_about(process: Process, arguments: Sequence[str], protocol: str, check
         return Doubt(None, "its process goes by another title, so its command line cannot be seen")
     if protocol == "udp" and check.known.tcp_alone:
         return Doubt(False, "it links libwrap, but asks about connections of TCP alone")
-    for path in _TABLES:
-        if sees_file(process, path) is False:
-            return Doubt(
-                False, "it sees another %s than the host's (a container, a chroot, or RootDirectory of its unit)" % path
-            )
     return None
