@@ -8,15 +8,16 @@ Whatever the collection's code is then, a change of it included, is what is sent
 """
 
 import os
+import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def variables(compiled=True):
-    """For a program of Ansible. With `compiled`, a host with the controller's own Python need not compile what it gets."""
+def variables(python=sys.executable):
+    """For a program of Ansible. A host with a Python of the same version as `python` (a path, or nothing) need not compile what it gets."""
     return {
         "ANSIBLE_CALLBACK_PLUGINS": os.path.join(HERE, "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "prebuilt_modules",
         "PORTCULLIS_PREBUILT": os.path.join(os.path.dirname(HERE), ".cache", "prebuilt"),
-        "PORTCULLIS_COMPILED": "1" if compiled else "0",
+        "PORTCULLIS_COMPILED": python or "",
     }

@@ -14,10 +14,9 @@ import io
 import os
 import pathlib
 import pickle
+import subprocess
 import sys
 import zipfile
-from importlib._bootstrap_external import _code_to_hash_pyc
-from importlib.util import source_hash
 
 import ansible
 from ansible.executor import module_common
@@ -31,6 +30,24 @@ description: [for the tests]
 """
 
 COLLECTION = "ansible_collections.portcullis.tcp_wrappers"
+# Puts compiled code beside each file of the archive. Another Python than the one that runs this does not look at it: each knows its own by a number.
+COMPILE = """
+import io, sys, zipfile
+from importlib._bootstrap_external import _code_to_hash_pyc
+from importlib.util import source_hash
+stream = io.BytesIO(sys.stdin.buffer.read())
+with zipfile.ZipFile(stream, "a") as archive:
+    for entry in [one for one in archive.infolist() if one.filename.endswith(".py")]:
+        source = archive.read(entry)
+        try:
+            code = compile(source, entry.filename, "exec", dont_inherit=True)
+        except SyntaxError:
+            continue  # for a newer Python
+        compiled = zipfile.ZipInfo(entry.filename + "c", entry.date_time)
+        compiled.compress_type = entry.compress_type
+        archive.writestr(compiled, _code_to_hash_pyc(code, source_hash(source), False))
+sys.stdout.buffer.write(stream.getvalue())
+"""
 # Of what was kept for a module, this many are kept: of two ansible-cores, compiled or not, before and after a change of the code.
 KEPT = 8
 
@@ -53,7 +70,7 @@ class Prebuilt:
     def __init__(self, finder):
         self.finder = finder
         self.folder = pathlib.Path(os.environ["PORTCULLIS_PREBUILT"])
-        self.compiled = os.environ.get("PORTCULLIS_COMPILED") == "1"
+        self.python = os.environ["PORTCULLIS_COMPILED"]
 
     def __call__(self, name, full_name, source, archive, *others):
         if not full_name.startswith(COLLECTION + "."):
@@ -71,7 +88,7 @@ class Prebuilt:
         known = hashlib.sha256()
         extensions = [getattr(one, "extension_names", ()) for one in others]  # of Ansible's own debugger
         versions = (ansible.__file__, ansible.__version__, sys.version)
-        for word in (full_name, bytes(source), archive.compression, extensions, versions, self.compiled):
+        for word in (full_name, bytes(source), archive.compression, extensions, versions, self.python):
             known.update(repr(word).encode())
         folder = os.path.join(list(sys.modules[COLLECTION].__path__)[0], "plugins", "module_utils")
         for place, folders, files in os.walk(folder):
@@ -86,16 +103,18 @@ class Prebuilt:
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", compression=archive.compression) as own:
             returned = self.finder(*module, own, *others)
-        if self.compiled:
-            add_compiled(stream)
+        content = stream.getvalue()
+        if self.python:
+            command = [self.python, "-c", COMPILE]
+            content = subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True).stdout
         self.folder.mkdir(parents=True, exist_ok=True)
         part = path.with_name("part-%d" % os.getpid())
-        part.write_bytes(pickle.dumps((returned, stream.getvalue())))
+        part.write_bytes(pickle.dumps((returned, content)))
         part.rename(path)
         kept = sorted(path.parent.glob(path.name.partition("-")[0] + "-*"), key=age)
         for old in kept[KEPT:]:
             old.unlink(missing_ok=True)
-        return returned, stream.getvalue()
+        return returned, content
 
 
 def age(path):
@@ -104,17 +123,6 @@ def age(path):
         return -path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
-
-
-def add_compiled(stream):
-    """Put the compiled code beside each file. Another Python than this one does not look at it: it knows its own by a number."""
-    with zipfile.ZipFile(stream, "a") as archive:
-        for entry in [one for one in archive.infolist() if one.filename.endswith(".py")]:
-            source = archive.read(entry)
-            code = compile(source, entry.filename, "exec", dont_inherit=True)
-            compiled = zipfile.ZipInfo(entry.filename + "c", entry.date_time)
-            compiled.compress_type = entry.compress_type
-            archive.writestr(compiled, _code_to_hash_pyc(code, source_hash(source), False))
 
 
 def put_in(archive, content):

@@ -63,7 +63,7 @@ def fixture_run(request, tmp_path):
             check=False,
         ).stdout
 
-    run.folder = tmp_path / "prebuilt"
+    run.folder, run.python = tmp_path / "prebuilt", str(programs / "python")
     return run
 
 
@@ -75,7 +75,7 @@ def kept(folder):
 
 
 def test_a_change_of_what_a_module_imports_is_sent(run):
-    settings = dict(prebuilt.variables(), PORTCULLIS_PREBUILT=str(run.folder))
+    settings = dict(prebuilt.variables(run.python), PORTCULLIS_PREBUILT=str(run.folder))
     assert '"msg": "one pyc"' in run("one", **settings)
     assert '"msg": "two pyc"' in run("two", **settings)  # of the same length, and perhaps of the same second
     one, two = kept(run.folder)
@@ -85,11 +85,11 @@ def test_a_change_of_what_a_module_imports_is_sent(run):
 
 
 def test_it_is_put_together_once_and_another_python_compiles_it_for_itself(run):
-    settings = dict(prebuilt.variables(), PORTCULLIS_PREBUILT=str(run.folder))
+    settings = dict(prebuilt.variables(run.python), PORTCULLIS_PREBUILT=str(run.folder))
     for python in ([], [], [next(filter(None, map(pythons.find, ("3.12", "3.10"))))]):
         assert '"msg": "one %s"' % ("py" if python else "pyc") in run("one", *python, **settings)
     (archive,) = kept(run.folder)
-    run("one", **dict(settings, PORTCULLIS_COMPILED="0"))
+    run("one", **dict(settings, PORTCULLIS_COMPILED=""))
     assert [sorted(archive), sorted(name for name in archive if name.endswith(".py"))] == [
         sorted(one) for one in kept(run.folder)
     ]

@@ -139,7 +139,7 @@ class Controller:
             ANSIBLE_LOCALHOST_WARNING="False",
             LC_ALL="C.UTF-8",
             PYTHONDONTWRITEBYTECODE="1",
-            **dict(prebuilt.variables(), **(env or {})),
+            **dict(prebuilt.variables(str(self.python)), **(env or {})),
         )
         command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [
             str(word) for word in extra

@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import environment
 import paths
 import prebuilt
+import pythons
 import system
 import venvs
 
@@ -34,7 +35,7 @@ def main(arguments: List[str]) -> int:
         print(error)
         return 1
     env = dict(environment.variables("2.21"), NO_COLOR="1", PY_COLORS="0", ANSIBLE_FORCE_COLOR="0")
-    env.update(prebuilt.variables(compiled=False))  # a host has a Python of its own, and compiles as every host does
+    env.update(prebuilt.variables(pythons.find("3.11")))  # of Debian 12; the other hosts compile what they get
     molecule = str(venv / "bin" / "molecule")
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     done = False
