@@ -7,7 +7,7 @@
 import sys
 from typing import List, NamedTuple, Tuple
 
-from coverage_report import COUNTED
+from coverage_report import COUNTED, KILL_POINTS
 
 
 class Stage(NamedTuple):
@@ -211,6 +211,7 @@ STAGES = [
         after=("set-up: Debian packages",),
         needs=("2.21",),
     ),
+    Stage("units that are killed, Python 3.13", [PYTEST + list(KILL_POINTS)], ("test",), "2.21"),
     # The oldest Python of a managed host; the newest is that of the coverage.
     Stage("units, ansible-core 2.16, Python 3.6", [units("2.16", "3.6", *SAME_ON_EVERY_PYTHON)], needs=("2.16",)),
     Stage(

@@ -61,6 +61,16 @@ def test_unit_tests_of_every_python_are_in_the_long_run():
     assert "tests/unit" in " ".join(commands("quick"))  # all of them, on the newest Python: so does the coverage
 
 
+def test_unit_tests_that_are_not_counted_are_a_stage_of_their_own():
+    units = coverage_report.TESTS[0]
+    assert units[0] == "tests/unit" and [word.partition("--ignore=")[2] for word in units[1:]] == list(
+        stages.KILL_POINTS
+    )
+    (killed,) = [command for command in commands("test") if "kill_points" in command and "pytest" in command]
+    assert killed == " ".join(stages.PYTEST + list(stages.KILL_POINTS))
+    assert all((ROOT / path).exists() for path in stages.KILL_POINTS)
+
+
 def test_what_conformance_holds_beside_the_answers_is_run_for_the_coverage():
     assert any("coverage_report.py --enforce" in command for command in commands("test"))
     assert ("tests/conformance", "-k", "not every") in coverage_report.TESTS
