@@ -33,6 +33,7 @@ class Known(NamedTuple):
     daemon: Optional[str] = None  # the name that libwrap sees; None: the program's own
     named_by: str = ""  # a key of daemon_names.READERS: the name stands in the daemon's configuration
     asks_in: Tuple[str, ...] = ()  # other binaries that do the asking
+    names_asker: bool = False  # its own binary holds the path of the one that asks: another build starts another
     asks_as: str = ""  # a key of daemon_users.READERS: they ask as a user of the daemon's configuration
     switch: Optional[Switch] = None
     partly: str = ""  # for which connections alone it asks: the others are served whatever the tables say
@@ -79,6 +80,7 @@ ROWS: Tuple[Known, ...] = (
         "openssh-server",
         "sshd",
         asks_in=SSHD_SESSION,
+        names_asker=True,
         how=TRIED,
         note="on Debian 13 sshd-session asks, as sshd",
     ),

@@ -29,6 +29,7 @@ _MAX_CONFIGURATION = 1024 * 1024
 _BLOCK = 1024 * 1024
 MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
+MAX_HELD = 16 * 1024 * 1024  # bytes of a program that are searched for a path: sshd has one
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
 _NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
@@ -72,6 +73,7 @@ class Libraries:
         self._proc = proc
         self._found: Dict[str, _Found] = {}
         self._answers: Dict[str, Linkage] = {}
+        self._texts: Dict[str, bool] = {}
         self._folders: Optional[List[str]] = None
         self._architectures: Optional[List[str]] = None
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
@@ -96,6 +98,17 @@ class Libraries:
         if key not in self._answers:
             self._answers[key] = self._answer(path, lambda: _open_running(folder))
         return self._answers[key]
+
+    def holds(self, path: str, text: str) -> bool:
+        """Whether a text stands in a program; False where it cannot be read or is larger than any."""
+        key = "%s\0%s" % (path, text)
+        if key not in self._texts:
+            try:
+                with open_file(self._root, path) as stream:
+                    self._texts[key] = text.encode() in stream.read(MAX_HELD)
+            except (HostError, OSError):
+                self._texts[key] = False
+        return self._texts[key]
 
     def find_users_mapped(self, pid: int) -> Optional[Tuple[str, ...]]:
         """The libraries and modules in a process's memory that need libwrap; () where it has loaded libwrap without one.

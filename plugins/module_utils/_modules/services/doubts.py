@@ -8,10 +8,13 @@
 import re
 from typing import NamedTuple, Optional, Sequence
 
+from ..._host.system.daemon_configurations import Configurations, TooMuchToRead, folder_files
 from ..._host.system.processes import Process
 from .listener import OwnCheck
 
 _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd", "xinetd")
+_SSHD_FILE = re.compile(r"\s-f\s*(/\S+)")
+_SESSION = re.compile(r"\s*sshdsessionpath\b", re.IGNORECASE)
 _TITLE = re.compile(r"[A-Za-z0-9_.-]+: ")
 
 
@@ -22,7 +25,9 @@ class Doubt(NamedTuple):
     reason: str
 
 
-def doubt_about(process: Process, arguments: Sequence[str], protocol: str, check: OwnCheck) -> Optional[Doubt]:
+def doubt_about(
+    read: Configurations, process: Process, arguments: Sequence[str], protocol: str, check: OwnCheck
+) -> Optional[Doubt]:
     """None where the check counts as it stands. `arguments`: with argv[0]."""
     if check.asks is False:
         return None
@@ -34,4 +39,18 @@ def doubt_about(process: Process, arguments: Sequence[str], protocol: str, check
         return Doubt(None, "its process goes by another title, so its command line cannot be seen")
     if protocol == "udp" and check.known.tcp_alone:
         return Doubt(False, "it links libwrap, but asks about connections of TCP alone")
+    if check.known.names_asker and _names_a_session(read, arguments):
+        return Doubt(None, "SshdSessionPath may name another program for its connections")
     return None
+
+
+def _names_a_session(read: Configurations, arguments: Sequence[str]) -> bool:
+    """Whether an sshd (sshd_config(5) of OpenSSH 10) is told which program serves a connection."""
+    words = " ".join(arguments)
+    named = _SSHD_FILE.search(words)
+    files = [named.group(1)] if named else ["/etc/ssh/sshd_config"] + folder_files(read.root, "/etc/ssh/sshd_config.d")
+    try:
+        lines = [line for path in files for line in read.lines(path)]
+    except TooMuchToRead:
+        return True
+    return "sshdsessionpath" in words.lower() or any(_SESSION.match(line) for line in lines)

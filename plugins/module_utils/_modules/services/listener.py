@@ -94,7 +94,9 @@ def own_check(
     known = known_daemon(program)
     try:
         names = names_asked(read, program, arguments, port or 0)
-        asks, reason, remedy = _asks(libraries, link, known, lambda: switched_on(read, program, arguments, port or 0))
+        asks, reason, remedy = _asks(
+            libraries, link, program, known, lambda: switched_on(read, program, arguments, port or 0)
+        )
         user = user_in_configuration(known.asks_as, read, arguments) if asks and known.asks_as else None
     except TooMuchToRead as exc:
         unknown = link.libwrap or bool(known.asks_in)
@@ -113,14 +115,16 @@ def own_check(
 
 
 def _asks(
-    libraries: Libraries, link: Linkage, known: Known, switched: Callable[[], Optional[bool]]
+    libraries: Libraries, link: Linkage, program: str, known: Known, switched: Callable[[], Optional[bool]]
 ) -> Tuple[Optional[bool], str, str]:
     """Whether the program, or one that asks for it, links libwrap and is told to use it; how that is known; and the
     remedy. `switched` tells whether its configuration does.
     """
     links, reason = _links(link, known)
     for other in known.asks_in:
-        if not links and _links(libraries.find_libwrap(other), known)[0]:
+        if links or (known.names_asker and not libraries.holds(program, other)):
+            continue
+        if _links(libraries.find_libwrap(other), known)[0]:
             links, reason = True, "%s asks for it and links libwrap" % other
     if links and known.switch is not None:
         on = switched()

@@ -312,7 +312,7 @@ def _own_answer(
         link = as_it_runs(machine.libraries, link, process.pid)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
     check = own_check(read, machine.libraries, link, program, arguments[1:], place[1])
-    doubt = doubt_about(process, arguments, place[0], check)
+    doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason)
     asker = _asker(check, check.names[0], None, process)

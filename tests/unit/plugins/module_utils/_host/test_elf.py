@@ -12,6 +12,10 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.elf import NotElf, read_elf
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
 
 BASE = 0x400000
 
@@ -191,3 +195,19 @@ def test_static_programs_scripts_and_nothing(image):
     (image / "usr/sbin/d").write_text("#!/usr/bin/perl\n")
     assert link(image).libwrap is None
     assert "does not exist" in link(image, "/usr/sbin/none").reason
+
+
+def test_an_sshd_of_another_build_does_not_ask_through_debians_session(image):
+    """Debian 13: its sshd holds the path of its session program, an OpenSSH below /usr/local that of its own."""
+    session = "/usr/lib/openssh/sshd-session"
+    root = Root(str(image))
+    for path, needed, text in (
+        (session, ["libwrap.so.0"], ""),
+        ("/usr/sbin/sshd", [], session),
+        ("/usr/local/sbin/sshd", [], "/usr/local/libexec/sshd-session"),
+    ):
+        (image / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+        (image / path[1:]).write_bytes(make(needed) + text.encode() + b"\0")
+    for path, asks in (("/usr/sbin/sshd", True), ("/usr/local/sbin/sshd", False)):
+        libraries = Libraries(root)
+        assert own_check(Configurations(root), libraries, libraries.find_libwrap(path), path, (), 22).asks is asks

@@ -5,6 +5,10 @@
 """Processes of which their program says too much: each served a client that the host's tables refuse (Debian 12)."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import known_daemon
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import doubts
@@ -12,11 +16,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 
 
 @pytest.fixture
-def doubt():
+def doubt(tmp_path):
     def ask(program, title=None, protocol="tcp", asks=True):
         process = Process(7, "x", program, 0, 0, (), 0, True)
         check = OwnCheck(asks, "it links libwrap", known_daemon(program), ("x",), "")
-        return doubts.doubt_about(process, [title or program], protocol, check)
+        return doubts.doubt_about(Configurations(Root(str(tmp_path))), process, [title or program], protocol, check)
 
     return ask
 
@@ -43,3 +47,14 @@ def test_a_command_line_that_a_title_hides(doubt):
 def test_what_comes_by_udp_to_one_that_asks_for_tcp_alone(doubt):
     assert doubt("/usr/sbin/syslog-ng", protocol="udp").asks is False
     assert doubt("/usr/sbin/syslog-ng") is None
+
+
+def test_an_sshd_that_is_told_which_program_serves_its_connections(doubt, tmp_path):
+    """OpenSSH 10 of Debian 13: with SshdSessionPath of a program without libwrap it serves whom the tables refuse."""
+    assert doubt("/usr/sbin/sshd") is None
+    listener = "sshd: /usr/sbin/sshd -D%s [listener] 0 of 10-100 startups"
+    assert doubt("/usr/sbin/sshd", title=listener % " -o SshdSessionPath=/opt/s").asks is None
+    (tmp_path / "etc/ssh/sshd_config.d").mkdir(parents=True)
+    (tmp_path / "etc/ssh/sshd_config.d/a.conf").write_text("SshdSessionPath /usr/local/libexec/sshd-session\n")
+    assert doubt("/usr/sbin/sshd", title=listener % "").asks is None
+    assert doubt("/usr/sbin/sshd", title=listener % " -f /etc/other") is None
