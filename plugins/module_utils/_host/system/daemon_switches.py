@@ -25,6 +25,7 @@ from .daemon_questions import (
     usual_file,
 )
 from .dovecot_configuration import dovecot_asks
+from .mosquitto_configuration import mosquitto_asks
 from .socat_addresses import socat_asks
 from .sslh_configuration import sslh_asks
 from .stunnel_configuration import stunnel_asks
@@ -216,6 +217,7 @@ READERS: Dict[str, Callable[[Question], bool]] = {
     "ftp-proxy": _ftp_proxy,
     "ftpd": _by_word(r"-[A-Za-z]*D|--daemon\Z"),
     "mailutils": _mailutils,
+    "mosquitto": mosquitto_asks,
     "powerman": _powerman,
     "ser2net": _ser2net,
     "snmpd": _snmpd,

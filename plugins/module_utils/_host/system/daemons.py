@@ -16,6 +16,9 @@ from .daemon_questions import Question
 from .known_daemons import BY_PROGRAM, NOTHING, Known
 
 
+_BY_LISTENER = ("mosquitto", "snmpd")  # they ask for one kind of their listeners
+
+
 def known_daemon(program: str) -> Known:
     """What is known of a program by its base name; NOTHING where that is nothing."""
     return BY_PROGRAM.get(_base(program), NOTHING)
@@ -36,7 +39,7 @@ def switched_on(read: Configurations, program: str, arguments: Sequence[str], po
 def named_by_port(program: str) -> bool:
     """Whether a program asks libwrap by the name of each service that it offers, or for some of its ports alone."""
     known = known_daemon(program)
-    return known.named_by in ("cyrus", "dovecot", "socat", "stunnel") or known.switch == BY_PROGRAM["snmpd"].switch
+    return known.named_by in ("cyrus", "dovecot", "socat", "stunnel") or program.rsplit("/", 1)[-1] in _BY_LISTENER
 
 
 def names_asked(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Names:

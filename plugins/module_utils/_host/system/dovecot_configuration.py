@@ -25,6 +25,9 @@ PORTS = {
 _USUAL = "/etc/dovecot/dovecot.conf"
 _INCLUDE = re.compile(r"[ \t]*!include(_try)?[ \t]+(\S+)[ \t]*\Z")
 _BLOCK = re.compile(r"[ \t]*(\S+)(?:[ \t]+([^{\s]+))?[ \t]*\{[ \t]*\Z")
+_PORT = re.compile(r"[ \t]*port[ \t]*=[ \t]*([0-9]{1,5})[ \t]*\Z")
+_LOGIN = "-login"
+_PROTOCOLS = {"managesieve-login": "sieve"}
 _SETTING = re.compile(r"[ \t]*login_access_sockets[ \t]*=[ \t]*(.*)\Z")
 
 
@@ -37,11 +40,37 @@ def dovecot_asks(question: Question) -> bool:
     if any(name.startswith("!") for name in said):
         raise NotTold()
     everywhere = said.get("", False)
-    if question.port in PORTS:
-        return said.get(PORTS[question.port], everywhere)
-    if any(value is not everywhere for value in said.values()):
+    if not question.port:
+        if any(value is not everywhere for value in said.values()):
+            raise NotTold()
+        return everywhere
+    services = _services_at(question, path)
+    if any(not service.endswith(_LOGIN) for service in services):
+        return False
+    if not services and question.port not in PORTS:
         raise NotTold()
-    return everywhere
+    protocols = [_PROTOCOLS.get(service, service[: -len(_LOGIN)]) for service in services] or [PORTS[question.port]]
+    return all(said.get(protocol, everywhere) for protocol in protocols)
+
+
+def _services_at(question: Question, path: str) -> List[str]:
+    """The services with a listener at the question's port: only those that log users in ask."""
+    found: Dict[int, List[str]] = question.read.once(("dovecot listeners", path), lambda: _listeners(question, path))
+    return found.get(question.port, [])
+
+
+def _listeners(question: Question, path: str) -> Dict[int, List[str]]:
+    found: Dict[int, List[str]] = {}
+    blocks: List[str] = []
+    for line in _lines(question, path, [MAX_FILES]):
+        block, port = _BLOCK.match(line), _PORT.match(line)
+        if block:
+            blocks.append("%s %s" % (block.group(1), block.group(2)))
+        elif line.strip() == "}":
+            del blocks[-1:]
+        elif port and len(blocks) == 2 and blocks[0].startswith("service ") and blocks[1].startswith("inet_listener "):
+            found.setdefault(int(port.group(1)), []).append(blocks[0].partition(" ")[2])
+    return found
 
 
 def _sockets(question: Question, path: str) -> Dict[str, bool]:

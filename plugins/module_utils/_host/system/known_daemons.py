@@ -67,6 +67,7 @@ _MAILUTILS = Switch("mailutils", "Put tcpd in front of it; by itself it asks onl
 _YAZ = Switch("yaz", "Start it with -d NAME.")
 _POWERMAN = Switch("powerman", "Set tcpwrappers yes in powerman.conf.")
 _FTP_PROXY = Switch("ftp-proxy", "Set TCPWrapper yes in ftp-proxy.conf.")
+_MOSQUITTO = Switch("mosquitto", "Let clients come by a listener of MQTT: for websockets it does not ask.")
 _SNMPD = Switch("snmpd", "Let agentXSocket and SMUX listen at a local socket: it asks for SNMP alone.")
 _SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter.")
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
@@ -106,7 +107,7 @@ ROWS: Tuple[Known, ...] = (
     Known(("rpcbind",), "rpcbind", "rpcbind", how=TRIED, note="as _rpc"),
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),
     Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
-    Known(("mosquitto",), "mosquitto", "mosquitto", how=TRIED, note="as mosquitto"),
+    Known(("mosquitto",), "mosquitto", "mosquitto", switch=_MOSQUITTO, how=TRIED, note="as mosquitto"),
     Known(
         ("snmpd",),
         "snmpd",

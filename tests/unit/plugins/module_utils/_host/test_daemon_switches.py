@@ -153,7 +153,11 @@ ON, OFF = "login_access_sockets = tcpwrap\n", "login_access_sockets =\n"
     (ON + OFF, 143, False),
     (ON + "protocol imap {\n " + OFF + "}\n", 143, False),
     (ON + "protocol imap {\n " + OFF + "}\n", 110, True),
-    (ON + "protocol imap {\n " + OFF + "}\n", 14300, None),  # which protocol that is stands elsewhere
+    (ON + "protocol imap {\n " + OFF + "}\n", 14300, None),  # which service that is stands elsewhere
+    (ON, 24, None),
+    (ON + "service lmtp {\n inet_listener lmtp {\n  port = 2424\n }\n}\n", 2424, False),
+    (ON + "service auth {\n inet_listener {\n  port = 2426\n }\n}\n", 2426, False),
+    (ON + "service imap-login {\n inet_listener imap {\n  port = 14300\n }\n}\n", 14300, True),
     ("protocol imap {\n " + ON + "}\n" + OFF, 143, True),
     ("protocol pop3 {\n " + ON + "}\n", 143, False),
     ("protocol !pop3 {\n " + ON + "}\n", 143, None),
@@ -236,3 +240,23 @@ def test_snmpd_asks_for_snmp_alone(asks, arguments, port, on):
     }
     assert asks("snmpd", files, arguments, port) is on
     assert named_by_port("snmpd") and not named_by_port("vsftpd")
+
+
+# mosquitto 2.0.11: a refused client is cut off at 1883, and switched to websockets at 9001
+@pytest.mark.parametrize("arguments, port, on", [
+    (("-c", "/etc/mosquitto/mosquitto.conf"), 1883, True),
+    (("-c", "/etc/mosquitto/mosquitto.conf"), 9001, False),
+    (("-c", "/etc/mosquitto/mosquitto.conf"), 0, False),
+    (("-c", "/etc/mosquitto/mosquitto.conf"), 9002, None),
+    (("-c", "/etc/gone"), 1883, None),
+    (("-p", "1884"), 1884, True),
+    (("-c", "/etc/mosquitto/empty.conf"), 1883, True),
+])  # fmt: skip
+def test_mosquitto_asks_for_mqtt_alone(asks, arguments, port, on):
+    files = {
+        "etc/mosquitto/mosquitto.conf": "persistence true\ninclude_dir /etc/mosquitto/conf.d\n",
+        "etc/mosquitto/conf.d/a.conf": "listener 1883\n# protocol websockets\nlistener 9001\nprotocol websockets\n",
+        "etc/mosquitto/empty.conf": "persistence true\n",
+    }
+    assert asks("mosquitto", files, arguments, port) is on
+    assert named_by_port("mosquitto")
