@@ -42,6 +42,7 @@ VENVS = {
     "paramiko": Venv(("3.11", "3.12", "3.10"), "the connection by paramiko of ansible-core 2.16"),
     "runner": Venv(("3.13", "3.12", "3.14"), "the benchmark of sliced jobs"),
     "bench": Venv(("3.11", "3.12", "3.13"), "the benchmarks"),
+    "3.6": Venv(("3.6",), "the unit tests on the oldest Python of a host"),
     "demo": Venv(("3.13", "3.12", "3.14", "3.11", "3.10"), "make demo"),
 }
 FOR_TESTS = ("2.21", "2.19", "2.16", "importer", "browser", "bench")
