@@ -24,10 +24,12 @@ import paths
 import venvs
 from stages import STAGES, Stage
 
-# More than the two cores, for the Molecule scenarios mostly wait for their hosts. With four, a confirmation over ssh took over a minute.
-WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "3"))
-# Of those, so many may be ones that mostly wait: beside them, one that computes has a core to itself.
+# Stages at once, on two cores.
+WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "4"))
+# Of those, so many mostly wait, the Molecule scenarios for their hosts: they take half a core each. Their tests pass at a load of twenty.
 WAITING = 2
+# And so many compute beside them; where none waits one more, for each waits for something now and then.
+COMPUTING = 2
 SHOWN_LINES = 60
 SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
@@ -108,12 +110,17 @@ class Runner:
                 continue
             if self.stopping or any(self.outcomes[name].result != "passed" for name in stage.after):
                 return stage
-            if len(self.running) < (1 if stage.alone else WORKERS) and not (stage.waits and self._enough_wait()):
+            if self._has_room(stage):
                 return stage
         return None
 
-    def _enough_wait(self) -> bool:
-        return sum(stage.waits for stage in self.running.values()) >= WAITING
+    def _has_room(self, stage: Stage) -> bool:
+        if stage.alone or len(self.running) >= WORKERS:
+            return not self.running
+        waiting = sum(one.waits for one in self.running.values())
+        if stage.waits:
+            return waiting < WAITING
+        return len(self.running) - waiting < (COMPUTING if waiting else COMPUTING + 1)
 
     def _skip(self, stage: Stage, blocked: List[str]) -> None:
         left_out = blocked and all(self.outcomes[name].result == "left out" for name in blocked)

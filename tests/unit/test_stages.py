@@ -100,18 +100,30 @@ def test_what_measures_time_is_alone_and_last_and_two_cores_have_work():
     }
 
 
-def test_two_that_wait_leave_room_for_one_that_computes(monkeypatch):
-    monkeypatch.setattr(run_stages, "WORKERS", 3)
-    kinds = [stages.Stage(name, [], waits=name.startswith("wait")) for name in ("wait 1", "wait 2", "wait 3", "work 1")]
-    runner = run_stages.Runner(kinds)
-    started = []
-    while True:
-        stage = runner._next()
-        if stage is None:
-            break
-        runner.waiting.remove(stage)
-        runner.running[stage.name] = stage
-        started.append(stage.name)
-    assert started == ["wait 1", "wait 2", "work 1"]
-    del runner.running["wait 1"]
-    assert runner._next().name == "wait 3"
+def test_two_that_wait_leave_room_for_two_that_compute(monkeypatch):
+    monkeypatch.setattr(run_stages, "WORKERS", 4)
+    names = ["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"]
+    runner = run_stages.Runner([stages.Stage(name, [], waits=name.startswith("wait")) for name in names])
+    runner.waiting.append(stages.Stage("by itself", [], alone=True))
+
+    def start():
+        started = []
+        while True:
+            stage = runner._next()
+            if stage is None:
+                return started
+            runner.waiting.remove(stage)
+            runner.running[stage.name] = stage
+            started.append(stage.name)
+
+    def end(*ended):
+        for name in ended:
+            del runner.running[name]
+        return start()
+
+    assert start() == ["wait 1", "wait 2", "work 1", "work 2"]
+    assert end("wait 1") == ["wait 3"]
+    assert end("work 1") == ["work 3"]
+    assert end("wait 2", "wait 3") == ["work 4"]
+    assert end("work 2", "work 3") == []
+    assert end("work 4") == ["by itself"]
