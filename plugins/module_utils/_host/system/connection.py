@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._libwrap.programs import SSHD, SSHD_SESSION, is_ssh_server_name
 from ..files.files import stat_file
+from .apart import read_memory
 from .libraries import Libraries
 from .mappings import genuine_libwraps, maps_libwrap
 from .processes import PROC, read_process, sees_file
@@ -241,13 +242,13 @@ def command_name(pid: int, proc: str = PROC) -> str:
 
 
 def _title(pid: int, proc: str) -> str:
-    return _text(os.path.join(proc, str(pid), "cmdline")).replace("\0", " ")
+    return _memory(pid, proc, "cmdline").replace("\0", " ")
 
 
 def environment(pid: int, proc: str = PROC) -> Dict[str, str]:
     """The variables that a process was started with; {} where they may not be read."""
     found = {}
-    for entry in _text(os.path.join(proc, str(pid), "environ")).split("\0"):
+    for entry in _memory(pid, proc, "environ").split("\0"):
         name, equals, value = entry.partition("=")
         if equals:
             found[name] = value
@@ -300,6 +301,13 @@ def plain_address(address: str) -> str:
     """An address without its scope, and of an IPv4 client as such: a socket of IPv6 has it as ::ffff:a.b.c.d."""
     address = address.partition("%")[0]
     return address[7:] if address.lower().startswith("::ffff:") and "." in address else address
+
+
+def _memory(pid: int, proc: str, name: str) -> str:
+    try:
+        return read_memory(os.path.join(proc, str(pid)), name, purse="connection").decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _text(path: str) -> str:

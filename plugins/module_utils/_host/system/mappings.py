@@ -12,7 +12,8 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from .detect import find_libwrap
 from ..files.root import Root
-from .shown import Foreign, stat_shown
+from .apart import read_memory, stat_mapped
+from .shown import Foreign
 from .time_of_users import has_time, taking_time
 
 MAX_BYTES = 4 * 1024 * 1024  # of one process's maps: some forty thousand mappings
@@ -59,11 +60,10 @@ def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget]
     total = 0
     seen: Set[bytes] = set()
     try:
-        with taking_time(folder), open(os.path.join(folder, "maps"), "rb") as stream:
-            for line in stream:
-                total += len(line)
-                if total > min(MAX_BYTES, budget.left):
-                    return None
+        with taking_time(folder):
+            data = read_memory(folder, "maps", max(0, min(MAX_BYTES, budget.left)) + 1)
+            total = len(data)
+            for line in data.split(b"\n"):
                 if b"/" + _NAME not in line:
                     continue
                 mapped = line.split(None, 3)[-1]  # each mapping of one file is the same file
@@ -72,6 +72,8 @@ def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget]
                 seen.add(mapped)
                 if len(seen) > MAX_FILES:
                     return None
+            if total > min(MAX_BYTES, budget.left):
+                return None
     except OSError:
         return None
     finally:
@@ -85,8 +87,7 @@ def mapped_libraries(pid: int, proc: str) -> Optional[List[str]]:
     """
     found: Dict[str, None] = {}
     try:
-        with open(os.path.join(proc, str(pid), "maps"), "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_memory(os.path.join(proc, str(pid)), "maps", MAX_BYTES + 1)
     except OSError:
         return None
     if len(data) > MAX_BYTES:
@@ -123,8 +124,7 @@ def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
     not be asked.
     """
     try:
-        info = stat_shown(folder, os.path.join("map_files", os.fsdecode(words[0])))
-        return info.st_dev, info.st_ino
+        return stat_mapped(folder, os.path.join("map_files", os.fsdecode(words[0])))
     except Foreign:
         return None
     except OSError:

@@ -11,6 +11,7 @@ import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._libwrap.printable import printable
+from .apart import read_memory
 from .shown import Foreign, stat_below
 from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
 from .time_of_users import FIRST_PERSON
@@ -82,11 +83,12 @@ def _identity(pid: int, proc: str) -> Optional[Process]:
     )
 
 
-def read_arguments(pid: int, proc: str = PROC) -> List[str]:
-    """The words a process was started with; [] where it is gone, and for a kernel thread."""
+def read_arguments(pid: int, proc: str = PROC, purse: str = "") -> List[str]:
+    """The words a process was started with; [] where it is gone, where the kernel does not answer (see read_memory()),
+    and for a kernel thread.
+    """
     try:
-        with open(os.path.join(proc, str(pid), "cmdline"), "rb") as stream:
-            data = stream.read(65536)
+        data = read_memory(os.path.join(proc, str(pid)), "cmdline", 65536, purse)
     except OSError:
         return []
     return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]

@@ -44,8 +44,10 @@ def _by_sockets(proc: str) -> Set[SshSession]:
     owners = socket_owners(proc)
     users = {}
     for process in list_processes(proc):
-        match = _TITLE.match(" ".join(read_arguments(process.pid, proc)))
-        if match is not None and is_ssh_program(process) and trusted_program(process.pid, proc) is not False:
+        if not is_ssh_program(process) or trusted_program(process.pid, proc) is False:
+            continue
+        match = _TITLE.match(" ".join(read_arguments(process.pid, proc, "ssh sessions")))
+        if match is not None:
             users[process.pid] = printable(match.group(1))
     forwarded = set(
         entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ()))

@@ -10,14 +10,14 @@ namespace of their own make each answer slow; who makes it slow loses the answer
 import os
 import time
 from contextlib import contextmanager
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Tuple
 
 #: Processor seconds of one run for each user of a service, and for all people together. A usual answer takes 0.0001.
 MAX_SECONDS = 5.0
 # the users from here on are people, or of a range that a person may use (login.defs(5), subuid(5))
 FIRST_PERSON = 1000
 
-_spent: Dict[int, float] = {}
+_spent: Dict[Tuple[int, str], float] = {}
 
 
 def real_user(folder: str) -> int:
@@ -31,21 +31,28 @@ def real_user(folder: str) -> int:
         return -1
 
 
-def has_time(folder: str) -> bool:
-    """Whether the user of a process has time left."""
-    return _spent.get(_payer(folder), 0.0) < MAX_SECONDS
+def has_time(folder: str, purse: str = "") -> bool:
+    """Whether the user of a process has time left. A question whose answer protects somebody has a `purse` of its own,
+    which no other question empties.
+    """
+    return _spent.get((_payer(folder), purse), 0.0) < MAX_SECONDS
+
+
+def spend(folder: str, seconds: float, purse: str = "") -> None:
+    """Count time of the user of a process; that of root is not counted."""
+    payer = _payer(folder)
+    if payer:
+        _spent[payer, purse] = _spent.get((payer, purse), 0.0) + seconds
 
 
 @contextmanager
 def taking_time(folder: str) -> Iterator[None]:
     """Count what is done within as time of the user of a process."""
-    payer = _payer(folder)
     start = time.process_time()
     try:
         yield
     finally:
-        if payer:
-            _spent[payer] = _spent.get(payer, 0.0) + time.process_time() - start
+        spend(folder, time.process_time() - start)
 
 
 def _payer(folder: str) -> int:
