@@ -7,6 +7,7 @@
 host's libwrap.
 """
 
+import functools
 import os
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
@@ -14,9 +15,10 @@ from ..._libwrap.printable import printable
 from .apart import read_memory
 from .shown import Foreign, stat_below
 from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
-from .time_of_users import FIRST_PERSON
+from .time_of_users import FIRST_PERSON, reading_status, skips_status
 
 PROC = "/proc"
+MAX_STATUS = 8192  # bytes of a person's process's status: six hundred groups or more; the rest of it has 1500
 
 # bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _READS_ANYTHING = 1 << 1 | 1 << 2
@@ -34,7 +36,8 @@ class Process(NamedTuple):
 
 
 def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[Process]:
-    """All processes by number; one that ends meanwhile is left out, and a system without /proc has none.
+    """All processes by number; one that ends meanwhile is left out, and a system without /proc has none. Where people
+    have no time left, those in user namespaces of their own are left out, too (see time_of_users).
 
     `genuine` are the libraries that count as the host's libwrap, those of the running host where it is not given.
     """
@@ -63,13 +66,17 @@ def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) 
 def _identity(pid: int, proc: str) -> Optional[Process]:
     """A process without what it maps."""
     folder = os.path.join(proc, str(pid))
-    fields = _status(folder)
-    if fields is None:
+    if skips_status(folder):
         return None
-    uids = fields.get("Uid", "").split()
-    gids = fields.get("Gid", "").split()
-    if len(uids) < 4 or len(gids) < 4:
-        return None
+    with reading_status() as whose:
+        fields = _status(folder)
+        if fields is None:
+            return None
+        uids = fields.get("Uid", "").split()
+        gids = fields.get("Gid", "").split()
+        if len(uids) < 4 or len(gids) < 4:
+            return None
+        whose.append(int(uids[0]))
     capabilities = int(fields.get("CapEff", "0"), 16) if _same_user_namespace(folder, proc) else 0
     return Process(
         pid,
@@ -77,7 +84,7 @@ def _identity(pid: int, proc: str) -> Optional[Process]:
         _link(os.path.join(folder, "exe")),
         int(uids[3]),
         int(gids[3]),
-        tuple(int(group) for group in fields.get("Groups", "").split()),
+        _groups(fields.get("Groups", "")),
         capabilities,
         None,
     )
@@ -118,12 +125,26 @@ def reads_anything(process: Process) -> bool:
     return bool(process.capabilities & _READS_ANYTHING)
 
 
+@functools.lru_cache(maxsize=100)
+def _groups(text: str) -> Tuple[int, ...]:
+    """One tuple for all processes with the same groups: in a namespace of his own a user gives each of his 65536."""
+    return tuple(int(group) for group in text.split())
+
+
 def _status(folder: str) -> Optional[Dict[str, str]]:
+    """The fields of a process's status; of a person's process as many of them, and of its groups, as MAX_STATUS holds."""
     try:
-        with open(os.path.join(folder, "status"), encoding="utf-8", errors="surrogateescape") as stream:
-            return dict((key, value.strip()) for key, _colon, value in (line.partition(":") for line in stream))
-    except OSError:
+        with open(os.path.join(folder, "status"), "rb", buffering=0) as stream:
+            data = stream.read(MAX_STATUS)
+            if len(data) == MAX_STATUS:
+                if int(data.partition(b"\nUid:")[2].split()[0]) >= FIRST_PERSON:
+                    data = data[: data.rindex(b" ")]  # the last number may be cut
+                else:
+                    data += stream.readall()
+    except (OSError, IndexError, ValueError):
         return None
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    return {key: value.strip() for key, _colon, value in (line.partition(":") for line in lines)}
 
 
 def _link(path: str) -> Optional[str]:

@@ -183,3 +183,38 @@ def test_a_user_who_makes_proc_slow_loses_the_answers_and_nobody_else_does(tmp_p
     monkeypatch.setattr(time_of_users.time, "process_time", lambda: next(clock))
     assert [maps_libwrap(22, GENUINE, str(tmp_path)) for _time in range(3)] == [told[2], told[2], None]
     assert [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)] == told[:2] + [None, None]
+
+
+def test_thousands_of_groups_of_a_persons_processes_take_no_memory(tmp_path):
+    many = " ".join(str(number) for number in range(100000, 165536)) + " "
+    for pid, user in ((20, 1500), (21, 1500), (22, 33)):
+        fake(tmp_path, pid, groups=many, maps=LIBC)
+        status = tmp_path / str(pid) / "status"
+        status.write_text(status.read_text().replace("Uid:\t0\t0", "Uid:\t%d\t%d" % (user, user)))
+    found = list_processes(str(tmp_path), GENUINE)
+    assert found[0].groups is found[1].groups and 600 < len(found[0].groups) < 2000
+    assert found[0].groups == tuple(range(100000, 100000 + len(found[0].groups)))
+    assert len(found[2].groups) == 65536
+
+
+def test_processes_in_namespaces_of_people_are_left_out_where_people_have_no_time_left(tmp_path, monkeypatch):
+    fake(tmp_path, 20, maps=LIBC)
+    fake(tmp_path, 21, maps=LIBC, user="user:[2]")
+    (tmp_path / "self" / "ns").mkdir(parents=True)
+    (tmp_path / "self" / "ns" / "user").symlink_to("user:[1]")
+    monkeypatch.setattr(time_of_users, "_spent", {})
+    assert [process.pid for process in list_processes(str(tmp_path), GENUINE)] == [20, 21]
+    monkeypatch.setattr(time_of_users, "_spent", {(time_of_users.FIRST_PERSON, ""): 6.0})
+    assert [process.pid for process in list_processes(str(tmp_path), GENUINE)] == [20]
+    assert time_of_users.real_user(str(tmp_path / "20")) == 0
+    assert time_of_users.real_user(str(tmp_path / "21")) == time_of_users.FIRST_PERSON
+
+
+def test_the_time_that_the_status_of_a_person_takes_is_counted(tmp_path, monkeypatch):
+    fake(tmp_path, 22, maps=LIBC)
+    (tmp_path / "22" / "status").write_text("Uid:\t1500\t1500\t1500\t1500\nGid:\t1\t1\t1\t1\n")
+    monkeypatch.setattr(time_of_users, "_spent", {})
+    clock = iter(range(0, 100, 3))
+    monkeypatch.setattr(time_of_users.time, "clock_gettime", lambda which: next(clock))
+    assert time_of_users.real_user(str(tmp_path / "22")) == 1500
+    assert time_of_users._spent == {(time_of_users.FIRST_PERSON, ""): 3}
