@@ -34,13 +34,19 @@ class Root:
     """
 
     def __init__(self, path: str = "/") -> None:
-        """Raises HostError where `path` is not an existing folder given as an absolute path."""
+        """Raises HostError where `path` is not an existing folder given as an absolute path, where a link of somebody
+        else leads to it, or where links lead to the host's own root.
+        """
         if not path.startswith("/") or "\0" in path:
             raise HostError("root %r is not an absolute path: write it from / on." % (path,))
-        self.path = os.path.realpath(path)
+        self.path = _real_path(path)
         if not os.path.isdir(self.path):
             raise HostError("root %s is not a folder: name the folder that holds the image's etc." % path)
         self.is_host = self.path == "/"
+        if self.is_host and os.path.normpath(path).strip("/"):
+            raise HostError("root %s leads to / by a link: write / for the running host." % path)
+        info = os.stat(self.path)
+        self._folder = (info.st_dev, info.st_ino)
 
     def __repr__(self) -> str:
         return "Root(%r)" % self.path
@@ -118,6 +124,10 @@ class Root:
         """
         parts = _split(self.inside(real_path))
         descriptor = _open_one(self.path, None, last=not parts)
+        info = os.fstat(descriptor)
+        if (info.st_dev, info.st_ino) != self._folder:
+            os.close(descriptor)
+            raise OSError(errno.ELOOP, "another folder took the place of root during the run", self.path)
         for position, part in enumerate(parts):
             try:
                 deeper = _open_one(part, descriptor, last=position == len(parts) - 1)
@@ -125,6 +135,37 @@ class Root:
                 os.close(descriptor)
             descriptor = deeper
         return descriptor
+
+
+def _real_path(path: str) -> str:
+    """Where an absolute path leads. Raises HostError for a link that belongs to neither root nor this user: it may lead
+    somewhere else tomorrow, and where its owner likes.
+    """
+    pending = _split(path)[::-1]
+    done = "/"
+    links = 0
+    while pending:
+        part = pending.pop()
+        here = os.path.dirname(done) if part == ".." else os.path.join(done, part)
+        try:
+            info = os.lstat(here)
+        except OSError:
+            return os.path.realpath(os.path.join(here, *pending[::-1]))
+        if not stat.S_ISLNK(info.st_mode):
+            done = here
+            continue
+        links += 1
+        if links > MAX_LINKS:
+            return path  # no folder, as stat(2) will say
+        if info.st_uid not in (0, os.geteuid()):
+            raise HostError(
+                "root %s is behind the link %s, which belongs to user %d and may lead anywhere: name the folder itself, "
+                "and look where it is." % (path, here, info.st_uid)
+            )
+        target = os.readlink(here)
+        done = "/" if target.startswith("/") else done
+        pending.extend(_split("/" + target)[::-1])
+    return done
 
 
 def _open_one(name: str, folder: Optional[int], last: bool) -> int:

@@ -117,3 +117,42 @@ def test_a_link_put_in_after_resolving_is_not_followed(tree):
     with pytest.raises(OSError) as caught:
         root.open_folder(str(tree / "etc" / "sub"))
     assert caught.value.errno in (errno.ELOOP, errno.ENOTDIR)
+
+
+@pytest.mark.parametrize("where", ["link", "above"])
+def test_a_root_behind_a_link_of_somebody_else_is_refused(tree, where):
+    """Whoever owns the link decides whose tables are changed."""
+    link = tree.parent / "link"
+    link.symlink_to(tree if where == "link" else tree.parent)
+    path = str(link if where == "link" else link / "root")
+    assert Root(path).path == str(tree)
+    os.chown(str(link), 1500, 1500, follow_symlinks=False)
+    with pytest.raises(HostError, match="behind the link %s, which belongs to user 1500" % link):
+        Root(path)
+
+
+def test_a_root_that_leads_to_the_hosts_own_is_refused(tree):
+    (tree.parent / "link").symlink_to("/")
+    with pytest.raises(HostError, match="leads to / by a link"):
+        Root(str(tree.parent / "link"))
+    assert Root("/").is_host and Root("//").is_host and Root("/./").is_host
+
+
+def test_a_folder_that_takes_the_place_of_root_during_the_run_is_refused(tree):
+    root = Root(str(tree))
+    os.close(root.open_folder(str(tree / "etc")))
+    tree.rename(tree.parent / "old")
+    (tree / "etc").mkdir(parents=True)
+    with pytest.raises(OSError, match="another folder took the place of root"):
+        root.open_folder(str(tree / "etc"))
+
+
+def test_a_root_by_links_of_roots_and_dots(tree):
+    (tree.parent / "one").symlink_to("two/./x/..")
+    (tree.parent / "two").symlink_to(str(tree.parent))
+    (tree.parent / "x").mkdir()
+    assert Root(str(tree.parent / "one" / "root" / "etc" / "..")).path == str(tree)
+    (tree.parent / "circle").symlink_to("circle")
+    for missing in ("circle", "none", "outside", "outside/x"):
+        with pytest.raises(HostError, match="root .* is not a folder"):
+            Root(str(tree.parent / missing))
