@@ -11,7 +11,7 @@ import os
 import pwd
 import re
 import socket
-from typing import Dict, Optional, Set, Union
+from typing import Dict, Optional, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
 from .._libwrap.lookups import Lookups, Unreadable
@@ -23,6 +23,8 @@ from .files.root import Root
 TableText = Union[bytes, None, Unreadable]
 
 _NOT_FOUND = 127
+MAX_LOOKS = 1000000  # at groups and hosts of an image's netgroups, in one run
+MAX_GROUPS = 10000  # of netgroups that one names, however deep; whether a host is in more is not known
 _TRIPLE = re.compile(r"\(([^,()]*),([^,()]*),([^,()]*)\)")
 
 
@@ -44,6 +46,9 @@ class HostLookups(Lookups):
         self._root = root
         self._files: Dict[str, TableText] = {}
         self._netgroups: Optional[Dict[str, str]] = None
+        self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
+        self._looks_left = MAX_LOOKS
+        self._sources: Optional[Set[str]] = None
 
     def in_netgroup(self, group: str, host: str) -> Optional[bool]:
         """innetgr(3) on the running host, /etc/netgroup of an image; None where that cannot be told."""
@@ -128,11 +133,23 @@ class HostLookups(Lookups):
             if self._netgroups is None:
                 data = read(self._root, "/etc/netgroup").data or b""
                 self._netgroups = _parse_netgroups(data.decode("utf-8", "surrogateescape"))
-            if _member(self._netgroups, group, host.lower()):
+            if group not in self._hosts:
+                hosts, looked = _hosts_of(self._netgroups, group) if self._looks_left > 0 else (None, 0)
+                self._looks_left -= looked
+                self._hosts[group] = hosts
+            hosts = self._hosts[group]
+            if hosts is None:
+                return None
+            if "" in hosts or host.lower() in hosts:
                 return True
         return False if sources <= {"files", "db", ""} else None  # NIS and LDAP of an image cannot be asked
 
     def _netgroup_sources(self) -> Set[str]:
+        if self._sources is None:
+            self._sources = self._read_netgroup_sources()
+        return self._sources
+
+    def _read_netgroup_sources(self) -> Set[str]:
         data = read(self._root, "/etc/nsswitch.conf").data
         if data is None:
             return {""}  # BSD and old systems: the file alone
@@ -166,14 +183,18 @@ def _parse_netgroups(text: str) -> Dict[str, str]:
     return groups
 
 
-def _member(groups: Dict[str, str], group: str, host: str) -> bool:
-    """Whether a host is in a group, or in one that this names, however deep."""
+def _hosts_of(groups: Dict[str, str], group: str) -> Tuple[Optional[Set[str]], int]:
+    """The hosts of a group and of those that it names, however deep, "" for all hosts; None where they are more than
+    MAX_GROUPS. With them, how many groups and hosts were looked at.
+    """
+    hosts: Set[str] = set()
     pending, seen = [group], {group}
     while pending:
         text = groups.get(pending.pop(), "")
-        if any(match.group(1).strip().lower() in ("", host) for match in _TRIPLE.finditer(text)):
-            return True
+        hosts.update(match.group(1).strip().lower() for match in _TRIPLE.finditer(text))
         others = set(_TRIPLE.sub(" ", text).split()) - seen
         seen |= others
+        if len(seen) > MAX_GROUPS:
+            return None, len(seen) + len(hosts)
         pending.extend(sorted(others))
-    return False
+    return hosts, len(seen) + len(hosts)

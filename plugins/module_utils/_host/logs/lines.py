@@ -12,7 +12,7 @@ import lzma
 import os
 import re
 import zlib
-from typing import IO, Any, Iterator, List, NamedTuple, Sequence
+from typing import IO, Any, Iterator, List, NamedTuple, Optional, Sequence
 
 from ..errors import HostError
 from ..files.files import list_folder, open_file, stat_file
@@ -21,6 +21,7 @@ from ..files.root import Root
 BLOCK = 1048576
 MAX_PENDING = 64 * 1024  # a longer line is no log line of ours
 MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # of one compressed file, which can be made to claim any size
+MAX_ALL_UNPACKED = 8 * MAX_UNPACKED  # of all of a run: an image may have thousands, and one takes ten seconds
 
 # one group of files that hold different lines; within a group the first that is there counts, since the others repeat
 # it
@@ -33,6 +34,13 @@ ALWAYS = ("/var/log/auth.log", "/var/log/secure", "/var/log/maillog", "/var/log/
 OWN = ("/var/log/xinetd.log", "/var/log/vsftpd.log", "/var/log/mosquitto/mosquitto.log")
 
 _ROTATED = re.compile(r"\A(?:[.-]\d{1,10}(?:-\d{1,10})?)?(?:\.(?:gz|xz|bz2|lzma|zst))?\Z")
+
+
+class Unpacking:
+    """How many bytes the compressed logs of one run may still unpack to, all together."""
+
+    def __init__(self) -> None:
+        self.left = MAX_ALL_UNPACKED
 
 
 class LogFile(NamedTuple):
@@ -76,7 +84,9 @@ def written(root: Root, path: str) -> float:
         return 0.0
 
 
-def find_lines(root: Root, path: str, needles: Sequence[bytes]) -> Iterator[bytes]:
+def find_lines(
+    root: Root, path: str, needles: Sequence[bytes], unpacking: Optional[Unpacking] = None
+) -> Iterator[bytes]:
     """The lines of a log that hold one of `needles`, without their line feed, in order.
 
     Raises HostError where the file cannot be read or its compression is damaged; lines before the damage were given by
@@ -88,7 +98,7 @@ def find_lines(root: Root, path: str, needles: Sequence[bytes]) -> Iterator[byte
             if stream is raw:
                 yield from _plain_lines(raw, needles)
             else:
-                yield from _stream_lines(stream, needles)
+                yield from _stream_lines(stream, needles, unpacking or Unpacking())
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as exc:
             raise HostError("%s could be read only in part: %s." % (path, str(exc) or type(exc).__name__))
 
@@ -125,7 +135,7 @@ def _after_hole(raw: IO[bytes], position: int) -> int:
         os.lseek(descriptor, here, os.SEEK_SET)  # the reader's buffer goes on from there
 
 
-def _stream_lines(stream: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
+def _stream_lines(stream: IO[bytes], needles: Sequence[bytes], unpacking: Unpacking) -> Iterator[bytes]:
     pending = b""
     left = MAX_UNPACKED
     while True:
@@ -135,6 +145,12 @@ def _stream_lines(stream: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes
         left -= len(block)
         if left < 0:
             raise OSError("it unpacks to more than %d bytes" % MAX_UNPACKED)
+        unpacking.left -= len(block)
+        if unpacking.left < 0:
+            raise OSError(
+                "the compressed logs of the host unpack to more than %d bytes together, and no older or newer copies of "
+                "a log are read from here on. Name the logs to read with paths" % MAX_ALL_UNPACKED
+            )
         end = block.rfind(b"\n") + 1
         if end:
             text = pending + block[:end]

@@ -15,7 +15,7 @@ from ..call import Call
 from ..._host.logs import journal
 from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock, parse_moment, show
-from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
+from ..._host.logs.lines import Unpacking, find_lines, own_logs, rotations, usual_logs, written
 from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
@@ -223,6 +223,7 @@ class _Search(NamedTuple):
     memory: Memory
     sources: List[str]
     problems: List[str]
+    unpacking: Unpacking
 
 
 def run(call: Call) -> Dict[str, Any]:
@@ -243,7 +244,7 @@ def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
     )
     if arguments.limit < 0:
         raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % arguments.limit)
-    search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [])
+    search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [], Unpacking())
     tally = search.tally
     names = arguments.paths if arguments.paths is not None else usual_logs(root)
     newest = max([written(root, path) for path in names] or [0.0])
@@ -282,10 +283,12 @@ def _read_log(search: _Search, path: str, named: bool) -> None:
     for log in logs:
         if search.wanted.since is not None and log.written < search.wanted.since:
             continue
+        if search.unpacking.left < 0 and log.path != path:
+            continue  # the problem that was told says so
         search.sources.append(log.path)
         clock = YearlessClock(log.written)
         try:
-            for line in find_lines(search.root, log.path, NEEDLES):
+            for line in find_lines(search.root, log.path, NEEDLES, search.unpacking):
                 refusal = read_line(line, clock)
                 if refusal is not None and _is_wanted(refusal, search.wanted) and search.memory.is_new(refusal):
                     search.tally.add(refusal, log.path, None, None)

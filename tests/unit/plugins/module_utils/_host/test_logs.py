@@ -67,6 +67,19 @@ def test_a_line_without_end_is_not_kept_in_memory(log, monkeypatch):
     assert find(log) == [b"refused connect"]
 
 
+def test_the_compressed_logs_of_a_run_have_a_bound_together(log, monkeypatch):
+    monkeypatch.setattr(logs, "MAX_ALL_UNPACKED", 2 * len(TEXT) + 10)
+    (log / "x").write_bytes(gzip.compress(TEXT))
+    unpacking = logs.Unpacking()
+    root = Root(str(log.parent))
+    for _copy in range(2):
+        assert list(logs.find_lines(root, "/log/x", NEEDLES, unpacking)) == WANTED
+    with pytest.raises(HostError, match="/log/x could be read only in part: the compressed logs of the host"):
+        list(logs.find_lines(root, "/log/x", NEEDLES, unpacking))
+    (log / "plain").write_bytes(TEXT)
+    assert list(logs.find_lines(root, "/log/plain", NEEDLES, unpacking)) == WANTED
+
+
 def test_zstd_is_named(log):
     (log / "x").write_bytes(b"\x28\xb5\x2f\xfd rest")
     with pytest.raises(HostError, match="zstd"):

@@ -11,6 +11,7 @@ import pwd
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host import lookups as lookups_module
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups, table_text
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unreadable
@@ -77,6 +78,23 @@ def test_netgroups_that_nobody_can_ask(image):
     assert lookups.in_netgroup("missing", "x") is None
     (image / "etc" / "nsswitch.conf").write_text("netgroup: nis\n")
     assert HostLookups(Root(str(image))).in_netgroup("admin", "boss.example.com") is None
+
+
+def test_netgroups_of_an_image_are_walked_once_and_not_without_end(image, monkeypatch):
+    chain = "".join("g%d g%d\n" % (one, one + 1) for one in range(300)) + "g300 (last,,)\n"
+    (image / "etc" / "netgroup").write_text(chain)
+    walked = []
+    real = lookups_module._hosts_of
+    monkeypatch.setattr(lookups_module, "_hosts_of", lambda groups, group: walked.append(group) or real(groups, group))
+    lookups = HostLookups(Root(str(image)))
+    assert [lookups.in_netgroup("g0", host) for host in ("last", "LAST", "x")] == [True, True, False]
+    assert walked == ["g0"]
+    monkeypatch.setattr(lookups_module, "MAX_GROUPS", 100)
+    lookups = HostLookups(Root(str(image)))
+    assert lookups.in_netgroup("g0", "last") is None and lookups.in_netgroup("g250", "last") is True
+    monkeypatch.setattr(lookups_module, "MAX_LOOKS", 10)
+    lookups = HostLookups(Root(str(image)))
+    assert lookups.in_netgroup("g250", "last") is True and lookups.in_netgroup("g251", "last") is None
 
 
 def test_the_hosts_own_netgroups_answer():
