@@ -137,7 +137,7 @@ def test_what_is_said_is_what_libwrap_does(folder, daemon, user, allow, deny):
     for mode, gid, reads in ((0o600, 0, user == 0), (0o640, NOBODY, True), (0o644, 0, True)):
         write(folder, allow, deny, mode, gid)
         entry = entry_of(look(folder), process.port)
-        assert entry["enforced_by"] == ["libwrap"] and "maps libwrap" in entry["evidence"]
+        assert entry["enforced_by"] == ["libwrap"] and "maps libwrap" in entry["evidence"], entry["evidence"]
         assert entry["reads_tables"] is reads
         assert entry["anywhere"]["ipv4"] == process.tells_a_stranger()
 
