@@ -7,7 +7,7 @@
 
 import os
 import re
-from typing import Optional
+from typing import Optional, Set
 
 from .processes import PROC, Process
 
@@ -39,11 +39,12 @@ def is_persons_process(
 
     A service of systemd's that runs as an ordinary user was started by the system and belongs to no login. One that
     others run in, too, starts programs for its users, as a mail server does for a .forward. Where the program may not
-    be seen, nothing speaks for an ordinary user's process.
+    be seen, nothing speaks for an ordinary user's process. A set-uid program that an ordinary user started is theirs.
     """
-    if not is_person(process.uid, definitions):
-        return False
     folder = os.path.join(proc, str(process.pid))
+    # a set-uid program that a person started is root's by its effective user alone: su keeps the sockets that it was given
+    if not any(is_person(uid, definitions) for uid in {process.uid} | _uids_of(folder)):
+        return False
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
@@ -57,6 +58,12 @@ def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
         if members:
             return any(_uid_of(os.path.join(proc, member)) not in (None, uid) for member in members[:_MAX_MEMBERS])
     return False
+
+
+def _uids_of(folder: str) -> Set[int]:
+    """The real, effective, saved and file users of a process; none where it is gone."""
+    found = re.search(r"^Uid:((?:\s+\d+)+)", _text(os.path.join(folder, "status")), re.MULTILINE)
+    return {int(uid) for uid in found.group(1).split()} if found else set()
 
 
 def _uid_of(folder: str) -> Optional[int]:

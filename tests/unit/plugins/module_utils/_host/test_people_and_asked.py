@@ -159,3 +159,27 @@ def test_a_service_that_others_run_in_starts_programs_for_its_users(tmp_path, hi
     (group / "cgroup.procs").write_text("".join("%d\n" % (number + 7) for number in range(len(others) + 1)))
     found = is_persons_process(process(uid=1000), str(tmp_path), "/none", str(tmp_path / "groups"))
     assert found is persons
+
+
+@pytest.mark.parametrize(
+    "uids, service, persons",
+    [
+        ("1500 0 0 0", False, True),
+        ("0 0 1500 0", False, True),
+        ("0 0 0 0", False, False),
+        ("9 0 0 0", False, False),
+        ("1500 0 0 0", True, False),
+    ],
+)
+def test_a_set_uid_program_is_whose_who_started_it(tmp_path, uids, service, persons):
+    """su that waits for a password keeps the socket that it was given, and its effective user is root."""
+    folder = tmp_path / "7"
+    folder.mkdir()
+    (folder / "status").write_text("Name:\tsu\nUid:\t%s\n" % uids.replace(" ", "\t"))
+    (folder / "loginuid").write_text("4294967295")
+    slice_ = "/system.slice/x.service" if service else "/user.slice/user-1500.slice/session-1.scope"
+    (folder / "cgroup").write_text("0::%s\n" % slice_)
+    definitions = tmp_path / "login.defs"
+    definitions.write_text("UID_MIN 1000\n")
+    one = process(command="su", executable="/usr/bin/su", uid=0)
+    assert is_persons_process(one, str(tmp_path), str(definitions), str(tmp_path / "none")) is persons
