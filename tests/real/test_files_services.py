@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import stat
 import tempfile
+import types
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -22,7 +23,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.assertions_of_task import Services
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.options import HostsAccessArguments
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.reading import plan_task
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.readers import (
+    check_readers,
     find_blocked_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured, coverage
@@ -84,6 +89,18 @@ def test_it_is_accepted_where_the_task_says_so(folder):
     result, warnings = run(folder, unreadable_daemons="warn")
     assert result["changed"] and modes(folder) == [0o600, 0o600]
     assert any("in.dated (inetd service 7203, user nobody, uid 65534) could no longer" in text for text in warnings)
+
+
+def test_an_undo_gives_back_a_mode_that_shut_a_service_out_and_says_so(folder):
+    params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
+    paths = {name + "_path": str(folder / ("hosts." + name)) for name in ("allow", "deny")}
+    task = plan_task(HostsAccessArguments(dict(params, root="/", dialect="debian", **paths)))
+    back = types.SimpleNamespace(attributes={path: (0, 0, 0o600) for path in paths.values()})
+    warnings = []
+    check_readers(task._replace(undo=back), Services(task), warnings)
+    assert len(warnings) == 1 and "in.dated (inetd service 7203, user nobody" in warnings[0]
+    with pytest.raises(TaskError):
+        check_readers(task, Services(task), [])
 
 
 def test_a_group_that_it_is_in_is_enough(folder):

@@ -50,7 +50,9 @@ def check_readers(task: Task, services: Services, warnings: List[str]) -> None:
         if reader.path not in paths:
             paths.append(reader.path)
     told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:_SHOWN])
-    if task.arguments.unreadable_daemons == "warn":
+    # what an undo gives back is how the host was: that a service was shut out then is no reason to keep the change
+    undone = task.undo is not None and all(reader.service for reader in blocked)
+    if task.arguments.unreadable_daemons == "warn" or undone:
         warnings.append("With this owner and mode %s." % told)
         return
     raise TaskError(
