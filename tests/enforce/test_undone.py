@@ -108,3 +108,26 @@ def test_a_kernel_that_does_not_take_the_table_has_all_taken_back_at_once(seen, 
     ), seen[name]
     left, settled, table = seen[name + "_left"]
     assert left == seen["before"] and settled and "owner" in table
+
+
+AWAY = """
+import glob
+TASK.update(services=[{"daemon": "sshd", "ports": [22]}], dialect="debian", allow_text="sshd: 10.\\n", deny_text="ALL: ALL\\n", rollback_timeout=2)
+program = os.path.realpath([os.path.join(one, "nft") for one in rollback.FOLDERS if os.access(os.path.join(one, "nft"), os.X_OK)][0])
+task(rollback_session=session(1))
+subprocess.run(["mount", "--bind", "/bin/false", program], check=True)  # as while a package is replaced
+end = time.monotonic() + 60
+while not glob.glob(STATE + "/*.rolledback") and time.monotonic() < end:
+    time.sleep(0.02)
+time.sleep(1)  # the first tries fail
+seen = {"waits": os.path.isdir(STATE)}
+subprocess.run(["umount", program], check=True)
+seen["loaded"] = "hook input" in nft(*TABLE)
+seen["settled"], seen["left"] = settled(), nft(*TABLE)
+print(json.dumps(seen))
+"""
+
+
+def test_a_filter_that_nft_cannot_take_away_at_the_deadline_is_taken_away_later():
+    """nft was replaced at that moment: the log said that all was back, and the filter stayed for good."""
+    assert in_place(AWAY) == {"waits": True, "loaded": True, "settled": True, "left": ""}

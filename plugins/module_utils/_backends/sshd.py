@@ -21,6 +21,7 @@ from .errors import BackendError
 #: The first of the drop-ins: sshd takes the first value that it reads.
 # The names by which rules speak of sshd.
 NAMES = ("sshd", "ssh")
+_LONGEST = 4096  # characters of a line whose quotes are looked at
 DROPIN = "/etc/ssh/sshd_config.d/00-portcullis.conf"
 CONFIG = "/etc/ssh/sshd_config"
 #: From this release on sshd hangs up as soon as a refused client says who it is; the older ones let it try keys and
@@ -164,6 +165,8 @@ def _words(line: str) -> List[str]:
     line = line.strip()
     if not line or line.startswith("#"):
         return []
+    if len(line) > _LONGEST:
+        return line.split()  # shlex takes the square of a word's length
     try:
         return shlex.split(re.sub(r"\A(\w+)\s*=\s*", r"\1 ", line), comments=True)
     except ValueError:

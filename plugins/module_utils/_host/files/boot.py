@@ -10,15 +10,15 @@ cron is, the next run of a module undoes it.
 """
 
 import os
+import re
 import sys
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from .backups import write_all
 from .rollback import CRON, MADE, UNITS, WANTS, boot_names, open_folder
 
 RUNNING_SYSTEMD = "/run/systemd/system"
 
-# Twice: with + no drop-in for all services takes a right away, and systemd before 231 ignores that line (systemd.service(5)).
 _UNIT = """\
 [Unit]
 Description=Undo a change of TCP Wrappers that was not confirmed
@@ -30,18 +30,31 @@ Before=sysinit.target ssh.socket sshd.socket ssh.service sshd.service
 [Service]
 Type=oneshot
 KillMode=process
+TimeoutStartSec=90s
 OOMScoreAdjust=-1000
-ExecStart=+%(python)s -I -S %(program)s boot %(folder)s
-ExecStart=%(python)s -I -S %(program)s boot %(folder)s
+%(commands)s
 """
 _JOB = "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n"
 
 
+# With + no drop-in for all services takes a right away, and systemd before 231 ignores the line (systemd.service(5)). With -
+# the next line is tried where the interpreter is not there yet; it finds nothing to do where the one before has done it.
+_COMMAND = "ExecStart=-%(mark)s%(python)s -I -S %(program)s boot %(folder)s"
+_SYSTEMS = ("/usr/bin/python3", "/usr/libexec/platform-python")
+
+
 def write_boot_files(folder: str, token: str) -> None:
     """Write them for a change that is recorded in a folder. Raises OSError."""
-    if " " in sys.executable:
-        return
-    known = {"folder": folder, "python": sys.executable, "program": os.path.join(folder, token + ".py")}
+    program = os.path.join(folder, token + ".py")
+    interpreters = _interpreters()
+    commands = [
+        _COMMAND % {"mark": mark, "python": python.replace("%", "%%"), "program": program, "folder": folder}
+        for mark in ("+", "")
+        for python in interpreters
+    ]
+    own = os.path.realpath(sys.executable).startswith(("/usr/", "/bin/"))
+    python = sys.executable if own else interpreters[0]  # cron has one line
+    known = {"folder": folder, "python": python, "program": program, "commands": "\n".join(commands)}
     unit, job = boot_names(token)[-2:]
     wants: Sequence[str] = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]
     if os.path.isdir(RUNNING_SYSTEMD) and os.path.isdir(UNITS):
@@ -52,6 +65,17 @@ def write_boot_files(folder: str, token: str) -> None:
         _link(os.path.join(UNITS, wants[0]), unit[1], os.path.join(*unit))
     elif os.path.isdir(CRON):
         _write(job, _JOB % known)
+
+
+def _interpreters() -> List[str]:
+    """The interpreters that a starting host may use, the system's own first: this one may be on a file system that is
+    mounted late.
+    """
+    found = [path for path in _SYSTEMS if os.access(path, os.X_OK)]
+    real = set(os.path.realpath(path) for path in found)
+    if os.path.realpath(sys.executable) not in real and not re.search(r"\s", sys.executable):
+        found.append(sys.executable)
+    return found or [sys.executable]
 
 
 def _write(place: Tuple[str, str], text: str) -> None:

@@ -136,7 +136,7 @@ class _Transaction:
                 problem = str(error)
         if problem:
             raise HostError(
-                "%s The files could not all be put back (%s): %s"
+                "%s The change could not be undone in full (%s): %s"
                 % (
                     _sentence(why),
                     problem,
@@ -151,7 +151,9 @@ class _Transaction:
         self.work.remove_temporaries()
         self.work.remove_backups()
         if self.moving and self.work.root.is_host:
-            reload_all(self.options.after_undo, self.options.filter)
+            problem = reload_all(self.options.after_undo, self.options.filter)
+            if problem:
+                raise HostError(problem)
         self.pending.forget(self.options.token)
         self.work.remove_folders()
 

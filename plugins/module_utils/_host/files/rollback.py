@@ -41,8 +41,21 @@ RELOADS = {
     "sshd": ("sshd",),
 }  # programs that read their files again on SIGHUP
 FILTER_RULES = "/etc/portcullis.nft"  # what nftables loads; without it, the table goes
-FILTER_TABLE = ("inet", "portcullis")
 FILTER_UNIT = "portcullis-enforce.service"
+FILTER_TABLE = "table inet portcullis"
+FILTER_REMOVE = b"table inet portcullis\ndelete table inet portcullis\n"  # whether it is there or not
+FILTER_PATIENCE = 60.0  # seconds that nft may take
+FOLDERS = (
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/libexec",
+    "/usr/pkg/sbin",
+    "/usr/pkg/bin",
+)  # those of system/commands.py, from which nothing is imported here
 UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 MADE = 0o700  # the mode of one of them that was made for our link alone; systemd and its tools make none like it
@@ -63,6 +76,9 @@ _SIZE_LIMIT = 128 * 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+ALIVE: List[Callable[[], None]] = [lambda: None]  # called while a program is waited for
+_TOLD: Dict[str, Set[str]] = {}  # by token: who was told already, when an undo is tried again
 
 Owner = Tuple[int, int, int]  # uid, gid, permission bits
 
@@ -611,7 +627,9 @@ def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -
             problem = undo(steps)
             if problem:
                 return problem
-            reload_all(record["reload"], filter_of(store, token, record))
+            problem = reload_all(record["reload"], filter_of(store, token, record), _TOLD.setdefault(token, set()))
+            if problem:
+                return problem
         _clean(store, token, record, verdict)
     except FileNotFoundError as error:
         return "" if store.state(token) is None else str(error)  # the other one that does the same was faster
@@ -712,45 +730,78 @@ def remove_boot_files(token: str) -> None:
             os.close(folder)
 
 
-def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None) -> None:
+def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None, done: Optional[Set[str]] = None) -> str:
     """Let programs read their files again: systemd, nftables, or the processes of inetd, xinetd and sshd that have our
-    /etc.
+    /etc. Returns what stands against it, "" where all were told.
 
-    `filter_text`: what nftables loads instead of its file.
+    `filter_text`: what nftables loads instead of its file. `done`: the words of an earlier try that need nothing more;
+    this one adds its own.
     """
-    for word in words:
-        if word == "systemd" and os.path.isdir("/run/systemd/system"):
-            program = _program("systemctl")
-            if program:
-                _run([program, "daemon-reload"])
-        if word == "nftables":
-            load_filter(filter_text)
-        if word == "sshd" and not _sshd_would_start():
-            log("sshd does not take its configuration, and was not told to read it again", error=True)
+    done = set() if done is None else done
+    problems = []
+    for word in [one for one in words if one not in done]:
+        problem = load_filter(filter_text) if word == "nftables" else _tell(word)
+        if problem:
+            problems.append(problem)
+        else:
+            done.add(word)
+    return "; ".join(problems)
+
+
+def _tell(word: str) -> str:
+    """Let systemd, or the processes behind a word, read their files again. Returns what stands against it."""
+    if word == "systemd" and os.path.isdir("/run/systemd/system"):
+        program = _program("systemctl")
+        return "systemctl daemon-reload fails" if program and not _run([program, "daemon-reload"]) else ""
+    if word == "sshd" and not _sshd_would_start():
+        return "sshd does not take its configuration, and would end if it were told to read it again"
+    for pid in _pids_of(RELOADS[word]):
+        if word == "sshd" and not _is_listener(pid):
             continue
-        for pid in _pids_of(RELOADS[word]):
-            if word == "sshd" and not _is_listener(pid):
-                continue
-            if word == "sshd" and _listens_for_init(pid):
-                _restart_unit_of(pid)
-                continue
-            try:
-                os.kill(pid, signal.SIGHUP)
-            except OSError:
-                continue
+        if word == "sshd" and _listens_for_init(pid):
+            if not _restart_unit_of(pid):
+                return "sshd could not be started anew: its socket is systemd's, and its service does not start"
+            continue
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except OSError:
+            continue
+    return ""
 
 
-def load_filter(text: Optional[bytes] = None) -> None:
+def load_filter(text: Optional[bytes] = None) -> str:
     """The kernel's table is that of a text, else that of its file again; without a file of this user's own it goes. So
-    does its unit.
+    does its unit. Returns what stands against it.
     """
     own = _is_own(FILTER_RULES)
-    program = _program("nft")
-    if program and (text is None or not _run([program, "-f", "-"], text)):
-        _run([program, "-f", FILTER_RULES] if own else [program, "delete", "table"] + list(FILTER_TABLE))
-    program = _program("systemctl")
-    if program and os.path.isdir("/run/systemd/system"):
-        _run([program, "--no-block", "start" if own else "stop", FILTER_UNIT])
+    problem = _load(text, own)
+    systemctl = _program("systemctl")
+    if systemctl and os.path.isdir("/run/systemd/system"):
+        _run([systemctl, "--no-block", "start" if own else "stop", FILTER_UNIT])
+    return problem
+
+
+def _load(text: Optional[bytes], own: bool) -> str:
+    nft = _program("nft")
+    if not nft:
+        return "" if text is None and not own else "nft is not there, and the kernel keeps the filter that it has"
+    if text is not None and _run([nft, "-f", "-"], text, FILTER_PATIENCE):
+        return ""
+    last = [nft, "-f", FILTER_RULES if own else "-"]
+    if _run(last, None if own else FILTER_REMOVE, FILTER_PATIENCE) or _refuses_nobody(nft):
+        return ""
+    return "nft does not load the old filter"
+
+
+def _refuses_nobody(nft: str) -> bool:
+    """Whether the kernel has no table of that name that takes packets, but perhaps one that another program owns and
+    nobody else can change.
+    """
+    tables = _output([nft, "list", "tables"])
+    if tables is None or FILTER_TABLE not in tables:
+        return tables is not None
+    table = _output([nft, "list"] + FILTER_TABLE.split())
+    return table is not None and (" hook " not in table or "flags owner" in table)
 
 
 def _sshd_would_start() -> bool:
@@ -763,7 +814,7 @@ def _sshd_would_start() -> bool:
 
 def _program(name: str) -> str:
     """The path of a system program; "" where it is not there."""
-    paths = [os.path.join(folder, name) for folder in ("/usr/sbin", "/sbin", "/usr/bin", "/bin")]
+    paths = [os.path.join(folder, name) for folder in FOLDERS]
     return next((path for path in paths if os.access(path, os.X_OK)), "")
 
 
@@ -812,7 +863,7 @@ def _sockets_of(pid: int, proc: str) -> Set[str]:
     return found
 
 
-def _restart_unit_of(pid: int) -> None:
+def _restart_unit_of(pid: int) -> bool:
     """Let systemd start the service of a process anew, with the socket that it holds. What the service serves stays
     (KillMode=process of every ssh.service).
     """
@@ -820,11 +871,10 @@ def _restart_unit_of(pid: int) -> None:
         with open("/proc/%d/cgroup" % pid, "rb") as stream:
             units = [line.rstrip(b"\n").rsplit(b"/", 1)[-1].decode("utf-8", "replace") for line in stream]
     except OSError:
-        return
+        return True  # it has ended
     unit = next((unit for unit in units if unit.endswith(".service")), "")
     program = _program("systemctl")
-    if not (program and unit and _run([program, "restart", unit])):
-        log("sshd could not be started anew: its socket is systemd's, and its service is not known", error=True)
+    return bool(program and unit and _run([program, "restart", unit]))
 
 
 def _command_line(pid: int) -> bytes:
@@ -835,23 +885,55 @@ def _command_line(pid: int) -> bytes:
         return b""
 
 
-def _run(command: List[str], text: Optional[bytes] = None) -> bool:
-    """Run a program, with a text at its input. False where it fails; one that takes long goes on by itself, and must
-    not keep the watchdog.
+def _run(command: List[str], text: Optional[bytes] = None, patience: float = 0.0) -> bool:
+    """Run a program, with a text at its input. False where it fails, or has not ended within its seconds; one without
+    such goes on by itself where it takes long, and must not keep the watchdog.
     """
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    environment = {"PATH": ":".join(FOLDERS), "LC_ALL": "C"}
     source = subprocess.DEVNULL if text is None else subprocess.PIPE
     try:
         # the watchdog runs by itself: there is no module whose run_command it could call
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
         )
-        process.communicate(text, FROZEN / 2)
-    except subprocess.TimeoutExpired:
-        return True
+        return _ended(process, text, patience)
     except (OSError, subprocess.SubprocessError):
         return False
-    return not process.returncode
+
+
+def _output(command: List[str]) -> Optional[str]:
+    """What a program prints; None where it fails or does not end soon."""
+    environment = {"PATH": ":".join(FOLDERS), "LC_ALL": "C"}
+    try:
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        )
+        text = process.communicate(None, FROZEN / 2)[0].decode("utf-8", "replace")
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if process.returncode else text
+
+
+def _ended(process: Any, text: Optional[bytes], patience: float) -> bool:
+    """Whether a program ends well, with signs of life of this process until then."""
+    deadline = now() + patience
+    while True:
+        try:
+            process.communicate(text, FROZEN / 2)
+            return not process.returncode
+        except subprocess.TimeoutExpired:
+            text = None  # it is on its way
+            ALIVE[0]()
+        if now() >= deadline:
+            if not patience:
+                return True
+            process.kill()
+            process.communicate()
+            return False
 
 
 def _pids_of(programs: Sequence[str]) -> List[int]:
@@ -956,7 +1038,8 @@ def end_swept(
     try:
         problem = undo(steps)
         if not problem:
-            reload_all(record["reload"], filter_text)
+            problem = reload_all(record["reload"], filter_text, _TOLD.setdefault(token, set()))
+        if not problem:
             _clean(store, token, record, ROLLED_BACK)
         return problem
     except OSError as error:
@@ -982,6 +1065,7 @@ class Watchdog:
 
     def run(self) -> None:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
+        ALIVE[0] = self._sign
         if not self._hold():
             return
         if self._read():
@@ -1111,11 +1195,15 @@ class Watchdog:
             self.second = 0
         if not self.second:
             self._start_second()
+        self._sign()
+        time.sleep(TICK)
+
+    def _sign(self) -> None:
+        """Show that this process is not frozen."""
         try:
             os.write(self.sign, b".")
         except OSError:
             pass  # full, or nobody listens: the next tick sees that
-        time.sleep(TICK)
 
     def _start_second(self) -> None:
         first = os.getpid()

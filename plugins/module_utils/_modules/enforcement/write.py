@@ -143,7 +143,7 @@ def take_effect(plan: Plan, words: List[str]) -> Dict[str, Running]:
     if not plan.tables.root.is_host:
         return {}
     if "systemd" in words:
-        reload_all(["systemd"])
+        _told(["systemd"])
     if NFTABLES in words:
         wanted = bool(plan.wanted[NFTABLES])
         problem = nft_load(boot.RULES) if wanted else nft_remove()
@@ -156,13 +156,20 @@ def take_effect(plan: Plan, words: List[str]) -> Dict[str, Running]:
         problem = sshd_problem()
         if problem:
             raise TaskError("sshd would not start with %s: %s" % (sshd.DROPIN, problem))
-        reload_all(["sshd"])
+        _told(["sshd"])
     running = look(plan.tables.root, plan.wanted)
     if not all_in_force(running):
         found = findings(running)
         told = "; ".join(one["message"].rstrip(".") for one in found[:3])
         raise TaskError("the filter was loaded and is not in force: %s" % told, findings=found)
     return running
+
+
+def _told(words: List[str]) -> None:
+    """Let programs read their files. Raises TaskError where one cannot be told."""
+    problem = reload_all(words)
+    if problem:
+        raise TaskError("%s." % problem)
 
 
 def taken_back(error: BaseException) -> BaseException:

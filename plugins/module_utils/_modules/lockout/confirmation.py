@@ -83,7 +83,8 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
     else:
         replaced = replaced_since(session.get("written"))
         verdict = "confirmed" if pending.confirm(token) else "rolledback"
-        return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
+        if replaced:
+            return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
     return {"changed": False, "lockout": {"verdict": verdict}}
 
 

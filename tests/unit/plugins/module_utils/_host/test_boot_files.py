@@ -51,3 +51,16 @@ def test_a_folder_that_was_there_stays(units, wants):
     assert names(units) == sorted([UNIT, wants, wants + "/" + UNIT])
     rollback.remove_boot_files(TOKEN)
     assert names(units) == [wants]
+
+
+def test_the_unit_tries_the_systems_interpreter_and_that_of_the_run(units, monkeypatch, tmp_path):
+    """/opt/py was on a file system that is mounted later: nothing was undone. With - a line may fail, with + no drop-in counts."""
+    system, late = tmp_path / "python3", "/opt/py%1/bin/python3"
+    system.write_text("")
+    system.chmod(0o755)
+    monkeypatch.setattr(boot, "_SYSTEMS", (str(system), str(tmp_path / "none")))
+    monkeypatch.setattr(boot.sys, "executable", late)
+    boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
+    lines = [line.split(" ")[0] for line in (units / UNIT).read_text().splitlines() if line.startswith("ExecStart")]
+    late = late.replace("%", "%%")
+    assert lines == ["ExecStart=-" + rest for rest in ("+%s" % system, "+%s" % late, str(system), late)]

@@ -13,6 +13,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import commands
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import SshServer
@@ -373,7 +374,7 @@ def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
     ran = []
     fails = []
 
-    def record(command, text=None):
+    def record(command, text=None, patience=0):
         ran.append(command if text is None else command + [text])
         return ran[-1] not in fails
 
@@ -387,14 +388,39 @@ def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
     rollback.reload_all(["nftables"])
     rules.chmod(0o666)
     rollback.reload_all(["nftables"])
-    remove = ["/usr/sbin/nft", "delete", "table", "inet", "portcullis"]
+    remove = ["/usr/sbin/nft", "-f", "-", b"table inet portcullis\ndelete table inet portcullis\n"]
     assert ran == [remove, ["/usr/sbin/nft", "-f", str(rules)], remove]
     before = ["/usr/sbin/nft", "-f", "-", b"table inet portcullis\n"]
     rollback.reload_all(["nftables"], before[-1])
     assert ran[3:] == [before]
     fails.append(before)
-    rollback.reload_all(["nftables"], before[-1])
+    assert rollback.reload_all(["nftables"], before[-1]) == ""
     assert ran[4:] == [before, remove]
+    fails.append(remove)
+    monkeypatch.setattr(rollback, "_output", lambda command: None)  # nft does not even list
+    done = {"inetd"}
+    assert "nft does not load" in rollback.reload_all(["inetd", "nftables"], before[-1], done) and done == {"inetd"}
+    fails.clear()
+    assert rollback.reload_all(["nftables"], before[-1], done) == "" and done == {"inetd", "nftables"}
+
+
+def test_an_undo_without_nft_leaves_the_filter_and_says_so(monkeypatch, tmp_path):
+    """nft in /usr/local/sbin alone was not found, and the log said that all was back."""
+    monkeypatch.setattr(rollback.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(rollback, "FILTER_RULES", str(tmp_path / "rules"))
+    assert "nft is not there" in rollback.load_filter(b"table inet portcullis\n")
+    assert rollback.load_filter() == ""  # there was none before
+    assert rollback.FOLDERS == commands.FOLDERS
+
+
+def test_a_program_that_takes_long_is_waited_for_with_signs_of_life(monkeypatch):
+    signs = []
+    monkeypatch.setattr(rollback, "ALIVE", [lambda: signs.append(1)])
+    monkeypatch.setattr(rollback, "FROZEN", 0.2)
+    assert rollback._run(["/bin/sh", "-c", "cat > /dev/null; sleep 0.5"], b"text", 60) and len(signs) > 1
+    assert not rollback._run(["/bin/sleep", "600"], None, 0.5)
+    assert not rollback._run(["/bin/false"], None, 60)
+    assert rollback._run(["/bin/sleep", "5"])  # goes on by itself
 
 
 def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
@@ -409,7 +435,7 @@ def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
     monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
     monkeypatch.setattr(rollback, "_program", lambda name: "/usr/sbin/" + name)
     monkeypatch.setattr(rollback, "_run", lambda command: command != ["/usr/sbin/sshd", "-t"])
-    rollback.reload_all(["sshd"])
+    assert "does not take its configuration" in rollback.reload_all(["sshd"])
     assert killed == []  # it would end, for it does not take its configuration
     monkeypatch.setattr(rollback, "_run", lambda command: True)
     rollback.reload_all(["sshd"])
