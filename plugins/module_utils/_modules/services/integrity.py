@@ -20,7 +20,7 @@ from ..._host.system.connection import command_name
 from ..._libwrap.printable import printable
 from ..._host.files.root import Root
 from ..._libwrap.finding import FILE, Finding
-from ..._host.system.sockets import list_sockets, socket_owners
+from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..arguments import Arguments, tables_argument_spec
 from .configured import Configured, configured_services
 from ..errors import run_safely, short_invocation
@@ -265,6 +265,18 @@ def _who_may_replace(state: FileState) -> Optional[str]:
     return "group %s" % state.gid if mode & 0o020 and state.gid != 0 else None
 
 
+def _described_socket(entry: Socket, processes: List[Tuple[int, str]]) -> Dict[str, Any]:
+    return {
+        "protocol": entry.protocol,
+        "address": entry.address,
+        "port": entry.port,
+        "remote_address": entry.remote_address,
+        "remote_port": entry.remote_port,
+        "listening": entry.listening,
+        "processes": [{"pid": pid, "command": printable(name)} for pid, name in processes],
+    }
+
+
 def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[str, Any]]]:
     """Sockets with port 421 at either end; None where they cannot be listed (an image, a system without /proc)."""
     sockets = list_sockets() if root.is_host else None
@@ -280,16 +292,7 @@ def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[s
     for entry in suspects[:MAX_SOCKETS]:
         pids = owners.get(entry.inode, [])[:MAX_HOLDERS]
         processes = [(pid, name) for pid, name in ((pid, command_name(pid)) for pid in pids) if name]
-        described = {
-            "protocol": entry.protocol,
-            "address": entry.address,
-            "port": entry.port,
-            "remote_address": entry.remote_address,
-            "remote_port": entry.remote_port,
-            "listening": entry.listening,
-            "processes": [{"pid": pid, "command": printable(name)} for pid, name in processes],
-        }
-        found.append(described)
+        found.append(_described_socket(entry, processes))
         holder = (
             ", ".join("%s (process %d)" % (printable(name), pid) for pid, name in processes)
             or "a process that is not to be seen"

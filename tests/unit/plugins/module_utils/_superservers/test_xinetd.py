@@ -288,53 +288,53 @@ def test_a_server_that_accepts_by_itself_is_asked_about_by_nobody():
 MIXED = """\
 Defaults
 {
-	Disabled = OFFbydefault
-	ENABLED = a b c offbydefault Up tr
+    Disabled = OFFbydefault
+    ENABLED = a b c offbydefault Up tr
 }
 SERVICE a
 {
-	Type = unlisted
-	PORT = 5001
-	Socket_Type = Stream
-	wait = No
-	Server = /bin/echo
-	server_args = hi a
+    Type = unlisted
+    PORT = 5001
+    Socket_Type = Stream
+    wait = No
+    Server = /bin/echo
+    server_args = hi a
 }
 service b
 {
-	type = Unlisted
-	port = 5002
-	socket_type = STREAM
-	Protocol = TCP
-	wait = no
-	server = /bin/echo
-	Flags = ipv4 nolibwrap NAMEinargs
-	server_args = echo hi b
+    type = Unlisted
+    port = 5002
+    socket_type = STREAM
+    Protocol = TCP
+    wait = no
+    server = /bin/echo
+    Flags = ipv4 nolibwrap NAMEinargs
+    server_args = echo hi b
 }
 service offbydefault
 {
-	socket_type = stream
-	wait = no
-	server = /bin/echo
+    socket_type = stream
+    wait = no
+    server = /bin/echo
 }
 service up
 {
-	socket_type = stream
-	wait = Yes
-	server = /bin/echo
+    socket_type = stream
+    wait = Yes
+    server = /bin/echo
 }
 service tr
 {
-	socket_type = stream
-	wait = TRUE
-	server = /bin/echo
+    socket_type = stream
+    wait = TRUE
+    server = /bin/echo
 }
 service late
 {
-	socket_type = stream
-	wait = no
-	server = /bin/echo
-	disable = YES
+    socket_type = stream
+    wait = no
+    server = /bin/echo
+    disable = YES
 }
 INCLUDEDIR /etc/xinetd.d
 """
