@@ -32,6 +32,12 @@ NOT_TAKEN = re.compile(
     r"timed out(?! during banner)|Connection refused|No route to host|Network is unreachable|resolve", re.IGNORECASE
 )
 NOT_NEW = "the connection of this task could not be replaced by a new one"
+# what the host answers to a connection that proves nothing
+NOT_YET = {
+    "same": NOT_NEW,
+    "reloaded": "another program had removed the new filter, and the host has loaded it again",
+    "elsewhere": "the name or address of this host leads to another host now",
+}
 SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
 BANNED = (
     " It has refused the new connections: a program that bans clients there, such as fail2ban, may have banned the "
@@ -98,8 +104,8 @@ class LockoutAction(HostAnswers):
                 % one_line(error)
             ) from None
         lockout = result.get("lockout") or {}
-        # what each table held when the change was in place, and the host's uptime then
-        session.update({name: lockout.pop(name, None) for name in ("written", "answered")})
+        # what each table held when the change was in place, whether a filter was, the host's mark, and its uptime then
+        session.update({name: lockout.pop(name, None) for name in ("written", "filter", "host", "answered")})
         mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
             session["host_saw"] = lockout.get("connection")
@@ -252,7 +258,11 @@ class LockoutAction(HostAnswers):
         if not self._is_new(before):
             return self._undone(session, arguments, task_vars), NOT_NEW
         answer = self._settle(session, arguments, task_vars, "confirm")
-        return (self._undone(session, arguments, task_vars), NOT_NEW) if answer == "same" else (answer, "")
+        if answer == "elsewhere":
+            return "", NOT_YET[answer]
+        if answer in NOT_YET:
+            return self._undone(session, arguments, task_vars), NOT_YET[answer]
+        return answer, ""
 
     def _is_new(self, before):
         """Whether what comes next is a new connection. An old one goes on working whatever the tables say, so it proves nothing.
@@ -278,7 +288,7 @@ class LockoutAction(HostAnswers):
 
     def _undone(self, session, arguments, task_vars):
         """Ask through the old connection whether the host has undone the change."""
-        return "" if self._settle(session, arguments, task_vars, "ask") == "pending" else "rolledback"
+        return "" if self._settle(session, arguments, task_vars, "ask") in ("pending", "elsewhere") else "rolledback"
 
     def _explain(self, connection, arguments, session, task_vars):
         """What the host's log since the change says about the connection that was refused; "" where it says nothing, or cannot be asked."""
@@ -303,8 +313,10 @@ class LockoutAction(HostAnswers):
             "root": arguments.get("root", "/"),
             "rollback_session": {"token": session["token"], "transport": session["transport"], question: True},
         }
+        small["rollback_session"]["host"] = session.get("host")
         if question == "confirm":
-            small["rollback_session"].update(replaces=session.get("host_saw"), written=session.get("written"))
+            known = {name: session.get(name) for name in ("written", "filter")}
+            small["rollback_session"].update(known, replaces=session.get("host_saw"))
         done = self._ask_host(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:

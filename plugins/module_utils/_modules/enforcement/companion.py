@@ -40,6 +40,11 @@ class Companion(NamedTuple):
         """Whether there is anything to do."""
         return bool(self.plan.changes) or not all_in_force(self.running)
 
+    @property
+    def loads_filter(self) -> bool:
+        """Whether the kernel has a table of ours after the change."""
+        return bool(self.plan.wanted.get(NFTABLES))
+
     def part(self) -> Optional[Dict[str, Any]]:
         """What a record says of it afterwards."""
         return _NOTE if self.plan.planned else None

@@ -9,10 +9,11 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..._backends.translate import NFTABLES
 from ..._libwrap.policy import Policy
 from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
-from ..lockout.confirmation import Turn, confirm_if_asked, describe_pending, timeout_of, why_unconfirmed
+from ..lockout.confirmation import Turn, confirm_if_asked, describe_pending, timeout_of, token_of, why_unconfirmed
 from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept
@@ -45,14 +46,14 @@ def run(call: Call) -> Dict[str, Any]:
     check_texts(plan)
     if call.check_mode:
         result = result_of(call, plan, running, True, kept.warnings)
-        result["lockout"] = _lockout(arguments, kept, False)
+        result["lockout"] = _lockout(arguments, kept, plan, False)
         return result
     with Turn(plan.tables.root) as turn:
         plan = make_plan(arguments, listening)
         kept = check_kept(arguments, plan)
         written = write(arguments, plan, timeout_of(arguments, kept.guarded))
     result = result_of(call, plan, written.running, True, kept.warnings + turn.warnings, written.backups)
-    result["lockout"] = _lockout(arguments, kept, True)
+    result["lockout"] = _lockout(arguments, kept, plan, True)
     return result
 
 
@@ -71,6 +72,7 @@ def _prove(arguments: EnforceArguments, plan: Plan) -> None:
             )
 
 
-def _lockout(arguments: EnforceArguments, kept: Kept, changed: bool) -> Dict[str, Any]:
+def _lockout(arguments: EnforceArguments, kept: Kept, plan: Plan, changed: bool) -> Dict[str, Any]:
     why = why_unconfirmed(arguments, kept.guarded)
-    return describe_pending(kept.guarded, why, changed and not why)
+    found = describe_pending(kept.guarded, why, changed and not why, token_of(arguments))
+    return dict(found, filter=bool(plan.wanted.get(NFTABLES))) if found["pending"] else found

@@ -7,7 +7,6 @@
 confirm.
 """
 
-import hashlib
 import os
 import time
 from types import TracebackType
@@ -23,6 +22,7 @@ from ..._libwrap.errors import HostsAccessError
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import Guarded, describe_guarded
+from .still_there import host_mark, is_another_host, load_missing_filter, replaced_since
 
 _PATIENCE = 600.0  # seconds to wait for other runs' changes to be confirmed or undone
 
@@ -76,37 +76,20 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
         return None
     pending = Pending(Root(arguments.root))
     token = _token(session)
-    if session.get("ask"):
+    if is_another_host(session.get("host"), token):
+        verdict = "elsewhere"
+    elif session.get("ask"):
         verdict = "pending" if pending.state(token) == "pending" else "rolledback"
     elif _is_same_connection(session):
         verdict = "same"
+    elif session.get("filter") and pending.state(token) == "pending" and load_missing_filter():
+        verdict = "reloaded"
     else:
         replaced = replaced_since(session.get("written"))
         verdict = "confirmed" if pending.confirm(token) else "rolledback"
         if replaced:
             return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
     return {"changed": False, "lockout": {"verdict": verdict}}
-
-
-def digest_of(data: Optional[bytes]) -> str:
-    """What a file holds, for replaced_since; "" for none."""
-    return "" if data is None else hashlib.sha256(data).hexdigest()
-
-
-def replaced_since(written: Any) -> List[str]:
-    """The tables that another program has replaced while the change waited, by what they held then (digest_of)."""
-    found = []
-    for path, digest in sorted(written.items()) if isinstance(written, dict) else ():
-        try:
-            with open(path, "rb") as stream:
-                now_there: Optional[bytes] = stream.read()
-        except FileNotFoundError:
-            now_there = None
-        except OSError:
-            continue
-        if digest_of(now_there) != digest:
-            found.append(path)
-    return found
 
 
 def _is_same_connection(session: Dict[str, Any]) -> bool:
@@ -133,13 +116,14 @@ def _why(arguments: LockoutArguments, session: Dict[str, Any]) -> Optional[str]:
         return None
 
 
-def describe_pending(guarded: Guarded, why: str, pending: bool) -> Dict[str, Any]:
+def describe_pending(guarded: Guarded, why: str, pending: bool, token: str = "") -> Dict[str, Any]:
     """`lockout` of a result: whom the guard found, whether the change waits for a new connection, and `why` it does not.
 
-    `answered` is for the action plugin: the host's uptime, from which on a refusal may be one of that new connection.
+    `answered` and `host` are for the action plugin: the host's uptime, from which on a refusal may be one of that new
+    connection, and a mark by which that is known to lead to the same host.
     """
     found = dict(describe_guarded(guarded), pending=pending, confirmation=why or "a new connection")
-    return dict(found, answered=now()) if pending else found
+    return dict(found, answered=now(), host=host_mark(token)) if pending else found
 
 
 def token_of(arguments: LockoutArguments) -> str:

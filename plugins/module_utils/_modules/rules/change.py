@@ -19,8 +19,10 @@ from ..errors import TaskError
 from .gains import check_forbid_gains, check_gains
 from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
-from ..lockout.confirmation import Turn, describe_pending, digest_of, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed
 from ..lockout.looked_up import check_looked_up
+from ..lockout.own_tunnel import check_own_tunnel
+from ..lockout.still_there import digest_of
 from ..lockout.unconfirmed import check_unconfirmed
 from .assertions_of_task import Services, add_text, check_who_asks, prove_assertions
 from .reading import (
@@ -115,6 +117,7 @@ def check_task(task: Task) -> Report:
         now, then = policies.of(plan.allow_before, plan.deny_before), policies.of(plan.allow_after, plan.deny_after)
         warnings += check_unconfirmed(arguments, guarded, why_unconfirmed(arguments, guarded), now, then)
         warnings += check_looked_up(arguments, guarded, now, then)
+        warnings += check_own_tunnel(arguments, guarded, now, then)
     companion, guarded = _check_companion(task, guarded, warnings)
     record = _new_record(task, policies, warnings, companion)
     running = {} if companion is None else dict(companion.running)
@@ -298,8 +301,9 @@ def _result(call: Call, task: Task, report: Report, changed: bool, backups: List
 def describe_lockout(task: Task, report: Report, check_mode: bool) -> Dict[str, Any]:
     """Whom the guard looked out for, and whether the change waits for a confirmation."""
     why = why_unconfirmed(task.arguments, report.guarded)
-    found = describe_pending(report.guarded, why, not why and not check_mode)
+    found = describe_pending(report.guarded, why, not why and not check_mode, token_of(task.arguments))
     if found["pending"]:
         after = (task.plan.allow_after, task.plan.deny_after)
         found["written"] = {state.real_path: digest_of(data) for state, data in zip(table_states(task), after)}
+        found["filter"] = report.companion is not None and report.companion.loads_filter
     return found

@@ -45,7 +45,7 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Wrappin
     for command in commands:
         run(command, timeout=60)
     why = why_unconfirmed(arguments, guarded)
-    return Written(done.backups, describe_pending(guarded, why, not why))
+    return Written(done.backups, describe_pending(guarded, why, not why, token_of(arguments)))
 
 
 def _files(sources: HostSources, plan: WrappingPlan, mode: Optional[int]) -> List[NewFile]:

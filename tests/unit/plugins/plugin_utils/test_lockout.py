@@ -357,6 +357,31 @@ def test_a_confirmation_of_other_tables_is_told(replaced, told):
     assert (told in warnings and "\x1b" not in warnings) if told else not warnings
 
 
+@pytest.mark.parametrize(
+    "said, then, verdict, told",
+    [
+        ("reloaded", "pending", "", "removed the new filter"),
+        ("elsewhere", "elsewhere", "", "leads to another host"),
+        ("reloaded", "rolledback", "rolledback", "removed the new filter"),
+    ],
+)
+def test_a_connection_that_proves_nothing_is_no_verdict(said, then, verdict, told):
+    action = LockoutAction.__new__(LockoutAction)
+    action._connection = types.SimpleNamespace(reset=lambda: None)
+    action._is_new = lambda before: True
+    answers = {"confirm": said, "ask": then}
+
+    def execute(module_args, task_vars):
+        asked = module_args["rollback_session"]
+        assert asked["host"] == "mark" and ("filter" in asked) is ("confirm" in asked)
+        return {"lockout": {"verdict": next(answers[name] for name in answers if name in asked)}}
+
+    action._ask_host = execute
+    session = {"token": "0" * 32, "transport": "ssh", "host_saw": OURS, "host": "mark", "filter": True}
+    found, why = action._try_to_confirm(OURS, {}, session, {})
+    assert found == verdict and told in why
+
+
 def test_a_plugin_that_a_site_made_of_ssh_goes_through_the_ssh_server():
     class Bastion(connection_loader.get("ansible.builtin.ssh", class_only=True)):
         transport = "bastion"

@@ -5,9 +5,13 @@
 """Whose sockets belong to a tunnel: of a process that holds its device open, as /proc shows it."""
 
 import os
+import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import tunnel_ports
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import (
+    comes_by_tunnel,
+    tunnel_ports,
+)
 
 UDP = """   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
   122: 00000000:01BB 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 90 2 0000000000000000 0
@@ -25,3 +29,40 @@ def test_who_holds_a_tunnel_device_serves_a_tunnel(tmp_path, device):
         for number, target in enumerate(files):
             os.symlink(target, str(tmp_path / str(pid) / "fd" / str(number)))
     assert tunnel_ports(str(tmp_path)) == {("udp", 443)}
+
+
+ROUTE = """Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+eth0	00000000	0100000A	0003	0	0	0	00000000	0	0	0
+vpns0	0007580A	00000000	0001	0	0	0	00FFFFFF	0	0	0
+eth0	1B07580A	00000000	0005	0	0	0	FFFFFFFF	0	0	0
+ppp0	00000A0A	00000000	0001	0	0	0	0000FFFF	0	0	0
+"""
+ROUTE6 = (
+    "fd000000000000000000000000000000 10 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001    vpns0\n"
+    "00000000000000000000000000000000 00 00000000000000000000000000000000 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003     eth0\n"
+)
+
+
+@pytest.mark.parametrize(
+    "address, told",
+    [
+        ("10.88.7.28", True),
+        ("::ffff:10.88.7.28", True),
+        ("10.88.7.27", False),  # a route of its own
+        ("10.10.3.4", True),
+        ("192.0.2.7", False),
+        ("fd00::7", True),
+        ("2001:db8::7", False),
+        ("no address", False),
+    ],
+)
+def test_the_route_to_a_client_tells_whether_it_comes_through_a_tunnel(tmp_path, monkeypatch, address, told):
+    monkeypatch.setattr(sys, "byteorder", "little")
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "route").write_text(ROUTE)
+    (tmp_path / "net" / "ipv6_route").write_text(ROUTE6)
+    for name, kind in (("eth0", "1"), ("vpns0", "65534"), ("ppp0", "512")):
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "type").write_text(kind + "\n")
+    (tmp_path / "class" / "vpns0" / "tun_flags").write_text("0x1001\n")
+    assert comes_by_tunnel(address, str(tmp_path), str(tmp_path / "class")) is told

@@ -15,6 +15,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.look
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import (
     guard,
     looked_up,
+    own_tunnel,
     write_order as guard_moves,
     confirmation as guard_session,
 )
@@ -28,6 +29,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.origins import Origins
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import TunnelServer
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import DIALECTS, get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -233,6 +235,27 @@ def test_an_option_that_can_keep_the_operator_out_is_in_doubt_where_no_connectio
     assert not waits if "spawn" not in rule else "libwrap waits for the command of spawn" in waits[0]
     assert unconfirmed(rule, before="# moved down a line\n" + rule) == []  # it has let the operator in already
     assert unconfirmed(rule, server=SshServer("sshd", False, "it does not link libwrap")) == []
+
+
+def test_a_tunnel_of_this_host_must_let_its_own_client_in_again(monkeypatch):
+    """ocserv asks libwrap: the confirmation came through the open tunnel, and each later dial-in was refused."""
+    monkeypatch.setattr(own_tunnel, "comes_by_tunnel", lambda address: address == "10.88.7.27")
+    server = TunnelServer("ocserv", 9, ("10.77.15.11",))
+    monkeypatch.setattr(own_tunnel, "tunnel_servers", lambda: [server])
+    sshd = "sshd: 10.88.7.0/255.255.255.0\n"
+    old, same, new = (
+        Policy.parse(text, "ALL: ALL\n", get_dialect("debian"))
+        for text in (sshd + "ocserv: 10.77.\n", sshd + "ocserv: 10.77.15.\n", sshd)
+    )
+    by_tunnel = guard.Guarded(CONNECTION, SERVER, [], "", [], came=["10.88.7.27"])
+    with pytest.raises(TaskError, match="ocserv from 10.77.15.11 is denied.*could not open the next one"):
+        own_tunnel.check_own_tunnel(arguments(), by_tunnel, old, new)
+    (told,) = own_tunnel.check_own_tunnel(arguments(lockout_guard="warn"), by_tunnel, old, new)
+    assert told.startswith("You come through a tunnel")
+    assert own_tunnel.check_own_tunnel(arguments(), by_tunnel, old, same) == []
+    assert own_tunnel.check_own_tunnel(arguments(), by_tunnel, new, new) == []
+    outside = by_tunnel._replace(came=["10.77.15.11"])
+    assert own_tunnel.check_own_tunnel(arguments(), outside, old, new) == []
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,13 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
     refusal as guard_refusal,
     confirmation as guard_session,
     other_sessions as guard_sessions,
+    still_there,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs.refusal_lines import read_message
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import enforcers
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import parse_connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
@@ -189,10 +191,56 @@ def test_a_table_that_another_program_replaced_meanwhile_is_told(monkeypatch, tm
     for path, text in ((ours, b"new\n"), (theirs, b"old\n")):
         with open(path, "wb") as stream:
             stream.write(text)
-    written = {path: guard_session.digest_of(b"new\n") for path in (ours, theirs, gone)}
-    written[none] = guard_session.digest_of(None)
+    written = {path: still_there.digest_of(b"new\n") for path in (ours, theirs, gone)}
+    written[none] = still_there.digest_of(None)
     session = {"token": "0" * 32, "transport": "ssh", "confirm": True, "written": written}
     assert guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"] == {
         "verdict": "confirmed",
         "replaced": sorted([theirs, gone]),
     }
+
+
+@pytest.mark.parametrize(
+    "session, there, verdict, loaded",
+    [
+        ({"filter": True}, b"", "reloaded", True),
+        ({"filter": True}, b"table inet portcullis {}", "confirmed", False),
+        ({"filter": True}, None, "confirmed", False),  # nft does not tell
+        ({"filter": False}, b"", "confirmed", False),
+    ],
+)
+def test_a_filter_that_somebody_flushed_meanwhile_is_loaded_again_before_a_connection_counts(
+    monkeypatch, session, there, verdict, loaded
+):
+    """The connection came in over a host without a filter, and the next start of the host brought it back."""
+    seen = []
+    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
+    monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
+    monkeypatch.setattr(enforcers, "nft_text", lambda: there)
+    monkeypatch.setattr(enforcers, "nft_load", seen.append)
+    asked = dict(session, token="0" * 32, transport="ssh", confirm=True)
+    assert guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"] == verdict
+    assert bool(seen) is loaded
+
+
+@pytest.mark.parametrize("question", ["confirm", "ask"])
+def test_a_name_that_leads_to_another_host_meanwhile_proves_nothing(monkeypatch, tmp_path, question):
+    """It was said that the host had put its old files back, by a host that knew of no change."""
+    monkeypatch.setattr(still_there, "_MACHINE_ID", str(tmp_path / "machine-id"))
+    monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
+    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
+    token = "0" * 32
+    (tmp_path / "machine-id").write_text("a" * 32 + "\n")
+    here = still_there.host_mark(token)
+    asked = {"token": token, "transport": "ssh", question: True, "host": here}
+
+    def verdict():
+        return guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"]
+
+    assert verdict() != "elsewhere" and here != still_there.host_mark("1" * 32)
+    (tmp_path / "machine-id").write_text("b" * 32 + "\n")
+    assert verdict() == "elsewhere"
+    (tmp_path / "machine-id").unlink()
+    assert verdict() != "elsewhere"
