@@ -131,7 +131,7 @@ KINDS: Dict[str, Kind] = {
         {
             "": Form(
                 "{where} asks libwrap as {user}, who cannot read the tables, so with this libwrap ({dialect}) {what}",
-                "Give the tables a group that {user} is in with mode '0640', or an ACL (setfacl -m u:{user}:r), or "
+                "Give the tables a group of which the user {user} is a member, with mode '0640', or an ACL (setfacl -m u:{user}:r), or "
                 "mode '0644'.",
             ),
             "person": Form(
@@ -142,7 +142,7 @@ KINDS: Dict[str, Kind] = {
             "wrapped": Form(
                 "{path} line {line}: tcpd runs as {user} for {services} and may not be able to read {tables}: Debian's "
                 "and Red Hat's libwrap then refuse everybody, FreeBSD's lets everybody in.",
-                "Give the tables a group that {user} is in, with mode 0640.",
+                "Give the tables a group of which the user {user} is a member, with mode 0640.",
                 severity=WARNING,
             ),
         },

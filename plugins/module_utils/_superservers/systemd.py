@@ -178,6 +178,7 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
     server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))
     setting = first.setting if first is not None else None
     group = last(unit.settings, "Service", "Group")
+    more = " ".join(one.value for one in listed(unit.settings, "Service", "SupplementaryGroups"))
     other = other_tables(unit.settings)
     return Service(
         "systemd",
@@ -185,7 +186,7 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
         "/".join(sorted(kinds)) or "none",
         "dgram" if set(kinds) == {"udp"} else "stream",
         not true(last(socket.settings, "Socket", "Accept")),
-        last(unit.settings, "Service", "User") or "root",
+        _user(unit, effective),
         server,
         args,
         tcpd.daemon(server),
@@ -198,8 +199,21 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
             ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])),
         )
         + ((("group", group),) if group else ())
+        + ((("supplementary_groups", more),) if more else ())
         + ((("other_tables", other),) if other else ()),
     )
+
+
+def _user(unit: Unit, effective: List[Command]) -> str:
+    """The user that the commands of a unit run as (systemd.exec(5)). One with DynamicUser= has a number that is made at
+    each start, and a name that no file knows: the unit's.
+    """
+    if any("+" in command.prefixes for command in effective):
+        return "root"  # whatever User= says
+    stated = last(unit.settings, "Service", "User")
+    if stated or not true(last(unit.settings, "Service", "DynamicUser")):
+        return stated or "root"
+    return unit.name.partition("@")[0].rpartition(".service")[0] or unit.name.partition("@")[0]
 
 
 def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:

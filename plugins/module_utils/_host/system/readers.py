@@ -139,7 +139,8 @@ def remedies(blocked: Sequence[BlockedReader]) -> str:
     ways = []
     if everybody:
         ways.append(
-            "give the tables a group that %s is in (group: %s, mode: '0640')" % (" and ".join(users), everybody[0])
+            "give the tables a group of which the user %s is a member (group: %s, mode: '0640')"
+            % (" and ".join(users), everybody[0])
         )
     ways.append("an ACL with mode: '0640' (setfacl -m %s)" % ",".join("u:%s:r" % user for user in users))
     return "%s, or mode '0644', or accept it with unreadable_daemons: warn" % ", or ".join(ways)

@@ -50,6 +50,8 @@ def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
     gid = accounts.group(attributes["group"]) if "group" in attributes else None
     # xinetd leaves the user's further groups out unless it is told otherwise
     groups = user.groups if service.kind != "xinetd" or attributes.get("groups", "").lower() == "yes" else ()
+    more = [accounts.group(name) for name in attributes.get("supplementary_groups", "").split()]
+    groups += tuple(gid_of for gid_of in more if gid_of is not None)
     return user._replace(gid=user.gid if gid is None else gid, groups=groups)
 
 

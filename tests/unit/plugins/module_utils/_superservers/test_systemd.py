@@ -258,3 +258,23 @@ def test_another_unit_dir():
     config = systemd.read(sources, "/srv/units")
     assert config.entries[0].user == "u"
     assert list(systemd.wrap(config, config.entries, TCPD)) == ["/srv/units/foo@.service.d/zz-portcullis-tcpd.conf"]
+
+
+@pytest.mark.parametrize(
+    "lines, user",
+    [
+        (["User=nobody"], "nobody"),
+        (["DynamicUser=yes"], "foo"),
+        (["DynamicUser=yes", "User=ftp"], "ftp"),
+        (["DynamicUser=no"], "root"),
+        (["User=nobody", "ExecStart=", "ExecStart=+/usr/local/sbin/in.foo"], "root"),
+    ],
+)
+def test_the_user_of_a_service(lines, user):
+    """As in.k1 met it on Debian 12: DynamicUser= could not read tables of root alone, a command with + could."""
+    assert only(unit("ExecStart=/usr/local/sbin/in.foo", "StandardInput=socket", *lines)).user == user
+
+
+def test_supplementary_groups_add_up():
+    one = only(unit("ExecStart=/usr/local/sbin/in.foo", "SupplementaryGroups=adm mail", "SupplementaryGroups=ftp"))
+    assert dict(one.attributes)["supplementary_groups"] == "adm mail ftp"
