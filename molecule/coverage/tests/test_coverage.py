@@ -97,6 +97,8 @@ def test_who_enforces_is_who_should(seen):
         if service.host == "bookworm-inetd":
             expected = WITH_L.get(service.name, expected)
         assert service.enforced_by == expected, service
+        stays = service.name in ("x-udp", "7206")  # UDP with wait: the first packet alone is asked about
+        assert ("first packet only" in service.entry["evidence"]) is stays, service
 
 
 def test_a_refused_client_meets_what_is_said(lab, seen):

@@ -37,6 +37,10 @@ _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
 Place = Tuple[str, int]  # protocol, port
 
 
+#: Measured with xinetd and tcpd (UDP with wait): a client that the tables deny is served while the server stays.
+FIRST_PACKET = "the tables are asked about the first packet only: until the server ends, it answers every client"
+
+
 class Answer(NamedTuple):
     """Who asks for a service."""
 
@@ -190,6 +194,8 @@ def _askers(
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
+    if askers and service.socket_type == "dgram" and service.wait:
+        reasons.append(FIRST_PACKET)
     if via_tcpd and is_tcpd(service.server):
         reasons.append("tcpd without the daemon's name starts itself in an endless loop")
         return Answer(tuple(askers), "; ".join(reasons))
