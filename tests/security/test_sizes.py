@@ -360,7 +360,7 @@ def test_the_configuration_of_a_daemon_is_read_once_for_all_its_services(scratch
 
 def test_configurations_of_daemons_without_end_lose_the_services_that_name_them(scratch):
     """Eight files of a mebibyte for each service, in another order each time: 64 MiB are read, and what is unknown then says why."""
-    scratch.write("usr/sbin/stunnel4", make_elf(["libwrap.so.0"]), 0o755)
+    scratch.write("usr/sbin/vsftpd", make_elf(["libwrap.so.0"]), 0o755)
     scratch.write("usr/sbin/in.good", make_elf(["libwrap.so.0"]), 0o755)
     files = ["/etc/s%d.conf" % one for one in range(8)]
     for path in files:
@@ -369,7 +369,7 @@ def test_configurations_of_daemons_without_end_lose_the_services_that_name_them(
     scratch.write(
         "etc/inetd.conf",
         "".join(
-            "%d stream tcp nowait root /usr/sbin/stunnel4 stunnel4 %s\n" % (7000 + i, o) for i, o in enumerate(orders)
+            "%d stream tcp nowait root /usr/sbin/vsftpd vsftpd %s\n" % (7000 + i, o) for i, o in enumerate(orders)
         )
         + "6000 stream tcp nowait root /usr/sbin/in.good in.good\n",
     )

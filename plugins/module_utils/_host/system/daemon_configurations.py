@@ -54,7 +54,7 @@ class Configurations:
 
     def lines(self, path: str) -> Iterator[str]:
         """The lines that are short enough to be ones. Raises TooMuchToRead as data() does."""
-        return _lines(self.data(path))
+        return lines_of(self.data(path))
 
 
 def read_configuration(root: Root, path: str) -> Optional[bytes]:
@@ -68,10 +68,11 @@ def read_configuration(root: Root, path: str) -> Optional[bytes]:
 
 def configuration_lines(root: Root, path: str) -> Iterator[str]:
     """The lines of a configuration that are short enough to be ones; on others an expression could take hours."""
-    return _lines(read_configuration(root, path))
+    return lines_of(read_configuration(root, path))
 
 
-def _lines(data: Optional[bytes]) -> Iterator[str]:
+def lines_of(data: Optional[bytes]) -> Iterator[str]:
+    """The lines of a file's bytes that are short enough to be ones."""
     for line in (data or b"").decode("utf-8", "replace").split("\n"):
         if len(line) <= _MAX_LINE:
             yield line

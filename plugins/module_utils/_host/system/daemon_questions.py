@@ -12,7 +12,7 @@ answer.
 import re
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
-from .daemon_configurations import Configurations
+from .daemon_configurations import Configurations, lines_of
 from ..errors import HostError
 from ..files.files import list_folder
 
@@ -50,9 +50,10 @@ def file_lines(question: Question, path: str) -> List[str]:
     """The lines of a file. Raises NotTold where it cannot be read, or its path depends on where the daemon was
     started.
     """
-    if not path.startswith("/") or question.read.data(path) is None:
+    data = question.read.data(path) if path.startswith("/") else None
+    if data is None:
         raise NotTold()
-    return list(question.read.lines(path))
+    return list(lines_of(data))
 
 
 def usual_file(question: Question, paths: Sequence[str]) -> str:
