@@ -164,6 +164,17 @@ def test_the_options_that_a_server_was_started_with(host, options, told):
         assert (answer["services"][0]["in_force"] is True) if told is None else (told in answer["failed"])
 
 
+def test_a_server_that_systemd_starts_for_a_connection(host):
+    """While none runs, the folder that sshd wants is not there (RuntimeDirectory= of ssh.service), and sshd answers nothing."""
+    host.run("rmdir /run/sshd")
+    try:
+        assert "Missing privilege separation directory" in host.problem()
+        assert task(host)["services"][0]["in_force"] is True and task(host)["changed"] is False
+        assert host.run("ls /run/sshd 2>&1; true").startswith("ls:")
+    finally:
+        host.run("mkdir -p /run/sshd")
+
+
 def test_a_configuration_that_is_broken_already_is_not_given_to_the_running_server(host):
     """SIGHUP ends an sshd that cannot read its files: nobody would get in any more."""
     with AnyIP(host.pid) as network:

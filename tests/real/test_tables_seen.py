@@ -28,7 +28,7 @@ def fixture_folder():
         os.makedirs(os.path.join(path, name))
     for name in ("etc/hosts.allow", "etc/hosts.deny", "other/hosts.allow", "other/hosts.deny"):
         with open(os.path.join(path, name), "w") as stream:
-            stream.write(name.split("/")[0] + "\n")
+            stream.write(name.split("/", maxsplit=1)[0] + "\n")
     yield path
     shutil.rmtree(path)
 

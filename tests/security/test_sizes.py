@@ -368,9 +368,7 @@ def test_configurations_of_daemons_without_end_lose_the_services_that_name_them(
     orders = [" ".join(order) for order in itertools.islice(itertools.permutations(files), 40)]
     scratch.write(
         "etc/inetd.conf",
-        "".join(
-            "%d stream tcp nowait root /usr/sbin/vsftpd vsftpd %s\n" % (7000 + i, o) for i, o in enumerate(orders)
-        )
+        "".join("%d stream tcp nowait root /usr/sbin/vsftpd vsftpd %s\n" % (7000 + i, o) for i, o in enumerate(orders))
         + "6000 stream tcp nowait root /usr/sbin/in.good in.good\n",
     )
     ran = run_module("tcpd_coverage_info", root=str(scratch.image), kinds=["inetd"])

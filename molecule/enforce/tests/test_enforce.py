@@ -285,7 +285,11 @@ def activated():
     run("sh", "-c", "systemctl disable --now ssh.service && systemctl start ssh.socket")
     assert knock()["10.77.0.1"]  # a first connection, without which there is no server yet
     yield
-    run("sh", "-c", "systemctl stop ssh.socket && systemctl enable --now ssh.service")
+    run(
+        "sh",
+        "-c",
+        "systemctl stop ssh.socket ssh.service; systemctl reset-failed ssh.service; systemctl enable --now ssh.service",
+    )
 
 
 def test_an_sshd_with_systemds_socket_is_started_anew_and_not_ended(fleet, activated):

@@ -195,8 +195,13 @@ def test_the_next_run_undoes_what_nobody_watches(lab, hosts):
     assert wait_until(lambda: all(host.tables() != before[host.name] for host in hosts), 60)
     lab.kill(process)
     for host in hosts:
-        # systemd would start it again: its unit is taken away in the half second before that
-        host.run("sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'; systemctl stop 'portcullis*.service'")
+        # systemd would start it again, and a stop would let it undo the change: its unit is told not to
+        host.run(
+            "sh",
+            "-c",
+            "sed -i s/^Restart=.*/Restart=no/ /run/systemd/transient/portcullis-*.service && systemctl daemon-reload",
+        )
+        host.run("sh", "-c", "systemctl kill --signal=KILL 'portcullis*.service'")
     # the old tables let the controller in, but nobody can get in to run the module: it is run past ssh, as the console would
     for host in hosts:
         folder = "/opt/portcullis/ansible_collections/portcullis/tcp_wrappers/plugins"

@@ -753,11 +753,10 @@ def _tell(word: str) -> str:
     if word == "systemd" and os.path.isdir("/run/systemd/system"):
         program = _program("systemctl")
         return "systemctl daemon-reload fails" if program and not _run([program, "daemon-reload"]) else ""
-    if word == "sshd" and not _sshd_would_start():
+    pids = [pid for pid in _pids_of(RELOADS[word]) if word != "sshd" or _is_listener(pid)]
+    if word == "sshd" and pids and not _sshd_would_start():
         return "sshd does not take its configuration, and would end if it were told to read it again"
-    for pid in _pids_of(RELOADS[word]):
-        if word == "sshd" and not _is_listener(pid):
-            continue
+    for pid in pids:
         if word == "sshd" and _listens_for_init(pid):
             if not _restart_unit_of(pid):
                 return "sshd could not be started anew: its socket is systemd's, and its service does not start"

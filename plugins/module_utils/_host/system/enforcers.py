@@ -7,12 +7,14 @@
 
 import json
 import os
+import re
 import tempfile
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..errors import HostError
 from .commands import CommandResult, find_program, run
 
+_WANTED_FOLDER = re.compile(rb"Missing privilege separation directory: (/(?:var/)?run/sshd)\s")
 _GONE = b"No such file or directory"
 
 
@@ -81,7 +83,7 @@ def sshd_problem(text: Optional[str] = None) -> str:
     program = find_program("sshd")
     if program is None:
         return "sshd is not there"
-    said = _words(run([program, "-t"], timeout=20))
+    said = _words(_run_sshd([program, "-t"]))
     if text is None:
         return said
     return (
@@ -96,8 +98,30 @@ def sshd_effective(words: str) -> Tuple[bool, str]:
     program = find_program("sshd")
     if program is None:
         return False, "sshd is not there"
-    done = run([program, "-T", "-C", words], timeout=20)
+    done = _run_sshd([program, "-T", "-C", words])
     return (True, done.output.decode("utf-8", "replace")) if not done.status else (False, _words(done))
+
+
+def _run_sshd(command: Sequence[str]) -> CommandResult:
+    """Run sshd to check or to ask. Where systemd starts the server for a connection, the folder that sshd wants is only
+    there while one runs; it is made for the question.
+    """
+    done = run(command, timeout=20)
+    wanted = _WANTED_FOLDER.search(done.errors + done.output) if done.status else None
+    if wanted is None:
+        return done
+    folder = wanted.group(1).decode("ascii")
+    try:
+        os.mkdir(folder, 0o755)
+    except OSError:
+        return done
+    try:
+        return run(command, timeout=20)
+    finally:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            pass  # a server has started meanwhile, and uses it
 
 
 def _try(name: str, options: Any, text: str) -> str:
@@ -109,7 +133,9 @@ def _try(name: str, options: Any, text: str) -> str:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
-        return _words(run([program] + list(options) + [path], timeout=120)).replace(path, "the new text")
+        command = [program] + list(options) + [path]
+        done = _run_sshd(command) if name == "sshd" else run(command, timeout=120)
+        return _words(done).replace(path, "the new text")
     except HostError as error:
         return str(error)
     finally:
