@@ -30,7 +30,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
     check_readers,
     find_blocked_services,
 )
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured, coverage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    configured,
+    coverage,
+    survey,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
     LIBWRAP,
     Asker,
@@ -50,6 +54,9 @@ def fixture_folder(monkeypatch):
         (path / ("hosts." + name)).chmod(0o644)
     (path / "inetd.conf").write_text("7203 stream tcp nowait nobody /usr/sbin/tcpd /usr/sbin/in.dated\n")
     monkeypatch.setattr(configured, "INETD_PATHS", (str(path / "inetd.conf"),))
+    # a super-server that another test has started with a configuration of its own would raise a doubt
+    for name in ("list_processes", "list_sockets"):
+        monkeypatch.setattr(survey, name, list)
     yield path
     shutil.rmtree(str(path))
 
