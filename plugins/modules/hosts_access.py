@@ -140,6 +140,7 @@ options:
       - What to do if something that asks libwrap could no longer read the tables with the owner and mode of the task. This can be a running process, or a
         service that is started only for a client, such as tcpd that inetd starts as another user, or a login service of Cyrus or Dovecot. V(refuse) fails
         before anything is written, V(warn) warns. Images (O(root)) are not checked.
+      - A run that undoes an earlier one (O(state=absent) with O(record)) and gives back the old mode only warns if such services alone lose the tables.
     type: str
     default: refuse
     choices: [refuse, warn]
