@@ -10,7 +10,7 @@ answer.
 """
 
 import re
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 from .daemon_configurations import Configurations, lines_of
 from ..errors import HostError
@@ -54,6 +54,32 @@ def file_lines(question: Question, path: str) -> List[str]:
     if data is None:
         raise NotTold()
     return list(lines_of(data))
+
+
+def lines_with_included(
+    question: Question,
+    path: str,
+    included: Callable[[str, str], Optional[Sequence[str]]],
+    prepared: Callable[[List[str]], List[str]] = list,
+    left: Optional[List[int]] = None,
+) -> List[str]:
+    """The lines of a file, with those of the files that it includes in the place of the line that names them.
+
+    `included(path, line)` names these files, None for a line that includes none; `prepared` makes the lines that are
+    looked at of those of a file. Raises NotTold as file_lines() does, and for more than MAX_FILES files.
+    """
+    left = [MAX_FILES] if left is None else left
+    left[0] -= 1
+    if left[0] < 0:
+        raise NotTold()
+    found: List[str] = []
+    for line in prepared(file_lines(question, path)):
+        files = included(path, line)
+        if files is None:
+            found.append(line)
+        for name in files or ():
+            found += lines_with_included(question, name, included, prepared, left)
+    return found
 
 
 def usual_file(question: Question, paths: Sequence[str]) -> str:

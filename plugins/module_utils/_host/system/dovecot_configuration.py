@@ -11,7 +11,7 @@ import re
 from typing import Dict, List, Optional
 
 from ..files.reading import stat_file
-from .daemon_questions import MAX_FILES, NotTold, Question, file_lines, folder_names, named_file
+from .daemon_questions import NotTold, Question, folder_names, lines_with_included, named_file
 
 PORTS = {
     110: "pop3",
@@ -62,7 +62,7 @@ def _services_at(question: Question, path: str) -> List[str]:
 def _listeners(question: Question, path: str) -> Dict[int, List[str]]:
     found: Dict[int, List[str]] = {}
     blocks: List[str] = []
-    for line in _lines(question, path, [MAX_FILES]):
+    for line in _lines(question, path):
         block, port = _BLOCK.match(line), _PORT.match(line)
         if block:
             blocks.append("%s %s" % (block.group(1), block.group(2)))
@@ -77,7 +77,7 @@ def _sockets(question: Question, path: str) -> Dict[str, bool]:
     """For each protocol, and all ("") where something is said: whether tcpwrap is among its sockets."""
     found: Dict[str, bool] = {}
     blocks: List[str] = []
-    for line in _lines(question, path, [MAX_FILES]):
+    for line in _lines(question, path):
         block, setting = _BLOCK.match(line), _SETTING.match(line)
         if block:
             blocks.append(block.group(2) or "" if block.group(1) == "protocol" else "{")
@@ -91,21 +91,23 @@ def _sockets(question: Question, path: str) -> Dict[str, bool]:
     return found
 
 
-def _lines(question: Question, path: str, left: List[int]) -> List[str]:
+def _lines(question: Question, path: str) -> List[str]:
     """The lines of a file without comments, with those of the files that it includes."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise NotTold()
-    found: List[str] = []
-    for line in "\n".join(file_lines(question, path)).replace("\\\n", " ").split("\n"):
-        line = re.sub(r"(?:\A|[ \t])#.*", "", line)
-        include = _INCLUDE.match(line)
-        if include is None:
-            found.append(line)
-            continue
-        for name in _included(question, os.path.join(os.path.dirname(path), include.group(2)), include.group(1)):
-            found += _lines(question, name, left)
-    return found
+    return lines_with_included(question, path, lambda place, line: _named(question, place, line), _plain)
+
+
+def _plain(lines: List[str]) -> List[str]:
+    """Lines that go on are one, and have no comments."""
+    joined = "\n".join(lines).replace("\\\n", " ").split("\n")
+    return [re.sub(r"(?:\A|[ \t])#.*", "", line) for line in joined]
+
+
+def _named(question: Question, path: str, line: str) -> Optional[List[str]]:
+    """The files that a line of a file includes; None where it includes none."""
+    include = _INCLUDE.match(line)
+    if include is None:
+        return None
+    return _included(question, os.path.join(os.path.dirname(path), include.group(2)), include.group(1))
 
 
 def _included(question: Question, pattern: str, may_be_missing: Optional[str]) -> List[str]:

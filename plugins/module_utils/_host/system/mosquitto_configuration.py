@@ -5,9 +5,9 @@
 
 """Whether mosquitto asks libwrap for a listener: it does for MQTT, not for websockets (mosquitto.conf(5))."""
 
-from typing import Dict, List
+from typing import Dict, List, Optional
 
-from .daemon_questions import MAX_FILES, NotTold, Question, file_lines, folder_names, named_file
+from .daemon_questions import NotTold, Question, folder_names, lines_with_included, named_file
 
 _DEFAULT = 1883
 
@@ -31,7 +31,7 @@ def _protocols(question: Question, path: str) -> Dict[int, str]:
     """The protocol of each port; what stands before the first listener is of the default one."""
     found: Dict[int, str] = {}
     default, port = _DEFAULT, 0
-    for line in _lines(question, path, [MAX_FILES]):
+    for line in lines_with_included(question, path, lambda _path, text: _included(question, text)):
         words = line.split()
         if len(words) < 2 or words[0].startswith("#"):
             continue
@@ -44,18 +44,10 @@ def _protocols(question: Question, path: str) -> Dict[int, str]:
     return found or {_DEFAULT: "mqtt"}
 
 
-def _lines(question: Question, path: str, left: List[int]) -> List[str]:
-    """The lines of a file, with those of the folders that it includes."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise NotTold()
-    found: List[str] = []
-    for line in file_lines(question, path):
-        key, _blank, folder = line.strip().partition(" ")
-        if key == "include_dir":
-            names = [name for name in folder_names(question, folder.strip()) if name.endswith(".conf")]
-            for name in names:
-                found += _lines(question, "%s/%s" % (folder.strip().rstrip("/"), name), left)
-        else:
-            found.append(line)
-    return found
+def _included(question: Question, line: str) -> Optional[List[str]]:
+    """The files of a folder that a line includes; None where it includes none."""
+    key, _blank, folder = line.strip().partition(" ")
+    if key != "include_dir":
+        return None
+    names = [name for name in folder_names(question, folder.strip()) if name.endswith(".conf")]
+    return ["%s/%s" % (folder.strip().rstrip("/"), name) for name in names]

@@ -8,7 +8,7 @@
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from .daemon_configurations import folder_files
-from .daemon_questions import MAX_FILES, YES_NO, NotTold, Question, file_lines, folder_names
+from .daemon_questions import YES_NO, NotTold, Question, folder_names, lines_with_included
 
 _USUAL = "/etc/stunnel/stunnel.conf"
 
@@ -64,7 +64,7 @@ def _files(question: Question) -> List[str]:
 def _services(question: Question, path: str) -> List[StunnelService]:
     """Names of options, yes and no are taken in any case; of an option that is there twice the last counts."""
     found = [StunnelService("", (), None)]
-    for line in _lines(question, path, [MAX_FILES]):
+    for line in lines_with_included(question, path, lambda _path, text: _included(question, text)):
         word = line.strip()
         if word[:1] == "[" and word[-1:] == "]":
             found.append(StunnelService(word[1:-1].strip(), (), None))
@@ -79,20 +79,12 @@ def _services(question: Question, path: str) -> List[StunnelService]:
     return found
 
 
-def _lines(question: Question, path: str, left: List[int]) -> List[str]:
-    """The lines of a file, with those of the folders that it includes."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise NotTold()
-    found: List[str] = []
-    for line in file_lines(question, path):
-        key, equals, value = (part.strip() for part in line.partition("="))
-        if equals and key.lower() == "include":
-            for name in folder_names(question, value):
-                found += _lines(question, "%s/%s" % (value.rstrip("/"), name), left)
-        else:
-            found.append(line)
-    return found
+def _included(question: Question, line: str) -> Optional[List[str]]:
+    """The files of a folder that a line includes; None where it includes none."""
+    key, equals, folder = (part.strip() for part in line.partition("="))
+    if not equals or key.lower() != "include":
+        return None
+    return ["%s/%s" % (folder.rstrip("/"), name) for name in folder_names(question, folder)]
 
 
 def stunnel_names(question: Question) -> Dict[str, str]:
