@@ -185,15 +185,13 @@ def _askers(
 ) -> Answer:
     """Who asks for a configured service. `inetd`: which inetd runs with a check of its own, "" where none does."""
     askers, reasons, via_tcpd = _starter_asks(service, user, inetd)
+    starter = printable(service.tcpd or "tcpd")
     if via_tcpd and service.wait and service.socket_type == "stream":
-        reasons.append(
-            "it is started through %s on the listening socket, where %s"
-            % (printable(service.tcpd or "tcpd"), ON_LISTENING_SOCKET)
-        )
+        reasons.append("it is started through %s on the listening socket, where %s" % (starter, ON_LISTENING_SOCKET))
         return Answer((), "; ".join(reasons))
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
-        reasons.append("it is started through %s" % printable(service.tcpd or "tcpd"))
+        reasons.append("it is started through %s" % starter)
     if askers and service.socket_type == "dgram" and service.wait:
         reasons.append(FIRST_PACKET)
     if via_tcpd and is_tcpd(service.server):
