@@ -888,25 +888,17 @@ def _run(command: List[str], text: Optional[bytes] = None, patience: float = 0.0
     """Run a program, with a text at its input. False where it fails, or has not ended within its seconds; one without
     such goes on by itself where it takes long, and must not keep the watchdog.
     """
-    environment = {"PATH": ":".join(FOLDERS), "LC_ALL": "C"}
     source = subprocess.DEVNULL if text is None else subprocess.PIPE
     try:
-        # the watchdog runs by itself: there is no module whose run_command it could call
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
-            command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-        )
-        return _ended(process, text, patience)
+        return _ended(_start(command, source, subprocess.DEVNULL), text, patience)
     except (OSError, subprocess.SubprocessError):
         return False
 
 
 def _output(command: List[str]) -> Optional[str]:
     """What a program prints; None where it fails or does not end soon."""
-    environment = {"PATH": ":".join(FOLDERS), "LC_ALL": "C"}
     try:
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-        )
+        process = _start(command, subprocess.DEVNULL, subprocess.PIPE)
         text = process.communicate(None, FROZEN / 2)[0].decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
         process.kill()
@@ -915,6 +907,16 @@ def _output(command: List[str]) -> Optional[str]:
     except (OSError, subprocess.SubprocessError):
         return None
     return None if process.returncode else text
+
+
+def _start(command: List[str], source: int, output: int) -> Any:
+    """A program with an environment that is known. The watchdog runs by itself: there is no module whose run_command it
+    could call.
+    """
+    environment = {"PATH": ":".join(FOLDERS), "LC_ALL": "C"}
+    return subprocess.Popen(  # pylint: disable=ansible-bad-function
+        command, stdin=source, stdout=output, stderr=subprocess.DEVNULL, env=environment
+    )
 
 
 def _ended(process: Any, text: Optional[bytes], patience: float) -> bool:

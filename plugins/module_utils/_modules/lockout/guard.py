@@ -61,6 +61,11 @@ UNKNOWN = (
 )
 
 
+def is_judged(arguments: LockoutArguments, guarded: Guarded) -> bool:
+    """Whether the new tables are held against the operators: the guard is on, and their ssh server may ask."""
+    return arguments.lockout_guard != "disabled" and guarded.server is not None and guarded.server.guarded is not False
+
+
 def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     """Who must not be locked out of the host of this task: its own connection, and `operators` besides.
 

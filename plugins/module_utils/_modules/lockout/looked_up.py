@@ -17,7 +17,7 @@ from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..._libwrap.rules import Rule
 from ..arguments import LockoutArguments
-from .guard import Guarded
+from .guard import Guarded, is_judged
 
 
 class _Client(HostFacts):
@@ -49,7 +49,7 @@ class _Facts(RequestFacts):
 
 def check_looked_up(arguments: LockoutArguments, guarded: Guarded, before: Policy, after: Policy) -> List[str]:
     """A warning where the new tables make libwrap look up who an operator is, and the old ones did not."""
-    if arguments.lockout_guard == "disabled" or guarded.server is None or guarded.server.guarded is False:
+    if not is_judged(arguments, guarded):
         return []
     for request in guarded.requests:
         rule = first_looked_up(after, request)

@@ -16,7 +16,7 @@ from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from ..arguments import LockoutArguments
 from ..errors import TaskError
-from .guard import Guarded, describe_guarded
+from .guard import Guarded, describe_guarded, is_judged
 
 # measured: libwrap waits for a command, and sends a banner before the daemon is asked; the others change what serves
 _CAN_KEEP_OUT = (b"spawn", b"banners", b"setenv", b"user", b"group")
@@ -30,7 +30,7 @@ def check_unconfirmed(
 
     Raises TaskError with the strict guard, and then nothing was written. A rule that let them in before is trusted.
     """
-    if arguments.lockout_guard == "disabled" or guarded.server is None or guarded.server.guarded is False:
+    if not is_judged(arguments, guarded):
         return []
     if not why:
         return _waits(guarded, before, after, arguments.paths)
