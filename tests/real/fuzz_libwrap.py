@@ -4,8 +4,9 @@
 
 """Ask the engine and the installed libwrap about random rule files until stopped or until they differ.
 
-usage: python3 tests/real/fuzz_libwrap.py [--seed N] [--questions N]
-Without --seed every round of --questions has a fresh seed. Exit status 1 with the case, shrunk, where they differ.
+usage: python3 tests/real/fuzz_libwrap.py [--seed N] [--questions N] [--until N]
+Without --seed every round of --questions has a fresh seed. Each question is asked live and as tcpdmatch does (dry), and counts twice.
+Exit status 1 with the case, shrunk, where they differ.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, help="one round with this seed")
     parser.add_argument("--questions", type=int, default=24000, help="questions a round")
+    parser.add_argument("--until", type=int, metavar="N", help="end when so many questions were asked")
     options = parser.parse_args()
     started = time.monotonic()
     with Comparison() as comparison:
@@ -42,7 +44,7 @@ def main() -> int:
                     % (seed, comparison.asked, comparison.matched, seconds),
                     flush=True,
                 )
-                if options.seed is not None:
+                if options.seed is not None or comparison.asked >= (options.until or sys.maxsize):
                     return 0
         except KeyboardInterrupt:
             print("stopped: %d questions, none answered differently" % comparison.asked)

@@ -5,7 +5,8 @@
 """Run the stages of a suite, some side by side, and end with one summary table.
 
 usage: python3 tests/tools/run_stages.py SUITE [--only TEXT] [--list]
-Each stage's output goes to .cache/logs/; the end of it is shown when the stage fails.
+Each stage's output goes to .cache/logs/; the end of it is shown when the stage fails. A suite that takes hours can be stopped: on the
+same commit, the next run leaves out what has passed.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import BinaryIO, Dict, List, Optional, Set, Tuple
 import environment
 import paths
 import venvs
+from passed_stages import KEPT, Passed
 from stages import STAGES, Stage
 
 # Stages at once, on two cores.
@@ -77,13 +79,19 @@ def choose(suite: str, only: str) -> List[Stage]:
 class Runner:
     """Runs stages in threads; `outcomes` fills up as they end."""
 
-    def __init__(self, stages: List[Stage]):
-        self.waiting = list(stages)
+    def __init__(self, stages: List[Stage], passed: Optional[Passed] = None):
+        self.passed = passed
+        before = passed.stages if passed else {}
+        self.waiting = [stage for stage in stages if stage.name not in before]
         self.total = len(stages)
         self.running: Dict[str, Stage] = {}
         self.processes: Dict[str, subprocess.Popen] = {}
         self.processor: Dict[str, float] = {}
-        self.outcomes: Dict[str, Outcome] = {}
+        self.outcomes = {
+            stage.name: Outcome("passed", before[stage.name]["seconds"], "", before[stage.name]["processor"])
+            for stage in stages
+            if stage.name in before
+        }
         self.changed = threading.Condition()
         self.stopping = False
 
@@ -191,6 +199,8 @@ class Runner:
             lines = log_of(stage).read_text(errors="replace").splitlines()
             print("\n".join("    | " + line for line in lines[-SHOWN_LINES:]))
             print("    all of it: %s" % log_of(stage).relative_to(paths.ROOT), flush=True)
+        elif outcome.result == "passed" and self.passed and not stage.name.startswith("set-up: "):
+            self.passed.keep(stage.name, outcome.seconds, outcome.processor, log_of(stage))
         self.changed.notify_all()
 
     def interrupt(self) -> None:
@@ -280,7 +290,9 @@ def main() -> int:
         return 0 if stages else 2
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    runner = Runner(stages)
+    runner = Runner(stages, Passed(options.suite) if options.suite in KEPT else None)
+    for name, outcome in runner.outcomes.items():
+        print("passed before on this commit: %s (%.0f s)" % (name, outcome.seconds), flush=True)
     thread = threading.Thread(target=runner.run, daemon=True)
     thread.start()
     try:

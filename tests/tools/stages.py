@@ -311,8 +311,21 @@ STAGES = [
         ("test-long",),
         "2.21",
     ),
-    Stage("atheris", [["python", "tests/property/fuzz_atheris.py", "--seconds", "300"]], ("test-long",), "fuzz"),
-    Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=7200),
+    Stage(
+        "a million questions to libwrap, live and dry",
+        [[PYTHON, "tests/real/fuzz_libwrap.py", "--questions", "200000", "--until", "2000000"]],
+        ("test-long",),
+        after=("set-up: Debian packages",),
+        timeout=7200,
+    ),
+    Stage(
+        "atheris, an hour",
+        [["python", "tests/property/fuzz_atheris.py", "--seconds", "3600"]],
+        ("test-long",),
+        "fuzz",
+        timeout=7200,
+    ),
+    Stage("mutants", [[PYTHON, TOOLS + "mutate.py"]], ("test-long",), needs=("mutants",), timeout=14400),
     Stage(
         "sanity, ansible-core 2.19",
         [ansible_test("2.19", "sanity")],

@@ -4,6 +4,8 @@
 
 """What `make test` leaves out for the sake of its time is in `make test-long`, and nothing runs twice."""
 
+import json
+import subprocess
 import sys
 
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.shown_examples import ROOT
@@ -11,6 +13,8 @@ from ansible_collections.portcullis.tcp_wrappers.tests.unit.shown_examples impor
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import coverage_report  # noqa: E402
+import long_run_page  # noqa: E402
+import passed_stages  # noqa: E402
 import run_stages  # noqa: E402
 import stages  # noqa: E402
 
@@ -127,3 +131,57 @@ def test_two_that_wait_leave_room_for_two_that_compute(monkeypatch):
     assert end("wait 2", "wait 3") == ["work 4"]
     assert end("work 2", "work 3") == []
     assert end("work 4") == ["by itself"]
+
+
+def checkout(folder, monkeypatch):
+    """A folder with a commit as the checkout; returns a function that runs git there."""
+
+    def git(*words):
+        subprocess.run(["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x"] + list(words), check=True)
+
+    git("init", "-q")
+    (folder / ".gitignore").write_text(".cache/\n")
+    (folder / ".cache" / "logs").mkdir(parents=True)
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    for name, path in (("ROOT", folder), ("CACHE", folder / ".cache"), ("LOGS", folder / ".cache" / "logs")):
+        monkeypatch.setattr(run_stages.paths, name, path)
+    return git
+
+
+def outcomes(ran, *names):
+    """Run stages that write their name to the file `ran`."""
+    wanted = [stages.Stage(name, [["sh", "-c", "echo %s >> %s; echo 7 passed" % (name, ran)]]) for name in names]
+    runner = run_stages.Runner(wanted, passed_stages.Passed("test-long"))
+    runner.run()
+    return {name: outcome.result for name, outcome in runner.outcomes.items()}
+
+
+def test_a_long_run_goes_on_where_it_was_and_only_on_the_same_commit(tmp_path, monkeypatch):
+    git = checkout(tmp_path, monkeypatch)
+    ran = tmp_path / ".cache" / "ran"
+    assert outcomes(ran, "a") == {"a": "passed"}
+    assert outcomes(ran, "a", "b") == {"a": "passed", "b": "passed"}
+    assert ran.read_text().split() == ["a", "b"]
+    kept = json.loads((tmp_path / ".cache" / "passed-test-long.json").read_text())["stages"]
+    assert kept["a"]["figures"] == ["7 passed"]
+    git("commit", "-q", "--allow-empty", "-m", "second")
+    outcomes(ran, "a")
+    assert ran.read_text().split() == ["a", "b", "a"]
+    (tmp_path / "changed").write_text("")
+    outcomes(ran, "a")
+    outcomes(ran, "a")
+    assert ran.read_text().split() == ["a", "b", "a", "a", "a"]
+
+
+def test_the_page_of_the_long_run_names_what_did_not_pass():
+    one = {"date": "2026-01-02", "seconds": 120.0, "processor": 60.0, "figures": ["9 passed | `x`"]}
+    text = long_run_page.page({"commit": "0123456789abcdef", "stages": {"mutants": one}})
+    assert "| mutants | 2.0 | 1.0 | `9 passed / 'x'` |" in text
+    assert "`0123456789ab`, 2026-01-02: 1 of " in text and "Not passed: Molecule: lockout, all kill points, " in text
+
+
+def test_the_long_run_asks_a_million_questions_both_ways():
+    (questions,) = [command for command in commands("test-long") if "fuzz_libwrap" in command]
+    assert questions.endswith("--until 2000000")
+    assert any("fuzz_atheris.py --seconds 3600" in command for command in commands("test-long"))
