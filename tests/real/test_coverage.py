@@ -184,7 +184,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 rules = read_filter(Root("/"))
-print(json.dumps([stands_before(rules, *place) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
+print(json.dumps([stands_before(rules, [place]) for place in (("tcp", 22), ("tcp", 23), ("udp", 111), ("tcp", 25))]))
 """
 
 

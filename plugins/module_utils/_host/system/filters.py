@@ -46,9 +46,16 @@ def read_filter(root: Root) -> Filter:
     return Filter(bool(parts), any(part.closed for part in parts), [rule for part in parts for rule in part.rules])
 
 
-def stands_before(rules: Filter, protocol: str, port: Optional[int]) -> str:
-    """yes: a rule names the port, or everything not named is dropped; no: nothing does; unknown: it cannot be told."""
-    if not rules.known or port is None:
+def stands_before(rules: Filter, places: Sequence[Tuple[str, int]]) -> str:
+    """Whether the filter says anything about every one of some places (protocol, port). yes: a rule names each port, or
+    everything not named is dropped; no: nothing does of one; unknown: it cannot be told.
+    """
+    answers = {_stands_before(rules, protocol, port) for protocol, port in places}
+    return next((answer for answer in (NO, UNKNOWN, YES) if answer in answers), UNKNOWN)
+
+
+def _stands_before(rules: Filter, protocol: str, port: int) -> str:
+    if not rules.known:
         return UNKNOWN
     if rules.closed:
         return YES

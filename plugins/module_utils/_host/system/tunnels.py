@@ -3,15 +3,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Tunnels that this host serves: the processes that hold a device of the kernel open through which the packets come."""
+"""Tunnels that this host serves: the processes that hold a device of the kernel open through which the packets come.
+
+Everybody may open such a device (udev gives /dev/net/tun the mode 0666): a person's own process serves no tunnel of the host.
+"""
 
 import ipaddress
 import itertools
 import os
 import sys
-from typing import List, NamedTuple, Set, Tuple
+from typing import List, NamedTuple, Optional, Set, Tuple
 
-from .processes import PROC, read_process
+from .people import is_persons_process
+from .processes import PROC, Process, read_process
 from .sockets import MAX_FILES, list_sockets, socket_owners
 
 _DEVICES = ("/dev/net/tun", "/dev/ppp")
@@ -32,7 +36,7 @@ def tunnel_servers(proc: str = PROC) -> List[TunnelServer]:
     connected = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
     found = []
     for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
-        process = read_process(pid, proc) if _holds_device(pid, proc) else None
+        process = _tunnel_process(pid, proc)
         if process is None or not process.maps_libwrap:
             continue
         name = os.path.basename(process.executable or process.command)
@@ -92,8 +96,14 @@ def tunnel_ports(proc: str = PROC) -> Set[Tuple[str, int]]:
     """(protocol, port) of each socket at which a process listens that holds such a device open."""
     owners = socket_owners(proc)
     listening = [(entry, owners.get(entry.inode, [])) for entry in list_sockets(proc) or [] if entry.listening]
-    holders = {pid for pid in {pid for _entry, pids in listening for pid in pids} if _holds_device(pid, proc)}
+    holders = {pid for pid in {pid for _entry, pids in listening for pid in pids} if _tunnel_process(pid, proc)}
     return {(entry.protocol, entry.port) for entry, pids in listening if not holders.isdisjoint(pids)}
+
+
+def _tunnel_process(pid: int, proc: str) -> Optional[Process]:
+    """A process of the host's that holds a tunnel's device open; None for any other."""
+    process = read_process(pid, proc) if _holds_device(pid, proc) else None
+    return None if process is None or is_persons_process(process, proc) else process
 
 
 def _holds_device(pid: int, proc: str) -> bool:

@@ -113,9 +113,8 @@ def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str])
         rpc = (one.program or "").rsplit("/", 1)[-1].startswith("rpc")
         if not asks or one.personal or rpc or len(names) > 1:
             continue
-        ports = fixed_ports(one) if root.is_host or one.port is None else [one.port]
-        if ports:
-            found.setdefault((one.daemon, one.protocol), []).extend(ports)
+        for protocol, port in fixed_ports(one) if root.is_host else one.places:
+            found.setdefault((one.daemon, protocol), []).append(port)
     claims = Counter(key for daemon, protocol in found for key in set(_places(found, daemon, protocol)))
     told = []
     for daemon, protocol in sorted(found):

@@ -5,7 +5,7 @@
 
 """The services that a task means which names none: all that listen for others."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ..._backends.translate import Service
 from ..._host.files.root import Root
@@ -31,18 +31,19 @@ def listening(root: Root) -> List[Service]:
             continue
         if covered.daemon in _RPC:
             continue
-        ports = fixed_ports(covered)
-        if ports:
-            found.setdefault((covered.daemon, covered.protocol), []).extend(ports)
+        for protocol, port in fixed_ports(covered):
+            found.setdefault((covered.daemon, protocol), []).append(port)
     return [
         Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
     ]
 
 
-def fixed_ports(service: Listener) -> List[int]:
-    """The ports at which a service listens for others, also after the next start."""
+def fixed_ports(service: Listener) -> List[Tuple[str, int]]:
+    """(protocol, port) of each place at which a service listens for others, also after the next start."""
     return [
-        port for _kind, address, port in service.listens if not is_loopback(address) and not is_kernels_choice(port)
+        (protocol, port)
+        for protocol, address, port in service.listens
+        if not is_loopback(address) and not is_kernels_choice(port)
     ]
 
 

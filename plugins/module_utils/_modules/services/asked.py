@@ -62,10 +62,7 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
 
 def places_of(service: Listener) -> List[str]:
     """Where it listens: `tcp port 22`."""
-    ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
-    if not ports and service.port:
-        ports = ["%s port %d" % (service.protocol, service.port)]
-    return ports
+    return ["%s port %d" % place for place in service.places]
 
 
 def _installed(root: Root, daemon: str) -> Optional[Listener]:

@@ -68,8 +68,7 @@ def _by_port(wanted: str, services: List[Listener], accounts: Accounts) -> Optio
     for protocol in ("tcp", "udp"):
         port = accounts.port(wanted, protocol)
         for service in services if port is not None else ():
-            ports = {number for kind, _address, number in service.listens if kind == protocol}
-            if (port in ports or (service.protocol == protocol and service.port == port)) and not service.personal:
+            if (protocol, port) in service.places and not service.personal:
                 found.add(service.daemon)
     return found.pop() if len(found) == 1 else None
 

@@ -91,7 +91,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     described = []
     for service, reads in zip(services, readable):
         entry = describe(tables, service, reads, policy)
-        entry["packet_filter"] = stands_before(filters, service.protocol, service.port)
+        entry["packet_filter"] = stands_before(filters, service.places)
         entry["forwarded_by"] = [forwarder.told for forwarder in forwarders_of(service, forwarders)]
         described.append(entry)
     interfaces = list_interfaces() if tables.root.is_host else []

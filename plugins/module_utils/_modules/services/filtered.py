@@ -43,7 +43,9 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
         by: List[str] = []
         for program, parts in running:
             refused = _refused(program, parts, service)
-            if refused is None or (program == SSHD and unread(root, _ports(service)) is not None):
+            if refused is None or (
+                program == SSHD and unread(root, [port for _protocol, port in service.places]) is not None
+            ):
                 continue
             wrong = _counterexample(policy, service, refused)
             if wrong is None or wrong[1]:
@@ -71,25 +73,19 @@ def _running(root: Root) -> List[Tuple[str, Sequence[Enforced]]]:
 
 
 def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Optional[Ranges]:
-    """The addresses that a program refuses on every port of a service; None where one has no filter."""
+    """The addresses that a program refuses at every place of a service; None where one has no filter."""
     if program == SSHD and service.daemon not in sshd.NAMES:
         return None
-    ports = _ports(service)
     common: Optional[Ranges] = None
-    for port in ports:
+    for protocol, port in service.places:
         here: Ranges = ()
-        mine = [part for part in parts if part.protocol == service.protocol and (not part.ports or port in part.ports)]
+        mine = [part for part in parts if part.protocol == protocol and (not part.ports or port in part.ports)]
         if not mine:
             return None
         for part in mine:
             here = join(here, part.refused)
         common = here if common is None else meet(common, here)
     return common
-
-
-def _ports(service: Listener) -> List[int]:
-    ports = sorted(set(port for _kind, _address, port in service.listens))
-    return ports or ([] if service.port is None else [service.port])
 
 
 def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> Optional[Tuple[str, bool]]:

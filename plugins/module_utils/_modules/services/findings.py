@@ -155,8 +155,7 @@ def _unreadable(service: Listener, where: str, dialect: Dialect) -> Finding:
 
 
 def _where(service: Listener) -> str:
-    ports = sorted({"%s port %d" % (protocol, port) for protocol, _address, port in service.listens})
-    place = ", ".join(ports[:4]) or ("%s port %d" % (service.protocol, service.port) if service.port else "")
+    place = ", ".join("%s port %d" % place for place in service.places[:4])
     return "%s%s" % (service.name, " (%s)" % place if place else "")
 
 

@@ -52,10 +52,8 @@ def _ports_of(root: Root, accounts: Accounts, service: Service) -> List[Optional
 
 def forwarders_of(service: Listener, forwarders: Dict[int, List[Forwarder]]) -> List[Forwarder]:
     """Those that lead to one of a service's TCP ports."""
-    ports = {port for protocol, _address, port in service.listens if protocol == "tcp"}
-    if not ports and service.port is not None and service.protocol == "tcp":
-        ports = {service.port}
-    return [forwarder for port in sorted(ports) for forwarder in forwarders.get(port, [])]
+    ports = [port for protocol, port in service.places if protocol == "tcp"]
+    return [forwarder for port in ports for forwarder in forwarders.get(port, [])]
 
 
 def _told(service: Listener) -> str:

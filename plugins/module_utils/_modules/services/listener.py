@@ -50,6 +50,13 @@ class Listener(NamedTuple):
     remedy: str = ""  # what makes it ask, or stands in for that; empty where it asks
     wrappable: bool = False  # tcpd can be put in front of it
     filtered_by: Tuple[str, ...] = ()  # programs that refuse by address whom the tables deny: nftables, sshd
+    configured: Tuple[Tuple[str, int], ...] = ()  # protocol, port: where its super-server shall listen for it
+
+    @property
+    def places(self) -> List[Tuple[str, int]]:
+        """(protocol, port) of each place where it listens, or would by its configuration."""
+        found = sorted({(protocol, port) for protocol, _address, port in self.listens})
+        return found or list(self.configured) or ([] if self.port is None else [(self.protocol, self.port)])
 
     @property
     def enforced_by(self) -> Optional[List[str]]:

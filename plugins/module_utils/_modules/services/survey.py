@@ -132,6 +132,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         tuple(printable(name) for name in answer.also),
         "" if askers else remedy_of_service(service, answer.remedy),
         service.wrappable and not service.via_tcpd,
+        configured=tuple(sorted(set(places))),
     )
     return held_against(covered, lambda: why_of_service(service, process, _holding(machine, sockets, starters)))
 

@@ -25,10 +25,21 @@ def test_who_holds_a_tunnel_device_serves_a_tunnel(tmp_path, device):
     (tmp_path / "net" / "udp").write_text(UDP)
     for pid, files in ((20, ["socket:[90]", device]), (21, ["socket:[91]", "/dev/null"]), (22, [device])):
         (tmp_path / str(pid) / "fd").mkdir(parents=True)
-        (tmp_path / str(pid) / "status").write_text("Uid:\t0\t0\t0\t0\n")
+        (tmp_path / str(pid) / "status").write_text("Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n")
         for number, target in enumerate(files):
             os.symlink(target, str(tmp_path / str(pid) / "fd" / str(number)))
     assert tunnel_ports(str(tmp_path)) == {("udp", 443)}
+
+
+@pytest.mark.parametrize("uids", ["1001 1001 1001 1001", "1001 0 0 0"], ids=["a user's", "a set-uid program's"])
+def test_a_person_s_process_that_opens_the_device_serves_no_tunnel(tmp_path, uids):
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "udp").write_text(UDP)
+    (tmp_path / "20" / "fd").mkdir(parents=True)
+    (tmp_path / "20" / "status").write_text("Uid:\t%s\nGid:\t0\t0\t0\t0\n" % uids.replace(" ", "\t"))
+    for number, target in enumerate(["socket:[90]", "/dev/net/tun"]):
+        os.symlink(target, str(tmp_path / "20" / "fd" / str(number)))
+    assert tunnel_ports(str(tmp_path)) == set()
 
 
 ROUTE = """Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT

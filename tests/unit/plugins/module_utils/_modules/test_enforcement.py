@@ -206,6 +206,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("rpc.statd", "tcp", (("tcp", "0.0.0.0", 812),)),
         covered("mosquitto", "tcp", (("tcp", "0.0.0.0", 1883), ("tcp", "0.0.0.0", 41003))),
         covered("lockd", "tcp", (("tcp", "0.0.0.0", 41005),)),
+        covered("rpcbind", "udp", (("tcp", "0.0.0.0", 111), ("udp", "0.0.0.0", 111))),  # one unit of systemd's
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
     ]
     monkeypatch.setattr(listening, "look_at", lambda root: None)
@@ -217,6 +218,8 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     )
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
         ("mosquitto", (1883,), "tcp", "nftables"),
+        ("rpcbind", (111,), "tcp", "nftables"),
+        ("rpcbind", (111,), "udp", "nftables"),
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
     ]

@@ -57,6 +57,13 @@ def test_a_filter_that_lets_somebody_in_enforces_nothing(look):
     assert "nftables lets in 128.0.0.0 at sshd, and the tables deny it" in found.findings[0].message
 
 
+def test_a_filter_of_udp_stands_not_before_the_same_unit_s_tcp(look):
+    both = service(ports=(111,))._replace(protocol="udp", listens=(("tcp", "0.0.0.0", 111), ("udp", "0.0.0.0", 111)))
+    udp = Enforced("sshd", (111,), "udp", REST)
+    assert look(both, nftables=[udp]).services[0].enforced_by == []
+    assert look(both, nftables=[udp, udp._replace(protocol="tcp")]).services[0].enforced_by == ["nftables"]
+
+
 def test_a_filter_that_shuts_somebody_out_is_told(look):
     found = look(service(), nftables=refuses(ranges_of((("0.0.0.0/0",), ("::/0",)))))
     assert found.services[0].enforced_by == ["nftables"]

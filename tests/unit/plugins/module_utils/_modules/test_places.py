@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a service listens: a socket unit of systemd may have TCP and UDP, as rpcbind's has."""
+
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.companion import companions
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
+    configured_services,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
+    find_services,
+    look_at,
+)
+
+#: rpcbind.socket of Debian 12, for another daemon: nothing stands beside services of rpc.
+SOCKET = """[Unit]
+Description=RPCbind Server Activation Socket
+[Socket]
+ListenStream=/run/rpcbind.sock
+ListenStream=0.0.0.0:111
+ListenDatagram=0.0.0.0:111
+ListenStream=[::]:111
+ListenDatagram=[::]:111
+BindIPv6Only=ipv6-only
+[Install]
+WantedBy=sockets.target
+"""
+
+
+def test_both_protocols_of_a_socket_unit_of_an_image(tmp_path):
+    units = tmp_path / "usr" / "lib" / "systemd" / "system"
+    units.mkdir(parents=True)
+    (units / "bothd.socket").write_text(SOCKET)
+    (units / "bothd.service").write_text("[Service]\nExecStart=/usr/sbin/bothd\n")
+    wants = tmp_path / "etc" / "systemd" / "system" / "sockets.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "bothd.socket").symlink_to("/usr/lib/systemd/system/bothd.socket")
+    root = Root(str(tmp_path))
+    (service,) = find_services(look_at(root), configured_services(root, "debian"))
+    assert service.places == [("tcp", 111), ("udp", 111)]
+    told = companions(root, [service], [service.daemon])
+    assert told == [
+        {"daemon": service.daemon, "ports": [111], "protocol": "tcp"},
+        {"daemon": service.daemon, "ports": [111], "protocol": "udp"},
+    ]
