@@ -91,7 +91,9 @@ services:
         - Also V(nftables) or V(sshd), if a running filter that M(portcullis.tcp_wrappers.hosts_access_enforce) wrote refuses the clients that the
           tables deny.
         - Empty means that nothing does. Two entries mean that each connection is checked twice. Null means that it could not be determined.
-        - Null also for a program that names an excessive number of libraries or folders.
+        - Empty also for a UDP service whose server stays (C(wait)), because only its first packet is checked.
+        - Null also for a program that names an excessive number of libraries or folders, and for a service of inetd or xinetd whose file has not been
+          read since it changed.
       type: list
       elements: str
       sample: [libwrap]
@@ -124,7 +126,7 @@ services:
       type: dict
       contains:
         ipv4:
-          description: V(granted), V(denied), V(delegated) or V(aborted), null if it is not known what asks libwrap.
+          description: V(granted), V(denied), V(delegated) or V(aborted), null if it is not known what asks libwrap, or if only a part of the packets is denied.
           type: str
         ipv6:
           description: The same for IPv6.

@@ -13,6 +13,7 @@ from typing import IO, List, NamedTuple, Optional
 from ..errors import HostError
 from .root import Root
 
+_UNSEEN = getattr(os, "O_NOATIME", 0)  # Linux has it
 READ_LIMIT = 64 * 1024 * 1024
 MAX_LINES = (
     250000  # of a file that is taken apart line by line; each costs some hundred bytes of memory, an empty one too
@@ -63,7 +64,7 @@ def open_file(root: Root, path: str) -> IO[bytes]:
             name = os.path.basename(location.real_path)
             if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
                 raise HostError("%s is not a regular file." % path)
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            descriptor = _open_unseen(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, folder)
         finally:
             os.close(folder)
     except OSError as exc:
@@ -157,8 +158,8 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
         return state("file", None, 0)
     try:
         # O_NONBLOCK: the name may have become a FIFO since it was looked at
-        descriptor = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder
+        descriptor = _open_unseen(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, folder
         )
         try:
             info = os.fstat(descriptor)
@@ -172,6 +173,18 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
     except OSError as exc:
         return state("unreadable", None, exc.errno or errno.EIO)
     return state("file", data, 0)
+
+
+def _open_unseen(name: str, flags: int, folder: int) -> int:
+    """Open a file without a new time of its last reading, which tells whether a daemon has read it (see unread.py);
+    that is its owner's and root's right.
+    """
+    if _UNSEEN:
+        try:
+            return os.open(name, flags | _UNSEEN, dir_fd=folder)
+        except PermissionError:
+            pass
+    return os.open(name, flags, dir_fd=folder)
 
 
 def read_all(descriptor: int, limit: int, real_path: str) -> bytes:

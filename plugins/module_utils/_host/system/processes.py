@@ -9,6 +9,7 @@ host's libwrap.
 
 import functools
 import os
+import time
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..._libwrap.printable import printable
@@ -19,6 +20,8 @@ from .time_of_users import FIRST_PERSON, reading_status, skips_status
 
 PROC = "/proc"
 MAX_STATUS = 8192  # bytes of a person's process's status: six hundred groups or more; the rest of it has 1500
+
+_BOOTTIME = 7  # CLOCK_BOOTTIME (clock_gettime(2)), which Python 3.6 has no name for
 
 # bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 _READS_ANYTHING = 1 << 1 | 1 << 2
@@ -99,6 +102,17 @@ def read_arguments(pid: int, proc: str = PROC, purse: str = "") -> List[str]:
     except OSError:
         return []
     return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
+
+
+def started_at(pid: int, proc: str = PROC) -> Optional[float]:
+    """When a process was started, in seconds of the epoch; None where it is gone or the kernel does not tell."""
+    try:
+        with open(os.path.join(proc, str(pid), "stat"), "rb") as stream:
+            ticks = int(stream.read(4096).rpartition(b")")[2].split()[19])
+        since_boot = ticks / float(os.sysconf("SC_CLK_TCK"))
+        return time.time() - (time.clock_gettime(_BOOTTIME) - since_boot)
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:

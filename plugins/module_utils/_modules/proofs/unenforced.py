@@ -106,7 +106,7 @@ def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) 
 
 def not_asked(daemon: str, service: Listener) -> str:
     """A sentence of a service that does not ask under the name of a daemon, with what would make it obey the tables."""
-    return "%s: %s does not ask libwrap: %s. %s" % (daemon, _who(service), service.evidence, service.remedy)
+    return "%s: %s %s: %s. %s" % (daemon, _who(service), _does_not_ask(service), service.evidence, service.remedy)
 
 
 def _who(service: Listener) -> str:
@@ -115,12 +115,21 @@ def _who(service: Listener) -> str:
 
 
 def _not_asked(what: str, service: Listener) -> str:
-    return "%s, but %s does not ask libwrap: %s. Everybody is let in whatever the tables say. %s" % (
+    effect = "" if service.askers else " Everybody is let in whatever the tables say."
+    return "%s, but %s %s: %s.%s %s" % (
         what,
         _who(service),
+        _does_not_ask(service),
         service.evidence,
+        effect,
         service.remedy,
     )
+
+
+def _does_not_ask(service: Listener) -> str:
+    if service.asked_of is None:
+        return "may not ask libwrap"
+    return "does not ask libwrap about every packet" if service.askers else "does not ask libwrap"
 
 
 def _processes(service: Listener) -> str:

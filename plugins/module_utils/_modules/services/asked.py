@@ -50,12 +50,12 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
         installed = _installed(root, daemon)
         found = [] if installed is None else [installed]
     for service in found:
-        if service.filtered_by and not service.askers:
+        if service.filtered_by and not service.asked_of:
             continue
-        if service.askers is not None and not service.askers:
+        if service.asked_of == []:
             return Asked(daemon, DOES_NOT_ASK, service)
     for service in found:
-        if service.askers is None and not service.filtered_by:
+        if service.asked_of is None and not service.filtered_by:
             return Asked(daemon, NOT_KNOWN, service)
     return Asked(daemon, ASKS, found[0]) if found else Asked(daemon, NO_SERVICE, None)
 

@@ -167,7 +167,7 @@ def _anywhere(tables: Tables, service: Listener, policy: Policy) -> Dict[str, Op
             ]
             accesses.append("granted" if "granted" in told else told[0])
         refused = [access for access in accesses if access != "granted"]
-        answers[family] = refused[0] if refused else "granted"
+        answers[family] = "granted" if not refused else refused[0] if service.asked_always else None
     return answers
 
 

@@ -20,6 +20,7 @@ from .better_names import better_name
 from .forwarded import Forwarder, forwarders_of
 from .kinds import finding
 from .listener import Listener, names_of
+from .remedies import AS_ROOT
 
 #: What the readers of super-servers' files say about enforcement; the rest is the business of the modules that wrap.
 _ENFORCEMENT = frozenset(
@@ -43,16 +44,15 @@ def service_findings(
     found = []
     for service, reads in zip(services, readable):
         where = _where(service)
-        if not service.askers and service.filtered_by:
+        if not service.asked_of and service.filtered_by:
             continue
-        if service.askers is None:
-            found.append(_about(service, "unknown-enforcement", where=where, evidence=service.evidence))
-            continue
-        if not service.askers:
+        if service.asked_of is None:
+            found.append(_unknown(service, where))
+        if service.asked_of == []:
             rule_names_it = any(name.lower() in named for name in names_of(service))
             found.append(_unenforced(service, where, rule_names_it and not service.personal))
-        if len(service.askers) > 1:
-            twice = " and ".join(asker.by for asker in service.askers)
+        if service.asked_of and len(service.asked_of) > 1:
+            twice = " and ".join(service.asked_of)
             found.append(_about(service, "checked-twice", where=where, askers=twice))
         if reads is False:
             found.append(_unreadable(service, where, dialect))
@@ -142,6 +142,11 @@ def _unenforced(service: Listener, where: str, named: bool) -> Finding:
         what_to_do=service.remedy,
     )
     return found._replace(severity=ERROR if named else INFO if _is_local(service) else found.severity)
+
+
+def _unknown(service: Listener, where: str) -> Finding:
+    what = service.remedy or AS_ROOT
+    return _about(service, "unknown-enforcement", where=where, evidence=service.evidence, what_to_do=what)
 
 
 def _unreadable(service: Listener, where: str, dialect: Dialect) -> Finding:

@@ -28,10 +28,7 @@ _SERVICES = {
         WARNING,
         _OPENS,
         "It could not be found out who asks for the service.",
-        simple(
-            "{where}: it could not be found out whether it asks libwrap: {evidence}",
-            "Run the task as root, or check by hand.",
-        ),
+        simple("{where}: it could not be found out whether it asks libwrap: {evidence}", "{what_to_do}"),
     ),
     "behind-forwarder": Kind(
         INFO,

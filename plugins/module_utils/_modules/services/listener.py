@@ -50,6 +50,7 @@ class Listener(NamedTuple):
     remedy: str = ""  # what makes it ask, or stands in for that; empty where it asks
     wrappable: bool = False  # tcpd can be put in front of it
     filtered_by: Tuple[str, ...] = ()  # programs that refuse by address whom the tables deny: nftables, sshd
+    asked_always: Optional[bool] = True  # False: its askers are not asked about all that comes; None: perhaps never
     configured: Tuple[Tuple[str, int], ...] = ()  # protocol, port: where its super-server shall listen for it
 
     @property
@@ -59,11 +60,17 @@ class Listener(NamedTuple):
         return found or list(self.configured) or ([] if self.port is None else [(self.protocol, self.port)])
 
     @property
+    def asked_of(self) -> Optional[List[str]]:
+        """Who asks libwrap about all that comes; [] nobody, None: it could not be found out."""
+        if self.askers and not self.asked_always:
+            return None if self.asked_always is None else []
+        return None if self.askers is None else [asker.by for asker in self.askers]
+
+    @property
     def enforced_by(self) -> Optional[List[str]]:
         """Who makes it obey the tables; [] nobody, None: it could not be found out."""
-        if self.askers is None:
-            return list(self.filtered_by) or None
-        return [asker.by for asker in self.askers] + list(self.filtered_by)
+        asked = self.asked_of
+        return list(self.filtered_by) or None if asked is None else asked + list(self.filtered_by)
 
 
 class OwnCheck(NamedTuple):

@@ -7,15 +7,18 @@
 
 from ..._superservers.service import Service
 
-_FILTER = "Enforce the tables in the packet filter (hosts_access_enforce with target: nftables)."
+FILTER = "Enforce the tables in the packet filter (hosts_access_enforce with target: nftables)."
 _SSHD = "Enforce the tables in sshd or in the packet filter (hosts_access_enforce with target: sshd or nftables)."
+
+AS_ROOT = "Run the task as root, or check by hand."
+INSTALL = "Install the program, or remove the service: nobody is served."
 
 
 def remedy_of_process(daemon: str, switch: str) -> str:
     """The remedy for a daemon that listens by itself; `switch`: what makes it ask, or nothing."""
     if switch:
         return switch
-    return _SSHD if daemon == "sshd" else _FILTER
+    return _SSHD if daemon == "sshd" else FILTER
 
 
 def remedy_of_service(service: Service, switch: str) -> str:
@@ -27,4 +30,4 @@ def remedy_of_service(service: Service, switch: str) -> str:
         return "Take NOLIBWRAP out of its flags, or put tcpd in front of it (xinetd_tcpd)."
     if service.wrappable and not service.via_tcpd:
         return "Put tcpd in front of it (%s_tcpd)." % service.kind
-    return switch or _FILTER
+    return switch or FILTER

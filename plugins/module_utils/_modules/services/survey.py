@@ -18,6 +18,7 @@ from ..._host.system.people import is_person, is_persons_process
 from ..._host.system.processes import Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
+from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
@@ -26,8 +27,9 @@ from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
 from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
+from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_process, why_of_service
-from .remedies import remedy_of_process, remedy_of_service
+from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
 # openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
@@ -49,6 +51,7 @@ class Answer(NamedTuple):
     own_tables: Tuple[str, ...] = ()
     also: Tuple[str, ...] = ()  # further names of the daemon's own check
     remedy: str = ""  # what makes the daemon itself ask
+    instead: str = ""  # the remedy where neither that nor anything in front of it helps
 
 
 class Machine(NamedTuple):
@@ -130,17 +133,36 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         service.line,
         False,
         tuple(printable(name) for name in answer.also),
-        "" if askers else remedy_of_service(service, answer.remedy),
+        "" if askers else answer.instead or remedy_of_service(service, answer.remedy),
         service.wrappable and not service.via_tcpd,
         configured=tuple(sorted(set(places))),
     )
-    return held_against(covered, lambda: why_of_service(service, process, _holding(machine, sockets, starters)))
+    holding = _holding(machine, sockets, starters)
+    covered = held_against(covered, lambda: why_of_service(service, process, holding))
+    return _as_it_is_met(service, covered, holding or _running(machine, starters))
+
+
+def _as_it_is_met(service: Service, covered: Listener, starters: List[Process]) -> Listener:
+    """A service by what its clients meet now: a super-server that did not read the change, a server that stays."""
+    if covered.askers and _stays(service) and all(asker.by != LIBWRAP for asker in covered.askers):
+        return covered._replace(asked_always=False, remedy=FILTER, wrappable=False)
+    return covered if service.kind == "systemd" else held_until_read(covered, starters)
+
+
+def _stays(service: Service) -> bool:
+    """Whether its server gets the socket itself, and reads what comes after the first packet."""
+    return service.socket_type == "dgram" and service.wait
 
 
 def _holding(machine: Machine, sockets: Sequence[Socket], starters: Set[int]) -> List[Process]:
     """The super-servers that wait at a service's sockets."""
-    pids = sorted({pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid in starters})
-    return [machine.processes[pid] for pid in pids if pid in machine.processes]
+    return _running(
+        machine, {pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid in starters}
+    )
+
+
+def _running(machine: Machine, pids: Set[int]) -> List[Process]:
+    return [machine.processes[pid] for pid in sorted(pids) if pid in machine.processes]
 
 
 def _sockets(machine: Machine, service: Service, places: Sequence[Place], starters: Set[int]) -> List[Socket]:
@@ -193,7 +215,7 @@ def _askers(
     if via_tcpd:
         askers.append(Asker(TCPD, service.daemon, user, None))
         reasons.append("it is started through %s" % starter)
-    if askers and service.socket_type == "dgram" and service.wait:
+    if askers and _stays(service):
         reasons.append(FIRST_PACKET)
     if via_tcpd and is_tcpd(service.server):
         reasons.append("tcpd without the daemon's name starts itself in an endless loop")
@@ -211,7 +233,8 @@ def _askers(
         askers.append(_asker(check, names[0], user, process))
         reasons.append(check.reason)
     elif check.asks is None and not askers:
-        return Answer(None, check.reason, tables, names, check.remedy)
+        missing = stat_file(machine.root, service.server).kind in ("missing", "dangling")
+        return Answer(None, check.reason, tables, names, check.remedy, INSTALL if missing else "")
     elif not askers:
         reasons.append(check.reason)
     return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
@@ -293,7 +316,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         None,
         machine.libraries.whose(process.pid) is not None or is_persons_process(process),
         tuple(printable(name) for name in answer.also),
-        "" if answer.askers else remedy_of_process(daemon, answer.remedy),
+        "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )
     asking = who_asks(process, program, machine.processes)
     return held_against(listener, lambda: why_of_process(asking[0]))
@@ -308,7 +331,7 @@ def _own_answer(
         reason = "%s, so what it does is nobody's enforcement" % whose
         return Answer((), reason), program.rsplit("/", 1)[-1] or process.command
     if not program:
-        return Answer(None, "its program may not be seen"), process.command
+        return Answer(None, "its program may not be seen", instead=AS_ROOT), process.command
     if is_persons_process(process):
         return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
