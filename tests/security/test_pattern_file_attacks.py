@@ -5,6 +5,8 @@
 """Who may write a file of hosts that a rule names makes it long, or lets it name others without end, to stall or fail what reads the tables."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -19,7 +21,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import prover
 
-from attacked import run_module
+from attacked import ROOT, run_module
 
 HUGE = b"10.1.2.3 " + b"192.0.2.99 " * (6 * 1024 * 1024)  # 66 MiB
 
@@ -81,6 +83,58 @@ def test_what_is_read_of_it_is_bounded(image, content, monkeypatch):
     decision = policy.decide(Request("sshd", "10.9.9.9"))
     assert (decision.access, decision.depends) == ("denied", ("the rest of the file /srv/allowed",))
     assert len(words) <= 100010 and len(opened) <= 100
+
+
+@pytest.mark.parametrize("names", [40, 400])
+def test_many_names_of_one_long_file_are_bounded_together(image, names, monkeypatch):
+    """A hard link costs nothing: what is read, and what is made of it, does not grow with their number."""
+    image.write("srv/f0", " ".join("10.%d.%d.%d" % (n >> 16, n >> 8 & 255, n & 255) for n in range(70000)))
+    image.write("srv/outer", "/srv/f0")
+    for number in range(1, names):
+        os.link(str(image.image / ("srv/f0" if number % 2 else "srv/outer")), str(image.image / ("srv/f%d" % number)))
+    lines = [["/srv/f%d" % (first + number) for number in range(40)] for first in range(0, names, 40)]
+    image.write("etc/hosts.allow", "".join("sshd: %s\n" % " ".join(line) for line in lines))
+    made = []
+    monkeypatch.setattr(
+        patterns,
+        "HostPattern",
+        lambda token, dialect, real=patterns.HostPattern: made.append(1) or real(token, dialect),
+    )
+    lookups = host_lookups.HostLookups(Root(str(image.image)))
+    policy = Policy.parse((image.image / "etc/hosts.allow").read_text(), "ALL: ALL\n", "debian", lookups)
+    result = policy.searcher().search("denied", Question(daemon="sshd", network="10.0.0.0/8"))
+    assert not result.found and "the rest of the file /srv/f%d" % (names - 1) in result.depends
+    assert len(made) <= 200000 + 2 * names
+    assert sum(len(text) for text in lookups._files.values()) <= 4 << 20
+    long = [found.message for found in policy.findings() if found.code == "host-file-long"]
+    assert long and "'/srv/f2'" in long[0]
+
+
+PEAK = """
+import re, sys
+sys.path.insert(0, %(collections)r)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+policy = Policy.parse("sshd: /srv/allowed\\n", "ALL: ALL\\n", "debian", HostLookups(Root(%(root)r)))
+for question in (lambda: policy.search("denied", daemon="sshd"), policy.shadowed_rules):
+    try:
+        question()
+    except HostsAccessError as error:
+        print(error)
+print(re.search("VmHWM:[^0-9]*([0-9]+)", open("/proc/self/status").read()).group(1))
+"""
+
+
+def test_ninety_thousand_names_do_not_fill_the_memory(image):
+    told = []
+    for count in (100, 90000):
+        image.write("srv/allowed", " ".join(".x%d.e" % number for number in range(count)))
+        script = PEAK % {"collections": str(ROOT / ".cache" / "collections"), "root": str(image.image)}
+        told.append(subprocess.check_output([sys.executable, "-c", script], universal_newlines=True).splitlines())
+    assert len(told[0]) == 1 and all("too many to be analysed" in line for line in told[1][:2])
+    assert int(told[1][-1]) - int(told[0][-1]) < 200 * 1024, told  # kB
 
 
 def test_a_file_of_hosts_that_is_no_file_stalls_nothing(image):

@@ -14,8 +14,8 @@ import socket
 from typing import Dict, Optional, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
-from .._libwrap.lookups import Lookups, Unreadable
-from .._libwrap.pattern_files import MAX_BYTES
+from .._libwrap.lookups import Lookups, Part, Unreadable
+from .._libwrap.pattern_files import MAX_ALL_BYTES, MAX_BYTES
 from .errors import HostError
 from .files.files import FileState, FileTooLarge, open_file, read, stat_file
 from .files.root import Root
@@ -45,6 +45,7 @@ class HostLookups(Lookups):
     def __init__(self, root: Root) -> None:
         self._root = root
         self._files: Dict[str, TableText] = {}
+        self._left = MAX_ALL_BYTES
         self._netgroups: Optional[Dict[str, str]] = None
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
         self._looks_left = MAX_LOOKS
@@ -55,15 +56,18 @@ class HostLookups(Lookups):
         return _innetgr(group, host) if self._root.is_host else self._in_netgroup_file(group, host)
 
     def host_file(self, path: str) -> TableText:
-        """The bytes of a `/file` pattern below the root, the first of a long one; None where it does not exist. Each is
-        read once.
+        """The bytes of a `/file` pattern below the root, a Part of a long one, and of each behind MAX_ALL_BYTES of all;
+        None where it does not exist. Each is read once.
         """
         if path not in self._files:
+            limit = min(MAX_BYTES, self._left)
             try:
-                self._files[path] = table_text(read(self._root, path, MAX_BYTES))
+                found = table_text(read(self._root, path, limit))
             except FileTooLarge:
                 with open_file(self._root, path) as stream:
-                    self._files[path] = stream.read(MAX_BYTES + 1)  # enough to see that there is more
+                    found = Part(stream.read(limit))
+            self._left -= len(found) if isinstance(found, bytes) else 0
+            self._files[path] = found
         return self._files[path]
 
     def user_exists(self, name: str) -> bool:

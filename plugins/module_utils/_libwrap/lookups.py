@@ -30,6 +30,10 @@ class Unreadable(object):
         return hash(("Unreadable", self.errno))
 
 
+class Part(bytes):
+    """The beginning of a pattern file of which no more was read, perhaps nothing; its last word may be cut."""
+
+
 class Lookups(object):
     """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists,
     commands succeed.
@@ -37,12 +41,15 @@ class Lookups(object):
     Subclass it to answer from a host. The engine calls nothing else and executes nothing.
     """
 
+    #: What pattern_files.py read through these look-ups, which it bounds for all files together.
+    files_read: Any = None
+
     def in_netgroup(self, group: str, host: str) -> Optional[bool]:
         """Whether ``host`` (a name, or "unknown") is in the netgroup; None when that cannot be told."""
         return False
 
     def host_file(self, path: str) -> Union[bytes, None, Unreadable]:
-        """The content of a ``/file`` pattern; None when it does not exist."""
+        """The content of a ``/file`` pattern, or a :class:`Part` of it; None when it does not exist."""
         return None
 
     def user_exists(self, name: str) -> bool:

@@ -27,7 +27,7 @@ from .networks import (
     read_prefix_suse12,
     read_suse12,
 )
-from .pattern_files import OPEN_WORDS, HostFileLoop, read_host_file
+from .pattern_files import OPEN_WORDS, HostFileLoop, files_read, read_host_file
 
 ALL = "all"
 KNOWN = "known"
@@ -264,6 +264,20 @@ class ClientPattern(object):
 PatternList = Tuple[Tuple[Any, ...], ...]
 
 
+#: The words of a file of hosts as patterns, whether it names itself, and whether it is longer than that.
+FilePatterns = Tuple[Tuple[HostPattern, ...], bool, bool]
+
+
+def host_file_patterns(path: bytes, dialect: Dialect, lookups: Lookups) -> FilePatterns:
+    """What read_host_file() reads, as patterns; made once for all who ask through the same look-ups."""
+    kept = files_read(lookups).patterns
+    key = (dialect.name, path)
+    if key not in kept:
+        content = read_host_file(path, lookups)
+        kept[key] = tuple(HostPattern(word, dialect) for word in content.words), content.loops, content.cut
+    return kept[key]
+
+
 class World(object):
     """What matching needs besides the request: the dialect, the look-ups, and what the answer came to depend on."""
 
@@ -273,7 +287,7 @@ class World(object):
         self.dialect = dialect
         self.lookups = lookups
         self._depends: List[str] = []
-        self.files: Optional[Dict[bytes, Tuple[Tuple[HostPattern, ...], bool, bool]]] = None
+        self.files: Optional[Dict[bytes, FilePatterns]] = None
 
     @property
     def depends(self) -> Tuple[str, ...]:
@@ -305,12 +319,7 @@ class World(object):
             self.files = {}
         found = self.files.get(path)
         if found is None:
-            content = read_host_file(path, self.lookups)
-            found = self.files[path] = (
-                tuple(HostPattern(word, self.dialect) for word in content.words),
-                content.loops,
-                content.cut,
-            )
+            found = self.files[path] = host_file_patterns(path, self.dialect, self.lookups)
         before = len(self._depends)
         matched = any(pattern.matches(host, self) for pattern in found[0])
         many = len(self._depends) - before > OPEN_WORDS

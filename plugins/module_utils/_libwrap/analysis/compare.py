@@ -16,7 +16,7 @@ from .common import changed_rules
 from .describe import Description, daemons_text, describe_clients
 from .endpoints import Endpoint, Endpoints
 from .outcomes import answer_of, default_answer
-from .patience import Patience
+from .patience import A_DECISION, Patience
 from .ranges import EVERYTHING, Ranges, contains, join, meet, position_of, union
 from .requests import example_of, open_questions, place_in
 from .slices import Chosen, slice_of
@@ -299,6 +299,7 @@ class Comparison(object):
         place, here = place_in(self.space, states, ranges)
         example = endpoints[0].examples[0]
         request = example_of(self.space, example, here, place)
+        self.patience.spend(A_DECISION * len(self.policies))
         answers = [policy.decide(request) for policy in self.policies]
         depends = (
             list(open_questions(self.space, states))

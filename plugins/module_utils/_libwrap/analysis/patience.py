@@ -11,6 +11,8 @@ from ..errors import HostsAccessError
 
 #: Between two looks at the clock: some milliseconds of work.
 _STEPS = 256
+#: Steps of a decision: some milliseconds where a file of hosts is long.
+A_DECISION = 64
 
 
 class Patience(object):

@@ -14,7 +14,7 @@ from ..patterns import SUFFIX, StringPattern
 from ..request import Request, to_bytes, to_port
 from .endpoints import Endpoint, Endpoints, Wanted
 from .outcomes import Answer, answer_of, default_answer
-from .patience import Patience
+from .patience import A_DECISION, Patience
 from .places import Places
 from .ranges import EVERYTHING, IPV6_START, Ranges, pairs, position_of, subtract, union
 from .requests import example_of, open_questions
@@ -34,6 +34,8 @@ class Result(NamedTuple):
 
 Networks = Union[None, str, Sequence[str]]
 
+#: So many clients of a question who rest on open questions are decided one by one; further ones are told as open.
+TRIES = 100
 _ANSWERS = ("granted", "denied", "delegated", "aborted")
 
 
@@ -188,6 +190,7 @@ class Searcher(object):
         fixed = question.fixed()
         depends: List[str] = list(side.endpoints.questions)
         region = question.region(space, suffix)
+        tries = 0  # at clients who rest on an open question
         for endpoint, rules in side.ends(region):
             for done, start, end, answer in side.answered(rules, region):
                 if answer.access not in wanted:
@@ -196,11 +199,17 @@ class Searcher(object):
                 place = space.first_address(done[1].number, start, end)
                 if place is None:
                     continue
+                opened = tuple(open_questions(space, done[0])) if space.questions else ()
+                if opened and tries == TRIES:
+                    depends += answer.depends or opened
+                    continue
                 request = example_of(space, endpoint.examples[0], done[0], place, fixed)
+                self._patience.spend(A_DECISION)
                 decision = policy.decide(request)
                 if decision.access in wanted and not decision.depends:
                     return Result(True, request, ())
-                depends += answer.depends or decision.depends or tuple(open_questions(space, done[0]))
+                depends += answer.depends or decision.depends or opened
+                tries += bool(opened)
         return Result(False, None, tuple(sorted(set(depends))))
 
     def _side(self, question: Question, suffix: Optional[StringPattern]) -> "_Side":

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set,
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN, host_name
 from ..lookups import answers
-from ..pattern_files import OPEN_WORDS, read_host_file
+from ..pattern_files import OPEN_WORDS
 from ..patterns import (
     FILE,
     KNOWN,
@@ -28,6 +28,7 @@ from ..patterns import (
     HostPattern,
     PatternList,
     StringPattern,
+    host_file_patterns,
 )
 from ..request import Request, to_bytes
 from .hosts import EMPTY, Reach, network_reach, text_reach
@@ -401,21 +402,20 @@ class Space(object):
             return [host]
         key = (id(policy), host.token)
         if key not in self._files:
-            content = read_host_file(host.token, policy.lookups)
+            words, loops, longer = host_file_patterns(host.token, policy.dialect, policy.lookups)
             # what is behind the words of a file that names itself is a crash, and behind those of one that is too long
             # nobody knows what: an open question for all whom they do not match
-            words = [HostPattern(word, policy.dialect) for word in content.words]
             kept = self._without_many_open(policy, words)
-            cut = content.cut or len(kept) < len(words)
-            self._files[key] = kept + [host] * (content.loops or cut)
+            cut = longer or len(kept) < len(words)
+            self._files[key] = kept + [host] * (loops or cut)
             if cut:
                 self._cut.add(host.token)
         return self._files[key]
 
-    def _without_many_open(self, policy: Any, words: List[HostPattern]) -> List[HostPattern]:
+    def _without_many_open(self, policy: Any, words: Sequence[HostPattern]) -> List[HostPattern]:
         """The words of a file without those that only the world can answer, beyond the first OPEN_WORDS."""
         if not answers(policy.lookups, "in_netgroup"):
-            return words
+            return list(words)
         kept, left = [], OPEN_WORDS
         for word in words:
             left -= word.kind == NETGROUP
@@ -529,7 +529,7 @@ class Space(object):
         if found is None:
             found = []
             for segment in reversed(patterns):
-                boxes = [box for pattern in segment for box in self._boxes(policy, pattern)]
+                boxes = (box for pattern in segment for box in self._boxes(policy, pattern))
                 found = minus(disjoint(boxes, self.everyone, self.patience), found)
             self._regions[key] = found
         return found

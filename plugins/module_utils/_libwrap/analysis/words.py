@@ -10,7 +10,7 @@ Two names are in one class when the same patterns match them, so that no rule ca
 bit mask.
 """
 
-from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 from ..errors import HostsAccessError
 from ..patterns import ALL, EXACT, GLOB, KNOWN, PREFIX, SUFFIX, StringPattern
@@ -22,6 +22,8 @@ LIMIT = 20000
 STEPS = 800000
 #: Of so many classes at most it is looked for which terms match them.
 FEW = 64
+#: More bits than this for all patterns' sets of classes would fill the memory: some 40000 names.
+BITS = 3 << 29
 
 _FRESH = b"xzqjvkwy0123456789abcdefghilmnoprstu_~^+=!%&"
 _LABELS = (b"host", b"any", b"other", b"xyz", b"q0q", b"z9z")
@@ -37,6 +39,7 @@ class Words(object):
     :param dots: whether rules tell names with a dot from names without one (``LOCAL``).
 
     :param patience: how long it may take to make them and to look patterns up; None is no limit.
+    :raises HostsAccessError: the patterns tell so many apart that sets of them would fill the memory.
 
     ``words`` has one word for each class.
     """
@@ -57,7 +60,9 @@ class Words(object):
         self._starts: Set[bytes] = set()
         self._wild = False
         self._case = False
+        self._patterns = 0
         for pattern in patterns:
+            self._patterns += 1
             self._add(pattern)
         self.words: List[bytes] = []
         self._numbers: Dict[Any, int] = {}
@@ -71,22 +76,22 @@ class Words(object):
         self._masks: Dict[Any, int] = {}
         self._terms: Optional[List[Tuple[bytes, int]]] = None
         self._places: Optional[Dict[bytes, int]] = None  # of the terms, by their text
-        self._own: Dict[bytes, int] = {}
-        self._by_exact: Dict[bytes, int] = {}
-        self._by_suffix: Dict[bytes, int] = {}
+        # the numbers of classes, not sets of them: a set takes a bit for every class there is
+        self._own: Dict[bytes, List[int]] = {}
+        self._by_exact: Dict[bytes, List[int]] = {}
+        self._by_suffix: Dict[bytes, List[int]] = {}
         self._index()
 
     def _index(self) -> None:
         """Find the classes of each text from now on without looking at all."""
         for number, word in enumerate(self.words):
             lower = word.lower()
-            bit = 1 << number
-            self._by_exact[lower] = self._by_exact.get(lower, 0) | bit
+            self._by_exact.setdefault(lower, []).append(number)
             suffixes = self._suffixes_of(lower)
             if suffixes and lower not in self._exact:
-                self._own[suffixes[0]] = self._own.get(suffixes[0], 0) | bit
+                self._own.setdefault(suffixes[0], []).append(number)
             for suffix in suffixes:
-                self._by_suffix[suffix] = self._by_suffix.get(suffix, 0) | bit
+                self._by_suffix.setdefault(suffix, []).append(number)
 
     def mask(self, pattern: StringPattern) -> int:
         """The classes that a pattern matches."""
@@ -94,9 +99,9 @@ class Words(object):
         if kind == ALL:
             return self.everything
         if kind == EXACT and not pattern.alias:
-            return self._by_exact.get(pattern.text, 0)
+            return _mask(self._by_exact.get(pattern.text, ()))
         if kind == SUFFIX:
-            return self._by_suffix.get(pattern.text, 0)
+            return _mask(self._by_suffix.get(pattern.text, ()))
         key = (kind, pattern.text)
         if key not in self._masks:
             mask = 0
@@ -110,7 +115,7 @@ class Words(object):
     def terms(self) -> List[Tuple[bytes, int]]:
         """Every pattern that matches more than one word, as (text, classes), those of the most classes first."""
         if self._terms is None:
-            found = dict((text, mask) for text, mask in self._by_suffix.items())
+            found = dict((text, _mask(numbers)) for text, numbers in self._by_suffix.items())
             for kind, text in self._others:
                 found[text] = sum(
                     1 << number for number, word in enumerate(self.words) if self._machine_matches((kind, text), word)
@@ -150,7 +155,7 @@ class Words(object):
 
     def own(self, text: bytes) -> int:
         """The classes of a ``.suffix`` that no longer suffix and no word takes away; 0 for other patterns."""
-        return self._own.get(text, 0)
+        return _mask(self._own.get(text, ()))
 
     def title(self, number: int, others: str) -> str:
         """What a class is called: its special state, its word, the patterns that make it, or ``others``."""
@@ -217,6 +222,11 @@ class Words(object):
         if signature not in self._numbers:
             self._numbers[signature] = len(self.words)
             self.words.append(word)
+            if len(self.words) * (self._patterns + 1) > BITS:
+                raise HostsAccessError(
+                    "%d patterns tell more than %d names or users apart, and these are too many to be analysed"
+                    % (self._patterns, len(self.words) - 1)
+                )
 
     def _suffixes_of(self, lower: bytes) -> List[bytes]:
         found = []
@@ -230,7 +240,7 @@ class Words(object):
     def _signature(self, word: bytes) -> Any:
         lower = word.lower()
         suffixes = self._suffixes_of(lower)
-        others = tuple(self._machine_matches(key, word) for key in self._others)
+        others = _mask([place for place, key in enumerate(self._others) if self._machine_matches(key, word)])
         return (
             lower if lower in self._exact else None,
             suffixes[0] if suffixes else None,
@@ -267,6 +277,19 @@ class Words(object):
 
     def _explored(self) -> Iterable[bytes]:
         return Explorer(self._exact, self._suffixes, list(self._others.values()), self.dots, self._case).words()
+
+
+def _mask(numbers: Sequence[int]) -> int:
+    """Classes given by their numbers, as a set."""
+    if len(numbers) <= FEW:
+        found = 0
+        for number in numbers:
+            found |= 1 << number
+        return found
+    raw = bytearray(max(numbers) // 8 + 1)
+    for number in numbers:
+        raw[number // 8] |= 1 << number % 8
+    return int.from_bytes(raw, "little")
 
 
 class Explorer(object):

@@ -15,7 +15,7 @@ from .brackets import bracket_traps
 from .client_lists import range_traps
 from .networks import network_traps, octal_part
 from ..lookups import Lookups, Unreadable, answers
-from ..pattern_files import MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
+from ..pattern_files import MAX_ALL_BYTES, MAX_ALL_WORDS, MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
 from ..patterns import (
     ALL,
     EXACT,
@@ -180,6 +180,18 @@ def _netgroup_traps(token: bytes, lookups: Lookups) -> List[Trap]:
     return [trap("netgroup", pattern=quote(token))]
 
 
+def _long_trap(path: bytes) -> Trap:
+    return trap(
+        "host-file-long",
+        path=quote(path),
+        words=MAX_WORDS,
+        bytes=MAX_BYTES,
+        files=MAX_FILES,
+        all_words=MAX_ALL_WORDS,
+        all_bytes=MAX_ALL_BYTES,
+    )
+
+
 def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
     """What is wrong with a ``/file`` pattern, and with the words in the file as hosts."""
     content = lookups.host_file(path.decode("utf-8", "surrogateescape"))
@@ -195,7 +207,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
     if read.loops:
         found.append(trap("host-file-loop", path=quote(path)))
     if read.cut:
-        found.append(trap("host-file-long", path=quote(path), words=MAX_WORDS, bytes=MAX_BYTES, files=MAX_FILES))
+        found.append(_long_trap(path))
     for word in sorted(set(read.words))[:WORDS]:
         if word[:1] == b"#" or b"," in word or word.upper() == b"EXCEPT" or b"@" in word[1:]:
             found.append(trap("host-file-word", word=quote(word), path=quote(path)))

@@ -1023,12 +1023,13 @@ _NAMES = {
     "host-file-long": Kind(
         WARNING,
         _NONE,
-        "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files. No "
-        "more of it is looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
+        "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files, or all "
+        "files of hosts that the tables name have more than 200,000 words or four mebibytes together. No more of it is "
+        "looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
         simple(
             "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
-            "in {bytes} bytes of {files} files: answers that depend on its rest are not known, and libwrap reads all "
-            "of it at every connection",
+            "in {bytes} bytes of {files} files, and of all files that the tables name {all_words} words in {all_bytes} "
+            "bytes: answers that depend on its rest are not known, and libwrap reads all of it at every connection",
             "Shorten it, or refuse so many hosts with a packet filter.",
             NONE,
         ),

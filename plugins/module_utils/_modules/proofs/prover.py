@@ -11,6 +11,7 @@ import re
 from time import process_time
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..._libwrap.analysis.patience import A_DECISION
 from ..._libwrap.decision import Decision
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
@@ -21,7 +22,6 @@ Resolver = Callable[[str], Tuple[Optional[str], bool]]
 
 # how many seconds of work all answers together may take; a table of 4000 rules takes three for each daemon
 PATIENCE = 120
-_A_DECISION = 64  # steps: some milliseconds where a file of hosts is long
 
 
 def new_patience() -> Any:
@@ -92,7 +92,7 @@ class Prover(object):
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
         request = self.base_request(assertion)
-        self._patience.spend(_A_DECISION)
+        self._patience.spend(A_DECISION)
         decision = self.policy.decide(request)
         expect = assertion.expect
         if expect is None:
