@@ -282,7 +282,10 @@ findings:
   elements: dict
   contains:
     code:
-      description: C(filter_drift), or C(filter_unclear) for a filter that others have changed.
+      description:
+        - C(filter_drift), or C(filter_unclear) for a filter that others have changed.
+        - C(filter_passed) for a port that a rule of NAT hands on to another address, as Docker does with published ports. No packet of these
+          connections comes to the filter.
       type: str
       sample: filter_drift
     severity:

@@ -132,9 +132,9 @@ def _nft_rule(expressions: List[Dict[str, Any]]) -> Tuple[Rule, List[str]]:
     for expression in expressions:
         for kind, value in expression.items():
             if kind == "match":
-                field = _nft_field(value.get("left"))
+                field = nft_field(value.get("left"))
                 if field in ("tcp dport", "udp dport", "th dport"):
-                    ports = _nft_ports(value.get("right"))
+                    ports = nft_ports(value.get("right"))
                     unclear = unclear or ports is None or value.get("op") not in ("==", "in")
                     protocols = {"tcp", "udp"} if field.startswith("th") else {field.split()[0]}
                 elif field in ("meta l4proto", "ip protocol", "ip6 nexthdr"):
@@ -153,7 +153,7 @@ def _nft_rule(expressions: List[Dict[str, Any]]) -> Tuple[Rule, List[str]]:
     return Rule(protocols, ports, decides, unclear and ports is None), targets
 
 
-def _nft_field(left: Any) -> str:
+def nft_field(left: Any) -> str:
     if isinstance(left, dict):
         payload, meta = left.get("payload"), left.get("meta")
         if isinstance(payload, dict):
@@ -163,7 +163,7 @@ def _nft_field(left: Any) -> str:
     return ""
 
 
-def _nft_ports(right: Any) -> Optional[List[PortRange]]:
+def nft_ports(right: Any) -> Optional[List[PortRange]]:
     """A number, a range, or a set of them; None for a named set or a name."""
     if isinstance(right, bool):
         return None
@@ -173,7 +173,7 @@ def _nft_ports(right: Any) -> Optional[List[PortRange]]:
         low, high = right["range"]
         return [(low, high)] if isinstance(low, int) and isinstance(high, int) else None
     if isinstance(right, dict) and isinstance(right.get("set"), list):
-        parts = [_nft_ports(entry) for entry in right["set"]]
+        parts = [nft_ports(entry) for entry in right["set"]]
         if any(part is None for part in parts):
             return None
         return [entry for part in parts if part for entry in part]
@@ -215,7 +215,7 @@ def parse_iptables(text: str) -> Filter:
             continue
         seen.add(chain)
         for words in chains.get(chain, []):
-            options = _options(words)
+            options = iptables_options(words)
             target = options.get("-j") or options.get("-g") or ""
             if target in chains:
                 pending.append(target)
@@ -226,14 +226,14 @@ def parse_iptables(text: str) -> Filter:
     return Filter(True, closed, found)
 
 
-def _options(words: List[str]) -> Dict[str, str]:
+def iptables_options(words: List[str]) -> Dict[str, str]:
     return {word: words[index + 1] for index, word in enumerate(words[:-1]) if word.startswith("-")}
 
 
 def _iptables_rule(options: Dict[str, str], words: List[str], target: str) -> Rule:
     protocol = options.get("-p")
     text = options.get("--dport") or options.get("--dports")
-    ports = _iptables_ports(text) if text else None
+    ports = iptables_ports(text) if text else None
     plain = {"-p", "-m", "-j", "-g", "--dport", "--dports", "--reject-with"}
     unclear = "!" in words or any(option not in plain for option in options)
     return Rule(
@@ -244,7 +244,7 @@ def _iptables_rule(options: Dict[str, str], words: List[str], target: str) -> Ru
     )
 
 
-def _iptables_ports(text: str) -> Optional[List[PortRange]]:
+def iptables_ports(text: str) -> Optional[List[PortRange]]:
     ranges = []
     for part in text.split(","):
         low, _colon, high = part.partition(":")

@@ -5,7 +5,7 @@
 
 """What the programs that run enforce, and where that is not what the policy says."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList, Drift, boundaries, drifts, refused_ranges
@@ -13,18 +13,24 @@ from ..._backends.translate import NFTABLES, SSHD
 from ..._host.files.reading import read
 from ..._host.files.root import Root
 from ..._host.system.enforcers import nft_listing, sshd_effective
+from ..._host.system.handed_on import find_handed_on, is_handed_on
 from ..services.drop_in import overruled, unread
+from ..services.remedies import HANDED_ON
 
+_AGAIN = "Run hosts_access_enforce again, or look who changed the filter."
 #: So many addresses on the edges of a set sshd is asked about.
 _ASKED = 8
 
 
 class Running(NamedTuple):
-    """What one program does. `drifts`: counterexamples; `unclear`: why it cannot be told, or is not of our making."""
+    """What one program does. `drifts`: counterexamples; `unclear`: why it cannot be told, or is not of our making;
+    `passed`: daemon, protocol and port of what never comes to it.
+    """
 
     drifts: List[Drift]
     unclear: List[str]
     there: bool
+    passed: List[Tuple[str, str, int]] = []
 
 
 def look(root: Root, wanted: Dict[str, List[AccessList]]) -> Dict[str, Running]:
@@ -50,7 +56,14 @@ def _look_at_nft(wanted: Sequence[AccessList]) -> Running:
             [], ["nft cannot list the kernel's rules: run the task as root, in a container with CAP_NET_ADMIN"], False
         )
     reading = nftables.read(listing)
-    return Running(drifts(wanted, reading.enforced), list(reading.unclear), reading.there)
+    handed_on = find_handed_on() if wanted else []
+    passed = [
+        (access.daemon, access.protocol, port)
+        for access in wanted
+        for port in access.ports
+        if refused_ranges(access) and is_handed_on(handed_on, access.protocol, port)
+    ]
+    return Running(drifts(wanted, reading.enforced), list(reading.unclear), reading.there, passed)
 
 
 def _look_at_sshd(root: Root, wanted: Sequence[AccessList]) -> Running:
@@ -91,7 +104,8 @@ def in_force(running: Dict[str, Running], target: str, access: AccessList) -> Op
     if one is None or (one.unclear and not one.there):
         return None
     ours = [drift for drift in one.drifts if drift.daemon == access.daemon and drift.protocol == access.protocol]
-    return not ours and not one.unclear
+    passed = any((daemon, protocol) == (access.daemon, access.protocol) for daemon, protocol, _port in one.passed)
+    return not ours and not one.unclear and not passed
 
 
 def all_in_force(running: Dict[str, Running]) -> bool:
@@ -100,32 +114,39 @@ def all_in_force(running: Dict[str, Running]) -> bool:
 
 
 def findings(running: Dict[str, Running]) -> List[Dict[str, Any]]:
-    """What is wrong with the programs that run, each with a counterexample."""
+    """What is wrong with the programs that run, each with a counterexample where there is one."""
     found: List[Dict[str, Any]] = []
     for target, one in sorted(running.items()):
         for drift in one.drifts:
-            found.append(
-                {
-                    "code": "filter_drift",
-                    "severity": "error",
-                    "target": target,
-                    "daemon": drift.daemon,
-                    "address": drift.address,
-                    "message": "%s %s %s on port %d/%s, and the policy says the opposite."
-                    % (target, "refuses" if drift.refused else "lets in", drift.address, drift.port, drift.protocol),
-                    "remedy": "Run hosts_access_enforce again, or look who changed the filter.",
-                }
+            does = "refuses" if drift.refused else "lets in"
+            words = (target, does, drift.address, drift.port, drift.protocol)
+            message = "%s %s %s on port %d/%s, and the policy says the opposite." % words
+            found.append(_finding("filter_drift", "error", target, drift.daemon, message, _AGAIN, drift.address))
+        for daemon, protocol, port in one.passed:
+            message = (
+                "NAT hands port %d/%s on to another address before %s sees its packets: clients that the policy denies "
             )
+            message = (message + "at %s may be served there.") % (port, protocol, target, daemon)
+            found.append(_finding("filter_passed", "error", target, daemon, message, HANDED_ON))
         for why in one.unclear:
-            found.append(
-                {
-                    "code": "filter_unclear",
-                    "severity": "warning",
-                    "target": target,
-                    "daemon": None,
-                    "address": None,
-                    "message": "%s: %s." % (target, why),
-                    "remedy": "Run hosts_access_enforce again, or look who changed the filter.",
-                }
-            )
+            found.append(_finding("filter_unclear", "warning", target, None, "%s: %s." % (target, why), _AGAIN))
     return found
+
+
+def _finding(
+    code: str,
+    severity: str,
+    target: str,
+    daemon: Optional[str],
+    message: str,
+    *rest: str,  # the remedy, and an address where there is one
+) -> Dict[str, Any]:
+    return {
+        "code": code,
+        "severity": severity,
+        "target": target,
+        "daemon": daemon,
+        "address": rest[1] if len(rest) > 1 else None,
+        "message": message,
+        "remedy": rest[0],
+    }

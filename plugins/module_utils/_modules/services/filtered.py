@@ -13,6 +13,7 @@ from ..._backends.errors import BackendError
 from ..._host.files.reading import read
 from ..._host.files.root import Root
 from ..._host.system.enforcers import nft_listing
+from ..._host.system.handed_on import find_handed_on, is_handed_on
 from ..._libwrap.analysis.ranges import Ranges, address_at, join, meet, subtract
 from ..._libwrap.analysis.sets import Sets, sets_of
 from ..._libwrap.both_tables import BothTables
@@ -21,6 +22,7 @@ from ..._libwrap.finding import Finding
 from .kinds import finding
 from .drop_in import overruled, unread
 from .listener import Listener
+from .remedies import HANDED_ON
 
 NFTABLES, SSHD = "nftables", "sshd"
 
@@ -39,6 +41,7 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
     found: List[Listener] = []
     findings: List[Finding] = []
     running = _running(root) if root.is_host else []
+    handed_on = find_handed_on() if any(program == NFTABLES for program, _parts in running) else []
     for service in services:
         by: List[str] = []
         for program, parts in running:
@@ -46,6 +49,11 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
             if refused is None or (
                 program == SSHD and unread(root, [port for _protocol, port in service.places]) is not None
             ):
+                continue
+            passing = [place for place in service.places if is_handed_on(handed_on, *place)]
+            if program == NFTABLES and refused and passing:
+                findings.append(_passed(service, passing[0]))
+                service = service._replace(remedy=service.remedy and HANDED_ON)
                 continue
             wrong = _counterexample(policy, service, refused)
             if wrong is None or wrong[1]:
@@ -102,6 +110,20 @@ def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> O
         return str(address_at(let_in[0])), False
     shut_out = meet(granted, refused)
     return (str(address_at(shut_out[0])), True) if shut_out else None
+
+
+def _passed(service: Listener, place: Tuple[str, int]) -> Finding:
+    protocol, port = place
+    return finding(
+        "filter-passed",
+        "",
+        service.path,
+        service.line,
+        service.name,
+        daemon=service.daemon,
+        protocol=protocol,
+        port=port,
+    )
 
 
 def _drift(service: Listener, program: str, wrong: Tuple[str, bool]) -> Finding:

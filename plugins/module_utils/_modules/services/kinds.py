@@ -12,6 +12,7 @@ from typing import Dict, Optional
 
 from ..._libwrap.finding import ERROR, INFO, WARNING, Finding, Form, Kind, simple
 from ..._superservers.kinds import KINDS as CONFIGURATION
+from .remedies import HANDED_ON
 
 _OPENS = "opens"
 _NONE = "nothing"
@@ -72,6 +73,16 @@ _SERVICES = {
         simple(
             "{program} {does} {address} at {daemon}, and the tables {say} it",
             "Run hosts_access_enforce again, or find out who changed the tables or the filter.",
+        ),
+    ),
+    "filter-passed": Kind(
+        ERROR,
+        _OPENS,
+        "NAT hands connections on to another address before a filter that stands for the tables sees them.",
+        simple(
+            "NAT hands {protocol} port {port} on to another address before nftables sees its packets: clients that the tables "
+            "deny at {daemon} may be served there",
+            HANDED_ON,
         ),
     ),
     "source-routing": Kind(

@@ -12,12 +12,20 @@ _SSHD = "Enforce the tables in sshd or in the packet filter (hosts_access_enforc
 
 AS_ROOT = "Run the task as root, or check by hand."
 INSTALL = "Install the program, or remove the service: nobody is served."
+#: Where NAT hands connections on to a container or another host, the filter at the input hook sees none of them.
+HANDED_ON = (
+    "Refuse the clients where their packets are forwarded: for Docker in the chain DOCKER-USER, otherwise in a filter at the "
+    "forward hook."
+)
+_PUBLISHERS = ("docker-proxy", "kube-proxy")
 
 
 def remedy_of_process(daemon: str, switch: str) -> str:
     """The remedy for a daemon that listens by itself; `switch`: what makes it ask, or nothing."""
     if switch:
         return switch
+    if daemon in _PUBLISHERS:
+        return HANDED_ON
     return _SSHD if daemon == "sshd" else FILTER
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import Enforced, ranges_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.handed_on import HandedOn
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, filtered
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener, merged
@@ -29,10 +30,11 @@ def service(daemon="sshd", ports=(22,), askers=()):
 def fixture_look(monkeypatch):
     """Let programs refuse some addresses; returns what is found."""
 
-    def look(*services, unread=None, **refuses):
+    def look(*services, unread=None, passes=(), **refuses):
         running = list(refuses.items())
         monkeypatch.setattr(filtered, "_running", lambda root: running)
         monkeypatch.setattr(filtered, "unread", lambda root, ports: unread)
+        monkeypatch.setattr(filtered, "find_handed_on", lambda: passes)
         return filtered.find_filtered(Root("/"), POLICY, services)
 
     return look
@@ -62,6 +64,14 @@ def test_a_filter_of_udp_stands_not_before_the_same_unit_s_tcp(look):
     udp = Enforced("sshd", (111,), "udp", REST)
     assert look(both, nftables=[udp]).services[0].enforced_by == []
     assert look(both, nftables=[udp, udp._replace(protocol="tcp")]).services[0].enforced_by == ["nftables"]
+
+
+def test_a_filter_that_nat_hands_connections_past_enforces_nothing(look):
+    passes = [HandedOn({"tcp"}, [(22, 22)])]
+    found = look(service()._replace(remedy="Use the filter."), passes=passes, nftables=refuses(REST))
+    assert found.services[0].enforced_by == [] and "DOCKER-USER" in found.services[0].remedy
+    assert [(one.code, one.severity) for one in found.findings] == [("filter-passed", "error")]
+    assert look(service(), passes=passes, sshd=refuses(REST)).services[0].enforced_by == ["sshd"]
 
 
 def test_a_filter_that_shuts_somebody_out_is_told(look):
