@@ -36,6 +36,7 @@ NOT_NEW = "the connection of this task could not be replaced by a new one"
 NOT_YET = {
     "same": NOT_NEW,
     "reloaded": "another program had removed the new filter, and the host has loaded it again",
+    "gap": "the new filter refuses this connection, which was made while another program had removed the filter",
     "elsewhere": "the name or address of this host leads to another host now",
 }
 SSH_PLUGINS = re.compile(r"connection\.(?:ssh|paramiko|paramiko_ssh|libssh)\Z")
@@ -56,12 +57,14 @@ class Attempts:
 
     def __init__(self, started, timeout):
         self.end, self.next, self.refused = started + timeout + PATIENCE, started, 0
+        self.refusing = False  # whether the last one was refused
         # after a moment, right after the host has rolled back, and a last one
         self._waits = [started + min(timeout / 2, 15), started + timeout + 3, self.end - 10]
 
     def count(self, why):
         """A connection failed, and ssh said why."""
-        if not NOT_TAKEN.search(why):
+        self.refusing = not NOT_TAKEN.search(why)
+        if self.refusing:
             self.refused += 1
             self.next = (self._waits + [self.end])[min(self.refused, 4) - 1]
 
@@ -81,6 +84,7 @@ class LockoutAction(HostAnswers):
     """The action of every module that may cut the connection it comes through."""
 
     _strict_answers = False  # what module and action say to each other is in no RETURN
+    _retries = None  # what the connection tries by itself, while that is held
 
     def run(self, tmp=None, task_vars=None):
         """Run the module; where it says that a change waits, confirm it through a new connection."""
@@ -110,6 +114,7 @@ class LockoutAction(HostAnswers):
         if lockout.get("pending"):
             session["host_saw"] = lockout.get("connection")
             session["before"] = "" if mistaken else session.get("connection") or lockout.get("connection")
+            self._connect_once()
             try:
                 self._confirm(result, arguments, session, task_vars)
             finally:
@@ -220,7 +225,7 @@ class LockoutAction(HostAnswers):
         result["msg"] = (
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
             "by itself; look why it cannot be reached.%s"
-            % (timeout + PATIENCE, reason or "no reason given", BANNED if attempts.refused else "")
+            % (timeout + PATIENCE, reason or "no reason given", BANNED if attempts.refusing else "")
         )
 
     @staticmethod
@@ -245,7 +250,7 @@ class LockoutAction(HostAnswers):
                 attempts.count(why)
             except (AnsibleError, EOFError, OSError) as error:
                 # a sudo that is slow or gone is no connection failure to Ansible
-                why = one_line(error)
+                why, attempts.refusing = one_line(error), False
             reason = why or reason
             if not verdict:
                 display.vv("portcullis: no new connection yet: %s" % why)
@@ -320,9 +325,17 @@ class LockoutAction(HostAnswers):
         done = self._ask_host(module_args=small, task_vars=task_vars)
         lockout = done.get("lockout") or {}
         if "verdict" not in lockout:
-            raise AnsibleConnectionFailure("the host did not answer: %s" % done.get("msg", "no reason given"))
+            raise AnsibleError("the host did not answer: %s" % done.get("msg", "no reason given"))
         session["replaced"] = lockout.get("replaced")
         return lockout["verdict"]
+
+    def _connect_once(self):
+        """Let ssh itself try each connection once (`retries` of ansible.cfg): the host counts every one that it refuses."""
+        try:
+            self._retries = self._connection.get_option("reconnection_retries")
+            self._connection.set_option("reconnection_retries", 0)
+        except (AnsibleError, KeyError):
+            self._retries = None
 
     def _leave_master(self):
         """Let ssh connect by itself from now on; False where the connection is not OpenSSH's ssh."""
@@ -335,8 +348,10 @@ class LockoutAction(HostAnswers):
         return True
 
     def _return_to_master(self):
-        """Let later tasks share a connection again."""
+        """Let later tasks share a connection again, and try one as often as they did."""
         try:
+            if self._retries is not None:
+                self._connection.set_option("reconnection_retries", self._retries)
             old = self._connection.get_option("ssh_args") or ""
             if old.startswith(LEAVE_MASTER):
                 self._connection.set_option("ssh_args", old[len(LEAVE_MASTER) :])

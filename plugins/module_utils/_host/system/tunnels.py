@@ -19,7 +19,7 @@ from .processes import PROC, Process, read_process
 from .sockets import MAX_FILES, list_sockets, socket_owners
 
 _DEVICES = ("/dev/net/tun", "/dev/ppp")
-_ENDINGS = ("-worker", "-main")  # what ocserv adds to the name that it asks libwrap under
+_ENDINGS = ("-worker", "-main", "-session")  # what ocserv and sshd add to the name that they ask libwrap under
 _PPP = "512"  # ARPHRD_PPP, if_arp.h
 _NETWORKS = "/sys/class/net"
 
@@ -39,11 +39,16 @@ def tunnel_servers(proc: str = PROC) -> List[TunnelServer]:
         process = _tunnel_process(pid, proc)
         if process is None or not process.maps_libwrap:
             continue
-        name = os.path.basename(process.executable or process.command)
-        ending = next((one for one in _ENDINGS if name.endswith(one)), "")
         peers = {entry.remote_address for entry in connected if pid in owners.get(entry.inode, [])}
-        found.append(TunnelServer(name[: len(name) - len(ending)], pid, tuple(sorted(peers))))
+        found.append(TunnelServer(_asked_name(process.executable or process.command), pid, tuple(sorted(peers))))
     return found
+
+
+def _asked_name(program: str) -> str:
+    """The name that a server's program asks libwrap under."""
+    name = os.path.basename(program)
+    ending = next((one for one in _ENDINGS if name.endswith(one)), "")
+    return name[: len(name) - len(ending)]
 
 
 def comes_by_tunnel(address: str, proc: str = PROC, networks: str = _NETWORKS) -> bool:

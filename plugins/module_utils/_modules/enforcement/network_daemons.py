@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Daemons that the way to a host may depend on: tunnels, addresses, routes, clusters.
+"""Daemons that the way to a host may depend on: tunnels, addresses, names, routes, clusters.
 
-A filter that refuses them cuts the operator off later, when a tunnel is opened or an address is leased anew. The
-confirmation comes through the old one, and shows nothing.
+A filter that refuses them cuts the operator off later, when a tunnel is opened, an address is leased anew, or a name is
+asked for that the controller has kept until then. The confirmation comes through the old one, and shows nothing.
 """
 
 from typing import List, Sequence, Set, Tuple
@@ -31,15 +31,18 @@ _MORE_TUNNELS = (
 _MESHES = ("tincd", "tailscaled", "zerotier-one", "nebula", "fastd", "vtund", "netbird", "supernode", "edge")
 _ADDRESSES = ("dhclient", "dhcpcd", "dhcp6c", "udhcpc", "udhcpc6", "systemd-networkd", "NetworkManager", "connmand")
 _MORE_ADDRESSES = ("odhcp6c", "wickedd-dhcp4", "wickedd-dhcp6", "dhcrelay", "dhcpd", "kea-dhcp4", "kea-dhcp6")
+_NAMES = ("avahi-daemon", "mdnsd", "mDNSResponder", "systemd-resolved", "nmbd", "llmnrd")
+_KNOCKS = ("fwknopd", "knockd")  # who opens the ssh port on request
 _ROUTES = ("bird", "bird6", "bgpd", "ospfd", "ospf6d", "ripd", "ripngd", "isisd", "ldpd", "babeld", "zebra", "bfdd")
 _CLUSTERS = ("corosync", "keepalived", "heartbeat", "conntrackd")
 NETWORK_DAEMONS = frozenset(
     name.lower()
-    for names in (_TUNNELS, _MORE_TUNNELS, _MESHES, _ADDRESSES, _MORE_ADDRESSES, _ROUTES, _CLUSTERS)
+    for names in (_TUNNELS, _MORE_TUNNELS, _MESHES, _ADDRESSES, _MORE_ADDRESSES, _NAMES, _KNOCKS, _ROUTES, _CLUSTERS)
     for name in names
 )
-#: UDP ports of DHCP, DHCPv6 and IKE, whatever program serves them: their clients come before they have an address.
-_PORTS = frozenset((67, 68, 546, 547, 500, 4500))
+#: UDP ports of DHCP, DHCPv6 and IKE, whose clients come before they have an address, and of names that the host itself
+#: answers for (mDNS, LLMNR, NetBIOS), whatever program serves them.
+_PORTS = frozenset((67, 68, 546, 547, 500, 4500, 5353, 5355, 137))
 
 
 def leave_out_network_daemons(

@@ -22,7 +22,7 @@ from ..._libwrap.errors import HostsAccessError
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import Guarded, describe_guarded
-from .still_there import host_mark, is_another_host, load_missing_filter, replaced_since
+from .still_there import filter_is_missed, host_mark, is_another_host, replaced_since
 
 _PATIENCE = 600.0  # seconds to wait for other runs' changes to be confirmed or undone
 
@@ -82,11 +82,11 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
         verdict = "pending" if pending.state(token) == "pending" else "rolledback"
     elif _is_same_connection(session):
         verdict = "same"
-    elif session.get("filter") and pending.state(token) == "pending" and load_missing_filter():
-        verdict = "reloaded"
     else:
         replaced = replaced_since(session.get("written"))
-        verdict = "confirmed" if pending.confirm(token) else "rolledback"
+        verdict = _filter_is_missed(pending, token, session) or (
+            "confirmed" if pending.confirm(token) else "rolledback"
+        )
         if replaced:
             return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
     return {"changed": False, "lockout": {"verdict": verdict}}
@@ -101,6 +101,12 @@ def _is_same_connection(session: Dict[str, Any]) -> bool:
     if before is None or now is None or not now.open:
         return False
     return (plain_address(now.address), now.port) == (plain_address(before.address), before.port)
+
+
+def _filter_is_missed(pending: Pending, token: str, session: Dict[str, Any]) -> str:
+    """Why this run's connection proves nothing about the filter of a change that waits; "" where it may."""
+    waits = session.get("filter") and pending.state(token) == "pending"
+    return filter_is_missed(find_connection(None)) if waits else ""
 
 
 def _why(arguments: LockoutArguments, session: Dict[str, Any]) -> Optional[str]:

@@ -8,7 +8,11 @@ else.
 """
 
 import hashlib
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Sequence
+
+from ..._backends.access_list import Enforced
+from ..._host.system.connection import Connection, plain_address
+from ..._libwrap.analysis.ranges import contains, position_of
 
 _MACHINE_ID = "/etc/machine-id"
 
@@ -34,17 +38,31 @@ def replaced_since(written: Any) -> List[str]:
     return found
 
 
-def load_missing_filter() -> bool:
-    """Whether somebody has taken the new filter out of the kernel. It is loaded again: a connection without it proves
-    nothing.
-    """
-    from ..._backends import boot
-    from ..._host.system.enforcers import nft_load, nft_text
+def filter_is_missed(connection: Optional[Connection]) -> str:
+    """Why a connection proves nothing about the new filter, "" where it may: `reloaded`, as somebody has taken the filter
+    out of the kernel, where it is loaded again; `gap`, as the filter refuses the client of a connection that is open, which
+    then came in while the filter was away for a moment.
 
-    if nft_text() != b"":
-        return False
-    nft_load(boot.RULES)
-    return True
+    Both are told by one listing of the kernel: between two of them the filter may come and go.
+    """
+    from ..._backends import boot, nftables
+    from ..._host.system.enforcers import nft_listing, nft_load, nft_text
+
+    listing = nft_listing()
+    reading = None if listing is None else nftables.read(listing)
+    if nft_text() == b"" if reading is None else not reading.there:
+        nft_load(boot.RULES)
+        return "reloaded"
+    enforced = () if reading is None else reading.enforced
+    return "gap" if connection is not None and connection.open and _refuses(enforced, connection) else ""
+
+
+def _refuses(enforced: Sequence[Enforced], connection: Connection) -> bool:
+    place = position_of(plain_address(connection.address))
+    return place is not None and any(
+        one.protocol == "tcp" and connection.server_port in one.ports and contains(one.refused, place)
+        for one in enforced
+    )
 
 
 def host_mark(token: str) -> str:

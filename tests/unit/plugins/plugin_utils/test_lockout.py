@@ -8,7 +8,7 @@ import sys
 import types
 
 import pytest
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.loader import connection_loader
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _lockout as lockout
@@ -205,7 +205,8 @@ def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
         if back_at is not None and clock[0] >= back_at:
             return "rolledback", ""
         clock[0] += takes
-        raise AnsibleConnectionFailure(errors[min(len(moments), len(errors)) - 1])
+        error = errors[min(len(moments), len(errors)) - 1]
+        raise error if isinstance(error, Exception) else AnsibleConnectionFailure(error)
 
     action = LockoutAction.__new__(LockoutAction)
     action._try_to_confirm = try_it
@@ -239,6 +240,48 @@ def test_a_connection_that_nobody_took_is_tried_again_at_once(monkeypatch, why):
     moments, said = knocked(monkeypatch, [why])
     assert len(moments) > 15 and max(late - early for early, late in zip(moments, moments[1:])) == 6.0
     assert "fail2ban" not in said
+
+
+class Retrying:
+    """An ssh connection that tries each of its own three times, as `retries` of ansible.cfg says."""
+
+    transport = "ansible.builtin.ssh"
+
+    def __init__(self, options):
+        self.options, self.held = options, []
+
+    def get_option(self, name):
+        return self.options[name]
+
+    def set_option(self, name, value):
+        self.options[name] = value
+        self.held.append((name, value))
+
+
+@pytest.mark.parametrize("options", [{"reconnection_retries": 2, "ssh_args": "-C"}, {}])
+def test_ssh_tries_each_new_connection_once(monkeypatch, options):
+    """Each of its own attempts is a refused connection, which nobody would have counted."""
+    action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace(async_val=0, args={}, action="portcullis.tcp_wrappers.hosts_access")
+    action._play_context = types.SimpleNamespace(become=False)
+    action._connection = Retrying(dict(options))
+    monkeypatch.setattr(lockout.HostAnswers, "run", lambda self, tmp, task_vars: {})
+    action._ask_host = lambda module_args, task_vars: {"lockout": {"pending": True, "connection": OURS}}
+    tries = []
+    action._confirm = lambda *_words: tries.append(action._connection.options.get("reconnection_retries"))
+    action.run(None, {})
+    assert tries == [0 if options else None] and action._connection.options == options
+
+
+def test_a_host_that_lets_in_and_does_not_answer_has_refused_nobody(monkeypatch):
+    """Its interpreter was gone: it is tried again at once, and no program that bans clients is named."""
+    action = LockoutAction.__new__(LockoutAction)
+    action._ask_host = lambda module_args, task_vars: {"msg": "The module interpreter was not found."}
+    with pytest.raises(AnsibleError) as caught:
+        action._settle({"token": "0" * 32, "transport": "ssh"}, {}, {}, "confirm")
+    assert not isinstance(caught.value, AnsibleConnectionFailure)
+    moments, said = knocked(monkeypatch, [REFUSED, caught.value])
+    assert len(moments) > 10 and "fail2ban" not in said and "interpreter was not found" in said
 
 
 # ---- what is told after a rollback
@@ -361,6 +404,8 @@ def test_a_confirmation_of_other_tables_is_told(replaced, told):
     "said, then, verdict, told",
     [
         ("reloaded", "pending", "", "removed the new filter"),
+        ("gap", "pending", "", "the new filter refuses this connection"),
+        ("gap", "rolledback", "rolledback", "the new filter refuses this connection"),
         ("elsewhere", "elsewhere", "", "leads to another host"),
         ("reloaded", "rolledback", "rolledback", "removed the new filter"),
     ],

@@ -6,11 +6,14 @@
 
 import os
 import sys
+import types
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import tunnels
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import (
     comes_by_tunnel,
     tunnel_ports,
+    tunnel_servers,
 )
 
 UDP = """   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
@@ -40,6 +43,23 @@ def test_a_person_s_process_that_opens_the_device_serves_no_tunnel(tmp_path, uid
     for number, target in enumerate(["socket:[90]", "/dev/net/tun"]):
         os.symlink(target, str(tmp_path / "20" / "fd" / str(number)))
     assert tunnel_ports(str(tmp_path)) == set()
+
+
+@pytest.mark.parametrize(
+    "program, daemon",
+    [
+        ("/usr/sbin/ocserv", "ocserv"),
+        ("/usr/sbin/ocserv-worker", "ocserv"),
+        ("/usr/sbin/sshd", "sshd"),
+        ("/usr/lib/openssh/sshd-session", "sshd"),  # `ssh -w`, OpenSSH 9.8 and later
+    ],
+)
+def test_the_server_of_a_tunnel_has_the_name_that_it_asks_libwrap_under(tmp_path, monkeypatch, program, daemon):
+    (tmp_path / "20" / "fd").mkdir(parents=True)
+    process = types.SimpleNamespace(executable=program, command="a title", maps_libwrap=True)
+    monkeypatch.setattr(tunnels, "_tunnel_process", lambda pid, proc: process)
+    (found,) = tunnel_servers(str(tmp_path))
+    assert found.daemon == daemon
 
 
 ROUTE = """Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT

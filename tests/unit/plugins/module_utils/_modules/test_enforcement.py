@@ -256,6 +256,12 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named(tmp_path):
         ("vpn-of-a-site", (443,), "udp", {("tcp", 443)}, True),
         ("dnsmasq", (53, 67), "udp", (), False),
         ("dhcp-of-a-site", (546,), "udp", (), False),
+        ("avahi-daemon", (5353, 40001), "udp", (), False),
+        ("systemd-resolved", (5355,), "tcp", (), False),  # LLMNR asks there again for long answers
+        ("names-of-a-site", (5353,), "udp", (), False),
+        ("names-of-a-site", (5353,), "tcp", (), True),
+        ("nmbd", (138,), "udp", (), False),
+        ("fwknopd", (62201,), "udp", (), False),
         ("vsftpd", (21,), "tcp", (), True),
         ("portd", (500,), "tcp", (), True),
     ],

@@ -4,6 +4,8 @@
 
 """Others who are logged in are named or kept, and a refusal is explained by the host's log."""
 
+import json
+import pathlib
 import time
 import types
 
@@ -28,6 +30,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import parse_connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
+
+
+#: What nft 1.1.3 lists of a filter for sshd (ports 22 and 2222) that grants 10.0.0.0/8, 192.0.2.7 and 2001:db8::/32.
+LISTING = pathlib.Path(__file__).parent.parent / "_backends" / "fixtures" / "nft-1.1.3.json"
 
 
 def arguments(**given):
@@ -201,16 +207,17 @@ def test_a_table_that_another_program_replaced_meanwhile_is_told(monkeypatch, tm
 
 
 @pytest.mark.parametrize(
-    "session, there, verdict, loaded",
+    "session, there, listing, verdict, loaded",
     [
-        ({"filter": True}, b"", "reloaded", True),
-        ({"filter": True}, b"table inet portcullis {}", "confirmed", False),
-        ({"filter": True}, None, "confirmed", False),  # nft does not tell
-        ({"filter": False}, b"", "confirmed", False),
+        ({"filter": True}, None, {"nftables": []}, "reloaded", True),
+        ({"filter": True}, b"", None, "reloaded", True),  # an nft without -j
+        ({"filter": True}, b"table inet portcullis {}", None, "confirmed", False),
+        ({"filter": True}, None, None, "confirmed", False),  # nft does not tell
+        ({"filter": False}, b"", {"nftables": []}, "confirmed", False),
     ],
 )
 def test_a_filter_that_somebody_flushed_meanwhile_is_loaded_again_before_a_connection_counts(
-    monkeypatch, session, there, verdict, loaded
+    monkeypatch, session, there, listing, verdict, loaded
 ):
     """The connection came in over a host without a filter, and the next start of the host brought it back."""
     seen = []
@@ -218,10 +225,32 @@ def test_a_filter_that_somebody_flushed_meanwhile_is_loaded_again_before_a_conne
     monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
     monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
     monkeypatch.setattr(enforcers, "nft_text", lambda: there)
+    monkeypatch.setattr(enforcers, "nft_listing", lambda: listing)
     monkeypatch.setattr(enforcers, "nft_load", seen.append)
     asked = dict(session, token="0" * 32, transport="ssh", confirm=True)
     assert guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"] == verdict
     assert bool(seen) is loaded
+
+
+@pytest.mark.parametrize(
+    "told, verdict",
+    [
+        ("10.1.2.3 50023 10.9.9.9 22", "confirmed"),
+        ("203.0.113.7 50023 10.9.9.9 22", "gap"),
+        ("::ffff:203.0.113.7 50023 10.9.9.9 2222", "gap"),
+        ("fe80::7%eth0 50023 fe80::9 22", "gap"),
+        ("203.0.113.7 50023 10.9.9.9 2200", "confirmed"),  # no filter stands there
+        (None, "confirmed"),
+    ],
+)
+def test_a_connection_that_the_new_filter_refuses_came_while_it_was_away(monkeypatch, told, verdict):
+    """`systemctl restart nftables` empties the kernel for a moment, and loads the filter again."""
+    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
+    monkeypatch.setattr(guard_session, "find_connection", lambda _told: told and parse_connection(told, "a test"))
+    monkeypatch.setattr(enforcers, "nft_listing", lambda: json.loads(LISTING.read_text()))
+    asked = {"token": "0" * 32, "transport": "ssh", "confirm": True, "filter": True}
+    assert guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"] == verdict
 
 
 @pytest.mark.parametrize("question", ["confirm", "ask"])
