@@ -73,6 +73,9 @@ _SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter.")
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
 ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
 
+# they link libwrap to ask for the services of their configuration
+INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd", "xinetd")
+
 _CYRUS = "/usr/lib/cyrus/bin/"
 
 ROWS: Tuple[Known, ...] = (

@@ -15,6 +15,7 @@ from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
 from .mappings import mapped_libraries
 from .processes import PROC
+from .renamed import OPTIONS, Copies
 from ..._libwrap.printable import printable
 from ..files.root import Root
 from .shown import Foreign, read_shown, stat_shown
@@ -74,6 +75,8 @@ class Libraries:
         self._found: Dict[str, _Found] = {}
         self._answers: Dict[str, Linkage] = {}
         self._texts: Dict[str, bool] = {}
+        self._options: Dict[str, str] = {}
+        self.copies = Copies(root)
         self._folders: Optional[List[str]] = None
         self._architectures: Optional[List[str]] = None
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
@@ -109,6 +112,18 @@ class Libraries:
             except (HostError, OSError):
                 self._texts[key] = False
         return self._texts[key]
+
+    def option_for_libwrap(self, path: str) -> str:
+        """The name of a setting for libwrap that a program has; empty where none is seen."""
+        if path not in self._options:
+            try:
+                with open_file(self._root, path) as stream:
+                    text = stream.read(MAX_HELD).lower()
+                found = [word for word in OPTIONS if b"\0%s\0" % word.encode() in text]
+            except (HostError, OSError):
+                found = []
+            self._options[path] = found[0] if found else ""
+        return self._options[path]
 
     def find_users_mapped(self, pid: int) -> Optional[Tuple[str, ...]]:
         """The libraries and modules in a process's memory that need libwrap; () where it has loaded libwrap without one.

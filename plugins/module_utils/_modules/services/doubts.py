@@ -9,10 +9,10 @@ import re
 from typing import NamedTuple, Optional, Sequence
 
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead, folder_files
+from ..._host.system.known_daemons import INETDS
 from ..._host.system.processes import Process
 from .listener import OwnCheck
 
-_INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd", "xinetd")
 _SSHD_FILE = re.compile(r"\s-f\s*(/\S+)")
 _SESSION = re.compile(r"\s*sshdsessionpath\b", re.IGNORECASE)
 _TITLE = re.compile(r"[A-Za-z0-9_.-]+: ")
@@ -31,7 +31,7 @@ def doubt_about(
     """None where the check counts as it stands. `arguments`: with argv[0]."""
     if check.asks is False:
         return None
-    if (process.executable or process.command).rsplit("/", 1)[-1] in _INETDS:
+    if (check.program or process.executable or process.command).rsplit("/", 1)[-1] in INETDS:
         return Doubt(None, "it is a super-server, and no configuration that was read has a service at this port")
     if not check.asks:
         return None

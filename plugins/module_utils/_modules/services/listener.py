@@ -82,6 +82,7 @@ class OwnCheck(NamedTuple):
     names: Tuple[str, ...]  # those that it asks under, or would
     remedy: str  # what makes it ask; empty where nothing is known that would
     user: Optional[User] = None  # who asks, where that is not the daemon's own user (Known.asks_as)
+    program: str = ""  # the known program that it is, which may go by another name here
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -105,6 +106,28 @@ def own_check(
     """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links, or its
     process has (as_it_runs).
     """
+    original = libraries.copies.original(program) if link.libwrap else program
+    check = _check_of(read, libraries, link, original, arguments, port)._replace(program=original)
+    if original != program:
+        named = check.known.daemon or check.known.named_by
+        names = check.names if named else (program.rsplit("/", 1)[-1],)
+        return check._replace(names=names, reason="%s; it is %s by another name" % (check.reason, printable(original)))
+    option = libraries.option_for_libwrap(program) if check.asks and not check.known.links else ""
+    if option:
+        reason = "it links libwrap and has a setting for it (%s), so it may ask only when told to" % option
+        return check._replace(asks=None, reason=reason)
+    return check
+
+
+def _check_of(
+    read: Configurations,
+    libraries: Libraries,
+    link: Linkage,
+    program: str,
+    arguments: Tuple[str, ...],
+    port: Optional[int],
+) -> OwnCheck:
+    """What is known of a program by its name."""
     known = known_daemon(program)
     try:
         names = names_asked(read, program, arguments, port or 0)

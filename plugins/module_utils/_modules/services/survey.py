@@ -113,8 +113,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     inetd = configured.inetd if service.kind == "inetd" and _inetd_asks(starters) else ""
     answer = _askers(machine, service, user, process, inetd, port)
     askers = answer.askers
-    daemon = askers[0].daemon if askers else service.daemon
-    asking = askers[0].user if askers else user
+    daemon, asking = (askers[0].daemon, askers[0].user) if askers else (service.daemon, user)
     covered = Listener(
         printable(service.name),
         service.kind,
@@ -275,13 +274,23 @@ def _listening(machine: Machine, taken: Set[int]) -> List[Listener]:
         if process is None:
             key: Tuple[Any, ...] = (entry.protocol, entry.address, entry.port)
         else:
-            port = entry.port if named_by_port(process.executable or process.command) else 0
+            port = entry.port if _answers_by_port(machine, process) else 0
             alike = process._replace(pid=0)
             key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)), place_of(process))
             if process not in holders.setdefault(key, []):
                 holders[key].append(process)
         groups.setdefault(key, []).append(entry)
     return [_process(machine, holders.get(key, []), groups[key]) for key in groups]
+
+
+def _answers_by_port(machine: Machine, process: Process) -> bool:
+    """Whether each port of a process is a service of its own. Of its program no more is opened than of any that is
+    judged.
+    """
+    program = process.executable or process.command
+    if named_by_port(program) or machine.libraries.whose(process.pid) is not None or is_persons_process(process):
+        return named_by_port(program)
+    return program.startswith("/") and named_by_port(machine.libraries.copies.original(program))
 
 
 def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Listener:

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A daemon of the table that goes by another name is known all the same: measured with a copy of Debian 12's vsftpd, which
+serves whom the tables refuse unless its configuration says tcp_wrappers=YES.
+"""
+
+import os
+import shutil
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
+
+LINKED = Linkage(True, ("libwrap.so.0",), "it links libwrap")
+NAMED = ("/etc/public.conf",)
+
+
+@pytest.fixture(name="image")
+def fixture_image(tmp_path):
+    """A host with vsftpd, slapd and xinetd (stand-ins), and the configuration of a public ftp server."""
+    for folder in ("usr/sbin", "usr/local/sbin", "etc"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("vsftpd", "slapd", "xinetd"):
+        (tmp_path / "usr/sbin" / name).write_bytes(b"\x7fELF program of %s" % name.encode())
+    (tmp_path / "etc/public.conf").write_text("anonymous_enable=YES\n")
+    return tmp_path
+
+
+def check(image, path, arguments=NAMED):
+    root = Root(str(image))
+    return own_check(Configurations(root), Libraries(root), LINKED, path, arguments)
+
+
+def test_a_copy_has_the_switch_of_its_original(image):
+    shutil.copy(str(image / "usr/sbin/vsftpd"), str(image / "usr/local/sbin/pubftpd"))
+    found = check(image, "/usr/local/sbin/pubftpd")
+    assert found.asks is False and "tcp_wrappers" in found.remedy and found.names == ("vsftpd",)
+    assert found.reason.endswith("; it is /usr/sbin/vsftpd by another name")
+    (image / "etc/public.conf").write_text("tcp_wrappers=YES\n")
+    assert check(image, "/usr/local/sbin/pubftpd").asks is True
+
+
+def test_the_name_that_is_compiled_in_goes_with_it(image):
+    os.link(str(image / "usr/sbin/slapd"), str(image / "usr/local/sbin/ldapd"))
+    found = check(image, "/usr/local/sbin/ldapd", ())
+    assert found.asks is True and found.names == ("slapd",)
+
+
+def test_one_that_asks_by_its_program_s_name_asks_by_the_new_one(image):
+    """known_daemons.py has no name for argus: it is its program's."""
+    (image / "usr/sbin/argus").write_bytes(b"\x7fELF program of argus")
+    shutil.copy(str(image / "usr/sbin/argus"), str(image / "usr/local/sbin/flows"))
+    found = check(image, "/usr/local/sbin/flows", ())
+    assert found.asks is True and found.names == ("flows",)
+
+
+@pytest.mark.parametrize("name", ["vsftpd.distrib", "vsftpd.real"])
+def test_what_was_moved_aside_is_known_by_its_old_name(image, name):
+    (image / "usr/sbin/vsftpd").rename(image / "usr/sbin" / name)
+    assert check(image, "/usr/sbin/" + name).asks is False
+
+
+def test_a_copy_of_a_super_server_is_one(image):
+    shutil.copy(str(image / "usr/sbin/xinetd"), str(image / "usr/local/sbin/superd"))
+    assert check(image, "/usr/local/sbin/superd", ()).program == "/usr/sbin/xinetd"
+
+
+def test_another_program_of_the_same_size_is_no_copy(image):
+    (image / "usr/local/sbin/other").write_bytes(b"\x7fELF program of VSFTPD")
+    found = check(image, "/usr/local/sbin/other")
+    assert found.asks is True and found.names == ("other",)
+
+
+@pytest.mark.parametrize("word", [b"tcp_wrappers", b"use_libwrap", b"TCPWrapper", b"libwrap"])
+def test_an_unknown_program_with_a_setting_for_libwrap_may_not_ask(image, word):
+    """The settings of Debian's vsftpd, auditd, ftp-proxy and stunnel4, as their programs hold them."""
+    (image / "usr/local/sbin/own").write_bytes(b"\x7fELF\0anonymous\0" + word + b"\0text\0")
+    found = check(image, "/usr/local/sbin/own")
+    assert found.asks is None and "may ask only when told to" in found.reason
+    (image / "usr/local/sbin/plain").write_bytes(b"\x7fELF\0libwrap.so.0\0hosts_ctl\0")
+    assert check(image, "/usr/local/sbin/plain").asks is True
