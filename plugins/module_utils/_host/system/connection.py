@@ -100,12 +100,20 @@ def is_open(connection: Connection, proc: str = PROC) -> bool:
     sockets = list_sockets(proc)
     if sockets is None:
         return True
-    wanted = (plain_address(connection.address), connection.port)
-    return any(
+    return any(_is_of(entry, connection) for entry in sockets)
+
+
+def _is_of(entry: Socket, connection: Connection) -> bool:
+    """Whether a socket is the server's end of a connection. A user may make sockets with another's address, but none
+    that is connected with both ends.
+    """
+    ends = [(connection.address, connection.port, entry.remote_address, entry.remote_port)]
+    if connection.server_address is not None:
+        ends.append((connection.server_address, connection.server_port, entry.address, entry.port))
+    return (
         entry.protocol == "tcp"
-        and not entry.listening
-        and (plain_address(entry.remote_address), entry.remote_port) == wanted
-        for entry in sockets
+        and entry.connected
+        and all((plain_address(end[0]), end[1]) == (plain_address(end[2]), end[3]) for end in ends)
     )
 
 
@@ -128,15 +136,7 @@ def address_forms(connection: Connection, proc: str = PROC) -> List[str]:
     if ":" in plain:
         return [plain]
     mapped = "::ffff:" + plain
-    families = set()
-    for entry in list_sockets(proc) or []:
-        if (
-            entry.protocol == "tcp"
-            and not entry.listening
-            and entry.remote_port == connection.port
-            and entry.remote_address in (plain, mapped)
-        ):
-            families.add(entry.family)
+    families = set(entry.family for entry in list_sockets(proc) or [] if _is_of(entry, connection))
     if families == set([4]):
         return [plain]
     return [mapped] if families == set([6]) else [plain, mapped]

@@ -65,17 +65,21 @@ def comes_from_here(connection: Connection, proc: str = PROC) -> bool:
 
 def _open_sockets(proc: str) -> List[Socket]:
     """Both ends of the host's own connections are among them."""
-    return [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
+    return [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and entry.connected]
 
 
 def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:
-    """The client's ends of a connection, where it is one from this host to itself."""
+    """The client's ends of a connection, where it is one from this host to itself. Not every socket with its address and
+    port is: a user may bind to an address that is not the host's.
+    """
     return [
         entry
         for entry in sockets
         if connection.port is not None
         and (plain_address(entry.address), entry.port) == (plain_address(connection.address), connection.port)
         and entry.remote_port == connection.server_port
+        and connection.server_address is not None
+        and plain_address(entry.remote_address) == plain_address(connection.server_address)
     ]
 
 

@@ -25,6 +25,8 @@ _TABLES = (
     ("udplite6", 6, "udp"),
 )
 _TCP_LISTEN = 0x0A
+#: Both sides have agreed, and this one has not ended it: anybody can make sockets of the other states with another's address (include/net/tcp_states.h).
+_TCP_CONNECTED = (0x01, 0x08)
 _LINK = "socket:["
 MAX_FILES = 65536  # open files of one process that are looked at,
 MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root, and
@@ -42,6 +44,7 @@ class Socket(NamedTuple):
     listening: bool  # TCP: listens; UDP: takes datagrams from anybody
     uid: int
     inode: int
+    connected: bool = True  # TCP: an open connection
 
 
 def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
@@ -111,7 +114,9 @@ def _parse(line: str, family: int, protocol: str) -> Optional[Socket]:
     remote, remote_port = _endpoint(fields[2], family)
     state = int(fields[3], 16)
     listening = state == _TCP_LISTEN if protocol == "tcp" else remote_port == 0
-    return Socket(protocol, family, address, port, remote, remote_port, listening, int(fields[7]), int(fields[9]))
+    connected = protocol == "tcp" and state in _TCP_CONNECTED
+    numbers = int(fields[7]), int(fields[9])
+    return Socket(protocol, family, address, port, remote, remote_port, listening, numbers[0], numbers[1], connected)
 
 
 def _endpoint(text: str, family: int) -> Tuple[str, int]:

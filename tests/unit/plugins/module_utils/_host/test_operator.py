@@ -111,6 +111,21 @@ def test_libwrap_sees_what_the_socket_sees(proc, table, text, forms):
     assert operator.address_forms(connection, str(proc)) == forms
 
 
+@pytest.mark.parametrize(
+    "ends", ["0000000000000000FFFF00000A0200C0:8000 02", "0000000000000000FFFF0000010200C0:8000 01"]
+)
+def test_a_user_s_socket_to_the_operator_s_port_adds_no_form(proc, ends):
+    """A half-open one of IPv6 has the operator's address and port as its remote end; an open one has another port here."""
+    local, state = ends.split()
+    header, line = MAPPED.splitlines()
+    words = line.split()
+    mapped = " ".join([words[0], local, words[2], state] + words[4:])
+    (proc / "net" / "tcp").write_text(TCP)
+    (proc / "net" / "tcp6").write_text("%s\n%s\n" % (header, mapped))
+    connection = operator.Connection("192.0.2.7", 50022, "192.0.2.1", 22, "x")
+    assert operator.address_forms(connection, str(proc)) == ["192.0.2.7"]
+
+
 def test_ipv6_has_one_form(proc):
     assert operator.address_forms(operator.Connection("2001:db8::7", 1, None, None, "x"), str(proc)) == ["2001:db8::7"]
 

@@ -82,6 +82,24 @@ def test_a_client_that_was_started_in_a_log_in_tells_whose_it_is(proc):
     assert [one[:4] for one in origins.find_origins(OWN, path).connections] == [(OPERATOR, 50022, HERE, 22)]
 
 
+@pytest.mark.parametrize(
+    "remote, state",
+    [(("127.0.0.1", 22), "01"), ((HERE, 22), "02")],
+    ids=["to another address of the server's", "half open"],
+)
+def test_nobody_stands_behind_a_connection_who_took_its_address(proc, remote, state):
+    """IP_FREEBIND lets everybody bind to the operator's own address and port."""
+    path, add, opened = proc
+    opened(30, (HERE, 22), (OPERATOR, 50022))
+    add(66, "python3", environ="SSH_CONNECTION=203.0.113.66 4444 127.0.0.1 22\0")
+    opened(66, (OPERATOR, 50022), remote, state)
+    opened(66, ("127.0.0.1", 22), ("203.0.113.66", 4444), "03")
+    far = connection.Connection(OPERATOR, 50022, HERE, 22, "x")
+    assert origins.find_origins(far, path) == ([], []) and not origins.comes_from_here(far, path)
+    assert not connection.is_open(connection.Connection("203.0.113.66", 4444, "127.0.0.1", 22, "x"), path)
+    assert connection.is_open(far, path)
+
+
 def test_a_client_in_a_terminal_multiplexer_may_be_anybody_s_who_is_logged_in(proc, monkeypatch):
     path, add, opened = proc
     monkeypatch.setattr(origins, "list_ssh_sessions", lambda proc: [SshSession("ada", "203.0.113.5")])
