@@ -16,6 +16,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import ask_about
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import persons
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -258,3 +259,89 @@ def test_open_files_without_end_are_not_all_looked_at(listener, monkeypatch):
     owners = sockets.socket_owners()
     assert any(process.pid in holders for holders in owners.values())
     assert 0 < len([path for path in looked if path.startswith("/proc/%d/" % process.pid)]) <= 50
+
+
+# Root's, as far as its users tell, with a socket that a user made: what a set-uid program such as sudo or pkexec is that
+# has become root altogether while it waits for a password.
+GIVEN = """
+import os, socket, sys
+os.setresuid(0, %d, 0)
+server = socket.socket()
+os.setresuid(0, 0, 0)
+server.bind(("127.0.0.1", 0))
+server.listen(1)
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_set_uid_program_that_was_given_a_users_socket_is_no_service_of_roots(scratch, nobody):
+    process = nobody(PYTHON, "-c", GIVEN % NOBODY, stdin=-1, uid=0)
+    port = int(process.stdout.readline())
+    (service,) = [found for found in services_of() if found.port == port]
+    assert service.personal and service.askers == () and service.runs_as == "root"
+    assert entry_of(cover(scratch), port)["enforced_by"] == []
+
+
+def test_a_set_uid_program_that_is_called_inetd_is_not_inetd(nobody, tmp_path_factory):
+    """A link of that name is enough, and with -l openbsd-inetd would ask libwrap by itself."""
+    link = tmp_path_factory.mktemp("own") / "inetd"
+    link.symlink_to(os.path.realpath(PYTHON))
+    process = nobody(
+        str(link), "-I", "-S", "-c", "import sys\nprint(1, flush=True)\nsys.stdin.read()", "-l", stdin=-1, uid=0
+    )
+    assert process.stdout.readline() == b"1\n"
+    with open("/proc/%d/comm" % process.pid, encoding="ascii") as name:
+        assert name.read() == "inetd\n"
+    assert process.pid not in coverage_services._starters(coverage_services.look_at(Root("/")), "inetd")
+
+
+MANY = """
+import ctypes, os, socket, sys
+kept = []
+for number in range(int(sys.argv[1])):
+    one = socket.socket()
+    one.bind(("127.0.0.1", 0))
+    one.listen(1)
+    kept.append(one)
+print(kept[0].getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_thousands_of_sockets_of_a_user_fit_in_every_answer(scratch, nobody):
+    process = nobody(PYTHON, "-c", MANY, "800", stdin=-1)
+    process.stdout.readline()
+    (entry,) = [entry for entry in cover(scratch)["services"] if entry["pids"] == [process.pid]]
+    assert len(entry["listens"]) == 50 and "it listens at 750 more places" in entry["evidence"]
+
+
+def test_many_processes_of_a_user_are_told_together_and_those_of_another_are_not(
+    scratch, listener, nobody, monkeypatch
+):
+    monkeypatch.setattr(persons, "MAX_SERVICES", 8)
+    other = nobody(PYTHON, "-c", LISTENER, stdin=-1, uid=NOBODY + 1)
+    port = int(other.stdout.readline())
+    for number in range(20):
+        listener("name=own%d" % number)
+    found = [service for service in services_of() if service.personal]
+    assert len(found) == 8 and [service.port for service in found if port == service.port] == [port]
+    (rest,) = [service for service in found if service.name == "more services of users"]
+    assert "more services are users' own processes" in rest.evidence and rest.askers == ()
+
+
+def test_a_users_long_path_is_cut(scratch, nobody, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    for part in (folder.parent, folder.parent.parent):
+        part.chmod(part.stat().st_mode | 0o055)
+    for _number in range(9):
+        folder = folder / ("\x1b" * 250)
+        folder.mkdir()
+        folder.chmod(0o755)
+    program = folder / "python3"
+    shutil.copy(PYTHON, str(program))
+    os.chown(str(program), NOBODY, NOBODY)
+    process = nobody(str(program), "-I", "-S", "-c", LISTENER, stdin=-1)
+    port = int(process.stdout.readline())
+    entry = entry_of(cover(scratch), port)
+    assert max(len(text) for text in entry.values() if isinstance(text, str)) < 420 and len(entry["program"]) == 203

@@ -7,6 +7,7 @@
 now.
 """
 
+import os
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
@@ -29,6 +30,7 @@ from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
 from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_process, why_of_service
+from .persons import MAX_PLACES, bounded, holder, is_persons
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -96,7 +98,8 @@ def find_services(machine: Machine, configured: Configured) -> List[Listener]:
         covered = _configured(machine, configured, service, taken)
         if covered is not None:
             found.append(covered)
-    return found + _listening(machine, taken)
+    users = {pid: process.uid for pid, process in machine.processes.items()}
+    return found + bounded(_listening(machine, taken), users)
 
 
 def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Listener]:
@@ -270,13 +273,15 @@ def _listening(machine: Machine, taken: Set[int]) -> List[Listener]:
     for entry in machine.sockets:
         if entry.inode in taken or _is_client(machine, entry):
             continue
-        process = _holder(machine, entry)
+        process = holder(machine.processes, machine.owners.get(entry.inode, []), entry)
         if process is None:
-            key: Tuple[Any, ...] = (entry.protocol, entry.address, entry.port)
+            unseen = (entry.protocol, entry.address, entry.port)
+            key: Tuple[Any, ...] = (entry.protocol, "people") if is_person(entry.uid) else unseen
         else:
             port = entry.port if _answers_by_port(machine, process) else 0
             alike = process._replace(pid=0)
-            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)), place_of(process))
+            theirs = is_person(entry.uid)
+            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)), place_of(process), theirs)
             if process not in holders.setdefault(key, []):
                 holders[key].append(process)
         groups.setdefault(key, []).append(entry)
@@ -299,13 +304,18 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     if not processes:
         reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
         name = "%s port %d" % (protocol, port)
+        # root sees every holder, but of people who hold more files than are looked at
+        people = is_person(sockets[0].uid)
+        personal = people and os.geteuid() == 0
+        listens = listens[:MAX_PLACES] if people else listens
         return Listener(
-            name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, False
+            name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, personal
         )
     process = processes[0]
+    persons = is_persons(process, sockets)
     arguments = tuple(read_arguments(process.pid))
     program = _program(process, arguments)
-    answer, daemon = _own_answer(machine, process, program, arguments, (protocol, port))
+    answer, daemon = _own_answer(machine, process, persons, program, arguments, (protocol, port))
     user = answer.askers[0].user if answer.askers else _process_user(process)
     listener = Listener(
         process.command,
@@ -323,7 +333,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
-        machine.libraries.whose(process.pid) is not None or is_persons_process(process),
+        persons or machine.libraries.whose(process.pid) is not None,
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )
@@ -332,7 +342,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
 
 
 def _own_answer(
-    machine: Machine, process: Process, program: str, arguments: Tuple[str, ...], place: Place
+    machine: Machine, process: Process, persons: bool, program: str, arguments: Tuple[str, ...], place: Place
 ) -> Tuple[Answer, str]:
     """Whether a process that listens at `place` asks by itself, and the name that it does so under."""
     whose = machine.libraries.whose(process.pid)
@@ -341,7 +351,7 @@ def _own_answer(
         return Answer((), reason), program.rsplit("/", 1)[-1] or process.command
     if not program:
         return Answer(None, "its program may not be seen", instead=AS_ROOT), process.command
-    if is_persons_process(process):
+    if persons:
         return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
@@ -395,11 +405,15 @@ def _starters(machine: Machine, kind: str) -> Set[int]:
     if kind == "systemd":
         return {1}
     names = ("xinetd",) if kind == "xinetd" else _INETDS
-    # everybody can call a process so
+    # everybody can call a process so, also a set-uid program of root's, through a link
     return {
         pid
         for pid, process in machine.processes.items()
-        if process.command in names and process.uid == 0 and machine.libraries.whose(pid) is None
+        if process.command in names
+        and process.uid == 0
+        and os.path.basename(process.executable or process.command) in names + ("busybox",)
+        and machine.libraries.whose(pid) is None
+        and not is_persons_process(process)
     }
 
 
@@ -410,13 +424,6 @@ def _inetd_asks(starters: Set[int]) -> bool:
             if word.startswith("-") and not word.startswith("--") and set(word[1:]) & set("lwW"):
                 return True
     return False
-
-
-def _holder(machine: Machine, entry: Socket) -> Optional[Process]:
-    """The process that serves a socket: the last one that holds it, since systemd and a parent keep a copy."""
-    pids = machine.owners.get(entry.inode, [])
-    others = [pid for pid in pids if pid != 1] or pids
-    return machine.processes.get(others[0]) if others else None
 
 
 def _is_client(machine: Machine, entry: Socket) -> bool:

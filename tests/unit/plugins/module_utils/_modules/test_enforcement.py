@@ -29,6 +29,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
     run,
     running,
     network_daemons,
+    shared_ports,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.options import argument_spec
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
@@ -273,6 +274,46 @@ def test_a_network_daemon_is_known_by_its_name_its_ports_or_its_tunnel(
     found = [plan.Chosen(Service(daemon, ports, protocol), "nftables")]
     policy = plan.BothTables("sshd: 10.8.0.\n", "ALL: ALL\n", get_dialect("debian"), None)
     assert bool(network_daemons.leave_out_network_daemons(found, policy, Root("/"))[0]) is kept
+
+
+@pytest.mark.parametrize(
+    "allow, other, kept",
+    [
+        ("mosquitto: 10.0.0.0/8\n", "python3", ["mosquitto"]),  # whoever runs it, it does not veto
+        ("mosq*: 10.0.0.0/8\n", "python3", ["mosquitto"]),
+        ("ALL: 10.0.0.0/8\n", "python3", ["mosquitto", "python3"]),  # one filter is right for both
+        ("mosquitto: 10.0.0.0/8\nnrpe: 192.0.2.1\n", "nrpe", ["mosquitto", "nrpe"]),  # both are meant: the task fails
+    ],
+)
+def test_who_shares_a_port_and_is_not_meant_by_a_rule_gives_way(allow, other, kept):
+    given = options.EnforceArguments(call(allow_text=allow, deny_text="ALL: ALL\n").params)
+    policy = Policy.parse(allow, "ALL: ALL\n")
+    planned = [
+        plan._planned(given, policy, plan.Chosen(Service(name, (1883,), "tcp"), "nftables"))
+        for name in ("mosquitto", other)
+    ]
+    left, warnings = shared_ports.leave_out_shared(planned, policy)
+    assert [one.access.daemon for one in left] == kept
+    assert warnings == (
+        []
+        if len(kept) == 2
+        else [
+            "python3 is left out of the filter: mosquitto listens at port 1883/tcp, too, for other clients, and a filter "
+            "knows ports only. To filter it, give it another port, or name it in a rule."
+        ]
+    )
+
+
+def test_a_task_that_names_no_service_is_not_failed_by_another_process_at_a_port(monkeypatch):
+    monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
+    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy, root: (chosen, []))
+    monkeypatch.setattr(plan, "_texts", lambda arguments, made: {"told": (str(len(made.planned)), 0o600)})
+    monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
+    found = [Service("mosquitto", (1883,), "tcp"), Service("python3", (1883,), "tcp")]
+    given = call(services=None, allow_text="mosquitto: 10.0.0.0/8\n", deny_text="ALL: ALL\n").params
+    made = plan.make_plan(options.EnforceArguments(given), lambda root: found)
+    assert [one.access.daemon for one in made.planned] == ["mosquitto"]
+    assert any("python3 is left out of the filter" in warning for warning in made.warnings)
 
 
 # -- a host ---------------------------------------------------------------------------------------------------------------
