@@ -30,6 +30,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.detect import find_libwrap
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 
 NOBODY = 65534
@@ -308,6 +310,37 @@ def test_an_image(image):
     assert ("unreadable-tables", "7002") in codes and ("unenforced", "7003") in codes
     assert ("tcpd-without-nameinargs", None) in codes
     assert not any(code == "rule-without-daemon" for code, _service in codes)
+
+
+def test_a_libwrap_that_was_built_for_other_tables_is_not_the_host_s(image):
+    """As one of pkgsrc or of a build of its own in /opt is: a client that the host's tables refuse was granted."""
+    (library,) = [path.resolve() for path in image.rglob("libwrap.so.0")]
+    root = Root(str(image))
+    assert libraries.Libraries(root).find_libwrap("/usr/sbin/in.linked").libwrap is True
+    data = library.read_bytes()
+    assert data.count(b"/etc/hosts.deny\0") == 1
+    library.write_bytes(data.replace(b"/etc/hosts.deny\0", b"/opt/hosts.deny\0"))
+    found = libraries.Libraries(root).find_libwrap("/usr/sbin/in.linked")
+    assert found.libwrap is False and "was built for other tables than /etc/hosts.allow" in found.reason
+    merge = merged(coverage_services.find_services(coverage_services.look_at(root), configured_services(root)))
+    assert merge["in.plain2"] == ["tcpd"] and merge["in.linked"] == []
+
+
+LOADS = "import ctypes, sys; [ctypes.CDLL(path) for path in sys.argv[1:]]; print(1, flush=True); input()"
+
+
+def test_a_process_that_was_given_a_libwrap_for_other_tables(folder):
+    """LD_LIBRARY_PATH, or a build of somebody's own: the file in its memory counts."""
+    (genuine,) = [path.rstrip("/") for path in find_libwrap(Root("/"))][:1]
+    other = folder / "libwrap.so.0"
+    other.write_bytes(pathlib.Path(genuine).read_bytes().replace(b"/etc/hosts.deny\0", b"/opt/hosts.deny\0"))
+    for paths, told in (([str(other)], str(other)), ([genuine], ""), ([str(other), genuine], "")):
+        with subprocess.Popen(
+            [sys.executable, "-c", LOADS, *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as child:
+            assert child.stdout.readline() == b"1\n"
+            assert libraries.Libraries(Root("/")).find_other_mapped(child.pid) == told
+            child.communicate(b"\n")
 
 
 def test_enforcement_by_name(image):

@@ -10,10 +10,11 @@ import os
 import stat
 from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from .compiled_tables import names_others, names_tables, table_paths
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
-from .mappings import mapped_libraries
+from .mappings import mapped_libraries, mapped_libwraps
 from .processes import PROC
 from .renamed import OPTIONS, Copies
 from ..._libwrap.printable import printable
@@ -27,7 +28,6 @@ _MAX_LIBRARIES = 500
 _MAX_INHERITED = 64
 _MAX_INCLUDES = 100
 _MAX_CONFIGURATION = 1024 * 1024
-_BLOCK = 1024 * 1024
 MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_HELD = 16 * 1024 * 1024  # bytes of a program that are searched for a path: sshd has one
@@ -35,6 +35,8 @@ MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kube
 
 _NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
 NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
+
+OTHER_LIBWRAP = "its libwrap, %s, was built for other tables than /etc/hosts.allow and /etc/hosts.deny"
 
 
 class Linkage(NamedTuple):
@@ -77,6 +79,7 @@ class Libraries:
         self._texts: Dict[str, bool] = {}
         self._options: Dict[str, str] = {}
         self.copies = Copies(root)
+        self._tables: Dict[str, bool] = {}  # by the path of a libwrap: whether it reads other tables
         self._folders: Optional[List[str]] = None
         self._architectures: Optional[List[str]] = None
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
@@ -124,6 +127,18 @@ class Libraries:
                 found = []
             self._options[path] = found[0] if found else ""
         return self._options[path]
+
+    def find_other_mapped(self, pid: int) -> str:
+        """The path of a libwrap in a process's memory that was built for other tables, where it has none that was not;
+        empty where there is no such, and where it may not be seen.
+        """
+        self._one = Work(MAX_PLACES, MAX_STATIC)
+        try:
+            paths = mapped_libwraps(pid, self._proc)
+            others = [path for path in paths if self._names_others(path)]
+        except TooMuch:
+            return ""
+        return others[0] if others and len(others) == len(paths) else ""
 
     def find_users_mapped(self, pid: int) -> Optional[Tuple[str, ...]]:
         """The libraries and modules in a process's memory that need libwrap; () where it has loaded libwrap without one.
@@ -184,7 +199,7 @@ class Libraries:
             if wrap:
                 through = through or way + ((self._locate(wrap, here, elf, rpath) if ours else None) or wrap,)
                 if here == path:
-                    return Linkage(True, through, "it links libwrap")
+                    return self._of_the_host(Linkage(True, through, "it links libwrap"))
                 users.append(here)
             for name in elf.needed:
                 if not ours or name in names or name == wrap:
@@ -203,7 +218,7 @@ class Libraries:
                 followed = library.elf if library.ours else _header_only(library.elf)
                 pending.append((found, followed, way + (found,), rpath))
         if users:
-            return Linkage(True, through, "it links libwrap", tuple(users))
+            return self._of_the_host(Linkage(True, through, "it links libwrap", tuple(users)))
         if not ours:
             return Linkage(None, (), _NOT_FOLLOWED)
         if missing:
@@ -268,18 +283,30 @@ class Libraries:
 
     def _static(self, path: str, stream: IO[bytes]) -> Linkage:
         """A static program names the tables in its own text where libwrap was linked into it."""
-        wanted = {b"hosts.allow\0", b"hosts.deny\0"}
-        stream.seek(0)
-        tail = b""
-        while wanted:
-            block = stream.read(_BLOCK)
-            if not block:
-                return Linkage(False, (), "it is statically linked and does not name the tables")
-            self._spend(size=len(block))
-            text = tail + block
-            wanted = {word for word in wanted if word not in text}
-            tail = text[-16:]
+        paths = table_paths(stream, lambda size: self._spend(size=size))
+        if not names_tables(paths):
+            return Linkage(False, (), "it is statically linked and does not name the tables")
+        if names_others(paths):
+            return Linkage(False, (), OTHER_LIBWRAP % printable(path))
         return Linkage(True, (path,), "it is statically linked and holds libwrap")
+
+    def _of_the_host(self, link: Linkage) -> Linkage:
+        """What a program links, held against the tables that the libwrap on its way has compiled in."""
+        path = link.through[-1] if link.through else ""
+        if path.startswith("/") and self._names_others(path):
+            return Linkage(False, (), OTHER_LIBWRAP % printable(path))
+        return link
+
+    def _names_others(self, path: str) -> bool:
+        """Whether a libwrap reads other tables than the host's; one that cannot be read counts as the host's."""
+        if path not in self._tables:
+            self._tables[path] = False
+            try:
+                with open_file(self._root, path) as stream:
+                    self._tables[path] = names_others(table_paths(stream, lambda size: self._spend(size=size)))
+            except (HostError, OSError):
+                pass
+        return self._tables[path]
 
     def _configured(self) -> List[str]:
         """The folders of /etc/ld.so.conf in order, with what it includes."""

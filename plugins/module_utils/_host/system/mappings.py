@@ -85,6 +85,19 @@ def mapped_libraries(pid: int, proc: str) -> Optional[List[str]]:
     """The paths of the libraries and modules in a process's memory, libwrap not among them; None where its maps may not
     be read or are too long.
     """
+    paths = _mapped(pid, proc)
+    if paths is None:
+        return None
+    names = [(path, os.path.basename(path)) for path in paths]
+    return [path for path, name in names if ".so" in name and not name.startswith((_NAME.decode(), "ld.so.cache"))]
+
+
+def mapped_libwraps(pid: int, proc: str) -> List[str]:
+    """The paths of everything called libwrap in a process's memory; [] where that may not be seen."""
+    return [path for path in _mapped(pid, proc) or [] if os.path.basename(path).startswith(_NAME.decode())]
+
+
+def _mapped(pid: int, proc: str) -> Optional[List[str]]:
     found: Dict[str, None] = {}
     try:
         data = read_memory(os.path.join(proc, str(pid)), "maps", MAX_BYTES + 1)
@@ -95,10 +108,7 @@ def mapped_libraries(pid: int, proc: str) -> Optional[List[str]]:
     for line in data.split(b"\n"):
         words = line.split(None, 5)
         path = words[5] if len(words) == 6 else b""
-        path = path[: -len(_DELETED)] if path.endswith(_DELETED) else path
-        name = path.rsplit(b"/", 1)[-1]
-        if b".so" in name and not name.startswith((_NAME, b"ld.so.cache")):
-            found[os.fsdecode(path)] = None
+        found[os.fsdecode(path[: -len(_DELETED)] if path.endswith(_DELETED) else path)] = None
     return list(found)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.daemons import named_by_port
-from ..._host.system.libraries import Libraries
+from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
 from ..._host.system.people import is_person, is_persons_process
 from ..._host.system.processes import Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
@@ -226,8 +226,8 @@ def _askers(
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
     link = machine.libraries.find_libwrap(service.server)
-    if process is not None and process.maps_libwrap:
-        link = as_it_runs(machine.libraries, link, process.pid)
+    if process is not None:
+        link = _link_of(machine, link, process)
     check = own_check(machine.configurations, machine.libraries, link, service.server, service.args, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
@@ -240,6 +240,16 @@ def _askers(
     elif not askers:
         reasons.append(check.reason)
     return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
+
+
+def _link_of(machine: Machine, link: Linkage, process: Process) -> Linkage:
+    """What a program links, with what a process that runs it has in its memory."""
+    if process.maps_libwrap:
+        return as_it_runs(machine.libraries, link, process.pid)
+    other = ""
+    if link.libwrap and process.maps_libwrap is False:  # LD_LIBRARY_PATH, or a build of somebody's own
+        other = machine.libraries.find_other_mapped(process.pid)
+    return Linkage(False, (), OTHER_LIBWRAP % printable(other)) if other else link
 
 
 def _starter_asks(service: Service, user: Optional[User], inetd: str) -> Tuple[List[Asker], List[str], bool]:
@@ -355,8 +365,8 @@ def _own_answer(
         return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
-    if process.maps_libwrap and not is_person(process.uid):
-        link = as_it_runs(machine.libraries, link, process.pid)
+    if not is_person(process.uid):
+        link = _link_of(machine, link, process)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
     check = own_check(read, machine.libraries, link, program, arguments[1:], place[1])
     doubt = doubt_about(read, process, arguments, place[0], check)
