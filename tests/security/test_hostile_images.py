@@ -6,11 +6,14 @@
 
 import functools
 import gzip
+import lzma
 import os
 import socket
 import stat
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import lines
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals
 
 from elves import make_elf
 from attacked import MODULES, SECRET, remove, run_module, snapshot
@@ -419,3 +422,29 @@ def test_what_happens_to_a_harmless_image_is_seen(scratch):
     assert changed == dict.fromkeys(changed, True)
     told = attack(scratch, "hosts_access_info", False).result
     assert told["rules"]
+
+
+def test_thousands_of_names_of_one_compressed_log_are_not_all_unpacked(scratch, monkeypatch):
+    """The newest copies of a log come last: one that is read tells what was left out, and the plain log is read as ever."""
+    packed = scratch.write("var/log/syslog.0.gz", gzip.compress(b"x" * (1 << 20)))
+    for number in range(1, 2000):
+        os.link(str(packed), str(packed.with_name("syslog.%d.gz" % number)))
+    scratch.write("var/log/syslog", "Nov 23 08:34:58 h sshd[123]: refused connect from 10.99.77.1 (10.99.77.1)\n")
+    scratch.write("var/log/auth.log.1.xz", lzma.compress(b"x" * (1 << 20)))
+    scratch.write("var/log/auth.log", "Nov 23 08:34:59 h sshd[124]: refused connect from 10.99.77.2 (10.99.77.2)\n")
+    unpacked = []
+    real = gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", lambda self, size=-1: unpacked.append(real(self, size)) or unpacked[-1])
+    monkeypatch.setattr(lines, "MAX_ALL_UNPACKED", 8 << 20)
+    result = refusals.read_refusals(
+        refusals.RefusalsArguments(
+            dict(
+                {name: about.get("default") for name, about in refusals.argument_spec().items()},
+                root=str(scratch.image),
+            )
+        )
+    )
+    assert sum(len(block) for block in unpacked) <= 10 << 20
+    assert result["count"] == 2
+    (problem,) = [told for told in result["problems"] if "unpack to more than" in told]
+    assert problem.startswith("/var/log/syslog.")

@@ -21,6 +21,7 @@ from ..files.root import Root
 BLOCK = 1048576
 MAX_PENDING = 64 * 1024  # a longer line is no log line of ours
 MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # of one compressed file, which can be made to claim any size
+MAX_MEMORY = 96 * 1024 * 1024  # of what unpacks an xz file: `xz -9` takes 65 MiB, and its header may ask for four GiB
 MAX_ALL_UNPACKED = 8 * MAX_UNPACKED  # of all of a run: an image may have thousands, and one takes ten seconds
 
 # one group of files that hold different lines; within a group the first that is there counts, since the others repeat
@@ -184,9 +185,38 @@ def _decompressed(raw: IO[bytes], path: str) -> Any:
     if magic.startswith(b"BZh"):
         return bz2.BZ2File(raw, "rb")
     if magic.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
-        return lzma.LZMAFile(raw, "rb")
+        return _Xz(raw)
     if magic.startswith(b"\x28\xb5\x2f\xfd"):
         raise HostError(
             "%s is compressed with zstd, which Python cannot read here: decompress it or name another file." % path
         )
     return raw
+
+
+class _Xz:
+    """An xz or lzma file, unpacked in bounded memory, which lzma.LZMAFile does not offer."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._one: Optional[lzma.LZMADecompressor] = None
+
+    def read(self, size: int) -> bytes:
+        """Some of the text, at most `size` bytes; b"" at the end. Raises LZMAError, or EOFError where the file ends too
+        early.
+        """
+        while True:
+            if self._one is None or self._one.eof:
+                data = (b"" if self._one is None else self._one.unused_data).lstrip(b"\0")
+                data = data or self._raw.read(BLOCK).lstrip(b"\0")  # padding between the parts of a file
+                if not data:
+                    return b""
+                self._one = lzma.LZMADecompressor(memlimit=MAX_MEMORY)
+            elif self._one.needs_input:
+                data = self._raw.read(BLOCK)
+                if not data:
+                    raise EOFError("it ends before its end is marked")
+            else:
+                data = b""
+            text = self._one.decompress(data, size)
+            if text:
+                return text

@@ -81,7 +81,7 @@ _FORMS: Tuple[Tuple[str, Pattern[str]], ...] = tuple(
         (
             "nftables",
             r"(?:\[[ \d.]+\] )?portcullis (?P<service>[A-Za-z0-9._+-]+) refused: IN=\S* (?:[A-Z]+=\S* )*?"
-            r"SRC=(?P<client>[0-9a-f.:]+) DST=\S+ .*\Z",
+            r"SRC=(?P<client>[0-9a-f.:]+) DST=\S+ ",
         ),
     )
 )
@@ -119,7 +119,10 @@ def read_line(raw: bytes, clock: YearlessClock) -> Optional[Refusal]:
 
 
 def read_message(message: str, moment: Optional[float], tag: str, pid: Optional[str]) -> Optional[Refusal]:
-    """The refusal that one message of the program `tag` states, or None."""
+    """The refusal that one message of the program `tag` states, or None. A daemon's has one line."""
+    message = message[:MAX_LINE]
+    if "\n" in message:
+        return None
     if message.startswith(_PLAIN):
         client = message[len(_PLAIN) :]
         if client.endswith(_SOURCE_ROUTED):

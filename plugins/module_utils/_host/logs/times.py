@@ -52,6 +52,8 @@ def from_fields(fields: List[int], zone: Optional[str]) -> float:
     year, month, day, hour, minute, second = fields
     if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
         raise ValueError("no such time")
+    if not 1900 <= year <= 9998:  # in every zone a year of four digits
+        raise ValueError("no such time")
     if zone is None:
         return time.mktime((year, month, day, hour, minute, second, 0, 0, -1))
     return calendar.timegm((year, month, day, hour, minute, second, 0, 0, 0)) - zone_offset(zone)
@@ -77,7 +79,11 @@ class YearlessClock:
 
     def __init__(self, written: float) -> None:
         self._written = written + _DAY  # a clock that was set back, a file copied without its time
-        self._year = time.localtime(self._written).tm_year
+        try:
+            self._year = time.localtime(self._written).tm_year
+        except (OSError, OverflowError, ValueError):  # an image's file may claim any time
+            self._written = time.time() + _DAY
+            self._year = time.localtime(self._written).tm_year
         self._minutes: Dict[Tuple[str, str, str, str], Optional[float]] = {}
 
     def moment(self, month: str, day: str, hour: str, minute: str, second: str) -> Optional[float]:

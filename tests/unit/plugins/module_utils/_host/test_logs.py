@@ -80,6 +80,24 @@ def test_the_compressed_logs_of_a_run_have_a_bound_together(log, monkeypatch):
     assert list(logs.find_lines(root, "/log/plain", NEEDLES, unpacking)) == WANTED
 
 
+@pytest.mark.parametrize("form", [lzma.FORMAT_XZ, lzma.FORMAT_ALONE], ids=["xz", "lzma"])
+def test_both_forms_of_xz_in_several_parts(log, form):
+    padding = b"\0" * (8 if form == lzma.FORMAT_XZ else 0)
+    (log / "x").write_bytes(b"".join(lzma.compress(part, form) + padding for part in (TEXT, b"unauthorized host\n")))
+    assert find(log) == WANTED + [b"unauthorized host"]
+    (log / "x").write_bytes(lzma.compress(TEXT, form)[:-20])
+    with pytest.raises(HostError, match="only in part"):
+        find(log)
+
+
+def test_an_xz_file_that_asks_for_a_gigabyte_of_memory_is_not_unpacked(log):
+    packed = bytearray(lzma.compress(TEXT, lzma.FORMAT_ALONE))
+    packed[1:5] = (1 << 30).to_bytes(4, "little")
+    (log / "x").write_bytes(packed)
+    with pytest.raises(HostError, match="/log/x could be read only in part: Memory usage limit"):
+        find(log)
+
+
 def test_zstd_is_named(log):
     (log / "x").write_bytes(b"\x28\xb5\x2f\xfd rest")
     with pytest.raises(HostError, match="zstd"):

@@ -238,3 +238,30 @@ def test_moments_of_a_task(utc):
 def test_a_process_number_that_is_none_is_not_believed(pid):
     refusal = read_message("refused connect from 10.9.8.7", None, "sshd", pid)
     assert refusal.address == "10.9.8.7" and refusal.pid is None
+
+
+@pytest.mark.parametrize("ending", ["", "\nx", "\rx"])
+def test_a_long_message_that_resembles_the_kernels_costs_no_square_of_its_length(ending):
+    """SRC= again and again: anybody may write it, also with a line end in it, through the journal."""
+
+    def seconds(count):
+        text = "portcullis x refused: IN= " + "SRC=1 DST=1 " * count + ending
+        started = time.process_time()
+        for _number in range(20):
+            read_message(text, None, "kernel", None)
+        return time.process_time() - started
+
+    seconds(10)
+    assert min(seconds(660) / max(seconds(66), 1e-4) for _try in range(3)) < 40
+    assert read_message("refused connect from 10.1.2.3\nx", None, "sshd", None) is None
+
+
+def test_a_log_that_claims_a_time_beyond_all_years(utc):
+    clock = YearlessClock(float(1 << 62))
+    assert clock.moment("Jan", "2", "03", "04", "05") <= time.time() + 86400
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:01Z", "9999-12-31T23:59:59-23:59"])
+def test_a_year_that_no_time_is_shown_with_is_none(stamp):
+    refusal = read_line(b"%s h sshd[1]: refused connect from 10.1.2.3" % stamp.encode(), YearlessClock(0))
+    assert refusal.time is None
