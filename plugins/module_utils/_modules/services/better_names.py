@@ -33,6 +33,9 @@ _USUAL: Dict[str, str] = {
     "rpc.statd": "statd",
     "rpc.rquotad": "rquotad",
     "sunrpc": "rpcbind",
+    "portmap": "rpcbind",
+    "portmapper": "rpcbind",
+    "portmapd": "rpcbind",
 }
 
 
@@ -63,10 +66,14 @@ def _by_service(wanted: str, services: List[Listener]) -> Optional[str]:
 
 
 def _by_port(wanted: str, services: List[Listener], accounts: Accounts) -> Optional[str]:
-    """The one daemon on the port that the name stands for in /etc/services, or on that number."""
+    """The one daemon on the port that the name stands for in /etc/services, or on that number; `in.ftpd` and `ftpd` stand
+    for `ftp`.
+    """
     found: Set[str] = set()
-    for protocol in ("tcp", "udp"):
-        port = accounts.port(wanted, protocol)
+    bare = wanted[len("in.") :] if wanted.startswith("in.") else wanted
+    names = dict.fromkeys([wanted, bare, bare[:-1] if bare.endswith("d") else bare])
+    for protocol, name in [(protocol, name) for protocol in ("tcp", "udp") for name in names]:
+        port = accounts.port(name, protocol)
         for service in services if port is not None else ():
             if (protocol, port) in service.places and not service.personal:
                 found.add(service.daemon)

@@ -24,6 +24,7 @@ SERVICES = [
     service("x@.service", "in.xd", 99, "systemd"),
     service("in.tftpd", "in.tftpd", 69, protocol="udp"),
     service("master", "imap", 143),
+    service("vsftpd", "vsftpd", 21),
 ]
 
 
@@ -38,10 +39,13 @@ SERVICES = [
     ("tftp", "in.tftpd"),
     ("master", "imap"),
     ("vsftp", "vsftpd"),
+    ("in.ftpd", "vsftpd"),
+    ("ftpd", "vsftpd"),
+    ("portmap", "rpcbind"),
     ("rpc.mountd", "mountd"),
     ("nobody-knows", None),
 ])  # fmt: skip
 def test_names(tmp_path, written, asked):
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc/services").write_text("ssh 22/tcp\ntelnet 23/tcp\ntftp 69/udp\n")
+    (tmp_path / "etc/services").write_text("ssh 22/tcp\nftp 21/tcp\ntelnet 23/tcp\ntftp 69/udp\n")
     assert better_name(written, SERVICES, Accounts(Root(str(tmp_path)))) == asked
