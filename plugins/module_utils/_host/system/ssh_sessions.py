@@ -9,10 +9,10 @@ seen.
 
 import os
 import re
-from typing import List, NamedTuple, Set
+from typing import List, NamedTuple, Sequence, Set
 
 from .asked import is_ssh_program
-from .processes import PROC, list_processes, read_arguments
+from .processes import PROC, Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from .programs import trusted_program
 from .sockets import list_sockets, socket_owners
@@ -26,7 +26,16 @@ class SshSession(NamedTuple):
 SESSIONS = "/run/systemd/sessions"
 # "sshd: alice@pts/0", "sshd-session: root@notty": after the login; before it there is no @
 _TITLE = re.compile(r"\A[A-Za-z0-9._-]+: ([^ @]+)@")
+# a listener's is "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"
+_OF_SESSION = re.compile(r"\A[A-Za-z0-9._-]+: (?!/.*\[listener\])")
 _ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\Z")
+
+
+def serves_a_session(process: Process, arguments: Sequence[str]) -> bool:
+    """Whether an ssh server's process serves one connection, by its title: it asked when that came, and asks about none
+    to a port that the session forwards (ssh -R).
+    """
+    return is_ssh_program(process) and _OF_SESSION.match(" ".join(arguments)) is not None
 
 
 def list_ssh_sessions(proc: str = PROC, sessions: str = SESSIONS) -> List[SshSession]:

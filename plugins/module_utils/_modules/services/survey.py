@@ -21,6 +21,7 @@ from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
+from ..._host.system.ssh_sessions import serves_a_session
 from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
@@ -343,7 +344,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
-        persons or machine.libraries.whose(process.pid) is not None,
+        persons or machine.libraries.whose(process.pid) is not None or serves_a_session(process, arguments),
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )
@@ -363,6 +364,9 @@ def _own_answer(
         return Answer(None, "its program may not be seen", instead=AS_ROOT), process.command
     if persons:
         return Answer((), "it is a user's own process, so what it does is nobody's enforcement"), process.command
+    if serves_a_session(process, arguments):
+        reason = "it serves a login, and does not ask about connections to a port that the login forwards"
+        return Answer((), reason), process.command
     link = machine.libraries.find_libwrap_in(process.pid, program)
     # anybody can load libwrap and not ask it; a daemon of the host's is believed
     if not is_person(process.uid):

@@ -5,9 +5,11 @@
 """Who is logged in over ssh: titles as sshd of Debian 12 and 13 sets them, sockets, and logind's files."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import (
     SshSession,
     list_ssh_sessions,
+    serves_a_session,
 )
 
 # inode 10: root's server listens on 22; 11: 192.0.2.7 came in, 12: 192.0.2.8 did; 13: port 6010 of user 1000 for forwarding; 14: a connection to that
@@ -88,3 +90,22 @@ def test_logind_knows_where_sockets_may_not_be_seen(proc):
     assert found(proc) == [SshSession("alice", "192.0.2.7"), SshSession("bob", "192.0.2.8")]
     session(proc, 8, "sshd: bob@pts/1", [12], program=None)
     assert found(proc) == [SshSession("alice", "192.0.2.7"), SshSession("bob", "192.0.2.8")]
+
+
+@pytest.mark.parametrize(
+    "title, told",
+    [
+        ("sshd: root@notty", True),
+        (
+            "sshd: root",
+            True,
+        ),  # ssh -N -R of root, Debian 12: it listened at the forwarded port, and everybody was served
+        ("sshd-session: ada [priv]", True),
+        ("sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", False),
+        ("/usr/sbin/sshd -D", False),
+    ],
+)
+def test_the_process_of_a_session_is_known_by_its_title(title, told):
+    process = Process(7, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
+    assert serves_a_session(process, title.split()) is told
+    assert not serves_a_session(process._replace(executable="/usr/sbin/rpcbind"), title.split())
