@@ -309,19 +309,25 @@ def _answers_by_port(machine: Machine, process: Process) -> bool:
     return program.startswith("/") and named_by_port(machine.libraries.copies.original(program))
 
 
-def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Listener:
+def _unseen(sockets: List[Socket]) -> Listener:
+    """Sockets of a process that may not be seen. Root sees every holder, but of people who hold more files than are looked at."""
     listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
     protocol, port = sockets[0].protocol, sockets[0].port
+    reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
+    name = "%s port %d" % (protocol, port)
+    people = is_person(sockets[0].uid)
+    personal = people and os.geteuid() == 0
+    listens = listens[:MAX_PLACES] if people else listens
+    return Listener(
+        name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, personal
+    )
+
+
+def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) -> Listener:
     if not processes:
-        reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
-        name = "%s port %d" % (protocol, port)
-        # root sees every holder, but of people who hold more files than are looked at
-        people = is_person(sockets[0].uid)
-        personal = people and os.geteuid() == 0
-        listens = listens[:MAX_PLACES] if people else listens
-        return Listener(
-            name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, personal
-        )
+        return _unseen(sockets)
+    listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
+    protocol, port = sockets[0].protocol, sockets[0].port
     process = processes[0]
     persons = is_persons(process, sockets)
     arguments = tuple(read_arguments(process.pid))
