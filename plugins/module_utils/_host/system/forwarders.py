@@ -13,6 +13,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from ..files.root import Root
 from .accounts import Accounts
 from .daemon_configurations import configuration_lines, configurations, folder_files
+from .nginx_configuration import places_of
 
 
 class Target(NamedTuple):
@@ -32,7 +33,6 @@ _SSLH_OPTION = re.compile(r"--(ssh|tls|ssl|http|openvpn|tinc|xmpp|socks5|anyprot
 _FRP_PORT = re.compile(r"[ \t]*local_?[Pp]ort[ \t]*=[ \t]*([0-9]+)")
 _FRP_HOST = re.compile(r"[ \t]*local_?(?:ip|IP)[ \t]*=[ \t]*\"?([^\"\s]*)")
 _HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(\S+)")
-_NGINX = re.compile(r"[ \t]*proxy_pass[ \t]+([^;/\s]+);")
 
 
 class _Question(NamedTuple):
@@ -145,6 +145,11 @@ def _by_line(expression: "re.Pattern[str]", files: Tuple[str, ...]) -> Callable[
     return read
 
 
+def _nginx(question: _Question) -> List[Target]:
+    files = configurations(("/etc/nginx/nginx.conf",), question.arguments)
+    return _targets(question, [(place, "") for path in files for place in places_of(question.root, path)])
+
+
 READERS: Dict[str, Callable[[_Question], List[Target]]] = {
     "socat": _socat,
     "socat1": _socat,
@@ -163,7 +168,7 @@ READERS: Dict[str, Callable[[_Question], List[Target]]] = {
     "frpc": _frpc,
     "rinetd": _rinetd,
     "haproxy": _by_line(_HAPROXY, ("/etc/haproxy/haproxy.cfg",)),
-    "nginx": _by_line(_NGINX, ("/etc/nginx/nginx.conf",)),
+    "nginx": _nginx,
 }
 
 

@@ -27,8 +27,6 @@ _USUAL: Dict[str, str] = {
     "vsftp": "vsftpd",
     "ldap": "slapd",
     "mqtt": "mosquitto",
-    "nfs": "mountd",
-    "nfsd": "mountd",
     "rpc.mountd": "mountd",
     "rpc.statd": "statd",
     "rpc.rquotad": "rquotad",

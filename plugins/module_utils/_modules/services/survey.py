@@ -39,6 +39,10 @@ _ROOT = User("root", 0, 0, (0,))
 _OPENBSD_TCPD = "/usr/sbin/tcpd"
 _INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd")
 
+#: Sockets of nfsd(8) belong to no process. mountd is asked about mounts of NFSv2 and v3 alone.
+_NFS = 2049
+_KERNEL = "the kernel itself serves NFS, and asks nobody (mountd asks about mounts of NFSv2 and v3 alone)"
+
 Place = Tuple[str, int]  # protocol, port
 
 
@@ -315,6 +319,11 @@ def _unseen(sockets: List[Socket]) -> Listener:
     protocol, port = sockets[0].protocol, sockets[0].port
     reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
     name = "%s port %d" % (protocol, port)
+    if port == _NFS and sockets[0].uid == 0 and os.geteuid() == 0:
+        return Listener(
+            "nfsd", "process", protocol, "nfsd", (), _KERNEL, "root", listens, port, (), None, (), (), None, None, False,
+            remedy=FILTER,
+        )  # fmt: skip
     people = is_person(sockets[0].uid)
     personal = people and os.geteuid() == 0
     listens = listens[:MAX_PLACES] if people else listens

@@ -27,7 +27,13 @@ FILES = {
     "etc/frp/frpc.toml": '[[proxies]]\nname = "ssh"\nlocalIP = "127.0.0.1"\nlocalPort = 22\nremotePort = 6000\n',
     "etc/rinetd.conf": "0.0.0.0 2222 127.0.0.1 22\n0.0.0.0 80 192.0.2.1 80\n",
     "etc/haproxy/haproxy.cfg": "backend x\n  server one 127.0.0.1:22 check\n  server two 192.0.2.1:22\n",
-    "etc/nginx/nginx.conf": "stream {\n server {\n  listen 2222;\n  proxy_pass 127.0.0.1:22;\n }\n}\n",
+    # as Debian has it: the file itself only includes others
+    "etc/nginx/nginx.conf": "include /etc/nginx/modules-enabled/*.conf;\nhttp {\n include sites-enabled/*; # all\n}\n",
+    "etc/nginx/modules-enabled/99-stream.conf": "stream {\n upstream ssh { server 127.0.0.1:22; server 192.0.2.1:22; }\n"
+    " server { listen 2022; proxy_pass ssh; }\n server {\n  listen 2023;\n  proxy_pass 127.0.0.1:143;\n }\n}\n",
+    "etc/nginx/sites-enabled/default": "server { location / { proxy_pass http://localhost:8080/x; }\n"
+    " location /y { proxy_pass http://$host; } location /z { proxy_pass https://127.0.0.1; }\n"
+    " location /u { proxy_pass http://unix:/run/x.sock; } include sites-enabled/default; }\n",
 }
 
 
@@ -50,7 +56,7 @@ def fixture_root(tmp_path):
     ("/usr/bin/frpc", (), [22]),
     ("/usr/sbin/rinetd", (), [22]),
     ("/usr/sbin/haproxy", (), [22]),
-    ("/usr/sbin/nginx", (), [22]),
+    ("/usr/sbin/nginx", (), [22, 143, 8080, 443]),
     ("/usr/sbin/sshd", (), []),
     ("/lib/systemd/systemd-socket-proxyd", ("--exit-idle-time=60", "127.0.0.1:22"), [22]),
     ("/lib/systemd/systemd-socket-proxyd", ("192.0.2.1:22",), []),

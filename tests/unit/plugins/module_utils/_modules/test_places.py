@@ -4,7 +4,9 @@
 
 """Where a service listens: a socket unit of systemd may have TCP and UDP, as rpcbind's has."""
 
+import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.companion import companions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
@@ -45,3 +47,17 @@ def test_both_protocols_of_a_socket_unit_of_an_image(tmp_path):
         {"daemon": service.daemon, "ports": [111], "protocol": "tcp"},
         {"daemon": service.daemon, "ports": [111], "protocol": "udp"},
     ]
+
+
+@pytest.mark.parametrize(
+    "euid, uid, port, told", [(0, 0, 2049, []), (0, 0, 2050, None), (1000, 0, 2049, None), (0, 1001, 2049, None)]
+)
+def test_the_kernel_s_own_server_of_nfs_asks_nobody(tmp_path, monkeypatch, euid, uid, port, told):
+    """No process holds the socket of nfsd(8): rpc.mountd is asked, and only about mounts of NFSv2 and v3."""
+    monkeypatch.setattr("os.geteuid", lambda: euid)
+    root = Root(str(tmp_path))
+    entry = Socket("tcp", 4, "0.0.0.0", port, "0.0.0.0", 0, True, uid, 7)
+    (service,) = find_services(look_at(root)._replace(sockets=[entry]), configured_services(root, "debian"))
+    assert service.enforced_by == told
+    assert service.daemon == ("nfsd" if told == [] else "tcp port %d" % port)
+    assert told is None or "nftables" in service.remedy
