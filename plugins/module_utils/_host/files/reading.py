@@ -15,9 +15,10 @@ from .root import Root
 
 _UNSEEN = getattr(os, "O_NOATIME", 0)  # Linux has it
 READ_LIMIT = 64 * 1024 * 1024
-MAX_LINES = (
-    250000  # of a file that is taken apart line by line; each costs some hundred bytes of memory, an empty one too
-)
+# Lines of a file that is taken apart line by line: each costs some hundred bytes of memory, an empty one too.
+MAX_LINES = 250000
+# Of a table of the running host, whose lines are root's own: 0.8 to 1.5 KiB each for a change.
+MAX_LINES_OF_HOST = 1 << 20
 
 
 class FileState(NamedTuple):
@@ -40,17 +41,17 @@ def stat_file(root: Root, path: str) -> FileState:
     return _look(root, path, None)
 
 
-def read(root: Root, path: str, limit: int = READ_LIMIT) -> FileState:
+def read(root: Root, path: str, limit: int = READ_LIMIT, lines: int = MAX_LINES) -> FileState:
     """Read a regular file without ever blocking; what cannot be read is described, not raised.
 
     `kind` tells a missing file from a dangling link, a directory, a FIFO or device (never opened), and a file that may
     not be read. /dev/null in a file's place reads as empty, as it does for libwrap. Raises FileTooLarge beyond `limit`
-    bytes or MAX_LINES lines.
+    bytes or `lines` lines.
     """
     state = _look(root, path, limit)
-    if state.data is not None and state.data.count(b"\n") > MAX_LINES:
+    if state.data is not None and state.data.count(b"\n") > lines:
         raise FileTooLarge(
-            "%s has more than %d lines: no file of this kind is so large. Inspect it." % (state.real_path, MAX_LINES)
+            "%s has more than %d lines: no file of this kind is so large. Inspect it." % (state.real_path, lines)
         )
     return state
 

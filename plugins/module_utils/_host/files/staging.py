@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .attributes import apply_owner_and_mode, read_extended
 from .backups import backup_name, make_backup, prune_backups, write_all
-from .files import FileChanged, FileState, explain, read
+from .files import READ_LIMIT, FileChanged, FileState, explain, read
 from .pending import Target
 from .rollback import Owner, Step, read_all, unlink
 from .root import Root
@@ -154,7 +154,7 @@ class Staging:
     def refuse_changed(self) -> None:
         """Raise FileChanged where a file is not what was read."""
         for item in self.files:
-            now = read(self.root, item.state.path)
+            now = read(self.root, item.state.path, lines=READ_LIMIT)  # compared, not taken apart
             if (now.real_path, now.data) != (item.state.real_path, item.state.data):
                 raise FileChanged(_CHANGED % item.state.path)
 

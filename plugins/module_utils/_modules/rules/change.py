@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Tuple
 from .policies import Policies
 from ..call import Call
 from ..._host.files.commit import NewFile, Options, commit
-from ..._host.files.files import FileChanged, check_writable, read
+from ..._host.files.files import READ_LIMIT, FileChanged, check_writable, read
 from ..._host.files.pending import Pending
 from ..._libwrap.edit.changes import unread_meaning
 from ..._libwrap.edit.report import escape
@@ -88,7 +88,7 @@ def tables_moved(task: Task, report: Report) -> bool:
     """Whether a table, the record or a file of the filter is no longer what was planned for."""
     states = table_states(task) + ([task.record.state] if task.record else [])
     states += [one.state for one in report.companion.plan.changes] if report.companion else []
-    return any(read(task.tables.root, state.path) != state for state in states)
+    return any(read(task.tables.root, state.path, lines=READ_LIMIT) != state for state in states)
 
 
 def check_task(task: Task) -> Report:

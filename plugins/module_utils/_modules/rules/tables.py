@@ -7,7 +7,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from ..._host.files.reading import FileState, explain, read
+from ..._host.files.reading import MAX_LINES, MAX_LINES_OF_HOST, FileState, explain, read
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect, get_dialect
 from ..arguments import TablesArguments, tables_argument_spec
@@ -33,7 +33,8 @@ def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
     dialect = find_dialect(root, arguments.dialect, writing, warnings)
     if arguments.allow_path == arguments.deny_path:
         raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % arguments.allow_path)
-    tables = Tables(root, dialect, read(root, arguments.allow_path), read(root, arguments.deny_path), warnings)
+    allow, deny = (_read_table(root, path) for path in (arguments.allow_path, arguments.deny_path))
+    tables = Tables(root, dialect, allow, deny, warnings)
     if writing:
         _refuse_unwritable(root, tables.allow, "allow_path")
         _refuse_unwritable(root, tables.deny, "deny_path")
@@ -43,6 +44,10 @@ def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
             % (arguments.allow_path, arguments.deny_path)
         )
     return tables
+
+
+def _read_table(root: Root, path: str) -> FileState:
+    return read(root, path, lines=MAX_LINES_OF_HOST if root.is_host else MAX_LINES)
 
 
 def find_dialect(root: Root, wanted: str, writing: bool, warnings: List[str]) -> Dialect:
