@@ -106,16 +106,20 @@ def test_sets_of_rules_with_users_cost_little_beside_their_findings(host):
 @pytest.mark.parametrize("what", ["shadowed", "compare"])
 def test_the_costs_grow_little_faster_than_the_rules(shape, what):
     make, base = SHAPES[shape]
-    taken = []
-    for count in (base, 2 * base, 4 * base):
+
+    def once(count):
         rules = make(count)
         if what == "shadowed":
-            taken.append(_seconds(lambda policy: policy.shadowed_rules(), [(_policy(rules),) for _try in range(3)]))
-        else:
-            more = ["ALL: 172.16.0.0/255.255.0.0"] + rules
-            taken.append(_seconds(_compare, [(_policy(rules), _policy(more)) for _try in range(3)]))
-    assert taken[2] < MOST * max(taken[0], 0.002), taken
-    assert taken[2] < 4.5 * max(taken[1], 0.002), taken
+            return _seconds(lambda policy: policy.shadowed_rules(), [(_policy(rules),)])
+        return _seconds(_compare, [(_policy(rules), _policy(["ALL: 172.16.0.0/255.255.0.0"] + rules))])
+
+    few, twice = [min(once(count) for _try in range(3)) for count in (base, 2 * base)]
+    many = []
+    for _try in range(3):  # the first that is fast enough says that it can be
+        many.append(once(4 * base))
+        if many[-1] < MOST * max(few, 0.002) and many[-1] < 4.5 * max(twice, 0.002):
+            return
+    raise AssertionError((few, twice, many))
 
 
 @pytest.mark.parametrize(

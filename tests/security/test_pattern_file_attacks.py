@@ -192,8 +192,8 @@ def test_ten_times_as_many_words_take_not_a_hundred_times_as_long(kind):
             assert "too many ways to be analysed" in str(error)
         return time.process_time() - started
 
-    ratios = [seconds(4000) / max(seconds(400), 1e-6) for _try in range(3)]
-    assert min(ratios) < 30, ratios
+    # one of three: the first that is low enough ends it
+    assert any(seconds(4000) / max(seconds(400), 1e-6) < 30 for _try in range(3))
 
 
 @pytest.mark.parametrize("kind", ["masks", "wildcards"])

@@ -180,6 +180,11 @@ def seconds(work):
     return time.process_time() - started
 
 
+def grows_less_than(limit, ratio):
+    """Whether one of five measured ratios is below the limit: the first such one is enough."""
+    return any(ratio() < limit for _try in range(5))
+
+
 @pytest.mark.parametrize(
     "make, number",
     [
@@ -198,8 +203,7 @@ def seconds(work):
 )
 def test_ten_times_as_much_takes_not_a_hundred_times_as_long(make, number):
     few, many = make(number), make(10 * number)
-    ratios = [seconds(many) / max(seconds(few), 1e-6) for _try in range(5)]
-    assert min(ratios) < 30, ratios
+    assert grows_less_than(30, lambda: seconds(many) / max(seconds(few), 1e-6))
 
 
 def other_users(number, rule):
@@ -227,8 +231,7 @@ def test_users_and_groups_of_an_image_are_looked_up_as_fast_in_long_files(scratc
         ]
         assert found[-1] == (users[-1], number - 1, number - 1, (number - 1,))
 
-    ratios = [seconds(lambda: lookups(5000)) / seconds(lambda: lookups(500)) for _try in range(5)]
-    assert min(ratios) < 30, ratios
+    assert grows_less_than(30, lambda: seconds(lambda: lookups(5000)) / seconds(lambda: lookups(500)))
 
 
 @pytest.mark.parametrize(
