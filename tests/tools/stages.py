@@ -57,6 +57,9 @@ LATER_DIALECTS = "classic or el7 or el6 or suse15 or netbsd"
 # This one measures time.
 OPENS_SOON = "open_in_two_seconds"
 
+# The Pythons of a host between the oldest and the newest one of ansible-core 2.21. What those two and 3.6 can import, these can too.
+BETWEEN = ("3.10", "3.11", "3.12")
+
 # Sanity tests of ansible-core 2.16 that newer tools, those of 2.21, have made already, or that it makes on each of nine Pythons.
 LATER_SANITY = ("pylint", "pep8", "yamllint", "import", "compile")
 
@@ -202,7 +205,8 @@ STAGES = [
     ),
     Stage(
         "sanity, ansible-core 2.21",
-        [ansible_test("2.21", "sanity")],
+        [ansible_test("2.21", "sanity", *skipping("import"))]
+        + [ansible_test("2.21", "sanity", "--test", "import", "--python", python) for python in ("3.9", "3.13")],
         after=("set-up: Debian packages",),
         needs=("2.21",),
     ),
@@ -339,6 +343,13 @@ STAGES = [
         ("test-long",),
         after=("set-up: Debian packages",),
         needs=("2.16",),
+    ),
+    Stage(
+        "sanity, ansible-core 2.21, import on the Pythons between",
+        [ansible_test("2.21", "sanity", "--test", "import", "--python", python) for python in BETWEEN],
+        ("test-long",),
+        after=("set-up: Debian packages",),
+        needs=("2.21",),
     ),
     Stage(
         "units, ansible-core 2.21, every Python",

@@ -49,9 +49,13 @@ def test_attacks_that_are_left_out_are_in_the_long_run():
 
 
 def test_sanity_tests_that_are_left_out_are_in_the_long_run():
-    (short,) = [command for command in commands("test") if "--skip-test" in command]
+    (short,) = [command for command in commands("test") if "2.16 sanity --skip-test" in command]
     whole = short.partition(" --skip-test")[0]
-    assert whole.replace("2.16", "2.21") in commands("test")  # with the newer tool
+    newer = whole.replace("2.16", "2.21")
+    assert newer + " --skip-test import" in commands("test")  # with the newer tool
+    for suite, pythons in (("test", ("3.9", "3.13")), ("test-long", stages.BETWEEN)):
+        imported = [word for word in commands(suite) if word.startswith(newer + " --test import")]
+        assert imported == [newer + " --test import --python " + python for python in pythons]
     assert whole + " --test import --test compile --python 3.6" in commands("test")  # the oldest Python of a host
     for name in short.partition(" --skip-test ")[2].split(" --skip-test "):
         assert "%s --test %s" % (whole, name) in commands("test-long")
