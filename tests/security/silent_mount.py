@@ -5,8 +5,9 @@
 """A user's file system that stops answering: FUSE in a mount namespace of its own, and processes whose program, library and /etc are on it.
 
 `python silent_mount.py FOLDER USER`, as root: what a user reaches by a user namespace and an overlay over FUSE is mounted here in one step, for not every
-machine lets users have namespaces. It prints the number of a process that maps a library there, that of one that listens and whose program is there, and that
-one's port, and goes on until its standard input ends, PATIENCE seconds at most. From then on whoever asked is answered with an error.
+machine lets users have namespaces. It prints the number of a process that maps a library there, that of one that listens and whose program is there, that of
+one that maps the library in a chroot, where its list of mounts is empty, and the port, and goes on
+until its standard input ends, PATIENCE seconds at most. From then on whoever asked is answered with an error.
 """
 
 import ctypes
@@ -75,11 +76,13 @@ class Silent:
         return NO_SUCH_CALL
 
 
-def map_library(folder, user, bound, told):
-    """A process of the user's with a library of the silent file system in its memory."""
+def map_library(folder, user, bound, jail, told):
+    """A process of the user's with a library of the silent file system in its memory; in a chroot where there is one."""
     bound.close()
     descriptor = os.open(str(folder / "libwrap.so.0"), os.O_RDONLY)
     mapped = mmap.mmap(descriptor, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ)
+    if jail:
+        os.chroot(str(jail))
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
     os.write(told, b".")
@@ -121,6 +124,8 @@ def main(folder, user):
     mount("none", "/", "", PRIVATE)
     place = folder / "silent"
     place.mkdir()
+    jail = folder / "jail"
+    jail.mkdir()
     os.mknod(str(folder / "fuse"), stat.S_IFCHR | 0o600, os.makedev(10, 229))
     device = os.open(str(folder / "fuse"), os.O_RDWR)
     mount("fuse", place, "fuse", 0, "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other" % device)
@@ -133,7 +138,8 @@ def main(folder, user):
         bound = socket.create_server(("127.0.0.1", 0))
         # the descriptor is there: neither needs a path below /etc from now on
         mount(str(place), "/etc", "", BIND)
-        children = [start(map_library, place, user, bound), start(listen, place, user, bound)]
+        children = [start(map_library, place, user, bound, None), start(listen, place, user, bound)]
+        children.append(start(map_library, place, user, bound, jail))
         print(*children, bound.getsockname()[1], flush=True)
         bound.close()
         os.write(end, b".")

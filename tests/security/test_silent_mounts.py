@@ -19,7 +19,7 @@ SYSTEM = "ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host
 # What every module that changes the tables asks about processes.
 QUESTIONS = """
 import importlib, json, sys
-mapper, listener = int(sys.argv[2]), int(sys.argv[3])
+mapper, listener, jailed = [int(word) for word in sys.argv[2:5]]
 module = lambda name: importlib.import_module(sys.argv[1] + name)
 processes = {process.pid: process for process in module("system.processes").list_processes()}
 found = module("files.rollback")
@@ -27,6 +27,7 @@ found._pids_of(["libwrap.so.0", "python", "python3"])
 module("system.ssh_sessions").list_ssh_sessions()
 print(json.dumps([
     processes[mapper].maps_libwrap,
+    processes[jailed].maps_libwrap,
     module("system.programs").trusted_program(listener),
     module("system.processes").sees_file(processes[mapper], "/etc/hosts.allow"),
     module("system.processes").sees_file(processes[mapper], "/etc"),
@@ -37,6 +38,7 @@ print(json.dumps([
 class Silent(NamedTuple):
     mapper: int  # a process with a library there in its memory, and /etc there
     listener: int  # a process whose program is there
+    jailed: int  # a process with a library there in its memory, in a chroot that hides the mount
     port: int
 
 
@@ -64,10 +66,10 @@ def test_coverage_tells_such_a_process_and_ends(silent):
 def test_no_question_about_a_process_waits_for_such_a_file_system(silent):
     environment = dict(os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1")
     done = subprocess.run(
-        [sys.executable, "-c", QUESTIONS, SYSTEM, str(silent.mapper), str(silent.listener)],
+        [sys.executable, "-c", QUESTIONS, SYSTEM, *map(str, silent[:3])],
         stdout=subprocess.PIPE,
         env=environment,
         timeout=PATIENCE,
         check=True,
     )
-    assert json.loads(done.stdout.decode()) == [False, False, False, False]
+    assert json.loads(done.stdout.decode()) == [False] * 5

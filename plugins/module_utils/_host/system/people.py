@@ -7,7 +7,7 @@
 
 import os
 import re
-from typing import Optional, Set
+from typing import Dict, Optional, Set
 
 from .processes import PROC, Process
 
@@ -20,6 +20,8 @@ _NO_LOG_IN = ("", "4294967295")
 _SERVICE = re.compile(
     r"^\d+:[^:\n]*:((?:/(?!user\.slice/)[^/\n]+)*?/system\.slice/[^\n]*?\.service)(?:/|$)", re.MULTILINE
 )
+# as container engines call the control group of a container that the system runs: Docker, Podman, CRI-O, containerd
+_CONTAINER = re.compile(r"/(?:docker|libpod|crio|cri-containerd|kubepods)[-/.]")
 _CONTROL_GROUPS = "/sys/fs/cgroup"
 _MAX_MEMBERS = 1000
 
@@ -49,6 +51,40 @@ def is_persons_process(
         return True
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
     return service is None or _others_run_in(service.group(1), process.uid, proc, groups)
+
+
+def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_GROUPS) -> bool:
+    """Whether the system itself started a process, whoever its program belongs to: it is root's altogether, or runs in a
+    service of its own, or in a container, and belongs to no login.
+    """
+    folder = os.path.join(proc, str(process.pid))
+    if {process.uid} | _uids_of(folder) == {0}:
+        return True
+    if _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
+        return False
+    service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
+    if service is None:
+        return _runs_in_a_container(folder, os.path.join(proc, "1"))
+    return not _others_run_in(service.group(1), process.uid, proc, groups)
+
+
+def _runs_in_a_container(folder: str, first: str) -> bool:
+    """Whether a container engine of the system's has put a process into one. `first`: the folder of process 1, which
+    has such a group too where the host is a container.
+    """
+    ours = _control_groups(first)
+    for hierarchy, path in _control_groups(folder).items():
+        base = re.sub(r"/init\.scope\Z", "", ours.get(hierarchy, "")).rstrip("/")
+        inner = path[len(base) :] if path.startswith(base + "/") else "" if path == base else path
+        if "/user.slice" not in inner and _CONTAINER.search(inner + "/"):
+            return True
+    return False
+
+
+def _control_groups(folder: str) -> Dict[str, str]:
+    """The control groups of a process by hierarchy (cgroups(7))."""
+    lines = (line.split(":", 2) for line in _text(os.path.join(folder, "cgroup")).split("\n"))
+    return {words[1]: words[2] for words in lines if len(words) == 3}
 
 
 def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:

@@ -14,6 +14,7 @@ import functools
 import os
 from typing import Dict, FrozenSet, Optional
 
+from .devices import device_unasked
 from .time_of_users import has_time, taking_time
 
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_CLOEXEC
@@ -81,7 +82,8 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
     if not has_time(folder):
         raise Foreign()
     with taking_time(folder):
-        device = _devices(os.path.join(folder, "mountinfo")).get(mount)
+        # a process in a chroot lists no mount that is outside of it
+        device = _devices(os.path.join(folder, "mountinfo")).get(mount) or device_unasked(descriptor)
     if device is None or device not in _our_devices():
         raise Foreign()
 

@@ -15,7 +15,7 @@ from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
-from ..._host.system.people import is_person, is_persons_process
+from ..._host.system.people import is_of_the_system, is_person, is_persons_process
 from ..._host.system.processes import Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
@@ -359,12 +359,18 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
-        persons or machine.libraries.whose(process.pid) is not None or serves_a_session(process, arguments),
+        persons or _is_anothers(machine, process, arguments),
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )
-    asking = who_asks(process, program, machine.processes)
-    return held_against(listener, lambda: why_of_process(asking[0]))
+    return held_against(listener, lambda: why_of_process(who_asks(process, program, machine.processes)[0]))
+
+
+def _is_anothers(machine: Machine, process: Process, arguments: Sequence[str]) -> bool:
+    """Whether a process is no service of the host's, although its users are none of the people."""
+    if serves_a_session(process, arguments):
+        return True
+    return machine.libraries.whose(process.pid) is not None and not is_of_the_system(process)
 
 
 def _own_answer(

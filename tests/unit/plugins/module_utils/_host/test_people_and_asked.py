@@ -7,6 +7,7 @@
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.asked import Asked
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.people import (
+    is_of_the_system,
     is_person,
     is_persons_process,
 )
@@ -183,3 +184,58 @@ def test_a_set_uid_program_is_whose_who_started_it(tmp_path, uids, service, pers
     definitions.write_text("UID_MIN 1000\n")
     one = process(command="su", executable="/usr/bin/su", uid=0)
     assert is_persons_process(one, str(tmp_path), str(definitions), str(tmp_path / "none")) is persons
+
+
+@pytest.mark.parametrize(
+    "uid, uids, loginuid, cgroup, system",
+    [
+        (0, "0 0 0 0", "4294967295", "0::/", True),  # what is root's altogether nobody else started
+        (0, "1000 0 0 0", "4294967295", "0::/system.slice/app.service", True),
+        (0, "1000 0 0 0", "1000", "0::/user.slice/user-1000.slice/session-2.scope", False),  # a set-uid program
+        (54321, "54321 54321 54321 54321", "4294967295", "0::/system.slice/oracle.service", True),
+        (54321, "54321 54321 54321 54321", "54321", "0::/system.slice/oracle.service", False),
+        (999, "999 999 999 999", "4294967295", "0::/system.slice/docker-0a1b.scope", True),
+        (999, "999 999 999 999", "4294967295", "0::/machine.slice/libpod-0a1b.scope/container", True),
+        (999, "999 999 999 999", "4294967295", "12:pids:/docker/0a1b", True),
+        (999, "999 999 999 999", "4294967295", "0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-0a.scope", True),
+        # a container of the user's own, and a control group that is only called so
+        (1000, "1000 1000 1000 1000", "4294967295", "0::/user.slice/user-1000.slice/libpod-0a1b.scope", False),
+        (33, "33 33 33 33", "4294967295", "0::/", False),
+    ],
+)
+def test_what_the_system_started_is_its_service_whoever_its_program_belongs_to(
+    tmp_path, uid, uids, loginuid, cgroup, system
+):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "status").write_text("Name:\tx\nUid:\t%s\n" % uids.replace(" ", "\t"))
+    (tmp_path / "7" / "loginuid").write_text(loginuid)
+    (tmp_path / "7" / "cgroup").write_text(cgroup + "\n")
+    assert is_of_the_system(process(uid=uid), str(tmp_path), str(tmp_path / "none")) is system
+
+
+@pytest.mark.parametrize(
+    "group, system",
+    [
+        ("/machine/libpod-1a", False),
+        ("/machine/libpod-1a/user.slice/user-33.slice/session-1.scope", False),
+        ("/machine/libpod-1a/system.slice/docker-2b.scope", True),
+    ],
+)
+def test_where_the_host_is_a_container_its_own_group_says_nothing(tmp_path, group, system):
+    for pid, path in (("7", group), ("1", "/machine/libpod-1a/init.scope")):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "status").write_text("Uid:\t33\t33\t33\t33\n")
+        (tmp_path / pid / "cgroup").write_text("9:name=systemd:%s\n8:pids:/machine/libpod-1a\n" % path)
+    assert is_of_the_system(process(uid=33), str(tmp_path), str(tmp_path / "none")) is system
+
+
+def test_a_program_that_a_service_of_others_started_is_not_the_system_s(tmp_path):
+    """A CGI program, or what a .forward runs."""
+    for pid, uid in (("7", 33), ("8", 0)):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "status").write_text("Uid:\t%d\t%d\t%d\t%d\n" % (uid, uid, uid, uid))
+    (tmp_path / "7" / "cgroup").write_text("0::/system.slice/apache2.service\n")
+    group = tmp_path / "groups" / "system.slice" / "apache2.service"
+    group.mkdir(parents=True)
+    (group / "cgroup.procs").write_text("7\n8\n")
+    assert not is_of_the_system(process(uid=33), str(tmp_path), str(tmp_path / "groups"))
