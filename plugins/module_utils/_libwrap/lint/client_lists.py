@@ -36,15 +36,25 @@ OPTION_WORDS = frozenset(
 SHOWN = 8
 
 _RANGE = re.compile(rb"([0-9]+\.[0-9]+\.[0-9]+\.)([0-9]+)-((?:[0-9]+\.[0-9]+\.[0-9]+\.)?[0-9]+)\Z")
+_BRACKETS = re.compile(rb"([0-9]+\.[0-9]+\.[0-9]+\.)\[([0-9]+)-([0-9]+)\]\Z")
+# with blanks around the dash, which may be one of U+2010 to U+2015
+_SPACED = re.compile(
+    rb"(?<![^\s,])([0-9]{1,3}(?:\.[0-9]{1,3}){3})[ \t]+(-|\xe2\x80[\x90-\x95])[ \t]+([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![^\s,])"
+)
 _COMMAS = re.compile(rb"(?<![0-9.,])[0-9]{1,3}(?:[,.][0-9]{1,3}){3}(?![0-9.,/])")
 
 
-def client_list_traps(field: bytes, clients: PatternList, grants: bool) -> Tuple[List[Trap], Set[bytes]]:
+def client_list_traps(
+    field: bytes, clients: PatternList, grants: bool, dialect: Dialect
+) -> Tuple[List[Trap], Set[bytes]]:
     """What is wrong with a client list as a whole, and the words that need no trap of their own any more.
 
     ``field`` is its text; ``grants``: what the rule does when it matches.
     """
     found, explained = _option_word_traps(clients, grants)
+    for match in _SPACED.finditer(field):
+        found += _range_trap(match.group(0), match.group(1) + b"-" + match.group(3), "blanks", dialect)
+        explained.update(match.groups())
     if b"," in field:
         commas, parts = _comma_traps(field)
         return commas + found, explained | parts
@@ -76,17 +86,21 @@ def _reach(word: bytes, grants: bool) -> str:
 
 def range_traps(token: bytes, dialect: Dialect) -> List[Trap]:
     """``192.0.2.1-192.0.2.20`` and ``192.0.2.1-20``: libwrap knows no ranges and compares the text."""
+    return _range_trap(token, token, "", dialect)
+
+
+def _range_trap(text: bytes, token: bytes, form: str, dialect: Dialect) -> List[Trap]:
     ends = _ends_of_range(token)
     if ends is None:
         return []
     networks = covering_networks(ends[0], ends[1])
     shown = ", ".join(network4(net, length, dialect) for net, length in networks[:SHOWN])
     more = "" if len(networks) <= SHOWN else " and %d more networks" % (len(networks) - SHOWN)
-    return [trap("address-range", pattern=quote(token), networks=shown, more=more)]
+    return [trap("address-range", form, pattern=quote(text), networks=shown, more=more)]
 
 
 def _ends_of_range(token: bytes) -> Optional[Tuple[int, int]]:
-    found = _RANGE.match(token)
+    found = _RANGE.match(token) or _BRACKETS.match(token)
     if not found:
         return None
     last = found.group(3)
@@ -94,7 +108,7 @@ def _ends_of_range(token: bytes) -> Optional[Tuple[int, int]]:
         read_octets(found.group(1) + found.group(2)),
         read_octets(last if b"." in last else found.group(1) + last),
     )
-    return (first, end) if first is not None and end is not None and first <= end else None
+    return (min(first, end), max(first, end)) if first is not None and end is not None else None
 
 
 def covering_networks(first: int, last: int) -> List[Tuple[int, int]]:

@@ -126,11 +126,11 @@ def _name_trap(token: bytes) -> Trap:
 
 def odd_trap(token: bytes, odd: bytes, whose: str) -> Trap:
     """A character that is in no name of this kind; ``whose``: client or daemon."""
+    if _DASH.match(odd):
+        return trap("impossible-character", "dash", pattern=quote(token), plain=quote(_DASH.sub(b"-", token)))
     plain = _TYPOGRAPHIC.sub(b"", token)
     if plain != token:
         return trap("impossible-character", "quotes", pattern=quote(token), plain=quote(plain))
-    if _DASH.match(odd):
-        return trap("impossible-character", "dash", pattern=quote(token), plain=quote(_DASH.sub(b"-", token)))
     form = "semicolon" if odd == b";" else ""
     return trap("impossible-character", form, pattern=quote(token), odd=quote(odd), whose=whose)
 

@@ -752,9 +752,18 @@ _IPV6 = {
     "address-range": Kind(
         ERROR,
         _FEWER,
-        "libwrap knows no ranges: it compares the text with the client's name and address, and nobody is called so. "
-        "Write the networks that the range is made of.",
-        simple("libwrap knows no ranges of addresses, so {pattern} never matches", "Write {networks}{more}.", FEWER),
+        "libwrap knows no ranges: it compares the text with the client's name and address, and nobody is called so. With "
+        "blanks around the dash, it matches the two ends alone. Write the networks that the range is made of.",
+        {
+            "": Form(
+                "libwrap knows no ranges of addresses, so {pattern} never matches", "Write {networks}{more}.", FEWER
+            ),
+            "blanks": Form(
+                "libwrap knows no ranges of addresses: of {pattern} it matches the first and the last one alone",
+                "Write {networks}{more}.",
+                FEWER,
+            ),
+        },
     ),
     "comma-in-address": Kind(
         ERROR,
@@ -910,7 +919,7 @@ _NAMES = {
                 FEWER,
             ),
             "template": Form(
-                "{pattern} is a template that was not rendered, so libwrap reads its words as names",
+                "{pattern} is a template or a variable that was not filled in, so libwrap reads its words as names",
                 "Render it before the table is written, as Ansible does with the variables of a task.",
                 FEWER,
             ),

@@ -21,7 +21,8 @@ _SIX = re.compile(rb"[0-9a-fA-F:.*?]*\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]")
 
 # Jinja2's, ERB's is <%= %>
-_TEMPLATE = re.compile(rb"\{\{[^{}]*\}\}|\{%.*?%\}")
+# Jinja's, and those of ERB and of shells, which no word of a rule begins with
+_TEMPLATE = re.compile(rb"\{\{[^{}]*\}\}|\{%.*?%\}|<%.*?%>|(?<![^\s,@:])\$\{?[A-Za-z_][A-Za-z0-9_]*\}?(?![^\s,@:])")
 
 # what libwrap does with a line that does not end, or does not fit
 _STOPS_ALLOW = ": libwrap ignores it and all that follows"
@@ -60,7 +61,9 @@ def line_traps(raw: bytes, line: Line, allow: bool, dialect: Dialect) -> Verdict
         text = strip_comment(text)
     elif text.lstrip(_BLANKS)[:1] == b"#":
         return found + [_indented_trap(text, kind, dialect)], True
-    unfilled = _TEMPLATE.search(b":".join(text.split(b":", 2)[:2])) if b"{" in text else None
+    unfilled = (
+        _TEMPLATE.search(b":".join(text.split(b":", 2)[:2])) if b"{" in text or b"$" in text or b"<%" in text else None
+    )
     if unfilled:
         return found + [trap("impossible-character", "template", pattern=quote(unfilled.group()))], True
     more = _structure_traps(text, kind, dialect)

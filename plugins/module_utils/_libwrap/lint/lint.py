@@ -270,7 +270,7 @@ class Inspector(object):
         daemons, clients = rule.daemons, rule.clients
         found, known = daemon_list_traps(daemons, clients)
         found += list_traps(daemons, "daemon", _but_for(known, self._daemon), all_daemons, dialect)
-        whole, explained = client_list_traps(rule.client_field, clients, meant)
+        whole, explained = client_list_traps(rule.client_field, clients, meant, dialect)
         found += [(one, 0) for one in whole]
         found += list_traps(clients, "client", _but_for(explained, self._client), all_clients, dialect)
         in_order = not any(one.severity == ERROR for one in options)

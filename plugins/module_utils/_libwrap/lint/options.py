@@ -26,7 +26,7 @@ _LETTER = re.compile(rb"%(.)", re.DOTALL)
 _LONGEST = 127
 _COMMANDS = (b"spawn", b"twist", b"aclexec")
 _LISTED = {
-    b"aclexec": "spawn",
+    b"aclexec": "aclexec COMMAND",
     b"severity": "severity [FACILITY.]LEVEL",
     b"setenv": "setenv NAME VALUE",
     b"umask": "umask 022",

@@ -410,10 +410,36 @@ def test_bans_that_hosts_allow_makes_void(allow, deny, void):
     ("sshd: {{ admin_net }}", "Render it before the table is written"),
     ("{{ daemon }}: 10.0.0.1", "Render it before the table is written"),
     ("{% if x %}sshd: 10.0.0.1{% endif %}", "Render it before the table is written"),
+    ("sshd: <%= @net %>", "Render it before the table is written"),
+    ("sshd:$OFFICE", "Render it before the table is written"),
+    ("sshd: 10.0.0.1, ${OFFICE}", "Render it before the table is written"),
+    ("sshd: \u2013", "Write '-' with a plain hyphen"),
 ])  # fmt: skip
 def test_what_an_editor_or_a_template_left(rule, said):
     (one,) = Policy.parse((rule + "\n").encode("utf-8"), b"ALL: ALL\n", "debian").findings()
     assert (one.code, one.severity) == ("impossible-character", "error") and one.remedy.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "rule", ["192.0.2.20-192.0.2.1", "192.0.2.[1-20]", "192.0.2.1 - 192.0.2.20", "192.0.2.1 \u2013 192.0.2.20"]
+)
+def test_a_range_s_networks_are_told_however_it_is_written(rule):
+    text = ("sshd: %s\n" % rule).encode("utf-8")
+    (one,) = Policy.parse(text, b"ALL: ALL\n", "debian").findings()
+    wanted = "Write 192.0.2.1, 192.0.2.2/31, 192.0.2.4/30, 192.0.2.8/29, 192.0.2.16/30, 192.0.2.20."
+    assert one.code == "address-range" and one.remedy == wanted
+    # of one with blanks, libwrap matches the ends
+    granted = [
+        Policy.parse(text, b"ALL: ALL\n", "debian").decide(Request(daemon="sshd", address="192.0.2.%d" % n)).granted
+        for n in (1, 2, 20)
+    ]
+    assert granted == ([True, False, True] if " " in rule else [False] * 3)
+    assert ("the first and the last" in one.message) is (" " in rule)
+
+
+def test_aclexec_without_a_command_is_told_to_have_one():
+    (one,) = [one for one in findings("sshd: 10.0.0.1: aclexec\n", "ALL: ALL\n") if one.code == "option-needs-value"]
+    assert one.remedy == "Write aclexec COMMAND."
 
 
 def test_braces_of_a_command_are_no_template():
@@ -462,6 +488,10 @@ def test_rules_beside_which_nothing_denies(allow, deny, said):
         ("sshd: deny.example.com\n", [("name-lookup", "closes", "allow", 1)]),
         ("sshd: 192.168.1.1-192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
         ("sshd: 192.168.1.1-20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.20-192.168.1.1\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.[1-20]\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 192.168.1.1 - 192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
+        ("sshd: 10.1.2.3, 192.168.1.1 \u2013 192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
         ("sshd: a-1-2.example.com\n", [("name-lookup", "closes", "allow", 1)]),
         ("sshd:192,168,219.1\n", [("comma-in-address", "closes", "allow", 1)]),
         ("sshd: 10.1.2.3,10.1.2.4\n", []),
