@@ -270,7 +270,7 @@ FilePatterns = Tuple[Tuple[HostPattern, ...], bool, bool]
 
 def host_file_patterns(path: bytes, dialect: Dialect, lookups: Lookups) -> FilePatterns:
     """What read_host_file() reads, as patterns; made once for all who ask through the same look-ups."""
-    kept = files_read(lookups).patterns
+    kept: Dict[Tuple[str, bytes], FilePatterns] = files_read(lookups).patterns
     key = (dialect.name, path)
     if key not in kept:
         content = read_host_file(path, lookups)
