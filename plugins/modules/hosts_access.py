@@ -164,6 +164,7 @@ options:
       - This is the case if an assertion expects V(denied) for a daemon that runs and does not ask libwrap, so that it serves every client.
       - It is also the case if a rule of the task names such a daemon, or a wrong name, such as C(ssh) for C(sshd).
       - V(refuse) fails. The message names the daemon, its port, and what would enforce the tables. V(warn) warns, V(ignore) does not check.
+        If it is not known whether the daemon asks, V(refuse) warns, too.
       - For an image (O(root)), the module checks its configuration and its programs.
     type: str
     default: warn

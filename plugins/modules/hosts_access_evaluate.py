@@ -64,6 +64,7 @@ options:
     description:
       - What to do if an assertion expects V(denied) for a daemon that runs on the host and does not ask libwrap, so that it serves every client.
       - V(refuse) fails, and names the daemon, its port, and what would enforce the tables. With O(allow_text) or O(deny_text), only V(refuse) checks.
+      - If it is not known whether the daemon asks, V(refuse) and V(warn) warn.
       - If no such service runs, no client is refused, and RV(decisions[].service) is V(no such service). O(require_enforced) fails in this case.
     type: str
     default: warn

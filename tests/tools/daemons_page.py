@@ -37,6 +37,8 @@ def line_of(row: Any) -> str:
     when = row.asks
     if row.switch is not None:
         when += ": " + row.switch.remedy.rstrip(".").replace("|", "\\|")
+    if row.accepted_alone:
+        when += "; not when a super-server starts it"
     if row.partly:
         when += ": " + row.partly
     cells = [

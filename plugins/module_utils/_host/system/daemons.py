@@ -20,8 +20,12 @@ _BY_LISTENER = ("mosquitto", "snmpd")  # they ask for one kind of their listener
 
 
 def known_daemon(program: str) -> Known:
-    """What is known of a program by its base name; NOTHING where that is nothing."""
-    return BY_PROGRAM.get(_base(program), NOTHING)
+    """What is known of a program by its base name, and by its path where others have that name; NOTHING where that is
+    nothing.
+    """
+    base = _base(program)
+    known = BY_PROGRAM.get(base, NOTHING)
+    return known if all(word in program for name, word in known.elsewhere if name == base) else NOTHING
 
 
 def switched_on(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Optional[bool]:

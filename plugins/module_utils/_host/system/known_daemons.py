@@ -45,6 +45,12 @@ class Known(NamedTuple):
     ] = ()  # how the names of the libraries begin that ask for it, where it does not link libwrap
     tcp_alone: bool = False  # what comes by UDP is served without a question
     links: bool = True  # False: it does not use libwrap, and stands here for its own tables
+    accepted_alone: bool = (
+        False  # it asks about connections that it accepts: one that a super-server hands it is served
+    )
+    elsewhere: Tuple[
+        Tuple[str, str], ...
+    ] = ()  # names that other programs have too, each with what the path of this one holds
 
     @property
     def asks(self) -> str:
@@ -128,7 +134,14 @@ ROWS: Tuple[Known, ...] = (
         how=TRIED,
         through=("libnetsnmp",),
     ),
-    Known(("nrpe",), "nagios-nrpe-server", "nrpe", own_tables=("/etc/nagios/nrpe.cfg",), how=TRIED),
+    Known(
+        ("nrpe",),
+        "nagios-nrpe-server",
+        "nrpe",
+        own_tables=("/etc/nagios/nrpe.cfg",),
+        how=TRIED,
+        accepted_alone=True,
+    ),
     Known(
         ("rpc.mountd",),
         "nfs-kernel-server",
@@ -147,6 +160,7 @@ ROWS: Tuple[Known, ...] = (
         own_tables=("/etc/mail/access",),
         how=TRIED,
         note="it greets whom it refuses, and takes no mail",
+        accepted_alone=True,
     ),
     Known(("atftpd",), "atftpd", "in.tftpd", how=TRIED, note="Debian 11's and 12's; as nobody"),
     Known(("in.tftpd",), "tftpd-hpa", None, how=TRIED),
@@ -181,7 +195,8 @@ ROWS: Tuple[Known, ...] = (
             for name in ("imapd", "pop3d", "lmtpd", "nntpd", "mupdate", "httpd", "timsieved", "sync_server")
         ),
         how=TRIED,
-        note="the entry of cyrus.conf that is started, as the user cyrus",
+        note="the entry of cyrus.conf that is started, as the user cyrus; Postfix's master is another program",
+        elsewhere=(("master", "/cyrus"),),
     ),
     Known(
         ("danted", "sockd"),
@@ -191,7 +206,7 @@ ROWS: Tuple[Known, ...] = (
         own_tables=("/etc/danted.conf", "/etc/sockd.conf"),
         how=TRIED,
     ),
-    Known(("diod",), "diod", "diod", how=TRIED),
+    Known(("diod",), "diod", "diod", how=TRIED, accepted_alone=True),
     Known(
         ("storescp", "dcmrecv", "dcmqrscp", "wlmscpfs"),
         "dcmtk",
@@ -219,7 +234,7 @@ ROWS: Tuple[Known, ...] = (
     ),
     Known(("lshd",), "lsh-server", "lshd", how=TRIED),
     Known(("opensm",), "opensm", "opensm", note="for its console (--console socket); it needs InfiniBand"),
-    Known(("p910nd",), "p910nd", "p910nd", how=TRIED),
+    Known(("p910nd",), "p910nd", "p910nd", how=TRIED, accepted_alone=True),
     Known(("pptpd",), "pptpd", "pptpd", how=TRIED),
     Known(
         ("proftpd",),
@@ -267,8 +282,16 @@ ROWS: Tuple[Known, ...] = (
     Known(("usbipd",), "usbip", "usbipd", how=TRIED),
     Known(("afpd",), "netatalk", "afpd", how=TRIED, note="Debian 12 does not have it", through=("libatalk.so",)),
     Known(("ocserv",), "ocserv", "ocserv", how=TRIED, note="Debian 11's"),
-    Known(("powermand",), "powerman", "powermand", switch=_POWERMAN, how=TRIED, note="Debian 11's"),
-    Known(("ftp-proxy",), "ftp-proxy", "ftp-proxy", switch=_FTP_PROXY, how=TRIED),
+    Known(
+        ("powermand",),
+        "powerman",
+        "powermand",
+        switch=_POWERMAN,
+        how=TRIED,
+        note="Debian 11's",
+        accepted_alone=True,
+    ),
+    Known(("ftp-proxy",), "ftp-proxy", "ftp-proxy", switch=_FTP_PROXY, how=TRIED, accepted_alone=True),
     Known(("in.ntalkd",), "talkd", None, how=TRIED),
     Known(
         ("rlinetd",),
@@ -277,7 +300,15 @@ ROWS: Tuple[Known, ...] = (
         partly="it asks for services of rlinetd.conf that have tcpd, under the name given there",
         how=TRIED,
     ),
-    Known(("yaz-ztest", "zebrasrv"), "libyaz5", named_by="yaz", switch=_YAZ, how=TRIED, through=("libyaz",)),
+    Known(
+        ("yaz-ztest", "zebrasrv"),
+        "libyaz5",
+        named_by="yaz",
+        switch=_YAZ,
+        how=TRIED,
+        through=("libyaz",),
+        accepted_alone=True,
+    ),
     # known for their own tables alone
     Known(("lpd",), "", None, own_tables=("/etc/hosts.lpd", "/etc/hosts.equiv", "/etc/lpd.perms"), links=False),
     Known(("rsync",), "", None, own_tables=("/etc/rsyncd.conf",), links=False),

@@ -10,6 +10,7 @@ import os
 import stat
 from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from .commands import FOLDERS
 from .compiled_tables import names_others, names_tables, table_paths
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
@@ -17,6 +18,7 @@ from ..files.files import list_folder, open_file, read, stat_file
 from .mappings import mapped_libraries, mapped_libwraps
 from .processes import PROC
 from .renamed import OPTIONS, Copies
+from .scripts import MAX_SCRIPT, Script, read_script
 from ..._libwrap.printable import printable
 from ..files.root import Root
 from .shown import Foreign, read_shown, stat_shown
@@ -174,16 +176,48 @@ class Libraries:
                 start = self._read(stream)
                 if start.elf is not None and not start.elf.dynamic and start.ours:
                     return self._static(path, stream)
+                script = read_script(stream) if start.elf is None else None
         except (HostError, OSError) as exc:
-            start = _Found(None, False, str(exc))
+            start, script = _Found(None, False, str(exc)), None
         except TooMuch as exc:
             return Linkage(None, (), str(exc))
-        if start.elf is None:
-            return Linkage(None, (), self._why_not(path, start.trouble))
         try:
+            if script is not None:
+                self._spend(size=MAX_SCRIPT)
+                return self._of_script(path, script, start.ours)
+            if start.elf is None:
+                return Linkage(None, (), self._why_not(path, start.trouble))
             return self._follow(path, start.elf, start.ours)
         except TooMuch as exc:
             return Linkage(None, (), str(exc))
+
+    def _of_script(self, path: str, script: Script, ours: bool) -> Linkage:
+        """A script does what its interpreter can, and what it starts; one that says nothing of libwrap does not ask."""
+        if script.doubt or not ours:
+            why = script.doubt or "it belongs to another user than root"
+            return Linkage(None, (), "%s is a script, and %s" % (printable(path), why))
+        places = [script.interpreter] if "/" in script.interpreter else []
+        places += [os.path.join(folder, script.interpreter) for folder in FOLDERS if not places]
+        for place in places:
+            try:
+                with open_file(self._root, place) as stream:
+                    found = self._read(stream)
+            except (HostError, OSError):
+                continue
+            if found.elf is None or not found.ours or not found.elf.dynamic:
+                break
+            link = self._follow(place, found.elf, True)
+            if link.libwrap is not False:
+                break
+            return Linkage(
+                False,
+                (),
+                "it is a script, and neither %s, which runs it, nor a library that that needs links libwrap" % place,
+            )
+        named = printable(script.interpreter)
+        return Linkage(
+            None, (), "%s is a script, and whether %s, which runs it, asks is not known" % (printable(path), named)
+        )
 
     def _follow(self, path: str, start: Elf, ours: bool) -> Linkage:
         missing: List[str] = []

@@ -13,7 +13,7 @@ from ..._libwrap.printable import printable
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.policy import Policy
 from ..errors import TaskError
-from ..services.asked import DOES_NOT_ASK, NO_SERVICE, Asked, ask_about, places_of
+from ..services.asked import DOES_NOT_ASK, NO_SERVICE, NOT_KNOWN, Asked, ask_about, places_of
 from ..services.better_names import better_name
 from ..services.listener import Listener
 from .assertions import Assertion, describe
@@ -26,6 +26,7 @@ class Judged(NamedTuple):
 
     complaints: List[str]
     daemons: List[Asked]
+    doubts: List[str]  # refusals of which it is not known whether somebody asks, in sentences
 
     def state(self, daemon: str) -> Optional[str]:
         """Whether somebody asks for a daemon, in the words of services/asked.py."""
@@ -57,6 +58,7 @@ def judge(
         return known[daemon]
 
     complaints: Dict[str, None] = {}
+    doubts: Dict[str, None] = {}
     for assertion in assertions:
         asked = about(assertion.daemon)
         if assertion.expect in (None, "granted") or assertion.daemon.lower() in spared:
@@ -64,6 +66,9 @@ def judge(
         if asked.state == DOES_NOT_ASK and asked.service is not None:
             told = _not_asked("An assertion expects that %s is refused" % describe(assertion), asked.service)
             complaints[told] = None
+        elif asked.state == NOT_KNOWN and asked.service is not None:
+            told = _not_known("An assertion expects that %s is refused" % describe(assertion), asked.service)
+            doubts[told] = None
         elif asked.state == NO_SERVICE:
             _add_better(complaints, "An assertion is about %s" % assertion.daemon, assertion.daemon, services, accounts)
     daemons = [about(daemon) for daemon in dict.fromkeys(assertion.daemon for assertion in assertions)]
@@ -75,24 +80,30 @@ def judge(
             complaints[_not_asked("%s names %s" % (where, printable(daemon)), asked.service)] = None
         elif asked.state == NO_SERVICE:
             _add_better(complaints, "%s names %s" % (where, printable(daemon)), daemon, services, accounts)
-    return Judged(list(complaints), daemons)
+    return Judged(list(complaints), daemons, list(doubts))
 
 
 def tell(judged: Judged, mode: str, warnings: List[str]) -> None:
-    """Fail, warn, or say nothing. Raises TaskError in the mode `refuse`; nothing is written then."""
-    if not judged.complaints or mode == "ignore":
+    """Fail, warn, or say nothing; of what is not known, warn in both modes. Raises TaskError in the mode `refuse`;
+    nothing is written then.
+    """
+    if mode == "ignore":
         return
-    shown = judged.complaints[:_SHOWN]
-    more = len(judged.complaints) - len(shown)
-    if more:
-        shown = shown + ["%d more of this kind." % more]
-    if mode == "refuse":
+    warnings.extend(_shown(judged.doubts))
+    shown = _shown(judged.complaints)
+    if shown and mode == "refuse":
         raise TaskError(
             "the tables would not have the expected effect. %s Nothing was changed. To continue anyway, set "
             "unenforced: warn." % " ".join(shown),
             enforcement=judged.report(),
         )
     warnings.extend(shown)
+
+
+def _shown(sentences: List[str]) -> List[str]:
+    """The first of them, and how many more there are."""
+    more = len(sentences) - _SHOWN
+    return sentences[:_SHOWN] + (["%d more of this kind." % more] if more > 0 else [])
 
 
 def daemons_of_rules(lines: Sequence[Tuple[str, str, bytes]], dialect: Dialect) -> List[Tuple[str, str]]:
@@ -130,6 +141,15 @@ def _does_not_ask(service: Listener) -> str:
     if service.asked_of is None:
         return "may not ask libwrap"
     return "does not ask libwrap about every packet" if service.askers else "does not ask libwrap"
+
+
+def _not_known(what: str, service: Listener) -> str:
+    return "%s, but it is not known whether %s asks libwrap: %s.%s" % (
+        what,
+        _who(service),
+        service.evidence,
+        " " + service.remedy if service.remedy else "",
+    )
 
 
 def _processes(service: Listener) -> str:

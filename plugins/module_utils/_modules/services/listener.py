@@ -18,6 +18,7 @@ from ..._host.system.processes import Process, reads_anything
 from ..._host.files.reading import FileState
 from ..._host.files.root import Root
 from ..._libwrap.printable import printable
+from ..._superservers.service import Service
 
 TCPD, LIBWRAP, XINETD = "tcpd", "libwrap", "xinetd"
 
@@ -149,6 +150,17 @@ def _check_of(
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
         remedy = known.switch.remedy if known.switch is not None else ""
     return OwnCheck(asks, reason, known, names.names, remedy, user)
+
+
+def check_of_started(
+    read: Configurations, libraries: Libraries, link: Linkage, service: Service, port: Optional[int] = None
+) -> OwnCheck:
+    """The same of the server that a super-server starts: for each connection, or with the socket that listens."""
+    check = own_check(read, libraries, link, service.server, service.args, port)
+    if check.asks is False or service.wait or not check.known.accepted_alone:
+        return check
+    reason = "it links libwrap, but does not ask about a connection that it gets from a super-server"
+    return check._replace(asks=False, reason=reason, remedy="")
 
 
 def _asks(

@@ -10,7 +10,7 @@ from typing import Optional
 from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import Libraries
 from ..._superservers.service import Service
-from .listener import own_check
+from .listener import check_of_started
 
 ASKS_ITSELF = "it asks libwrap by itself, so it goes behind tcpd only where it is named"
 
@@ -20,4 +20,4 @@ def asks_itself(read: Configurations, libraries: Libraries, service: Service) ->
     if not service.server.startswith("/"):
         return False
     link = libraries.find_libwrap(service.server)
-    return own_check(read, libraries, link, service.server, service.args).asks
+    return check_of_started(read, libraries, link, service).asks

@@ -28,7 +28,7 @@ from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from .configured import Configured, asks_as
 from .doubts import doubt_about
-from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, own_check
+from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, check_of_started, own_check
 from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_process, why_of_service
 from .persons import MAX_PLACES, bounded, holder, is_persons
@@ -233,7 +233,7 @@ def _askers(
     link = machine.libraries.find_libwrap(service.server)
     if process is not None:
         link = _link_of(machine, link, process)
-    check = own_check(machine.configurations, machine.libraries, link, service.server, service.args, port)
+    check = check_of_started(machine.configurations, machine.libraries, link, service, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:

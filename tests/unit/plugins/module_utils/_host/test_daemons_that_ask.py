@@ -4,6 +4,8 @@
 
 """Daemons that ask libwrap under names of their configuration, or only when they are told to: each as its manual has it."""
 
+import struct
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
@@ -14,7 +16,11 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     switched_on,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
+    check_of_started,
+    own_check,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 
 LINKS = Linkage(True, (), "it links libwrap")
 
@@ -165,3 +171,46 @@ def test_a_library_asks_only_for_who_calls_its_own_server(root, program, argumen
         found = own_check(Configurations(root), Libraries(root), link, program, arguments, 161)
         assert found.asks is asks
         assert asks or all(name in found.reason for name in users)
+
+
+def started(server, arguments, wait=False):
+    return Service("systemd", "x", "tcp", "stream", wait, "root", server, arguments, "x", "/x", 1)
+
+
+# tried on Debian 12 with xinetd (NOLIBWRAP) and hosts.allow "ALL: ALL: spawn ...": these serve and ask nothing, sshd -i and storescp ask
+@pytest.mark.parametrize("server, arguments, asks", [
+    ("/usr/sbin/nrpe", ("-c", "/etc/nagios/nrpe.cfg", "-i"), False),
+    ("/usr/sbin/p910nd", ("-f", "/dev/usb/lp0", "1"), False),
+    ("/usr/sbin/diod", ("-f", "-r", "0", "-w", "1"), False),
+    ("/usr/bin/yaz-ztest", ("-i", "-d", "library"), False),
+    ("/usr/libexec/sendmail/sendmail", ("-bs",), False),
+    ("/usr/sbin/sshd", ("-i",), True),
+    ("/usr/bin/storescp", ("--inetd", "+ac"), True),
+])  # fmt: skip
+def test_who_asks_about_a_connection_of_a_super_server(root, server, arguments, asks):
+    service = started(server, arguments)
+    found = check_of_started(Configurations(root), Libraries(root), LINKS, service)
+    assert found.asks is asks
+    assert asks or "gets from a super-server" in found.reason
+    assert own_check(Configurations(root), Libraries(root), LINKS, server, arguments).asks is True
+
+
+def test_a_daemon_that_gets_the_listening_socket_accepts_by_itself(root):
+    service = started("/usr/sbin/nrpe", ("-f",), wait=True)
+    assert check_of_started(Configurations(root), Libraries(root), LINKS, service).asks is True
+
+
+@pytest.mark.parametrize("path", ["/usr/lib/postfix/sbin/master", "/usr/libexec/postfix/master"])
+def test_the_master_of_postfix_is_not_the_one_of_cyrus(tmp_path, path):
+    root = Root(str(tmp_path))
+    imapd = tmp_path / "usr/lib/cyrus/bin/imapd"
+    imapd.parent.mkdir(parents=True)
+    header = struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+    imapd.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + header + b"/etc/hosts.allow\0/etc/hosts.deny\0")
+    nothing = Linkage(False, (), "neither it nor a library that it needs links libwrap")
+    found = own_check(Configurations(root), Libraries(root), nothing, path, ("-w",), 25)
+    assert (found.asks, found.reason, found.names) == (False, nothing.reason, ("master",))
+    there = own_check(Configurations(root), Libraries(root), nothing, "/usr/lib/cyrus/bin/master", (), 143)
+    assert there.asks is None and there.names == (
+        "master",
+    )  # its imapd asks, and nobody knows as what without cyrus.conf

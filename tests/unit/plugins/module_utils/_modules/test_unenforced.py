@@ -140,3 +140,14 @@ def test_harden_refuses_where_sshd_does_not_ask_and_counts_what_it_will_wrap(ima
     with pytest.raises(TaskError, match="in.telnetd from 198.51.100.0/24 is refused"):
         image.harden(["in.telnetd: 10.0.0.1"], assertions=refused, unenforced="refuse", inetd_services=[])
     assert not image.written()
+
+
+@pytest.mark.parametrize("mode, warned", [("refuse", 1), ("warn", 1), ("ignore", 0)])
+def test_a_refusal_of_which_nothing_is_known_does_not_pass_in_silence(image, mode, warned):
+    program = image.folder / "usr/sbin/in.telnetd"
+    program.write_bytes(b"neither a program nor a script")
+    image.declare(default="deny", unenforced="ignore")
+    result = image.ask(assertions=[dict(REFUSED, daemon="in.telnetd")], unenforced=mode)
+    assert [item["service"] for item in result["decisions"]] == ["not known"]
+    assert len(image.module.warnings) == warned
+    assert all("it is not known whether telnet (tcp port 23) asks libwrap" in text for text in image.module.warnings)
