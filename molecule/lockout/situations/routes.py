@@ -82,6 +82,16 @@ Host *
 OWN_ONLY = dict(GOOD, allow=["sshd: %s EXCEPT %s" % (NETWORK, CONTROLLER)])
 OWN_GOOD = dict(GOOD, allow=["sshd: %s" % NETWORK, "in.ftpd: 192.0.2.1"])
 OWN_ACTS = (refused(OWN_ONLY, CONTROLLER), refused(REFUSING, CONTROLLER), confirmed(OWN_GOOD))
+# As Ansible on the host itself does it by default: ssh goes on in the background there, where nothing shows who started it.
+OWN_KEY = """ssh-keygen -q -N '' -f /root/own
+cat /etc/ssh/authorized_keys /root/own.pub > /etc/ssh/own_keys
+echo 'AuthorizedKeysFile /etc/ssh/own_keys' > /etc/ssh/sshd_config.d/00-own.conf
+systemctl reload ssh
+"""
+BY_PERSIST = (
+    "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config -o ControlMaster=no jump ssh -i /root/own -o ControlMaster=auto -o ControlPersist=600 "
+    "-o ControlPath=/run/own-ssh -o StrictHostKeyChecking=no -o LogLevel=ERROR -W {address}:22 root@{address}'"
+)
 # xinetd asks libwrap, and passes on to a server that does not ask
 RELAY = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
 dropbear -R -p 127.0.0.1:2200
@@ -224,6 +234,13 @@ SITUATIONS = [
             "ansible_ssh_common_args": "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config jump nc %h %p'"
             + COMMON
         },
+    ),
+    Situation(
+        "ssh on the host itself goes on in the background, and passes the connection on",
+        OWN_ACTS,
+        setup=OWN_KEY,
+        files={"config": OWN_JUMP},
+        way={"ansible_ssh_common_args": BY_PERSIST + COMMON},
     ),
     Situation(
         "a relay that asks, before a server that does not",

@@ -37,14 +37,14 @@ class SshServer(NamedTuple):
 
 
 _TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
-_SESSIONS = "/run/systemd/sessions"
+SESSIONS = "/run/systemd/sessions"
 _MAX_ANCESTORS = 64
 # an address, with the scope of a link-local one; never a name
 _ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*(?:%[A-Za-z0-9_.-]+)?\Z")
 _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 
-def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESSIONS) -> Optional[Connection]:
+def find_connection(told: Optional[str], proc: str = PROC, sessions: str = SESSIONS) -> Optional[Connection]:
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
     ancestors, else the ssh server's socket, else the login session. None where nothing of that tells.
 
@@ -59,7 +59,7 @@ def find_connection(told: Optional[str], proc: str = PROC, sessions: str = _SESS
         if is_open(found, proc) and (not held or any(_same_client(found, one) for one in held)):
             return found._replace(mistaken=old is not None)
         old = old or found
-    real = held[0] if held else _from_session(proc, sessions)  # a session tells no port
+    real = held[0] if held else from_session("self", proc, sessions)  # a session tells no port
     if old is None:
         return real
     return old._replace(open=False) if real is None else real._replace(mistaken=True)
@@ -245,6 +245,11 @@ def _title(pid: int, proc: str) -> str:
     return _memory(pid, proc, "cmdline").replace("\0", " ")
 
 
+def is_of_a_login(pid: int, proc: str = PROC) -> bool:
+    """Whether a process belongs to somebody's login, which may be over, or to what systemd runs for a user."""
+    return "/user.slice/" in _text(os.path.join(proc, str(pid), "cgroup"))
+
+
 def environment(pid: int, proc: str = PROC) -> Dict[str, str]:
     """The variables that a process was started with; {} where they may not be read."""
     found = {}
@@ -255,11 +260,11 @@ def environment(pid: int, proc: str = PROC) -> Dict[str, str]:
     return found
 
 
-def _from_session(proc: str, sessions: str) -> Optional[Connection]:
-    """logind knows where a session comes from, and the control group knows the session (works after sudo and
-    setsid).
+def from_session(pid: str, proc: str = PROC, sessions: str = SESSIONS) -> Optional[Connection]:
+    """logind knows where a session comes from, and the control group of a process knows the session (works after sudo
+    and setsid).
     """
-    match = re.search(r"/session-([A-Za-z0-9]+)\.scope", _text(os.path.join(proc, "self", "cgroup")))
+    match = re.search(r"/session-([A-Za-z0-9]+)\.scope", _text(os.path.join(proc, pid, "cgroup")))
     if match is None:
         return None
     values = dict(line.partition("=")[::2] for line in _text(os.path.join(sessions, match.group(1))).splitlines())

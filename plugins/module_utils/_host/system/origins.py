@@ -13,10 +13,13 @@ of whoever came to the process that opened the connection.
 from typing import Dict, List, NamedTuple, Sequence
 
 from .connection import (
+    SESSIONS,
     Connection,
     ancestors,
     command_name,
     environment,
+    from_session,
+    is_of_a_login,
     is_open,
     is_server,
     parse_connection,
@@ -37,7 +40,7 @@ class Origins(NamedTuple):
     relays: List[str]  # processes that ask libwrap by themselves before they pass a connection on
 
 
-def find_origins(connection: Connection, proc: str = PROC) -> Origins:
+def find_origins(connection: Connection, proc: str = PROC, sessions: str = SESSIONS) -> Origins:
     """Those behind a connection; nothing where it comes from another host, or where the host does not tell."""
     found = Origins([], [])
     sockets = _open_sockets(proc)
@@ -48,7 +51,7 @@ def find_origins(connection: Connection, proc: str = PROC) -> Origins:
         if ends and not owners:
             owners = socket_owners(proc)
         for pid in sorted(set(pid for entry in ends for pid in owners.get(entry.inode, ()))):
-            for further in _behind(pid, found.relays, owners, proc):
+            for further in _behind(pid, found.relays, owners, proc, sessions):
                 if all(further[:4] != other[:4] for other in seen):
                     seen.append(further)
                     waiting.append(further)
@@ -83,9 +86,9 @@ def _ends(connection: Connection, sockets: Sequence[Socket]) -> List[Socket]:
     ]
 
 
-def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str) -> List[Connection]:
+def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str, sessions: str) -> List[Connection]:
     """Who came to a process that opened a connection: whom an ssh server serves with it, or the login that a client
-    was started in.
+    was started in; all who are logged in, where it shows none.
     """
     if is_server(pid, proc):
         return served([pid], list_sockets(proc) or [], owners)[:1]  # the others are what it forwards
@@ -99,9 +102,15 @@ def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str
         )
         if found is not None:
             return [found] if is_open(found, proc) else _logged_in(proc)
-    return []
+    login = from_session(str(pid), proc, sessions)
+    if login is not None:
+        return [login]
+    # ssh that goes on in the background (ControlPersist) has its title where its environment was, and no parent
+    return _logged_in(proc) if is_of_a_login(pid, proc) or not environment(pid, proc) else []
 
 
 def _logged_in(proc: str) -> List[Connection]:
-    """All who are logged in over ssh: one of them uses the terminal multiplexer that remembers an older login."""
+    """All who are logged in over ssh: one of them started the client, or uses the terminal multiplexer that remembers an
+    older login.
+    """
     return [Connection(one.address, None, None, None, "a login") for one in list_ssh_sessions(proc)]

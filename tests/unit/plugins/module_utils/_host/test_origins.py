@@ -108,6 +108,49 @@ def test_a_client_in_a_terminal_multiplexer_may_be_anybody_s_who_is_logged_in(pr
     assert [one[:2] for one in origins.find_origins(OWN, path).connections] == [("203.0.113.5", None)]
 
 
+#: What ssh leaves of its environment when it goes on in the background, with ControlPersist: its title is written over it.
+GONE = "ssh: /root/.ansible/cp/eae59cae01 [mux]" + "\0" * 20 + " " * 20
+
+
+@pytest.mark.parametrize(
+    "environ, cgroup, session, found",
+    [
+        (
+            GONE,
+            "/user.slice/user-0.slice/session-7.scope",
+            "REMOTE=1\nREMOTE_HOST=%s\nSTATE=active\n" % OPERATOR,
+            OPERATOR,
+        ),
+        (
+            GONE,
+            "/user.slice/user-0.slice/session-7.scope",
+            "REMOTE=1\nREMOTE_HOST=%s\nSTATE=closing\n" % OPERATOR,
+            "all",
+        ),
+        (GONE, "/user.slice/user-0.slice/session-7.scope", "REMOTE=1\nREMOTE_HOST=a.name\nSTATE=active\n", "all"),
+        (GONE, "/user.slice/user-0.slice/session-8.scope", "", "all"),
+        (GONE, "/system.slice/ssh.service", "", "all"),  # an ssh server without PAM
+        (GONE, "/", "", "all"),
+        ("PATH=/bin\0", "/user.slice/user-0.slice/user@0.service/tmux.scope", "", "all"),
+        ("PATH=/bin\0", "/system.slice/autossh.service", "", None),
+    ],
+)
+def test_a_client_that_shows_no_log_in_is_that_of_its_session_or_of_anybody_who_is_logged_in(
+    proc, monkeypatch, tmp_path, environ, cgroup, session, found
+):
+    """The tables that let the host itself in were confirmed by its own connection, and kept its operator out for good."""
+    path, add, opened = proc
+    monkeypatch.setattr(origins, "list_ssh_sessions", lambda proc: [SshSession("ada", "203.0.113.5")])
+    sessions = tmp_path / "sessions"
+    sessions.mkdir()
+    (sessions / "7").write_text(session)
+    add(20, "ssh", environ=environ)
+    (tmp_path / "20" / "cgroup").write_text("0::%s\n" % cgroup)
+    opened(20, (HERE, 40000), (HERE, 22))
+    seen = [one[:2] for one in origins.find_origins(OWN, path, str(sessions)).connections]
+    assert seen == ([] if found is None else [("203.0.113.5" if found == "all" else found, None)])
+
+
 def test_a_tunnel_that_the_host_opened_itself_depends_on_no_table(proc):
     path, add, opened = proc
     add(20, "autossh")
