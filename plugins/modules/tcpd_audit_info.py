@@ -109,7 +109,7 @@ coverage:
           description: V(inetd), V(xinetd), V(systemd) (started by a socket unit) or V(process).
           type: str
         daemon:
-          description: The daemon name that libwrap uses. Write rules for this name.
+          description: The daemon name that libwrap uses. Write rules for this name. Null for a user's own process.
           type: str
         enforced_by:
           description:

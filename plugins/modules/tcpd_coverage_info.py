@@ -82,7 +82,7 @@ services:
       type: str
       sample: process
     daemon:
-      description: The daemon name that libwrap uses. Write rules for this name.
+      description: The daemon name that libwrap uses. Write rules for this name. Null for a user's own process.
       type: str
       sample: sshd
     enforced_by:

@@ -125,7 +125,8 @@ def test_a_users_own_program_is_listed_and_is_nobodys_enforcement(scratch, liste
     own_program.write_bytes(make_elf(["libwrap.so.0"]))
     result = cover(scratch)
     entry = entry_of(result, port)
-    assert entry["enforced_by"] == [] and entry["pids"] == [process.pid] and entry["daemon"] == "sshd"
+    assert entry["enforced_by"] == [] and entry["pids"] == [process.pid] and entry["daemon"] is None
+    assert entry["name"].endswith(" (a user's own process)")
     assert "belongs to user %d" % NOBODY in entry["evidence"]
     mine = [found for found in result["findings"] if str(port) in found["message"]]
     assert [found["severity"] for found in mine] == ["info"] and "0640" not in mine[0]["remedy"]

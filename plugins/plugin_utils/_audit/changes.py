@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .._host_words import shortened
 from .host import asked_of
+from .services import OF_USERS, by_daemon, enforcement, guards
 
 _READS = {True: "yes", False: "no", None: "not known"}
 
@@ -150,20 +151,23 @@ def _access(host: dict) -> dict:
 
 
 def _enforced(host: dict) -> dict:
+    told = {daemon: guards(services) for daemon, services in _daemons(host).items()}
     return {
-        (service["daemon"], "enforced by"): ", ".join(service["enforced_by"] or [])
-        or ("nobody" if service["enforced_by"] == [] else "unknown")
-        for service in host["services"]
-        if service.get("daemon")
+        (daemon, "enforced by"): ", ".join(by or []) or ("nobody" if by == [] else "unknown")
+        for daemon, by in told.items()
     }
 
 
 def _reads(host: dict) -> dict:
     return {
-        (service["daemon"], "reads the tables"): _READS[service.get("reads_tables")]
-        for service in host["services"]
-        if service.get("daemon")
+        (daemon, "reads the tables"): _READS[enforcement(services)["reads"]]
+        for daemon, services in _daemons(host).items()
     }
+
+
+def _daemons(host: dict) -> dict:
+    """The services of a host by their daemons, without those of users, who start and end them as they like."""
+    return {daemon: services for daemon, services in by_daemon(host).items() if daemon != OF_USERS}
 
 
 def _services(host: dict) -> dict:

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 from .._host_words import shortened
 from .host import PART_OF, asked_of, sentences, unmet
 from .plain import plain
+from .services import by_daemon, enforcement, guards
 
 # A spreadsheet would take a value that starts so, or with the wide form of it, for a formula.
 # Many take a semicolon for the end of a value, too.
@@ -187,18 +188,18 @@ def _assertion(decision: dict) -> tuple:
 def _rows(host: dict) -> list[list]:
     if not host["reachable"]:
         return []
-    services = {service["daemon"]: service for service in host["services"] if service.get("daemon")}
+    services = by_daemon(host)
     rows = []
     for item in host["access"]:
-        service = services.get(item["daemon"], {})
-        by, other = service.get("enforced_by"), item.get("otherwise")
+        known = services.get(item["daemon"], [])
+        by, other = guards(known), item.get("otherwise")
         rows.append(
             [
                 host["host"],
                 "yes",
                 item["daemon"],
                 "unknown" if by is None else " ".join(by) or "nobody",
-                {True: "yes", False: "no"}.get(service.get("reads_tables"), "unknown"),
+                {True: "yes", False: "no"}.get(enforcement(known)["reads"], "unknown"),
                 item["clients"],
                 item["access"],
                 "no" if other else "yes",

@@ -160,7 +160,10 @@ def sentences(doc: dict, kind: str) -> list[str]:
     """What is wrong in the part of a host's document that a kind of failure, a key of PART_OF, looks at."""
     found = doc["findings"][PART_OF[kind]]
     if kind == "coverage":
-        return [one["message"] for one in found if one["code"] in ("unenforced", "unreadable-tables")]
+        # what users start for themselves is told, and fails no run
+        users = {service["name"] for service in doc["services"] if not service["daemon"]}
+        wanted = ("unenforced", "unreadable-tables")
+        return [one["message"] for one in found if one["code"] in wanted and one.get("service") not in users]
     return [one["message"] for one in found if one["severity"] == "error"]
 
 

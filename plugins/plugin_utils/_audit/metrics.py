@@ -22,7 +22,7 @@ FAMILIES = {
     "part_failed": "Whether a part of the audit failed on the host.",
     "assertions": "The assertions with an expectation.",
     "unmet_assertions": "The assertions that do not hold.",
-    "services": "The services that accept connections.",
+    "services": "The services that accept connections, but for users' own processes.",
     "unguarded_services": "The services that nothing makes obey the tables, but those that only the host itself can reach.",
     "open_services": "The services that serve any stranger.",
     "findings": "The findings, by severity.",

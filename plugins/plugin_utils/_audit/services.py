@@ -9,9 +9,19 @@ from __future__ import annotations
 
 import re
 
+#: What users' own processes are called together: their services have no daemon, and are none of the host's.
+OF_USERS = "users' own processes"
 ENFORCED, TWICE, NOBODY, UNKNOWN, RULES_ONLY, LOCAL = "enforced", "twice", "nobody", "unknown", "rules_only", "local"
 # A socket that nobody but the host itself can reach.
 _LOOPBACK = re.compile(r"\w+ (127\.|\[::1\]|\[::ffff:127\.)")
+
+
+def by_daemon(host: dict) -> dict[str, list]:
+    """The services of a host by their daemons, those of its users' own processes under OF_USERS."""
+    found: dict[str, list] = {}
+    for service in host["services"]:
+        found.setdefault(service.get("daemon") or OF_USERS, []).append(service)
+    return found
 
 
 def enforcement(services: list[dict]) -> dict:
@@ -43,6 +53,16 @@ def enforcement(services: list[dict]) -> dict:
         else next((item[3] for item in found if item[3] is not None), None)
     )
     return {"guard": state, "evidence": told, "reads": reads}
+
+
+def guards(services: list[dict]) -> list[str] | None:
+    """Who makes a daemon obey the tables, by the service of it that is guarded worst: [] nobody, None where that is not
+    known.
+    """
+    told = [service.get("enforced_by") for service in services]
+    if [] in told:
+        return []
+    return None if None in told or not told else min(told, key=lambda by: (len(by), by))
 
 
 def strangers(services: list[dict]) -> bool | None:

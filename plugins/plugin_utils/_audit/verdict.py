@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._host_words import shortened
 from .plain import plain
-from .services import strangers
+from .services import OF_USERS, by_daemon, strangers
 
 #: How many hosts a sentence names, one where there are more than MANY; and how many daemons of a host.
 NAMED, MANY, DAEMONS = 3, 10, 2
@@ -23,6 +23,7 @@ class Verdict:
         self.totals = dict.fromkeys(
             ("hosts", "unreachable", "open", "assertions", "unmet", "findings", "refused", "failed"), 0
         )
+        self._unseen = self._unasked = 0  # hosts that did not tell what listens, or did not answer
         self._open: list[tuple[int, str]] = []
         self._unreachable: list[str] = []
 
@@ -45,6 +46,8 @@ class Verdict:
         totals["assertions"] += len(met)
         totals["unmet"] += met.count(False)
         totals["failed"] += bool(host["errors"])
+        self._unseen += "coverage" in host["errors"]
+        self._unasked += "answers" in host["errors"]
         totals["refused"] += host["refusals"].get("count") or 0
         totals["findings"] += sum(one["severity"] == "error" for part in host["findings"].values() for one in part)
 
@@ -71,6 +74,8 @@ class Verdict:
 
     def _strangers(self) -> str:
         totals = self.totals
+        if not totals["open"] and self._unseen:
+            return "What lets strangers in is not known of %s." % _many(self._unseen, "host", "hosts")
         if not totals["open"]:
             return "No stranger is known to get in."
         told = [told for _count, told in self._open]
@@ -86,6 +91,8 @@ class Verdict:
 
     def _held(self) -> str:
         asked, unmet = int(self.totals["assertions"]), int(self.totals["unmet"])
+        if not asked and self._unasked:
+            return "What was asserted could not be asked on %s." % _many(self._unasked, "host", "hosts")
         if not asked:
             return "Nothing was asserted: say in audit_assertions what must hold."
         if asked == 1:
@@ -94,12 +101,9 @@ class Verdict:
 
 
 def open_daemons(host: dict) -> list[str]:
-    """The daemons of a host that serve any stranger, sorted."""
-    by_daemon: dict[str, list] = {}
-    for service in host["services"]:
-        if service.get("daemon"):
-            by_daemon.setdefault(service["daemon"], []).append(service)
-    return sorted(name for name, services in by_daemon.items() if strangers(services) is True)
+    """The daemons of a host that serve any stranger, sorted, and behind them its users' own processes, as one."""
+    found = [name for name, services in by_daemon(host).items() if strangers(services) is True]
+    return sorted(found, key=lambda name: (name == OF_USERS, name))
 
 
 def _many(count: int, one: str, more: str) -> str:

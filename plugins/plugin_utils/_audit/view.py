@@ -17,7 +17,7 @@ from .changes import Grouped, host_changes, is_gone
 from .fleet import SCHEMA
 from .help import help_of
 from .sarif import path_of
-from .services import NOBODY, enforcement, strangers
+from .services import NOBODY, by_daemon, enforcement, strangers
 from .verdict import Verdict
 
 #: How much of a host's refusals, and of all the changes, the page shows.
@@ -265,22 +265,13 @@ def _left_out(host: dict) -> dict:
         "refused": host["refusals"].get("count") or 0,
         "refused_clients": [],
         "logs": {"since": None, "sources": [], "problems": []},
-        "rank": _rank(host, [dict(enforcement(one), open=strangers(one)) for one in _by_daemon(host).values()]),
+        "rank": _rank(host, [dict(enforcement(one), open=strangers(one)) for one in by_daemon(host).values()]),
     }
-
-
-def _by_daemon(host: dict) -> dict[str, list]:
-    """The services of a host by their daemons."""
-    found: dict[str, list] = {}
-    for service in host["services"]:
-        if service.get("daemon"):
-            found.setdefault(service["daemon"], []).append(service)
-    return found
 
 
 def _names(host: dict) -> set[str]:
     """The daemons of a host: those of its services, and those that were asked about."""
-    return set(_by_daemon(host)) | {item["daemon"] for item in host["access"]}
+    return set(by_daemon(host)) | {item["daemon"] for item in host["access"]}
 
 
 def _count(host: dict) -> int:
@@ -289,7 +280,7 @@ def _count(host: dict) -> int:
 
 def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]]) -> dict[int, dict]:
     """What the page says of each daemon of a host, by the daemon's number. ``found``: the host's findings with their numbers."""
-    by_daemon = _by_daemon(host)
+    known = by_daemon(host)
     given: dict[str, dict] = {}
     lines: dict[str, set] = {}
     for item in host["access"]:
@@ -298,8 +289,8 @@ def _cells(host: dict, shared: dict[str, Shared], found: list[tuple[dict, int]])
             (told.get("table"), told["line"]) for told in (item, item.get("otherwise")) if told
         )
     cells, subjects = {}, _Subjects(found)
-    for name in sorted(set(by_daemon) | set(given)):
-        row, services = given.get(name, {}), by_daemon.get(name, [])
+    for name in sorted(set(known) | set(given)):
+        row, services = given.get(name, {}), known.get(name, [])
         names = {service["name"] for service in services}
         about = subjects.about(name, names, lines.get(name, set()))
         cells[shared["daemons"].number(name)] = dict(

@@ -118,11 +118,11 @@ def describe(tables: Tables, service: Listener, reads: Optional[bool], policy: P
     return {
         "name": service.name,
         "kind": service.kind,
-        "daemon": service.daemon,
+        "daemon": None if service.personal else service.daemon,
         "enforced_by": service.enforced_by,
         "evidence": service.evidence,
         "remedy": service.remedy or None,
-        "also_asked_as": [name for name in names_of(service) if name != service.daemon],
+        "also_asked_as": [] if service.personal else [name for name in names_of(service) if name != service.daemon],
         "runs_as": service.runs_as,
         "reads_tables": reads,
         "anywhere": _anywhere(tables, service, policy),
@@ -144,10 +144,19 @@ def _readable(tables: Tables, service: Listener) -> Optional[bool]:
     return reads_tables(tables.root, [tables.allow, tables.deny], service.askers) if service.askers else None
 
 
+def _is_filtered(service: Listener, policy: Policy, address: str) -> bool:
+    """Whether a filter that refuses whom the tables deny refuses an address, whoever asks behind it."""
+    decision = policy.decide(Request(daemon=service.daemon, address=address, server_port=service.port))
+    return decision.access == "denied" and not decision.depends
+
+
 def _anywhere(tables: Tables, service: Listener, policy: Policy) -> Dict[str, Optional[str]]:
     """What a stranger is told: by everybody who asks, with the tables as unreadable as they are to each."""
     answers: Dict[str, Optional[str]] = {}
     for family, address in STRANGERS.items():
+        if service.filtered_by and _is_filtered(service, policy, address):
+            answers[family] = "denied"
+            continue
         if not service.askers:
             answers[family] = "granted" if service.askers is not None else None
             continue

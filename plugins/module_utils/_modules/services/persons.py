@@ -29,6 +29,11 @@ def is_persons(process: Process, sockets: Sequence[Socket]) -> bool:
     return given or is_persons_process(process)
 
 
+def named_as_persons(command: str) -> str:
+    """The name of a person's process as a service, which no service of the host has."""
+    return "%s (a user's own process)" % command
+
+
 def holder(processes: Dict[int, Process], pids: Sequence[int], entry: Socket) -> Optional[Process]:
     """The process that serves a socket: the last one that holds it, since systemd and a parent keep a copy. A person's
     process that was given a daemon's socket does not serve in its place.

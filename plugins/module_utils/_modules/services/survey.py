@@ -31,7 +31,7 @@ from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, check_of_started, own_check
 from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_process, why_of_service
-from .persons import MAX_PLACES, bounded, holder, is_persons
+from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 
 _ROOT = User("root", 0, 0, (0,))
@@ -318,7 +318,7 @@ def _unseen(sockets: List[Socket]) -> Listener:
     listens = tuple(sorted({(entry.protocol, entry.address, entry.port) for entry in sockets}))
     protocol, port = sockets[0].protocol, sockets[0].port
     reason = "the process that holds the socket may not be seen: run as root, in a container with CAP_SYS_PTRACE"
-    name = "%s port %d" % (protocol, port)
+    place = "%s port %d" % (protocol, port)
     if port == _NFS and sockets[0].uid == 0 and os.geteuid() == 0:
         return Listener(
             "nfsd", "process", protocol, "nfsd", (), _KERNEL, "root", listens, port, (), None, (), (), None, None, False,
@@ -327,8 +327,9 @@ def _unseen(sockets: List[Socket]) -> Listener:
     people = is_person(sockets[0].uid)
     personal = people and os.geteuid() == 0
     listens = listens[:MAX_PLACES] if people else listens
+    name = named_as_persons(place) if personal else place
     return Listener(
-        name, "process", protocol, name, None, reason, None, listens, port, (), None, (), (), None, None, personal
+        name, "process", protocol, place, None, reason, None, listens, port, (), None, (), (), None, None, personal
     )
 
 
@@ -343,8 +344,9 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
     program = _program(process, arguments)
     answer, daemon = _own_answer(machine, process, persons, program, arguments, (protocol, port))
     user = answer.askers[0].user if answer.askers else _process_user(process)
+    personal = persons or _is_anothers(machine, process, arguments)
     listener = Listener(
-        process.command,
+        named_as_persons(process.command) if personal else process.command,
         "process",
         protocol,
         printable(daemon),
@@ -359,7 +361,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         (),
         None,
         None,
-        persons or _is_anothers(machine, process, arguments),
+        personal,
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )

@@ -10,7 +10,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.handed_on import HandedOn
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, filtered
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, coverage, filtered
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener, merged
 
 POLICY = Policy.parse("sshd: 0.0.0.0/1\n", "ALL: ALL\n")
@@ -109,3 +109,11 @@ def test_a_drop_in_counts_where_sshd_reads_it_first(monkeypatch, tmp_path):
     assert [program for program, _parts in filtered._running(Root(str(tmp_path)))] == ["sshd"]
     (folder / "00-a.conf").write_text("Match Address 10.66.9.0/24\n\tRefuseConnection no\n")
     assert filtered._running(Root(str(tmp_path))) == []
+
+
+def test_a_stranger_is_told_what_the_filter_does_where_nobody_asks(look):
+    (behind,) = look(service(), nftables=refuses(REST)).services
+    assert coverage._anywhere(None, behind, POLICY) == {"ipv4": "denied", "ipv6": "denied"}
+    policy = Policy.parse("sshd: 203.0.113.0/24\n", "ALL: ALL\n")  # where the stranger of the module comes from
+    assert coverage._anywhere(None, behind, policy) == {"ipv4": "granted", "ipv6": "denied"}
+    assert coverage._anywhere(None, service(), POLICY) == {"ipv4": "granted", "ipv6": "granted"}

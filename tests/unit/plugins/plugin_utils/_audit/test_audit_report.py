@@ -84,6 +84,16 @@ GONE = {"host": "gone", "reachable": False}
             [GONE, host(met=[True], errors={"tables": "x"})],
             "No stranger is known to get in. The one assertion holds. 1 host was not reached: gone. 1 host was audited in part only.",
         ),
+        (
+            [host(errors={"coverage": "x", "answers": "x"})],
+            "What lets strangers in is not known of 1 host. What was asserted could not be asked on 1 host. 1 host was audited in part only.",
+        ),
+        # a user calls his own process sshd: it has no daemon, and is not taken for the host's
+        (
+            [host("a", ["vsftpd", None], [True])],
+            "a lets strangers in: vsftpd, users' own processes. The one assertion holds.",
+        ),
+        ([host("a", [None] * 9, [True])], "a lets strangers in: users' own processes. The one assertion holds."),
     ],
 )
 def test_the_verdict_is_a_sentence(hosts, said):

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.exports import COLUMNS, junit, to_csv
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._audit.host import sentences
 
 TIME = "2026-11-23T08:00:00Z"
 
@@ -211,3 +212,32 @@ def test_no_cell_has_a_formula_behind_a_semicolon(between):
     access = [dict(decision(rule="sshd: ALL: spawn a;%s=1+1" % between), daemon="sshd", clients="all")]
     row = rows(access=access)[1]
     assert "sshd: ALL: spawn a;%s'=1+1" % between in row
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    "other, told",
+    [
+        ({"daemon": "sshd", "enforced_by": ["nftables"], "reads_tables": None}, "nobody"),
+        ({"daemon": None, "enforced_by": ["nftables"], "reads_tables": None}, "nobody"),
+        ({"daemon": "sshd", "enforced_by": None, "reads_tables": None}, "nobody"),
+    ],
+)
+def test_csv_tells_of_the_services_of_one_name_the_one_that_is_guarded_worst(order, other, told):
+    services = [{"daemon": "sshd", "enforced_by": [], "reads_tables": None}, other][::order]
+    access = [decision(clients="all", daemon="sshd")]
+    row = dict(zip(*rows(access=access, services=services)[:2]))
+    assert row["enforced_by"] == told
+
+
+def test_what_users_start_fails_no_run():
+    mine = {
+        "code": "unenforced",
+        "severity": "warning",
+        "message": "x does not obey",
+        "service": "x (a user's own process)",
+    }
+    theirs = dict(mine, message="sshd does not obey", service="sshd")
+    services = [{"name": "x (a user's own process)", "daemon": None}, {"name": "sshd", "daemon": "sshd"}]
+    doc = {"findings": {"coverage": [mine, theirs]}, "services": services}
+    assert sentences(doc, "coverage") == ["sshd does not obey"]

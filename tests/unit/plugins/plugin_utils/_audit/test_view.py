@@ -269,3 +269,16 @@ def test_refusals_of_the_fleet_are_joined_by_client():
         "all": [10, 0, 20, 0],
         "clients": [{"client": "192.0.2.9", "count": 7, "hosts": 2, "days": [1, 0, 5, 0]}],
     }
+
+
+def test_a_users_process_changes_nothing_of_the_daemon_whose_name_it_has():
+    """It has no daemon; of two services of one daemon the one that is guarded worst counts, wherever it stands."""
+    before = fleet(services=[service(enforced_by=[])])["hosts"][0]
+    for more in (service(daemon=None, enforced_by=["nftables"]), service(enforced_by=["nftables"])):
+        after = fleet(services=[service(enforced_by=[]), more])["hosts"][0]
+        assert host_changes(before, after) == []
+    shown = views.view(
+        fleet(services=[service(), service(daemon=None, enforced_by=[], name="sshd (a user's own process)")])
+    )
+    cells = dict(zip(shown["daemons"], shown["hosts"][0]["cells"].values()))
+    assert cells["sshd"]["open"] is False and cells["users' own processes"]["open"] is True
