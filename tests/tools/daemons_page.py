@@ -32,6 +32,13 @@ def name_of(row: Any) -> str:
     return "of its configuration" if row.named_by else "its program's"
 
 
+def untold_of(row: Any) -> str:
+    """What the row's programs do not tell libwrap of a connection."""
+    requests = importlib.import_module("module_utils._host.system.daemon_requests")
+    found = requests.UNTOLD.get(row.programs[0], ())
+    return "never tells libwrap %s" % " or ".join(found) if found else ""
+
+
 def line_of(row: Any) -> str:
     """One row of the page."""
     when = row.asks
@@ -46,7 +53,7 @@ def line_of(row: Any) -> str:
         row.package or "none",
         name_of(row),
         when,
-        row.note,
+        "; ".join(part for part in (row.note, untold_of(row)) if part),
         row.how,
     ]
     return "| %s |" % " | ".join(cells)

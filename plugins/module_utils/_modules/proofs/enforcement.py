@@ -14,19 +14,19 @@ from ..rules.tables import Tables
 
 class Enforcement(NamedTuple):
     enforced_by: Optional[List[str]]  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
-    views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden
+    views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden or untold
 
 
 def find_enforcements(tables: Tables, services: List[Listener]) -> Dict[str, Enforcement]:
     """For each daemon, in lower case: who asks, and what the tables are to those who ask by that name."""
-    views: Dict[str, Dict[Tuple[str, ...], View]] = {}
+    views: Dict[str, Dict[Tuple[Tuple[str, ...], Tuple[str, ...]], View]] = {}
     for service in services:
         for asker in service.askers or ():
             states = (("allow", tables.allow), ("deny", tables.deny))
             hidden = tuple(name for name, state in states if reads_table(tables.root, state, asker) is False)
             user = asker.user.name if hidden and asker.user else None
             for name in names_of(service):
-                views.setdefault(name.lower(), {}).setdefault(hidden, View(hidden, user))
+                views.setdefault(name.lower(), {}).setdefault((hidden, asker.untold), View(hidden, user, asker.untold))
     return {
         daemon.lower(): Enforcement(names, tuple(views.get(daemon.lower(), {}).values()) or (PLAIN,))
         for daemon, names in merged(services).items()

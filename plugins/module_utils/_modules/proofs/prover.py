@@ -11,6 +11,7 @@ import re
 from time import process_time
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..._host.system.daemon_requests import NAME, SERVER
 from ..._libwrap.analysis.patience import A_DECISION
 from ..._libwrap.decision import Decision
 from ..._libwrap.policy import Policy
@@ -38,6 +39,7 @@ def new_patience() -> Any:
 class View(NamedTuple):
     hidden: Tuple[str, ...]  # "allow", "deny": tables that whoever asks cannot read
     user: Optional[str]  # as whom it asks; None where nothing is hidden
+    untold: Tuple[str, ...] = ()  # what it does not tell libwrap: NAME, SERVER of daemon_requests.py
 
 
 PLAIN = View((), None)
@@ -91,6 +93,7 @@ class Prover(object):
 
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
+        assertion = _as_told(assertion, self.view)
         request = self.base_request(assertion)
         self._patience.spend(A_DECISION)
         decision = self.policy.decide(request)
@@ -219,6 +222,15 @@ def _is_one_request(assertion: Assertion, asks: int) -> bool:
         and assertion.server_hostname != ANY
         and assertion.server_port is not None
     )
+
+
+def _as_told(assertion: Assertion, view: View) -> Assertion:
+    """An assertion as libwrap is told of it: what a daemon keeps to itself is unknown, whatever it really is."""
+    if NAME in view.untold:
+        assertion = assertion._replace(hostname="unknown")
+    if SERVER in view.untold:
+        assertion = assertion._replace(server_address="unknown", server_hostname="unknown")
+    return assertion
 
 
 def _question(assertion: Assertion, request: Request) -> Any:

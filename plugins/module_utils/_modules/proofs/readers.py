@@ -49,13 +49,16 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
 
 
 def _views(task: Task, services: Sequence[Listener]) -> Dict[str, List[View]]:
-    """For each daemon, in lower case, how the tables will look to those who ask and cannot read one of them."""
+    """For each daemon, in lower case, how the tables will look to those who ask and cannot read one of them, or do not
+    tell libwrap everything.
+    """
     found: Dict[str, List[View]] = {}
     for service in services:
         for asker in service.askers or ():
             hidden = _hidden(task, asker)
-            view = View(hidden, asker.user.name if asker.user else None)
-            for name in {asker.daemon.lower()} | {name.lower() for name in names_of(service)} if hidden else ():
+            view = View(hidden, asker.user.name if asker.user else None, asker.untold)
+            names = {asker.daemon.lower()} | {name.lower() for name in names_of(service)}
+            for name in names if hidden or asker.untold else ():
                 if view not in found.setdefault(name, []):
                     found[name].append(view)
     return found

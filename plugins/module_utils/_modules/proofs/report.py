@@ -81,6 +81,8 @@ def explain(item: Answer, tables: Tables) -> str:
             item.view.user or "a user",
             " and ".join(_hidden_paths(item, tables)),
         )
+    if item.view.untold:
+        text += ", since %s never tells libwrap %s" % (assertion.daemon, " or ".join(item.view.untold))
     request = item.request
     found = (
         assertion.hostname == ANY

@@ -10,6 +10,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
+from ..._host.system.daemon_requests import untold_by
 from ..._host.system.daemon_users import user_in_configuration
 from ..._host.system.daemons import known_daemon, names_asked, switched_on
 from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known
@@ -28,6 +29,7 @@ class Asker(NamedTuple):
     daemon: str  # the name it gives to libwrap
     user: Optional[User]  # as whom it reads the tables; None: not known
     process: Optional[Process]  # where it runs already, with its capabilities
+    untold: Tuple[str, ...] = ()  # what it does not tell libwrap (daemon_requests.py)
 
 
 class Listener(NamedTuple):
@@ -84,6 +86,7 @@ class OwnCheck(NamedTuple):
     remedy: str  # what makes it ask; empty where nothing is known that would
     user: Optional[User] = None  # who asks, where that is not the daemon's own user (Known.asks_as)
     program: str = ""  # the known program that it is, which may go by another name here
+    untold: Tuple[str, ...] = ()  # what it does not tell libwrap of a connection
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -108,7 +111,9 @@ def own_check(
     process has (as_it_runs).
     """
     original = libraries.copies.original(program) if link.libwrap else program
-    check = _check_of(read, libraries, link, original, arguments, port)._replace(program=original)
+    check = _check_of(read, libraries, link, original, arguments, port)
+    untold = untold_by(read, original, arguments) if check.asks else ()
+    check = check._replace(program=original, untold=untold)
     if original != program:
         named = check.known.daemon or check.known.named_by
         names = check.names if named else (program.rsplit("/", 1)[-1],)

@@ -408,8 +408,8 @@ def _own_answer(
 def _asker(check: OwnCheck, name: str, user: Optional[User], process: Optional[Process]) -> Asker:
     """A daemon that asks by itself. `user`: as whom it is started where it does not run."""
     if check.known.asks_as:
-        return Asker(LIBWRAP, name, check.user, None)
-    return Asker(LIBWRAP, name, _process_user(process) if process else user, process)
+        return Asker(LIBWRAP, name, check.user, None, check.untold)
+    return Asker(LIBWRAP, name, _process_user(process) if process else user, process, check.untold)
 
 
 def _program(process: Process, arguments: Tuple[str, ...]) -> str:
