@@ -35,8 +35,8 @@ options:
     description:
       - Services whose policy is enforced. Each is a mapping of C(daemon), the name in the rules, C(ports), a list of its fixed ports, C(protocol),
         C(tcp) or C(udp), and C(target), by default O(target).
-      - If omitted, all services of this host that listen for other hosts on fixed ports. Ports that the kernel picked, and rpc services, are left out,
-        for their ports are others after the next start. Name a service here whose port is fixed all the same.
+      - If omitted, all services of this host that listen for other hosts on fixed ports. Ports that the kernel may have picked, and rpc services, are
+        left out with a warning, for their ports are others after the next start. Name a service here whose port is fixed all the same.
       - Daemons that the way to the host may depend on, such as those of a VPN (C(openvpn), C(charon)), DHCP clients, routing and cluster daemons, and
         those that answer for the host's name (mDNS, LLMNR), are left out with a warning, unless a rule names them.
     type: list

@@ -72,8 +72,8 @@ def _runs_in_a_container(folder: str, first: str) -> bool:
     """Whether a container engine of the system's has put a process into one. `first`: the folder of process 1, which
     has such a group too where the host is a container.
     """
-    ours = _control_groups(first)
-    for hierarchy, path in _control_groups(folder).items():
+    ours = control_groups(first)
+    for hierarchy, path in control_groups(folder).items():
         base = re.sub(r"/init\.scope\Z", "", ours.get(hierarchy, "")).rstrip("/")
         inner = path[len(base) :] if path.startswith(base + "/") else "" if path == base else path
         if "/user.slice" not in inner and _CONTAINER.search(inner + "/"):
@@ -81,7 +81,7 @@ def _runs_in_a_container(folder: str, first: str) -> bool:
     return False
 
 
-def _control_groups(folder: str) -> Dict[str, str]:
+def control_groups(folder: str) -> Dict[str, str]:
     """The control groups of a process by hierarchy (cgroups(7))."""
     lines = (line.split(":", 2) for line in _text(os.path.join(folder, "cgroup")).split("\n"))
     return {words[1]: words[2] for words in lines if len(words) == 3}

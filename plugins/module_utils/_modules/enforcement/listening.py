@@ -17,25 +17,34 @@ from ..services.survey import find_services, is_kernels_choice, look_at
 #: Services of rpc whose ports are others after each start, unless their configuration fixes them.
 _RPC = ("mountd", "statd", "rquotad", "rpc.mountd", "rpc.statd", "rpc.rquotad", "ypserv", "ypbind")
 
+_LEFT = (
+    "Left out of the filter, because the kernel may have picked their ports, and others after the next start: %s. To filter "
+    "one whose port is fixed, name it in services."
+)
 
-def listening(root: Root) -> List[Service]:
-    """All that listens for others on fixed ports, by libwrap's names.
+
+def listening(root: Root) -> Tuple[List[Service], List[str]]:
+    """All that listens for others on fixed ports, by libwrap's names, and warnings of what else listens.
 
     A filter for a port that the kernel picked would stand before nobody after the next start, and the service would be open.
     """
     machine = look_at(root)
     configured = configured_services(root, detect_dialect(root).dialect)
     found: Dict[Any, List[int]] = {}
+    left: Dict[str, None] = {}
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:
             continue
-        if covered.daemon in _RPC:
-            continue
-        for protocol, port in fixed_ports(covered):
+        fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
+        for protocol, port in fixed:
             found.setdefault((covered.daemon, protocol), []).append(port)
-    return [
+        for protocol, address, port in covered.listens:
+            if (protocol, port) not in fixed and not is_loopback(address):
+                left["%s (%s port %d)" % (covered.daemon, protocol, port)] = None
+    services = [
         Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
     ]
+    return services, [_LEFT % ", ".join(sorted(left))] if left else []
 
 
 def fixed_ports(service: Listener) -> List[Tuple[str, int]]:

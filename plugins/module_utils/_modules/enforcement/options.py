@@ -5,7 +5,7 @@
 
 """What a hosts_access_enforce task gives: its options, the services it means, and the program of each."""
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ..._backends import sshd
 from ..._backends.translate import DENY, FAIL, NFTABLES, SSHD, Service, read_services
@@ -17,8 +17,8 @@ from ..errors import TaskError
 
 NFT = "/usr/sbin/nft"
 
-#: Tells all services that listen on a host.
-Finder = Callable[[Root], List[Service]]
+#: Tells all services that listen on a host, and warnings of what is left out.
+Finder = Callable[[Root], Tuple[List[Service], List[str]]]
 
 
 class Chosen(NamedTuple):
@@ -65,17 +65,20 @@ def argument_spec() -> Dict[str, Dict[str, Any]]:
     return spec
 
 
-def chosen_services(arguments: EnforceArguments, root: Root, find: Optional[Finder]) -> List[Chosen]:
-    """The services of a task, each with its program; ``find`` tells all that listen. Raises TaskError or BackendError."""
+def chosen_services(arguments: EnforceArguments, root: Root, find: Optional[Finder]) -> Tuple[List[Chosen], List[str]]:
+    """The services of a task, each with its program, and warnings; ``find`` tells all that listen. Raises TaskError or
+    BackendError.
+    """
+    warnings: List[str] = []
     if arguments.services is None:
         if find is None or not root.is_host:
             raise TaskError("nothing runs in %s: name services, with their daemons and ports." % root.path)
-        found = find(root)
+        found, warnings = find(root)
         wanted = [arguments.target] * len(found)
     else:
         found = read_services(arguments.services)
         wanted = [entry.get("target") or arguments.target for entry in arguments.services]
-    return [Chosen(service, _target(root, service, target)) for service, target in zip(found, wanted)]
+    return [Chosen(service, _target(root, service, target)) for service, target in zip(found, wanted)], warnings
 
 
 def _target(root: Root, service: Service, wanted: Any) -> str:

@@ -68,7 +68,8 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     tables = open_tables(arguments, writing=True)
     warnings = list(tables.warnings)
     policy = policy_of(arguments, tables, tables.dialect)
-    chosen = chosen_services(arguments, tables.root, find)
+    chosen, left = chosen_services(arguments, tables.root, find)
+    warnings += left
     if arguments.services is None:
         chosen, left = leave_out_network_daemons(chosen, policy, tables.root)
         warnings += left

@@ -5,9 +5,11 @@
 
 """Services that ask libwrap about other tables than the host's: what the host's tables say has no effect on them."""
 
-from typing import Callable, Iterable, Mapping, Optional, Sequence
+import os
+from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence
 
-from ..._host.system.processes import Process, read_arguments
+from ..._host.system.people import control_groups, is_persons_process
+from ..._host.system.processes import PROC, Process, read_arguments
 from ..._host.system.tables_seen import other_table
 from ..._libwrap.printable import printable
 from ..._superservers.service import Service
@@ -30,7 +32,7 @@ def why_of_service(service: Service, server: Optional[Process], starters: Iterab
     unit = dict(service.attributes).get("other_tables")
     if unit:
         return "its unit gives it other tables than the host's (%s)" % printable(unit)
-    return next((why for why in map(why_of_process, starters) if why), "")
+    return why_of_any(list(starters))
 
 
 def why_of_process(process: Process) -> str:
@@ -45,16 +47,31 @@ def why_of_process(process: Process) -> str:
 
 
 def who_asks(process: Process, program: str, processes: Mapping[int, Process]) -> Sequence[Process]:
-    """The processes that ask for one that listens: itself, but for the daemons that ask in others."""
+    """The processes that ask for one that listens: itself, but for the daemons that ask in others. Those of people and of
+    other services with the same program and words are none of them.
+    """
     if program.rsplit("/", 1)[-1] not in _ASK_BESIDE:
         return [process]
-    words = read_arguments(process.pid)
+    words, groups = read_arguments(process.pid), _groups(process)
     others = [
         other
         for other in processes.values()
-        if other.executable == process.executable and other.pid != process.pid and read_arguments(other.pid) == words
+        if other.executable == process.executable
+        and other.pid != process.pid
+        and not is_persons_process(other)
+        and read_arguments(other.pid) == words
+        and _groups(other) == groups
     ]
     return others or [process]
+
+
+def _groups(process: Process) -> Dict[str, str]:
+    return control_groups(os.path.join(PROC, "%d" % process.pid))
+
+
+def why_of_any(processes: Sequence[Process]) -> str:
+    """As why_of_process(), for those of several that ask about other tables."""
+    return next((why for why in map(why_of_process, processes) if why), "")
 
 
 def held_against(service: Listener, why: Callable[[], str]) -> Listener:

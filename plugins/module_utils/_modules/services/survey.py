@@ -30,7 +30,7 @@ from .configured import Configured, asks_as
 from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, check_of_started, own_check
 from .not_reloaded import held_until_read
-from .other_tables import held_against, who_asks, why_of_process, why_of_service
+from .other_tables import held_against, who_asks, why_of_any, why_of_service
 from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 
@@ -365,7 +365,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
     )
-    return held_against(listener, lambda: why_of_process(who_asks(process, program, machine.processes)[0]))
+    return held_against(listener, lambda: why_of_any(who_asks(process, program, machine.processes)))
 
 
 def _is_anothers(machine: Machine, process: Process, arguments: Sequence[str]) -> bool:
@@ -464,10 +464,17 @@ def _inetd_asks(starters: Set[int]) -> bool:
 
 
 def _is_client(machine: Machine, entry: Socket) -> bool:
-    """A UDP socket on a port of the kernel's own choice waits for answers, not for clients."""
-    if entry.protocol != "udp":
+    """A UDP socket on a port of the kernel's own choice waits for answers, not for clients, unless its process was told
+    the port.
+    """
+    if entry.protocol != "udp" or not is_kernels_choice(entry.port):
         return False
-    return is_kernels_choice(entry.port)
+    process = holder(machine.processes, machine.owners.get(entry.inode, []), entry)
+    return process is None or not _is_told(entry.port, read_arguments(process.pid))
+
+
+def _is_told(port: int, arguments: Sequence[str]) -> bool:
+    return any(re.search(r"(?<!\d)%d(?!\d)" % port, word) for word in arguments)
 
 
 def is_kernels_choice(port: int) -> bool:

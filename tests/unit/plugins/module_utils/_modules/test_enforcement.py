@@ -214,7 +214,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    chosen = options.chosen_services(
+    chosen, warnings = options.chosen_services(
         options.EnforceArguments(call(services=None).params), Root("/"), listening.listening
     )
     assert [tuple(one.service) + (one.target,) for one in chosen] == [
@@ -223,6 +223,10 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         ("rpcbind", (111,), "udp", "nftables"),
         ("sshd", (22,), "tcp", "nftables"),
         ("vsftpd", (21, 2121), "tcp", "nftables"),
+    ]
+    assert warnings == [
+        "Left out of the filter, because the kernel may have picked their ports, and others after the next start: "
+        "lockd (tcp port 41005), mosquitto (tcp port 41003), rpc.statd (tcp port 812). To filter one whose port is fixed, name it in services."
     ]
 
 
@@ -311,7 +315,7 @@ def test_a_task_that_names_no_service_is_not_failed_by_another_process_at_a_port
     monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
     found = [Service("mosquitto", (1883,), "tcp"), Service("python3", (1883,), "tcp")]
     given = call(services=None, allow_text="mosquitto: 10.0.0.0/8\n", deny_text="ALL: ALL\n").params
-    made = plan.make_plan(options.EnforceArguments(given), lambda root: found)
+    made = plan.make_plan(options.EnforceArguments(given), lambda root: (found, []))
     assert [one.access.daemon for one in made.planned] == ["mosquitto"]
     assert any("python3 is left out of the filter" in warning for warning in made.warnings)
 

@@ -82,6 +82,18 @@ def test_stunnel_asks_in_processes_that_were_started_before_its_chroot():
     ]
 
 
+def test_a_process_of_a_person_or_of_another_service_does_not_ask_for_stunnel(monkeypatch):
+    """Anybody may start /usr/bin/stunnel4 with the same words, in a namespace with other tables."""
+    groups = {"/proc/6": {"": "/system.slice/stunnel@b.service"}}
+    processes = {pid: process(pid) for pid in (5, 6, 7, 8)}
+    monkeypatch.setattr(
+        other_tables, "control_groups", lambda folder: groups.get(folder, {"": "/system.slice/stunnel@a.service"})
+    )
+    monkeypatch.setattr(other_tables, "is_persons_process", lambda one: one.pid == 5)
+    assert [one.pid for one in other_tables.who_asks(processes[7], "/usr/bin/stunnel4", processes)] == [8]
+    assert "process 7" in other_tables.why_of_any([processes[8], processes[7]])
+
+
 def test_a_service_of_systemd_that_does_not_run_now():
     """TemporaryFileSystem=/etc:ro and tcpd: the client was served."""
     unit = "[Service]\nExecStart=@/usr/sbin/tcpd /usr/sbin/in.foo\nStandardInput=socket\n"

@@ -6,8 +6,10 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.companion import companions
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
 )
@@ -61,3 +63,18 @@ def test_the_kernel_s_own_server_of_nfs_asks_nobody(tmp_path, monkeypatch, euid,
     assert service.enforced_by == told
     assert service.daemon == ("nfsd" if told == [] else "tcp port %d" % port)
     assert told is None or "nftables" in service.remedy
+
+
+@pytest.mark.parametrize(
+    "arguments, told", [(("x", "udp-listen:40161,fork"), ["x"]), (("x", "401612"), []), (("x",), [])]
+)
+def test_a_udp_port_of_the_kernel_s_choice_that_a_process_was_told_is_a_service(tmp_path, monkeypatch, arguments, told):
+    monkeypatch.setattr(survey, "is_kernels_choice", lambda port: port > 32767)
+    monkeypatch.setattr(survey, "read_arguments", lambda pid: arguments)
+    root = Root(str(tmp_path))
+    machine = look_at(root)._replace(
+        sockets=[Socket("udp", 4, "0.0.0.0", 40161, "0.0.0.0", 0, True, 0, 7)],
+        owners={7: [900900]},
+        processes={900900: Process(900900, "x", "/usr/sbin/x", 0, 0, (), 0, False)},
+    )
+    assert [one.name for one in find_services(machine, configured_services(root, "debian"))] == told
