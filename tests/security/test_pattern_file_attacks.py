@@ -21,7 +21,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import prover
 
-from attacked import ROOT, run_module
+from attacked import NOBODY, ROOT, run_module
 
 HUGE = b"10.1.2.3 " + b"192.0.2.99 " * (6 * 1024 * 1024)  # 66 MiB
 
@@ -226,3 +226,85 @@ def test_an_audit_with_twenty_thousand_netgroups_has_its_answers(image):
     assert not ran.failed and ran.result["errors"] == {}
     told = [one["depends"] for one in ran.result["answers"] if one["daemon"] == "sshd"]
     assert told and all("the rest of the file /srv/allowed" in depends for depends in told if depends)
+
+
+SECRET = b"AAAEDHjjw+IX+A47W9Hqy07VXvKuajbRd5fg7H9FvY9UvzQ"
+
+
+@pytest.fixture(name="home")
+def fixture_home(scratch):
+    """A user's folder, and beside it a file of root's that nobody else may read: `key`."""
+    folder = scratch.folder / "home"
+    folder.mkdir()
+    os.chown(str(folder), NOBODY, NOBODY)
+    key = scratch.folder / "key"
+    key.write_bytes(SECRET)
+    key.chmod(0o600)
+    return folder
+
+
+def own(path, content=None):
+    """A file, or a link, of the user's own."""
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(0o600)
+    os.chown(str(path), NOBODY, NOBODY, follow_symlinks=False)
+    return path
+
+
+def told(path):
+    """All that findings, an answer and a search say of a table that names this file."""
+    policy = Policy.parse("sshd: %s\n" % path, "ALL: ALL\n", "debian", host_lookups.HostLookups(Root("/")))
+    found = policy.searcher().search("denied", Question(daemon="sshd", network="10.0.0.0/8"))
+    return (
+        [repr(one) + one.message for one in policy.findings()],
+        policy.decide(Request("sshd", "10.9.9.9")),
+        repr(found),
+    )
+
+
+def leads(home, how):
+    """A user's file that leads to root's key."""
+    name = home / "allow"
+    if how == "link":
+        name.symlink_to("../key")
+    elif how == "folder":
+        (home / "to").symlink_to("..")
+        own(home / "to")
+        return home / "to" / "key"
+    elif how == "file":
+        name.write_bytes(b"10.1.2.3 %s" % os.fsencode(str(home.parent / "key")))
+    elif how == "environ":
+        name.symlink_to("/proc/self/environ")
+    return own(name)
+
+
+@pytest.mark.parametrize("how", ["link", "folder", "file", "environ"])
+def test_who_leads_to_a_private_file_has_nothing_of_it_shown(home, how):
+    path = leads(home, how)
+    findings, decision, found = told(path)
+    assert not any(SECRET.decode() in text or "PATH=" in text for text in findings + [found, repr(decision.reason)])
+    assert [text for text in findings if "host-file-long" in text]
+    assert decision.access == "denied" and decision.depends == ("the rest of the file %s" % path,)
+
+
+def test_what_a_user_may_read_himself_is_read(home, scratch):
+    """His own file, one that everybody may read, and root's own links and private files."""
+    everybodys = scratch.folder / "hosts"
+    everybodys.write_text("10.9.9.9")
+    everybodys.chmod(0o644)
+    private = scratch.folder / "private"
+    private.write_text("10.9.9.9")
+    private.chmod(0o600)
+    (home / "everybodys").symlink_to(everybodys)
+    (scratch.folder / "roots").symlink_to("private")
+    (scratch.folder / "names").write_text(str(private))
+    for path in (
+        own(home / "mine", b"10.9.9.9"),
+        own(home / "everybodys"),
+        own(home / "named", os.fsencode(str(everybodys))),
+        scratch.folder / "roots",
+        scratch.folder / "names",
+    ):
+        _findings, decision, _found = told(path)
+        assert (str(path), decision.access, decision.depends) == (str(path), "granted", ())

@@ -14,10 +14,11 @@ import socket
 from typing import Dict, Optional, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
-from .._libwrap.lookups import Lookups, Part, Unreadable
+from .._libwrap.lookups import Lookups, Part, Unreadable, Withheld
 from .._libwrap.pattern_files import MAX_ALL_BYTES, MAX_BYTES
 from .errors import HostError
 from .files.files import FileState, FileTooLarge, open_file, read, stat_file
+from .files.private import Seen, may_be_told, may_name
 from .files.root import Root
 
 TableText = Union[bytes, None, Unreadable]
@@ -46,6 +47,7 @@ class HostLookups(Lookups):
         self._root = root
         self._files: Dict[str, TableText] = {}
         self._left = MAX_ALL_BYTES
+        self._seen: Dict[str, Seen] = {}
         self._netgroups: Optional[Dict[str, str]] = None
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
         self._looks_left = MAX_LOOKS
@@ -57,18 +59,34 @@ class HostLookups(Lookups):
 
     def host_file(self, path: str) -> TableText:
         """The bytes of a `/file` pattern below the root, a Part of a long one, and of each behind MAX_ALL_BYTES of all;
-        None where it does not exist. Each is read once.
+        None where it does not exist, Withheld where whoever leads to it may not read it. Each is read once.
         """
         if path not in self._files:
-            limit = min(MAX_BYTES, self._left)
-            try:
-                found = table_text(read(self._root, path, limit))
-            except FileTooLarge:
-                with open_file(self._root, path) as stream:
-                    found = Part(stream.read(limit))
+            found = self._read(path, min(MAX_BYTES, self._left))
+            seen = self._seen.get(path)
+            if self._root.is_host and seen is not None and not may_be_told(path, seen):
+                found = Withheld()
             self._left -= len(found) if isinstance(found, bytes) else 0
             self._files[path] = found
         return self._files[path]
+
+    def may_name(self, path: str, named: str) -> bool:
+        """Whether what `named` holds may be told because the file at `path` names it. An image is of one hand."""
+        self.host_file(named)
+        seen, target = self._seen.get(path), self._seen.get(named)
+        return not self._root.is_host or seen is None or target is None or may_name(path, seen, target)
+
+    def _read(self, path: str, limit: int) -> TableText:
+        try:
+            state = read(self._root, path, limit)
+        except FileTooLarge:
+            with open_file(self._root, path) as stream:
+                info = os.fstat(stream.fileno())
+                self._seen[path] = Seen("", info.st_uid, info.st_mode)
+                return Part(stream.read(limit))
+        if state.data is not None and state.uid is not None and state.mode is not None:
+            self._seen[path] = Seen(state.real_path, state.uid, state.mode)
+        return table_text(state)
 
     def user_exists(self, name: str) -> bool:
         """getpwnam(3) on the running host, /etc/passwd of an image."""

@@ -34,6 +34,10 @@ class Part(bytes):
     """The beginning of a pattern file of which no more was read, perhaps nothing; its last word may be cut."""
 
 
+class Withheld(Part):
+    """Nothing of a pattern file: somebody leads to it who may not read it himself."""
+
+
 class Lookups(object):
     """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists,
     commands succeed.
@@ -51,6 +55,10 @@ class Lookups(object):
     def host_file(self, path: str) -> Union[bytes, None, Unreadable]:
         """The content of a ``/file`` pattern, or a :class:`Part` of it; None when it does not exist."""
         return None
+
+    def may_name(self, path: str, named: str) -> bool:
+        """Whether a pattern file may have another one read, whose name stands in it."""
+        return True
 
     def user_exists(self, name: str) -> bool:
         """Whether the password database has this user."""

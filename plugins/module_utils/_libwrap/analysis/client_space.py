@@ -46,6 +46,11 @@ class OpenWorld(Lookups):
         """As the policy knows it."""
         return self.lookups.host_file(path)
 
+    def may_name(self, path: str, named: str) -> bool:
+        """As the policy knows it."""
+        ask = getattr(self.lookups, "may_name", None)
+        return ask is None or bool(ask(path, named))
+
     def user_exists(self, name: str) -> bool:
         """As the policy knows it."""
         return self.lookups.user_exists(name)

@@ -1033,15 +1033,26 @@ _NAMES = {
         WARNING,
         _NONE,
         "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files, or all "
-        "files of hosts that the tables name have more than 200,000 words or four mebibytes together. No more of it is "
-        "looked at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
-        simple(
-            "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
-            "in {bytes} bytes of {files} files, and of all files that the tables name {all_words} words in {all_bytes} "
-            "bytes: answers that depend on its rest are not known, and libwrap reads all of it at every connection",
-            "Shorten it, or refuse so many hosts with a packet filter.",
-            NONE,
-        ),
+        "files of hosts that the tables name have more than 200,000 words or four mebibytes together, or somebody leads "
+        "to a file that he may not read. No more of it is looked at here, so answers may depend on its rest; libwrap "
+        "reads all of it at every connection.",
+        {
+            "": Form(
+                "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
+                "in {bytes} bytes of {files} files, and of all files that the tables name {all_words} words in {all_bytes} "
+                "bytes, or it names one that its writer may not read: answers that depend on its rest are not known, and "
+                "libwrap reads all of it at every connection",
+                "Shorten it, or refuse so many hosts with a packet filter.",
+                NONE,
+            ),
+            "withheld": Form(
+                "nothing of the file {path} is looked at here: somebody else than root leads to it, by a link or in his "
+                "folder, who may not read it himself. Answers that depend on it are not known, and libwrap reads it at "
+                "every connection",
+                "Name the file itself, below folders that only root can change.",
+                NONE,
+            ),
+        },
     ),
     "host-file-word": Kind(
         ERROR,

@@ -58,6 +58,9 @@ class _Netgroups(Lookups):
     def host_file(self, path: str) -> Any:
         return self._lookups.host_file(path)
 
+    def may_name(self, path: str, named: str) -> bool:
+        return self._lookups.may_name(path, named)
+
     def user_exists(self, name: str) -> bool:
         return self._lookups.user_exists(name)
 
