@@ -26,6 +26,7 @@ from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
+from .argv0 import names_by_argv0
 from .configured import Configured, asks_as
 from .doubts import doubt_about
 from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, check_of_started, own_check
@@ -396,6 +397,7 @@ def _own_answer(
         link = _link_of(machine, link, process)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
     check = own_check(read, machine.libraries, link, program, arguments[1:], place[1])
+    check = check._replace(names=names_by_argv0(check, link, arguments))
     doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason)
