@@ -209,8 +209,8 @@ findings:
   contains:
     code:
       description:
-        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(filter-drift), V(filter-passed), V(rule-without-daemon),
-          V(behind-forwarder), V(loopback-granted), V(tcpd-without-nameinargs),
+        - V(unenforced), V(unknown-enforcement), V(unreadable-tables), V(checked-twice), V(name-not-told), V(filter-drift), V(filter-passed),
+          V(rule-without-daemon), V(behind-forwarder), V(loopback-granted), V(tcpd-without-nameinargs),
           V(nameinargs-too-late), V(tcpd-without-argv0), V(argv0-repeated), V(argv0-missing), V(tcpd-on-listening-socket), V(malformed),
           V(source-routing), V(reverse-path) or V(unreadable-configuration).
       type: str

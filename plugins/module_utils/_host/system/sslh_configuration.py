@@ -13,6 +13,7 @@ from .daemon_questions import NotTold, Question, file_lines, usual_file, without
 _USUAL = ("/etc/sslh.cfg", "/etc/sslh/sslh.cfg")
 _PART = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"\b(name|service)\s*[:=]\s*\"([^\"]{0,127})\"")
+_NUMERIC = re.compile(r"\bnumeric\s*[:=]\s*true\b", re.IGNORECASE)
 _MAX_PARTS = 100
 # of its command line; every other long option is a protocol
 _OPTIONS = frozenset(
@@ -47,6 +48,18 @@ def sslh_protocols(question: Question) -> Protocols:
 def sslh_asks(question: Question) -> bool:
     """Whether it asks for a protocol, at least. Raises NotTold."""
     return bool(sslh_protocols(question).asked)
+
+
+def sslh_is_numeric(question: Question) -> bool:
+    """Whether it looks no names up; where that cannot be told it does, as without the option."""
+    if any(word in ("-n", "--numeric") for word in question.arguments):
+        return True
+    try:
+        path = _named(question)
+        text = "\n".join(file_lines(question, path or usual_file(question, _USUAL))) if path is not None else ""
+    except NotTold:
+        return False
+    return _NUMERIC.search(without_comments(text)) is not None
 
 
 def _named(question: Question) -> Optional[str]:

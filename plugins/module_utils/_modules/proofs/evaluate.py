@@ -161,7 +161,10 @@ class Provers(object):
         if assertion.daemon.lower() in enforcement:
             decision["enforced_by"] = enforcement[assertion.daemon.lower()].enforced_by
         if assertion.expect is None and assertion.network is not None:
-            decision["otherwise"] = describe_otherwise(self.of(item.view), item, tables)
+            found = enforcement.get(assertion.daemon.lower())
+            views = [item.view] + [view for view in (found.views if found else ()) if view != item.view]
+            others = (describe_otherwise(self.of(view), item._replace(view=view), tables) for view in views)
+            decision["otherwise"] = next((other for other in others if other is not None), None)
         return decision
 
 

@@ -11,7 +11,7 @@ import re
 from time import process_time
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._host.system.daemon_requests import NAME, SERVER
+from ..._host.system.daemon_requests import FALSE_NAME, NAME, SERVER
 from ..._libwrap.analysis.patience import A_DECISION
 from ..._libwrap.decision import Decision
 from ..._libwrap.policy import Policy
@@ -39,7 +39,7 @@ def new_patience() -> Any:
 class View(NamedTuple):
     hidden: Tuple[str, ...]  # "allow", "deny": tables that whoever asks cannot read
     user: Optional[str]  # as whom it asks; None where nothing is hidden
-    untold: Tuple[str, ...] = ()  # what it does not tell libwrap: NAME, SERVER of daemon_requests.py
+    untold: Tuple[str, ...] = ()  # what it does not tell libwrap: NAME, FALSE_NAME, SERVER of daemon_requests.py
 
 
 PLAIN = View((), None)
@@ -93,7 +93,7 @@ class Prover(object):
 
     def answer(self, assertion: Assertion) -> Answer:
         """What the policy says; a set is proved, or shown a counterexample."""
-        assertion = _as_told(assertion, self.view)
+        assertion = self.as_told(assertion)
         request = self.base_request(assertion)
         self._patience.spend(A_DECISION)
         decision = self.policy.decide(request)
@@ -118,11 +118,29 @@ class Prover(object):
         is returned.
         """
         about, asks = self._policy_about(item.assertion.daemon)
-        if _is_one_request(item.assertion, asks):
+        asked = self.as_told(item.assertion)
+        if _is_one_request(asked, asks):
             return None
         others = [access for access in ("granted", "denied", "delegated", "aborted") if access != item.decision.access]
-        result = about.search(others, _question(item.assertion, item.request))
+        result = about.search(others, _question(asked, item.request))
         return result.witness or (item.request if result.depends else None)
+
+    def as_told(self, assertion: Assertion) -> Assertion:
+        """An assertion as libwrap is told of it: what a daemon keeps to itself is unknown, whatever it really is. A name
+        that is not checked may be any where it does not lead back to the address.
+        """
+        untold = self.view.untold
+        if SERVER in untold:
+            assertion = assertion._replace(server_address="unknown", server_hostname="unknown")
+        if NAME in untold:
+            return assertion._replace(hostname="unknown")
+        if FALSE_NAME not in untold:
+            return assertion
+        hostname, paranoid = assertion.hostname, assertion.hostname == "paranoid"
+        if hostname == "resolve" and self.resolve is not None:
+            name, paranoid = self.resolve(assertion.address or "")
+            hostname = name or "unknown"
+        return assertion._replace(hostname=ANY if paranoid else hostname)
 
     def base_request(self, assertion: Assertion) -> Request:
         """The plainest request that an assertion speaks of."""
@@ -222,15 +240,6 @@ def _is_one_request(assertion: Assertion, asks: int) -> bool:
         and assertion.server_hostname != ANY
         and assertion.server_port is not None
     )
-
-
-def _as_told(assertion: Assertion, view: View) -> Assertion:
-    """An assertion as libwrap is told of it: what a daemon keeps to itself is unknown, whatever it really is."""
-    if NAME in view.untold:
-        assertion = assertion._replace(hostname="unknown")
-    if SERVER in view.untold:
-        assertion = assertion._replace(server_address="unknown", server_hostname="unknown")
-    return assertion
 
 
 def _question(assertion: Assertion, request: Request) -> Any:

@@ -25,6 +25,7 @@ from .filtered import find_filtered
 from .forwarded import find_forwarders, forwarders_of
 from .findings import configuration_findings, forwarder_findings, kernel_findings, rule_findings, service_findings
 from .kinds import finding
+from .names_told import name_findings
 from .survey import Machine, find_services, look_at
 from .listener import LIBWRAP, Listener, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation
@@ -96,6 +97,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
         described.append(entry)
     interfaces = list_interfaces() if tables.root.is_host else []
     findings = service_findings(services, readable, policy, tables.dialect)
+    findings += name_findings(services, policy)
     findings += drifts
     findings += forwarder_findings(services, forwarders, policy)
     findings += configuration_findings(configured.findings)

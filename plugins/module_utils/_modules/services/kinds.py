@@ -66,6 +66,17 @@ _SERVICES = {
             ),
         },
     ),
+    "name-not-told": Kind(
+        WARNING,
+        _OPENS,
+        "A daemon asks libwrap without the client's name, so rules by name do not match: a ban does not hold, and a grant "
+        "lets nobody in.",
+        simple(
+            "{where} never tells libwrap the client's name: {rules}, which names clients by host name, takes every client's "
+            "name for unknown",
+            "Write addresses or networks in the rules for it.",
+        ),
+    ),
     "filter-drift": Kind(
         ERROR,
         _OPENS,

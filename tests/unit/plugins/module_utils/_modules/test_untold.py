@@ -12,6 +12,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     Configurations,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_requests import (
+    FALSE_NAME,
     NAME,
     SERVER,
     untold_by,
@@ -88,9 +89,9 @@ def test_the_answer_says_why(tmp_path):
     "path, text, arguments, expected",
     [
         ("etc/ldap/slapd.d/cn=config.ldif", "olcReverseLookup: FALSE\n", (), (NAME, SERVER)),
-        ("etc/ldap/slapd.d/cn=config.ldif", "olcPidFile: x\nolcReverseLookup: TRUE\n", (), (SERVER,)),
-        ("etc/ldap/slapd.conf", "reverse-lookup on\n", (), (SERVER,)),
-        ("srv/own.conf", "reverse-lookup  on\n", ("-f", "/srv/own.conf"), (SERVER,)),
+        ("etc/ldap/slapd.d/cn=config.ldif", "olcPidFile: x\nolcReverseLookup: TRUE\n", (), (FALSE_NAME, SERVER)),
+        ("etc/ldap/slapd.conf", "reverse-lookup on\n", (), (FALSE_NAME, SERVER)),
+        ("srv/own.conf", "reverse-lookup  on\n", ("-f", "/srv/own.conf"), (FALSE_NAME, SERVER)),
         ("etc/ldap/slapd.conf", "reverse-lookup on\n", ("-f", "/srv/none.conf"), (NAME, SERVER)),
     ],
 )
