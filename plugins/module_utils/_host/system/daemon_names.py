@@ -12,7 +12,7 @@ from typing import Callable, Dict, NamedTuple, Sequence, Tuple
 
 from .daemon_configurations import Configurations, folder_files
 from .daemon_questions import NotTold, Question, named_file
-from .dovecot_configuration import PORTS
+from .dovecot import dovecot_protocols
 from .socat_addresses import socat_names
 from .sslh_configuration import sslh_protocols
 from .stunnel_configuration import accepts_at, stunnel_names
@@ -34,8 +34,8 @@ _CYRUS_WORD = re.compile(r"\b(cmd|listen)[ \t]*=[ \t]*(?:\"([^\"]*)\"|(\S+))")
 
 
 def _dovecot(question: Question) -> Names:
-    """The protocol of the login service."""
-    return Names((PORTS.get(question.port, question.program),))
+    """The protocols of the login services at the port; other services ask nobody."""
+    return Names(tuple(dovecot_protocols(question)) or (question.program,))
 
 
 def _stunnel(question: Question) -> Names:

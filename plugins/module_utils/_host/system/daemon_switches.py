@@ -24,7 +24,7 @@ from .daemon_questions import (
     named_file,
     usual_file,
 )
-from .dovecot_configuration import dovecot_asks
+from .dovecot import dovecot_asks
 from .mosquitto_configuration import mosquitto_asks
 from .socat_addresses import socat_asks
 from .sslh_configuration import sslh_asks

@@ -3,39 +3,63 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Dovecot's configuration as it reads it, with the files that it includes; and the user that its tcpwrap asks as."""
+"""What dovecot's configuration says of libwrap: for which protocols it asks, under which names, and as which user."""
 
-import fnmatch
-import os
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence
 
 from .accounts import User
-from .daemon_configurations import Configurations, configurations
-from ..errors import HostError
-from ..files.files import list_folder
+from .daemon_configurations import Configurations
+from .daemon_questions import NotTold, Question
+from .dovecot_configuration import dovecot_settings
 
-CONFIGURATION = "/etc/dovecot/dovecot.conf"
-_MAX_FILES = 100
+_PORTS = {
+    110: "pop3",
+    995: "pop3",
+    143: "imap",
+    993: "imap",
+    4190: "sieve",
+    587: "submission",
+    465: "submission",
+}
+_LOGIN = "-login"
+_PROTOCOLS = {"managesieve-login": "sieve"}
 _USER = "$default_internal_user"
 # what they are where nothing is said (doveconf -d)
 _DEFAULTS = {"default_internal_user": "dovecot", "default_login_user": "dovenull", "default_internal_group": "dovecot"}
 
 
-class DovecotSetting(NamedTuple):
-    """`key = value` inside `sections`, the outer first: `("service tcpwrap",)`."""
-
-    sections: Tuple[str, ...]
-    key: str
-    value: str
-
-
-def dovecot_settings(read: Configurations, arguments: Sequence[str]) -> List[DovecotSetting]:
-    """All settings in the order of reading, so the last one of a key counts; [] where the configuration is not found.
-    `-c FILE` names another one. Raises TooMuchToRead.
+def dovecot_asks(question: Question) -> bool:
+    """Whether libwrap is asked for the protocol of the question's port: of `protocol NAME { }` its own value counts,
+    wherever it stands. Raises NotTold and TooMuchToRead.
     """
-    (path,) = list(configurations((CONFIGURATION,), arguments))[:1]
-    found: List[DovecotSetting] = read.once(("dovecot settings", path), lambda: _settings(read, path))
-    return found
+    said = _sockets(question)
+    if any(name.startswith("!") for name in said):
+        raise NotTold()
+    everywhere = said.get("", False)
+    if not question.port:
+        if any(value is not everywhere for value in said.values()):
+            raise NotTold()
+        return everywhere
+    if any(not service.endswith(_LOGIN) for service in _services_at(question)):
+        return False
+    protocols = dovecot_protocols(question)
+    if not protocols:
+        raise NotTold()
+    return all(said.get(protocol, everywhere) for protocol in protocols)
+
+
+def dovecot_protocols(question: Question) -> List[str]:
+    """The protocols that clients log in by at the question's port, by the listeners of the configuration, else by the usual
+    ports; they are the names that libwrap is asked for. Raises TooMuchToRead.
+    """
+    try:
+        services = _services_at(question)
+    except NotTold:
+        services = []
+    if not services:
+        return [_PORTS[question.port]] if question.port in _PORTS else []
+    names = [_PROTOCOLS.get(name, name[: -len(_LOGIN)]) for name in services if name.endswith(_LOGIN)]
+    return list(dict.fromkeys(names))
 
 
 def tcpwrap_user(read: Configurations, arguments: Sequence[str]) -> Optional[User]:
@@ -46,7 +70,11 @@ def tcpwrap_user(read: Configurations, arguments: Sequence[str]) -> Optional[Use
     """
     everywhere = dict(_DEFAULTS)
     service = {"user": _USER, "group": "", "extra_groups": ""}
-    for setting in dovecot_settings(read, arguments):
+    try:
+        settings = dovecot_settings(Question(read, "dovecot", arguments, 0))
+    except NotTold:
+        settings = []
+    for setting in settings:
         if setting.sections == ():
             everywhere[setting.key] = setting.value
         elif setting.sections == ("service tcpwrap",):
@@ -61,41 +89,28 @@ def tcpwrap_user(read: Configurations, arguments: Sequence[str]) -> Optional[Use
     return user._replace(gid=user.gid if group is None else group, groups=groups)
 
 
-def _settings(read: Configurations, path: str) -> List[DovecotSetting]:
-    found: List[DovecotSetting] = []
-    _read(read, path, found, [])
+def _services_at(question: Question) -> List[str]:
+    """The services with a listener at the question's port: only those that log users in ask."""
+    return [
+        setting.sections[0].partition(" ")[2]
+        for setting in dovecot_settings(question)
+        if setting.key == "port"
+        and setting.value == str(question.port)
+        and len(setting.sections) == 2
+        and setting.sections[0].startswith("service ")
+        and setting.sections[1].partition(" ")[0] == "inet_listener"
+    ]
+
+
+def _sockets(question: Question) -> Dict[str, bool]:
+    """For each protocol, and all ("") where something is said: whether tcpwrap is among its sockets."""
+    found: Dict[str, bool] = {}
+    for setting in dovecot_settings(question):
+        if setting.key != "login_access_sockets":
+            continue
+        kind, _blank, protocol = " ".join(setting.sections).partition(" ")
+        # of one kind of client, or of something that dovecot of this version does not know
+        if len(setting.sections) > 1 or (setting.sections and (kind != "protocol" or not protocol)):
+            raise NotTold()
+        found[protocol] = "tcpwrap" in setting.value.split()
     return found
-
-
-def _read(read: Configurations, path: str, found: List[DovecotSetting], seen: List[str]) -> None:
-    """One file, and in its place what a line includes."""
-    if path in seen or len(seen) >= _MAX_FILES:
-        return
-    seen.append(path)
-    sections: List[str] = []
-    for line in read.lines(path):
-        bare = line.strip()
-        word, _blank, rest = bare.partition(" ")
-        if word in ("!include", "!include_try"):
-            for inner in _included(read, os.path.join(os.path.dirname(path), rest.strip())):
-                _read(read, inner, found, seen)
-        elif bare.endswith("{") and not bare.startswith("#"):
-            sections.append(" ".join(bare[:-1].split()))
-        elif bare == "}":
-            del sections[-1:]
-        elif "=" in bare and not bare.startswith("#"):
-            key, _equals, value = bare.partition("=")
-            value = value.partition(" #")[0].strip()
-            found.append(DovecotSetting(tuple(sections), key.strip(), value.strip("\"'")))
-
-
-def _included(read: Configurations, pattern: str) -> List[str]:
-    """The files that an include names, in the order in which dovecot reads them."""
-    folder, last = os.path.split(pattern)
-    if not any(char in last for char in "*?["):
-        return [pattern]
-    try:
-        names = list_folder(read.root, folder)
-    except HostError:
-        return []
-    return [os.path.join(folder, name) for name in sorted(names) if fnmatch.fnmatchcase(name, last)]

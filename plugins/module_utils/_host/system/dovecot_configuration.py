@@ -3,97 +3,51 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether dovecot asks libwrap for a protocol: login_access_sockets, with what it includes and its filters."""
+"""Dovecot's configuration as it reads it, with the files that it includes."""
 
 import fnmatch
 import os
 import re
-from typing import Dict, List, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 from ..files.reading import stat_file
 from .daemon_questions import NotTold, Question, folder_names, lines_with_included, named_file
 
-PORTS = {
-    110: "pop3",
-    995: "pop3",
-    143: "imap",
-    993: "imap",
-    4190: "sieve",
-    587: "submission",
-    465: "submission",
-}
 _USUAL = "/etc/dovecot/dovecot.conf"
 _INCLUDE = re.compile(r"[ \t]*!include(_try)?[ \t]+(\S+)[ \t]*\Z")
-_BLOCK = re.compile(r"[ \t]*(\S+)(?:[ \t]+([^{\s]+))?[ \t]*\{[ \t]*\Z")
-_PORT = re.compile(r"[ \t]*port[ \t]*=[ \t]*([0-9]{1,5})[ \t]*\Z")
-_LOGIN = "-login"
-_PROTOCOLS = {"managesieve-login": "sieve"}
-_SETTING = re.compile(r"[ \t]*login_access_sockets[ \t]*=[ \t]*(.*)\Z")
 
 
-def dovecot_asks(question: Question) -> bool:
-    """Whether libwrap is asked for the protocol of the question's port: of `protocol NAME { }` its own value counts,
-    wherever it stands. Raises NotTold.
+class DovecotSetting(NamedTuple):
+    """`key = value` inside `sections`, the outer first: `("service tcpwrap",)`."""
+
+    sections: Tuple[str, ...]
+    key: str
+    value: str
+
+
+def dovecot_settings(question: Question) -> List[DovecotSetting]:
+    """All settings in the order of reading, so the last one of a key counts. `-c FILE` names another configuration.
+    Raises NotTold where it cannot be read as a whole, and TooMuchToRead.
     """
     path = named_file(question.arguments, "c", flags="Fpn") or _USUAL
-    said: Dict[str, bool] = question.read.once(("dovecot", path), lambda: _sockets(question, path))
-    if any(name.startswith("!") for name in said):
-        raise NotTold()
-    everywhere = said.get("", False)
-    if not question.port:
-        if any(value is not everywhere for value in said.values()):
-            raise NotTold()
-        return everywhere
-    services = _services_at(question, path)
-    if any(not service.endswith(_LOGIN) for service in services):
-        return False
-    if not services and question.port not in PORTS:
-        raise NotTold()
-    protocols = [_PROTOCOLS.get(service, service[: -len(_LOGIN)]) for service in services] or [PORTS[question.port]]
-    return all(said.get(protocol, everywhere) for protocol in protocols)
-
-
-def _services_at(question: Question, path: str) -> List[str]:
-    """The services with a listener at the question's port: only those that log users in ask."""
-    found: Dict[int, List[str]] = question.read.once(("dovecot listeners", path), lambda: _listeners(question, path))
-    return found.get(question.port, [])
-
-
-def _listeners(question: Question, path: str) -> Dict[int, List[str]]:
-    found: Dict[int, List[str]] = {}
-    blocks: List[str] = []
-    for line in _lines(question, path):
-        block, port = _BLOCK.match(line), _PORT.match(line)
-        if block:
-            blocks.append("%s %s" % (block.group(1), block.group(2)))
-        elif line.strip() == "}":
-            del blocks[-1:]
-        elif port and len(blocks) == 2 and blocks[0].startswith("service ") and blocks[1].startswith("inet_listener "):
-            found.setdefault(int(port.group(1)), []).append(blocks[0].partition(" ")[2])
+    found: List[DovecotSetting] = question.read.once(("dovecot", path), lambda: _settings(question, path))
     return found
 
 
-def _sockets(question: Question, path: str) -> Dict[str, bool]:
-    """For each protocol, and all ("") where something is said: whether tcpwrap is among its sockets."""
-    found: Dict[str, bool] = {}
-    blocks: List[str] = []
-    for line in _lines(question, path):
-        block, setting = _BLOCK.match(line), _SETTING.match(line)
-        if block:
-            blocks.append(block.group(2) or "" if block.group(1) == "protocol" else "{")
-        elif line.strip() == "}":
-            del blocks[-1:]
-        elif setting:
-            # of one kind of client, or of something that dovecot of this version does not know
-            if blocks and (len(blocks) > 1 or blocks[0] == "{" or not blocks[0]):
-                raise NotTold()
-            found[blocks[0] if blocks else ""] = "tcpwrap" in setting.group(1).strip("\"'").split()
+def _settings(question: Question, path: str) -> List[DovecotSetting]:
+    found: List[DovecotSetting] = []
+    sections: List[str] = []
+    lines = lines_with_included(question, path, lambda place, line: _named(question, place, line), _plain)
+    for line in lines:
+        bare = line.strip()
+        if bare.endswith("{"):
+            sections.append(" ".join(bare[:-1].split()))
+        elif bare == "}":
+            del sections[-1:]
+        elif "=" in bare:
+            key, _equals, value = bare.partition("=")
+            found.append(DovecotSetting(tuple(sections), key.strip(), value.strip().strip("\"'")))
     return found
-
-
-def _lines(question: Question, path: str) -> List[str]:
-    """The lines of a file without comments, with those of the files that it includes."""
-    return lines_with_included(question, path, lambda place, line: _named(question, place, line), _plain)
 
 
 def _plain(lines: List[str]) -> List[str]:

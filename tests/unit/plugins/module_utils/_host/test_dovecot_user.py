@@ -93,4 +93,22 @@ def test_the_daemon_is_said_to_ask_as_that_user(image):
     link = Linkage(True, (), "it links libwrap")
     check = own_check(Configurations(root), Libraries(root), link, "/usr/sbin/dovecot", (), 143)
     assert (check.asks, check.names, check.user.name) == (True, ("imap",), "dovecot")
+
+
+@pytest.mark.parametrize(
+    "service, port, name",
+    [
+        ("imap-login", 10143, "imap"),
+        ("pop3-login", 10143, "pop3"),
+        ("managesieve-login", 2000, "sieve"),
+        ("imap-login", 110, "imap"),  # the listener tells, not the usual port
+    ],
+)
+def test_it_asks_by_the_protocol_at_any_port(image, service, port, name):
+    """`imap: CLIENT` refused at port 10143 of dovecot 2.3.19, and `dovecot: CLIENT` did not."""
+    listener = "service %s {\n  inet_listener ext {\n    port = %d\n  }\n}\n" % (service, port)
+    (image / "etc/dovecot/local.conf").write_text(listener)
+    root, link = Root(str(image)), Linkage(True, ("libwrap.so.0",), "it links libwrap")
+    check = own_check(Configurations(root), Libraries(root), link, "/usr/sbin/dovecot", (), port)
+    assert (check.asks, check.names) == (True, (name,))
     assert own_check(Configurations(root), Libraries(root), link, "/usr/sbin/snmpd", (), 161).user is None
