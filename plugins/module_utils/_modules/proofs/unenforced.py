@@ -15,7 +15,7 @@ from ..._libwrap.policy import Policy
 from ..errors import TaskError
 from ..services.asked import DOES_NOT_ASK, NO_SERVICE, NOT_KNOWN, Asked, ask_about, places_of
 from ..services.better_names import better_name
-from ..services.listener import Listener
+from ..services.listener import Listener, names_of
 from .assertions import Assertion, describe
 
 _SHOWN = 10
@@ -48,39 +48,68 @@ def judge(
 
     `wrapped`: daemons that the same run puts tcpd in front of.
     """
-    known: Dict[str, Asked] = {}
-    spared = {name.lower() for name in wrapped}
-    accounts = Accounts(root)
-
-    def about(daemon: str) -> Asked:
-        if daemon not in known:
-            known[daemon] = ask_about(root, services, daemon)
-        return known[daemon]
-
-    complaints: Dict[str, None] = {}
-    doubts: Dict[str, None] = {}
+    judging = _Judging(root, services, wrapped)
     for assertion in assertions:
-        asked = about(assertion.daemon)
-        if assertion.expect in (None, "granted") or assertion.daemon.lower() in spared:
-            continue
-        if asked.state == DOES_NOT_ASK and asked.service is not None:
-            told = _not_asked("An assertion expects that %s is refused" % describe(assertion), asked.service)
-            complaints[told] = None
-        elif asked.state == NOT_KNOWN and asked.service is not None:
-            told = _not_known("An assertion expects that %s is refused" % describe(assertion), asked.service)
-            doubts[told] = None
-        elif asked.state == NO_SERVICE:
-            _add_better(complaints, "An assertion is about %s" % assertion.daemon, assertion.daemon, services, accounts)
-    daemons = [about(daemon) for daemon in dict.fromkeys(assertion.daemon for assertion in assertions)]
+        if assertion.expect not in (None, "granted"):
+            judging.hold_assertion(assertion)
     for where, daemon in rules:
-        asked = ask_about(root, services, daemon)
-        if daemon.lower() in spared:
-            continue
-        if asked.state == DOES_NOT_ASK and asked.service is not None and not asked.service.wrappable:
-            complaints[_not_asked("%s names %s" % (where, printable(daemon)), asked.service)] = None
+        judging.hold_rule(where, daemon)
+    daemons = [ask_about(root, services, daemon) for daemon in dict.fromkeys(one.daemon for one in assertions)]
+    return Judged(list(judging.complaints), daemons, list(judging.doubts))
+
+
+class _Judging:
+    """Collects what assertions and rules say of services that do not ask."""
+
+    def __init__(self, root: Root, services: Sequence[Listener], wrapped: Sequence[str]) -> None:
+        self.complaints: Dict[str, None] = {}
+        self.doubts: Dict[str, None] = {}
+        self._root = root
+        self._services = services
+        self._spared = {name.lower() for name in wrapped}
+        self._accounts = Accounts(root)
+        self._known: Dict[str, Optional[Asked]] = {}
+
+    def hold_assertion(self, assertion: Assertion) -> None:
+        """One that expects a refusal."""
+        asked = self._about(assertion.daemon)
+        expects = "An assertion expects that %s is refused" % describe(assertion)
+        if asked is None:
+            return
+        if asked.state == DOES_NOT_ASK and asked.service is not None:
+            self.complaints[_not_asked(expects, asked.service)] = None
+        elif asked.state == NOT_KNOWN and asked.service is not None:
+            self.doubts[_not_known(expects, asked.service)] = None
         elif asked.state == NO_SERVICE:
-            _add_better(complaints, "%s names %s" % (where, printable(daemon)), daemon, services, accounts)
-    return Judged(list(complaints), daemons, list(doubts))
+            self._add_better("An assertion is about %s" % assertion.daemon, assertion.daemon)
+
+    def hold_rule(self, where: str, daemon: str) -> None:
+        """One that names a daemon."""
+        asked = self._about(daemon)
+        names = "%s names %s" % (where, printable(daemon))
+        if asked is not None and asked.state == NO_SERVICE:
+            self._add_better(names, daemon)
+        elif asked is not None and asked.state == DOES_NOT_ASK and asked.service is not None:
+            if not asked.service.wrappable:
+                self.complaints[_not_asked(names, asked.service)] = None
+
+    def _about(self, daemon: str) -> Optional[Asked]:
+        """What holds for a daemon; None for one of which the run wraps every service."""
+        if daemon not in self._known:
+            services, wanted = self._services, daemon.lower()
+            if wanted in self._spared:
+                staying = [one for one in services if not one.wrappable]
+                services = [one for one in staying if wanted in [name.lower() for name in names_of(one)]]
+            spared = wanted in self._spared and not services
+            self._known[daemon] = None if spared else ask_about(self._root, services, daemon)
+        return self._known[daemon]
+
+    def _add_better(self, what: str, daemon: str) -> None:
+        """Nobody asks by that name: where another one is meant, it is told."""
+        name = better_name(daemon, list(self._services), self._accounts)
+        if name is not None:
+            words = (what, printable(name), printable(name), printable(daemon))
+            self.complaints["%s, but the name of that daemon is %s. Write %s instead of %s." % words] = None
 
 
 def tell(judged: Judged, mode: str, warnings: List[str]) -> None:
@@ -154,18 +183,3 @@ def _not_known(what: str, service: Listener) -> str:
 
 def _processes(service: Listener) -> str:
     return ", process %s" % ", ".join("%d" % pid for pid in service.pids[:3]) if service.pids else ""
-
-
-def _add_better(
-    complaints: Dict[str, None], what: str, daemon: str, services: Sequence[Listener], accounts: Accounts
-) -> None:
-    """Nobody asks by that name: where another one is meant, it is told."""
-    name = better_name(daemon, list(services), accounts)
-    if name is not None:
-        text = "%s, but the name of that daemon is %s. Write %s instead of %s." % (
-            what,
-            printable(name),
-            printable(name),
-            printable(daemon),
-        )
-        complaints[text] = None

@@ -11,8 +11,11 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules import harden_plan_info
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate, unenforced
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
 
 STATIC = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
 INETD = b"""\
@@ -68,6 +71,22 @@ class Image:
 @pytest.fixture(name="image")
 def fixture_image(tmp_path):
     return Image(tmp_path)
+
+
+def test_only_the_services_that_are_wrapped_are_spared_and_not_all_of_their_name(tmp_path):
+    """vsftpd by itself at port 21 and by a socket unit at 2121, which the same run wraps: port 21 serves everybody."""
+
+    def vsftpd(port, wrappable):
+        return Listener(
+            "vsftpd", "process", "tcp", "vsftpd", (), "its configuration does not use it", "root", (("tcp", "0.0.0.0", port),),
+            port, (), "/usr/sbin/vsftpd", (), (), None, None, False, wrappable=wrappable,
+        )  # fmt: skip
+
+    refused = check_assertions([{"daemon": "vsftpd", "address": "198.51.100.1", "expect": "denied"}], "assertions")
+    rules = [("deny[0]", "vsftpd")]
+    for services, said in (([vsftpd(21, False), vsftpd(2121, True)], 2), ([vsftpd(2121, True)], 0)):
+        judged = unenforced.judge(Root(str(tmp_path)), services, refused, rules, ["vsftpd"])
+        assert len(judged.complaints) == said and all("tcp port 21)" in told for told in judged.complaints)
 
 
 def test_a_refusal_that_nobody_would_make_is_refused_before_the_write(image):
