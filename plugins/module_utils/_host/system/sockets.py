@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 import sys
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .people import is_person
 from .processes import PROC
@@ -27,11 +27,14 @@ _TABLES = (
 _TCP_LISTEN = 0x0A
 #: Both sides have agreed, and this one has not ended it: anybody can make sockets of the other states with another's address (include/net/tcp_states.h).
 _TCP_CONNECTED = (0x01, 0x08)
+_TCP_ENDED = b"06"  # TIME_WAIT: whoever ends a connection leaves one for a minute
 _LINK = "socket:["
 MAX_FILES = 65536  # open files of one process that are looked at,
 MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root, and
 # of all people together: one has 65536 users of his own in a namespace (subuid(5)), whose processes may share their files
 MAX_FILES_OF_PEOPLE = 2 * MAX_FILES_OF_USER
+MAX_SOCKETS_OF_USER = 4096  # of each person that listen, and as many others
+MAX_SOCKETS_OF_PEOPLE = 4 * MAX_SOCKETS_OF_USER
 
 
 class Socket(NamedTuple):
@@ -48,21 +51,69 @@ class Socket(NamedTuple):
 
 
 def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
-    """All TCP and UDP sockets of our network namespace; None on a system that has no /proc/net."""
+    """All TCP and UDP sockets of our network namespace; None on a system that has no /proc/net. Of people's a bounded
+    number: MAX_SOCKETS_OF_USER of each that listen and as many others, and MAX_SOCKETS_OF_PEOPLE of all together, those of
+    lower users first.
+    """
     found: List[Socket] = []
     seen = False
+    kept = _Kept()
     for name, family, protocol in _TABLES:
         try:
             with open(os.path.join(proc, "net", name), "rb") as stream:
-                lines = stream.read().decode("ascii", "replace").splitlines()
+                next(stream, None)
+                for line in stream:
+                    user = kept.user(line)
+                    parsed = None if user is None else _parse(line.decode("ascii", "replace"), family, protocol)
+                    if user is not None and parsed is not None and kept.takes(user, parsed):
+                        found.append(parsed)
         except OSError:
             continue
         seen = True
-        for line in lines[1:]:
-            parsed = _parse(line, family, protocol)
-            if parsed is not None:
-                found.append(parsed)
-    return found if seen else None
+    return kept.rest(found) if seen else None
+
+
+class _Kept:
+    """How many sockets of each person were kept; a session may open half a million, and each question reads them all."""
+
+    def __init__(self) -> None:
+        self._people: Dict[bytes, bool] = {}
+        self._counts: Dict[Tuple[int, bool], int] = {}
+        self._full: Set[bytes] = set()
+        self._left = 4 * MAX_SOCKETS_OF_PEOPLE  # to take apart, of all people
+
+    def user(self, line: bytes) -> Optional[bytes]:
+        """The user of a line that is to be taken apart; None for one of a connection that has ended, and of a user
+        who has enough.
+        """
+        fields = line.split(None, 8)
+        if len(fields) < 8 or fields[3] == _TCP_ENDED or fields[7] in self._full:
+            return None
+        return None if self._left <= 0 and self._is_persons(fields[7]) else fields[7]
+
+    def takes(self, user: bytes, entry: Socket) -> bool:
+        """Whether a socket is kept."""
+        if not self._is_persons(user):
+            return True
+        self._left -= 1
+        counts = [self._counts.get((entry.uid, listening), 0) for listening in (entry.listening, not entry.listening)]
+        if min(counts) >= MAX_SOCKETS_OF_USER:
+            self._full.add(user)
+        self._counts[(entry.uid, entry.listening)] = counts[0] + 1
+        return counts[0] < MAX_SOCKETS_OF_USER
+
+    def _is_persons(self, user: bytes) -> bool:
+        if user not in self._people:
+            self._people[user] = is_person(int(user))
+        return self._people[user]
+
+    def rest(self, found: List[Socket]) -> List[Socket]:
+        """What is kept of people together."""
+        theirs = [number for number, entry in enumerate(found) if self._is_persons(b"%d" % entry.uid)]
+        if len(theirs) <= MAX_SOCKETS_OF_PEOPLE:
+            return found
+        left = set(sorted(theirs, key=lambda number: found[number].uid)[MAX_SOCKETS_OF_PEOPLE:])
+        return [entry for number, entry in enumerate(found) if number not in left]
 
 
 def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:

@@ -93,6 +93,36 @@ def test_sockets_of_no_table_take_no_memory(proc):
     assert socket_owners(proc) == {1081: [100]}
 
 
+def test_thousands_of_sockets_of_people_take_neither_memory_nor_time(proc, monkeypatch):
+    """Of each person so many that listen and so many others, of all together so many; of the system's and root's all."""
+    monkeypatch.setattr(sockets, "MAX_SOCKETS_OF_USER", 5)
+    monkeypatch.setattr(sockets, "MAX_SOCKETS_OF_PEOPLE", 30)
+    line = (
+        "   0: 0100007F:%04X 00000000:%04X %s 00000000:00000000 00:00000000 00000000 %5d        0 %d 1 0 100 0 0 10 0\n"
+    )
+    lines = []
+    for uid in [300000 + number for number in range(500)] + [1500] * 500 + [0] * 40 + [33] * 40:
+        for state, port in (("0A", 0), ("01", 9), ("06", 9)):
+            lines.append(line % (len(lines) % 65536, port, state, uid if state != "06" else 0, 1000 + len(lines)))
+    with open(os.path.join(proc, "net", "tcp"), "w") as stream:
+        stream.write(TCP.splitlines()[0] + "\n" + "".join(lines[-600:] + lines[:-600]))
+    parsed = []
+    real = sockets._parse
+    monkeypatch.setattr(sockets, "_parse", lambda *words: parsed.append(1) or real(*words))
+    found = [
+        (entry.uid, entry.listening) for entry in list_sockets(proc) if entry.protocol == "tcp" and entry.inode >= 1000
+    ]
+    assert [found.count(one) for one in ((0, True), (33, True), (33, False), (1500, True), (1500, False))] == [
+        40,
+        40,
+        40,
+        5,
+        5,
+    ]
+    assert len([uid for uid, _listens in found if uid >= 1000]) == 30
+    assert len(parsed) < 160 + 4 * 30 + 20
+
+
 def test_a_system_without_proc(tmp_path):
     assert list_sockets(str(tmp_path)) is None
     assert socket_owners(str(tmp_path / "none")) == {}
