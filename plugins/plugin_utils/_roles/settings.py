@@ -17,7 +17,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit.questions import check_clients
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.gains import check_forbid_gains
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.forbid_gains import (
+    check_forbid_gains,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.values import check_rules
 
 from .variables import ROLES, VariableError, join, refuse_facts, refuse_unknown, values_of

@@ -16,7 +16,8 @@ from ..._libwrap.edit.changes import unread_meaning
 from ..._libwrap.edit.report import escape
 from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
-from .gains import check_forbid_gains, check_gains
+from .forbid_gains import check_forbid_gains
+from .gains import check_gains
 from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed

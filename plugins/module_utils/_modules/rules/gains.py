@@ -7,30 +7,12 @@
 
 from typing import Any, Dict, List, Optional, Sequence, Union
 
-from ansible.module_utils.parsing.convert_bool import BOOLEANS_FALSE, BOOLEANS_TRUE
-
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from .diff import describe_change
 from ..errors import TaskError
 
 _SHOWN = 3  # gains in the message; all are in the result
-
-
-def check_forbid_gains(value: Any, option: str = "forbid_gains") -> Union[bool, List[str]]:
-    """The option as true, false, or a list of daemons. Raises TaskError."""
-    if isinstance(value, bool):
-        return value
-    if value is None or isinstance(value, (str, int)) and value in BOOLEANS_FALSE:
-        return False
-    if isinstance(value, (str, int)) and value in BOOLEANS_TRUE:
-        return True
-    names = [value] if isinstance(value, str) else value
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name for name in names):
-        raise TaskError(
-            "%s is %r, and must be true, false, or a list of daemons such as [sshd, in.telnetd]." % (option, value)
-        )
-    return list(names)
 
 
 def check_gains(

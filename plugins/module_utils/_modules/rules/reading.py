@@ -34,7 +34,7 @@ class Task(NamedTuple):
 def plan_task(arguments: HostsAccessArguments) -> Task:
     """What the task would make of the tables as they are now. Nothing is written."""
     if arguments.forbid_gains is not False:
-        from .gains import check_forbid_gains
+        from .forbid_gains import check_forbid_gains
 
         check_forbid_gains(arguments.forbid_gains)
     tables = open_tables(arguments, writing=True)
