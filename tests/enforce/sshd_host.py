@@ -16,6 +16,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends 
 from anyip import SERVER
 from paths import ROOT
 
+from ansible_collections.portcullis.tcp_wrappers.tests import inside
+
 #: Where a container finds this collection and Ansible's own code for modules.
 CODE = {
     "/opt/code/ansible_collections/portcullis/tcp_wrappers": str(ROOT),
@@ -42,8 +44,16 @@ class Host:
         self.server = None
 
     def podman(self, *command, text="", check=True):
+        return self._call(["podman"] + list(command), text, check)
+
+    def inside(self, *command, text="", check=True):
+        """A program in the container."""
+        return self._call(inside.entering(self.pid) + list(command), text, check)
+
+    @staticmethod
+    def _call(words, text, check):
         return subprocess.run(
-            ["podman"] + list(command),
+            words,
             env=environment.variables(),
             input=text,
             stdout=subprocess.PIPE,
@@ -66,28 +76,28 @@ class Host:
         self.podman(
             "run", "--detach", "--rm", "--network", "none", "--stop-timeout", "0", *mounts, "--name", self.name, self.image, "sleep", "2h",
         )  # fmt: skip
-        self.run("mkdir -p /run/sshd && ssh-keygen -A")
         self.pid = int(self.podman("inspect", "-f", "{{.State.Pid}}", self.name).stdout)
+        self.run("mkdir -p /run/sshd && ssh-keygen -A")
         self.version = sshd.version_of(self.run("ssh -V 2>&1"))
 
     def remove(self):
         self.podman("rm", "--force", "--time", "0", self.name, check=False)
 
     def run(self, command, text="", check=True):
-        return self.podman("exec", "-i", self.name, "sh", "-c", command, text=text, check=check).stdout
+        return self.inside("sh", "-c", command, text=text, check=check).stdout
 
     def write(self, text):
         self.run("cat > " + sshd.DROPIN, text)
 
     def python(self, program, *arguments):
         """What a program prints that uses the collection on the host, with the host's own Python."""
-        done = self.podman("exec", "-i", self.name, "python3", "-c", program, *arguments, check=False)
+        done = self.inside("python3", "-c", program, *arguments, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def problem(self):
         """What `sshd -t` has against its configuration; nothing where it would start."""
-        done = self.podman("exec", self.name, "/usr/sbin/sshd", "-t", check=False)
+        done = self.inside("/usr/sbin/sshd", "-t", check=False)
         assert bool(done.returncode) is bool(done.stderr.strip())
         return done.stderr
 

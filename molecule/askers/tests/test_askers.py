@@ -8,8 +8,13 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(os.environ["PORTCULLIS_ROOT"]) / "tests"))
+
+import inside  # noqa: E402
 
 SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 KNOCK = (SCENARIO / "files" / "knock.py").read_text()
@@ -78,7 +83,7 @@ def name_at(place):
 
 def knock(questions):
     done = subprocess.run(
-        ["podman", "exec", "-i", "portcullis-askers-client", "python3", "-c", KNOCK],
+        [*inside.command("portcullis-askers-client"), "python3", "-c", KNOCK],
         input=json.dumps(questions),
         stdout=subprocess.PIPE,
         universal_newlines=True,

@@ -9,8 +9,13 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(os.environ["PORTCULLIS_ROOT"]) / "tests"))
+
+import inside  # noqa: E402
 
 KNOCK = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"]) / "files" / "knock.py"
 COVERAGE = "portcullis.tcp_wrappers.tcpd_coverage_info"
@@ -71,7 +76,7 @@ class Lab:
 
     def run(self, name, *command, text=None):
         done = subprocess.run(
-            ["podman", "exec", "-i", self.container(name), *command],
+            [*inside.command(self.container(name)), *command],
             input=text,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -8,10 +8,17 @@ The tests stand in the order of a host's life: each finds what the one before it
 """
 
 import json
+import os
+import pathlib
 import subprocess
+import sys
 import time
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(os.environ["PORTCULLIS_ROOT"]) / "tests"))
+
+import inside  # noqa: E402
 
 CONTAINER = "portcullis-enforce-trixie"
 PLAYBOOK = "portcullis.tcp_wrappers.enforce"
@@ -59,7 +66,7 @@ print(json.dumps(heard))
 
 def run(*command, text=None, check=True):
     done = subprocess.run(
-        ["podman", "exec", "-i", CONTAINER] + list(command),
+        inside.command(CONTAINER) + list(command),
         input=text,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

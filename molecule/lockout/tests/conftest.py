@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Three hosts that are changed through ssh and looked at past it, by podman exec."""
+"""Three hosts that are changed through ssh and looked at past it, inside their containers."""
 
 import concurrent.futures
 import json
@@ -23,6 +23,10 @@ SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 KEY = ROOT / ".cache" / "ssh" / "id_ed25519"
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
 sys.path.insert(0, str(SCENARIO))  # the package of situations stands beside this folder
+sys.path.insert(0, str(ROOT / "tests"))
+
+import inside  # noqa: E402
+
 MODULE = "portcullis.tcp_wrappers.hosts_access"
 PATHS = ("/etc/hosts.allow", "/etc/hosts.deny")
 OLD = {"/etc/hosts.allow": "# the office\nsshd: 10.99.7.0/255.255.255.0\n", "/etc/hosts.deny": "ALL: ALL\n"}
@@ -49,7 +53,7 @@ class Host:
     def run(self, *command, check=True, text=None):
         """Run a program in the container, past ssh and libwrap; returns what it prints."""
         done = subprocess.run(
-            ["podman", "exec", "-i", self.container, *command],
+            [*inside.command(self.container), *command],
             input=text,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

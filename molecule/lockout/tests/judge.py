@@ -13,7 +13,7 @@ import tempfile
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from conftest import LEFTOVERS
+from conftest import LEFTOVERS, inside
 from situations.kinds import Act, Situation
 
 OWNERS = {
@@ -75,7 +75,7 @@ def judge_act(
     out = judge_out(situation, seen, limit, box)
     if act.after:
         done = subprocess.run(
-            ["podman", "exec", "-i", "--privileged", box.container, "sh", "-es"],
+            [*inside.command(box.container), "sh", "-es"],
             input=act.after,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
