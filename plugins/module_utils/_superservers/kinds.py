@@ -86,11 +86,17 @@ KINDS: Dict[str, Kind] = {
         WARNING,
         _NONE,
         "A line gives a daemon its own name as an argument.",
-        simple(
-            "{path} line {line}: {service} is given its own name {word} as an argument: behind tcpd argv[0] stands "
-            "once, as the server's path.",
-            "Delete the second one.",
-        ),
+        {
+            "": Form(
+                "{path} line {line}: {service} is given its own name {word} as an argument: behind tcpd argv[0] stands "
+                "once, as the server's path.",
+                "Delete the second one.",
+            ),
+            "plain": Form(
+                "{path} line {line}: {service} is given its own name {word} as an argument: xinetd sets argv[0] itself.",
+                "Delete the name from server_args.",
+            ),
+        },
     ),
     "argv0-missing": Kind(
         WARNING,

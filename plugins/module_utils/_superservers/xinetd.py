@@ -360,8 +360,10 @@ def _service_findings(service: Service, block: Block, libwrap: bool, dropped: Op
         yield finding("tcpd-without-nameinargs", service.line)
     elif flags and arguments and "NAMEINARGS" in flags.options and arguments.at < flags.at:
         yield finding("nameinargs-too-late", flags.at + 1)
-    if service.via_tcpd and named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
+    # measured: without NAMEINARGS the whole of server_args goes behind argv[0]
+    if service.via_tcpd is named_in_arguments(block) and tcpd.repeats_name(service.server, service.args):
         line = arguments.at + 1 if arguments is not None else service.line
-        yield finding("argv0-repeated", line, word="%r" % service.args[0])
+        form = "" if service.via_tcpd else "plain"
+        yield finding("argv0-repeated", line, form, word="%r" % service.args[0])
     if service.via_tcpd and libwrap and service.own_daemon is not None:
         yield finding("checked-twice", service.line, "xinetd")

@@ -277,6 +277,15 @@ def test_a_daemon_behind_tcpd_that_is_given_its_own_name():
     assert xinetd.read(TextSources({"/etc/xinetd.conf": text % "/x/kshd -5c kshd"})).findings == []
 
 
+def test_a_plain_daemon_that_is_given_its_own_name():
+    """`in.hellod -5c` of inetd.conf moved to server_args: the daemon got [in.hellod] [in.hellod] [-5c] (xinetd 2.3.15)."""
+    text = "service x\n{\n socket_type = stream\n wait = no\n user = root\n%s server = /x/kshd\n server_args = %s\n}\n"
+    (found,) = xinetd.read(TextSources({"/etc/xinetd.conf": text % ("", "kshd -5c")})).findings
+    assert (found.code, found.line) == ("argv0-repeated", 7) and "xinetd sets argv[0] itself" in found.message
+    for flags, arguments in (("", "-5c kshd"), (" flags = NAMEINARGS\n", "kshd -5c")):
+        assert xinetd.read(TextSources({"/etc/xinetd.conf": text % (flags, arguments)})).findings == []
+
+
 def test_a_server_that_accepts_by_itself_is_asked_about_by_nobody():
     text = "service x\n{\n socket_type = stream\n wait = %s\n user = root\n flags = NAMEINARGS\n server = %s\n server_args = /x/y\n}\n"
     assert [only(text % (wait, "/x/y")).own_daemon for wait in ("no", "yes")] == ["y", None]
