@@ -104,7 +104,7 @@ services:
     remedy:
       description: How to enforce the tables for the service. Null if they are enforced.
       type: str
-      sample: Set tcp_wrappers=YES in vsftpd.conf.
+      sample: Set tcp_wrappers=YES in vsftpd.conf, and restart it.
     also_asked_as:
       description:
         - More daemon names that the daemon uses when it asks libwrap, such as the services of the protocols of sslh.

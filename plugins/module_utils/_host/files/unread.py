@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Whether nobody has read a file since it was changed, by the times that the kernel keeps: no running program then knows
+"""Whether a file was changed since a moment, and whether nobody has read it since, by the times that the kernel keeps: no running program then knows
 what it says now.
 
 Measured with openbsd-inetd and xinetd on Debian 12: SIGHUP leaves no other trace that both have. The kernel sets the
@@ -19,6 +19,16 @@ _READ_ONES = ("/etc", "/var/lib/dpkg", "/var/lib/rpm", "/var/log")
 _MAX_NAMES = 1000  # of a folder
 
 
+def changed_since(path: str, since: float) -> bool:
+    """True where a file or folder of the running host was changed after `since` (seconds of the epoch), its owner and
+    mode included; False for a missing one.
+    """
+    try:
+        return os.stat(path).st_ctime > since
+    except OSError:
+        return False
+
+
 def is_unread(path: str, since: float) -> bool:
     """True where a file of the running host was changed after `since` (seconds of the epoch) and not read after that.
 
@@ -26,7 +36,7 @@ def is_unread(path: str, since: float) -> bool:
     """
     try:
         info = os.stat(path)
-        if info.st_ctime <= since or info.st_atime_ns >= info.st_ctime_ns:
+        if not changed_since(path, since) or info.st_atime_ns >= info.st_ctime_ns:
             return False
         if os.statvfs(path).f_flag & getattr(os, "ST_NOATIME", 0):
             return False

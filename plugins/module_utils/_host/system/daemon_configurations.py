@@ -6,7 +6,7 @@
 """The configuration of a daemon, read with care: whoever starts a daemon can name any file on its command line."""
 
 import os
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .accounts import Accounts
 from ..errors import HostError
@@ -34,16 +34,35 @@ class Configurations:
         self.accounts = Accounts(root)
         self._kept: Dict[Any, Any] = {}
         self._left = MAX_READ
+        self._noted: Optional[List[str]] = None
+
+    def noted(self, work: Callable[[], Any]) -> Tuple[Any, Tuple[str, ...]]:
+        """What `work` returns, and the files and folders that its answer was read from."""
+        before, self._noted = self._noted, []
+        try:
+            result = work()
+            return result, tuple(dict.fromkeys(self._noted))
+        finally:
+            self._noted = before
+
+    def note(self, *paths: str) -> None:
+        """An answer depends on these."""
+        if self._noted is not None:
+            self._noted += paths
 
     def once(self, key: Any, work: Callable[[], Any]) -> Any:
         """What `work` returns, done once for a key."""
         if key not in self._kept:
-            self._kept[key] = work()
-        return self._kept[key]
+            self._kept[key] = self.noted(work)
+        result, paths = self._kept[key]
+        self.note(*paths)
+        return result
 
     def data(self, path: str) -> Optional[bytes]:
         """As read_configuration(). Raises TooMuchToRead beyond MAX_READ."""
         data = read_configuration(self.root, path)
+        if data is not None:
+            self.note(path)
         self._left -= len(data or b"")
         if self._left < 0:
             raise TooMuchToRead(

@@ -58,24 +58,28 @@ class Known(NamedTuple):
         return PARTLY if self.partly else SWITCH if self.switch else ALWAYS
 
 
-_VSFTPD = Switch("vsftpd", "Set tcp_wrappers=YES in vsftpd.conf.")
-_STUNNEL = Switch("stunnel", "Set libwrap = yes in stunnel's configuration.")
-_DOVECOT = Switch("dovecot", "Set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration.")
-_AUDITD = Switch("auditd", "Set use_libwrap = yes in auditd.conf.")
-_CONMAN = Switch("conman", "Set server tcpwrappers=on in conman.conf.")
-_DANTED = Switch("danted", "Set libwrap.hosts_access: yes in danted.conf.")
+_VSFTPD = Switch("vsftpd", "Set tcp_wrappers=YES in vsftpd.conf, and restart it.")
+_STUNNEL = Switch("stunnel", "Set libwrap = yes in stunnel's configuration, and restart it.")
+_DOVECOT = Switch(
+    "dovecot", "Set login_access_sockets = tcpwrap and a service tcpwrap in dovecot's configuration, and restart it."
+)
+_AUDITD = Switch("auditd", "Set use_libwrap = yes in auditd.conf, and restart it.")
+_CONMAN = Switch("conman", "Set server tcpwrappers=on in conman.conf, and restart it.")
+_DANTED = Switch("danted", "Set libwrap.hosts_access: yes in danted.conf, and restart it.")
 _ACNG = Switch("acng", "Set UseWrap: 1 in acng.conf, and restart it.")
 _SOCAT = Switch("socat", "Add tcpwrap=NAME to socat's listening address.")
-_SSLH = Switch("sslh", 'Give each protocol of sslh.cfg a service: "NAME".')
+_SSLH = Switch("sslh", 'Give each protocol of sslh.cfg a service: "NAME", and restart it.')
 _DCMTK = Switch("dcmtk", "Start it with --access-control (+ac).")
 _FTPD = Switch("ftpd", "Put tcpd in front of it; by itself it asks only with -D.")
 _MAILUTILS = Switch("mailutils", "Put tcpd in front of it; by itself it asks only as a daemon (--daemon).")
 _YAZ = Switch("yaz", "Start it with -d NAME.")
-_POWERMAN = Switch("powerman", "Set tcpwrappers yes in powerman.conf.")
-_FTP_PROXY = Switch("ftp-proxy", "Set TCPWrapper yes in ftp-proxy.conf.")
-_MOSQUITTO = Switch("mosquitto", "Let clients come by a listener of MQTT: for websockets it does not ask.")
-_SNMPD = Switch("snmpd", "Let agentXSocket and SMUX listen at a local socket: it asks for SNMP alone.")
-_SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter.")
+_POWERMAN = Switch("powerman", "Set tcpwrappers yes in powerman.conf, and restart it.")
+_FTP_PROXY = Switch("ftp-proxy", "Set TCPWrapper yes in ftp-proxy.conf, and restart it.")
+_MOSQUITTO = Switch(
+    "mosquitto", "Let clients come by a listener of MQTT, and restart it: for websockets it does not ask."
+)
+_SNMPD = Switch("snmpd", "Let agentXSocket and SMUX listen at a local socket, and restart it: it asks for SNMP alone.")
+_SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter, and restart it.")
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
 ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
 

@@ -8,11 +8,15 @@
 import re
 from typing import NamedTuple, Optional, Sequence
 
+from ..._host.files.unread import changed_since
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead, folder_files
 from ..._host.system.known_daemons import INETDS
-from ..._host.system.processes import Process
+from ..._host.system.processes import Process, started_at
+from ..._host.system.tables_seen import TABLES
+from ..._libwrap.printable import printable
 from .listener import OwnCheck
 
+_TICK = 0.05  # seconds: the kernel counts the start of a process in hundredths
 _SSHD_FILE = re.compile(r"\s-f\s*(/\S+)")
 _SESSION = re.compile(r"\s*sshdsessionpath\b", re.IGNORECASE)
 _TITLE = re.compile(r"[A-Za-z0-9_.-]+: ")
@@ -23,6 +27,7 @@ class Doubt(NamedTuple):
 
     asks: Optional[bool]
     reason: str
+    remedy: str = ""  # what ends the doubt
 
 
 def doubt_about(
@@ -41,6 +46,20 @@ def doubt_about(
         return Doubt(False, "it links libwrap, but asks about connections of TCP alone")
     if check.known.names_asker and _names_a_session(read, arguments):
         return Doubt(None, "SshdSessionPath may name another program for its connections")
+    return _not_restarted(process, check)
+
+
+def _not_restarted(process: Process, check: OwnCheck) -> Optional[Doubt]:
+    """A daemon reads its configuration when it is started; one that reads it again when it is told to leaves no trace."""
+    started = started_at(process.pid) if check.files else None
+    for path in check.files:
+        if started is not None and path not in TABLES and changed_since(path, started + _TICK):
+            reason = "%s, but %s was changed after process %d was started: it may still do what stood there before" % (
+                check.reason,
+                printable(path),
+                process.pid,
+            )
+            return Doubt(None, reason, "Restart it.")
     return None
 
 

@@ -87,6 +87,7 @@ class OwnCheck(NamedTuple):
     user: Optional[User] = None  # who asks, where that is not the daemon's own user (Known.asks_as)
     program: str = ""  # the known program that it is, which may go by another name here
     untold: Tuple[str, ...] = ()  # what it does not tell libwrap of a connection
+    files: Tuple[str, ...] = ()  # the configuration that this was read from
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -111,9 +112,9 @@ def own_check(
     process has (as_it_runs).
     """
     original = libraries.copies.original(program) if link.libwrap else program
-    check = _check_of(read, libraries, link, original, arguments, port)
+    check, files = read.noted(lambda: _check_of(read, libraries, link, original, arguments, port))
     untold = untold_by(read, original, arguments) if check.asks else ()
-    check = check._replace(program=original, untold=untold)
+    check = check._replace(program=original, untold=untold, files=files)
     if original != program:
         named = check.known.daemon or check.known.named_by
         names = check.names if named else (program.rsplit("/", 1)[-1],)

@@ -400,7 +400,7 @@ def _own_answer(
     check = check._replace(names=names_by_argv0(check, link, arguments))
     doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:
-        check = check._replace(asks=doubt.asks, reason=doubt.reason)
+        check = check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy or check.remedy)
     asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)

@@ -145,7 +145,7 @@ def test_a_daemon_that_asks_for_some_connections_only(root):
 def test_the_remedy_is_a_sentence_that_the_daemon_takes(root, tmp_path):
     (tmp_path / "etc/vsftpd.conf").write_text("listen=YES\n")
     found = check(root, "/usr/sbin/vsftpd", (), 21)
-    assert (found.asks, found.remedy) == (False, "Set tcp_wrappers=YES in vsftpd.conf.")
+    assert (found.asks, found.remedy) == (False, "Set tcp_wrappers=YES in vsftpd.conf, and restart it.")
 
 
 # tried on Debian 12 with hosts.deny "ALL: CLIENT": pdns_recursor 4.8, dnsdist and Orthanc 1.10 answer HTTP, storescp +ac and snmpd refuse
