@@ -85,9 +85,14 @@ def find_libwrap(root: Root) -> List[str]:
     for folder in _LIBRARY_FOLDERS:
         names = _names(root, folder)
         found += [os.path.join(folder, name) for name in names if _LIBRARY.match(name)]
+        seen = set()  # an image may have thousands of links to one folder
         for name in names:
-            if name.endswith(("-gnu", "-gnueabihf", "-gnueabi", "-musl", "-gnux32")):
-                deeper = os.path.join(folder, name)
+            if not name.endswith(("-gnu", "-gnueabihf", "-gnueabi", "-musl", "-gnux32")):
+                continue
+            deeper = os.path.join(folder, name)
+            real_path = _real_path(root, deeper)
+            if real_path not in seen:
+                seen.add(real_path)
                 found += [os.path.join(deeper, entry) for entry in _names(root, deeper) if _LIBRARY.match(entry)]
     return found
 
@@ -102,6 +107,13 @@ def _names(root: Root, folder: str) -> List[str]:
         return list_folder(root, folder)
     except HostError:
         return []  # a folder that may not be listed holds nothing we can find
+
+
+def _real_path(root: Root, path: str) -> str:
+    try:
+        return root.resolve(path)
+    except HostError:
+        return path
 
 
 def _text(root: Root, path: str) -> str:

@@ -30,6 +30,7 @@ _MAX_LIBRARIES = 500
 _MAX_INHERITED = 64
 _MAX_INCLUDES = 100
 _MAX_CONFIGURATION = 1024 * 1024
+MAX_COMPARISONS = 1000000  # of names with patterns that ld.so.conf includes
 MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_HELD = 16 * 1024 * 1024  # bytes of a program that are searched for a path: sshd has one
@@ -83,6 +84,8 @@ class Libraries:
         self.copies = Copies(root)
         self._tables: Dict[str, bool] = {}  # by the path of a libwrap: whether it reads other tables
         self._folders: Optional[List[str]] = None
+        self._included: Dict[str, List[str]] = {}  # the names in a folder that ld.so.conf includes from
+        self._comparisons = 0
         self._architectures: Optional[List[str]] = None
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
         self._one = Work(0, 0)
@@ -349,6 +352,8 @@ class Libraries:
             self._read_configuration("/etc/ld.so.conf", self._folders, set())
         if len(self._folders) > MAX_CONFIGURED:
             raise TooMuch("/etc/ld.so.conf and what it includes name more than %d folders" % MAX_CONFIGURED)
+        if self._comparisons > MAX_COMPARISONS:
+            raise TooMuch("/etc/ld.so.conf includes too many patterns in too large folders")
         return self._folders
 
     def _multiarch(self) -> List[str]:
@@ -386,7 +391,12 @@ class Libraries:
 
     def _include(self, pattern: str, folders: List[str], seen: Set[str]) -> None:
         folder, last = os.path.split(pattern)
-        for name in self._names(folder):
+        if folder not in self._included:
+            self._included[folder] = self._names(folder)
+        self._comparisons += len(self._included[folder]) + 1
+        if self._comparisons > MAX_COMPARISONS:
+            return
+        for name in self._included[folder]:
             if fnmatch.fnmatchcase(name, last) and (last.startswith(".") or not name.startswith(".")):
                 self._read_configuration(os.path.join(folder, name), folders, seen)
 

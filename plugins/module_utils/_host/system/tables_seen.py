@@ -12,6 +12,7 @@ from typing import List, NamedTuple, Optional, Sequence
 
 from .processes import PROC, Process, sees_file
 from .shown import Foreign, stat_below
+from .time_of_users import has_time, taking_time
 
 #: The paths that are compiled into every libwrap that this collection knows.
 TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
@@ -59,11 +60,15 @@ def _same(process: Process, path: str, proc: str) -> Optional[bool]:
     return ours is not None and (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino)
 
 
-def _is_bound(process: Process, path: str, proc: str) -> bool:
+def _is_bound(process: Process, path: str, proc: str) -> Optional[bool]:
     """Whether our file is mounted by itself at its own path, below a folder that only the process has: the file systems
-    there are not asked.
+    there are not asked. None where the user of the process has no time left for a look at so many mounts.
     """
-    theirs = [mount for mount in _mounts(os.path.join(proc, str(process.pid), "mountinfo")) if mount.point == path]
+    folder = os.path.join(proc, str(process.pid))
+    if not has_time(folder):
+        return None
+    with taking_time(folder):
+        theirs = [mount for mount in _mounts(os.path.join(folder, "mountinfo")) if mount.point == path]
     ours = [
         mount
         for mount in _mounts(os.path.join(proc, "self", "mountinfo"))

@@ -5,6 +5,7 @@
 """The dialect of a host from its release files, and whether libwrap is there at all."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import detect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.detect import (
     detect_dialect,
     find_libwrap,
@@ -99,3 +100,15 @@ def test_libwrap_and_tcpd(tmp_path):
     assert find_tcpd(root) is None  # not executable
     (sbin / "tcpd").chmod(0o755)
     assert find_tcpd(root) == "/usr/sbin/tcpd"
+
+
+def test_thousands_of_links_to_one_folder_are_one_folder(tmp_path, monkeypatch):
+    (tmp_path / "usr/lib/x86_64-linux-gnu").mkdir(parents=True)
+    (tmp_path / "usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6").write_bytes(b"")
+    for number in range(200):
+        (tmp_path / ("usr/lib/y%d-gnu" % number)).symlink_to("x86_64-linux-gnu")
+    listed = []
+    real = detect.list_folder
+    monkeypatch.setattr(detect, "list_folder", lambda root, path: listed.append(path) or real(root, path))
+    assert find_libwrap(Root(str(tmp_path))) == ["/usr/lib/x86_64-linux-gnu/libwrap.so.0.7.6"]
+    assert len(listed) < 20

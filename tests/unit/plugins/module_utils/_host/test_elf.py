@@ -9,6 +9,7 @@ import random
 import struct
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.elf import NotElf, read_elf
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -172,6 +173,21 @@ def test_ld_so_conf(image):
     (image / "etc/ld.so.conf").write_text("include /etc/ld.so.conf.d/*.conf\n# /none\n")
     (image / "etc/ld.so.conf.d/x.conf").write_text("/opt/x # here\ninclude ld.so.conf.d/../../ld.so.conf\n")
     assert link(image).libwrap is True
+
+
+def test_patterns_of_ld_so_conf_without_end_are_told(image, monkeypatch):
+    """So many patterns in a folder of so many names: each was matched with each, and the folder listed for each."""
+    listed = []
+    real = libraries.list_folder
+    monkeypatch.setattr(libraries, "list_folder", lambda root, path: listed.append(path) or real(root, path))
+    monkeypatch.setattr(libraries, "MAX_COMPARISONS", 5000)
+    put(image, "usr/sbin/d", ["libb.so"])
+    for number in range(100):
+        (image / ("etc/ld.so.conf.d/%d.conf" % number)).write_text("")
+    (image / "etc/ld.so.conf").write_text("include /etc/ld.so.conf.d/*.x\n" * 200)
+    found = link(image)
+    assert found.libwrap is None and found.reason == "/etc/ld.so.conf includes too many patterns in too large folders"
+    assert listed.count("/etc/ld.so.conf.d") == 1
 
 
 def test_another_architecture_is_passed_over(image):

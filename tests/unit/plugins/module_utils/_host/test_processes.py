@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import (
     mappings,
     processes,
+    tables_seen,
     time_of_users,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import (
@@ -21,6 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     maps_libwrap,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import (
+    Process,
     list_processes,
     printable,
     read_process,
@@ -183,6 +185,17 @@ def test_a_user_who_makes_proc_slow_loses_the_answers_and_nobody_else_does(tmp_p
     monkeypatch.setattr(time_of_users.time, "process_time", lambda: next(clock))
     assert [maps_libwrap(22, GENUINE, str(tmp_path)) for _time in range(3)] == [told[2], told[2], None]
     assert [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)] == told[:2] + [None, None]
+
+
+def test_the_mounts_of_a_person_who_has_no_time_left_are_not_read(tmp_path, monkeypatch):
+    fake(tmp_path, 22, maps=LIBC)
+    (tmp_path / "22" / "status").write_text("Uid:\t1500\t1500\t1500\t1500\n")
+    read = []
+    monkeypatch.setattr(tables_seen, "_mounts", lambda path: read.append(path) or [])
+    process = Process(22, "x", None, 1500, 1500, (), 0, False)
+    for spent, told, count in ((0.0, False, 2), (6.0, None, 2)):
+        monkeypatch.setattr(time_of_users, "_spent", {(time_of_users.FIRST_PERSON, ""): spent})
+        assert tables_seen._is_bound(process, "/etc/hosts.allow", str(tmp_path)) is told and len(read) == count
 
 
 def test_thousands_of_groups_of_a_persons_processes_take_no_memory(tmp_path):
