@@ -7,17 +7,11 @@
 that all modules use.
 """
 
-import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
-from ..._host.system.commands import FOLDERS
-from ..._host.system.known_daemons import ROWS
-from ..._host.system.daemon_configurations import Configurations
-from ..._host.system.libraries import Libraries
-from .listener import LIBWRAP, Asker, Listener, names_of, own_check
-from .remedies import remedy_of_process
+from .installed import installed_daemon, is_enabled
+from .listener import Listener, names_of
 
 ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE = "asks", "does not ask", "not known", "no such service"
 
@@ -46,9 +40,9 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
     wanted = daemon.lower()
     hosts = [service for service in services if not service.personal]
     found = [service for service in hosts if wanted in [name.lower() for name in names_of(service)]]
-    if not found and not root.is_host:
-        installed = _installed(root, daemon)
-        found = [] if installed is None else [installed]
+    if not root.is_host and (not found or is_enabled(root, daemon)):
+        installed = installed_daemon(root, daemon)
+        found += [] if installed is None else [installed]
     for service in found:
         if service.filtered_by and not service.asked_of:
             continue
@@ -63,40 +57,3 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
 def places_of(service: Listener) -> List[str]:
     """Where it listens: `tcp port 22`."""
     return ["%s port %d" % place for place in service.places]
-
-
-def _installed(root: Root, daemon: str) -> Optional[Listener]:
-    """The daemon of an image by its program."""
-    names = [daemon]
-    for row in ROWS:
-        if row.daemon == daemon or (row.daemon is None and daemon in row.programs):
-            names += [name for name in row.programs if name not in names]
-    if any("/" in name for name in names):
-        return None
-    libraries, read = Libraries(root), Configurations(root)
-    for path in [os.path.join(folder, name) for name in names for folder in FOLDERS]:
-        if stat_file(root, path).kind != "file":
-            continue
-        check = own_check(read, libraries, libraries.find_libwrap(path), path, ())
-        askers = None if check.asks is None else (Asker(LIBWRAP, daemon, check.user, None),) if check.asks else ()
-        remedy = "" if askers else remedy_of_process(daemon, check.remedy)
-        return Listener(
-            daemon,
-            "process",
-            "tcp",
-            daemon,
-            askers,
-            check.reason,
-            None,
-            (),
-            None,
-            (),
-            path,
-            check.known.own_tables,
-            (),
-            path,
-            None,
-            False,
-            remedy=remedy,
-        )
-    return None

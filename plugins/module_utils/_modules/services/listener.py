@@ -116,7 +116,7 @@ def own_check(
     untold = untold_by(read, original, arguments) if check.asks else ()
     check = check._replace(program=original, untold=untold, files=files)
     if original != program:
-        named = check.known.daemon or check.known.named_by
+        named = check.known.named_by or check.known.daemon not in (None, "sshd")  # sshd asks by what it is called
         names = check.names if named else (program.rsplit("/", 1)[-1],)
         return check._replace(names=names, reason="%s; it is %s by another name" % (check.reason, printable(original)))
     option = libraries.option_for_libwrap(program) if check.asks and not check.known.links else ""

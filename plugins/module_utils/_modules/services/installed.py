@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""Daemons of an image, where nothing runs: what is installed."""
+
+import os
+from typing import List, Optional
+
+from ..._host.errors import HostError
+from ..._host.files.files import list_folder
+from ..._host.files.reading import stat_file
+from ..._host.files.root import Root
+from ..._host.system.commands import FOLDERS
+from ..._host.system.daemon_configurations import Configurations
+from ..._host.system.known_daemons import BY_PROGRAM, ROWS
+from ..._host.system.libraries import Libraries
+from .listener import LIBWRAP, Asker, Listener, OwnCheck, own_check
+from .remedies import remedy_of_process
+
+_WANTS = "/etc/systemd/system/multi-user.target.wants"
+_OF_DAEMONS = tuple(folder for folder in FOLDERS if folder.endswith(("/sbin", "/libexec")))
+# they ask by names of their configuration, never by their own
+_NEVER_BY_THEIR_OWN = ("bacula", "cyrus", "dovecot", "stunnel")
+
+
+def installed_daemon(root: Root, daemon: str) -> Optional[Listener]:
+    """The program that asks libwrap by the name of a daemon, or would; None where none is installed."""
+    libraries, read = Libraries(root), Configurations(root)
+    for path in _places(daemon):
+        if stat_file(root, path).kind != "file":
+            continue
+        check = own_check(read, libraries, libraries.find_libwrap(path), path, ())
+        if daemon.lower() not in [name.lower() for name in check.names]:
+            continue
+        if check.known.named_by in _NEVER_BY_THEIR_OWN and daemon == os.path.basename(path):
+            continue
+        return _listener(daemon, path, check)
+    return None
+
+
+def is_enabled(root: Root, daemon: str) -> bool:
+    """Whether a service of systemd's that is called like the daemon, its program or its package starts with the system."""
+    wanted = {daemon.lower()}
+    for row in ROWS:
+        if daemon in (row.daemon, *row.programs):
+            wanted |= {name.lower() for name in row.programs} | {row.package, row.package.partition("-server")[0]}
+    if "sshd" in wanted:
+        wanted.add("ssh")
+    try:
+        names = list_folder(root, _WANTS)
+    except HostError:
+        return False
+    return any(name.endswith(".service") and name[: -len(".service")].lower() in wanted for name in names)
+
+
+def _places(daemon: str) -> List[str]:
+    """Where a program may be that asks by this name: a client of that name is none (/usr/bin/ssh)."""
+    if "/" in daemon:
+        return []
+    rows = [row for row in ROWS if row.daemon == daemon or daemon in row.programs]
+    known = list(dict.fromkeys(name for row in rows for name in row.programs))
+    own = [] if daemon in BY_PROGRAM else [os.path.join(folder, daemon) for folder in _OF_DAEMONS]
+    return own + [os.path.join(folder, name) for name in known for folder in FOLDERS]
+
+
+def _listener(daemon: str, path: str, check: OwnCheck) -> Listener:
+    asker = Asker(LIBWRAP, daemon, check.user, None, check.untold)
+    askers = None if check.asks is None else (asker,) if check.asks else ()
+    remedy = "" if askers else remedy_of_process(daemon, check.remedy)
+    return Listener(
+        daemon,
+        "process",
+        "tcp",
+        daemon,
+        askers,
+        check.reason,
+        None,
+        (),
+        None,
+        (),
+        path,
+        check.known.own_tables,
+        (),
+        path,
+        None,
+        False,
+        remedy=remedy,
+    )

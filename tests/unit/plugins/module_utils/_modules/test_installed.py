@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An image is judged by what is installed: by the name that libwrap is asked for, and by daemons alone."""
+
+import struct
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import (
+    ASKS,
+    DOES_NOT_ASK,
+    NO_SERVICE,
+    ask_about,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
+    TCPD,
+    Asker,
+    Listener,
+)
+
+PLAIN = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+LINKED = PLAIN + b"\0/etc/hosts.allow\0/etc/hosts.deny\0"  # a static program that holds libwrap
+
+
+@pytest.fixture(name="image")
+def fixture_image(tmp_path):
+    for path, data in {
+        "usr/sbin/sshd": LINKED,
+        "usr/bin/ssh": PLAIN,
+        "usr/sbin/rpc.mountd": LINKED,
+        "usr/sbin/dovecot": LINKED,
+        "usr/bin/stunnel4": LINKED,
+        "usr/sbin/own": LINKED + b"own",
+        "usr/bin/tool": LINKED + b"tool",
+        "usr/sbin/vsftpd": LINKED,
+        "etc/vsftpd.conf": b"listen=YES\n",
+        "etc/dovecot/dovecot.conf": b"login_access_sockets = tcpwrap\n",
+        "etc/stunnel/a.conf": b"libwrap = yes\n[web]\naccept = 443\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+        (tmp_path / path).chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "daemon, state",
+    [
+        ("sshd", ASKS),
+        ("ssh", NO_SERVICE),  # the client
+        ("mountd", ASKS),
+        ("rpc.mountd", NO_SERVICE),  # it asks as mountd
+        ("dovecot", NO_SERVICE),  # it asks by its protocols
+        ("stunnel4", NO_SERVICE),  # and it by its sections
+        ("own", ASKS),
+        ("tool", NO_SERVICE),
+        ("vsftpd", DOES_NOT_ASK),
+        ("../sshd", NO_SERVICE),
+    ],
+)
+def test_by_the_name_that_is_asked_for(image, daemon, state):
+    assert ask_about(Root(str(image)), [], daemon).state == state
+
+
+@pytest.mark.parametrize("enabled, state", [(False, ASKS), (True, DOES_NOT_ASK)])
+def test_a_socket_unit_does_not_hide_the_daemon_that_starts_by_itself(image, enabled, state):
+    """vs.socket starts vsftpd through tcpd, and vsftpd.service listens by itself, without tcp_wrappers=YES."""
+    unit = Listener(
+        "vs@.service", "systemd", "tcp", "vsftpd", (Asker(TCPD, "vsftpd", None, None),), "", "root", (), 2121, (),
+        "/usr/sbin/vsftpd", (), (), None, None, False,
+    )  # fmt: skip
+    wants = image / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True)
+    if enabled:
+        (wants / "vsftpd.service").symlink_to("/lib/systemd/system/vsftpd.service")
+    assert ask_about(Root(str(image)), [unit], "vsftpd").state == state
