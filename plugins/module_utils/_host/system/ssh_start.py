@@ -9,6 +9,7 @@ import getopt
 import re
 from typing import List, NamedTuple, Optional, Sequence
 
+from .people import is_person
 from .processes import PROC, Process, read_arguments, read_process
 from .sockets import list_sockets, socket_owners
 
@@ -31,7 +32,7 @@ def ssh_starts(ports: Sequence[int], proc: str = PROC) -> List[SshStart]:
     inodes = set(
         entry.inode
         for entry in list_sockets(proc) or []
-        if entry.protocol == "tcp" and entry.listening and entry.port in ports
+        if entry.protocol == "tcp" and entry.listening and entry.port in ports and not is_person(entry.uid)
     )
     owners = socket_owners(proc)
     pids = sorted(set(pid for inode in inodes for pid in owners.get(inode, [])))

@@ -44,7 +44,8 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
     handed_on = find_handed_on() if any(program == NFTABLES for program, _parts in running) else []
     for service in services:
         by: List[str] = []
-        for program, parts in running:
+        # a person calls his process as he likes: a filter that was made for a daemon of that name says nothing of it
+        for program, parts in [] if service.personal else running:
             refused = _refused(program, parts, service)
             if refused is None or (
                 program == SSHD and unread(root, [port for _protocol, port in service.places]) is not None

@@ -90,6 +90,13 @@ def test_sshd_enforces_for_itself_alone(look):
     assert [one.enforced_by for one in found.services] == [["sshd"], []]
 
 
+def test_no_filter_stands_before_a_users_own_process(look):
+    """He calls it sshd, or as any daemon that is filtered, and listens at its port at another address."""
+    mine = service(ports=(2222,))._replace(personal=True, remedy="x")
+    found = look(mine, sshd=refuses(REST, ()), nftables=refuses(ranges_of((("192.0.0.0/2",), ("::/0",))), (2222,)))
+    assert found.services == [mine] and found.findings == []
+
+
 def test_a_drop_in_that_the_server_does_not_read_enforces_nothing(look):
     found = look(service(), sshd=refuses(REST, ()), unread="process 9 (sshd) was started with -f /etc/ssh/other")
     assert found.services[0].enforced_by == []
