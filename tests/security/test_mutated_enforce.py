@@ -24,7 +24,8 @@ from attacked import ROOT
 from test_mutated_results import mutated, not_strict
 
 TASKS = yaml.safe_load((ROOT / "roles" / "enforce" / "tasks" / "main.yml").read_text(encoding="utf-8"))
-SENTENCE = trust_as_template(TASKS[-1]["ansible.builtin.debug"]["msg"])
+(SHOWN,) = [task for task in TASKS if task["name"] == "Show what is enforced, and what is not"]
+SENTENCE = trust_as_template(SHOWN["ansible.builtin.debug"]["msg"])
 NETWORKS = {"ipv4": ["10.0.0.0/8"], "ipv6": [], "count": 1}
 RULE = {"table": "allow", "line": 1, "text": "sshd: .example.com: spawn true"}
 GOOD = {
@@ -65,6 +66,27 @@ def test_the_honest_answer_is_shown():
     assert "sshd (22, 2222/tcp) is enforced by nftables, mode replace: 1 network granted, 1 denied." in sentence(
         not_strict(GOOD, "hosts_access_enforce")["services"][0]
     )
+
+
+@pytest.mark.parametrize("in_force, said", [(True, "is enforced by"), (False, "not in force"), (None, "not in force")])
+def test_what_is_written_and_not_in_force_is_not_called_enforced(in_force, said):
+    assert said in sentence(dict(GOOD["services"][0], in_force=in_force))
+
+
+def test_a_host_fills_no_screen():
+    """20,000 services were as many lines, and took the controller minutes."""
+    own = {"__enforce_done": wrap_var({"services": [GOOD["services"][0]] * 20000})}
+    assert len(Templar(loader=DataLoader(), variables=own).template(trust_as_template(SHOWN["loop"]))) == 200
+    rule = {"option": "x" * 1000000, "value": None, "rule": RULE}
+    reason = dict(GOOD["services"][0]["unexpressed"][0], clients="y" * 1000000)
+    long = {
+        "daemon": "z" * 1000000,
+        "ports": [1] * 1000000,
+        "protocol": "t" * 1000000,
+        "lost": [rule],
+        "unexpressed": [reason],
+    }
+    assert len(sentence(dict(GOOD["services"][0], **long))) < 6000
 
 
 @pytest.mark.parametrize("seed", range(2))

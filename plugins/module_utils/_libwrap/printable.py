@@ -7,6 +7,7 @@
 pretend to be a line of its own.
 """
 
+import re
 from typing import Any, Dict
 
 # Keys of a result whose text has lines: whole files, and what Python and Ansible report of a run.
@@ -26,6 +27,15 @@ LINES = frozenset(
 )
 
 
+# Letters of which nothing is seen: with many of them a text begins a line of the terminal that looks like one of its own.
+_UNSEEN = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text prints as it is."""
+    return text.isprintable() and _UNSEEN.search(text) is None
+
+
 def printable(text: str, keep: str = "") -> str:
     """`text` with everything escaped that does not print, but for the characters of `keep`: line ends, controls, marks
     of direction, odd bytes.
@@ -33,9 +43,9 @@ def printable(text: str, keep: str = "") -> str:
     A byte that is no UTF-8 (surrogateescape's \\udcNN) becomes \\xNN, anything else the \\xNN of its UTF-8. What prints
     stays as it is, a backslash too.
     """
-    if text.isprintable():
+    if is_printable(text):
         return text
-    return "".join(one if one.isprintable() or one in keep else _escaped(one) for one in text)
+    return "".join(one if is_printable(one) or one in keep else _escaped(one) for one in text)
 
 
 def printable_values(value: Any, keep: str = "\t") -> Any:
@@ -48,12 +58,12 @@ def printable_values(value: Any, keep: str = "\t") -> Any:
         clean: Dict[Any, Any] = {}
         for key, one in value.items():
             # texts are most of a result: one that prints costs no call
-            name = printable(key) if isinstance(key, str) and not key.isprintable() else key
-            kept = isinstance(one, str) and one.isprintable()
+            name = printable(key) if isinstance(key, str) and not is_printable(key) else key
+            kept = isinstance(one, str) and is_printable(one)
             clean[name] = one if kept else printable_values(one, "\n\t" if key in LINES else keep)
         return clean
     if isinstance(value, (list, tuple)):
-        return [one if isinstance(one, str) and one.isprintable() else printable_values(one, keep) for one in value]
+        return [one if isinstance(one, str) and is_printable(one) else printable_values(one, keep) for one in value]
     return value
 
 

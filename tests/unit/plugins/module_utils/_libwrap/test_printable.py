@@ -47,3 +47,11 @@ def test_a_result_keeps_its_shape_and_the_lines_of_whole_files():
         "k\\x07": [1, None, True, "\\x7f"],
         "allow_text": "x\ny\n",
     }
+
+
+@pytest.mark.parametrize("unseen", ["\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"])
+def test_a_letter_that_is_not_seen_is_told(unseen):
+    """With 150 of them behind a name, "ok: [h2]" begins a line of the terminal; Python says that they print."""
+    assert unseen.isprintable()
+    assert printable("a" + unseen) == "a" + "".join("\\x%02x" % byte for byte in unseen.encode("utf-8"))
+    assert printable_values({unseen: [unseen]}) == {printable(unseen): [printable(unseen)]}
