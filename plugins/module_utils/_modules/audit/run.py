@@ -39,6 +39,8 @@ from .questions import check_clients, daemons_of, named_by, of_assertions, of_cl
 PARTS = ("coverage", "tables", "integrity", "refusals", "answers")
 # Findings of one kind that are returned one by one; a table of many thousand wrong lines would be as many sentences.
 MOST_OF_A_KIND = 50
+#: Anybody may write to the log: reading it takes no more of the time that a host has (audit_timeout is 600 seconds).
+SECONDS_FOR_LOGS = 240
 
 
 class AuditArguments(TablesArguments):
@@ -190,7 +192,8 @@ class Audit:
                     "daemons": None,
                     "limit": given.refusals_limit,
                 }
-            )
+            ),
+            SECONDS_FOR_LOGS,
         )
         since = self._arguments.since and show(parse_moment(self._arguments.since, time.time(), "since"))
         self.warnings += found["problems"]

@@ -31,6 +31,7 @@ SHOWN_CLIENTS = 1000
 MAX_DAYS = 31
 CLIENTS_BY_DAY = 10
 _DAY = 24 * 60 * 60
+_TOO_LONG = "reading the logs took too long"
 
 
 class Wanted(NamedTuple):
@@ -224,6 +225,18 @@ class _Search(NamedTuple):
     sources: List[str]
     problems: List[str]
     unpacking: Unpacking
+    end: Optional[float]  # by time.monotonic(): no more is read then; None is never
+
+    def is_over(self, path: str) -> bool:
+        """Whether the time for reading is used up; the first path that is not read to its end for that is a problem."""
+        if self.end is None or time.monotonic() <= self.end:
+            return False
+        if not any(_TOO_LONG in problem for problem in self.problems):
+            self.problems.append(
+                "%s was not read to its end, nor any log after it: %s. Give a shorter time to look back, and find out who "
+                "writes so much." % (path, _TOO_LONG)
+            )
+        return True
 
 
 def run(call: Call) -> Dict[str, Any]:
@@ -233,8 +246,8 @@ def run(call: Call) -> Dict[str, Any]:
     return result
 
 
-def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
-    """What tcpd_refusals_info returns for its options."""
+def read_refusals(arguments: RefusalsArguments, seconds: Optional[float] = None) -> Dict[str, Any]:
+    """What tcpd_refusals_info returns for its options; where reading takes longer than `seconds`, the rest is a problem."""
     root = Root(arguments.root)
     now = time.time()
     wanted = Wanted(
@@ -244,7 +257,8 @@ def read_refusals(arguments: RefusalsArguments) -> Dict[str, Any]:
     )
     if arguments.limit < 0:
         raise TaskError("limit is %d: write 0 for counts alone, or a number of entries." % arguments.limit)
-    search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [], Unpacking())
+    end = None if seconds is None else time.monotonic() + seconds
+    search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [], Unpacking(), end)
     tally = search.tally
     names = arguments.paths if arguments.paths is not None else usual_logs(root)
     newest = max([written(root, path) for path in names] or [0.0])
@@ -283,12 +297,14 @@ def _read_log(search: _Search, path: str, named: bool) -> None:
     for log in logs:
         if search.wanted.since is not None and log.written < search.wanted.since:
             continue
-        if search.unpacking.left < 0 and log.path != path:
+        if search.is_over(log.path) or search.unpacking.left < 0 and log.path != path:
             continue  # the problem that was told says so
         search.sources.append(log.path)
         clock = YearlessClock(log.written)
         try:
             for line in find_lines(search.root, log.path, NEEDLES, search.unpacking):
+                if search.is_over(log.path):
+                    break
                 refusal = read_line(line, clock)
                 if refusal is not None and _is_wanted(refusal, search.wanted) and search.memory.is_new(refusal):
                     search.tally.add(refusal, log.path, None, None)
@@ -303,6 +319,10 @@ def _read_journal(search: _Search, newest_file: float) -> None:
     writers = Writers(search.root)
     try:
         for message, refusal in _journal_refusals(since, search.wanted.until):
+            if search.is_over("the journal"):
+                break
+            if refusal is None:
+                continue
             new_to_us = refusal.time is None or refusal.time > newest_file
             if not new_to_us or not _is_wanted(refusal, search.wanted):
                 continue
@@ -313,11 +333,11 @@ def _read_journal(search: _Search, newest_file: float) -> None:
         search.problems.append(str(exc))
 
 
-def _journal_refusals(since: Optional[float], until: Optional[float]) -> Iterator[Tuple[journal.Message, Refusal]]:
+def _journal_refusals(
+    since: Optional[float], until: Optional[float]
+) -> Iterator[Tuple[journal.Message, Optional[Refusal]]]:
     for message in journal.find_messages(NEEDLES, since, until):
-        refusal = read_message(message.text, message.time, message.tag, message.pid)
-        if refusal is not None:
-            yield message, refusal
+        yield message, read_message(message.text, message.time, message.tag, message.pid)
 
 
 def _is_wanted(refusal: Refusal, wanted: Wanted) -> bool:

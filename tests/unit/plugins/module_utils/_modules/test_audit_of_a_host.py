@@ -4,6 +4,9 @@
 
 """One look at a host: its parts, its questions by their ids, and what a part that fails does to the others."""
 
+import itertools
+import pathlib
+
 import pytest
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.audit import run
@@ -14,6 +17,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.a
     question_id,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import refusals
 
 ALLOW = b"# who may\nsshd: 192.0.2.0/24\nin.telnetd, ALL: 192.0.2.\\\n9\nno colon\n"
 INETD = "telnet stream tcp nowait root /usr/sbin/tcpd in.telnetd\nfinger stream tcp nowait nobody /usr/sbin/in.fingerd in.fingerd\n"
@@ -132,3 +136,19 @@ def test_what_cannot_be_asked_fails_before_anything_is_looked_at(params, wrong, 
 
 def test_a_host_without_daemons_is_asked_nothing():
     assert of_clients(CLIENTS, []) == []
+
+
+def test_logs_that_take_too_long_leave_the_other_parts(params, monkeypatch):
+    """The clock says a hundred seconds more each time that it is looked at: anybody may write to the log."""
+    folder = pathlib.Path(params["root"]) / "var" / "log"
+    folder.mkdir(parents=True, exist_ok=True)
+    line = "Nov 23 08:34:%02d h sshd[123]: refused connect from 10.99.77.1 (10.99.77.1)\n"
+    (folder / "syslog").write_text("".join(line % number for number in range(9)))
+    (folder / "auth.log").write_text(line % 9)
+    monkeypatch.setattr(refusals.time, "monotonic", lambda ticks=itertools.count(0, 100): next(ticks))
+    result = audited(params).result()
+    assert result["errors"] == {} and 0 < result["refusals"]["count"] < 9 and result["coverage"]
+    assert result["refusals"]["problems"] == [
+        "/var/log/syslog was not read to its end, nor any log after it: reading the logs took too long. Give a shorter time "
+        "to look back, and find out who writes so much."
+    ]
