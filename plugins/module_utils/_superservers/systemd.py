@@ -196,12 +196,23 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
         tcpd=effective[0].path if behind else None,
         attributes=(
             ("socket", socket.name),
-            ("listens", " ".join(address for kind in sorted(kinds) for address in kinds[kind])),
+            ("listens", " ".join(_addresses(config, socket, kinds))),
         )
         + ((("group", group),) if group else ())
         + ((("supplementary_groups", more),) if more else ())
         + ((("other_tables", other),) if other else ()),
     )
+
+
+def _addresses(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> List[str]:
+    """Where a socket unit listens, with what the instances of a template put in (systemd.unit(5), %i)."""
+    written = [address for kind in sorted(kinds) for address in kinds[kind]]
+    instances = config.units.instances(socket.name)
+    found: List[str] = []
+    for address in written:
+        filled = [address.replace("%i", one).replace("%I", one) for one in instances]
+        found += dict.fromkeys(filled) if filled and ("%i" in address or "%I" in address) else [address]
+    return found
 
 
 def _user(unit: Unit, effective: List[Command]) -> str:

@@ -215,7 +215,8 @@ def transports(found: List[Setting]) -> Dict[str, List[str]]:
         for setting in listed(found, "Socket", key):
             address = setting.value
             kind = protocol
-            if protocol in ("tcp", "udp") and (address[:1] in "/@%" or address.startswith("vsock")):
+            path = address[:1] in "/@%" and address not in ("%i", "%I")  # of a template: the instance is the port
+            if protocol in ("tcp", "udp") and (path or address.startswith("vsock")):
                 kind = "other" if address.startswith("vsock") else "unix"
             result.setdefault(kind, []).append(address)
     return result

@@ -83,6 +83,15 @@ class Units:
             return True
         return any(one in wanted for one in [name] + self._aliases(name))
 
+    def instances(self, name: str) -> List[str]:
+        """Of a template (`f@.socket`) the instances that other units want, or that have a file: what stands behind @."""
+        stem, _dot, kind = name.rpartition(".")
+        if not stem.endswith("@"):
+            return []
+        known = self._all_wanted() | set(self._kinds.get("." + kind, []))
+        found = [one[len(stem) : -len(kind) - 1] for one in known if one.startswith(stem) and one.endswith("." + kind)]
+        return sorted(instance for instance in found if instance)
+
     def load(self, name: str, without: Tuple[str, ...] = ()) -> Unit:
         """A unit with all its drop-ins but those whose paths are in `without`.
 

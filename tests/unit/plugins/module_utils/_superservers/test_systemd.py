@@ -278,3 +278,32 @@ def test_the_user_of_a_service(lines, user):
 def test_supplementary_groups_add_up():
     one = only(unit("ExecStart=/usr/local/sbin/in.foo", "SupplementaryGroups=adm mail", "SupplementaryGroups=ftp"))
     assert dict(one.attributes)["supplementary_groups"] == "adm mail ftp"
+
+
+@pytest.mark.parametrize(
+    "written, listens",
+    [
+        ("ListenStream=%i\n", "6012 6013"),
+        ("ListenStream=0.0.0.0:%i\n", "0.0.0.0:6012 0.0.0.0:6013"),
+        ("ListenStream=6100\n", "6100"),
+    ],
+)
+def test_the_instances_of_a_socket_template_listen_where_their_names_say(written, listens):
+    """systemd 252: f@6012.socket, of f@.socket with ListenStream=%i, listens at 6012 and starts f@.service."""
+    files = {
+        LIB + "f@.socket": "[Socket]\n%sAccept=yes\n" % written,
+        LIB + "f@.service": unit("ExecStart=/usr/sbin/in.f"),
+    }
+    wants = {ETC + "sockets.target.wants/f@%d.socket" % port: LIB + "f@.socket" for port in (6012, 6013)}
+    (entry,) = systemd.read(TextSources(files, wants)).entries
+    assert (entry.name, entry.protocol, entry.daemon, entry.disabled) == ("f@.service", "tcp", "in.f", False)
+    assert dict(entry.attributes)["listens"] == listens
+
+
+def test_a_socket_template_without_instances_listens_nowhere():
+    files = {
+        LIB + "f@.socket": "[Socket]\nListenStream=%i\nAccept=yes\n",
+        LIB + "f@.service": unit("ExecStart=/x/in.f"),
+    }
+    (entry,) = systemd.read(TextSources(files, {})).entries
+    assert entry.disabled and dict(entry.attributes)["listens"] == "%i"
