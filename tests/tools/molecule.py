@@ -22,6 +22,9 @@ import pythons
 import system
 import venvs
 
+# The Python that modules are compiled for, where that of Debian 12 is not the one of most hosts of a scenario; other hosts compile what they get.
+PYTHONS = {"enforce": "3.13"}
+
 
 def main(arguments: List[str]) -> int:
     if not arguments:
@@ -35,7 +38,7 @@ def main(arguments: List[str]) -> int:
         print(error)
         return 1
     env = dict(environment.variables("2.21"), NO_COLOR="1", PY_COLORS="0", ANSIBLE_FORCE_COLOR="0")
-    env.update(prebuilt.variables(pythons.find("3.11")))  # of Debian 12; the other hosts compile what they get
+    env.update(prebuilt.variables(pythons.find(PYTHONS.get(scenario, "3.11"))))
     molecule = str(venv / "bin" / "molecule")
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     done = False
