@@ -50,3 +50,9 @@ def test_the_plan_of_an_unchanged_run_is_sent_without_the_engine_and_its_analysi
     assert [path for path in sorted(sent) if any("module_utils/" + one in path for one in heavy)] == []
     assert "module_utils/_modules/rules/plan.py" in sent
     assert "module_utils/_libwrap/analysis/compare.py" in sent_with("hosts_access")
+
+
+def test_what_sets_the_kernel_is_sent_without_the_engine():
+    sent = sent_with("harden_kernel")
+    assert [path for path in sorted(sent) if "_libwrap/policy" in path or "_libwrap/analysis" in path] == []
+    assert "module_utils/_modules/lockout/turn.py" in sent

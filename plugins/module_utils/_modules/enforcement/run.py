@@ -13,7 +13,8 @@ from ..._backends.translate import NFTABLES
 from ..._libwrap.policy import Policy
 from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
-from ..lockout.confirmation import Turn, confirm_if_asked, describe_pending, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import confirm_if_asked, describe_pending, timeout_of, token_of, why_unconfirmed
+from ..lockout.turn import Turn
 from ..proofs.assertions import check_assertions, describe
 from ..proofs.prover import Prover
 from .guard import Kept, check_kept

@@ -17,7 +17,7 @@ from ..._host.files.files import make_folder, read, remove_folder
 from ..._host.system.kernel_settings import set_settings
 from ..._host.files.root import Root
 from ..errors import run_safely, short_invocation
-from ..lockout.confirmation import Turn
+from ..lockout.turn import Turn
 from .plan import MODE, PATH, KernelArguments, KernelPlan, argument_spec, changes, make_plan
 from ..record.moves import noted, told
 

@@ -20,7 +20,8 @@ from .forbid_gains import check_forbid_gains
 from .gains import check_gains
 from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
 from ..lockout.write_order import plan_moves
-from ..lockout.confirmation import Turn, describe_pending, timeout_of, token_of, why_unconfirmed
+from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
+from ..lockout.turn import Turn
 from ..lockout.looked_up import check_looked_up
 from ..lockout.own_tunnel import check_own_tunnel
 from ..lockout.still_there import digest_of

@@ -18,7 +18,8 @@ from ..._libwrap.finding import CONFIGURATION, Finding
 from ..._superservers.kinds import configuration_finding
 from ..._superservers.service import Service
 from ..._superservers.text import decode
-from ..lockout.confirmation import Turn, confirm_if_asked
+from ..lockout.confirmation import confirm_if_asked
+from ..lockout.turn import Turn
 from ..record.moves import told
 from .commit import write_plan
 from ..lockout.newly_checked import check_services

@@ -8,7 +8,7 @@ import os
 import signal
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.confirmation import Turn
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.turn import Turn
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import locks as lock_module
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.locks import Lock
