@@ -87,11 +87,16 @@ OWN_KEY = """ssh-keygen -q -N '' -f /root/own
 cat /etc/ssh/authorized_keys /root/own.pub > /etc/ssh/own_keys
 echo 'AuthorizedKeysFile /etc/ssh/own_keys' > /etc/ssh/sshd_config.d/00-own.conf
 systemctl reload ssh
+cat > /usr/local/bin/hop <<'END'
+#!/bin/sh
+own="ssh -i /root/own -o ControlMaster=auto -o ControlPersist=600 -o ControlPath=/run/own-ssh -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+# the first one ends, and what it leaves in the background holds the connection of the second
+$own root@$1 true < /dev/null > /dev/null 2>&1
+exec $own -W $1:22 root@$1
+END
+chmod 755 /usr/local/bin/hop
 """
-BY_PERSIST = (
-    "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config -o ControlMaster=no jump ssh -i /root/own -o ControlMaster=auto -o ControlPersist=600 "
-    "-o ControlPath=/run/own-ssh -o StrictHostKeyChecking=no -o LogLevel=ERROR -W {address}:22 root@{address}'"
-)
+BY_PERSIST = "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config -o ControlPath=none jump hop {address}'"
 # xinetd asks libwrap, and passes on to a server that does not ask
 RELAY = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
 dropbear -R -p 127.0.0.1:2200
