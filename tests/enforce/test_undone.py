@@ -131,3 +131,26 @@ print(json.dumps(seen))
 def test_a_filter_that_nft_cannot_take_away_at_the_deadline_is_taken_away_later():
     """nft was replaced at that moment: the log said that all was back, and the filter stayed for good."""
     assert in_place(AWAY) == {"waits": True, "loaded": True, "settled": True, "left": ""}
+
+
+GAP = """
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import parse_connection
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import still_there
+
+TASK.update(services=[{"daemon": "sshd", "ports": [22]}], dialect="debian", allow_text="sshd: 10.\\n", deny_text="ALL: ALL\\n")
+task()
+# what of a connection the host knows; it is there still, as in a session that began while the filter was away
+came = lambda address: still_there.filter_is_missed(parse_connection("%s 50022 192.0.2.1 22" % address, "a test"))
+loaded = nft(*TABLE)
+seen = {"granted": came("10.1.2.3"), "refused": [came("203.0.113.7"), came("2001:db8::7")]}
+nft("flush", "ruleset")
+seen["flushed"] = [came("203.0.113.7"), nft(*TABLE) == loaded, came("203.0.113.7"), came("10.1.2.3")]
+task(state="absent")
+print(json.dumps(seen))
+"""
+
+
+def test_a_connection_that_came_while_the_filter_was_away_proves_nothing():
+    seen = in_place(GAP)
+    assert seen["granted"] == "" and seen["refused"] == ["gap", "gap"]
+    assert seen["flushed"] == ["reloaded", True, "gap", ""]

@@ -11,6 +11,7 @@ from .kinds import (
     GOOD_STANDS,
     REFUSED,
     REFUSING,
+    RETURNS,
     Situation,
     Step,
     confirmed,
@@ -39,6 +40,13 @@ kill -STOP $PPID"""
 HOLDER = "setsid flock /run/portcullis-tcp_wrappers.lock sleep 20 > /dev/null 2>&1 < /dev/null & sleep 0.2"
 BAN = "echo 'ALL: 203.0.113.9' >> /etc/hosts.deny"
 
+# what a guide of hardening does to every service, and who administers the host over ssh takes back for that one
+CONFINED = """mkdir -p /etc/systemd/system/service.d /etc/systemd/system/ssh.service.d
+printf '[Service]\\nProtectSystem=full\\n' > /etc/systemd/system/service.d/hardening.conf
+printf '[Service]\\nProtectSystem=no\\n' > /etc/systemd/system/ssh.service.d/zz.conf
+systemctl daemon-reload; systemctl restart ssh
+"""
+
 SITUATIONS = [
     Situation("the watchdog is killed", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS), spread=True),
     Situation(
@@ -53,6 +61,7 @@ SITUATIONS = [
     Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
+    Situation("a drop-in makes /etc read-only for every service", (RETURNS, CONFIRMS), setup=CONFINED),
     Situation(
         "the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True
     ),

@@ -942,7 +942,10 @@ def _pids_of(programs: Sequence[str]) -> List[int]:
     found = []
     for entry in os.listdir("/proc") if programs and os.path.isdir("/proc/self") else []:
         try:
-            name = os.path.basename(os.readlink("/proc/%s/exe" % entry)) if entry.isdigit() else ""
+            # an old kernel shows the program of a process only while its memory is not locked, which users do to theirs
+            if not entry.isdigit() or os.stat("/proc/" + entry).st_uid != os.geteuid():
+                continue
+            name = os.path.basename(os.readlink("/proc/%s/exe" % entry))
             if name.replace(" (deleted)", "") not in programs or not _is_ours(entry):
                 continue
             if os.path.samestat(os.stat("/proc/%s/root/etc" % entry), os.stat("/etc")):

@@ -10,6 +10,7 @@ from typing import Any, Dict
 from ansible.module_utils.basic import AnsibleModule
 
 from ..._backends.translate import NFTABLES
+from ..._host.files.pending import Pending
 from ..._libwrap.policy import Policy
 from ..call import Call
 from ..errors import TaskError, run_safely, short_invocation
@@ -22,8 +23,11 @@ from .listening import listening
 from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
 from .report import result_of
-from .running import all_in_force, look
+from .running import Running, all_in_force, look
 from .write import check_texts, write
+
+
+WAITS = "A change of another run waits to be confirmed or undone."
 
 
 def run_module() -> None:
@@ -41,21 +45,34 @@ def run(call: Call) -> Dict[str, Any]:
     plan = make_plan(arguments, listening)
     _prove(arguments, plan)
     running = look(plan.tables.root, plan.wanted)
-    if not plan.changes and all_in_force(running):
-        return result_of(call, plan, running, False, [])
-    kept = check_kept(arguments, plan)
-    check_texts(plan)
-    if call.check_mode:
-        result = result_of(call, plan, running, True, kept.warnings)
-        result["lockout"] = _lockout(arguments, kept, plan, False)
-        return result
+    waiting = Pending(plan.tables.root).left()  # what is in force now may be undone
+    warnings = [WAITS] if waiting and call.check_mode else []
+    if _is_done(plan, running) and (call.check_mode or not waiting):
+        return result_of(call, plan, running, False, warnings)
+    if not _is_done(plan, running):
+        kept = check_kept(arguments, plan)
+        check_texts(plan)
+        if call.check_mode:
+            result = result_of(call, plan, running, True, kept.warnings + warnings)
+            result["lockout"] = _lockout(arguments, kept, plan, False)
+            return result
     with Turn(plan.tables.root) as turn:
         plan = make_plan(arguments, listening)
+        if waiting:
+            running = look(plan.tables.root, plan.wanted)
+            if _is_done(plan, running):
+                return result_of(call, plan, running, False, turn.warnings)
+            check_texts(plan)
         kept = check_kept(arguments, plan)
         written = write(arguments, plan, timeout_of(arguments, kept.guarded))
     result = result_of(call, plan, written.running, True, kept.warnings + turn.warnings, written.backups)
     result["lockout"] = _lockout(arguments, kept, plan, True)
     return result
+
+
+def _is_done(plan: Plan, running: Dict[str, Running]) -> bool:
+    """Whether all is as the task wants it."""
+    return not plan.changes and all_in_force(running)
 
 
 def _prove(arguments: EnforceArguments, plan: Plan) -> None:

@@ -295,6 +295,18 @@ def test_a_superserver_reads_its_files_again_when_all_is_back(etc, change, monke
     assert seen == [(4711, signal.SIGHUP, "old")]
 
 
+def test_the_program_of_another_user_s_process_is_not_asked_for(monkeypatch):
+    """A kernel before 4.1 answers that only while the memory of the process is not locked, and root waits for it."""
+    asked = []
+    real = os.readlink
+    monkeypatch.setattr(rollback.os, "readlink", lambda path, **given: (asked.append(path), real(path, **given))[1])
+    program = os.path.basename(real("/proc/self/exe"))
+    assert os.getpid() in rollback._pids_of((program,)) and asked
+    del asked[:]
+    monkeypatch.setattr(rollback.os, "geteuid", lambda: 4000000000)
+    assert rollback._pids_of((program,)) == [] and asked == []
+
+
 def test_only_names_of_ours_are_tidied_up(change):
     ours = [TOKEN + ".py", TOKEN + ".pending.new", "ffffffffffffffff.watchdog", TOKEN + ".copy0"]
     for name in ours + ["of somebody else", "README"]:

@@ -6,6 +6,7 @@
 
 import json
 import os
+import types
 
 import pytest
 
@@ -35,6 +36,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import confirmation
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import change
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import drop_in
 
 SSH = {"daemon": "sshd", "ports": [22]}
@@ -131,6 +133,54 @@ def test_check_mode_writes_nothing(image):
     before = tree(image)
     module = call(check_mode=True, root=str(image))
     assert run.run(module)["changed"] and tree(image) == before
+
+
+class Waited:
+    """A turn that began with another run's change, and what came of that one."""
+
+    def __init__(self, undo):
+        self.undo, self.warnings = undo, ["undone first"]
+
+    def __call__(self, root):
+        return self
+
+    def __enter__(self):
+        self.undo()
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+
+@pytest.mark.parametrize("undone", [True, False])
+def test_what_another_run_made_and_nobody_confirmed_yet_is_not_in_force(image, monkeypatch, undone):
+    """It was said to be in force, with nothing changed, and a minute later the host undid it."""
+    enforce(image)
+    rules = image / "etc/portcullis.nft"
+    monkeypatch.setattr(run, "Pending", lambda root: types.SimpleNamespace(left=lambda: True))
+    monkeypatch.setattr(run, "Turn", Waited(rules.unlink if undone else lambda: None))
+    checked = call(check_mode=True, root=str(image))
+    assert not run.run(checked)["changed"] and checked.warnings == [run.WAITS]
+    result, warnings = enforce(image)
+    assert result["changed"] is undone and rules.exists() and "undone first" in warnings
+
+
+def test_a_task_that_waited_for_another_run_plans_anew(monkeypatch):
+    """A filter beside the tables was undone meanwhile, and the tables were the same."""
+    report = types.SimpleNamespace(warnings=[])
+    task = types.SimpleNamespace(arguments="asked", tables=types.SimpleNamespace(root=Root("/")))
+    written = []
+    monkeypatch.setattr(change, "check_task", lambda one: report)
+    monkeypatch.setattr(change, "tables_moved", lambda *_words: False)
+    monkeypatch.setattr(change, "plan_task", lambda arguments: types.SimpleNamespace(arguments="planned anew"))
+    monkeypatch.setattr(change, "write_task", lambda call, one, report: ([], written.append(one.arguments)))
+    monkeypatch.setattr(change, "_result", lambda *_words: {})
+    monkeypatch.setattr(change, "Turn", Waited(lambda: None))
+    monkeypatch.setattr(change, "would_change", lambda *_words: True)
+    for left, seen in ((True, "planned anew"), (False, "asked")):
+        monkeypatch.setattr(change, "Pending", lambda root, left=left: types.SimpleNamespace(left=lambda: left))
+        change.run_change(Call({}, False, False), task)
+        assert written.pop() == seen
 
 
 def test_somebody_elses_file_is_left_alone(image):
