@@ -93,11 +93,11 @@ _TABLES = {
     "void-ban": Kind(
         WARNING,
         _OPENS,
-        "hosts.allow is read first. A rule there that grants ALL with some exceptions decides for everybody else, and "
-        "a ban of hosts.deny for a client that is not among the exceptions is never read.",
+        "hosts.allow is read first, and the first rule that matches decides. A ban of a client whom a rule before it "
+        "grants is never read: a ban of hosts.deny beside `sshd: ALL` in hosts.allow, as programs that ban clients write it.",
         simple(
-            "the ban of {client} has no effect: hosts.allow line {line} grants everybody but its exceptions before it",
-            "Add the client to the exceptions there, or write the ban with the option deny above that rule.",
+            "the ban of {client} has no effect{at}: hosts.{table} line {line} grants the client before it",
+            "Add the client to the exceptions there (EXCEPT), or write the ban with the option deny above that rule.",
             OPENS,
         ),
     ),

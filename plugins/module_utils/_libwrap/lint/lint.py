@@ -145,8 +145,10 @@ class Inspector(object):
             else:
                 self._lines(table)
         self._nothing_denies()
-        for client, line, grant in void_bans(self.policy):
-            self.report.add(trap("void-ban", client=client, line=grant), "deny", line, OPENS)
+        for one in void_bans(self.policy):
+            where, line = one.grant.table.name, one.grant.line
+            found = trap("void-ban", client=one.client, at=one.at, table=where, line=line)
+            self.report.add(found, one.ban.table.name, one.ban.line, OPENS)
         return self.report.finish()
 
     def _nothing_denies(self) -> None:
