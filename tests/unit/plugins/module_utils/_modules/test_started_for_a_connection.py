@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""nrpe -i and p910nd, which a super-server starts for a connection: they ask nobody (Debian 12, a client of `ALL: 10.139.0.66`).
+
+xinetd refuses that client; with NOLIBWRAP it gets TLS and `NRPE v4.1.0`. inetd serves it in either case.
+"""
+
+import struct
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
+    configured_services,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.own_asks import asks_itself
+
+STATIC = (
+    b"\x7fELF\x02\x01\x01"
+    + bytes(9)
+    + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
+    + b"/etc/hosts.allow\0/etc/hosts.deny\0"
+)
+NRPE = """\
+service nrpe
+{
+    socket_type = stream
+    protocol = tcp
+    wait = no
+    user = nagios
+    server = /usr/sbin/nrpe
+    server_args = -c /etc/nagios/nrpe.cfg -i
+    flags = %s
+}
+"""
+INETD = """\
+nrpe stream tcp nowait nagios /usr/sbin/nrpe nrpe -c /etc/nagios/nrpe.cfg -i
+9100 stream tcp nowait root /usr/sbin/p910nd p910nd
+ssh stream tcp nowait root /usr/sbin/sshd sshd -i
+"""
+
+
+@pytest.fixture(name="image")
+def fixture_image(tmp_path):
+    for name in ("nrpe", "p910nd", "sshd", "tcpd"):
+        program = tmp_path / "usr/sbin" / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_bytes(STATIC)
+        program.chmod(0o755)
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/services").write_text("nrpe 5666/tcp\nssh 22/tcp\n")
+    return tmp_path
+
+
+def covered(image):
+    params = {name: option.get("default") for name, option in coverage.argument_spec().items()}
+    params.update(root=str(image), dialect="debian")
+    result = coverage.run(Call(params))
+    codes = [one["code"] for one in result["findings"]]
+    return {one["name"]: one for one in result["services"]}, codes
+
+
+def test_nrpe_of_xinetd_is_asked_about_once_and_never_told_to_take_xinetds_check_away(image):
+    (image / "etc/xinetd.conf").write_text(NRPE % "IPv4")
+    services, codes = covered(image)
+    assert services["nrpe"]["enforced_by"] == ["xinetd"]
+    assert "checked-twice" not in codes and "unenforced" not in codes
+
+
+def test_with_nolibwrap_nobody_asks(image):
+    (image / "etc/xinetd.conf").write_text(NRPE % "IPv4 NOLIBWRAP")
+    services, codes = covered(image)
+    assert services["nrpe"]["enforced_by"] == [] and "unenforced" in codes
+    assert services["nrpe"]["remedy"].startswith("Take NOLIBWRAP out of its flags")
+
+
+def test_inetd_serves_everybody_and_tcpd_helps(image):
+    (image / "etc/inetd.conf").write_text(INETD)
+    services, _codes = covered(image)
+    assert {name: one["enforced_by"] for name, one in services.items()} == {"nrpe": [], "9100": [], "ssh": ["libwrap"]}
+    assert services["9100"]["remedy"] == "Put tcpd in front of it (inetd_tcpd)."
+
+
+def test_the_modules_that_wrap_do_not_leave_them_out(image):
+    (image / "etc/inetd.conf").write_text(INETD)
+    root = Root(str(image))
+    found = {
+        one.name: asks_itself(Configurations(root), Libraries(root), one) for one in configured_services(root).services
+    }
+    assert found == {"nrpe": False, "9100": False, "ssh": True}
