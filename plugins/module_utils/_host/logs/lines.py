@@ -211,7 +211,7 @@ class _Xz:
                 if not data:
                     return b""
                 self._one = lzma.LZMADecompressor(memlimit=MAX_MEMORY)
-            elif self._one.needs_input:
+            elif self._one.needs_input is True:
                 data = self._raw.read(BLOCK)
                 if not data:
                     raise EOFError("it ends before its end is marked")

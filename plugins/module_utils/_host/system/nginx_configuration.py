@@ -65,8 +65,7 @@ def _statements(root: Root, path: str, left: List[int]) -> Iterator[Tuple[List[s
         words = [word.strip("\"'") for word in said.split()]
         if words[:1] == ["include"] and len(words) > 1:
             for name in _included(root, words[1]):
-                for one in _statements(root, name, left):
-                    yield one
+                yield from _statements(root, name, left)
             continue
         yield words, end
 
