@@ -24,6 +24,7 @@ from ..rules.tables import Tables, open_tables
 from ..services.drop_in import unread
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
 from .network_daemons import leave_out_network_daemons
+from .own_clients import warnings_of_own_clients
 from .shared_ports import leave_out_shared
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
@@ -76,7 +77,7 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     planned = [_planned(arguments, policy, one) for one in chosen]
     if arguments.services is None:
         planned, left = leave_out_shared(planned, policy)
-        warnings += left
+        warnings += left + warnings_of_own_clients(planned)
     _check_lost(arguments, planned, warnings)
     plan = Plan(tables, policy, planned, [], [], warnings)
     return _with_files(plan, _texts(arguments, plan))

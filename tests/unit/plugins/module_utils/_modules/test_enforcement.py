@@ -358,6 +358,28 @@ def test_who_shares_a_port_and_is_not_meant_by_a_rule_gives_way(allow, other, ke
     )
 
 
+@pytest.mark.parametrize("allow, deny, refused", [
+    ("sshd: 10.139.0.67\n", "ALL: ALL\n", "mariadbd, sshd"),
+    ("mariadbd: 127.0.0.1 [::1]\nsshd: 10.139.0.67\n", "ALL: ALL\n", "sshd"),
+    ("ALL: 127.0.0.1\n", "ALL: ALL\n", "mariadbd, sshd"),
+    ("ALL: 127.0.0.1 [::1]\n", "ALL: ALL\n", None),
+    ("", "ALL: 10.139.0.66\n", None),
+])  # fmt: skip
+def test_the_hosts_own_programs_are_clients_too(monkeypatch, allow, deny, refused):
+    """Debian 12: with `ALL: ALL` in hosts.deny a program of the host is refused at a server that never asked libwrap."""
+    monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
+    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy, root: (chosen, []))
+    monkeypatch.setattr(plan, "_texts", lambda arguments, made: {})
+    monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
+    found = [Service("mariadbd", (3306,), "tcp"), Service("sshd", (22,), "tcp")]
+    given = call(services=None, allow_text=allow, deny_text=deny).params
+    warnings = plan.make_plan(options.EnforceArguments(given), lambda root: (found, [])).warnings
+    told = [text for text in warnings if "programs of this host" in text]
+    assert [text.split(" to ", 1)[1].split(", so the filter")[0] for text in told] == ([refused] if refused else [])
+    named = call(allow_text=allow, deny_text=deny).params
+    assert not any("this host that" in text for text in plan.make_plan(options.EnforceArguments(named), None).warnings)
+
+
 def test_a_task_that_names_no_service_is_not_failed_by_another_process_at_a_port(monkeypatch):
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
     monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy, root: (chosen, []))
