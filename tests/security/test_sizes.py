@@ -364,7 +364,7 @@ def test_the_configuration_of_a_daemon_is_read_once_for_all_its_services(scratch
 def test_configurations_of_daemons_without_end_lose_the_services_that_name_them(scratch):
     """Eight files of a mebibyte for each service, in another order each time: 64 MiB are read, and what is unknown then says why."""
     scratch.write("usr/sbin/vsftpd", make_elf(["libwrap.so.0"]), 0o755)
-    scratch.write("usr/sbin/in.good", make_elf(["libwrap.so.0"]), 0o755)
+    scratch.write("usr/sbin/in.good", make_elf(["libwrap.so.0", "libc.so.6"]), 0o755)  # no copy of the other
     files = ["/etc/s%d.conf" % one for one in range(8)]
     for path in files:
         scratch.write(path, "x" * 1000 + "\n" + "#" * 1000000)
