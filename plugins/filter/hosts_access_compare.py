@@ -83,13 +83,19 @@ RETURN = r"""
         elements: str
 """
 
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    new_patience,
+    read_policy,
+    told_plainly,
+)
 
 
 @told_plainly("hosts_access_compare")
 def hosts_access_compare(before, after, dialect="debian"):
     """The filter; see DOCUMENTATION."""
-    changes = [change.as_dict() for change in read_policy(before, dialect).compare(read_policy(after, dialect))]
+    changes = [
+        change.as_dict() for change in read_policy(before, dialect).compare(read_policy(after, dialect), new_patience())
+    ]
     for change in changes:
         change["witness"].pop("pid", None)
     return changes

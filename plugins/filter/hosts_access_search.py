@@ -117,7 +117,9 @@ RETURN = r"""
         elements: str
 """
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    new_patience,
     read_policy,
     show_request,
     told_plainly,
@@ -128,7 +130,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies 
 def hosts_access_search(tables, access="granted", dialect="debian", **constraints):
     """The filter; see DOCUMENTATION."""
     constraints["except_"] = constraints.pop("except", None)
-    result = read_policy(tables, dialect).search(access, **constraints)
+    result = read_policy(tables, dialect).searcher(new_patience()).search(access, Question(**constraints))
     return {"found": result.found, "witness": show_request(result.witness), "depends": list(result.depends)}
 
 

@@ -154,13 +154,19 @@ RETURN = r"""
 """
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.sets_plain import plain_sets
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    new_patience,
+    read_policy,
+    told_plainly,
+)
 
 
 @told_plainly("hosts_access_sets")
 def hosts_access_sets(tables, daemon, port=None, dialect="debian"):
     """The filter; see DOCUMENTATION."""
-    return plain_sets(read_policy(tables, dialect).sets(str(daemon), None if port is None else int(port)))
+    return plain_sets(
+        read_policy(tables, dialect).sets(str(daemon), None if port is None else int(port), new_patience())
+    )
 
 
 class FilterModule:

@@ -84,7 +84,11 @@ RETURN = r"""
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import nftables, sshd, translate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import MODES
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
-from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import read_policy, told_plainly
+from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils._policies import (
+    new_patience,
+    read_policy,
+    told_plainly,
+)
 
 
 @told_plainly("hosts_access_translate")
@@ -111,8 +115,11 @@ def hosts_access_translate(
     if version is None:
         raise BackendError("sshd_version is %r, and must be a release of OpenSSH such as '9.2'" % (sshd_version,))
     policy = read_policy(tables, dialect)
+    patience = new_patience()
     lists = [
-        translate.access_list_of(service, policy.sets(service.daemon, translate.port_of(service)), mode, unexpressed)
+        translate.access_list_of(
+            service, policy.sets(service.daemon, translate.port_of(service), patience), mode, unexpressed
+        )
         for service in translate.read_services(services)
     ]
     return translate.render(target, lists, nftables.Style(refuse, bool(log)), version)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+from time import process_time
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.patience import Patience
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -20,6 +22,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.strange_keys import strange_keys
 
 TABLES = ("allow", "deny")
+#: Seconds of the controller's processor that one filter may take: a stranger wrote the tables.
+PATIENCE = 120
 
 
 def read_policy(tables, dialect: str) -> Policy:
@@ -34,6 +38,11 @@ def read_policy(tables, dialect: str) -> Policy:
         raise HostsAccessError("the mapping of the tables %s" % strange)
     texts = [None if tables.get(name) is None else str(tables[name]) for name in TABLES]
     return Policy.parse(texts[0], texts[1], get_dialect(dialect))
+
+
+def new_patience() -> Patience:
+    """For one filter: HostsAccessError when it is used up."""
+    return Patience(PATIENCE, process_time, "the rules tell clients apart in too many ways to be analysed")
 
 
 def read_request(fields: dict) -> Request:

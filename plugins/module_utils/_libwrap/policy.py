@@ -140,6 +140,8 @@ class Policy(BothTables):
         :param access: ``granted``, ``denied``, ``delegated``, ``aborted``, or several of them.
         :param constraints: what is fixed of the requests; see :class:`analysis.search.Question`.
         :raises HostsAccessError: a constraint that is none.
+
+        It takes as long as it takes: a searcher() has patience.
         """
         from .analysis.search import Question
 
@@ -166,16 +168,17 @@ class Policy(BothTables):
 
         return compare(self, other, patience=patience)
 
-    def sets(self, daemon: str, port: Optional[int] = None) -> "Sets":
+    def sets(self, daemon: str, port: Optional[int] = None, patience: "Optional[Patience]" = None) -> "Sets":
         """One daemon's clients as networks: granted, denied, what addresses do not settle, what other effects rules
         have.
 
         :param port: the server's port, which rules of some builds name; None is any.
-        :raises HostsAccessError: names, users and addresses combine in too many ways.
+        :param patience: how long it may take; None is no limit.
+        :raises HostsAccessError: names, users and addresses combine in too many ways, or the time is over.
         """
         from .analysis.sets import sets_of
 
-        return sets_of(self, daemon, port)
+        return sets_of(self, daemon, port, patience)
 
     def shadowed_rules(self, redundant: bool = True, patience: "Optional[Patience]" = None) -> "List[Shadowed]":
         """The rules that could go: those that never decide and, with ``redundant``, those whose removal changes no

@@ -19,6 +19,7 @@ from .endpoints import Endpoints, Wanted
 from .hosts import Reach
 from .networks_list import CLIENTS
 from .octets import few_ranges
+from .patience import Patience
 from .ranges import NOTHING, join, meet
 from .space import QUESTIONS, ListKey, Region, Space, combinations, disjoint, minus
 
@@ -103,14 +104,14 @@ def _may_ask(patterns: PatternList, daemon: bytes, port: Optional[int]) -> bool:
 class ClientSpace(Space):
     """All that the rules of one daemon can ask of a client but its address, and the addresses of every rule."""
 
-    def __init__(self, view: DaemonView) -> None:
+    def __init__(self, view: DaemonView, patience: Optional[Patience] = None) -> None:
         self.view = view
         #: Whether questions are not told apart: there are too many of them.
         self.loose = False
         self._upper = True
         self._bounds: Dict[Tuple[ListKey, bool], Region] = {}
         self._listing = True
-        super(ClientSpace, self).__init__([view])
+        super(ClientSpace, self).__init__([view], patience=patience)
 
     def _worlds(self) -> List[int]:
         self.loose = len(self.questions) > QUESTIONS

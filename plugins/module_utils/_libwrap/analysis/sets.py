@@ -18,6 +18,7 @@ from .endpoints import Wanted
 from .first_match import DENIED, GRANTED, NOBODY, OPEN, Line, Partial, Stretch
 from .networks_list import CLIENTS, Networks, networks_of
 from .outcomes import Answer, answer_of, default_answer
+from .patience import Patience
 from .ranges import Ranges, meet, pairs, union
 from .space import QUESTIONS
 
@@ -67,15 +68,16 @@ class Sets(NamedTuple):
     lost: Tuple[Lost, ...]
 
 
-def sets_of(policy: Any, daemon: str, port: Optional[int] = None) -> Sets:
+def sets_of(policy: Any, daemon: str, port: Optional[int] = None, patience: Optional[Patience] = None) -> Sets:
     """The sets of one daemon.
 
     :param daemon: the name that libwrap sees.
     :param port: the server's port, which rules of some builds name; None is any port, and such a rule is then
         unexpressed.
-    :raises HostsAccessError: the policy's names, users and addresses combine in too many ways.
+    :param patience: how long it may take; None is no limit.
+    :raises HostsAccessError: the policy's names, users and addresses combine in too many ways, or the time is over.
     """
-    parts = _Daemon(policy, daemon_bytes(daemon), to_port(port)).parts()
+    parts = _Daemon(policy, daemon_bytes(daemon), to_port(port), patience).parts()
     # what told clients apart is gone by now: the texts may need as much room
     return Sets(networks_of(parts.granted), networks_of(parts.denied), parts.unexpressed, parts.lost)
 
@@ -92,11 +94,11 @@ class _Parts(NamedTuple):
 class _Daemon(object):
     """The rules of one daemon, and what they come to."""
 
-    def __init__(self, policy: Any, daemon: bytes, port: Optional[int]) -> None:
+    def __init__(self, policy: Any, daemon: bytes, port: Optional[int], patience: Optional[Patience] = None) -> None:
         self.view = DaemonView(policy, daemon, port)
         self.rules = self.view.rules
         _check_words(self.rules, daemon)
-        self.space = ClientSpace(self.view)
+        self.space = ClientSpace(self.view, patience)
         self.ends = self._ends(daemon, port)
         self.answers: List[Answer] = [answer_of(self.view, rule) for rule in self.rules]
         self.default = default_answer(self.view)

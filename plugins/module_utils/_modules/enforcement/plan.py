@@ -20,6 +20,7 @@ from ..._libwrap.analysis.sets import sets_of
 from ..._libwrap.both_tables import BothTables
 from ..._libwrap.dialects import Dialect
 from ..errors import TaskError
+from ..proofs.patience import new_patience
 from ..rules.tables import Tables, open_tables
 from ..services.drop_in import unread
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
@@ -99,7 +100,7 @@ def policy_of(arguments: EnforceArguments, tables: Tables, dialect: Dialect) -> 
 
 def _planned(arguments: EnforceArguments, policy: BothTables, chosen: Chosen) -> Planned:
     service = chosen.service
-    sets = sets_of(policy, service.daemon, port_of(service))
+    sets = sets_of(policy, service.daemon, port_of(service), new_patience())
     return Planned(access_list_of(service, sets, arguments.mode, arguments.unexpressed), sets, chosen.target)
 
 

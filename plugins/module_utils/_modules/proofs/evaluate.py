@@ -21,7 +21,8 @@ from ..arguments import TablesArguments, tables_argument_spec
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
 from .report import MOST_UNMET, describe_answer, describe_otherwise, fail_unmet
-from .prover import PLAIN, Answer, Prover, View, new_patience
+from .patience import new_patience
+from .prover import PLAIN, Answer, Prover, View
 from ..rules.tables import Tables, find_dialect, open_tables
 
 

@@ -8,7 +8,6 @@ speaks of many.
 """
 
 import re
-from time import process_time
 from typing import Any, Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._host.system.daemon_requests import FALSE_NAME, NAME, SERVER
@@ -17,23 +16,9 @@ from ..._libwrap.decision import Decision
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
 from .assertions import ANY, Assertion, meets, parse_network
+from .patience import new_patience
 
 Resolver = Callable[[str], Tuple[Optional[str], bool]]
-
-
-# how many seconds of work all answers together may take; a table of 4000 rules takes three for each daemon
-PATIENCE = 120
-
-
-def new_patience() -> Any:
-    """For the answers of one run: HostsAccessError when it is used up."""
-    from ..._libwrap.analysis.patience import Patience
-
-    return Patience(
-        PATIENCE,
-        process_time,
-        "the rules, and the files of hosts that they name, tell clients apart in too many ways to be analysed",
-    )
 
 
 class View(NamedTuple):

@@ -5,7 +5,7 @@
 
 """Services before which nftables or sshd itself refuses clients by address: what runs, held against the tables."""
 
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import nftables, sshd
 from ..._backends.access_list import Enforced, ranges_of
@@ -19,6 +19,7 @@ from ..._libwrap.analysis.sets import Sets, sets_of
 from ..._libwrap.both_tables import BothTables
 from ..._libwrap.errors import HostsAccessError
 from ..._libwrap.finding import Finding
+from ..proofs.patience import new_patience
 from .kinds import finding
 from .drop_in import overruled, unread
 from .listener import Listener
@@ -40,6 +41,7 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
     """
     found: List[Listener] = []
     findings: List[Finding] = []
+    patience = new_patience()
     running = _running(root) if root.is_host else []
     handed_on = find_handed_on() if any(program == NFTABLES for program, _parts in running) else []
     for service in services:
@@ -56,7 +58,10 @@ def find_filtered(root: Root, policy: BothTables, services: Sequence[Listener]) 
                 findings.append(_passed(service, passing[0]))
                 service = service._replace(remedy=service.remedy and HANDED_ON)
                 continue
-            wrong = _counterexample(policy, service, refused)
+            try:
+                wrong = _counterexample(policy, service, refused, patience)
+            except (HostsAccessError, BackendError):
+                continue  # what cannot be shown to do what the tables say counts for nothing
             if wrong is None or wrong[1]:
                 by.append(program)
             if wrong is not None:
@@ -97,15 +102,14 @@ def _refused(program: str, parts: Sequence[Enforced], service: Listener) -> Opti
     return common
 
 
-def _counterexample(policy: BothTables, service: Listener, refused: Ranges) -> Optional[Tuple[str, bool]]:
+def _counterexample(
+    policy: BothTables, service: Listener, refused: Ranges, patience: Any
+) -> Optional[Tuple[str, bool]]:
     """(an address that is treated otherwise than the tables say in every case, whether it is refused); None where there
-    is none.
+    is none. Raises HostsAccessError or BackendError where the tables cannot be held against it.
     """
-    try:
-        sets: Sets = sets_of(policy, service.daemon, service.port)
-        granted, denied = ranges_of(sets.granted), ranges_of(sets.denied)
-    except (HostsAccessError, BackendError):
-        return None
+    sets: Sets = sets_of(policy, service.daemon, service.port, patience)
+    granted, denied = ranges_of(sets.granted), ranges_of(sets.denied)
     let_in = subtract(denied, refused)
     if let_in:
         return str(address_at(let_in[0])), False

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.access_list import Enforced, ranges_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.handed_on import HandedOn
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import asked, coverage, filtered
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener, merged
@@ -57,6 +58,15 @@ def test_a_filter_that_lets_somebody_in_enforces_nothing(look):
     assert found.services[0].enforced_by == []
     assert [(one.code, one.severity) for one in found.findings] == [("filter-drift", "error")]
     assert "nftables lets in 128.0.0.0 at sshd, and the tables deny it" in found.findings[0].message
+
+
+def test_a_filter_that_cannot_be_held_against_the_tables_counts_for_nothing(look, monkeypatch):
+    def too_many(*_words):
+        raise HostsAccessError("too many ways")
+
+    monkeypatch.setattr(filtered, "sets_of", too_many)
+    found = look(service(), nftables=refuses(REST))
+    assert found.services[0].enforced_by == [] and found.findings == []
 
 
 def test_a_filter_of_udp_stands_not_before_the_same_unit_s_tcp(look):
