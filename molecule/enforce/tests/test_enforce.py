@@ -118,7 +118,11 @@ def test_the_last_word_of_other_filters_is_not_ours():
 
 def test_firewalld_comes_and_goes():
     run("systemctl", "start", "firewalld")
-    assert "table inet firewalld" in run("nft", "list", "tables")
+    end = time.monotonic() + 60
+    # its name is on the bus before its table is there
+    while "table inet firewalld" not in run("nft", "list", "tables"):
+        assert time.monotonic() < end
+        time.sleep(0.2)
     assert knock() == CLIENTS
     run("systemctl", "reload", "firewalld", check=False)
     assert knock() == CLIENTS
