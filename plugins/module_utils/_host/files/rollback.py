@@ -752,7 +752,12 @@ def _tell(word: str) -> str:
     """Let systemd, or the processes behind a word, read their files again. Returns what stands against it."""
     if word == "systemd" and os.path.isdir("/run/systemd/system"):
         program = _program("systemctl")
-        return "systemctl daemon-reload fails" if program and not _run([program, "daemon-reload"]) else ""
+        if program and not _run([program, "daemon-reload"]):
+            return "systemctl daemon-reload fails"
+        if program:
+            # a killed watchdog's unit that fails while systemd reads its files stays in the list of failed ones
+            _run([program, "reset-failed", "portcullis-*.service"])
+        return ""
     pids = [pid for pid in _pids_of(RELOADS[word]) if word != "sshd" or _is_listener(pid)]
     if word == "sshd" and pids and not _sshd_would_start():
         return "sshd does not take its configuration, and would end if it were told to read it again"
