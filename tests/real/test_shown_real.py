@@ -19,6 +19,13 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 JAILED = "import os, sys; os.chroot(sys.argv[1]); os.chdir('/'); print(1, flush=True); sys.stdin.read()"
 
 
+@pytest.fixture(autouse=True)
+def fixture_our_own_mounts():
+    """As a module finds them, which looks once: another test's mount may be gone since, and its device be another file system's."""
+    shown._our_mounts.cache_clear()
+    shown._our_devices.cache_clear()
+
+
 @pytest.fixture(name="jailed")
 def fixture_jailed(tmp_path):
     """The process of a chroot in a mount namespace of its own."""
