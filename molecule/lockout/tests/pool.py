@@ -28,6 +28,8 @@ def bridge() -> str:
     """The controller's interface on the scenario's network, with an IPv6 address besides."""
     link = str(json.loads(podman("network", "inspect", "portcullis-lockout"))[0]["network_interface"])
     subprocess.run(["ip", "-6", "address", "replace", "fd00:99:7::1/64", "dev", link, "nodad"], check=True)
+    # neighbours of IPv6 are found by multicast, which a bridge that snoops may keep back for minutes (ip-link(8), mcast_snooping)
+    subprocess.run(["ip", "link", "set", link, "type", "bridge", "mcast_snooping", "0"], check=True)
     return link
 
 
