@@ -75,6 +75,9 @@ PLACES = [(host, port) for host in HOSTS for port in ASKERS if port not in NOT_O
 # shuts itself off from the tables (Landlock) where the kernel lets it, and refuses everybody then.
 NOT_BY_ADDRESS = {(host, 7618) for host in HOSTS} | {("trixie", 7613)}
 
+# Who never tells libwrap the client's name: ftpd, an sslh with `numeric`, snmpd, atftpd.
+NAMELESS = (21, 7613, 7621, 7633)
+
 
 def name_at(place):
     """The name that a daemon asks under; None where it does not ask."""
@@ -141,6 +144,32 @@ def test_no_rule_for_these_names_is_one_that_nobody_asks_for(fleet):
         unknown = [found["line"] for found in result["findings"] if found["code"] == "rule-without-daemon"]
         there = {ASKERS[port][1] for where, port in PLACES if where == host}
         assert len(unknown) == len({name for _kind, name in ASKERS.values()} - there), result["findings"]
+
+
+def test_a_ban_by_name_holds_where_the_name_is_told(fleet):
+    """The client resolves and back, in /etc/hosts."""
+    line = {"path": "/etc/hosts", "line": "10.99.14.40 client.askers.example", "unsafe_writes": True}
+    fleet.ansible_all("servers", "ansible.builtin.lineinfile", line)
+    tables = {"allow": ["sshd: 10.99.14.1"], "deny": ["ALL: .askers.example"], "exclusive": True, "mode": "0644"}
+    for result in fleet.ansible_all("servers", HOSTS_ACCESS, dict(tables, unenforced="ignore")).values():
+        assert result["changed"], result
+    asking = {place for place in PLACES if name_at(place) is not None}
+    nameless = {place for place in asking if place[1] in NAMELESS}
+    refusing = {("trixie", 7613)}  # see NOT_BY_ADDRESS
+    met = served(fleet)
+    assert {place for place in asking if met[place]} == nameless - refusing
+    told = entries(fleet)
+    for host, result in fleet.ansible_all("servers", COVERAGE, {}).items():
+        found = {entry["service"] for entry in result["findings"] if entry["code"] == "name-not-told"}
+        assert found == {told[place]["name"] for place in nameless if place[0] == host}, (host, result["findings"])
+    # in.tftpd is the name of one that tells it and of one that does not
+    names = sorted({name_at(place) for place in asking} - {"in.tftpd"})
+    client = {"address": "10.99.14.40", "hostname": "client.askers.example"}
+    questions = [dict(client, daemon=name) for name in names]
+    for host, result in fleet.ansible_all("servers", EVALUATE, {"assertions": questions}).items():
+        granted = {item["request"]["daemon"] for item in result["decisions"] if item["access"] == "granted"}
+        there = {name_at(place) for place in nameless if place[0] == host} - {"in.tftpd"}
+        assert granted == there, (host, result["decisions"])
 
 
 class TestAnSshdThatDoesNotAsk:
