@@ -7,6 +7,7 @@
 import concurrent.futures
 import json
 import os
+import pathlib
 import queue
 import re
 import subprocess
@@ -28,8 +29,10 @@ def bridge() -> str:
     """The controller's interface on the scenario's network, with an IPv6 address besides."""
     link = str(json.loads(podman("network", "inspect", "portcullis-lockout"))[0]["network_interface"])
     subprocess.run(["ip", "-6", "address", "replace", "fd00:99:7::1/64", "dev", link, "nodad"], check=True)
-    # neighbours of IPv6 are found by multicast, which a bridge that snoops may keep back for minutes (ip-link(8), mcast_snooping)
-    subprocess.run(["ip", "link", "set", link, "type", "bridge", "mcast_snooping", "0"], check=True)
+    # a bridge whose address nobody has set takes the lowest of its ports: with each container that comes or goes, the others may send
+    # what is for it to an address that is gone, for as long as a minute
+    address = pathlib.Path("/sys/class/net", link, "address").read_text().strip()
+    subprocess.run(["ip", "link", "set", link, "address", address], check=True)
     return link
 
 
