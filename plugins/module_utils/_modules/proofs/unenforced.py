@@ -16,6 +16,7 @@ from ..errors import TaskError
 from ..services.asked import DOES_NOT_ASK, NO_SERVICE, NOT_KNOWN, Asked, ask_about, places_of
 from ..services.better_names import better_name
 from ..services.listener import Listener, names_of
+from ..services.remedies import INSTALL
 from .assertions import Assertion, describe
 
 _SHOWN = 10
@@ -78,7 +79,7 @@ class _Judging:
             return
         if asked.state == DOES_NOT_ASK and asked.service is not None:
             self.complaints[_not_asked(expects, asked.service)] = None
-        elif asked.state == NOT_KNOWN and asked.service is not None:
+        elif asked.state == NOT_KNOWN and asked.service is not None and asked.service.remedy != INSTALL:
             self.doubts[_not_known(expects, asked.service)] = None
         elif asked.state == NO_SERVICE:
             self._add_better("An assertion is about %s" % assertion.daemon, assertion.daemon)

@@ -89,6 +89,14 @@ def test_only_the_services_that_are_wrapped_are_spared_and_not_all_of_their_name
         assert len(judged.complaints) == said and all("tcp port 21)" in told for told in judged.complaints)
 
 
+def test_nobody_is_warned_of_a_program_that_is_not_there(image):
+    """It serves nobody, so the expected refusal holds."""
+    (image.folder / "usr/sbin/in.identd").unlink()
+    refused = {"daemon": "in.identd", "address": "198.51.100.1", "expect": "denied"}
+    image.declare(default="deny", assertions=[refused], unenforced="warn")
+    assert not [told for told in image.module.warnings if "in.identd" in told], image.module.warnings
+
+
 def test_a_refusal_that_nobody_would_make_is_refused_before_the_write(image):
     with pytest.raises(TaskError) as error:
         image.declare(default="deny", assertions=[REFUSED], unenforced="refuse")
