@@ -6,15 +6,19 @@
 """Let a running super-server read its configuration again."""
 
 import os
-from typing import Any, List
+import time
+from typing import Any, Iterable, List
 
 from ..call import Call
+from ..._host.files.unread import is_unread
 from ..._host.system.commands import find_program, run
 from ..._host.system.processes import list_processes, sees_file
 
 # the programs that read their configuration again on SIGHUP, by whose it is: inetd(8), xinetd(8); xinetd -inetd_compat
 # reads inetd.conf too
 _PROGRAMS = {"xinetd": ("xinetd",), "inetd": ("inetd", "inetutils-inetd", "xinetd")}
+
+READ_PATIENCE = 10.0  # seconds
 
 
 def reload_commands(kind: str) -> List[List[str]]:
@@ -36,6 +40,19 @@ def reload_commands(kind: str) -> List[List[str]]:
         and os.path.basename(process.executable) in _PROGRAMS.get(kind, ())
         and sees_file(process, "/etc")
     ]
+
+
+def wait_until_read(paths: Iterable[str], seconds: float = READ_PATIENCE) -> bool:
+    """Wait until somebody has read the changed files of the running host, as super-servers do at SIGHUP: on a busy host that
+    is later than a new connection, which would then prove the old configuration. False where nobody did in time.
+    """
+    end = time.monotonic() + seconds
+    for path in paths:
+        while is_unread(path, 0.0):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+    return True
 
 
 def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:

@@ -104,3 +104,18 @@ def test_where_systemd_runs_without_systemctl_the_user_is_told_what_is_left_to_d
     module = Call({})
     assert service_reload.reload_after(module, "/", "systemd", {"changed": True}) is False
     assert module.warnings == ["systemctl was not found: run 'systemctl daemon-reload' for the change to take effect."]
+
+
+def test_a_change_is_not_proved_before_the_super_server_has_read_it(monkeypatch):
+    """xinetd on a busy host: the new connection came first, and the change that shut it out was confirmed."""
+    asked = []
+
+    def unread(path, since):
+        asked.append((path, since))
+        return len(asked) < 4
+
+    monkeypatch.setattr(service_reload, "is_unread", unread)
+    assert service_reload.wait_until_read(["/etc/xinetd.d/ssh", "/etc/xinetd.conf"])
+    assert [path for path, _since in asked] == ["/etc/xinetd.d/ssh"] * 4 + ["/etc/xinetd.conf"]
+    monkeypatch.setattr(service_reload, "is_unread", lambda path, since: True)
+    assert not service_reload.wait_until_read(["/etc/xinetd.d/ssh"], 0.1)
