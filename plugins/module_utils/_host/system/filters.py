@@ -154,6 +154,7 @@ def _nft_rule(expressions: List[Dict[str, Any]]) -> Tuple[Rule, List[str]]:
 
 
 def nft_field(left: Any) -> str:
+    """What a match looks at (libnftables-json(5)): `tcp dport`, `meta l4proto`; empty for anything else."""
     if isinstance(left, dict):
         payload, meta = left.get("payload"), left.get("meta")
         if isinstance(payload, dict):
@@ -227,6 +228,7 @@ def parse_iptables(text: str) -> Filter:
 
 
 def iptables_options(words: List[str]) -> Dict[str, str]:
+    """The options of a rule as iptables-save(8) prints it, each with the word behind it."""
     return {word: words[index + 1] for index, word in enumerate(words[:-1]) if word.startswith("-")}
 
 
@@ -245,6 +247,7 @@ def _iptables_rule(options: Dict[str, str], words: List[str], target: str) -> Ru
 
 
 def iptables_ports(text: str) -> Optional[List[PortRange]]:
+    """The ports of `--dport` or `--dports`: numbers, and ranges as LOW:HIGH; None for anything else."""
     ranges = []
     for part in text.split(","):
         low, _colon, high = part.partition(":")

@@ -121,7 +121,8 @@ def findings(running: Dict[str, Running]) -> List[Dict[str, Any]]:
             does = "refuses" if drift.refused else "lets in"
             words = (target, does, drift.address, drift.port, drift.protocol)
             message = "%s %s %s on port %d/%s, and the policy says the opposite." % words
-            found.append(_finding("filter_drift", "error", target, drift.daemon, message, _AGAIN, drift.address))
+            told = _finding("filter_drift", "error", target, drift.daemon, message, _AGAIN)
+            found.append(dict(told, address=drift.address))
         for daemon, protocol, port in one.passed:
             message = (
                 "NAT hands port %d/%s on to another address before %s sees its packets: clients that the policy denies "
@@ -139,14 +140,15 @@ def _finding(
     target: str,
     daemon: Optional[str],
     message: str,
-    *rest: str,  # the remedy, and an address where there is one
+    remedy: str,
 ) -> Dict[str, Any]:
+    """One without a counterexample."""
     return {
         "code": code,
         "severity": severity,
         "target": target,
         "daemon": daemon,
-        "address": rest[1] if len(rest) > 1 else None,
+        "address": None,
         "message": message,
-        "remedy": rest[0],
+        "remedy": remedy,
     }
