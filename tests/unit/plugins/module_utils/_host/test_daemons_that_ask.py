@@ -4,8 +4,6 @@
 
 """Daemons that ask libwrap under names of their configuration, or only when they are told to: each as its manual has it."""
 
-import struct
-
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
@@ -21,6 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     own_check,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
 
 LINKS = Linkage(True, (), "it links libwrap")
 
@@ -205,8 +204,7 @@ def test_the_master_of_postfix_is_not_the_one_of_cyrus(tmp_path, path):
     root = Root(str(tmp_path))
     imapd = tmp_path / "usr/lib/cyrus/bin/imapd"
     imapd.parent.mkdir(parents=True)
-    header = struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
-    imapd.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + header + b"/etc/hosts.allow\0/etc/hosts.deny\0")
+    imapd.write_bytes(ASKING)
     nothing = Linkage(False, (), "neither it nor a library that it needs links libwrap")
     found = own_check(Configurations(root), Libraries(root), nothing, path, ("-w",), 25)
     assert (found.asks, found.reason, found.names) == (False, nothing.reason, ("master",))

@@ -4,8 +4,6 @@
 
 """An image is judged by what is installed: by the name that libwrap is asked for, and by daemons alone."""
 
-import struct
-
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import (
@@ -19,22 +17,20 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     Asker,
     Listener,
 )
-
-PLAIN = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
-LINKED = PLAIN + b"\0/etc/hosts.allow\0/etc/hosts.deny\0"  # a static program that holds libwrap
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING, PLAIN
 
 
 @pytest.fixture(name="image")
 def fixture_image(tmp_path):
     for path, data in {
-        "usr/sbin/sshd": LINKED,
+        "usr/sbin/sshd": ASKING,
         "usr/bin/ssh": PLAIN,
-        "usr/sbin/rpc.mountd": LINKED,
-        "usr/sbin/dovecot": LINKED,
-        "usr/bin/stunnel4": LINKED,
-        "usr/sbin/own": LINKED + b"own",
-        "usr/bin/tool": LINKED + b"tool",
-        "usr/sbin/vsftpd": LINKED,
+        "usr/sbin/rpc.mountd": ASKING,
+        "usr/sbin/dovecot": ASKING,
+        "usr/bin/stunnel4": ASKING,
+        "usr/sbin/own": ASKING + b"own",
+        "usr/bin/tool": ASKING + b"tool",
+        "usr/sbin/vsftpd": ASKING,
         "etc/vsftpd.conf": b"listen=YES\n",
         "etc/dovecot/dovecot.conf": b"login_access_sockets = tcpwrap\n",
         "etc/stunnel/a.conf": b"libwrap = yes\n[web]\naccept = 443\n",

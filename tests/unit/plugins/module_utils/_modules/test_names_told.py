@@ -9,7 +9,6 @@ sshd and nrpe do not. `spawn` told "unknown" for the first, the name for the oth
 """
 
 import os
-import struct
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
@@ -30,13 +29,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.prover import Prover, View
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
 
-STATIC = (
-    b"\x7fELF\x02\x01\x01"
-    + bytes(9)
-    + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
-    + b"/etc/hosts.allow\0/etc/hosts.deny\0"
-)
 BAN = "ALL: .example.com EXCEPT good.example.com\n"
 
 
@@ -49,8 +43,8 @@ class Image:
             "etc/inetd.conf": b"gopher stream tcp nowait root /usr/sbin/gophernicus gophernicus\n"
             b"smtp stream tcp nowait root /usr/sbin/sshd sshd -i\n",
             "etc/services": b"gopher 70/tcp\nsmtp 25/tcp\n",
-            "usr/sbin/gophernicus": STATIC,
-            "usr/sbin/sshd": STATIC,
+            "usr/sbin/gophernicus": ASKING,
+            "usr/sbin/sshd": ASKING,
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(data)

@@ -7,8 +7,6 @@
 xinetd refuses that client; with NOLIBWRAP it gets TLS and `NRPE v4.1.0`. inetd serves it in either case.
 """
 
-import struct
-
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
@@ -21,13 +19,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     configured_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.own_asks import asks_itself
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
 
-STATIC = (
-    b"\x7fELF\x02\x01\x01"
-    + bytes(9)
-    + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
-    + b"/etc/hosts.allow\0/etc/hosts.deny\0"
-)
 NRPE = """\
 service nrpe
 {
@@ -52,7 +45,7 @@ def fixture_image(tmp_path):
     for name in ("nrpe", "p910nd", "sshd", "tcpd"):
         program = tmp_path / "usr/sbin" / name
         program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_bytes(STATIC)
+        program.write_bytes(ASKING)
         program.chmod(0o755)
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/services").write_text("nrpe 5666/tcp\nssh 22/tcp\n")

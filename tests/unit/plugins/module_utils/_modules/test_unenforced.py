@@ -5,7 +5,6 @@
 """`unenforced`: nothing is called refused that would be served, and a rule must use the name that is asked for."""
 
 import os
-import struct
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
@@ -16,8 +15,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN
 
-STATIC = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
 INETD = b"""\
 telnet stream tcp nowait root /usr/sbin/in.telnetd in.telnetd
 ident stream tcp wait root /usr/sbin/in.identd in.identd
@@ -34,11 +33,11 @@ class Image:
         for path, data in {
             "etc/inetd.conf": INETD,
             "etc/services": b"ssh 22/tcp\ntelnet 23/tcp\nident 113/tcp\nfinger 79/tcp\n",
-            "usr/sbin/sshd": STATIC,
-            "usr/sbin/in.telnetd": STATIC,
-            "usr/sbin/in.identd": STATIC,
-            "usr/sbin/in.fingerd": STATIC,
-            "usr/sbin/tcpd": STATIC,
+            "usr/sbin/sshd": PLAIN,
+            "usr/sbin/in.telnetd": PLAIN,
+            "usr/sbin/in.identd": PLAIN,
+            "usr/sbin/in.fingerd": PLAIN,
+            "usr/sbin/tcpd": PLAIN,
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(data)
