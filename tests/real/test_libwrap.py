@@ -26,7 +26,7 @@ def fixture_comparison():
 def test_random_rule_files(comparison):
     seed = secrets.randbits(32)
     difference = comparison.fuzz(seed, QUESTIONS)
-    assert difference is None, "python3 tests/real/fuzz_libwrap.py --seed %d\n%s" % (seed, difference)
+    assert difference is None, "python3 tests/real/fuzz_libwrap.py --seed %d --questions %d\n%s" % (seed, QUESTIONS, difference)
     assert comparison.asked >= QUESTIONS
     # about a third of the answers come from a rule, by the seed a little more or less
     assert comparison.matched > comparison.asked / 5
@@ -41,12 +41,12 @@ def test_a_difference_is_found_and_shrunk(comparison, monkeypatch):
 
     monkeypatch.setattr(differences, "ask_engine", wrong)
     tables = (b"# one\nin.ftpd: ALL\nsshd: 192.168. 10.1.2.3 .example.com\nx: y\n", b"ALL: ALL\n")
-    found = comparison.differences(tables, [Question("sshd", "192.168.1.77")], {})
+    found = comparison.differences(tables, [Question("sshd", "192.168.1.77")])
     assert [(one.live, one.libwrap[:3]) for one in found] == [
         (True, ("granted", "allow", 3)),
         (False, ("granted", "allow", 3)),
     ]
-    assert comparison.shrink(found[0], {}).tables == (b"10.1.2.3", b"")
+    assert comparison.shrink(found[0]).tables == (b"10.1.2.3", b"")
 
 
 def test_the_server_records_instead_of_acting(comparison):
@@ -84,7 +84,15 @@ def test_a_file_of_hosts_that_names_itself_crashes_libwrap(comparison, tmp_path)
     (tmp_path / "hosts").write_text(text)
     tables = ("sshd: %s\n" % path).encode(), b"ALL: ALL\n"
     questions = [Question("sshd", "10.1.2.3"), Question("sshd", "10.9.9.9"), Question("x", "10.9.9.9")]
-    found = comparison.differences(tables, questions, {path: text})
+    found = comparison.differences(tables, questions)
     assert [(one.question.address, one.libwrap[0], one.engine[:3]) for one in found] == [
         ("10.9.9.9", "signal 11", ("aborted", None, None))
     ] * 2
+
+
+def test_a_file_of_hosts_is_found_by_every_spelling_of_its_path(comparison, tmp_path):
+    (tmp_path / "hosts").write_text("10.1.2.3\n")
+    parent, name = str(tmp_path.parent), tmp_path.name
+    for path in ("%s//%s/hosts", "/" + "%s/./%s/hosts", "%s/%s/../" + name + "/hosts", "%s/%s/hosts/", "%s/%s"):
+        rule = ("sshd: %s\n" % (path % (parent, name))).encode()
+        assert comparison.differences((rule, b"ALL: ALL\n"), [Question("sshd", "10.1.2.3")]) == [], path

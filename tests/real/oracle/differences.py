@@ -10,7 +10,7 @@ import pathlib
 import pwd
 import socket
 import tempfile
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
@@ -42,17 +42,21 @@ class Difference(NamedTuple):
 
 
 class ThisMachine(Lookups):
-    """What libwrap sees here: this machine's accounts, the files and netgroups of the test."""
+    """What libwrap sees here: this machine's accounts and files, the netgroups of the test."""
 
-    def __init__(self, files: Dict[str, str]) -> None:
-        self.files = files
+    def __init__(self) -> None:
         self.status = 0
 
     def in_netgroup(self, group: str, host: str) -> bool:
         return host in NETGROUPS.get(group, ())
 
     def host_file(self, path: str) -> Optional[bytes]:
-        return self.files[path].encode() if path in self.files else None
+        # opened as libwrap opens it: "/tmp//x" is "/tmp/x", and "/tmp/x/" is no file
+        try:
+            with open(path, "rb") as stream:
+                return stream.read()
+        except (OSError, ValueError):
+            return None
 
     def user_exists(self, name: str) -> bool:
         return name in (entry.pw_name for entry in pwd.getpwall())
@@ -121,9 +125,9 @@ class Comparison:
         """A stream of random rule files whose /file patterns exist."""
         return RuleFiles(seed, pathlib.Path(self.folder.name))
 
-    def differences(self, tables: Tables, questions: List[Question], files: Dict[str, str]) -> List[Difference]:
+    def differences(self, tables: Tables, questions: List[Question]) -> List[Difference]:
         """Ask both, live and as tcpdmatch does. The process id in an expansion is libwrap's own, so no rule uses %p."""
-        machine = ThisMachine(files)
+        machine = ThisMachine()
         policy = Policy.parse(tables[0], tables[1], "debian", machine)
         found = []
         for live, libwrap in self.libwraps.items():
@@ -143,19 +147,19 @@ class Comparison:
         end = self.asked + questions
         while self.asked < end:
             tables = (maker.table(), maker.table())
-            found = self.differences(tables, questions_for(maker, per_pair), maker.files)
+            found = self.differences(tables, questions_for(maker, per_pair))
             if found:
-                return self.shrink(found[0], maker.files)
+                return self.shrink(found[0])
         return None
 
-    def shrink(self, difference: Difference, files: Dict[str, str]) -> Difference:
+    def shrink(self, difference: Difference) -> Difference:
         """The same kind of difference with as few lines and words as possible."""
         best = [difference]
 
         def still(side: int, text: bytes) -> bool:
             tables = (text, best[0].tables[1]) if side == 0 else (best[0].tables[0], text)
             found = [
-                one for one in self.differences(tables, [difference.question], files) if one.live == difference.live
+                one for one in self.differences(tables, [difference.question]) if one.live == difference.live
             ]
             best[:] = found[:1] or best
             return bool(found)

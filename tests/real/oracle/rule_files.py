@@ -6,7 +6,7 @@
 
 import pathlib
 import random
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence
 
 from libwrap import Question
 
@@ -109,8 +109,7 @@ class RuleFiles:
 
     def __init__(self, seed: int, folder: pathlib.Path) -> None:
         self.random = random.Random(seed)
-        self.files = write_files(folder)
-        self.patterns = PATTERNS + sorted(self.files)
+        self.patterns = PATTERNS + sorted(write_files(folder))
 
     def chance(self, probability: float) -> bool:
         """True that often."""
@@ -231,16 +230,12 @@ class RuleFiles:
         )
 
 
-def write_files(folder: pathlib.Path) -> Dict[str, str]:
-    """The targets of /file patterns, and one that is a folder."""
-    files = {}
+def write_files(folder: pathlib.Path) -> List[str]:
+    """Write the targets of /file patterns, and one that names another of them; their paths."""
     for name, text in FILES.items():
         (folder / name).write_text(text)
-        files[str(folder / name)] = text
-    nested = "203.0.113.9 %s www.example.com" % (folder / "plain")
-    (folder / "nested").write_text(nested)
-    files[str(folder / "nested")] = nested
-    return files
+    (folder / "nested").write_text("203.0.113.9 %s www.example.com" % (folder / "plain"))
+    return [str(folder / name) for name in [*FILES, "nested"]]
 
 
 def questions_for(maker: RuleFiles, count: int) -> List[Question]:

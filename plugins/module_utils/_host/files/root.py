@@ -69,13 +69,14 @@ class Root:
         """Follow every link of `path` within the root. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES,
         ENAMETOOLONG).
         """
-        pending = _split(path)
-        pending.reverse()
+        pending = _steps(path)[::-1]
         done: List[str] = []
         links = 0
         last_was_link = False
         while pending:
             part = pending.pop()
+            if part == ".":
+                continue
             if part == "..":
                 if done:
                     done.pop()
@@ -86,16 +87,17 @@ class Root:
             except OSError as exc:
                 if exc.errno != errno.ENOENT or ".." in pending:
                     raise
-                return Location(self.outside(done + [part] + pending[::-1]), False, last_was_link)
+                missing = [name for name in [part] + pending[::-1] if name != "."]
+                return Location(self.outside(done + missing), False, last_was_link)
             if stat.S_ISLNK(info.st_mode):
                 links += 1
                 if links > MAX_LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.outside(_split(path)))
-                last_was_link = last_was_link or not pending
+                last_was_link = last_was_link or pending in ([], ["."])
                 target = os.readlink(candidate)
                 if target.startswith("/"):
                     done = []
-                pending.extend(reversed(_split("/" + target)))
+                pending.extend(reversed(_steps("/" + target)))
                 continue
             if pending and not stat.S_ISDIR(info.st_mode):
                 raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), candidate)
@@ -176,6 +178,11 @@ def _open_one(name: str, folder: Optional[int], last: bool) -> int:
         except PermissionError:
             pass
     return os.open(name, _SEARCH_ONLY | _FOLDER_FLAGS, dir_fd=folder)
+
+
+def _steps(path: str) -> List[str]:
+    """The names of a path, and a last "." where it says that a folder is meant: the kernel opens no file as `file/`."""
+    return _split(path) + (["."] if path.endswith(("/", "/.")) else [])
 
 
 def _split(path: str) -> List[str]:

@@ -73,7 +73,10 @@ def test_a_loop_is_an_error(tree):
 
 
 def test_a_file_used_as_a_folder_is_an_error(tree):
-    for path in ("/etc/real/x", "/etc/real/../real"):
+    (tree / "etc" / "link").symlink_to("real/")
+    for path in ("/etc/real/x", "/etc/real/../real", "/etc/real/", "/etc/real/.", "/etc/link"):
+        with pytest.raises(NotADirectoryError):  # the kernel says so too
+            os.stat(str(tree) + path)
         with pytest.raises(OSError) as caught:
             Root(str(tree)).locate(path)
         assert caught.value.errno == errno.ENOTDIR
@@ -82,6 +85,8 @@ def test_a_file_used_as_a_folder_is_an_error(tree):
 def test_missing_files_and_dangling_links_say_where_they_would_be(tree):
     root = Root(str(tree))
     assert root.locate("/etc/none/deeper") == (str(tree / "etc/none/deeper"), False, False)
+    assert root.locate("/etc/none/") == (str(tree / "etc/none"), False, False)
+    assert root.locate("/etc/sub/.") == root.locate("/etc/sub/") == (str(tree / "etc/sub"), True, False)
     (tree / "etc" / "link").symlink_to("/var/none")
     assert root.locate("/etc/link") == (str(tree / "var/none"), False, True)
 
