@@ -26,7 +26,11 @@ def fixture_comparison():
 def test_random_rule_files(comparison):
     seed = secrets.randbits(32)
     difference = comparison.fuzz(seed, QUESTIONS)
-    assert difference is None, "python3 tests/real/fuzz_libwrap.py --seed %d --questions %d\n%s" % (seed, QUESTIONS, difference)
+    assert difference is None, "python3 tests/real/fuzz_libwrap.py --seed %d --questions %d\n%s" % (
+        seed,
+        QUESTIONS,
+        difference,
+    )
     assert comparison.asked >= QUESTIONS
     # about a third of the answers come from a rule, by the seed a little more or less
     assert comparison.matched > comparison.asked / 5

@@ -158,9 +158,7 @@ class Comparison:
 
         def still(side: int, text: bytes) -> bool:
             tables = (text, best[0].tables[1]) if side == 0 else (best[0].tables[0], text)
-            found = [
-                one for one in self.differences(tables, [difference.question]) if one.live == difference.live
-            ]
+            found = [one for one in self.differences(tables, [difference.question]) if one.live == difference.live]
             best[:] = found[:1] or best
             return bool(found)
 
