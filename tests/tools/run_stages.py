@@ -21,6 +21,7 @@ import time
 from typing import BinaryIO, Dict, List, Optional, Set, Tuple
 
 import environment
+import failed_stages
 import paths
 import venvs
 from passed_stages import KEPT, Passed
@@ -33,7 +34,6 @@ WAITING = 2
 # And so many compute beside them; where none waits one more, for each waits for something now and then.
 COMPUTING = 2
 SHOWN_LINES = 60
-SHORT_LINES = 4
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
 
 
@@ -247,12 +247,10 @@ def log_of(stage: Stage) -> pathlib.Path:
 
 
 def short(stage: Stage, outcome: Outcome) -> List[str]:
-    """Why a stage did not pass, in a few lines: what is kept of a long output is often its end alone."""
+    """Why a stage did not pass, in a few lines."""
     said = ["%s: %s: %s" % (MARKS[outcome.result], stage.name, outcome.reason)]
     if outcome.result == "failed":
-        lines = log_of(stage).read_text(errors="replace").splitlines()
-        tests = [line for line in lines if line.startswith(("FAILED ", "ERROR ", "fatal: "))]
-        said += ["    | " + line[:240] for line in (tests or [line for line in lines if line.strip()])[-SHORT_LINES:]]
+        said += ["    | " + line for line in failed_stages.why(log_of(stage).read_text(errors="replace"))]
     return said
 
 
