@@ -40,8 +40,11 @@ MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "
 class Outcome:
     """What became of one stage: passed, failed, not run (something before it failed), left out (cannot run on this machine)."""
 
-    def __init__(self, result: str, seconds: float = 0.0, reason: str = "", processor: float = 0.0):
+    def __init__(
+        self, result: str, seconds: float = 0.0, reason: str = "", processor: float = 0.0, start: Optional[float] = None
+    ):
         self.result = result
+        self.start = start  # seconds after the first one
         self.seconds = seconds
         self.reason = reason
         self.processor = processor  # seconds of its own processes; what runs in containers is not among them
@@ -94,6 +97,7 @@ class Runner:
         }
         self.changed = threading.Condition()
         self.stopping = False
+        self.began = time.monotonic()
 
     def run(self) -> None:
         with self.changed:
@@ -151,9 +155,8 @@ class Runner:
             result, reason = check_venv(stage, log)
         with self.changed:
             self.running.pop(stage.name)
-            self._finish(
-                stage, Outcome(result, time.monotonic() - started, reason, self.processor.get(stage.name, 0.0))
-            )
+            used = self.processor.get(stage.name, 0.0)
+            self._finish(stage, Outcome(result, time.monotonic() - started, reason, used, started - self.began))
 
     def _commands(self, stage: Stage, out: BinaryIO, deadline: float) -> str:
         """Run the commands one after another; returns why it failed, or nothing."""
@@ -254,18 +257,31 @@ def short(stage: Stage, outcome: Outcome) -> List[str]:
     return said
 
 
-def summary(stages: List[Stage], outcomes: Dict[str, Outcome], seconds: float) -> int:
-    """Print the table; returns the exit status."""
+def busy() -> float:
+    """Seconds that the processors of this machine have worked since its start, whoever for: what runs in containers is among them."""
+    with open("/proc/stat", encoding="ascii") as stream:
+        user, nice, system, _idle, _waiting, interrupts, soft_interrupts = map(int, stream.readline().split()[1:8])
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
+
+
+def summary(stages: List[Stage], outcomes: Dict[str, Outcome], seconds: float, worked: float) -> int:
+    """Print the table; returns the exit status. `worked`: what the machine's processors did meanwhile, in seconds."""
     width = max(len(stage.name) for stage in stages)
-    print("\n%s  %-8s  %7s  %9s" % ("gate".ljust(width), "result", "seconds", "processor"))
-    print("%s  %s  %s  %s" % ("-" * width, "-" * 8, "-" * 7, "-" * 9))
+    print("\n%s  %-8s  %7s  %7s  %9s" % ("gate".ljust(width), "result", "start", "seconds", "processor"))
+    print("%s  %s  %s  %s  %s" % ("-" * width, "-" * 8, "-" * 7, "-" * 7, "-" * 9))
     for stage in stages:
         outcome = outcomes[stage.name]
-        row = (stage.name.ljust(width), MARKS[outcome.result], outcome.seconds, outcome.processor)
-        print("%s  %-8s  %7.1f  %9.1f" % row)
+        start = "" if outcome.start is None else "%.0f" % outcome.start
+        row = (stage.name.ljust(width), MARKS[outcome.result], start, outcome.seconds, outcome.processor)
+        print("%s  %-8s  %7s  %7.1f  %9.1f" % row)
     results = [outcome.result for outcome in outcomes.values()]
     processor = sum(outcome.processor for outcome in outcomes.values())
-    print("%s  %-8s  %7.1f  %9.1f" % ("all, side by side".ljust(width), "", seconds, processor))
+    print("%s  %-8s  %7s  %7.1f  %9.1f" % ("all, side by side".ljust(width), "", "", seconds, processor))
+    cores = os.cpu_count() or 1
+    print(
+        "%d processors worked %.0f s, containers and all else of this machine included: %.0f %% of the time"
+        % (cores, worked, 100 * worked / max(seconds * cores, 1))
+    )
     for reason in sorted({outcome.reason for outcome in outcomes.values() if outcome.result == "left out"}):
         print("left out here: %s" % reason)
     failed = len(results) - results.count("passed") - results.count("left out")
@@ -287,7 +303,7 @@ def main() -> int:
         print("\n".join(stage.name for stage in stages) or "no such stage")
         return 0 if stages else 2
     paths.LOGS.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
+    started, worked = time.monotonic(), busy()
     runner = Runner(stages, Passed(options.suite) if options.suite in KEPT else None)
     for name, outcome in runner.outcomes.items():
         print("passed before on this commit: %s (%.0f s)" % (name, outcome.seconds), flush=True)
@@ -301,7 +317,7 @@ def main() -> int:
         thread.join(15)
         print("interrupted")
         return 130
-    return summary(stages, runner.outcomes, time.monotonic() - started)
+    return summary(stages, runner.outcomes, time.monotonic() - started, busy() - worked)
 
 
 if __name__ == "__main__":
