@@ -19,6 +19,7 @@ from .errors import SuperserverError
 from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
+from .systemd_environment import environment, filled
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
 from .systemd_view import other_tables
 from .systemd_units import UNIT_DIR, Unit, Units
@@ -173,6 +174,8 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
     args: Tuple[str, ...] = ()
     if first is not None:
         server, args = first.path, first.words
+        if ":" not in first.prefixes and any("$" in word for word in args):
+            args = filled(args, environment(unit.settings, config.sources))
         if tcpd.is_tcpd(first.path) and first.argv0 is not None:
             server = tcpd.server(first.argv0, first.path)
     server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))

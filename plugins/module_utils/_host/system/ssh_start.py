@@ -14,7 +14,7 @@ from .processes import PROC, Process, read_arguments, read_process
 from .sockets import list_sockets, socket_owners
 
 #: sshd(8) and sshd.c of OpenSSH 6.6 to 10.0: the options that take a value, and those that take none.
-_OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
+OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
 _TITLE = re.compile(r"\Asshd: (/.*) \[listener\]")
 
 
@@ -49,9 +49,42 @@ def _start(process: Process, arguments: Sequence[str]) -> SshStart:
     title = _TITLE.match(" ".join(arguments))
     words = title.group(1).split() if title else list(arguments)
     try:
-        found, rest = getopt.getopt(words[1:], _OPTIONS)
+        found, rest = getopt.getopt(words[1:], OPTIONS)
     except getopt.GetoptError:
         return SshStart(process, None, None)
     config = [value for name, value in found if name == "-f"][-1:]
     options = None if rest else tuple(value for name, value in found if name == "-o")
     return SshStart(process, config[0] if config else None, options)
+
+
+def shown_words(arguments: Sequence[str]) -> Optional[List[str]]:
+    """The words behind argv[0] of an sshd that was started, or that listens under the title of _start(); None where
+    they cannot be told.
+
+    A title keeps no quotes: a word that is no option belongs to the value before it.
+    """
+    if not arguments or not arguments[0].startswith("sshd: "):
+        return list(arguments[1:])
+    title = _TITLE.match(" ".join(arguments))
+    if title is None:
+        return None
+    found: List[str] = []
+    joined = False
+    for word in title.group(1).split()[1:]:
+        if word.startswith("-") or not found or _is_waiting(found):
+            if joined and re.match("-[%s]*f" % OPTIONS.replace(":", ""), word):
+                return None  # an option, or a word of the value before it
+            found.append(word)
+        else:
+            found[-1] += " " + word
+            joined = True
+    return found
+
+
+def _is_waiting(words: Sequence[str]) -> bool:
+    """Whether the last word is an option whose value comes next."""
+    try:
+        getopt.getopt(list(words), OPTIONS)
+    except getopt.GetoptError:
+        return True
+    return False

@@ -9,16 +9,15 @@ import re
 from typing import NamedTuple, Optional, Sequence
 
 from ..._host.files.unread import changed_since
-from ..._host.system.daemon_configurations import Configurations, TooMuchToRead, folder_files
+from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.known_daemons import INETDS
 from ..._host.system.processes import Process, started_at
+from ..._host.system.ssh_session_program import other_session
 from ..._host.system.tables_seen import TABLES
 from ..._libwrap.printable import printable
 from .listener import OwnCheck
 
 _TICK = 0.05  # seconds: the kernel counts the start of a process in hundredths
-_SSHD_FILE = re.compile(r"\s-f\s*(/\S+)")
-_SESSION = re.compile(r"\s*sshdsessionpath\b", re.IGNORECASE)
 _TITLE = re.compile(r"[A-Za-z0-9_.-]+: ")
 
 
@@ -44,8 +43,9 @@ def doubt_about(
         return Doubt(None, "its process goes by another title, so its command line cannot be seen")
     if protocol == "udp" and check.known.tcp_alone:
         return Doubt(False, "it links libwrap, but asks about connections of TCP alone")
-    if check.known.names_asker and _names_a_session(read, arguments):
-        return Doubt(None, "SshdSessionPath may name another program for its connections")
+    other = other_session(read, arguments, check.session) if check.session else ""
+    if other:
+        return Doubt(None, other)
     return _not_restarted(process, check)
 
 
@@ -61,15 +61,3 @@ def _not_restarted(process: Process, check: OwnCheck) -> Optional[Doubt]:
             )
             return Doubt(None, reason, "Restart it.")
     return None
-
-
-def _names_a_session(read: Configurations, arguments: Sequence[str]) -> bool:
-    """Whether an sshd (sshd_config(5) of OpenSSH 10) is told which program serves a connection."""
-    words = " ".join(arguments)
-    named = _SSHD_FILE.search(words)
-    files = [named.group(1)] if named else ["/etc/ssh/sshd_config"] + folder_files(read.root, "/etc/ssh/sshd_config.d")
-    try:
-        lines = [line for path in files for line in read.lines(path)]
-    except TooMuchToRead:
-        return True
-    return "sshdsessionpath" in words.lower() or any(_SESSION.match(line) for line in lines)

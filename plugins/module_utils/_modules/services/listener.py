@@ -16,6 +16,7 @@ from ..._host.system.daemons import known_daemon, names_asked, switched_on
 from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known
 from ..._host.system.libraries import Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
+from ..._host.system.ssh_session_program import other_session
 from ..._host.files.reading import FileState
 from ..._host.files.root import Root
 from ..._libwrap.printable import printable
@@ -88,6 +89,7 @@ class OwnCheck(NamedTuple):
     program: str = ""  # the known program that it is, which may go by another name here
     untold: Tuple[str, ...] = ()  # what it does not tell libwrap of a connection
     files: Tuple[str, ...] = ()  # the configuration that this was read from
+    session: str = ""  # the program that it starts for a connection, which asks in its place
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -114,7 +116,8 @@ def own_check(
     original = libraries.copies.original(program) if link.libwrap else program
     check, files = read.noted(lambda: _check_of(read, libraries, link, original, arguments, port))
     untold = untold_by(read, original, arguments) if check.asks else ()
-    check = check._replace(program=original, untold=untold, files=files)
+    session = _session(libraries, link, original, check)
+    check = check._replace(program=original, untold=untold, files=files, session=session)
     if original != program:
         named = check.known.named_by or check.known.daemon not in (None, "sshd")  # sshd asks by what it is called
         names = check.names if named else (program.rsplit("/", 1)[-1],)
@@ -124,6 +127,13 @@ def own_check(
         reason = "it links libwrap and has a setting for it (%s), so it may ask only when told to" % option
         return check._replace(asks=None, reason=reason)
     return check
+
+
+def _session(libraries: Libraries, link: Linkage, program: str, check: OwnCheck) -> str:
+    """The program that a daemon starts for a connection and that asks for it; empty where it asks by itself."""
+    if not check.asks or not check.known.names_asker or link.libwrap:
+        return ""
+    return next((other for other in check.known.asks_in if libraries.holds(program, other)), "")
 
 
 def _check_of(
@@ -163,6 +173,9 @@ def check_of_started(
 ) -> OwnCheck:
     """The same of the server that a super-server starts: for each connection, or with the socket that listens."""
     check = own_check(read, libraries, link, service.server, service.args, port)
+    other = other_session(read, ("sshd",) + service.args, check.session) if check.session else ""
+    if other:
+        return check._replace(asks=None, reason=other)
     if check.asks is False or service.wait or not check.known.accepted_alone:
         return check
     reason = "it links libwrap, but does not ask about a connection that it gets from a super-server"

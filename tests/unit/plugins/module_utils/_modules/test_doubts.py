@@ -18,8 +18,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import doubts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
     OwnCheck,
+    check_of_started,
     own_check,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 
 
 @pytest.fixture
@@ -56,15 +58,103 @@ def test_what_comes_by_udp_to_one_that_asks_for_tcp_alone(doubt):
     assert doubt("/usr/sbin/syslog-ng") is None
 
 
-def test_an_sshd_that_is_told_which_program_serves_its_connections(doubt, tmp_path):
-    """OpenSSH 10 of Debian 13: with SshdSessionPath of a program without libwrap it serves whom the tables refuse."""
-    assert doubt("/usr/sbin/sshd") is None
-    listener = "sshd: /usr/sbin/sshd -D%s [listener] 0 of 10-100 startups"
-    assert doubt("/usr/sbin/sshd", title=listener % " -o SshdSessionPath=/opt/s").asks is None
+SESSION = "/usr/lib/openssh/sshd-session"
+LISTENER = "sshd: /usr/sbin/sshd -D%s [listener] 0 of 10-100 startups"
+OTHER = "SshdSessionPath /opt/s\n"
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    """What holds against an sshd of OpenSSH 10: by the words of a process, and by those of a super-server."""
     (tmp_path / "etc/ssh/sshd_config.d").mkdir(parents=True)
-    (tmp_path / "etc/ssh/sshd_config.d/a.conf").write_text("SshdSessionPath /usr/local/libexec/sshd-session\n")
-    assert doubt("/usr/sbin/sshd", title=listener % "").asks is None
-    assert doubt("/usr/sbin/sshd", title=listener % " -f /etc/other") is None
+    (tmp_path / "opt").mkdir()
+    (tmp_path / "etc/ssh/sshd_config").write_text("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n")
+
+    def ask(title=LISTENER % "", started=None, session=SESSION, **files):
+        for name, text in files.items():
+            (tmp_path / "opt" / name).write_text(text)
+        read = Configurations(Root(str(tmp_path)))
+        if started is not None:
+            libraries = Libraries(Root(str(tmp_path)))
+            libraries.holds = lambda program, text: text == SESSION
+            libraries.find_libwrap = lambda path: Linkage(path == SESSION, (), "it links libwrap")
+            service = Service("systemd", "s", "tcp", "stream", False, "root", "/usr/sbin/sshd", started, "sshd", "", 1)
+            return check_of_started(read, libraries, Linkage(False, (), ""), service, 22).asks
+        check = OwnCheck(True, "it links libwrap", known_daemon("/usr/sbin/sshd"), ("sshd",), "", session=session)
+        process = Process(7, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
+        told = doubts.doubt_about(read, process, [title], "tcp", check)
+        return True if told is None else told.asks
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "words", ["", " -o Port=2222", " -f /opt/a", " -o UseDNS no -o Port 22", " -f none", " -fnone -6p 22"]
+)
+def test_an_sshd_that_starts_its_own_program_for_a_connection(sshd, words):
+    assert sshd(LISTENER % words, a="Port 22\n") is True
+    assert sshd(started=tuple(words.replace("DNS ", "DNS=").replace("Port ", "Port=").split()), a="Port 22\n") is True
+
+
+@pytest.mark.parametrize(
+    "files, words",
+    [
+        ({}, " -o SshdSessionPath=/opt/s"),
+        ({"a": OTHER}, " -f /opt/a"),
+        ({"a": OTHER}, " -Df/opt/a"),
+        ({"a": "Include /opt/b\n", "b": OTHER}, " -f /opt/a"),
+        ({"a": "Include=/opt/b /opt/c\n", "b": "", "c": "Include /opt/[d]\n"}, " -f /opt/a"),
+        ({"a": 'Include "/opt/[b]"\n', "b": ""}, " -f /opt/a"),
+        ({"a": '"Include" /opt/?\n', "b": OTHER}, " -f /opt/a"),
+        ({"a": "Include /opt/a\n"}, " -f /opt/a"),
+        ({"a": '"SshdSessionPath" /opt/s\n'}, " -f /opt/a"),
+        ({"a": 'Sshd"SessionPath" /opt/s\n'}, " -f /opt/a"),
+        ({"a": " " * 2000 + OTHER}, " -f /opt/a"),
+        ({"a": "UsePAM yes\r\n\tsshdsessionpath=/opt/s\r\n"}, " -f /opt/a"),
+        ({"a": OTHER + "SshdSessionPath %s\n" % SESSION}, " -f /opt/a"),
+        ({"a": "SshdSessionPath %s#\n" % SESSION}, " -f /opt/a"),
+        ({"a": OTHER}, " -oInclude=/opt/a"),
+        ({}, " -f relative"),
+        ({}, " -f /opt/none"),
+        ({}, " $SSHD_OPTS"),
+    ],
+)
+def test_an_sshd_that_may_start_another_program_for_a_connection(sshd, files, words):
+    """OpenSSH 10 of Debian 13: with SshdSessionPath of a program without libwrap it serves whom the tables refuse."""
+    assert sshd(LISTENER % words, **files) is None
+    assert sshd(started=("-i",) + tuple(words.split()), **files) is None
+    assert sshd(LISTENER % words, session="") is True  # one that links libwrap itself
+
+
+def test_an_sshd_whose_usual_file_includes_one_that_includes_another(sshd, tmp_path):
+    drop_in = tmp_path / "etc/ssh/sshd_config.d/a.conf"
+    for text in ("Include /opt/a\n", "Include sshd_config.d/b\n", OTHER):
+        drop_in.write_text(text)
+        (tmp_path / "etc/ssh/sshd_config.d/b").write_text("Include ../../opt/a\n")
+        assert sshd(a=OTHER) is None
+        assert sshd(started=("-i",), a=OTHER) is None
+        assert sshd(started=("-i", "-o", "SshdSessionPath " + SESSION), a=OTHER) is True  # the first one counts
+    drop_in.write_text("SshdSessionPath %s\n" % SESSION)
+    assert sshd() is True
+    drop_in.rename(drop_in.with_suffix(".off"))
+    assert sshd() is True
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (" -o Banner /a -f /opt/b", None),  # -f, or a word of a banner's path
+        (" -o ForceCommand internal-sftp -l INFO", None),
+        (" -o AuthorizedKeysCommand=/usr/share/x/run %u %f -o AuthorizedKeysCommandUser=x", True),
+    ],
+)
+def test_a_title_keeps_no_quotes(sshd, words, told):
+    assert sshd(LISTENER % words) is told
+
+
+def test_a_title_that_was_cut_off_says_nothing(sshd):
+    assert sshd("sshd: /usr/sbin/sshd -D -o") is None
+    assert sshd(started=("-i", "-o", "SshdSessionPath /opt/s")) is None
 
 
 def changed_after(moment, path, text):

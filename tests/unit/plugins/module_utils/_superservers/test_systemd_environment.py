@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of a unit's command line: the words are those that systemd 252 and 257 started a program with."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import systemd
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import TextSources
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.systemd_environment import (
+    environment,
+    file_values,
+    filled,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.systemd_syntax import settings
+
+FILE = (
+    '# of the package\n; too\nA=one two\nB=\'x  y\' \nC="-o \\"P q\\""\nD=a\\\nb\nE=\nnothing\nexport F=1\n G = s t  \n'
+)
+
+
+def of(text, **files):
+    files = {"/etc/default/" + name: data for name, data in files.items()}
+    return environment(settings("[Service]\n" + text, "/x"), TextSources(files))
+
+
+def test_a_file_of_variables():
+    assert file_values(FILE) == {"A": "one two", "B": "x  y", "C": '-o "P q"', "D": "ab", "E": "", "G": "s t"}
+
+
+def test_the_words_of_a_command():
+    known = of('EnvironmentFile=-/etc/default/foo\nEnvironment=A=lost "H=h i" X=%i\n', foo=FILE)
+    words = ("-D", "$A", "${A}", "$B", "$C", "$E", "${E}", "$NONE", "a${H}b", "$$x", "$X", "${X}", "$A-b")
+    assert filled(words, known) == (
+        "-D", "one", "two", "one two", "x", "y", "-o", "P q", "", "ah ib", "$x", "$X", "${X}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("EnvironmentFile=-/etc/default/none\n", ""),
+        ("EnvironmentFile=/etc/default/f*\n", None),
+        ("EnvironmentFile=/etc/default/%p\n", None),
+        ("PassEnvironment=A\n", None),
+        ("PassEnvironment=B\n", ""),
+        ("Environment=A=1\nUnsetEnvironment=A\n", ""),
+        ("Environment=A=1\nUnsetEnvironment=A=2\n", "1"),
+        ("Environment=A=1\nEnvironment=\n", ""),
+    ],
+)
+def test_what_is_set_and_what_cannot_be_told(text, value):
+    assert of(text, foo="A=1\n").value("A") == value
+
+
+def test_a_service_is_known_with_the_words_that_it_is_started_with():
+    files = {
+        "/usr/lib/systemd/system/ssh.socket": "[Socket]\nListenStream=22\nAccept=yes\n",
+        "/usr/lib/systemd/system/ssh@.service": "[Service]\nEnvironmentFile=-/etc/default/ssh\n"
+        "ExecStart=-/usr/sbin/sshd -i $SSHD_OPTS\nStandardInput=socket\n",
+        "/etc/default/ssh": 'SSHD_OPTS="-f /etc/other -o Port=3"\n',
+    }
+    (entry,) = systemd.read(TextSources(files)).entries
+    assert entry.args == ("-i", "-f", "/etc/other", "-o", "Port=3")
+    files["/etc/default/ssh"] = "SSHD_OPTS=\n"
+    assert systemd.read(TextSources(files)).entries[0].args == ("-i",)
