@@ -25,14 +25,19 @@ import failed_stages
 import paths
 import venvs
 from passed_stages import KEPT, Passed
+from spare_processor import SpareProcessor, worked_seconds
 from stages import STAGES, Stage
 
 # Stages at once, on two cores.
-WORKERS = int(os.environ.get("PORTCULLIS_JOBS", "4"))
+WORKERS = 4
 # Of those, so many mostly wait, the Molecule scenarios for their hosts: they take half a core each. Their tests pass at a load of twenty.
 WAITING = 2
 # And so many compute beside them; where none waits one more, for each waits for something now and then.
 COMPUTING = 2
+# One more, and another, where the processors have nothing to do all the same.
+MOST = int(os.environ.get("PORTCULLIS_JOBS", "6"))
+# How often that is looked at, in seconds.
+LOOK = 5
 SHOWN_LINES = 60
 MARKS = {"passed": "ok", "failed": "FAILED", "not run": "NOT RUN", "left out": "left out"}
 
@@ -98,15 +103,17 @@ class Runner:
         self.changed = threading.Condition()
         self.stopping = False
         self.began = time.monotonic()
+        self.spare = SpareProcessor()
 
     def run(self) -> None:
         with self.changed:
             while self.waiting or self.running:
                 stage = self._next()
                 if stage is None:
-                    self.changed.wait()
+                    self.changed.wait(LOOK)
                     continue
                 self.waiting.remove(stage)
+                self.spare.forget()
                 blocked = [name for name in stage.after if self.outcomes[name].result != "passed"]
                 if blocked or self.stopping:
                     self._skip(stage, blocked)
@@ -117,18 +124,21 @@ class Runner:
     def _next(self):
         if any(stage.alone for stage in self.running.values()):
             return None
+        more = len(self.running) < MOST and self.spare.there()
         for stage in self.waiting:
             if not all(name in self.outcomes for name in stage.after):
                 continue
             if self.stopping or any(self.outcomes[name].result != "passed" for name in stage.after):
                 return stage
-            if self._has_room(stage):
+            if self._has_room(stage) or more and not stage.alone:
                 return stage
         return None
 
     def _has_room(self, stage: Stage) -> bool:
-        if stage.alone or len(self.running) >= WORKERS:
+        if stage.alone or len(self.running) >= MOST:
             return not self.running
+        if len(self.running) >= WORKERS:
+            return False
         waiting = sum(one.waits for one in self.running.values())
         if stage.waits:
             return waiting < WAITING
@@ -186,6 +196,7 @@ class Runner:
     def _finish(self, stage: Stage, outcome: Outcome) -> None:
         """Say what became of a stage; the caller holds the lock."""
         self.outcomes[stage.name] = outcome
+        self.spare.forget()
         print(
             "[%d/%d] %-8s %s (%.0f s)%s"
             % (
@@ -257,13 +268,6 @@ def short(stage: Stage, outcome: Outcome) -> List[str]:
     return said
 
 
-def busy() -> float:
-    """Seconds that the processors of this machine have worked since its start, whoever for: what runs in containers is among them."""
-    with open("/proc/stat", encoding="ascii") as stream:
-        user, nice, system, _idle, _waiting, interrupts, soft_interrupts = map(int, stream.readline().split()[1:8])
-    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
-
-
 def summary(stages: List[Stage], outcomes: Dict[str, Outcome], seconds: float, worked: float) -> int:
     """Print the table; returns the exit status. `worked`: what the machine's processors did meanwhile, in seconds."""
     width = max(len(stage.name) for stage in stages)
@@ -303,7 +307,7 @@ def main() -> int:
         print("\n".join(stage.name for stage in stages) or "no such stage")
         return 0 if stages else 2
     paths.LOGS.mkdir(parents=True, exist_ok=True)
-    started, worked = time.monotonic(), busy()
+    started, worked = time.monotonic(), worked_seconds()
     runner = Runner(stages, Passed(options.suite) if options.suite in KEPT else None)
     for name, outcome in runner.outcomes.items():
         print("passed before on this commit: %s (%.0f s)" % (name, outcome.seconds), flush=True)
@@ -317,7 +321,7 @@ def main() -> int:
         thread.join(15)
         print("interrupted")
         return 130
-    return summary(stages, runner.outcomes, time.monotonic() - started, busy() - worked)
+    return summary(stages, runner.outcomes, time.monotonic() - started, worked_seconds() - worked)
 
 
 if __name__ == "__main__":

@@ -113,10 +113,11 @@ STAGES = [
     Stage("set-up: Debian packages", [[PYTHON, TOOLS + "system.py"]], ()),
     Stage("set-up: images", [[PYTHON, TOOLS + "images.py"]], (), after=("set-up: Debian packages",)),
     Stage(
-        "Molecule: default",
-        [[PYTHON, TOOLS + "molecule.py", "default"]],
+        "Molecule: lockout",
+        [[PYTHON, TOOLS + "molecule.py", "lockout"]],
         after=("set-up: images",),
-        needs=("2.21",),
+        needs=("2.21", "paramiko"),
+        timeout=3600,
         waits=True,
     ),
     Stage(
@@ -125,14 +126,6 @@ STAGES = [
         after=("set-up: images",),
         needs=("2.21",),
         timeout=1800,
-        waits=True,
-    ),
-    Stage(
-        "Molecule: lockout",
-        [[PYTHON, TOOLS + "molecule.py", "lockout"]],
-        after=("Molecule: default",),
-        needs=("2.21", "paramiko"),
-        timeout=3600,
         waits=True,
     ),
     Stage(
@@ -179,6 +172,13 @@ STAGES = [
         after=("set-up: askers",),
         needs=("2.21",),
         timeout=1800,
+        waits=True,
+    ),
+    Stage(
+        "Molecule: default",
+        [[PYTHON, TOOLS + "molecule.py", "default"]],
+        after=("set-up: images",),
+        needs=("2.21",),
         waits=True,
     ),
     Stage(

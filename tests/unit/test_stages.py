@@ -16,6 +16,7 @@ import coverage_report  # noqa: E402
 import long_run_page  # noqa: E402
 import passed_stages  # noqa: E402
 import run_stages  # noqa: E402
+import spare_processor  # noqa: E402
 import stages  # noqa: E402
 
 
@@ -108,33 +109,93 @@ def test_what_measures_time_is_alone_and_last_and_two_cores_have_work():
     }
 
 
-def test_two_that_wait_leave_room_for_two_that_compute(monkeypatch):
-    monkeypatch.setattr(run_stages, "WORKERS", 4)
-    names = ["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"]
-    runner = run_stages.Runner([stages.Stage(name, [], waits=name.startswith("wait")) for name in names])
-    runner.waiting.append(stages.Stage("by itself", [], alone=True))
+class Starts:
+    """A runner whose stages end when the test says so, on a machine that is busy."""
 
-    def start():
+    def __init__(self, names):
+        self.runner = run_stages.Runner([stages.Stage(name, [], waits=name.startswith("wait")) for name in names])
+        self.runner.waiting.append(stages.Stage("by itself", [], alone=True))
+        self.runner.spare = self
+        self.idle = False
+
+    def there(self):
+        return self.idle
+
+    def forget(self):
+        self.idle = False
+
+    def start(self):
+        """The stages that begin now."""
         started = []
         while True:
-            stage = runner._next()
+            stage = self.runner._next()
             if stage is None:
                 return started
-            runner.waiting.remove(stage)
-            runner.running[stage.name] = stage
+            self.forget()
+            self.runner.waiting.remove(stage)
+            self.runner.running[stage.name] = stage
             started.append(stage.name)
 
-    def end(*ended):
+    def end(self, *ended):
         for name in ended:
-            del runner.running[name]
-        return start()
+            del self.runner.running[name]
+        return self.start()
 
-    assert start() == ["wait 1", "wait 2", "work 1", "work 2"]
-    assert end("wait 1") == ["wait 3"]
-    assert end("work 1") == ["work 3"]
-    assert end("wait 2", "wait 3") == ["work 4"]
-    assert end("work 2", "work 3") == []
-    assert end("work 4") == ["by itself"]
+    def idles(self):
+        """What begins where the machine has had nothing to do for a while."""
+        self.idle = True
+        return self.start()
+
+
+def test_two_that_wait_leave_room_for_two_that_compute():
+    here = Starts(["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"])
+    assert here.start() == ["wait 1", "wait 2", "work 1", "work 2"]
+    assert here.end("wait 1") == ["wait 3"]
+    assert here.end("work 1") == ["work 3"]
+    assert here.end("wait 2", "wait 3") == ["work 4"]
+    assert here.end("work 2", "work 3") == []
+    assert here.end("work 4") == ["by itself"]
+
+
+def test_where_the_processors_are_idle_one_stage_more_begins_but_none_that_measures_time(monkeypatch):
+    here = Starts(["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"])
+    assert here.start() == ["wait 1", "wait 2", "work 1", "work 2"]
+    assert here.idles() == ["wait 3"]  # one, and then it is seen what that takes
+    assert here.idles() == ["work 3"]
+    assert here.idles() == []  # six at most
+    assert here.end("wait 1", "work 1", "work 2") == ["work 4"]
+    assert here.idles() == []
+    assert here.end("wait 2", "wait 3", "work 3") == []
+    assert here.idles() == [] and here.end("work 4") == ["by itself"]
+    here.runner.waiting.append(stages.Stage("late", []))
+    assert here.idles() == []
+    monkeypatch.setattr(run_stages, "MOST", 1)
+    here = Starts(["wait 1", "work 1"])
+    assert here.start() == ["wait 1"] and here.idles() == [] and here.end("wait 1") == ["work 1"]
+
+
+def test_a_processor_is_spare_when_it_was_idle_for_fifteen_seconds_and_nothing_changed_meanwhile():
+    now, worked = [100.0], [50.0]
+    spare = spare_processor.SpareProcessor(2, lambda: now[0], lambda: worked[0])
+
+    def after(seconds, busy):
+        """Whether there is room after so many seconds in which so many processors worked."""
+        now[0] += seconds
+        worked[0] += seconds * busy
+        return spare.there()
+
+    assert [after(0, 0), after(10, 0), after(4, 0), after(2, 0)] == [False, False, False, True]
+    spare.forget()
+    assert [after(1, 0), after(14, 1), after(1, 1)] == [False, False, True]
+    assert [after(5, 2), after(5, 2), after(5, 2)] == [True, True, False]  # it is the last seconds that count
+    assert [after(5, 1), after(5, 1), after(5, 2)] == [False, True, True]
+
+
+def test_the_processors_of_this_machine_are_counted():
+    before = spare_processor.worked_seconds()
+    assert before > 0
+    sum(range(5000000))
+    assert spare_processor.worked_seconds() > before
 
 
 def checkout(folder, monkeypatch):
