@@ -8,13 +8,14 @@
 import json
 import os
 import subprocess
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence
 
 from ..system.commands import Process, find_program
 from ..errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
+_ASKED_EACH = 1000  # messages: about a hundredth of a second
 _FIELDS = (
     "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_TRANSPORT,_SOURCE_REALTIME_TIMESTAMP"
 )
@@ -34,8 +35,14 @@ def has_journal() -> bool:
     return find_program("journalctl") is not None and any(os.path.isdir(folder) for folder in JOURNAL_FOLDERS)
 
 
-def find_messages(needles: Sequence[bytes], since: Optional[float], until: Optional[float]) -> Iterator[Message]:
-    """Messages of the journal whose text holds one of `needles`, in order; only those are taken apart.
+def find_messages(
+    needles: Sequence[bytes],
+    since: Optional[float],
+    until: Optional[float],
+    is_over: Callable[[], bool] = lambda: False,
+) -> Iterator[Message]:
+    """Messages of the journal whose text holds one of `needles`, in order, until `is_over` says so, which is asked now
+    and then; only those are taken apart.
 
     Raises HostError where journalctl fails.
     """
@@ -53,6 +60,8 @@ def find_messages(needles: Sequence[bytes], since: Optional[float], until: Optio
         try:
             for line in _lines(process):
                 count += 1
+                if count % _ASKED_EACH == 0 and is_over():
+                    return
                 # bytes that are no printable text come as a list of numbers, in which no word can be found
                 if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
                     message = _parse(line)

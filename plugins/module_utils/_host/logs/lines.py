@@ -5,24 +5,17 @@
 
 """Log files read as a stream: plain or compressed, rotated, of any size, in constant memory."""
 
-import bz2
-import errno
-import gzip
-import lzma
 import os
 import re
-import zlib
-from typing import IO, Any, Iterator, List, NamedTuple, Optional, Sequence
+from typing import IO, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..errors import HostError
 from ..files.files import list_folder, open_file, stat_file
 from ..files.root import Root
+from .unpacking import DAMAGES, Unpacked, Unpacking, after_hole, unpacked
 
 BLOCK = 1048576
 MAX_PENDING = 64 * 1024  # a longer line is no log line of ours
-MAX_UNPACKED = 2 * 1024 * 1024 * 1024  # of one compressed file, which can be made to claim any size
-MAX_MEMORY = 96 * 1024 * 1024  # of what unpacks an xz file: `xz -9` takes 65 MiB, and its header may ask for four GiB
-MAX_ALL_UNPACKED = 8 * MAX_UNPACKED  # of all of a run: an image may have thousands, and one takes ten seconds
 
 # one group of files that hold different lines; within a group the first that is there counts, since the others repeat
 # it
@@ -35,13 +28,6 @@ ALWAYS = ("/var/log/auth.log", "/var/log/secure", "/var/log/maillog", "/var/log/
 OWN = ("/var/log/xinetd.log", "/var/log/vsftpd.log", "/var/log/mosquitto/mosquitto.log")
 
 _ROTATED = re.compile(r"\A(?:[.-]\d{1,10}(?:-\d{1,10})?)?(?:\.(?:gz|xz|bz2|lzma|zst))?\Z")
-
-
-class Unpacking:
-    """How many bytes the compressed logs of one run may still unpack to, all together."""
-
-    def __init__(self) -> None:
-        self.left = MAX_ALL_UNPACKED
 
 
 class LogFile(NamedTuple):
@@ -66,53 +52,68 @@ def own_logs(root: Root) -> List[str]:
 
 
 def rotations(root: Root, path: str) -> List[LogFile]:
-    """A log and its rotated copies, the oldest first."""
+    """A log and its rotated copies, the oldest first. Of several names of one file only one, the log's own where it is
+    among them: a name costs its maker nothing.
+    """
     folder, name = os.path.split(path)
-    found = []
-    for entry in list_folder(root, folder):
-        if entry.startswith(name) and _ROTATED.match(entry[len(name) :]):
-            full = os.path.join(folder, entry)
-            if stat_file(root, full).kind == "file":
-                found.append(LogFile(full, written(root, full)))
-    return sorted(found, key=lambda log: (log.written, log.path))
+    found: Dict[Union[str, Tuple[int, int]], LogFile] = {}
+    for entry in reversed([entry for entry in list_folder(root, folder) if entry.startswith(name)]):
+        if not _ROTATED.match(entry[len(name) :]):
+            continue
+        full = os.path.join(folder, entry)
+        if stat_file(root, full).kind == "file":
+            moment, which = _written(root, full)
+            found[which or full] = LogFile(full, moment)  # the log's own name comes last here
+    return sorted(found.values(), key=lambda log: (log.written, log.path))
 
 
 def written(root: Root, path: str) -> float:
     """When a file was last written, in seconds since 1970."""
+    return _written(root, path)[0]
+
+
+def _written(root: Root, path: str) -> Tuple[float, Optional[Tuple[int, int]]]:
+    """The same, and which file it is, whatever its name."""
     try:
-        return os.stat(root.resolve(path)).st_mtime
+        info = os.stat(root.resolve(path))
     except OSError:
-        return 0.0
+        return 0.0, None
+    return info.st_mtime, (info.st_dev, info.st_ino)
 
 
 def find_lines(
-    root: Root, path: str, needles: Sequence[bytes], unpacking: Optional[Unpacking] = None
+    root: Root,
+    path: str,
+    needles: Sequence[bytes],
+    unpacking: Optional[Unpacking] = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Iterator[bytes]:
-    """The lines of a log that hold one of `needles`, without their line feed, in order.
+    """The lines of a file that hold one of `needles`, without their line feed, in order, until `is_over` says so, which
+    is asked before each block: a file may hold none of them.
 
     Raises HostError where the file cannot be read or its compression is damaged; lines before the damage were given by
     then.
     """
     with open_file(root, path) as raw:
         try:
-            stream = _decompressed(raw, path)
-            if stream is raw:
-                yield from _plain_lines(raw, needles)
+            stream = unpacked(raw, path, unpacking or Unpacking())
+            if stream is None:
+                yield from _plain_lines(raw, needles, is_over)
             else:
-                yield from _stream_lines(stream, needles, unpacking or Unpacking())
-        except (OSError, EOFError, zlib.error, lzma.LZMAError) as exc:
+                yield from _stream_lines(stream, needles, is_over)
+        except DAMAGES as exc:
             raise HostError("%s could be read only in part: %s." % (path, str(exc) or type(exc).__name__))
 
 
-def _plain_lines(raw: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
+def _plain_lines(raw: IO[bytes], needles: Sequence[bytes], is_over: Callable[[], bool]) -> Iterator[bytes]:
     """A file that can go back: a line cut by the end of a block is read again, and nothing is copied."""
     position = 0
-    while True:
+    while not is_over():
         block = raw.read(BLOCK)
         if not block:
             return
         if block.count(b"\0") == len(block):
-            position = _after_hole(raw, position + len(block))
+            position = after_hole(raw, position + len(block))
             raw.seek(position)
             continue
         end = block.rfind(b"\n") + 1
@@ -124,34 +125,11 @@ def _plain_lines(raw: IO[bytes], needles: Sequence[bytes]) -> Iterator[bytes]:
             raw.seek(position)
 
 
-def _after_hole(raw: IO[bytes], position: int) -> int:
-    """Where the next data at or after `position` begins: a sparse file may claim any size."""
-    descriptor = raw.fileno()
-    here = os.lseek(descriptor, 0, os.SEEK_CUR)
-    try:
-        return os.lseek(descriptor, position, os.SEEK_DATA)
-    except OSError as exc:
-        return os.fstat(descriptor).st_size if exc.errno == errno.ENXIO else position
-    finally:
-        os.lseek(descriptor, here, os.SEEK_SET)  # the reader's buffer goes on from there
-
-
-def _stream_lines(stream: IO[bytes], needles: Sequence[bytes], unpacking: Unpacking) -> Iterator[bytes]:
+def _stream_lines(stream: Unpacked, needles: Sequence[bytes], is_over: Callable[[], bool]) -> Iterator[bytes]:
     pending = b""
-    left = MAX_UNPACKED
-    while True:
-        block = stream.read(BLOCK)
-        if not block:
-            break
-        left -= len(block)
-        if left < 0:
-            raise OSError("it unpacks to more than %d bytes" % MAX_UNPACKED)
-        unpacking.left -= len(block)
-        if unpacking.left < 0:
-            raise OSError(
-                "the compressed logs of the host unpack to more than %d bytes together, and no older or newer copies of "
-                "a log are read from here on. Name the logs to read with paths" % MAX_ALL_UNPACKED
-            )
+    for block in stream.blocks(BLOCK):
+        if is_over():
+            return
         end = block.rfind(b"\n") + 1
         if end:
             text = pending + block[:end]
@@ -174,49 +152,3 @@ def _hits(text: bytes, stop: int, needles: Sequence[bytes]) -> Iterator[bytes]:
     for start in sorted(starts):
         end = text.find(b"\n", start, stop)
         yield text[start : end if end >= 0 else stop]
-
-
-def _decompressed(raw: IO[bytes], path: str) -> Any:
-    """A reader of what a file holds, by its first bytes: a name says little about a rotated file."""
-    magic = raw.read(6)
-    raw.seek(0)
-    if magic.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=raw, mode="rb")
-    if magic.startswith(b"BZh"):
-        return bz2.BZ2File(raw, "rb")
-    if magic.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
-        return _Xz(raw)
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        raise HostError(
-            "%s is compressed with zstd, which Python cannot read here: decompress it or name another file." % path
-        )
-    return raw
-
-
-class _Xz:
-    """An xz or lzma file, unpacked in bounded memory, which lzma.LZMAFile does not offer."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw = raw
-        self._one: Optional[lzma.LZMADecompressor] = None
-
-    def read(self, size: int) -> bytes:
-        """Some of the text, at most `size` bytes; b"" at the end. Raises LZMAError, or EOFError where the file ends too
-        early.
-        """
-        while True:
-            if self._one is None or self._one.eof:
-                data = (b"" if self._one is None else self._one.unused_data).lstrip(b"\0")
-                data = data or self._raw.read(BLOCK).lstrip(b"\0")  # padding between the parts of a file
-                if not data:
-                    return b""
-                self._one = lzma.LZMADecompressor(memlimit=MAX_MEMORY)
-            elif self._one.needs_input is True:
-                data = self._raw.read(BLOCK)
-                if not data:
-                    raise EOFError("it ends before its end is marked")
-            else:
-                data = b""
-            text = self._one.decompress(data, size)
-            if text:
-                return text

@@ -7,16 +7,18 @@
 are.
 """
 
+import functools
 import heapq
 import time
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ..call import Call
 from ..._host.logs import journal
 from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock, parse_moment, show
-from ..._host.logs.lines import Unpacking, find_lines, own_logs, rotations, usual_logs, written
+from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
 from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
+from ..._host.logs.unpacking import Unpacking
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..arguments import Arguments, tables_argument_spec
@@ -297,13 +299,14 @@ def _read_log(search: _Search, path: str, named: bool) -> None:
     for log in logs:
         if search.wanted.since is not None and log.written < search.wanted.since:
             continue
-        if search.is_over(log.path) or search.unpacking.left < 0 and log.path != path:
+        is_over = functools.partial(search.is_over, log.path)
+        if is_over() or search.unpacking.is_spent and log.path != path:
             continue  # the problem that was told says so
         search.sources.append(log.path)
         clock = YearlessClock(log.written)
         try:
-            for line in find_lines(search.root, log.path, NEEDLES, search.unpacking):
-                if search.is_over(log.path):
+            for line in find_lines(search.root, log.path, NEEDLES, search.unpacking, is_over):
+                if is_over():
                     break
                 refusal = read_line(line, clock)
                 if refusal is not None and _is_wanted(refusal, search.wanted) and search.memory.is_new(refusal):
@@ -318,8 +321,9 @@ def _read_journal(search: _Search, newest_file: float) -> None:
     search.sources.append("journal")
     writers = Writers(search.root)
     try:
-        for message, refusal in _journal_refusals(since, search.wanted.until):
-            if search.is_over("the journal"):
+        is_over = functools.partial(search.is_over, "the journal")
+        for message, refusal in _journal_refusals(since, search.wanted.until, is_over):
+            if is_over():
                 break
             if refusal is None:
                 continue
@@ -334,9 +338,9 @@ def _read_journal(search: _Search, newest_file: float) -> None:
 
 
 def _journal_refusals(
-    since: Optional[float], until: Optional[float]
+    since: Optional[float], until: Optional[float], is_over: Callable[[], bool]
 ) -> Iterator[Tuple[journal.Message, Optional[Refusal]]]:
-    for message in journal.find_messages(NEEDLES, since, until):
+    for message in journal.find_messages(NEEDLES, since, until, is_over):
         yield message, read_message(message.text, message.time, message.tag, message.pid)
 
 

@@ -11,6 +11,7 @@ import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import lines as logs
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.logs import unpacking
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 
@@ -68,16 +69,17 @@ def test_a_line_without_end_is_not_kept_in_memory(log, monkeypatch):
 
 
 def test_the_compressed_logs_of_a_run_have_a_bound_together(log, monkeypatch):
-    monkeypatch.setattr(logs, "MAX_ALL_UNPACKED", 2 * len(TEXT) + 10)
+    monkeypatch.setattr(unpacking, "MAX_ALL_UNPACKED", 2 * len(TEXT) + 10)
+    monkeypatch.setattr(unpacking, "PART_COST", 0)
     (log / "x").write_bytes(gzip.compress(TEXT))
-    unpacking = logs.Unpacking()
+    left = unpacking.Unpacking()
     root = Root(str(log.parent))
     for _copy in range(2):
-        assert list(logs.find_lines(root, "/log/x", NEEDLES, unpacking)) == WANTED
+        assert list(logs.find_lines(root, "/log/x", NEEDLES, left)) == WANTED
     with pytest.raises(HostError, match="/log/x could be read only in part: the compressed logs of the host"):
-        list(logs.find_lines(root, "/log/x", NEEDLES, unpacking))
+        list(logs.find_lines(root, "/log/x", NEEDLES, left))
     (log / "plain").write_bytes(TEXT)
-    assert list(logs.find_lines(root, "/log/plain", NEEDLES, unpacking)) == WANTED
+    assert list(logs.find_lines(root, "/log/plain", NEEDLES, left)) == WANTED
 
 
 @pytest.mark.parametrize("form", [lzma.FORMAT_XZ, lzma.FORMAT_ALONE], ids=["xz", "lzma"])
@@ -96,6 +98,84 @@ def test_an_xz_file_that_asks_for_a_gigabyte_of_memory_is_not_unpacked(log):
     (log / "x").write_bytes(packed)
     with pytest.raises(HostError, match="/log/x could be read only in part: Memory usage limit"):
         find(log)
+
+
+class Counted:
+    """A file of which no more than so many bytes may be read."""
+
+    def __init__(self, raw, most):
+        self._raw, self._left = raw, most
+
+    def __getattr__(self, name):
+        return getattr(self._raw, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self._raw.close()
+
+    def read(self, size=-1):
+        data = self._raw.read(size)
+        self._left -= max(len(data), 64)  # a call costs something, too
+        assert self._left >= 0, "more is read than anything that stands on the disk"
+        return data
+
+
+PACKS = [gzip.compress, bz2.compress, lzma.compress]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_the_hole_behind_a_compressed_log_is_not_read(log, monkeypatch, pack):
+    """8 TiB of zeros that take no room: padding, as every reader of these files takes it."""
+    path = log / "x"
+    path.write_bytes(pack(TEXT))
+    os.truncate(str(path), 1 << 43)
+    monkeypatch.setattr(logs, "open_file", lambda *words, real=logs.open_file: Counted(real(*words), 8 << 20))
+    assert find(log) == WANTED
+    with open(str(path), "r+b") as stream:
+        stream.seek(1 << 42)
+        stream.write(pack(b"unauthorized host\n"))
+    assert find(log) == WANTED + [b"unauthorized host"]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_parts_without_text_are_counted(log, monkeypatch, pack):
+    monkeypatch.setattr(unpacking, "MAX_UNPACKED", 1 << 20)
+    (log / "x").write_bytes(pack(TEXT) * 3 + pack(b"") * 50)
+    assert find(log) == WANTED * 3
+    (log / "x").write_bytes(pack(TEXT) + pack(b"") * 70)
+    with pytest.raises(
+        HostError, match="/log/x could be read only in part: it has more than 1048576 packed bytes, or too"
+    ):
+        find(log)
+
+
+def test_zeros_on_the_disk_behind_a_compressed_log_are_counted(log, monkeypatch):
+    monkeypatch.setattr(unpacking, "MAX_UNPACKED", 1 << 20)
+    (log / "x").write_bytes(gzip.compress(TEXT) + bytes(1 << 21))
+    with pytest.raises(HostError, match="/log/x could be read only in part: it has more than 1048576 packed bytes"):
+        find(log)
+
+
+@pytest.mark.parametrize("pack", [bytes] + PACKS)
+def test_the_time_for_reading_holds_between_two_lines_as_well(log, monkeypatch, pack):
+    """A log without any line that is looked for: nothing is given out, and it ends all the same."""
+    monkeypatch.setattr(logs, "BLOCK", 1 << 16)
+    (log / "x").write_bytes(pack(b"\n".join(b"%d" % number for number in range(50000))))
+    asked = []
+    found = logs.find_lines(Root(str(log.parent)), "/log/x", NEEDLES, None, lambda: asked.append(1) or len(asked) > 2)
+    assert (list(found), len(asked)) == ([], 3)
+
+
+def test_several_names_of_one_log_are_read_once(log):
+    (log / "syslog").write_bytes(TEXT)
+    for number in range(20):
+        os.link(str(log / "syslog"), str(log / ("syslog.%d" % number)))
+    (log / "syslog.20").symlink_to("syslog")
+    (log / "syslog.21").write_bytes(TEXT)
+    found = [entry.path for entry in logs.rotations(Root(str(log.parent)), "/log/syslog")]
+    assert sorted(found) == ["/log/syslog", "/log/syslog.21"]
 
 
 def test_zstd_is_named(log):
