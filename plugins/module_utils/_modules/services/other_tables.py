@@ -65,8 +65,8 @@ def who_asks(process: Process, program: str, processes: Mapping[int, Process]) -
     return others or [process]
 
 
-def _groups(process: Process) -> Dict[str, str]:
-    return control_groups(os.path.join(PROC, "%d" % process.pid))
+def _groups(process: Process, proc: str = PROC) -> Dict[str, str]:
+    return control_groups(os.path.join(proc, "%d" % process.pid))
 
 
 def why_of_any(processes: Sequence[Process]) -> str:

@@ -16,7 +16,7 @@ from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
 from ..._host.system.people import is_of_the_system, is_person, is_persons_process
-from ..._host.system.processes import Process, list_processes, read_arguments
+from ..._host.system.processes import PROC, Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.reading import stat_file
@@ -485,9 +485,9 @@ def is_kernels_choice(port: int) -> bool:
     return low <= port <= high
 
 
-def _ephemeral() -> Tuple[int, int]:
+def _ephemeral(proc: str = PROC) -> Tuple[int, int]:
     try:
-        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as stream:
+        with open(os.path.join(proc, "sys/net/ipv4/ip_local_port_range"), encoding="ascii") as stream:
             low, high = stream.read().split()
             return int(low), int(high)
     except (OSError, ValueError):
