@@ -28,6 +28,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     programs,
     time_of_users,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.access import read_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import Genuine
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING, PLAIN
 
@@ -118,6 +119,8 @@ def stand_in(monkeypatch, host):
             monkeypatch.setattr(module, "Root", lambda path="/": host)
         if hasattr(module, "find_program"):
             monkeypatch.setattr(module, "find_program", lambda name: None)
+        if hasattr(module, "read_access"):
+            monkeypatch.setattr(module, "read_access", _access_as_roots)
         for function in _functions(module):
             if any(value in _PLACES for value in function.__defaults__ or () if isinstance(value, str)):
                 moved = tuple(host.path + value if value in _PLACES else value for value in function.__defaults__)
@@ -162,6 +165,11 @@ def _be_roots(monkeypatch):
         return state if state.uid is None else state._replace(uid=0, gid=0)
 
     monkeypatch.setattr(reading, "_look", as_roots)
+
+
+def _access_as_roots(real_path):
+    found = read_access(real_path)
+    return None if found is None else found._replace(uid=0, gid=0)
 
 
 def _know_users(monkeypatch, host):
