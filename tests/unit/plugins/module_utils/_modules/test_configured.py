@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the super-servers of a recorded host are configured to start, with files that cannot be read and more of them than any host has."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
+    asks_as,
+    configured_services,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.wrapping import sources
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN
+
+INETD = "/etc/inetd.conf"
+SERVICE = "7010 stream tcp nowait root /usr/sbin/tcpd in.more\n"
+
+
+def names(found):
+    return [(service.kind, service.name) for service in found.services if not service.disabled]
+
+
+def test_all_that_the_units_and_files_say(bookworm):
+    """As `xinetd -d` and systemctl list-sockets had them; Debian's own services of xinetd are switched off."""
+    found = configured_services(bookworm, "debian")
+    assert names(found)[:3] == [("xinetd", "finger"), ("xinetd", "plain"), ("xinetd", "own-lists")]
+    assert {"asks@.service", "rpcbind.service"} == {name for kind, name in names(found) if kind == "systemd"}
+    off = {service.name for service in found.services if service.disabled}
+    assert {"off", "asksnot@.service", "chargen-stream", "time-dgram"} <= off
+    assert found.problems == [] and found.inetd == "xinetd"
+
+
+def test_as_whom_a_service_is_started(bookworm):
+    """xinetd.conf(5): further groups only with `groups = yes`; systemd.exec(5): SupplementaryGroups=."""
+    text = bookworm.text("/etc/xinetd.d/wrapped").replace(
+        "user = nobody", "user = backup\n group = tape\n groups = YES", 1
+    )
+    bookworm.write("/etc/xinetd.d/wrapped", text)
+    unit = "/etc/systemd/system/asks@.service"
+    bookworm.write(unit, bookworm.text(unit) + "User=sync\nSupplementaryGroups=tape none audio\n")
+    found = {service.name: asks_as(Accounts(bookworm), service) for service in configured_services(bookworm).services}
+    assert (found["finger"].name, found["finger"].gid, found["finger"].groups) == ("backup", 26, (34,))
+    assert (found["own-lists"].name, found["own-lists"].groups) == ("nobody", ())
+    assert (found["asks@.service"].gid, found["asks@.service"].groups) == (65534, (65534, 26, 29))
+    bookworm.write(unit, bookworm.text(unit) + "User=gone\n")
+    (service,) = [one for one in configured_services(bookworm).services if one.name == "asks@.service"]
+    assert asks_as(Accounts(bookworm), service) is None
+
+
+def test_the_folder_of_inetutils(trixie):
+    """inetutils-inetd reads each regular file of /etc/inetd.d, whatever its name; the others do not look there."""
+    trixie.mkdir("/etc/inetd.d")
+    for name in ("more", ".hidden", "more~"):
+        trixie.write("/etc/inetd.d/" + name, SERVICE)
+    trixie.mkdir("/etc/inetd.d/folder")
+    assert [name for _kind, name in names(configured_services(trixie))].count("7010") == 0
+    trixie.write("/usr/sbin/inetutils-inetd", PLAIN)
+    found = configured_services(trixie)
+    assert found.inetd == "inetutils"
+    assert [name for _kind, name in names(found)].count("7010") == 3
+    assert configured_services(trixie, "freebsd").inetd == "freebsd"
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem(trixie, monkeypatch):
+    trixie.write("/usr/sbin/inetutils-inetd", PLAIN)
+    trixie.mkdir("/etc/inetd.d")
+
+    def refuse(root, path):
+        raise configured.HostError("cannot list %s: Permission denied." % path)
+
+    monkeypatch.setattr(configured, "list_folder", refuse)
+    assert configured_services(trixie).problems == ["cannot list /etc/inetd.d: Permission denied."]
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_and_the_others_count(bookworm):
+    bookworm.remove(INETD)
+    bookworm.mkdir(INETD)
+    bookworm.mkdir("/etc/inet")
+    bookworm.write("/etc/inet/inetd.conf", SERVICE)
+    found = configured_services(bookworm)
+    assert found.problems == ["/etc/inetd.conf cannot be read: Is a directory"]
+    assert ("inetd", "7010") in names(found) and ("xinetd", "finger") in names(found)
+
+
+def test_more_services_than_there_are_ports(trixie, monkeypatch):
+    monkeypatch.setattr(configured, "MAX_SERVICES", 2)
+    found = configured_services(trixie)
+    assert found.problems[0].startswith("/etc/inetd.conf: inetd has more than 2 services")
+    assert "inetd" not in {kind for kind, _name in names(found)}
+
+
+@pytest.mark.parametrize(
+    "limit, problems",
+    [
+        # of inetd.conf 290 bytes: a single file, and then all of them together
+        ("MAX_FILE", ["/etc/inetd.conf is larger than 100 bytes"]),
+        ("MAX_BYTES", ["inetd.conf was not read"]),
+    ],
+)
+def test_files_beyond_any_size(trixie, monkeypatch, limit, problems):
+    monkeypatch.setattr(sources, limit, 100)
+    found = configured_services(trixie)
+    assert not any(name == "7001" for _kind, name in names(found))
+    assert found.problems and all(any(word in told for told in found.problems) for word in problems), found.problems
+
+
+def test_a_configuration_of_xinetd_that_is_a_folder(bookworm):
+    bookworm.mkdir("/etc/xinetd.conf")
+    found = configured_services(bookworm)
+    assert found.problems and "xinetd" in found.problems[0]
+    assert ("systemd", "rpcbind.service") in names(found)
+
+
+def test_units_beyond_any_number(bookworm, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_NAMES", 1)
+    found = configured_services(bookworm)
+    assert any("more than 1 names together" in told for told in found.problems)
+    assert "systemd" not in {kind for kind, _name in names(found)}
