@@ -327,9 +327,10 @@ def test_logs_that_take_too_long_are_a_problem(bookworm, tmp_path, monkeypatch):
 
 
 def test_time_that_runs_out_within_a_log(bookworm, monkeypatch):
-    """The first question is asked at the start, the next after each line that was found."""
-    moments = iter([0.0, 0.0, 0.0, 5.0])
-    monkeypatch.setattr(refused_clients.time, "monotonic", lambda: next(moments, 5.0))
+    """The clock stands until the first refusal is counted, and is beyond the end then."""
+    now, add = [0.0], refused_clients.Tally.add
+    monkeypatch.setattr(refused_clients.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(refused_clients.Tally, "add", lambda *words: now.__setitem__(0, 5.0) or add(*words))
     result = refused_clients.read_refusals(refused_clients.RefusalsArguments(call().params), seconds=1)
     assert (result["count"], len(result["problems"])) == (1, 1)
 
