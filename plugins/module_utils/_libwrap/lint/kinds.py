@@ -83,12 +83,21 @@ _TABLES = {
         WARNING,
         _OPENS,
         "A client that no rule matches is granted. Where hosts.allow has rules and neither table has one that refuses, "
-        "the rules decide nothing: everybody else is granted as well.",
-        simple(
-            "hosts.allow grants some clients, but no rule refuses anybody, so all others are granted too",
-            "Write ALL: ALL in hosts.deny.",
-            OPENS,
-        ),
+        "the rules decide nothing: everybody else is granted as well. So it is for a daemon that hosts.allow names and "
+        "no rule that refuses is for.",
+        {
+            "": Form(
+                "hosts.allow grants some clients, but no rule refuses anybody, so all others are granted too",
+                "Write ALL: ALL in hosts.deny.",
+                OPENS,
+            ),
+            "daemon": Form(
+                "hosts.allow grants some clients of {daemon}, but no rule refuses anybody at {daemon}, so all others "
+                "are granted too",
+                "Write {daemon}: ALL in hosts.deny.",
+                OPENS,
+            ),
+        },
     ),
     "void-ban": Kind(
         WARNING,

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 
 from ..finding import CLOSES, ERROR, INFO, NONE, OPENS, WARNING, Finding
+from .unrefused import unrefused_daemons
 from .void_bans import void_bans
 from .traps import LIMIT, Trap, effect_of, trap
 from .client_lists import client_list_traps
@@ -152,13 +153,18 @@ class Inspector(object):
         return self.report.finish()
 
     def _nothing_denies(self) -> None:
-        """Rules that grant, and none in either table that refuses: whom they do not name is granted as well."""
+        """Rules that grant, and none in either table that refuses: whom they do not name is granted as well. Where some
+        daemons have one that refuses, those that have none.
+        """
         policy = self.policy
-        closed = policy.deny.rules or policy.deny.stop or policy.deny.unreadable not in (None, errno.ENOENT)
-        if closed or self._refuses or not policy.allow.rules or self._open:
+        closed = policy.deny.stop or policy.deny.unreadable not in (None, errno.ENOENT)
+        if closed or not policy.allow.rules or self._open:
             return
-        one = trap("nothing-denies")
-        self.report.add(one, "deny", None, OPENS)
+        if policy.deny.rules or self._refuses:
+            for daemon, rule in unrefused_daemons(policy):
+                self.report.add(trap("nothing-denies", "daemon", daemon=daemon), "allow", rule.line, OPENS)
+        else:
+            self.report.add(trap("nothing-denies"), "deny", None, OPENS)
 
     def _unreadable(self, table: Table) -> None:
         allow = table.name == "allow"

@@ -475,7 +475,7 @@ def test_deciding_loads_none_of_this():
         ("sshd: 10.0.0.0/8\n", "", True),
         ("sshd: 10.0.0.0/8\n", None, True),
         ("sshd: 10.0.0.0/8\n", "# ALL: ALL\n", True),
-        ("sshd: 10.0.0.0/8\n", "in.ftpd: ALL\n", False),
+        ("sshd: 10.0.0.0/8\n", "sshd: 10.1.2.3\n", False),
         ("sshd: 10.0.0.0/8\nALL: ALL: deny\n", "", False),
         ("sshd: 10.0.0.0/8\nALL: ALL: twist /bin/echo no\n", "", False),
         ("sshd: 10.0.0.0/8\n", "# no newline", False),  # Debian's denies all then
@@ -556,3 +556,40 @@ def test_the_detectors_hold_no_sentence():
                 texts = [one.value for one in call.args if isinstance(one, ast.Constant)]
                 assert all(re.match(r"[a-z0-9-]*\Z", text) for text in texts), (name, call.lineno)
                 assert not texts or texts[1:] == [] or texts[1] in KINDS[texts[0]].forms, (name, call.lineno)
+
+
+@pytest.mark.parametrize(
+    "allow, deny, daemons",
+    [
+        ("sshd: 10.0.0.0/8\n", "in.ftpd: ALL\n", ["sshd"]),
+        ("sshd in.ftpd: 10.0.0.0/8\nSSHD: 192.0.2.1\n", "in.ftpd: ALL\n", ["sshd"]),
+        ("sshd in.ftpd: 10.0.0.0/8\n", "ALL EXCEPT sshd: ALL\n", ["sshd"]),
+        ("sshd: 10.0.0.0/8\n", "ALL EXCEPT sshd@192.0.2.1: ALL\n", []),  # at another address it is refused
+        ("sshd: 10.0.0.0/8\n", "ALL EXCEPT ssh* EXCEPT sshd: ALL\n", []),  # too much to tell
+        ("sshd: 10.0.0.0/8\n", "in.*: ALL\n", ["sshd"]),
+        ("sshd: 10.0.0.0/8\n", "s*: ALL\n", []),
+        ("sshd: 10.0.0.0/8\n", "SSHD: ALL\n", []),
+        ("sshd: 10.0.0.0/8\n", "22: ALL\n", []),  # a port: it may be sshd's
+        ("sshd: 10.0.0.0/8\n", "sshd@192.0.2.1: ALL\n", []),
+        ("sshd: 10.0.0.0/8\n", "ALL: PARANOID\n", []),
+        ("sshd: ALL\nin.ftpd: 10.0.0.0/8\n", "in.ftpd: ALL\n", []),  # meant to be open
+        ("sshd: 10.0.0.0/8: spawn (logger %a) &\n", "in.ftpd: ALL\n", []),  # it does more than grant
+        ("sshd: 10.0.0.0/8\nsshd: ALL: deny\n", "in.ftpd: ALL\n", []),
+        ("sshd: ALL EXCEPT 192.0.2.66\n", "in.ftpd: ALL\n", ["sshd"]),
+    ],
+)
+def test_a_daemon_at_which_nothing_denies(allow, deny, daemons):
+    found = [one for one in findings(allow, deny) if one.code == "nothing-denies"]
+    assert [(one.table, one.line, one.remedy) for one in found] == [
+        ("allow", 1, "Write %s: ALL in hosts.deny." % daemon) for daemon in daemons
+    ]
+    for daemon in daemons:  # whom no rule names is granted there, and no more after the remedy
+        stranger = Request(daemon=daemon, address="192.0.2.66")
+        assert Policy.parse(allow, deny, "debian").decide(stranger).granted
+        assert not Policy.parse(allow, deny + "%s: ALL\n" % daemon, "debian").decide(stranger).granted
+
+
+def test_a_daemon_at_which_nothing_denies_is_looked_for_in_bounds():
+    allow = "".join("d%d: 10.0.0.1\n" % number for number in range(2000))
+    deny = "".join("e%d*: ALL\n" % number for number in range(2000))
+    assert len([one for one in findings(allow, deny) if one.code == "nothing-denies"]) <= 10
