@@ -206,10 +206,13 @@ class LockoutAction(HostAnswers):
             return
         _nothing_changed(result)
         if verdict == "rolledback":
-            reason = self._explain(before or lockout.get("connection"), arguments, session, task_vars) or reason
+            why, ended = self._explain(before or lockout.get("connection"), arguments, session, task_vars)
+            reason = why or reason
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = (
-                "the change was not confirmed over a new connection within %s%s. The host has put its old files back: "
+                "%s. The host has put its old files back: text, owner and mode. Run the task again." % reason
+                if ended
+                else "the change was not confirmed over a new connection within %s%s. The host has put its old files back: "
                 "text, owner and mode."
                 % (
                     "1 second" if timeout == 1 else "%d seconds" % timeout,
@@ -296,9 +299,12 @@ class LockoutAction(HostAnswers):
         return "" if self._settle(session, arguments, task_vars, "ask") in ("pending", "elsewhere") else "rolledback"
 
     def _explain(self, connection, arguments, session, task_vars):
-        """What the host's log since the change says about the connection that was refused; "" where it says nothing, or cannot be asked."""
+        """What the host's log since the change says about the connection that was refused, and whether the change was undone before its time.
+
+        "" where it says nothing, or cannot be asked.
+        """
         if not isinstance(session.get("answered"), (int, float)):
-            return ""
+            return "", False
         asked = {
             "token": session["token"],
             "transport": session["transport"],
@@ -309,8 +315,9 @@ class LockoutAction(HostAnswers):
             done = self._ask_host(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)
         except (AnsibleError, EOFError, OSError) as error:
             display.vv("portcullis: the host could not be asked why: %s" % one_line(error))
-            return ""
-        return (done.get("lockout") or {}).get("why") or ""
+            return "", False
+        lockout = done.get("lockout") or {}
+        return str(lockout.get("why") or ""), lockout.get("ended") is True
 
     def _settle(self, session, arguments, task_vars, question):
         """Start the module only to confirm the change, or to ask what became of it."""

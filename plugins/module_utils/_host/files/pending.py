@@ -24,10 +24,14 @@ from ..system.namespaces import init_has_this_network, init_sees
 from .reading import explain
 from .rollback import TOKEN, Refused, Step, Store
 from .root import PENDING_FOLDER, Root
-from .verdicts import remember_confirmed, was_confirmed
+from .verdicts import remember_confirmed, was_confirmed, was_ended
 from .watchdog import start_watchdog
 
 START_PATIENCE = 10.0  # seconds a watchdog may take to start, or another process to end what it does
+ENDED_EARLY = (
+    "the process that would undo the change was ended before its time: somebody stopped its unit, the host is going "
+    "down, or it was ended with the session that started it"
+)
 RESTART_PATIENCE = 3.0  # seconds in which a watchdog that was killed is replaced
 
 
@@ -171,6 +175,8 @@ class Pending:
                     watched = store.watched(token)
                     time.sleep(0.0 if watched else 0.02)
                 state = store.state(token)
+        if state != rollback.PENDING and was_ended(token):
+            raise HostError(ENDED_EARLY + ": all files are as they were. Run the task again.")
         if state != rollback.PENDING:
             raise HostError(
                 "the task took longer than rollback_timeout (%s) to write its files, so the host has given the change "

@@ -60,6 +60,8 @@ UNITS = "/etc/systemd/system"
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 MADE = 0o700  # the mode of one of them that was made for our link alone; systemd and its tools make none like it
 CRON = "/etc/cron.d"
+ENDED = "ended"  # of a change: its watchdog was ended by a signal, and undid it before its time was over
+KEPT = 20  # tokens of changes that were confirmed, and of those that were ended
 LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
 FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes over
@@ -996,7 +998,8 @@ def remaining(store: Store, token: str, record: Dict[str, Any]) -> float:
     """Seconds until a change must be undone: its time-out counts from its first rename. 0 where the system has started
     again since.
     """
-    if record["boot"] != boot_id():
+    started = boot_id()
+    if started and record["boot"] and started != record["boot"]:
         return 0.0
     try:
         moving = store.read(token + "." + MOVING).decode("ascii")
@@ -1026,6 +1029,52 @@ def try_lock() -> Optional[int]:
     except OSError:
         os.close(descriptor)
         return None
+
+
+def keep_token(ending: str, token: str) -> None:
+    """Keep the token of a change that was confirmed, or ended before its time; where that cannot be done, only a later
+    question is answered worse.
+    """
+    try:
+        descriptor = _open_kept(ending, os.O_RDWR | os.O_CREAT)
+    except OSError:
+        return
+    try:
+        text = "".join(known + "\n" for known in (_tokens(descriptor) + [token])[-KEPT:])
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        write_all(descriptor, text.encode("ascii"))
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+def is_kept(ending: str, token: str) -> bool:
+    """Whether a change ended so since the system started, as far as that is known."""
+    try:
+        descriptor = _open_kept(ending, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return token in _tokens(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_kept(ending: str, flags: int) -> int:
+    """The file beside the lock. Raises OSError where it is not a file of this user alone."""
+    path = "%s.%s" % (os.path.splitext(host_lock())[0], ending)
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    info = os.fstat(descriptor)
+    if not stat.S_ISREG(info.st_mode) or info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o077:
+        os.close(descriptor)
+        raise PermissionError()
+    return descriptor
+
+
+def _tokens(descriptor: int) -> List[str]:
+    return [line for line in read_all(descriptor).decode("ascii", "replace").split("\n") if TOKEN.match(line)]
 
 
 def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
@@ -1071,6 +1120,7 @@ class Watchdog:
         self.record: Dict[str, Any] = {}
         self.steps: List[Step] = []
         self.filter: Optional[bytes] = None
+        self.latest: Dict[bool, float] = {}  # when its time is over, until the first rename and from it on
 
     def run(self) -> None:
         """Wait for the verdict; when there is none in time, or the host goes down, undo the change."""
@@ -1079,6 +1129,8 @@ class Watchdog:
             return
         if self._read():
             self._wait()
+            if self.ended and self.store.state(self.token) == PENDING:
+                keep_token(ENDED, self.token)
             self._carry_out()
         if self.second:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
@@ -1127,7 +1179,7 @@ class Watchdog:
         """
         patience = min(LOCK_PATIENCE, self.record["timeout"] / 2.0)
         while not self.ended and self.store.state(self.token) == PENDING and not self._settled():
-            left = remaining(self.store, self.token, self.record)
+            left = min(remaining(self.store, self.token, self.record), self._own_time())
             if left <= 0:
                 return
             if self.lock is None and (left <= patience or not self._moving()):
@@ -1137,6 +1189,15 @@ class Watchdog:
                 if left > patience:
                     self._release()
             self._tick()
+
+    def _own_time(self) -> float:
+        """Seconds that are left by this process's own look: the recorded deadline may be of a clock that it does not have
+        (time_namespaces(7)).
+        """
+        moving = self._moving()
+        if moving not in self.latest:
+            self.latest[moving] = now() + self.record["timeout"] + (0 if moving else PREPARATION)
+        return self.latest[moving] - now()
 
     def _moving(self) -> bool:
         return self.store.has(self.token + "." + MOVING)
@@ -1247,8 +1308,11 @@ def _listen(sign: int, first: int) -> None:
             return
 
 
-def watch(path: str, token: str) -> int:
-    """The watchdog of one change."""
+def watch(path: str, token: str, unit: bool = False) -> int:
+    """The watchdog of one change. As a unit of systemd that is confined it leaves the change to the next way to start it."""
+    if unit and is_confined():
+        log("a unit of systemd has less rights here than process 1, so it does not watch change %s" % token)
+        return 2
     _protect()
     try:
         store = Store(path)
@@ -1260,6 +1324,25 @@ def watch(path: str, token: str) -> int:
         signal.signal(signal.SIGTERM, lambda number, _frame: watchdog.ended.append(number))
         watchdog.run()
     return 0
+
+
+def is_confined() -> bool:
+    """Whether this process has other namespaces than process 1, fewer capabilities, or more filters of system calls: an
+    undo may need what it has not (systemd.exec(5)).
+    """
+    try:
+        for kind in ("mnt", "net", "pid", "user"):
+            own = "/proc/self/ns/" + kind
+            if os.path.lexists(own) and os.readlink(own) != os.readlink("/proc/1/ns/" + kind):
+                return True
+        return _rights("self") != _rights("1")
+    except OSError:
+        return True
+
+
+def _rights(pid: str) -> List[bytes]:
+    with open("/proc/%s/status" % pid, "rb") as stream:
+        return [line for line in stream if line.startswith((b"CapEff:", b"Seccomp"))]
 
 
 def _protect() -> None:
@@ -1321,10 +1404,15 @@ def log(text: str, error: bool = False) -> None:
 
 
 def main(arguments: List[str]) -> int:
-    """`watch FOLDER TOKEN`, or `boot FOLDER` when the system starts."""
+    """`watch FOLDER TOKEN`, with `unit` as a unit of systemd; `boot FOLDER` when the system starts."""
     try:
-        if arguments[:1] == ["watch"] and len(arguments) == 3 and TOKEN.match(arguments[2]):
-            return watch(arguments[1], arguments[2])
+        if (
+            arguments[:1] == ["watch"]
+            and len(arguments) > 2
+            and TOKEN.match(arguments[2])
+            and arguments[3:] in ([], ["unit"])
+        ):
+            return watch(arguments[1], arguments[2], bool(arguments[3:]))
         if arguments[:1] == ["boot"] and len(arguments) == 2:
             return boot(arguments[1])
     except Refused as error:

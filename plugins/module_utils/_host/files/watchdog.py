@@ -7,7 +7,7 @@
 
 import os
 import re
-from typing import Iterator, Sequence
+from typing import Iterator, List, Sequence
 
 from ..system.commands import find_program, run
 from ..errors import HostError
@@ -26,11 +26,25 @@ _PROPERTIES = (
 )
 
 #: Where settings for all services are (systemd.unit(5), from systemd 244 on), and for all units of this name.
-_UNITS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_UNITS = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
 _FOR_ALL = ("service.d", "portcullis-.service.d")
 #: Settings that keep a service from files, networks or calls that the run has (systemd.exec(5)).
 _CONFINES = re.compile(
-    r"^[ \t]*(Protect|Private|ReadOnly|Inaccessible|NoExec|Temporary|Bind|Root|Mount|Dynamic|User|Group|Capability|"
+    r"^[ \t]*(Protect|Proc|Private|ReadOnly|Inaccessible|NoExec|Temporary|Bind|Root|Mount|Dynamic|User|Group|Capability|"
     r"SystemCall|Restrict|Network|IPAddress|SELinux|AppArmor|Smack)\w*[ \t]*=",
     re.MULTILINE,
 )
@@ -41,16 +55,35 @@ def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> I
     """Start a program in the ways this host has, best first; each step says whether it seems to have worked. With
     `here` it must have the namespaces of this process, which a unit of systemd has not.
 
-    The caller looks whether the program is at work, and goes on to the next way where it is not. As a unit of systemd
-    it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts for each
-    connection; a process of its own session survives wherever systemd is not.
+    The caller looks whether the program is at work, and goes on to the next way where it is not. As a unit or a scope
+    of systemd it survives the end of the session even with KillUserProcesses=yes and under an sshd that systemd starts
+    for each connection; a process of its own session survives wherever systemd is not. A scope has the rights and
+    namespaces of this process; a unit looks itself whether it has those of process 1.
     """
-    if not here and os.path.isdir("/run/systemd/system") and not confines_all_services(_UNITS):
+    running = os.path.isdir("/run/systemd/system")
+    if running and not here and not confines_all_services(_UNITS):
         started = _as_unit(name, arguments, _PROPERTIES)
         yield started
         if not started:
             yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
+    scope = _scope(name + "-beside") if running else []
+    if scope:
+        yield _detached(scope + list(arguments))
     yield _detached(arguments)
+
+
+def _scope(name: str) -> List[str]:
+    """The command that takes a process out of its session (systemd-run(1)); [] where process 1 is not systemd: what it
+    is told of another's processes it would take for its own.
+    """
+    program = find_program("systemd-run")
+    try:
+        init = os.path.basename(os.readlink("/proc/1/exe"))
+    except OSError:
+        return []
+    if program is None or init != "systemd":
+        return []
+    return [program, "--quiet", "--scope", "--slice=system.slice", "--unit", name, "--"]
 
 
 def confines_all_services(folders: Sequence[str]) -> bool:
@@ -85,7 +118,11 @@ def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> 
     options = ["--property=" + line for line in properties]
     try:
         done = run(
-            [program, "--quiet", "--collect", "--no-block", "--unit", name] + options + ["--"] + list(arguments),
+            [program, "--quiet", "--collect", "--no-block", "--unit", name]
+            + options
+            + ["--"]
+            + list(arguments)
+            + ["unit"],
             timeout=20,
         )
     except HostError:

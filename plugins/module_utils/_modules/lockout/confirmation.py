@@ -9,9 +9,10 @@ import os
 from typing import Any, Dict, Optional
 
 from ..._host.errors import HostError
-from ..._host.files.pending import TOKEN, Pending
+from ..._host.files.pending import ENDED_EARLY, TOKEN, Pending
 from ..._host.files.rollback import now
 from ..._host.files.root import Root
+from ..._host.files.verdicts import was_ended
 from ..._host.system.connection import find_connection, parse_connection, plain_address
 from ..._libwrap.errors import HostsAccessError
 from ..arguments import LockoutArguments
@@ -26,7 +27,9 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
     """
     session = arguments.rollback_session or {}
     if session.get("explain"):
-        return {"changed": False, "lockout": {"why": _why(arguments, session)}}
+        ended = was_ended(_token(session))
+        why = ENDED_EARLY if ended else _why(arguments, session)
+        return {"changed": False, "lockout": {"why": why, "ended": ended}}
     if not session.get("confirm") and not session.get("ask"):
         return None
     pending = Pending(Root(arguments.root))

@@ -210,7 +210,7 @@ def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
 
     action = LockoutAction.__new__(LockoutAction)
     action._try_to_confirm = try_it
-    action._explain = lambda *_arguments: ""
+    action._explain = lambda *_arguments: ("", False)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
     action._confirm(result, {"rollback_timeout": timeout}, {"token": "0" * 32, "transport": "ssh"}, {})
     return moments, result["msg"]
@@ -295,6 +295,7 @@ def test_a_host_that_lets_in_and_does_not_answer_has_refused_nobody(monkeypatch)
             "within 5 seconds (the log says that doorkeeper refused you). The",
         ),
         ({"lockout": {"why": None}}, "within 5 seconds (Connection closed by 192.0.2.10). The"),
+        ({"lockout": {"why": "its unit was stopped", "ended": True}}, "its unit was stopped. The host has put its old"),
         (AnsibleConnectionFailure("gone again"), "within 5 seconds (Connection closed by 192.0.2.10). The"),
     ],
 )
@@ -328,14 +329,14 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
 def test_a_host_that_does_not_say_when_it_answered_is_not_asked_why(answered):
     action = LockoutAction.__new__(LockoutAction)
     action._ask_host = None  # would raise
-    assert action._explain(OURS, {}, {"token": "0" * 32, "transport": "ssh", "answered": answered}, {}) == ""
+    assert action._explain(OURS, {}, {"token": "0" * 32, "transport": "ssh", "answered": answered}, {}) == ("", False)
 
 
 @pytest.mark.parametrize("timeout, told", [(1, "within 1 second ("), (2, "within 2 seconds (")])
 def test_one_second_is_no_seconds(timeout, told):
     action = LockoutAction.__new__(LockoutAction)
     action._try_to_confirm = lambda *_arguments: ("rolledback", "")
-    action._explain = lambda *_arguments: ""
+    action._explain = lambda *_arguments: ("", False)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
     action._confirm(result, {"rollback_timeout": timeout}, {"token": "0" * 32, "transport": "ssh"}, {})
     assert told in result["msg"]

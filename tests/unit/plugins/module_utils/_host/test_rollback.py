@@ -490,6 +490,74 @@ def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, wat
     assert (etc / "file").read_text() == "old"
 
 
+def test_a_deadline_of_another_clock_is_not_waited_for(etc, change, watchdog):
+    """time_namespaces(7): the module's clock is days ahead of its watchdog's."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=1)
+    late = rollback.now() + 1000000
+    change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=late)).encode())
+    change.store.write(TOKEN + ".moving", b"%.3f" % late)
+    assert watchdog().wait(30) == 0
+    assert (etc / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("recorded, found, left", [("a", "b", 0), ("a", "", 60), ("", "b", 60), ("a", "a", 60)])
+def test_another_start_of_the_system_is_told_by_two_names_that_differ(change, monkeypatch, recorded, found, left):
+    """ProcSubset=pid hides the name of this start."""
+    monkeypatch.setattr(rollback, "boot_id", lambda: found)
+    change.begin(timeout=60)
+    assert rollback.remaining(change.store, TOKEN, dict(change.record, boot=recorded)) == pytest.approx(left, abs=30)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_watchdog_that_was_ended_before_its_time_is_remembered(etc, change, monkeypatch, tmp_path, ended):
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=60 if ended else 1)
+    dog = rollback.Watchdog(change.store, TOKEN)
+    if ended:
+        dog.ended.append(signal.SIGTERM)
+    dog.run()
+    assert (etc / "file").read_text() == "old"
+    assert rollback.is_kept(rollback.ENDED, TOKEN) is ended
+
+
+@pytest.mark.parametrize(
+    "own, confined",
+    [
+        ({}, False),
+        ({"mnt": "mnt:[9]"}, True),  # ProtectSystem, PrivateTmp
+        ({"net": "net:[9]"}, True),  # PrivateNetwork
+        ({"status": "CapEff:\t0000\nSeccomp:\t0\n"}, True),  # CapabilityBoundingSet
+        ({"status": "CapEff:\t01ff\nSeccomp:\t2\n"}, True),  # SystemCallFilter
+        ({"mnt": None}, True),  # /proc does not tell
+    ],
+)
+def test_a_unit_that_is_confined_watches_nothing(change, monkeypatch, own, confined):
+    usual = {"mnt": "mnt:[1]", "net": "net:[1]", "pid": "pid:[1]", "user": "user:[1]"}
+
+    def readlink(path):
+        _none, _proc, process, _ns, kind = path.split("/")
+        told = dict(usual, **own)[kind] if process == "self" else usual[kind]
+        if told is None:
+            raise PermissionError()
+        return told
+
+    def rights(process):
+        text = own.get("status") if process == "self" else None
+        return (text or "CapEff:\t01ff\nSeccomp:\t0\n").encode().splitlines()
+
+    monkeypatch.setattr(rollback.os, "readlink", readlink)
+    monkeypatch.setattr(rollback.os.path, "lexists", lambda path: True)
+    monkeypatch.setattr(rollback, "_rights", rights)
+    monkeypatch.setattr(rollback, "Watchdog", None)  # would raise
+    assert rollback.is_confined() is confined
+    if confined:
+        assert rollback.main(["watch", change.folder, TOKEN, "unit"]) == 2
+
+
 def test_a_file_that_goes_while_it_is_opened_is_not_there(etc, change, monkeypatch):
     """A watchdog that ends removes its file, also between the opening and the look of whoever asks whether it lives."""
     make(etc / "file", "new")

@@ -17,7 +17,7 @@ TOKEN, OTHER = "0123456789abcdef", "fedcba9876543210"
 def run(tmp_path, monkeypatch):
     (tmp_path / "run").mkdir()
     (tmp_path / "etc").mkdir()
-    monkeypatch.setattr(verdicts, "host_lock", lambda: str(tmp_path / "run" / "portcullis.lock"))
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "run" / "portcullis.lock"))
     return tmp_path / "run" / "portcullis.confirmed"
 
 

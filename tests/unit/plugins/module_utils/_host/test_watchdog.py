@@ -23,6 +23,7 @@ def ways(monkeypatch, systemd, answer, here=False, units=()):
     monkeypatch.setattr(watchdog, "run", run)
     monkeypatch.setattr(watchdog, "_detached", lambda arguments: True)
     monkeypatch.setattr(watchdog, "_UNITS", units)
+    monkeypatch.setattr(watchdog, "_scope", lambda name: [])
     return seen, list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"], here))
 
 
@@ -31,7 +32,7 @@ def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
     assert said == [True, True] and len(seen) == 1
     assert "--property=Restart=on-failure" in seen[0] and "--property=OOMScoreAdjust=-1000" in seen[0]
     assert "--property=StartLimitIntervalSec=0" in seen[0]
-    assert seen[0][-3:] == ["--", "/bin/true", "watch"]
+    assert seen[0][-3:] == ["/bin/true", "watch", "unit"]
 
 
 def test_a_systemd_that_does_not_know_a_property_gets_a_plain_unit(monkeypatch):
@@ -66,6 +67,7 @@ def test_systemd_has_other_namespaces_than_an_ssh_server_in_its_own(monkeypatch)
         ("portcullis-.service.d/a.conf", "[Service]\n  ReadOnlyPaths = /etc\n", True),
         ("service.d/10-timeout-abort.conf", "[Service]\nTimeoutStopFailureMode=abort\n", False),  # Fedora's
         ("service.d/a.conf", "# ProtectSystem=full\n[Unit]\nOnFailure=mail.service\n", False),
+        ("service.d/a.conf", "[Service]\nProcSubset=pid\n", True),
         ("service.d/a.conf.off", "[Service]\nProtectSystem=full\n", False),
         ("ssh.service.d/a.conf", "[Service]\nProtectSystem=full\n", False),
     ],
@@ -76,3 +78,50 @@ def test_settings_for_all_services_may_keep_a_unit_from_the_tables(monkeypatch, 
     path.write_text(text)
     _seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(0, b"", b""), units=(str(tmp_path),))
     assert len(said) == (1 if confined else 2)
+
+
+@pytest.mark.parametrize("here", [False, True])
+def test_beside_the_ssh_server_it_is_a_scope_first(monkeypatch, here):
+    """KillUserProcesses=yes, and an sshd for each connection, end what is left in a session."""
+    started = []
+    ways(monkeypatch, True, None, here=True)
+    monkeypatch.setattr(watchdog, "_detached", lambda arguments: started.append(arguments) or True)
+    monkeypatch.setattr(watchdog, "_scope", lambda name: ["/bin/systemd-run", "--unit", name, "--"])
+    monkeypatch.setattr(watchdog, "confines_all_services", lambda folders: not here)
+    assert list(watchdog.start_watchdog("portcullis-x", ["/bin/true", "watch"], here)) == [True, True]
+    assert started == [
+        ["/bin/systemd-run", "--unit", "portcullis-x-beside", "--", "/bin/true", "watch"],
+        ["/bin/true", "watch"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "init, command",
+    [
+        (
+            "/usr/lib/systemd/systemd",
+            ["/bin/systemd-run", "--quiet", "--scope", "--slice=system.slice", "--unit", "x", "--"],
+        ),
+        ("/usr/sbin/sshd", []),  # a namespace of processes: systemd would take their numbers for others
+        (None, []),
+    ],
+)
+def test_a_scope_is_asked_of_a_systemd_that_is_process_1(monkeypatch, init, command):
+    def readlink(path):
+        assert path == "/proc/1/exe"
+        if init is None:
+            raise PermissionError()
+        return init
+
+    monkeypatch.setattr(watchdog, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(watchdog.os, "readlink", readlink)
+    assert watchdog._scope("x") == command
+
+
+def test_the_folders_of_units_are_those_of_systemd():
+    """`systemd-analyze unit-paths` of systemd 252, Debian 12; /lib is /usr/lib there."""
+    paths = """/etc/systemd/system.control /run/systemd/system.control /run/systemd/transient
+    /run/systemd/generator.early /etc/systemd/system /etc/systemd/system.attached /run/systemd/system
+    /run/systemd/system.attached /run/systemd/generator /usr/local/lib/systemd/system /lib/systemd/system
+    /usr/lib/systemd/system /run/systemd/generator.late"""
+    assert set(watchdog._UNITS) == set(paths.split())

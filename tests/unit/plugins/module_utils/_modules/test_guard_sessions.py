@@ -165,7 +165,7 @@ def test_a_message_does_without_it_rather_than_fail(monkeypatch):
     session = {"token": "0" * 32, "explain": 60, "connection": ""}
     assert guard_session.confirm_if_asked(arguments(rollback_session=session)) == {
         "changed": False,
-        "lockout": {"why": None},
+        "lockout": {"why": None, "ended": False},
     }
 
 
@@ -273,3 +273,10 @@ def test_a_name_that_leads_to_another_host_meanwhile_proves_nothing(monkeypatch,
     assert verdict() == "elsewhere"
     (tmp_path / "machine-id").unlink()
     assert verdict() != "elsewhere"
+
+
+def test_a_change_that_was_undone_before_its_time_has_its_own_reason(monkeypatch):
+    monkeypatch.setattr(guard_session, "was_ended", lambda token: token == "1" * 32)
+    session = {"token": "1" * 32, "explain": 60, "connection": ""}
+    lockout = guard_session.confirm_if_asked(arguments(rollback_session=session))["lockout"]
+    assert lockout["ended"] is True and "ended before its time" in lockout["why"]
