@@ -48,6 +48,8 @@ def line_of(row: Any) -> str:
         when += "; not when a super-server starts it"
     if row.partly:
         when += ": " + row.partly
+    if row.opening is not None:
+        when += "; with -%s it %s" % (row.opening.letter, row.opening.partly.replace(" (-%s)" % row.opening.letter, ""))
     cells = [
         ", ".join("`%s`" % name for name in row.programs),
         row.package or "none",

@@ -7,13 +7,14 @@
 configuration.
 """
 
+import getopt
 from typing import Optional, Sequence
 
 from . import daemon_switches
 from .daemon_configurations import Configurations
 from .daemon_names import Names, names_in_configuration
 from .daemon_questions import Question
-from .known_daemons import BY_PROGRAM, NOTHING, Known
+from .known_daemons import BY_PROGRAM, NOTHING, Known, Opening
 
 
 _BY_LISTENER = ("mosquitto", "snmpd")  # they ask for one kind of their listeners
@@ -38,6 +39,17 @@ def switched_on(read: Configurations, program: str, arguments: Sequence[str], po
     if switch is None:
         return True
     return daemon_switches.switched_on(switch.reader, Question(read, _base(program), arguments, port))
+
+
+def is_opened(opening: Opening, arguments: Sequence[str]) -> Optional[bool]:
+    """Whether a daemon was started with the option; None where its words cannot be told."""
+    try:
+        found, rest = getopt.gnu_getopt(list(arguments), opening.options)
+    except getopt.GetoptError:
+        return None
+    if ("-" + opening.letter, "") in found:
+        return True
+    return None if rest else False
 
 
 def named_by_port(program: str) -> bool:

@@ -25,6 +25,15 @@ class Switch(NamedTuple):
     remedy: str  # a sentence
 
 
+class Opening(NamedTuple):
+    """An option with which a daemon serves some of what comes without a question."""
+
+    options: str  # all of the daemon's, as it hands them to getopt(3)
+    letter: str
+    partly: str  # as Known.partly
+    remedy: str  # a sentence
+
+
 class Known(NamedTuple):
     """What is known of one daemon, under the base names of its programs."""
 
@@ -37,6 +46,7 @@ class Known(NamedTuple):
     asks_as: str = ""  # a key of daemon_users.READERS: they ask as a user of the daemon's configuration
     switch: Optional[Switch] = None
     partly: str = ""  # for which connections alone it asks: the others are served whatever the tables say
+    opening: Optional[Opening] = None
     own_tables: Tuple[str, ...] = ()  # access tables of its own
     how: str = READ
     note: str = ""
@@ -80,6 +90,12 @@ _MOSQUITTO = Switch(
 )
 _SNMPD = Switch("snmpd", "Let agentXSocket and SMUX listen at a local socket, and restart it: it asks for SNMP alone.")
 _SER2NET = Switch("ser2net", "Take tcpd=off out of its accepter, and restart it.")
+_RPCBIND = Opening(
+    "adh:ilswfr",
+    "r",
+    "answers remote calls (-r) without a question, and hands them on to other services as the host itself",
+    "Take -r out of its options (OPTIONS in /etc/default/rpcbind), and restart it.",
+)
 # libraries that ask for their own servers alone, and what those need: who uses them for something else does not ask
 ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrapd.so", "libdcmnet.so", "libpulse")
 
@@ -117,7 +133,14 @@ ROWS: Tuple[Known, ...] = (
         how=TRIED,
         note="the protocol: imap, pop3, sieve, submission; as dovecot, or the user of service tcpwrap",
     ),
-    Known(("rpcbind",), "rpcbind", "rpcbind", how=TRIED, note="as _rpc"),
+    Known(
+        ("rpcbind",),
+        "rpcbind",
+        "rpcbind",
+        opening=_RPCBIND,
+        how=TRIED,
+        note="as _rpc; not about procedure 0, which tells that it runs",
+    ),
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),
     Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
     Known(("mosquitto",), "mosquitto", "mosquitto", switch=_MOSQUITTO, how=TRIED, note="as mosquitto"),

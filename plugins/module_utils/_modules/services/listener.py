@@ -5,15 +5,15 @@
 
 """One thing that accepts connections, who makes it obey the tables, and what the tables then are to it."""
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
 from ..._host.system.daemon_requests import untold_by
 from ..._host.system.daemon_users import user_in_configuration
-from ..._host.system.daemons import known_daemon, names_asked, switched_on
-from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known
+from ..._host.system.daemons import is_opened, known_daemon, names_asked, switched_on
+from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known, Opening
 from ..._host.system.libraries import Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
 from ..._host.system.ssh_session_program import other_session
@@ -162,10 +162,27 @@ def _check_of(
         asks, reason = None, "it links libwrap, but under which name it asks cannot be known from what may be read"
     elif asks and known.partly:
         asks, reason = False, "it links libwrap, but %s" % known.partly
+    elif asks and known.opening is not None:
+        asks, reason, remedy = _opened(known.opening, arguments, reason)
     elif asks and names.unasked:
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
         remedy = known.switch.remedy if known.switch is not None else ""
     return OwnCheck(asks, reason, known, names.names, remedy, user)
+
+
+def _opened(opening: Opening, arguments: Sequence[str], reason: str) -> Tuple[Optional[bool], str, str]:
+    """Whether a daemon asks about all that comes where an option may open it, how that is known, and the remedy."""
+    opened = is_opened(opening, arguments)
+    if opened is False:
+        return True, reason, ""
+    told = "%s, but " % reason
+    if opened is None:
+        return (
+            None,
+            told + "whether it has the option -%s cannot be told from its words" % opening.letter,
+            opening.remedy,
+        )
+    return False, told + opening.partly, opening.remedy
 
 
 def check_of_started(

@@ -212,3 +212,23 @@ def test_the_master_of_postfix_is_not_the_one_of_cyrus(tmp_path, path):
     assert there.asks is None and there.names == (
         "master",
     )  # its imapd asks, and nobody knows as what without cyrus.conf
+
+
+@pytest.mark.parametrize(
+    "words, asks",
+    [
+        ("-w -f", True),
+        ("-f", True),
+        ("-wfh r", True),  # the address that it listens at
+        ("-r -w -f", False),
+        ("-wrf", False),
+        ("-w -f -- -r", None),
+        ("-f $OPTIONS", None),
+        ("-wZ", None),
+    ],
+)
+def test_rpcbind_with_remote_calls_answers_whom_the_tables_deny(root, words, asks):
+    """Debian 13, `rpcbind -r -w -f`: PMAPPROC_CALLIT of a client that hosts.deny names got a whole answer."""
+    found = check(root, "/usr/sbin/rpcbind", tuple(words.split()), 111)
+    assert found.asks is asks
+    assert ("Take -r out" in found.remedy) is (asks is not True)
