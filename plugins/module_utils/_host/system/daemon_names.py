@@ -13,6 +13,7 @@ from typing import Callable, Dict, NamedTuple, Sequence, Tuple
 from .daemon_configurations import Configurations, folder_files
 from .daemon_questions import NotTold, Question, named_file
 from .dovecot import dovecot_protocols
+from .pulse_configuration import pulse_names
 from .socat_addresses import socat_names
 from .sslh_configuration import sslh_protocols
 from .stunnel_configuration import accepts_at, stunnel_names
@@ -108,6 +109,11 @@ def _bacula_name(question: Question, named: Sequence[str]) -> Names:
     return NOBODY
 
 
+def _pulseaudio(question: Question) -> Names:
+    """The name of each module that listens at the port."""
+    return Names(pulse_names(question))
+
+
 def _socat(question: Question) -> Names:
     """`tcpwrap=NAME`, or socat's own name."""
     return Names(tuple(socat_names(question)))
@@ -125,6 +131,7 @@ READERS: Dict[str, Callable[[Question], Names]] = {
     "bacula": _bacula,
     "cyrus": _cyrus,
     "dovecot": _dovecot,
+    "pulseaudio": _pulseaudio,
     "socat": _socat,
     "sslh": _sslh,
     "stunnel": _stunnel,

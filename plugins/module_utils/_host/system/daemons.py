@@ -55,7 +55,10 @@ def is_opened(opening: Opening, arguments: Sequence[str]) -> Optional[bool]:
 def named_by_port(program: str) -> bool:
     """Whether a program asks libwrap by the name of each service that it offers, or for some of its ports alone."""
     known = known_daemon(program)
-    return known.named_by in ("cyrus", "dovecot", "socat", "stunnel") or program.rsplit("/", 1)[-1] in _BY_LISTENER
+    return (
+        known.named_by in ("cyrus", "dovecot", "pulseaudio", "socat", "stunnel")
+        or program.rsplit("/", 1)[-1] in _BY_LISTENER
+    )
 
 
 def names_asked(read: Configurations, program: str, arguments: Sequence[str], port: int) -> Names:

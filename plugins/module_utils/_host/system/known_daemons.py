@@ -274,9 +274,9 @@ ROWS: Tuple[Known, ...] = (
     Known(
         ("pulseaudio",),
         "pulseaudio",
-        "pulseaudio-native",
+        named_by="pulseaudio",
         how=TRIED,
-        note="module-native-protocol-tcp, as pulse",
+        note="pulseaudio- and the protocol of the module, esound for ESD's; as pulse",
         through=("libpulse", "libprotocol-native.so"),
     ),
     Known(("ser2net",), "ser2net", None, switch=_SER2NET, how=TRIED, through=("libgensio",)),
