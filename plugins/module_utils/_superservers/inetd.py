@@ -201,6 +201,7 @@ def _service(
         tcpd=program if behind else None,
         own_daemon=own,
         attributes=(("group", words[1]),) if len(words) > 1 and words[1] else (),
+        argv0=argv0,
     )
     reason = _obstacle(service, argv0, other_names)
     note = None

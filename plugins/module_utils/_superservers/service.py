@@ -41,6 +41,7 @@ class Service(NamedTuple):
     own_daemon: Optional[str] = None
     attributes: Tuple[Tuple[str, str], ...] = ()
     default_address: Optional[str] = None
+    argv0: Optional[str] = None  # the first word that its program is started with, where that is written
 
     @property
     def seen_as(self) -> str:

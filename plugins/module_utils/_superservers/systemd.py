@@ -204,6 +204,7 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
         + ((("group", group),) if group else ())
         + ((("supplementary_groups", more),) if more else ())
         + ((("other_tables", other),) if other else ()),
+        argv0=first.argv0 if first is not None else None,
     )
 
 

@@ -243,10 +243,10 @@ def _service(path: str, block: Block, config: Config) -> Service:
         own_daemon=own,
         attributes=(("service", block.name),)
         + tuple((one.name, " ".join(one.texts)) for one in block.attributes if one.name in _REPORTED),
+        argv0=argv0,
     )
     reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
-    note = _note(service, argv0) if reason is None else None
-    return service._replace(wrappable=reason is None, reason=reason, note=note)
+    return service._replace(wrappable=reason is None, reason=reason, note=None if reason else _note(service, argv0))
 
 
 def _note(service: Service, argv0: Optional[str]) -> Optional[str]:

@@ -36,6 +36,7 @@ MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffic
 MAX_HELD = 16 * 1024 * 1024  # bytes of a program that are searched for a path: sshd has one
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
+_OF_TCPD = "error: cannot execute %s: %m"
 _NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
 NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
 
@@ -120,6 +121,10 @@ class Libraries:
             except (HostError, OSError):
                 self._texts[key] = False
         return self._texts[key]
+
+    def is_tcpd(self, path: str) -> bool:
+        """Whether a program is tcpd, whatever it is called: every build says this of a daemon that is not there."""
+        return self.holds(path, _OF_TCPD) and self.find_libwrap(path).libwrap is not False
 
     def option_for_libwrap(self, path: str) -> str:
         """The name of a setting for libwrap that a program has; empty where none is seen."""

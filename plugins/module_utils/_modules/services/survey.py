@@ -26,6 +26,7 @@ from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
+from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
 from .configured import Configured, asks_as
 from .doubts import doubt_about
@@ -49,6 +50,9 @@ Place = Tuple[str, int]  # protocol, port
 
 #: Measured with xinetd and tcpd (UDP with wait): a client that the tables deny is served while the server stays.
 FIRST_PACKET = "the tables are asked about the first packet only: until the server ends, it answers every client"
+
+
+OTHER_NAME = "it is tcpd by another name, and which daemon that asks for and starts is not followed"
 
 
 class Answer(NamedTuple):
@@ -120,7 +124,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     user = asks_as(machine.accounts, service)
     port = next((port for _protocol, port in places), None)
     inetd = configured.inetd if service.kind == "inetd" and _inetd_asks(starters) else ""
-    answer = _askers(machine, service, user, process, inetd, port)
+    answer = _renamed_tcpd(machine, service) or _askers(machine, service, user, process, inetd, port)
     askers = answer.askers
     daemon, asking = (askers[0].daemon, askers[0].user) if askers else (service.daemon, user)
     covered = Listener(
@@ -246,6 +250,13 @@ def _askers(
     elif not askers:
         reasons.append(check.reason)
     return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
+
+
+def _renamed_tcpd(machine: Machine, service: Service) -> Optional[Answer]:
+    """Of a service whose server is tcpd by another name, which asks under the base name of argv[0]; None for others."""
+    if service.via_tcpd or not service.server.startswith("/") or not machine.libraries.is_tcpd(service.server):
+        return None
+    return Answer(None, OTHER_NAME, (), tuple(daemon_of(word) for word in (service.argv0, service.server) if word))
 
 
 def _link_of(machine: Machine, link: Linkage, process: Process) -> Linkage:

@@ -88,3 +88,41 @@ def test_the_modules_that_wrap_do_not_leave_them_out(image):
         one.name: asks_itself(Configurations(root), Libraries(root), one) for one in configured_services(root).services
     }
     assert found == {"nrpe": False, "9100": False, "ssh": True}
+
+
+RENAMED = """\
+7704 stream tcp nowait root /usr/local/sbin/wrapper /usr/local/sbin/in.z4
+7705 stream tcp nowait root /usr/local/sbin/mytcpd in.z5
+"""
+XINETD_RENAMED = """\
+service z6
+{
+    type = UNLISTED
+    port = 7706
+    socket_type = stream
+    protocol = tcp
+    wait = no
+    user = root
+    flags = NAMEINARGS%s
+    server = /usr/local/sbin/wrapper
+    server_args = /usr/local/sbin/in.z6 -x
+}
+"""
+
+
+def test_tcpd_by_another_name_asks_for_the_daemon_that_it_is_given(image):
+    """Debian 13, a link and a copy of tcpd: a rule for in.z4 refuses the client, one for wrapper does not."""
+    (image / "usr/sbin/tcpd").write_bytes(ASKING + b"error: cannot execute %s: %m\0")
+    (image / "usr/local/sbin").mkdir(parents=True)
+    (image / "usr/local/sbin/wrapper").symlink_to("/usr/sbin/tcpd")
+    (image / "usr/local/sbin/mytcpd").write_bytes((image / "usr/sbin/tcpd").read_bytes())
+    (image / "etc/inetd.conf").write_text(RENAMED)
+    services, _codes = covered(image)
+    assert [(one["enforced_by"], one["anywhere"]["ipv4"]) for one in services.values()] == [(None, None)] * 2
+    assert "in.z4" in services["7704"]["also_asked_as"] and "in.z5" in services["7705"]["also_asked_as"]
+    assert services["7704"]["evidence"].startswith("it is tcpd by another name")
+    (image / "etc/inetd.conf").unlink()
+    for flags in ("", " NOLIBWRAP"):
+        (image / "etc/xinetd.conf").write_text(XINETD_RENAMED % flags)
+        services, _codes = covered(image)
+        assert services["z6"]["enforced_by"] is None and "in.z6" in services["z6"]["also_asked_as"]
