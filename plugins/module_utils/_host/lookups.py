@@ -20,6 +20,7 @@ from .errors import HostError
 from .files.files import FileState, FileTooLarge, open_file, read, stat_file
 from .files.private import Seen, may_be_told, may_name
 from .files.root import Root
+from .system.detect import built_without_netgroups
 
 TableText = Union[bytes, None, Unreadable]
 
@@ -52,9 +53,20 @@ class HostLookups(Lookups):
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
         self._looks_left = MAX_LOOKS
         self._sources: Optional[Set[str]] = None
+        self._without: Optional[bool] = None
+
+    def asks_netgroups(self) -> bool:
+        """Whether a libwrap of the host does: Debian 13's is built without the library for them."""
+        if self._without is None:
+            self._without = built_without_netgroups(self._root)
+        return not self._without
 
     def in_netgroup(self, group: str, host: str) -> Optional[bool]:
-        """innetgr(3) on the running host, /etc/netgroup of an image; None where that cannot be told."""
+        """innetgr(3) on the running host, /etc/netgroup of an image; None where that cannot be told, False where its libwrap
+        asks for none.
+        """
+        if not self.asks_netgroups():
+            return False
         return _innetgr(group, host) if self._root.is_host else self._in_netgroup_file(group, host)
 
     def host_file(self, path: str) -> TableText:

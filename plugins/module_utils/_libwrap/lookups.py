@@ -52,6 +52,10 @@ class Lookups(object):
         """Whether ``host`` (a name, or "unknown") is in the netgroup; None when that cannot be told."""
         return False
 
+    def asks_netgroups(self) -> bool:
+        """Whether libwrap asks for netgroups: a build without them finds nobody in any."""
+        return True
+
     def host_file(self, path: str) -> Union[bytes, None, Unreadable]:
         """The content of a ``/file`` pattern, or a :class:`Part` of it; None when it does not exist."""
         return None
@@ -89,5 +93,7 @@ def answers(lookups: Any, question: str) -> bool:
     """Whether these look-ups answer a question themselves; :class:`Lookups` answers as one who knows nothing of the
     world.
     """
+    if question == "in_netgroup" and not lookups.asks_netgroups():
+        return False
     method = getattr(lookups, question)
     return getattr(method, "__func__", method) is not getattr(Lookups, question)

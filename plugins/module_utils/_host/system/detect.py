@@ -31,6 +31,7 @@ _LIBRARY_FOLDERS = (
     "/usr/pkg/lib",
 )
 _LIBRARY = re.compile(r"\Alibwrap\.(so|dylib|[0-9]+\.dylib)")
+_NO_NETGROUPS = b"netgroup support is disabled\0"
 _OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release", "/var/run/os-release")
 _RELEASE_FILE = re.compile(r"(?:release|Linux)\s+(\d+)")
 
@@ -95,6 +96,19 @@ def find_libwrap(root: Root) -> List[str]:
                 seen.add(real_path)
                 found += [os.path.join(deeper, entry) for entry in _names(root, deeper) if _LIBRARY.match(entry)]
     return found
+
+
+def built_without_netgroups(root: Root) -> bool:
+    """Whether every libwrap of a host says that it knows no netgroups (7.6.q-36 of Debian 13); False where there is none."""
+    texts = [_bytes(root, path) for path in find_libwrap(root)]
+    return bool(texts) and all(_NO_NETGROUPS in text for text in texts)
+
+
+def _bytes(root: Root, path: str) -> bytes:
+    try:
+        return read(root, path, limit=1024 * 1024).data or b""
+    except HostError:
+        return b""
 
 
 def libwrap_or_tcpd_present(root: Root) -> bool:

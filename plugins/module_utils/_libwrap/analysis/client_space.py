@@ -39,6 +39,10 @@ class OpenWorld(Lookups):
         """Open."""
         return None
 
+    def asks_netgroups(self) -> bool:
+        """As libwrap was built."""
+        return self.lookups.asks_netgroups()
+
     def aclexec_status(self, command: str) -> Optional[int]:
         """Open."""
         return None

@@ -205,7 +205,8 @@ class Endpoints(object):
             if reach.octets is not None:
                 octets.append(reach.octets)
             asked = host.interface is not None and answers(policy.lookups, "interface_exists")
-            if reach.unsure or asked or host.kind in (NETGROUP, FILE):
+            group = host.kind == NETGROUP and policy.lookups.asks_netgroups()
+            if reach.unsure or asked or group or host.kind == FILE:
                 self.questions.append(_question(host.token))
         edges.discard(END)
         edges.update((MAPPED_START, MAPPED_END))

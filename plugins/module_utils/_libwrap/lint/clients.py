@@ -175,6 +175,8 @@ def _netgroup_traps(token: bytes, lookups: Lookups) -> List[Trap]:
     group = token[1:].decode("utf-8", "surrogateescape")
     if not group:
         return [trap("netgroup-unknown", "empty")]
+    if not lookups.asks_netgroups():
+        return [trap("netgroup-unknown", "never", pattern=quote(token))]
     if lookups.in_netgroup(group, "unknown") is None:
         return [trap("netgroup-unknown", pattern=quote(token))]
     return [trap("netgroup", pattern=quote(token))]

@@ -992,12 +992,18 @@ _NAMES = {
         WARNING,
         _FEWER,
         "Nothing here can tell who is in the netgroup. libwrap matches nobody in a group that does not exist, and "
-        "says nothing.",
+        "says nothing. An error where the host's libwrap asks for no netgroup at all, as Debian 13's.",
         {
             "": Form(
                 "the netgroup {pattern} cannot be asked here; a group that does not exist never matches",
                 "Check with getent netgroup that the group exists in exactly this case.",
                 FEWER,
+            ),
+            "never": Form(
+                "the libwrap of this host was built without netgroups: {pattern} never matches",
+                "Name addresses or networks in its place.",
+                FEWER,
+                ERROR,
             ),
             "empty": Form("'@' names no netgroup, so it never matches", "Write @NETGROUP.", FEWER, ERROR),
         },

@@ -55,6 +55,9 @@ class _Netgroups(Lookups):
     def in_netgroup(self, group: str, host: str) -> Optional[bool]:
         return self._member
 
+    def asks_netgroups(self) -> bool:
+        return self._lookups.asks_netgroups()
+
     def host_file(self, path: str) -> Any:
         return self._lookups.host_file(path)
 
@@ -76,6 +79,8 @@ class _Netgroups(Lookups):
 
 def _worlds(policy: Policy) -> List[Policy]:
     """The policy as it is; with netgroups, one where they hold everybody and one where they hold nobody."""
+    if not policy.lookups.asks_netgroups():
+        return [policy]
     if not any(re.search(rb"(?:^|[ \t,@:])@", rule.daemon_field + b":" + rule.client_field) for rule in policy.rules):
         return [policy]
     texts = policy.allow.source, policy.deny.source

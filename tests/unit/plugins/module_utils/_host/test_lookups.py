@@ -15,6 +15,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host impo
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups, table_text
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unreadable
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 
 NETGROUP = """# admins
 admin (boss.example.com,,) (,root,)  \\
@@ -95,6 +97,37 @@ def test_netgroups_of_an_image_are_walked_once_and_not_without_end(image, monkey
     monkeypatch.setattr(lookups_module, "MAX_LOOKS", 10)
     lookups = HostLookups(Root(str(image)))
     assert lookups.in_netgroup("g250", "last") is True and lookups.in_netgroup("g251", "last") is None
+
+
+DISABLED = b"\x7fELF\0netgroup support is disabled\0"
+
+
+def with_libwraps(image, **texts):
+    for folder, text in texts.items():
+        (image / "usr" / "lib" / folder).mkdir(parents=True)
+        (image / "usr" / "lib" / folder / "libwrap.so.0").write_bytes(text)
+    return HostLookups(Root(str(image)))
+
+
+def test_a_libwrap_without_netgroups_finds_nobody_in_one(image):
+    """Debian 13: hosts.deny `in.nm: @grp` serves the client whom innetgr(3) finds in grp; hosts.allow lets nobody in."""
+    lookups = with_libwraps(image, **{"x86_64-linux-gnu": DISABLED, "i386-linux-gnu": DISABLED})
+    assert not lookups.asks_netgroups() and lookups.in_netgroup("admin", "boss.example.com") is False
+    asked = Request(daemon="in.nm", address="10.1.2.3", hostname="boss.example.com")
+    for tables, access in (("", "in.nm: @admin\n"), "granted"), (("in.nm: @admin\n", "ALL: ALL\n"), "denied"):
+        policy = Policy.parse(tables[0], tables[1], "debian", lookups)
+        decision = policy.decide(asked)
+        assert (decision.access, decision.depends) == (access, ())
+        found = policy.search(daemon="in.nm", access="granted")
+        assert (found.found, found.depends) == (access == "granted", ())
+        assert [one.networks for one in policy.sets("in.nm").unexpressed] == []
+        (told,) = [one for one in policy.findings() if one.code.startswith("netgroup")]
+        assert (told.code, told.severity) == ("netgroup-unknown", "error") and "never matches" in told.message
+
+
+def test_where_one_libwrap_of_two_knows_netgroups_they_are_asked(image):
+    lookups = with_libwraps(image, **{"x86_64-linux-gnu": DISABLED, "i386-linux-gnu": b"\x7fELF\0innetgr\0"})
+    assert lookups.asks_netgroups() and lookups.in_netgroup("admin", "boss.example.com") is True
 
 
 def test_the_hosts_own_netgroups_answer():
