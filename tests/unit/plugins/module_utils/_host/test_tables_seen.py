@@ -28,6 +28,11 @@ THEIRS = (
 )
 
 
+#: As of a root on btrfs, which mounts a folder of its file system.
+OURS_BELOW = "27 1 0:26 /@ / rw,relatime - btrfs /dev/vda2 rw,subvolid=256,subvol=/@\n"
+THEIRS_BELOW = THEIRS.replace("254:0 /etc", "0:26 /@/etc")
+
+
 @pytest.fixture
 def proc(tmp_path, monkeypatch):
     """A /proc with process 1, 7 and ourselves, all with the same root."""
@@ -94,22 +99,24 @@ def test_what_may_not_be_looked_at_is_not_told(proc, tables, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "paths, theirs, told",
+    "paths, ours, theirs, told",
     [
-        (["/etc/hosts.deny"], THEIRS, None),
-        (["/etc/hosts.allow"], THEIRS, "/etc/hosts.allow"),
-        (["/etc/hosts.deny"], THEIRS.split("2313")[0], "/etc/hosts.deny"),  # the tmpfs alone
-        (["/etc/hosts.deny"], "", "/etc/hosts.deny"),
+        (["/etc/hosts.deny"], OURS, THEIRS, None),
+        (["/etc/hosts.deny"], OURS_BELOW, THEIRS_BELOW, None),
+        (["/etc/hosts.deny"], OURS_BELOW, THEIRS, "/etc/hosts.deny"),
+        (["/etc/hosts.allow"], OURS, THEIRS, "/etc/hosts.allow"),
+        (["/etc/hosts.deny"], OURS, THEIRS.split("2313")[0], "/etc/hosts.deny"),  # the tmpfs alone
+        (["/etc/hosts.deny"], OURS, "", "/etc/hosts.deny"),
     ],
 )
-def test_a_table_that_is_mounted_by_itself_is_ours(proc, monkeypatch, paths, theirs, told):
+def test_a_table_that_is_mounted_by_itself_is_ours(proc, monkeypatch, paths, ours, theirs, told):
     def foreign(folder, path):
         raise Foreign()
 
     monkeypatch.setattr(tables_seen, "stat_below", foreign)
     monkeypatch.setattr(tables_seen.os, "stat", lambda path: os.lstat("/"))
     monkeypatch.setattr(tables_seen.os.path, "realpath", lambda path: path)
-    (proc / "self" / "mountinfo").write_text(OURS)
+    (proc / "self" / "mountinfo").write_text(ours)
     (proc / "7" / "mountinfo").write_text(theirs)
     assert see(proc, paths) == told
 

@@ -314,6 +314,21 @@ def test_the_journal_goes_on_where_the_files_end(bookworm, tmp_path, monkeypatch
     assert look(since="2026-11-27T20:05:41Z", daemons=["cat"])["count"] == 0
 
 
+def test_a_false_line_is_told_although_syslog_has_the_same(bookworm, tmp_path, monkeypatch):
+    """A person repeats in the same second what sshd wrote, and may give any number of a process (logger --id)."""
+    line = "2026-11-27T20:05:45.100000+00:00 bookworm sshd[207]: refused connect from 6.6.6.6 (6.6.6.6)\n"
+    os.utime(str(bookworm.write("/var/log/syslog", line)), (1795809945.1, 1795809945.1))
+    for name in ("auth.log", "mosquitto"):
+        bookworm.remove("/var/log/" + name)
+    serve_journal(monkeypatch, tmp_path, "\n".join(bookworm.recording["journal"]) + "\n")
+    result = look(daemons=["sshd"])
+    assert [(entry["source"], entry["uid"], entry["forged"]) for entry in result["refusals"]] == [
+        ("/var/log/syslog", None, None),
+        ("journal", 1000, True),
+    ]
+    assert (result["count"], result["forged"]) == (1, 1)
+
+
 def test_logs_that_take_too_long_are_a_problem(bookworm, tmp_path, monkeypatch):
     serve_journal(monkeypatch, tmp_path, "\n".join(bookworm.recording["journal"]) + "\n")
     arguments = refused_clients.RefusalsArguments(call().params)
