@@ -190,7 +190,7 @@ class HostLookups(Lookups):
         for line in data.decode("utf-8", "replace").splitlines():
             name, colon, rest = line.partition("#")[0].partition(":")
             if colon and name.strip() == "netgroup":
-                return set(re.sub(r"\[[^]]*\]", " ", rest).split())
+                return set(re.sub(r"\[[^][]*\]", " ", rest).split())
         return {"nis"}
 
 

@@ -141,5 +141,6 @@ def without_comments(text: str) -> str:
     return _COMMENT.sub(lambda match: match.group(1) or " ", text)
 
 
-_COMMENT = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\")|#[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
+# what is not closed goes on to the end: nothing is looked for a second time
+_COMMENT = re.compile(r"(\"(?:[^\"\\\n]|\\.)*\"?)|#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 YES_NO: Dict[bool, Values] = {fold: Values(frozenset(("yes",)), frozenset(("no",)), fold) for fold in (True, False)}

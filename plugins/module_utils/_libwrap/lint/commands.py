@@ -20,7 +20,7 @@ _PARTS = re.compile(rb"[|;&()`\n]+")
 _ASSIGNMENT = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*=")
 _BEFORE = (b"exec", b"nohup", b"!", b"if", b"then", b"else", b"do", b"while", b"until", b"{", b"command", b"time")
 # one command without anything that makes its status another one's
-_ALONE = re.compile(rb"(/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-])(?:[ \t]+[A-Za-z0-9_./+@:%,=<>-]*)*\Z")
+_ALONE = re.compile(rb"(/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-])(?:[ \t]+[A-Za-z0-9_./+@:%,=<>-]+)*[ \t]*\Z")
 _PLAIN = re.compile(rb"/[A-Za-z0-9_./+@:-]*[A-Za-z0-9_+-]\Z")
 
 

@@ -21,8 +21,12 @@ _SIX = re.compile(rb"[0-9a-fA-F:.*?]*\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]")
 
 # Jinja2's, ERB's is <%= %>
-# Jinja's, and those of ERB and of shells, which no word of a rule begins with
-_TEMPLATE = re.compile(rb"\{\{[^{}]*\}\}|\{%.*?%\}|<%.*?%>|(?<![^\s,@:])\$\{?[A-Za-z_][A-Za-z0-9_]*\}?(?![^\s,@:])")
+# Jinja's, and those of ERB and of shells, which no word of a rule begins with; none is looked for behind the next
+# beginning of one, or a line of them would take the square of its length
+_TEMPLATE = re.compile(
+    rb"\{\{[^{}]*\}\}|\{%(?:(?!\{%).)*?%\}|<%(?:(?!<%).)*?%>"
+    rb"|(?<![^\s,@:])\$\{?[A-Za-z_][A-Za-z0-9_]*\}?(?![^\s,@:])"
+)
 
 # what libwrap does with a line that does not end, or does not fit
 _STOPS_ALLOW = ": libwrap ignores it and all that follows"

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hostile text takes a regular expression, or a pattern of file names, no longer than its length says: some of these took hours, or for ever."""
+
+import contextlib
+import signal
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_questions import (
+    without_comments,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.commands import lone_program
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+
+MEBIBYTE = 1 << 20
+
+
+@contextlib.contextmanager
+def seconds(most):
+    """So much time of the processor is enough, on any machine."""
+
+    def stop(_number, _frame):
+        raise AssertionError("more than %d seconds of the processor" % most)
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, most)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize("end, program", [(b"", b"/bin/x"), (b";", None), (b"a", b"/bin/x"), (b"a ;", None)])
+def test_a_command_of_blanks(end, program):
+    with seconds(20):
+        assert lone_program(b"/bin/x" + b" \t" * 1000 + end) == program
+
+
+@pytest.mark.parametrize("begin", ["{%", "<%", "{{", "$", "{% <%"])
+def test_a_table_of_templates_that_do_not_end(begin):
+    with seconds(20):
+        Policy.parse(("sshd: " + begin * (2000 // len(begin)) + "\n") * 3000, "ALL: ALL\n", "debian").findings()
+
+
+@pytest.mark.parametrize("text", ["{% a %}", "{% {% b %}", "<% c %>", "<% <%= d %>"])
+def test_templates_are_found_as_ever(text):
+    findings = Policy.parse("sshd: %s\n" % text, "ALL: ALL\n", "debian").findings()
+    assert "impossible-character" in [found.code for found in findings]
+
+
+@pytest.mark.parametrize("piece", ["/* ", '"\\', '"\\"', '"', "/*/", "#", "/"])
+def test_a_configuration_of_comments_that_do_not_end(piece):
+    with seconds(20):
+        without_comments((piece * 300 + "\n") * (MEBIBYTE // len(piece) // 300))
+
+
+@pytest.mark.parametrize("piece", ["[", "[a", "[[]"])
+def test_a_line_of_brackets_in_nsswitch(scratch, piece):
+    scratch.write("etc/nsswitch.conf", "netgroup: files " + piece * MEBIBYTE + "\n")
+    with seconds(20):
+        HostLookups(Root(str(scratch.image))).in_netgroup("g", "h")
