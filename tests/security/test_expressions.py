@@ -5,6 +5,9 @@
 """Hostile text takes a regular expression, or a pattern of file names, no longer than its length says: some of these took hours, or for ever."""
 
 import contextlib
+import fnmatch
+import itertools
+import random
 import signal
 
 import pytest
@@ -13,6 +16,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.look
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_questions import (
     without_comments,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.file_names import fits
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.commands import lone_program
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 
@@ -64,3 +68,24 @@ def test_a_line_of_brackets_in_nsswitch(scratch, piece):
     scratch.write("etc/nsswitch.conf", "netgroup: files " + piece * MEBIBYTE + "\n")
     with seconds(20):
         HostLookups(Root(str(scratch.image))).in_netgroup("g", "h")
+
+
+def test_a_pattern_of_many_stars():
+    with seconds(20):
+        assert not fits("a" * 200, "*a" * 30 + "b")
+        assert not fits("a" * 200, "*[a]" * 30 + "*?b*")
+        assert fits("a" * 200 + "b", "*a" * 30 + "b")
+
+
+def test_patterns_stand_for_what_pythons_own_do():
+    letters = ["a", "b", "*", "?", "[", "]", "!", "-", "[ab]", "[!a]", "[]a]", "[a-c]", "."]
+    chance = random.Random(14)
+    patterns = ["".join(chance.choice(letters) for _letter in range(chance.randrange(7))) for _one in range(1000)]
+    names = ["".join(name) for length in range(4) for name in itertools.product("ab]", repeat=length)] + [
+        "[a",
+        "a-b",
+        "!",
+    ]
+    for pattern in patterns:
+        fitting = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
+        assert (pattern, [name for name in names if fits(name, pattern)]) == (pattern, fitting)

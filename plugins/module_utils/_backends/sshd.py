@@ -9,11 +9,11 @@ Only networks to refuse are written, disjoint and never negated: in `Match Addre
 other one, whatever their order. `AllowUsers` is never written: inside `Match` it replaces the global list, which opens.
 """
 
-import fnmatch
 import re
 import shlex
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .._libwrap.file_names import fits
 from .._libwrap.analysis.ranges import Ranges, join
 from .access_list import AccessList, Enforced, check, compact_networks, ranges_of, refused_ranges
 from .errors import BackendError
@@ -177,4 +177,4 @@ def _meets(pattern: str, folder: str, name: str) -> bool:
     if not pattern.startswith("/"):
         pattern = "/etc/ssh/" + pattern
     there, _slash, last = pattern.rpartition("/")
-    return fnmatch.fnmatchcase(folder, there) and fnmatch.fnmatchcase(name, last)
+    return fits(folder, there) and fits(name, last)

@@ -5,11 +5,11 @@
 
 """Dovecot's configuration as it reads it, with the files that it includes."""
 
-import fnmatch
 import os
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
+from ..._libwrap.file_names import fits
 from ..files.reading import stat_file
 from .daemon_questions import NotTold, Question, folder_names, lines_with_included, named_file
 
@@ -72,4 +72,4 @@ def _included(question: Question, pattern: str, may_be_missing: Optional[str]) -
     if may_be_missing and stat_file(question.read.root, folder).kind == "missing":
         return []
     names = folder_names(question, folder)
-    return [os.path.join(folder, name) for name in names if fnmatch.fnmatchcase(name, last)]
+    return [os.path.join(folder, name) for name in names if fits(name, last)]

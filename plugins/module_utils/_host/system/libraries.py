@@ -5,11 +5,11 @@
 
 """Which libraries a program would be started with, followed through below a root, as ld.so(8) looks for them."""
 
-import fnmatch
 import os
 import stat
 from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from ..._libwrap.file_names import fits
 from .commands import FOLDERS
 from .compiled_tables import names_others, names_tables, table_paths
 from .elf import NO_ELF, Elf, NotElf, read_elf
@@ -402,7 +402,7 @@ class Libraries:
         if self._comparisons > MAX_COMPARISONS:
             return
         for name in self._included[folder]:
-            if fnmatch.fnmatchcase(name, last) and (last.startswith(".") or not name.startswith(".")):
+            if fits(name, last) and (last.startswith(".") or not name.startswith(".")):
                 self._read_configuration(os.path.join(folder, name), folders, seen)
 
 

@@ -5,11 +5,11 @@
 
 """Where nginx hands connections on: proxy_pass of ngx_http_proxy_module and ngx_stream_proxy_module, through upstream and include."""
 
-import fnmatch
 import os
 import re
 from typing import Dict, Iterator, List, Tuple
 
+from ..._libwrap.file_names import fits
 from ..errors import HostError
 from ..files.files import list_folder
 from ..files.root import Root
@@ -76,7 +76,7 @@ def _included(root: Root, pattern: str) -> List[str]:
     if not set("*?[") & set(name):
         return [os.path.join(folder, name)]
     try:
-        names = sorted(one for one in list_folder(root, folder) if fnmatch.fnmatchcase(one, name))
+        names = sorted(one for one in list_folder(root, folder) if fits(one, name))
     except HostError:
         return []
     return [os.path.join(folder, one) for one in names]

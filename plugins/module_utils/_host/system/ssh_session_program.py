@@ -5,12 +5,12 @@
 
 """Which program an OpenSSH server starts for a connection (SshdSessionPath, sshd_config(5) of 10.0): that one asks libwrap."""
 
-import fnmatch
 import getopt
 import re
 import shlex
 from typing import Iterator, List, Optional, Sequence
 
+from ..._libwrap.file_names import fits
 from .daemon_configurations import Configurations, TooMuchToRead
 from .daemon_questions import MAX_FILES, NotTold, Question, folder_names
 from .ssh_start import OPTIONS, shown_words
@@ -112,6 +112,6 @@ def _expanded(question: Question, before: str, parts: Sequence[str]) -> List[str
         return [before] if stat_file(question.read.root, before).kind not in ("missing", "dangling") else []
     if not re.search(r"[*?]", parts[0]):
         return _expanded(question, "%s/%s" % (before, parts[0]), parts[1:])
-    names = [name for name in folder_names(question, before or "/") if fnmatch.fnmatchcase(name, parts[0])]
+    names = [name for name in folder_names(question, before or "/") if fits(name, parts[0])]
     seen = [name for name in names if not name.startswith(".") or parts[0].startswith(".")]
     return [path for name in seen for path in _expanded(question, "%s/%s" % (before, name), parts[1:])]
