@@ -47,6 +47,13 @@ printf '[Service]\\nProtectSystem=no\\n' > /etc/systemd/system/ssh.service.d/zz.
 systemctl daemon-reload; systemctl restart ssh
 """
 
+VIEWS = ("--cap-add=SYS_ADMIN",)  # without it systemd gives no service a view of its own, and says nothing
+# the same in a folder of units that few know, and with a setting that takes nothing away but gives each service a view of its own
+FEW_KNOW = CONFINED.replace("/etc/systemd/system/service.d", "/usr/local/lib/systemd/system/service.d")
+OWN_VIEW = CONFINED.replace("ProtectSystem=full", "LogNamespace=own")
+# where a session's end takes with it what runs in it
+ENDS = "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n"
+
 SITUATIONS = [
     Situation("the watchdog is killed", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS), spread=True),
     Situation(
@@ -61,7 +68,22 @@ SITUATIONS = [
     Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
-    Situation("a drop-in makes /etc read-only for every service", (RETURNS, CONFIRMS), setup=CONFINED),
+    Situation("a drop-in makes /etc read-only for every service", (RETURNS, CONFIRMS), setup=CONFINED, run=VIEWS),
+    Situation("such a drop-in in /usr/local/lib", (RETURNS, CONFIRMS), setup=FEW_KNOW, run=VIEWS, spread=True),
+    Situation("a drop-in gives every service a view of its own", (RETURNS, CONFIRMS), setup=OWN_VIEW, run=VIEWS),
+    Situation("such a drop-in, and KillUserProcesses", EVERY_WAY, setup=CONFINED + ENDS, run=VIEWS),
+    Situation(
+        "the watchdog's unit is stopped",
+        (
+            rolled_back(
+                REFUSING,
+                30,
+                says=("ended before its time",),
+                out=10.0,  # at once, not when its time is over
+                steps=(Step(REFUSED, "systemctl stop 'portcullis-*.service'"),),
+            ),
+        ),
+    ),
     Situation(
         "the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True
     ),
