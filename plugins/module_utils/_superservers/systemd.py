@@ -19,10 +19,10 @@ from .errors import SuperserverError
 from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
-from .systemd_environment import environment, filled
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
 from .systemd_view import other_tables
 from .systemd_units import UNIT_DIR, Unit, Units
+from .systemd_words import Words, words_of
 from .text import encode
 
 DROP_IN = "zz-portcullis-tcpd.conf"
@@ -144,7 +144,7 @@ def _entry(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Entry:
     now = config.units.load(name)
     original, effective = commands(before.settings), commands(now.settings)
     pair = _Pair(config, socket, before, original, kinds)
-    service = _service(pair, effective, prefix)
+    service = _service(pair, effective)
     disabled = before.masked or not config.units.enabled(socket.name)
     reason = _obstacle(pair, service, accept)
     if reason is None and not service.via_tcpd:
@@ -166,19 +166,15 @@ class _Pair(NamedTuple):
     kinds: Dict[str, List[str]]  # the addresses of each transport
 
 
-def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
+def _service(pair: _Pair, effective: List[Command]) -> Service:
     config, socket, unit, original, kinds = pair
     first = original[0] if original else None
     behind = bool(effective) and all(tcpd.is_tcpd(command.path) for command in effective)
-    server: str = ""
-    args: Tuple[str, ...] = ()
-    if first is not None:
-        server, args = first.path, first.words
-        if ":" not in first.prefixes and any("$" in word for word in args):
-            args = filled(args, environment(unit.settings, config.sources))
-        if tcpd.is_tcpd(first.path) and first.argv0 is not None:
-            server = tcpd.server(first.argv0, first.path)
-    server = _absolute(config, server.replace("%p", prefix).replace("%%", "%"))
+    words = Words("", None, (), "") if first is None else words_of(first, unit, config.sources)
+    server = words.path
+    if first is not None and tcpd.is_tcpd(first.path) and words.argv0 is not None:
+        server = tcpd.server(words.argv0, first.path)
+    server = _absolute(config, server)
     setting = first.setting if first is not None else None
     group = last(unit.settings, "Service", "Group")
     more = " ".join(one.value for one in listed(unit.settings, "Service", "SupplementaryGroups"))
@@ -191,7 +187,7 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
         not true(last(socket.settings, "Socket", "Accept")),
         _user(unit, effective),
         server,
-        args,
+        words.args,
         tcpd.daemon(server),
         setting.path if setting else unit.path or socket.path or "",
         setting.line if setting else 1,
@@ -203,8 +199,9 @@ def _service(pair: _Pair, effective: List[Command], prefix: str) -> Service:
         )
         + ((("group", group),) if group else ())
         + ((("supplementary_groups", more),) if more else ())
-        + ((("other_tables", other),) if other else ()),
-        argv0=first.argv0 if first is not None else None,
+        + ((("other_tables", other),) if other else ())
+        + ((("untold_name", words.untold),) if words.untold else ()),
+        argv0=words.argv0,
     )
 
 

@@ -11,6 +11,7 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .sources import Sources
+from .systemd_specifiers import specified
 from .systemd_syntax import Setting, listed, raw_words, unquoted
 from .text import decode
 
@@ -33,14 +34,15 @@ class Environment(NamedTuple):
         return None if self.unknown else self.values.get(name, "")
 
 
-def environment(settings: Sequence[Setting], sources: Sources) -> Environment:
+def environment(settings: Sequence[Setting], sources: Sources, unit: str = "") -> Environment:
     """What [Service] sets: files after Environment=, the last value counts."""
     found: Dict[str, Optional[str]] = dict.fromkeys(_words(settings, "PassEnvironment"))
     unknown = ""
     for word in _words(settings, "Environment"):
         name, equals, value = word.partition("=")
         if equals and _NAME.match(name):
-            found[name] = None if "%" in value else value
+            text, told = specified(value, unit) if unit else (value, "%" not in value)
+            found[name] = text if told else None
     for setting in listed(list(settings), "Service", "EnvironmentFile"):
         path = setting.value.lstrip("-")
         data = None if _PATTERN.search(path) else sources.read(path)

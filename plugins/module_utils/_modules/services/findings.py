@@ -34,6 +34,7 @@ _ENFORCEMENT = frozenset(
         "malformed",
     )
 )
+_SHOWN = 5  # names in one message
 
 
 def service_findings(
@@ -63,6 +64,8 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Listener], a
     """Rules whose daemons are none that the host has: `daemons` in lower case, switched-off ones too."""
     # a rule for these has a finding of its own: they run, and nobody asks
     known = daemons | {name.lower() for service in services for name in names_of(service)}
+    sure = [service for service in services if service.askers is not None]
+    unsure = sorted({service.name for service in services if service.askers is None and not service.personal})
     found = []
     for rule in policy.rules:
         patterns = rule.daemons[0] if rule.daemons else ()
@@ -71,15 +74,18 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Listener], a
         names = [_name(pattern) for pattern in patterns]
         if not any(name.lower() in known for name in names):
             shown = ", ".join(printable(name) for name in names)
-            meant = [better_name(name, services, accounts) for name in names]
+            meant = [better_name(name, sure, accounts) for name in names]
             better = [
                 "%s, not %s" % (printable(daemon), printable(name)) for name, daemon in zip(names, meant) if daemon
             ]
-            form, path = "name" if better else "", "hosts." + rule.table.name
-            found.append(
-                finding("rule-without-daemon", form, path, rule.line, daemons=shown, better=" and ".join(better))
-            )
+            form = "name" if better else "unsure" if unsure else ""
+            told = {"daemons": shown, "better": " and ".join(better), "services": _some(unsure)}
+            found.append(finding("rule-without-daemon", form, "hosts." + rule.table.name, rule.line, **told))
     return found
+
+
+def _some(names: List[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" and %d more" % (len(names) - _SHOWN) if len(names) > _SHOWN else "")
 
 
 def forwarder_findings(

@@ -60,6 +60,11 @@ _SERVICES = {
                 "{path} line {line} names {daemons}, and nothing on this host asks libwrap by that name",
                 "Write the name that libwrap is asked for; remove the rule if no such daemon will run here.",
             ),
+            "unsure": Form(
+                "{path} line {line} names {daemons}, and nothing on this host is known to ask libwrap by that name",
+                "Write the name that libwrap is asked for. Whether these ask, and by which name, is not known: {services}. "
+                "Find that out before you remove the rule.",
+            ),
             "name": Form(
                 "{path} line {line} names {daemons}, and nothing on this host asks libwrap by that name",
                 "Write {better}: that is the name that is asked for.",

@@ -52,6 +52,7 @@ Place = Tuple[str, int]  # protocol, port
 FIRST_PACKET = "the tables are asked about the first packet only: until the server ends, it answers every client"
 
 
+NAME_LATER = "it is started through tcpd, under a name that only systemd knows when a connection comes (%s)"
 OTHER_NAME = "it is tcpd by another name, and which daemon that asks for and starts is not followed"
 
 
@@ -124,7 +125,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     user = asks_as(machine.accounts, service)
     port = next((port for _protocol, port in places), None)
     inetd = configured.inetd if service.kind == "inetd" and _inetd_asks(starters) else ""
-    answer = _renamed_tcpd(machine, service) or _askers(machine, service, user, process, inetd, port)
+    answer = _unnamed(machine, service) or _askers(machine, service, user, process, inetd, port)
     askers = answer.askers
     daemon, asking = (askers[0].daemon, askers[0].user) if askers else (service.daemon, user)
     covered = Listener(
@@ -252,8 +253,13 @@ def _askers(
     return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
 
 
-def _renamed_tcpd(machine: Machine, service: Service) -> Optional[Answer]:
-    """Of a service whose server is tcpd by another name, which asks under the base name of argv[0]; None for others."""
+def _unnamed(machine: Machine, service: Service) -> Optional[Answer]:
+    """Of a service that tcpd asks for under a name that is not known here, or by another name of its own, where it asks
+    under the base name of argv[0]; None for others.
+    """
+    untold = dict(service.attributes).get("untold_name")
+    if service.via_tcpd and untold:
+        return Answer(None, NAME_LATER % printable(untold))
     if service.via_tcpd or not service.server.startswith("/") or not machine.libraries.is_tcpd(service.server):
         return None
     return Answer(None, OTHER_NAME, (), tuple(daemon_of(word) for word in (service.argv0, service.server) if word))

@@ -13,11 +13,14 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
     Configurations,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import rule_findings
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.own_asks import asks_itself
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
 
@@ -126,3 +129,31 @@ def test_tcpd_by_another_name_asks_for_the_daemon_that_it_is_given(image):
         (image / "etc/xinetd.conf").write_text(XINETD_RENAMED % flags)
         services, _codes = covered(image)
         assert services["z6"]["enforced_by"] is None and "in.z6" in services["z6"]["also_asked_as"]
+
+
+UNIT = "[Service]\nExecStart=-@/usr/sbin/tcpd /usr/local/sbin/in.%s\nStandardInput=socket\n"
+
+
+@pytest.mark.parametrize(
+    "name, enforced, remedy",
+    [
+        ("%j", ["tcpd"], "Write the name that libwrap is asked for; remove the rule if no such daemon will run here."),
+        ("%i", None, "is not known: k@.service. Find that out before you remove the rule."),
+    ],
+)
+def test_a_rule_is_not_to_be_removed_where_a_service_may_ask_by_its_name(image, name, enforced, remedy):
+    """Debian 13: tcpd of the unit u-k@.service asks as in.k for %j, and under the client's address for %i."""
+    folder = image / "usr/lib/systemd/system"
+    folder.mkdir(parents=True)
+    (folder / "k.socket").write_text("[Socket]\nListenStream=7000\nAccept=yes\n")
+    (folder / "k@.service").write_text(UNIT % name)
+    wants = image / "etc/systemd/system/sockets.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "k.socket").symlink_to("/usr/lib/systemd/system/k.socket")
+    services, _codes = covered(image)
+    assert services["k@.service"]["enforced_by"] == enforced
+    root = Root(str(image))
+    policy = Policy.parse("in.k: 10.0.0.1\nin.other: 10.0.0.1\n", "", "debian", None)
+    seen = coverage.see(root)
+    found = rule_findings(policy, set(), seen.services, Accounts(root))
+    assert [one.line for one in found] == ([2] if enforced else [1, 2]) and found[-1].remedy.endswith(remedy)

@@ -64,3 +64,26 @@ def test_a_service_is_known_with_the_words_that_it_is_started_with():
     assert entry.args == ("-i", "-f", "/etc/other", "-o", "Port=3")
     files["/etc/default/ssh"] = "SSHD_OPTS=\n"
     assert systemd.read(TextSources(files)).entries[0].args == ("-i",)
+
+
+SOCKET = {"/usr/lib/systemd/system/a-u\\x2dk.socket": "[Socket]\nListenStream=22\nAccept=yes\n"}
+
+
+@pytest.mark.parametrize(
+    "lines, daemon, args, untold",
+    [
+        ("ExecStart=-@/usr/sbin/tcpd /usr/local/sbin/in.%j -%p %P %% %t\n", "in.u\\x2dk", ("-a-u\\x2dk", "a/u-k", "%", "/run"), None),
+        ("ExecStart=-@/usr/sbin/tcpd /usr/local/sbin/in.%J\n", "in.u-k", (), None),
+        ("Environment=PROG=/opt/in.%J\nExecStart=-@/usr/sbin/tcpd ${PROG} -x\n", "in.u-k", ("-x",), None),
+        ("Environment=\"PROG=/opt/in.l -y\"\nExecStart=-@/usr/sbin/tcpd $PROG -x\n", "in.l", ("-y", "-x"), None),
+        ("ExecStart=-@/usr/sbin/tcpd /opt/in.%i %I\n", "in.%i", ("%I",), "/opt/in.%i"),
+        ("PassEnvironment=PROG\nExecStart=-@/usr/sbin/tcpd ${PROG} -x\n", "${PROG}", ("-x",), "${PROG}"),
+        ("ExecStart=-/opt/%j/in.%i\n", "in.%i", (), "/opt/%j/in.%i"),
+    ],
+)  # fmt: skip
+def test_specifiers_are_filled_in_and_those_of_an_instance_are_not_told(lines, daemon, args, untold):
+    """The words are those that systemd 252 and 257 started a program with."""
+    files = dict(SOCKET, **{"/usr/lib/systemd/system/a-u\\x2dk@.service": "[Service]\n" + lines})
+    (entry,) = systemd.read(TextSources(files)).entries
+    assert (entry.daemon, entry.args) == (daemon, args)
+    assert dict(entry.attributes).get("untold_name") == untold
