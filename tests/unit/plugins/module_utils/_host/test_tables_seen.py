@@ -105,7 +105,7 @@ def test_what_may_not_be_looked_at_is_not_told(proc, tables, monkeypatch):
         (["/etc/hosts.deny"], OURS_BELOW, THEIRS_BELOW, None),
         (["/etc/hosts.deny"], OURS_BELOW, THEIRS, "/etc/hosts.deny"),
         (["/etc/hosts.allow"], OURS, THEIRS, "/etc/hosts.allow"),
-        (["/etc/hosts.deny"], OURS, THEIRS.split("2313")[0], "/etc/hosts.deny"),  # the tmpfs alone
+        (["/etc/hosts.deny"], OURS, THEIRS[: THEIRS.index("2313")], "/etc/hosts.deny"),  # the tmpfs alone
         (["/etc/hosts.deny"], OURS, "", "/etc/hosts.deny"),
     ],
 )
