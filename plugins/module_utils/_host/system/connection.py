@@ -40,7 +40,7 @@ _TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
 SESSIONS = "/run/systemd/sessions"
 _MAX_ANCESTORS = 64
 # an address, with the scope of a link-local one; never a name
-_ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*(?:%[A-Za-z0-9_.-]+)?\Z")
+_ADDRESS = re.compile(r"\A(?=[0-9a-fA-F]*[:.])[0-9a-fA-F:.]+(?:%[A-Za-z0-9_.-]+)?\Z")
 _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 

@@ -29,7 +29,9 @@ class Names(NamedTuple):
 
 NOBODY = Names(())
 _BACULA = {"fd": ("FileDaemon", "Client"), "sd": ("Storage",), "dir": ("Director",)}
-_NAME = re.compile(r"[ \t]*Name[ \t]*=[ \t]*\"?([^\"#;}]{1,127}?)\"?[ \t]*(?:[#;}].*)?$", re.IGNORECASE)
+_NAME = re.compile(
+    r"[ \t]*Name[ \t]*=[ \t]*\"?([^\"#;}\s](?:[^\"#;}]{0,125}[^\"#;}\s])?)\"?[ \t]*(?:[#;}].*)?$", re.IGNORECASE
+)
 _CYRUS_ENTRY = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]+\S")
 _CYRUS_WORD = re.compile(r"\b(cmd|listen)[ \t]*=[ \t]*(?:\"([^\"]*)\"|(\S+))")
 

@@ -36,12 +36,12 @@ _AUDITD = re.compile(r"[ \t]*use_libwrap[ \t]*=[ \t]*(\S+)", re.IGNORECASE)
 _DANTED = re.compile(r"[ \t]*libwrap\.hosts_access[ \t]*:[ \t]*(\S+)")
 _POWERMAN = re.compile(r"\btcpwrappers\b\s*(yes\b|no\b)?")
 _INCLUDE = re.compile(r"^[ \t]*include[ \t]+\"([^\"]+)\"", re.MULTILINE)
-_FTP_PROXY = re.compile(r"[ \t]*TCPWrapper[ \t]+(.*?)[ \t]*\Z", re.IGNORECASE)
+_FTP_PROXY = re.compile(r"[ \t]*TCPWrapper[ \t]+([^\n]*)", re.IGNORECASE)
 _FTP_PROXY_VALUES = Values(
     frozenset(("yes", "y", "on", "true", "1")), frozenset(("no", "n", "off", "false", "0")), True
 )
 _CONMAN = re.compile(r"\btcpwrappers\s*=\s*(on|off)(?=\s|\Z)", re.IGNORECASE)
-_ACNG = re.compile(r"[ \t]*UseWrap[ \t]*[:=][ \t]*(\S*)[ \t]*(?:#.*)?\Z", re.IGNORECASE)
+_ACNG = re.compile(r"[ \t]*UseWrap[ \t]*[:=][ \t]*(?![ \t])(\S*)(?:[ \t]+(?:#.*)?)?\Z", re.IGNORECASE)
 _ACNG_VALUES = Values(frozenset("1"), frozenset("0"), False)
 _SER2NET = re.compile(r"[^#]*\btcpd(?:name)?\b")
 _MAILUTILS = re.compile(r"\s*(?:tcp-wrappers|mode\s+[\"']?daemon|include)\b")
@@ -127,7 +127,7 @@ def _ftp_proxy(question: Question) -> bool:
             everybody = line.strip() == "[-Global-]"
         match = _FTP_PROXY.match(line) if everybody else None
         if match:
-            said = _FTP_PROXY_VALUES.read(match.group(1))
+            said = _FTP_PROXY_VALUES.read(match.group(1).rstrip(" \t"))
     return said
 
 

@@ -108,7 +108,7 @@ def _uid_of(folder: str) -> Optional[int]:
 
 
 def _first(definitions: str) -> int:
-    found = re.findall(r"^\s*UID_MIN\s+(\d+)\s*$", _text(definitions), re.MULTILINE)
+    found = re.findall(r"^[ \t]*UID_MIN[ \t]+(\d+)[ \t]*$", _text(definitions), re.MULTILINE)
     return int(found[-1]) if found else _FIRST
 
 

@@ -100,7 +100,7 @@ def _included(question: Question, line: str) -> List[str]:
     found: List[str] = []
     for pattern in patterns:
         path = pattern if pattern.startswith("/") else _FOLDER + pattern
-        if "[" in path or len(re.findall(r"[*?][^/]*/", path)) > 1:  # more folders than a host needs
+        if "[" in path or len(re.findall(r"[*?][^/*?]*/", path)) > 1:  # more folders than a host needs
             raise NotTold()
         found += _expanded(question, "", path.strip("/").split("/"))
     return found

@@ -28,7 +28,7 @@ SESSIONS = "/run/systemd/sessions"
 _TITLE = re.compile(r"\A[A-Za-z0-9._-]+: ([^ @]+)@")
 # a listener's is "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"
 _OF_SESSION = re.compile(r"\A[A-Za-z0-9._-]+: (?!/.*\[listener\])")
-_ADDRESS = re.compile(r"\A[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*\Z")
+_ADDRESS = re.compile(r"\A(?=[0-9a-fA-F]*[:.])[0-9a-fA-F:.]+\Z")
 
 
 def serves_a_session(process: Process, arguments: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from .ranges import Ranges, union
 
 #: Daemons and names that match nothing but themselves, apart from case.
 _PLAIN = re.compile(rb"[A-Za-z](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
-_SUFFIX = re.compile(rb"\.[A-Za-z](?:[A-Za-z0-9.-]*[G-Zg-z][A-Za-z0-9.-]*)\Z")
+_SUFFIX = re.compile(rb"\.[A-Za-z](?=[A-Fa-f0-9.-]*[G-Zg-z])[A-Za-z0-9.-]+\Z")
 #: IPv6 networks that no IPv4 address is in, however it is written.
 _IPV6 = re.compile(rb"\[[2-9a-fA-F][0-9a-fA-F]{3}:[0-9a-fA-F:]*\](?:/[1-9][0-9]{1,2})?\Z")
 _WORDS = frozenset(
