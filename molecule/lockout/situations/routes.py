@@ -200,7 +200,7 @@ SITUATIONS = [
     # the judge asks for an address that the tables let in throughout: sshd refuses the controller, who still comes in to do the second act
     Situation(
         "two servers, coming by the one that does not ask",
-        (Act("not needed", REFUSING), Act("not needed", STILL_REFUSING, keep=True)),
+        (confirmed(REFUSING), confirmed(STILL_REFUSING, keep=True)),
         image="bookworm-shells",
         setup=DROPBEAR,
         way={"ansible_port": 2222},

@@ -25,7 +25,7 @@ _SYSTEM = re.compile(r"--system(?:=(?:1|y|yes|t|true|on))?\Z", re.IGNORECASE)
 _SCRIPT = "/etc/pulse/system.pa"
 _CONFIGURATION = "/etc/pulse/daemon.conf"
 _OTHER_SCRIPT = re.compile(r"[ \t]*(?:load-)?default-script-file[ \t]*=")
-_LOADED = re.compile(r"module-(\w+)-protocol-tcp(?:\.so)?(?:[ \t]+(.*))?\Z")
+_LOADED = re.compile(r"module-(\w+)-protocol-tcp(?:\.so)?(?:[ \t]+(\S.*)?)?\Z")
 _PORT = re.compile(r"(?:\A|[ \t])port[ \t]*=[ \t]*(\"[^\"]*\"|'[^']*'|\S+)")
 
 

@@ -133,7 +133,7 @@ def _may_ask(guarded: Guarded, session: Dict[str, Any]) -> bool:
     not.
     """
     unseen = guarded.server is not None and not guarded.server.seen and session.get("transport") == "ssh"
-    return guarded.relayed or unseen
+    return guarded.relayed or unseen or guarded.doubted
 
 
 def _token(session: Dict[str, Any]) -> str:

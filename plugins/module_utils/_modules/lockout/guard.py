@@ -45,6 +45,7 @@ class Guarded(NamedTuple):
     unknown: bool = False
     relayed: bool = False  # whether the connection came through another process of this host, which others may refuse
     came: Sequence[str] = ()  # the addresses that the task came from, as libwrap may see them
+    doubted: bool = False  # whether the task would be refused if the ssh server asked, which is said not to
 
 
 # an address, and the connection that tells the server's address and port
@@ -209,6 +210,18 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
         "note": guarded.note or None,
         **mistaken,
     }
+
+
+def doubt_server(guarded: Guarded, policy: Policy) -> Guarded:
+    """The same, doubted where new tables would refuse the task's own connection if the ssh server asked. That it does
+    not ask is inferred from its files; a new connection proves it.
+    """
+    if guarded.server is None or guarded.server.guarded is not False:
+        return guarded
+    if guarded.connection is None:
+        return guarded._replace(doubted=guarded.unknown)
+    requests = _requests([guarded.server.daemon], [(address, guarded.connection) for address in guarded.came])
+    return guarded._replace(doubted=not keeps(guarded._replace(requests=requests), policy))
 
 
 def keeps(guarded: Guarded, policy: Policy) -> bool:

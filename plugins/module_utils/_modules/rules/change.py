@@ -18,7 +18,7 @@ from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
 from .forbid_gains import check_forbid_gains
 from .gains import check_gains
-from ..lockout.guard import Guarded, check_guard, find_guarded, keeps
+from ..lockout.guard import Guarded, check_guard, doubt_server, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
 from ..lockout.turn import Turn
@@ -113,6 +113,7 @@ def check_task(task: Task) -> Report:
         prove_undo(tables, task.record, policies)
     if changing:
         warnings += check_guard(arguments, guarded, tables.root, policies.prover(plan.allow_after, plan.deny_after))
+        guarded = doubt_server(guarded, policies.of(plan.allow_after, plan.deny_after))
     if changing or attributes_differ(task):
         timeout_of(arguments, guarded)
         check_readers(task, services, warnings)

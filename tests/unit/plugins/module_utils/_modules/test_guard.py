@@ -436,3 +436,15 @@ def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(d
     assert moves.there[0].file == first or moves.there[0].data == guard_moves.whole_policy(reader(dialect)(*after))
     assert moves.back[0].file == 1 - first
     assert "could not be replaced in one moment" in moves.note and "nothing is left to do" in moves.note
+
+
+@pytest.mark.parametrize(
+    "connection, deny, waits",
+    [(CONNECTION, "ALL: ALL\n", True), (CONNECTION, "", False), (None, "", True)],
+)
+def test_a_policy_that_would_refuse_the_task_waits_whatever_the_program_links(monkeypatch, connection, deny, waits):
+    """An ssh server may have libwrap inside, or under another name: that it does not ask is inferred, a connection proves it."""
+    given, guarded = find(monkeypatch, connection, SESSION, server=SILENT)
+    guarded = guard.doubt_server(guarded, Policy.parse("", deny, "debian"))
+    assert guarded.requests == []
+    assert (guard_session.why_unconfirmed(given, guarded) == "") is waits
