@@ -43,6 +43,7 @@ _FTP_PROXY_VALUES = Values(
 _CONMAN = re.compile(r"\btcpwrappers\s*=\s*(on|off)(?=\s|\Z)", re.IGNORECASE)
 _ACNG = re.compile(r"[ \t]*UseWrap[ \t]*[:=][ \t]*(?![ \t])(\S*)(?:[ \t]+(?:#.*)?)?\Z", re.IGNORECASE)
 _ACNG_VALUES = Values(frozenset("1"), frozenset("0"), False)
+_SER2NET_FILES = ("/etc/ser2net.yaml", "/etc/ser2net/ser2net.yaml", "/etc/ser2net.conf")
 _SER2NET = re.compile(r"[^#]*\btcpd(?:name)?\b")
 _MAILUTILS = re.compile(r"\s*(?:tcp-wrappers|mode\s+[\"']?daemon|include)\b")
 _AGENTX = re.compile(r"\s*agentxsocket\s", re.IGNORECASE)
@@ -174,11 +175,16 @@ def _by_word(expression: str) -> Callable[[Question], bool]:
 
 
 def _ser2net(question: Question) -> bool:
-    """It asks for every accepter of TCP but one with tcpd=off; tcpdname is another name."""
-    path = named_file(question.arguments, "c", flags="bdhlnstuv") or usual_file(
-        question, ("/etc/ser2net.yaml", "/etc/ser2net/ser2net.yaml", "/etc/ser2net.conf")
-    )
-    if any(_SER2NET.match(line) for line in file_lines(question, path)):
+    """It asks for every accepter of TCP but one with tcpd=off; tcpdname is another name. A part of the configuration may
+    stand on the command line (-Y), instead of a file or besides one.
+    """
+    path = named_file(question.arguments, "c", flags="bdhlnstuv")
+    paths = [path] if path else [name for name in _SER2NET_FILES if question.read.data(name) is not None]
+    written = any(word.startswith(("-Y", "-C")) for word in question.arguments)
+    if len(paths) > 1 or not (paths or written):
+        raise NotTold()
+    lines = [line for name in paths for line in file_lines(question, name)]
+    if any(_SER2NET.match(line) for line in lines) or any("tcpd" in word for word in question.arguments):
         raise NotTold()
     return True
 

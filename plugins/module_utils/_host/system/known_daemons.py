@@ -279,7 +279,16 @@ ROWS: Tuple[Known, ...] = (
         note="pulseaudio- and the protocol of the module, esound for ESD's; as pulse",
         through=("libpulse", "libprotocol-native.so"),
     ),
-    Known(("ser2net",), "ser2net", None, switch=_SER2NET, how=TRIED, through=("libgensio",)),
+    Known(
+        ("ser2net",),
+        "ser2net",
+        None,
+        switch=_SER2NET,
+        how=TRIED,
+        note="for TCP alone; by the name of tcpdname, where an accepter has one",
+        through=("libgensio",),
+        tcp_alone=True,
+    ),
     Known(("sslh", "sslh-select", "sslh-ev", "sslh-fork"), "sslh", named_by="sslh", switch=_SSLH, how=TRIED),
     Known(("socat", "socat1"), "socat", named_by="socat", switch=_SOCAT, how=TRIED),
     Known(

@@ -111,6 +111,8 @@ def test_a_service_of_stunnels_is_named_by_a_file_of_any_name(tmp_path, asks):
     ("powermand", "#tcpwrappers yes\n", ("-c",), False),
     ("ser2net", "connection: &con\n  accepter: tcp,0.0.0.0,7651\n", ("-n", "-c"), True),
     ("ser2net", "connection: &con\n  accepter: tcp(tcpd=off),0.0.0.0,7651\n", ("-n", "-c"), None),  # it serves
+    ("ser2net", "connection: &con\n  accepter: tcp,7651\n", ("-n", "-Y", "accepter: tcp(tcpd=off),7546#", "-c"), None),
+    ("ser2net", "connection: &con\n  accepter: tcp,7651\n", ("-n", "-Y", "accepter: tcp,7546#", "-c"), True),
     ("danted", "libwrap.hosts_access: yes\n", ("-f",), True),
     ("danted", "libwrap.hosts_access: yes\nlibwrap.hosts_access: no\n", ("-f",), False),
     ("danted", "libwrap.hosts_access: maybe\n", ("-f",), None),
@@ -260,3 +262,19 @@ def test_mosquitto_asks_for_mqtt_alone(asks, arguments, port, on):
     }
     assert asks("mosquitto", files, arguments, port) is on
     assert named_by_port("mosquitto")
+
+
+@pytest.mark.parametrize(
+    "words, files, on",
+    [
+        (("-n", "-Y", "connection: &c#  accepter: tcp(tcpd=off),7546#"), {}, None),
+        (("-n", "-Y", "connection: &c#  accepter: tcp,7546#"), {}, True),
+        (("-n", "-Yconnection: &c#  accepter: tcp(tcpdname=x),7546#"), {}, None),
+        (("-n",), {}, None),
+        (("-n",), {"etc/ser2net.yaml": "connection: &c\n  accepter: tcp,7546\n"}, True),
+        (("-n", "-Y", "connection: &c#"), {"etc/ser2net.yaml": "default:\n  name: tcpdname\n"}, None),
+    ],
+)
+def test_ser2net_may_be_told_on_its_command_line(asks, words, files, on):
+    """Debian 12 and 13: an accepter of -Y with tcpd=off serves whom `ALL: ALL` refuses."""
+    assert asks("ser2net", files, words) is on

@@ -56,6 +56,7 @@ def test_a_command_line_that_a_title_hides(doubt):
 def test_what_comes_by_udp_to_one_that_asks_for_tcp_alone(doubt):
     assert doubt("/usr/sbin/syslog-ng", protocol="udp").asks is False
     assert doubt("/usr/sbin/syslog-ng") is None
+    assert doubt("/usr/sbin/ser2net", protocol="udp").asks is False  # `accepter: udp,7543` answers whom ALL refuses
 
 
 SESSION = "/usr/lib/openssh/sshd-session"
