@@ -24,6 +24,7 @@ class Names(NamedTuple):
 
     names: Tuple[str, ...]
     unasked: Tuple[str, ...] = ()  # what it serves without asking
+    called: bool = False  # its own name is among them: by the base name of argv[0], not by the program's
     told: bool = True  # False: its configuration does not tell, and it is only what the program is called
 
 
@@ -118,7 +119,8 @@ def _pulseaudio(question: Question) -> Names:
 
 def _socat(question: Question) -> Names:
     """`tcpwrap=NAME`, or socat's own name."""
-    return Names(tuple(socat_names(question)))
+    names = socat_names(question)
+    return Names(tuple(name or question.program for name in names), called="" in names)
 
 
 def _yaz(question: Question) -> Names:

@@ -89,6 +89,7 @@ class OwnCheck(NamedTuple):
     program: str = ""  # the known program that it is, which may go by another name here
     untold: Tuple[str, ...] = ()  # what it does not tell libwrap of a connection
     files: Tuple[str, ...] = ()  # the configuration that this was read from
+    called: bool = False  # one of `names`, the program's, stands for what it is started as
     session: str = ""  # the program that it starts for a connection, which asks in its place
 
 
@@ -167,7 +168,17 @@ def _check_of(
     elif asks and names.unasked:
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
         remedy = known.switch.remedy if known.switch is not None else ""
-    return OwnCheck(asks, reason, known, names.names, remedy, user)
+    return OwnCheck(asks, reason, known, names.names, remedy, user, called=names.called)
+
+
+def as_called(check: OwnCheck, argv0: str) -> OwnCheck:
+    """With the name that a program asks under that asks by its argv[0] (OwnCheck.called)."""
+    if not check.called:
+        return check
+    own, name = check.program.rsplit("/", 1)[-1], argv0.rsplit("/", 1)[-1]
+    if not name:
+        return check._replace(asks=None, reason="it links libwrap, but under which name it asks cannot be told")
+    return check._replace(names=tuple(name if one == own else one for one in check.names))
 
 
 def _opened(opening: Opening, arguments: Sequence[str], reason: str) -> Tuple[Optional[bool], str, str]:
@@ -190,6 +201,7 @@ def check_of_started(
 ) -> OwnCheck:
     """The same of the server that a super-server starts: for each connection, or with the socket that listens."""
     check = own_check(read, libraries, link, service.server, service.args, port)
+    check = as_called(check, service.argv0 or service.server)
     other = other_session(read, ("sshd",) + service.args, check.session) if check.session else ""
     if other:
         return check._replace(asks=None, reason=other)

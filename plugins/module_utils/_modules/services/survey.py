@@ -30,7 +30,18 @@ from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
 from .configured import Configured, asks_as
 from .doubts import doubt_about
-from .listener import LIBWRAP, TCPD, XINETD, Asker, Listener, OwnCheck, as_it_runs, check_of_started, own_check
+from .listener import (
+    LIBWRAP,
+    TCPD,
+    XINETD,
+    Asker,
+    Listener,
+    OwnCheck,
+    as_called,
+    as_it_runs,
+    check_of_started,
+    own_check,
+)
 from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_any, why_of_service
 from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
@@ -414,6 +425,7 @@ def _own_answer(
         link = _link_of(machine, link, process)
     read = machine.of_persons if is_person(process.uid) else machine.configurations
     check = own_check(read, machine.libraries, link, program, arguments[1:], place[1])
+    check = as_called(check, arguments[0] if arguments else "")
     check = check._replace(names=names_by_argv0(check, link, arguments))
     doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:

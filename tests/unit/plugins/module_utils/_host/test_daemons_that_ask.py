@@ -15,6 +15,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
+    as_called,
     check_of_started,
     own_check,
 )
@@ -86,6 +87,10 @@ def root(tmp_path):
     ("/usr/sbin/bareos-fd", (), 9102, ("web2-fd",)),
     ("/usr/bin/socat", ("TCP-LISTEN:80,fork,tcpwrap=web", "EXEC:x"), 80, ("web",)),
     ("/usr/bin/socat", ("TCP-LISTEN:80,fork,tcpwrappers", "EXEC:x"), 80, ("socat",)),
+    ("/usr/bin/socat1", ("-lp", "sc5", "TCP-LISTEN:80,fork,tcpwrap", "EXEC:'/bin/echo a'"), 80, ("sc5",)),
+    ("/usr/bin/socat1", ("-lpsc5", "TCP-LISTEN:80,fork,tcpwrap=a", "EXEC:x"), 80, ("a",)),
+    ("/usr/bin/socat1", ("TCP-LISTEN:80,WRAP=sc5w", "EXEC:x"), 80, ("sc5w",)),
+    ("/usr/bin/socat1", ("TCP-LISTEN:80,tcpwrap=\"sc14\",fork", "EXEC:x"), 80, ("sc14",)),
     ("/usr/bin/yaz-ztest", ("-d", "library", "tcp:@:210"), 210, ("library",)),
     ("/usr/sbin/atftpd", (), 69, ("in.tftpd",)),
     ("/usr/sbin/conserver", (), 782, ("conserver",)),
@@ -232,3 +237,24 @@ def test_rpcbind_with_remote_calls_answers_whom_the_tables_deny(root, words, ask
     found = check(root, "/usr/sbin/rpcbind", tuple(words.split()), 111)
     assert found.asks is asks
     assert ("Take -r out" in found.remedy) is (asks is not True)
+
+
+@pytest.mark.parametrize(
+    "address, argv0, names",
+    [
+        ("TCP-LISTEN:80,fork,tcpwrap", "socat", ("socat",)),  # Debian 13's is a link to socat1
+        ("TCP-LISTEN:80,fork,tcpwrap", "/opt/mysoc", ("mysoc",)),
+        ("TCP-LISTEN:80,fork,tcpwrap=socat1", "socat", ("socat1",)),
+        ("TCP-LISTEN:80,fork,tcpwrap", "", None),
+        ("TCP-LISTEN:80,fork,tcpwrap=", "socat", None),  # it asks under no name at all
+        ("TCP-LISTEN:80,bind='a,tcpwrap=x',fork", "socat", None),
+        ("TCP-LISTEN:80,fork", "socat", False),
+    ],
+)
+def test_socat_without_a_name_asks_by_what_it_was_started_as(root, address, argv0, names):
+    """Debian 12 and 13, told by a rule with spawn: a rule for socat1 refuses nobody there."""
+    found = as_called(check(root, "/usr/bin/socat1", (address, "EXEC:x"), 80), argv0)
+    assert (found.names if found.asks else found.asks) == names
+    service = Service("systemd", "s", "tcp", "stream", True, "root", "/usr/bin/socat1", (address, "x"), "s", "", 1)
+    found = check_of_started(Configurations(root), Libraries(root), LINKS, service._replace(argv0=argv0 or None), 80)
+    assert (found.names if found.asks else found.asks) == (names if argv0 else ("socat1",))
