@@ -20,6 +20,7 @@ from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
+from .systemd_rights import attributes_of, user_of
 from .systemd_view import other_tables
 from .systemd_units import UNIT_DIR, Unit, Units
 from .systemd_words import Words, words_of
@@ -176,16 +177,14 @@ def _service(pair: _Pair, effective: List[Command]) -> Service:
         server = tcpd.server(words.argv0, first.path)
     server = _absolute(config, server)
     setting = first.setting if first is not None else None
-    group = last(unit.settings, "Service", "Group")
-    more = " ".join(one.value for one in listed(unit.settings, "Service", "SupplementaryGroups"))
-    other = other_tables(unit.settings)
+    other = other_tables(unit.settings, effective)
     return Service(
         "systemd",
         unit.name,
         "/".join(sorted(kinds)) or "none",
         "dgram" if set(kinds) == {"udp"} else "stream",
         not true(last(socket.settings, "Socket", "Accept")),
-        _user(unit, effective),
+        user_of(unit.name, unit.settings, effective),
         server,
         words.args,
         tcpd.daemon(server),
@@ -197,8 +196,7 @@ def _service(pair: _Pair, effective: List[Command]) -> Service:
             ("socket", socket.name),
             ("listens", " ".join(_addresses(config, socket, kinds))),
         )
-        + ((("group", group),) if group else ())
-        + ((("supplementary_groups", more),) if more else ())
+        + attributes_of(unit.settings, effective)
         + ((("other_tables", other),) if other else ())
         + ((("untold_name", words.untold),) if words.untold else ()),
         argv0=words.argv0,
@@ -214,18 +212,6 @@ def _addresses(config: Config, socket: Unit, kinds: Dict[str, List[str]]) -> Lis
         filled = [address.replace("%i", one).replace("%I", one) for one in instances]
         found += dict.fromkeys(filled) if filled and ("%i" in address or "%I" in address) else [address]
     return found
-
-
-def _user(unit: Unit, effective: List[Command]) -> str:
-    """The user that the commands of a unit run as (systemd.exec(5)). One with DynamicUser= has a number that is made at
-    each start, and a name that no file knows: the unit's.
-    """
-    if any("+" in command.prefixes for command in effective):
-        return "root"  # whatever User= says
-    stated = last(unit.settings, "Service", "User")
-    if stated or not true(last(unit.settings, "Service", "DynamicUser")):
-        return stated or "root"
-    return unit.name.partition("@")[0].rpartition(".service")[0] or unit.name.partition("@")[0]
 
 
 def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
@@ -244,7 +230,7 @@ def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
         return "StandardInput=socket is not set: the service takes its connection as descriptor 3, and tcpd as its standard input"
     if not original:
         return "it has no ExecStart="
-    other = other_tables(unit.settings)
+    other = other_tables(unit.settings, original)
     if other:
         return "%s gives it other tables than the host's, so tcpd would not obey these" % other
     for command in original:

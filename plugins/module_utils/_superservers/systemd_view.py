@@ -10,7 +10,7 @@ one for the deepest folder counts.
 import posixpath
 from typing import List, NamedTuple, Optional, Sequence
 
-from .systemd_syntax import Setting, last, listed, raw_words, unquoted
+from .systemd_syntax import Command, Setting, last, listed, raw_words, unquoted
 
 TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
 _MAX_PLACES = 10000
@@ -26,11 +26,14 @@ class _Place(NamedTuple):
     setting: str  # as it is shown
 
 
-def other_tables(settings: Sequence[Setting], tables: Sequence[str] = TABLES) -> Optional[str]:
+def other_tables(
+    settings: Sequence[Setting], commands: Sequence[Command] = (), tables: Sequence[str] = TABLES
+) -> Optional[str]:
     """The setting of [Service] by which a unit's processes see another table than the host's; None where there is
     none.
     """
-    places = _places(list(settings))
+    # measured (257): with `+` what is bound is still there, and nothing is made inaccessible
+    places = _places(list(settings), all("+" in command.prefixes for command in commands) if commands else False)
     for table in tables:
         above = [place for place in places if _holds(place.path, table)]
         if not above:
@@ -48,7 +51,7 @@ def _holds(path: str, table: str) -> bool:
     return table == path or table.startswith(path.rstrip("/") + "/")
 
 
-def _places(settings: List[Setting]) -> List[_Place]:
+def _places(settings: List[Setting], privileged: bool) -> List[_Place]:
     found: List[_Place] = []
     for key in ("RootDirectory", "RootImage"):
         value = last(settings, "Service", key)
@@ -61,7 +64,7 @@ def _places(settings: List[Setting]) -> List[_Place]:
             source = posixpath.normpath(parts[0].lstrip("-"))
             place = posixpath.normpath(parts[1]) if len(parts) > 1 and parts[1] else source
             found.append(_Place(place, source, "%s=%s" % (key, word)))
-    for key in ("TemporaryFileSystem", "InaccessiblePaths", "InaccessibleDirectories"):
+    for key in ("TemporaryFileSystem",) + (() if privileged else ("InaccessiblePaths", "InaccessibleDirectories")):
         for word in _words(settings, key):
             path = posixpath.normpath(word.split(":")[0].lstrip("-+"))
             found.append(_Place(path, None, "%s=%s" % (key, word)))

@@ -10,6 +10,8 @@ import struct
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 ACL_ATTRIBUTE = "system.posix_acl_access"
+_CAPABILITIES = "security.capability"
+_SET_ID = 0o6000
 _READ = 4
 _USER, _GROUP_OBJ, _GROUP, _MASK = 2, 4, 8, 16
 
@@ -41,6 +43,18 @@ def read_acl(real_path: str) -> Tuple[AclEntry, ...]:
     except OSError:
         return ()
     return parse_acl(raw)
+
+
+def gives_rights(real_path: str) -> bool:
+    """Whether a program that is started gets a user, a group or capabilities of its file's (execve(2)): set-id bits,
+    setcap(8).
+    """
+    try:
+        if os.stat(real_path).st_mode & _SET_ID:
+            return True
+        return hasattr(os, "getxattr") and bool(os.getxattr(real_path, _CAPABILITIES))
+    except OSError:
+        return False
 
 
 def parse_acl(raw: bytes) -> Tuple[AclEntry, ...]:

@@ -23,6 +23,12 @@ class User(NamedTuple):
     uid: int
     gid: int
     groups: Tuple[int, ...]
+    passes_modes: Optional[bool] = None  # whether a file's mode does not hold it back; None: as usual, root alone
+
+    @property
+    def reads_anything(self) -> bool:
+        """Whether it reads every file, whatever its mode."""
+        return self.uid == 0 if self.passes_modes is None else self.passes_modes
 
 
 class Accounts:
@@ -33,6 +39,11 @@ class Accounts:
         self._users: Optional[Dict[str, User]] = None
         self._groups: Optional[Dict[str, int]] = None
         self._services: Optional[Dict[Tuple[str, str], int]] = None
+
+    @property
+    def of_host(self) -> bool:
+        """Whether they are the running host's."""
+        return self._root.is_host
 
     def user(self, name: str) -> Optional[User]:
         """A user by name or number; None where there is none of that name."""

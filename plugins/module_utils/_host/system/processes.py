@@ -10,7 +10,7 @@ host's libwrap.
 import functools
 import os
 import time
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._libwrap.printable import printable
 from .apart import read_memory
@@ -23,7 +23,8 @@ MAX_STATUS = 8192  # bytes of a person's process's status: six hundred groups or
 
 _BOOTTIME = 7  # CLOCK_BOOTTIME (clock_gettime(2)), which Python 3.6 has no name for
 
-# bits of CapEff that let a process read any file: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+# capabilities that let a process read any file, by their bits
+_READING = {"cap_dac_override": 1 << 1, "cap_dac_read_search": 1 << 2}
 _READS_ANYTHING = 1 << 1 | 1 << 2
 
 
@@ -137,6 +138,15 @@ def sees_file(process: Process, path: str, proc: str = PROC) -> Optional[bool]:
 def reads_anything(process: Process) -> bool:
     """True where its capabilities pass every file's mode."""
     return bool(process.capabilities & _READS_ANYTHING)
+
+
+def system_may(capabilities: Sequence[str], proc: str = PROC) -> bool:
+    """Whether the system may give one of these capabilities for reading to what it starts: a container's often has few.
+    Where that cannot be seen, it may.
+    """
+    fields = _status(os.path.join(proc, "1")) or {}
+    bounding = int(fields.get("CapBnd") or "ffffffff", 16)
+    return any(bounding & _READING.get(name, 0) for name in capabilities)
 
 
 @functools.lru_cache(maxsize=100)

@@ -70,7 +70,7 @@ def find_blocked_services(
     for service in services:
         for asker in () if service.personal else service.askers or ():
             user, process = asker.user, asker.process
-            if user is None or (user.uid == 0 and process is None):
+            if user is None or (user.reads_anything and process is None):
                 continue
             if process is not None and (process.pid in known or reads_anything(process)):
                 continue

@@ -14,14 +14,17 @@ from ..._host.errors import HostError
 from ..._host.files.allowance import AllowanceSpent
 from ..._host.files.files import list_folder, stat_file
 from ..._host.files.root import Root
+from ..._host.system.processes import system_may
 from ..._superservers import inetd, systemd, xinetd
 from ..._superservers.errors import SuperserverError
 from ..._libwrap.finding import Finding
 from ..._superservers.service import Service
+from ..._superservers.systemd_rights import PASSES_MODES, RIGHTS_UNKNOWN
 from ..wrapping.sources import HostSources
 
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
 INETD_FOLDER = "/etc/inetd.d"
+NOBODY_YET = -1  # the number of a user or group that systemd makes at each start: no file belongs to it
 MAX_SERVICES = 65536  # of inetd: as many as there are ports
 
 
@@ -42,17 +45,25 @@ def configured_services(root: Root, dialect: Optional[str] = None) -> Configured
 
 
 def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
-    """The user that a service is started as, with the groups that it then has; None for one that does not exist."""
-    user = accounts.user(service.user or "root")
-    if user is None:
-        return None
+    """The user that a service is started as, with the groups and rights that it then has; None for one that does not
+    exist, and where it is not known what it may do.
+    """
     attributes = dict(service.attributes)
+    rights = attributes.get("rights")
+    user = accounts.user(service.user or "root")
+    if user is None and "dynamic_user" in attributes:
+        user = User(service.user, NOBODY_YET, NOBODY_YET, ())
+    if user is None or rights == RIGHTS_UNKNOWN:
+        return None
     gid = accounts.group(attributes["group"]) if "group" in attributes else None
     # xinetd leaves the user's further groups out unless it is told otherwise
     groups = user.groups if service.kind != "xinetd" or attributes.get("groups", "").lower() == "yes" else ()
     more = [accounts.group(name) for name in attributes.get("supplementary_groups", "").split()]
     groups += tuple(gid_of for gid_of in more if gid_of is not None)
-    return user._replace(gid=user.gid if gid is None else gid, groups=groups)
+    passes = None if rights is None else rights == PASSES_MODES
+    if passes and accounts.of_host:
+        passes = system_may(attributes["ambient"].split())
+    return user._replace(gid=user.gid if gid is None else gid, groups=groups, passes_modes=passes)
 
 
 def _read_inetd(root: Root, result: Configured) -> None:

@@ -46,6 +46,7 @@ from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_any, why_of_service
 from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
+from .started_as import started_as
 
 _ROOT = User("root", 0, 0, (0,))
 # openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
@@ -237,7 +238,7 @@ def _askers(
         reasons.append("it is started through %s on the listening socket, where %s" % (starter, ON_LISTENING_SOCKET))
         return Answer((), "; ".join(reasons))
     if via_tcpd:
-        askers.append(Asker(TCPD, service.daemon, user, None))
+        askers.append(Asker(TCPD, service.daemon, started_as(machine.root, service.tcpd or "", user), None))
         reasons.append("it is started through %s" % starter)
     if askers and _stays(service):
         reasons.append(FIRST_PACKET)
@@ -254,7 +255,7 @@ def _askers(
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
-        askers.append(_asker(check, names[0], user, process))
+        askers.append(_asker(check, names[0], started_as(machine.root, service.server, user), process))
         reasons.append(check.reason)
     elif check.asks is None and not askers:
         missing = stat_file(machine.root, service.server).kind in ("missing", "dangling")

@@ -17,6 +17,7 @@ from ..._host.files.root import Root
 from ..._libwrap.finding import CONFIGURATION, Finding
 from ..._superservers.kinds import configuration_finding
 from ..._superservers.service import Service
+from ..._superservers.systemd_rights import RIGHTS_UNKNOWN
 from ..._superservers.text import decode
 from ..lockout.confirmation import confirm_if_asked
 from ..lockout.turn import Turn
@@ -84,9 +85,12 @@ def _unreadable(arguments: WrappingArguments, services: Sequence[Service]) -> Li
     blocked: Dict[str, List[Service]] = {}
     hidden: Dict[str, List[str]] = {}
     for service in services:
-        if not service.via_tcpd or service.disabled or service.user in ("root", "0", "toor", ""):
+        if not service.via_tcpd or service.disabled:
             continue
         user = asks_as(accounts, service)
+        unknown = dict(service.attributes).get("rights") == RIGHTS_UNKNOWN
+        if unknown or service.user in ("root", "0", "toor", "") if user is None else user.reads_anything:
+            continue
         lost = [
             "%s (mode 0%o)" % (path, access.mode)
             for path, access in tables

@@ -38,7 +38,7 @@ def image(tmp_path):
 
 def test_users_of_an_image(image):
     accounts = Accounts(Root(str(image)))
-    assert accounts.user("_rpc") == ("_rpc", 103, 65534, (4, 77))
+    assert accounts.user("_rpc")[:4] == ("_rpc", 103, 65534, (4, 77))
     assert accounts.user("103").name == "_rpc"
     assert accounts.user("root").uid == 0
     assert accounts.user("nobody") is None

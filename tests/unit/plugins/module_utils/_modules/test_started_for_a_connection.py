@@ -157,3 +157,16 @@ def test_a_rule_is_not_to_be_removed_where_a_service_may_ask_by_its_name(image, 
     seen = coverage.see(root)
     found = rule_findings(policy, set(), seen.services, Accounts(root))
     assert [one.line for one in found] == ([2] if enforced else [1, 2]) and found[-1].remedy.endswith(remedy)
+
+
+@pytest.mark.parametrize("mode, told", [(0o755, False), (0o4755, None), (0o2755, None)])
+def test_a_tcpd_with_set_id_bits_may_read_what_its_user_may_not(image, mode, told):
+    """Debian 12: a set-uid tcpd of root's that inetd starts as nobody serves whom tables of root:root 0600 grant."""
+    (image / "usr/sbin/tcpd").chmod(mode)
+    (image / "etc/passwd").write_text("nobody:x:65534:65534::/:\n")
+    (image / "etc/hosts.allow").write_text("nrpe: ALL\n")
+    (image / "etc/hosts.allow").chmod(0o600)
+    (image / "etc/inetd.conf").write_text("nrpe stream tcp nowait nobody /usr/sbin/tcpd /usr/sbin/nrpe -i\n")
+    services, codes = covered(image)
+    assert services["nrpe"]["reads_tables"] is told
+    assert ("unreadable-tables" in codes) is (told is False)
