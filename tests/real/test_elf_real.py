@@ -42,3 +42,22 @@ def test_agrees_with_ldd():
 def test_the_way_to_libwrap_is_told():
     link = Libraries(Root("/")).find_libwrap("/usr/sbin/tcpd")
     assert link.through[0] == "/usr/sbin/tcpd" and "libwrap.so.0" in link.through[-1]
+
+
+SOURCE = """
+#include <syslog.h>
+#include <tcpd.h>
+int allow_severity = LOG_INFO, deny_severity = LOG_WARNING;
+int main(int argc, char **argv) { return argc > 1 ? hosts_ctl(argv[1], "", "192.0.2.1", "") : 0; }
+"""
+
+
+def test_libwrap_inside_a_dynamic_program_is_not_denied(tmp_path):
+    (tmp_path / "a.c").write_text(SOURCE)
+    for name, wrap in (("inside", ["-Wl,-Bstatic", "-lwrap", "-Wl,-Bdynamic", "-lnsl"]), ("linked", ["-lwrap"])):
+        subprocess.run(["gcc", "-o", str(tmp_path / name), str(tmp_path / "a.c"), *wrap], check=True)
+    libraries = Libraries(Root("/"))
+    assert not ldd(str(tmp_path / "inside")) and ldd(str(tmp_path / "linked"))
+    assert libraries.find_libwrap(str(tmp_path / "linked")).libwrap is True
+    inside = libraries.find_libwrap(str(tmp_path / "inside"))
+    assert inside.libwrap is None and "may be inside it" in inside.reason

@@ -195,9 +195,23 @@ class Libraries:
                 return self._of_script(path, script, start.ours)
             if start.elf is None:
                 return Linkage(None, (), self._why_not(path, start.trouble))
-            return self._follow(path, start.elf, start.ours)
+            link = self._follow(path, start.elf, start.ours)
+            if link.libwrap is False and self._holds_tables(opened):
+                return Linkage(None, (), "it links no libwrap, but names both tables: libwrap may be inside it")
+            return link
         except TooMuch as exc:
             return Linkage(None, (), str(exc))
+
+    def _holds_tables(self, opened: Callable[[], IO[bytes]]) -> bool:
+        """Whether a program of the usual size names the host's tables, as one does into which libwrap.a was linked."""
+        try:
+            with opened() as stream:
+                if os.fstat(stream.fileno()).st_size > MAX_HELD:
+                    return False
+                paths = table_paths(stream, lambda size: self._spend(size=size))
+        except (HostError, OSError):
+            return False
+        return names_tables(paths) and not names_others(paths)
 
     def _of_script(self, path: str, script: Script, ours: bool) -> Linkage:
         """A script does what its interpreter can, and what it starts; one that says nothing of libwrap does not ask."""
