@@ -209,6 +209,13 @@ def is_standalone(proc: str = PROC) -> bool:
     return any(is_server(pid, proc) and _LISTENER.match(_title(pid, proc)) for pid in ancestors(os.getpid(), proc))
 
 
+def is_below_server(proc: str = PROC) -> bool:
+    """Whether an ssh server is among the processes above this one: not in a terminal multiplexer, which outlives the
+    login that started it.
+    """
+    return any(is_server(pid, proc) for pid in ancestors(os.getpid(), proc))
+
+
 def ancestors(pid: int, proc: str = PROC) -> List[int]:
     """The processes above `pid`, nearest first."""
     chain: List[int] = []

@@ -13,6 +13,7 @@ from ..._host.system.connection import (
     address_forms,
     find_connection,
     find_enclosing_connection,
+    is_below_server,
     plain_address,
 )
 from ..._host.system.origins import Origins, comes_from_here, find_origins
@@ -110,14 +111,16 @@ def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connecti
 def _who_came(arguments: LockoutArguments, connection: Connection, origins: Origins) -> List[Place]:
     """The addresses that the task came from, each as libwrap may see it.
 
-    An old connection that a terminal multiplexer remembers tells nothing of who sits there now: all who are logged in
-    over ssh may.
+    What a terminal multiplexer remembers, a connection that is over or one that is left standing, tells nothing of who
+    sits there now: all who are logged in over ssh may.
     """
-    if not connection.open and (arguments.rollback_session or {}).get("transport") == "local":
-        here: List[Place] = [(one.address, None) for one in list_ssh_sessions()]
-        if here:
-            return here
-    return [(address, one) for one in [connection] + origins.connections for address in address_forms(one)]
+    here: List[Place] = []
+    local = (arguments.rollback_session or {}).get("transport") == "local"
+    if local and not (connection.open and is_below_server()):
+        here = [(one.address, None) for one in list_ssh_sessions()]
+    if here and not connection.open:
+        return here
+    return here + [(address, one) for one in [connection] + origins.connections for address in address_forms(one)]
 
 
 def own_addresses(arguments: LockoutArguments, guarded: Guarded) -> List[str]:

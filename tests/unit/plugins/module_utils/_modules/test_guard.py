@@ -351,10 +351,16 @@ def test_a_server_that_is_not_seen_at_work_makes_no_change_final(monkeypatch):
 def test_in_a_terminal_multiplexer_all_who_are_logged_in_must_stay_in(monkeypatch):
     local = {"transport": "local", "token": "0" * 32}
     monkeypatch.setattr(guard, "list_ssh_sessions", lambda: [SshSession("ada", "203.0.113.5")])
+    monkeypatch.setattr(guard, "is_below_server", lambda: True)
     old = CONNECTION._replace(open=False)
     assert [request.address for request in find(monkeypatch, old, local)[1].requests] == ["203.0.113.5"]
     assert [request.address for request in find(monkeypatch, old, SESSION)[1].requests] == [OPERATOR]
     assert [request.address for request in find(monkeypatch, CONNECTION, local)[1].requests] == [OPERATOR]
+    # the login that started it was left standing, and another one sits there now
+    monkeypatch.setattr(guard, "is_below_server", lambda: False)
+    found = [request.address for request in find(monkeypatch, CONNECTION, local)[1].requests]
+    assert found == ["203.0.113.5", OPERATOR]
+    assert [request.address for request in find(monkeypatch, CONNECTION, SESSION)[1].requests] == [OPERATOR]
     monkeypatch.setattr(guard, "list_ssh_sessions", list)
     assert [request.address for request in find(monkeypatch, old, local)[1].requests] == [OPERATOR]
 
