@@ -6,7 +6,7 @@
 """Daemons of an image, where nothing runs: what is installed."""
 
 import os
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from ..._host.errors import HostError
 from ..._host.files.files import list_folder
@@ -16,11 +16,15 @@ from ..._host.system.commands import FOLDERS
 from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.known_daemons import BY_PROGRAM, ROWS
 from ..._host.system.libraries import Libraries
+from ..._host.system.ssh_session_program import other_session
+from ..._libwrap.printable import printable
 from .listener import LIBWRAP, Asker, Listener, OwnCheck, own_check
+from .started_by_units import Start, starts_of
 from .remedies import remedy_of_process
 
 _WANTS = "/etc/systemd/system/multi-user.target.wants"
 _OF_DAEMONS = tuple(folder for folder in FOLDERS if folder.endswith(("/sbin", "/libexec")))
+_UNREAD = Start("", (), "unread")
 # they ask by names of their configuration, never by their own
 _NEVER_BY_THEIR_OWN = ("bacula", "cyrus", "dovecot", "stunnel")
 
@@ -31,13 +35,37 @@ def installed_daemon(root: Root, daemon: str) -> Optional[Listener]:
     for path in _places(daemon):
         if stat_file(root, path).kind != "file":
             continue
-        check = own_check(read, libraries, libraries.find_libwrap(path), path, ())
+        check = _least([_check(read, libraries, path, start) for start in _starts(root, path)])
         if daemon.lower() not in [name.lower() for name in check.names]:
             continue
         if check.known.named_by in _NEVER_BY_THEIR_OWN and daemon == os.path.basename(path):
             continue
         return _listener(daemon, path, check)
     return None
+
+
+def _starts(root: Root, path: str) -> List[Start]:
+    """How it is started, without words of its own where no unit of the image does."""
+    found = starts_of(root, path)
+    return [_UNREAD] if found is None else found or [Start("", (), "")]
+
+
+def _check(read: Configurations, libraries: Libraries, path: str, start: Start) -> OwnCheck:
+    check = own_check(read, libraries, libraries.find_libwrap(path), path, start.args)
+    if check.asks is False:
+        return check
+    if start is _UNREAD:
+        return check._replace(asks=None, reason="the units that may start it cannot be read")
+    if start.other:
+        told = "%s, but its unit gives it other tables than the image's (%s)" % (check.reason, printable(start.other))
+        return check._replace(asks=False, reason=told)
+    other = other_session(read, ("sshd",) + start.args, check.session) if check.session else ""
+    return check._replace(asks=None, reason=other) if other else check
+
+
+def _least(checks: Sequence[OwnCheck]) -> OwnCheck:
+    """Of several starts of one program the one that holds for all: who does not ask, else of whom it is not known."""
+    return min(checks, key=lambda check: (False, None, True).index(check.asks))
 
 
 def is_enabled(root: Root, daemon: str) -> bool:

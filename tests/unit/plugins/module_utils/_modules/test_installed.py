@@ -9,6 +9,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import (
     ASKS,
     DOES_NOT_ASK,
+    NOT_KNOWN,
     NO_SERVICE,
     ask_about,
 )
@@ -72,3 +73,39 @@ def test_a_socket_unit_does_not_hide_the_daemon_that_starts_by_itself(image, ena
     if enabled:
         (wants / "vsftpd.service").symlink_to("/lib/systemd/system/vsftpd.service")
     assert ask_about(Root(str(image)), [unit], "vsftpd").state == state
+
+
+UNIT = "[Service]\nExecStart=/usr/sbin/vsftpd /etc/vsftpd.conf\n[Install]\nWantedBy=multi-user.target\n"
+
+
+@pytest.mark.parametrize(
+    "drop_in, enabled, state",
+    [
+        ("", True, ASKS),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/vsftpd /etc/v2.conf\n", True, DOES_NOT_ASK),
+        (
+            "[Service]\nExecStart=\nExecStart=/sbin/vsftpd /etc/vsftpd.conf -otcp_wrappers=NO $MORE\n",
+            True,
+            DOES_NOT_ASK,
+        ),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/vsftpd /etc/v2.conf\n", False, ASKS),
+        ("[Service]\nInaccessiblePaths=/etc/hosts.deny\n", True, DOES_NOT_ASK),
+        ("[Service]\nExecStart=\nExecStart=/usr/sbin/vsftpd /etc/none.conf\n", True, NOT_KNOWN),
+    ],
+)
+def test_the_units_of_an_image_say_how_a_daemon_is_started(image, drop_in, enabled, state):
+    """Debian 13's vsftpd, which serves everybody with v2.conf as soon as the image is started."""
+    for path, text in {
+        "etc/vsftpd.conf": "tcp_wrappers=YES\n",
+        "etc/v2.conf": "tcp_wrappers=NO\n",
+        "usr/lib/systemd/system/vsftpd.service": UNIT,
+        "etc/systemd/system/vsftpd.service.d/a.conf": drop_in,
+    }.items():
+        (image / path).parent.mkdir(parents=True, exist_ok=True)
+        (image / path).write_text(text)
+    (image / "sbin").symlink_to("usr/sbin")
+    wants = image / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True)
+    if enabled:
+        (wants / "vsftpd.service").symlink_to("/lib/systemd/system/vsftpd.service")
+    assert ask_about(Root(str(image)), [], "vsftpd").state == state
