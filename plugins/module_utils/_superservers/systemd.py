@@ -20,6 +20,7 @@ from .kinds import configuration_finding
 from .service import Service
 from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
+from .systemd_loader import default_environment, loader_setting
 from .systemd_rights import attributes_of, user_of
 from .systemd_view import other_tables
 from .systemd_units import UNIT_DIR, Unit, Units
@@ -52,6 +53,16 @@ class Config:
         self._by_name: Dict[str, Entry] = {}
         self._programs: Dict[str, Set[str]] = {}
         self.findings: List[Finding] = []
+        self._default_environment = default_environment(sources)
+
+    def loader(self, unit: Unit, effective: List[Command], server: str) -> Optional[str]:
+        """What decides which libraries or programs the commands of a unit get, in words; None where nothing does."""
+        return loader_setting(unit.settings, effective, server, self.sources, self._default_environment)
+
+    def loader_of(self, name: str) -> Optional[str]:
+        """The same of a service by its name."""
+        unit = self.units.load(name)
+        return self.loader(unit, commands(unit.settings), "")
 
     def programs(self, folder: str) -> Set[str]:
         """The names in a folder of programs, listed once for all services."""
@@ -178,6 +189,7 @@ def _service(pair: _Pair, effective: List[Command]) -> Service:
     server = _absolute(config, server)
     setting = first.setting if first is not None else None
     other = other_tables(unit.settings, effective)
+    loader = config.loader(unit, effective, server)
     return Service(
         "systemd",
         unit.name,
@@ -198,7 +210,8 @@ def _service(pair: _Pair, effective: List[Command]) -> Service:
         )
         + attributes_of(unit.settings, effective)
         + ((("other_tables", other),) if other else ())
-        + ((("untold_name", words.untold),) if words.untold else ()),
+        + ((("untold_name", words.untold),) if words.untold else ())
+        + ((("loader", loader),) if loader else ()),
         argv0=words.argv0,
     )
 

@@ -16,7 +16,7 @@ TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
 _MAX_PLACES = 10000
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """What stands at a path of the unit's own: `source` of the host, or None for something that the host has not
     there.
     """
@@ -26,15 +26,25 @@ class _Place(NamedTuple):
     setting: str  # as it is shown
 
 
-def other_tables(
-    settings: Sequence[Setting], commands: Sequence[Command] = (), tables: Sequence[str] = TABLES
-) -> Optional[str]:
+def other_tables(settings: Sequence[Setting], commands: Sequence[Command] = ()) -> Optional[str]:
     """The setting of [Service] by which a unit's processes see another table than the host's; None where there is
     none.
     """
+    return other_places(settings, commands, TABLES)
+
+
+def places_of(settings: Sequence[Setting], commands: Sequence[Command] = ()) -> List[Place]:
+    """What stands at which path of a unit's own."""
     # measured (257): with `+` what is bound is still there, and nothing is made inaccessible
-    places = _places(list(settings), all("+" in command.prefixes for command in commands) if commands else False)
-    for table in tables:
+    return _places(list(settings), all("+" in command.prefixes for command in commands) if commands else False)
+
+
+def other_places(settings: Sequence[Setting], commands: Sequence[Command], paths: Sequence[str]) -> Optional[str]:
+    """The setting by which a unit's processes see something else than the host has at one of the paths; None where
+    there is none.
+    """
+    places = places_of(settings, commands)
+    for table in paths:
         above = [place for place in places if _holds(place.path, table)]
         if not above:
             continue
@@ -51,23 +61,23 @@ def _holds(path: str, table: str) -> bool:
     return table == path or table.startswith(path.rstrip("/") + "/")
 
 
-def _places(settings: List[Setting], privileged: bool) -> List[_Place]:
-    found: List[_Place] = []
+def _places(settings: List[Setting], privileged: bool) -> List[Place]:
+    found: List[Place] = []
     for key in ("RootDirectory", "RootImage"):
         value = last(settings, "Service", key)
         path = posixpath.normpath((value or "/").lstrip("-"))
         if path != "/":
-            found.append(_Place("/", path if key == "RootDirectory" else None, "%s=%s" % (key, value)))
+            found.append(Place("/", path if key == "RootDirectory" else None, "%s=%s" % (key, value)))
     for key in ("BindPaths", "BindReadOnlyPaths"):
         for word in _words(settings, key):
             parts = word.split(":")
             source = posixpath.normpath(parts[0].lstrip("-"))
             place = posixpath.normpath(parts[1]) if len(parts) > 1 and parts[1] else source
-            found.append(_Place(place, source, "%s=%s" % (key, word)))
+            found.append(Place(place, source, "%s=%s" % (key, word)))
     for key in ("TemporaryFileSystem",) + (() if privileged else ("InaccessiblePaths", "InaccessibleDirectories")):
         for word in _words(settings, key):
             path = posixpath.normpath(word.split(":")[0].lstrip("-+"))
-            found.append(_Place(path, None, "%s=%s" % (key, word)))
+            found.append(Place(path, None, "%s=%s" % (key, word)))
     return found[:_MAX_PLACES]
 
 

@@ -17,6 +17,7 @@ from .._libwrap.finding import Finding
 from . import tcpd
 from .errors import SuperserverError
 from .kinds import configuration_finding
+from .loader import first_of
 from .service import Service
 from .sources import Sources
 from .._libwrap.printable import printable
@@ -241,12 +242,19 @@ def _service(path: str, block: Block, config: Config) -> Service:
         via_tcpd=behind,
         tcpd=program if behind else None,
         own_daemon=own,
-        attributes=(("service", block.name),)
-        + tuple((one.name, " ".join(one.texts)) for one in block.attributes if one.name in _REPORTED),
+        attributes=_attributes(block),
         argv0=argv0,
     )
     reason = _obstacle(service, block, kinds, flags, argv0, config.other_names)
     return service._replace(wrappable=reason is None, reason=reason, note=None if reason else _note(service, argv0))
+
+
+def _attributes(block: Block) -> Tuple[Tuple[str, str], ...]:
+    """What a service says besides, and a variable by which the server gets other libraries than its file tells."""
+    told: Tuple[Tuple[str, str], ...] = (("service", block.name),)
+    told += tuple((one.name, " ".join(one.texts)) for one in block.attributes if one.name in _REPORTED)
+    name = first_of(text for one in block.attributes if one.name == "env" for text in one.texts)
+    return told if name is None else told + (("loader", "%s in env" % name),)
 
 
 def _note(service: Service, argv0: Optional[str]) -> Optional[str]:

@@ -48,6 +48,7 @@ class Linkage(NamedTuple):
     through: Tuple[str, ...]  # from the program to libwrap: the paths on the way
     reason: str
     users: Tuple[str, ...] = ()  # the libraries that need libwrap, where the program itself does not
+    other_names: bool = False  # it may start others, which ask under names that are not known
 
 
 class Work:
@@ -217,7 +218,7 @@ class Libraries:
         """A script does what its interpreter can, and what it starts; one that says nothing of libwrap does not ask."""
         if script.doubt or not ours:
             why = script.doubt or "it belongs to another user than root"
-            return Linkage(None, (), "%s is a script, and %s" % (printable(path), why))
+            return Linkage(None, (), "%s is a script, and %s" % (printable(path), why), other_names=True)
         places = [script.interpreter] if "/" in script.interpreter else []
         places += [os.path.join(folder, script.interpreter) for folder in FOLDERS if not places]
         for place in places:

@@ -105,6 +105,17 @@ def read_arguments(pid: int, proc: str = PROC, purse: str = "") -> List[str]:
     return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
 
 
+def read_environment(pid: int, proc: str = PROC) -> List[str]:
+    """The variables (`NAME=value`) a process was started with, as far as it has not written over them; [] where they may
+    not be read.
+    """
+    try:
+        data = read_memory(os.path.join(proc, str(pid)), "environ", 65536)
+    except OSError:
+        return []
+    return [os.fsdecode(word) for word in data.split(b"\0")]
+
+
 def started_at(pid: int, proc: str = PROC) -> Optional[float]:
     """When a process was started, in seconds of the epoch; None where it is gone or the kernel does not tell."""
     try:

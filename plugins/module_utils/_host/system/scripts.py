@@ -48,6 +48,11 @@ def read_script(stream: IO[bytes]) -> Optional[Script]:
     return Script(interpreter, "")
 
 
+def names_libwrap(text: str) -> bool:
+    """Whether a command says something of libwrap, tcpd or the tables."""
+    return _ASKS.search(text.encode("utf-8", "surrogateescape")) is not None
+
+
 def _begins_command(data: bytes, place: int) -> bool:
     """Whether a word stands where the shell looks for a command."""
     before = data[max(0, place - _LOOK_BACK) : place].rsplit(b"\n", 1)[-1].strip()

@@ -81,14 +81,14 @@ class _Judging:
             self.complaints[_not_asked(expects, asked.service)] = None
         elif asked.state == NOT_KNOWN and asked.service is not None and asked.service.remedy != INSTALL:
             self.doubts[_not_known(expects, asked.service)] = None
-        elif asked.state == NO_SERVICE:
+        if _has_no_service(asked):
             self._add_better("An assertion is about %s" % assertion.daemon, assertion.daemon)
 
     def hold_rule(self, where: str, daemon: str) -> None:
         """One that names a daemon."""
         asked = self._about(daemon)
         names = "%s names %s" % (where, printable(daemon))
-        if asked is not None and asked.state == NO_SERVICE:
+        if asked is not None and _has_no_service(asked):
             self._add_better(names, daemon)
         elif asked is not None and asked.state == DOES_NOT_ASK and asked.service is not None:
             if not asked.service.wrappable:
@@ -111,6 +111,12 @@ class _Judging:
         if name is not None:
             words = (what, printable(name), printable(name), printable(daemon))
             self.complaints["%s, but the name of that daemon is %s. Write %s instead of %s." % words] = None
+
+
+def _has_no_service(asked: Asked) -> bool:
+    """Whether no service is known to ask by a name; one whose names are not known may."""
+    by_name = asked.service is not None and asked.daemon.lower() in [name.lower() for name in names_of(asked.service)]
+    return asked.state == NO_SERVICE or (asked.state == NOT_KNOWN and not by_name)
 
 
 def tell(judged: Judged, mode: str, warnings: List[str]) -> None:

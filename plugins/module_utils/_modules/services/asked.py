@@ -40,6 +40,9 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
     wanted = daemon.lower()
     hosts = [service for service in services if not service.personal]
     found = [service for service in hosts if wanted in [name.lower() for name in names_of(service)]]
+    unknown = next((service for service in hosts if service.other_names), None)
+    if not found and unknown is not None:
+        return Asked(daemon, NOT_KNOWN, unknown)
     if not root.is_host and (not found or is_enabled(root, daemon)):
         installed = installed_daemon(root, daemon)
         found += [] if installed is None else [installed]

@@ -45,9 +45,10 @@ def better_name(name: str, services: List[Listener], accounts: Accounts) -> Opti
     almost so.
     """
     wanted = name.lower().rpartition("/")[2]
-    asked = {daemon.lower(): daemon for service in services for daemon in names_of(service)}
-    if name.lower() in asked:
+    if any(name.lower() == daemon.lower() for service in services for daemon in names_of(service)):
         return None
+    services = [service for service in services if not service.other_names]  # its name may not be the one that is asked
+    asked = {daemon.lower(): daemon for service in services for daemon in names_of(service)}
     for found in (_by_service(wanted, services), _by_port(wanted, services, accounts), _alike(wanted, asked)):
         if found is not None and found.lower() != name.lower():
             return found

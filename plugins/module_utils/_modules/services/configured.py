@@ -6,7 +6,7 @@
 """All services that inetd, xinetd and systemd of a host are configured to start, whatever the module that asks."""
 
 import os
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 from ..wrapping.installed import inetd_flavour, xinetd_links_libwrap
 from ..._host.system.accounts import Accounts, User
@@ -33,6 +33,14 @@ class Configured(NamedTuple):
     findings: List[Finding]
     problems: List[str]  # configurations that could not be read
     inetd: str  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
+    units: Tuple[systemd.Config, ...] = ()  # of systemd, where they could be read
+
+    def loader_of(self, unit: str) -> Optional[str]:
+        """What a unit of systemd sets that decides which libraries it gets, in words; None where nothing does."""
+        try:
+            return next((config.loader_of(unit) for config in self.units), None)
+        except (SuperserverError, HostError):
+            return None
 
 
 def configured_services(root: Root, dialect: Optional[str] = None) -> Configured:
@@ -40,8 +48,7 @@ def configured_services(root: Root, dialect: Optional[str] = None) -> Configured
     result = Configured([], [], [], inetd_flavour(root, dialect))
     _read_inetd(root, result)
     _read_xinetd(root, result)
-    _read_systemd(root, result)
-    return result
+    return _read_systemd(root, result)
 
 
 def asks_as(accounts: Accounts, service: Service) -> Optional[User]:
@@ -117,11 +124,12 @@ def _read_xinetd(root: Root, result: Configured) -> None:
     result.findings.extend(config.findings)
 
 
-def _read_systemd(root: Root, result: Configured) -> None:
+def _read_systemd(root: Root, result: Configured) -> Configured:
     try:
         config = systemd.read(HostSources(root))
     except (SuperserverError, HostError) as exc:
         result.problems.append(str(exc))
-        return
+        return result
     result.services.extend(config.entries)
     result.findings.extend(config.findings)
+    return result._replace(units=(config,))

@@ -64,8 +64,8 @@ def rule_findings(policy: Policy, daemons: Set[str], services: List[Listener], a
     """Rules whose daemons are none that the host has: `daemons` in lower case, switched-off ones too."""
     # a rule for these has a finding of its own: they run, and nobody asks
     known = daemons | {name.lower() for service in services for name in names_of(service)}
-    sure = [service for service in services if service.askers is not None]
-    unsure = sorted({service.name for service in services if service.askers is None and not service.personal})
+    sure = [service for service in services if service.askers is not None and not service.other_names]
+    unsure = sorted({one.name for one in services if (one.askers is None or one.other_names) and not one.personal})
     found = []
     for rule in policy.rules:
         patterns = rule.daemons[0] if rule.daemons else ()

@@ -56,6 +56,7 @@ class Listener(NamedTuple):
     filtered_by: Tuple[str, ...] = ()  # programs that refuse by address whom the tables deny: nftables, sshd
     asked_always: Optional[bool] = True  # False: its askers are not asked about all that comes; None: perhaps never
     configured: Tuple[Tuple[str, int], ...] = ()  # protocol, port: where its super-server shall listen for it
+    other_names: bool = False  # it may ask under names that are not known
 
     @property
     def places(self) -> List[Tuple[str, int]]:
@@ -90,6 +91,7 @@ class OwnCheck(NamedTuple):
     untold: Tuple[str, ...] = ()  # what it does not tell libwrap of a connection
     files: Tuple[str, ...] = ()  # the configuration that this was read from
     called: bool = False  # one of `names`, the program's, stands for what it is started as
+    other_names: bool = False  # it may ask under names that are not known
     session: str = ""  # the program that it starts for a connection, which asks in its place
 
 
@@ -168,7 +170,8 @@ def _check_of(
     elif asks and names.unasked:
         asks, reason = False, "it links libwrap, but hands on without a question what is %s" % ", ".join(names.unasked)
         remedy = known.switch.remedy if known.switch is not None else ""
-    return OwnCheck(asks, reason, known, names.names, remedy, user, called=names.called)
+    unknown_names = asks is not False and (not names.told or link.other_names)
+    return OwnCheck(asks, reason, known, names.names, remedy, user, called=names.called, other_names=unknown_names)
 
 
 def as_called(check: OwnCheck, argv0: str) -> OwnCheck:

@@ -30,6 +30,8 @@ from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
 from .configured import Configured, asks_as
 from .doubts import doubt_about
+from .launchers import hands_on
+from .linker import REMEDY, LoaderOf, held_in_doubt, why_of_process, why_of_service
 from .listener import (
     LIBWRAP,
     TCPD,
@@ -43,7 +45,7 @@ from .listener import (
     own_check,
 )
 from .not_reloaded import held_until_read
-from .other_tables import held_against, who_asks, why_of_any, why_of_service
+from .other_tables import held_against, who_asks, why_of_any, why_of_service as why_of_other_tables
 from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 from .started_as import started_as
@@ -77,6 +79,7 @@ class Answer(NamedTuple):
     also: Tuple[str, ...] = ()  # further names of the daemon's own check
     remedy: str = ""  # what makes the daemon itself ask
     instead: str = ""  # the remedy where neither that nor anything in front of it helps
+    other_names: bool = False  # it may ask under names that are not known
 
 
 class Machine(NamedTuple):
@@ -88,6 +91,7 @@ class Machine(NamedTuple):
     processes: Dict[int, Process]
     sockets: List[Socket]  # listening ones
     owners: Dict[int, List[int]]
+    loader_of: LoaderOf = lambda unit: None  # what a unit of systemd sets that decides which libraries it gets
 
 
 def look_at(root: Root) -> Machine:
@@ -113,6 +117,7 @@ def look_at(root: Root) -> Machine:
 
 def find_services(machine: Machine, configured: Configured) -> List[Listener]:
     """Configured services that are switched on, then listening processes that none of them accounts for."""
+    machine = machine._replace(loader_of=configured.loader_of)
     found: List[Listener] = []
     taken: Set[int] = set()
     for service in configured.services:
@@ -126,10 +131,8 @@ def find_services(machine: Machine, configured: Configured) -> List[Listener]:
 
 
 def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Listener]:
-    kind = "xinetd" if service.kind == "inetd" and configured.inetd == "xinetd" else service.kind
-    protocol = "udp" if "udp" in service.protocol else "tcp"
-    places = _places(machine, service, protocol)
-    starters = _starters(machine, kind)
+    protocol, places = _transport(machine, service)
+    starters = _starters(machine, configured, service)
     sockets = _sockets(machine, service, places, starters)
     taken.update(entry.inode for entry in sockets)
     holders = [pid for entry in sockets for pid in machine.owners.get(entry.inode, []) if pid not in starters]
@@ -138,7 +141,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
     port = next((port for _protocol, port in places), None)
     inetd = configured.inetd if service.kind == "inetd" and _inetd_asks(starters) else ""
     answer = _unnamed(machine, service) or _askers(machine, service, user, process, inetd, port)
-    askers = answer.askers
+    running, askers = _running(machine, starters), answer.askers
     daemon, asking = (askers[0].daemon, askers[0].user) if askers else (service.daemon, user)
     covered = Listener(
         printable(service.name),
@@ -161,10 +164,18 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         "" if askers else answer.instead or remedy_of_service(service, answer.remedy),
         service.wrappable and not service.via_tcpd,
         configured=tuple(sorted(set(places))),
+        other_names=answer.other_names,
     )
     holding = _holding(machine, sockets, starters)
-    covered = held_against(covered, lambda: why_of_service(service, process, holding))
-    return _as_it_is_met(service, covered, holding or _running(machine, starters))
+    covered = held_in_doubt(covered, why_of_service(service, holding or running))
+    covered = held_against(covered, lambda: why_of_other_tables(service, process, holding))
+    return _as_it_is_met(service, covered, holding or running)
+
+
+def _transport(machine: Machine, service: Service) -> Tuple[str, List[Place]]:
+    """The protocol that a service is shown with, and where it listens by its configuration."""
+    protocol = "udp" if "udp" in service.protocol else "tcp"
+    return protocol, _places(machine, service, protocol)
 
 
 def _as_it_is_met(service: Service, covered: Listener, starters: List[Process]) -> Listener:
@@ -248,10 +259,7 @@ def _askers(
     if not service.server.startswith("/"):
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
-    link = machine.libraries.find_libwrap(service.server)
-    if process is not None:
-        link = _link_of(machine, link, process)
-    check = check_of_started(machine.configurations, machine.libraries, link, service, port)
+    check = _check_of_started(machine, service, process, port)
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
@@ -259,10 +267,21 @@ def _askers(
         reasons.append(check.reason)
     elif check.asks is None and not askers:
         missing = stat_file(machine.root, service.server).kind in ("missing", "dangling")
-        return Answer(None, check.reason, tables, names, check.remedy, INSTALL if missing else "")
+        return Answer(None, check.reason, tables, names, check.remedy, INSTALL if missing else "", check.other_names)
     elif not askers:
         reasons.append(check.reason)
-    return Answer(tuple(askers), "; ".join(reasons), tables, names if check.known.links else (), check.remedy)
+    also = names if check.known.links else ()
+    return Answer(tuple(askers), "; ".join(reasons), tables, also, check.remedy, other_names=check.other_names)
+
+
+def _check_of_started(machine: Machine, service: Service, process: Optional[Process], port: Optional[int]) -> OwnCheck:
+    """What the server does that a super-server starts, or another that this one starts in its place."""
+    link = machine.libraries.find_libwrap(service.server)
+    if process is not None:
+        link = _link_of(machine, link, process)
+    check = check_of_started(machine.configurations, machine.libraries, link, service, port)
+    why = "" if check.asks else hands_on(machine.root, machine.libraries, service.server, service.args)
+    return check._replace(asks=None, reason=why, remedy="", other_names=True) if why else check
 
 
 def _unnamed(machine: Machine, service: Service) -> Optional[Answer]:
@@ -271,7 +290,7 @@ def _unnamed(machine: Machine, service: Service) -> Optional[Answer]:
     """
     untold = dict(service.attributes).get("untold_name")
     if service.via_tcpd and untold:
-        return Answer(None, NAME_LATER % printable(untold))
+        return Answer(None, NAME_LATER % printable(untold), other_names=True)
     if service.via_tcpd or not service.server.startswith("/") or not machine.libraries.is_tcpd(service.server):
         return None
     return Answer(None, OTHER_NAME, (), tuple(daemon_of(word) for word in (service.argv0, service.server) if word))
@@ -394,6 +413,7 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         personal,
         tuple(printable(name) for name in answer.also),
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
+        other_names=answer.other_names,
     )
     return held_against(listener, lambda: why_of_any(who_asks(process, program, machine.processes)))
 
@@ -431,10 +451,19 @@ def _own_answer(
     doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy or check.remedy)
+    check = _linked(machine, process, check)
     asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
-    answer = Answer(askers, check.reason, check.known.own_tables, check.names[1:], check.remedy)
+    answer = Answer(
+        askers, check.reason, check.known.own_tables, check.names[1:], check.remedy, other_names=check.other_names
+    )
     return answer, check.names[0]
+
+
+def _linked(machine: Machine, process: Process, check: OwnCheck) -> OwnCheck:
+    """A process's check as it stands, or one of which it is not known what answers it."""
+    why = why_of_process(process, bool(check.known.asks_in), machine.loader_of) if check.asks else ""
+    return check._replace(asks=None, reason="%s, but %s" % (check.reason, why), remedy=REMEDY) if why else check
 
 
 def _asker(check: OwnCheck, name: str, user: Optional[User], process: Optional[Process]) -> Asker:
@@ -469,8 +498,9 @@ def _places(machine: Machine, service: Service, protocol: str) -> List[Place]:
     return [] if port is None else [(protocol, port)]
 
 
-def _starters(machine: Machine, kind: str) -> Set[int]:
-    """The processes of a super-server: they run as root, to start servers as any user."""
+def _starters(machine: Machine, configured: Configured, service: Service) -> Set[int]:
+    """The processes of a service's super-server: they run as root, to start servers as any user."""
+    kind = "xinetd" if service.kind == "inetd" and configured.inetd == "xinetd" else service.kind
     if kind == "systemd":
         return {1}
     names = ("xinetd",) if kind == "xinetd" else _INETDS
