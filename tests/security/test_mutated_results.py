@@ -8,6 +8,7 @@ import copy
 import csv
 import io
 import json
+import os
 import random
 import shutil
 import sys
@@ -26,6 +27,8 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import fleets  # noqa: E402
 
+# So many times as many mutations in `make test-long`: other ones of the same kind.
+MORE = int(os.environ.get("PORTCULLIS_MUTATIONS", "1"))
 MODULES = [
     "hosts_access_evaluate",
     "hosts_access_info",
@@ -121,7 +124,7 @@ def check_report(joined, before):
     assert all(sentence.isprintable() for sentence in told)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2 * MORE))
 def test_whatever_a_module_answers_the_report_is_made_and_the_other_hosts_stand_in_it(seed):
     rng = random.Random(seed)
     good = fleets.host_answers(rng, daemons=("sshd", "in.telnetd"))
@@ -144,7 +147,7 @@ def test_whatever_a_module_answers_the_report_is_made_and_the_other_hosts_stand_
     assert errors > 500  # the mutations are not harmless
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(MORE))
 def test_a_document_of_anybodys_is_that_hosts_error(seed):
     rng = random.Random(seed)
     good = fleets.host_answers(rng, daemons=("sshd",))

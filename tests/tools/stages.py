@@ -7,7 +7,7 @@
 import sys
 from typing import List, NamedTuple, Tuple
 
-from coverage_report import COUNTED, KILL_POINTS
+from coverage_report import COUNTED, KILL_POINTS, NOT_COUNTED, OVER_AND_OVER
 
 
 class Stage(NamedTuple):
@@ -51,6 +51,9 @@ PLAYS = [
 # Attacks that meet the same code of ours whatever the ansible-core: on the older one they are part of `make test-long`.
 SAME_ON_EVERY_CORE = "role_follows_no_link or of_another_user or fleet_of_liars or harden_meets_liars or hidden or 2.16-odd or 2.16-others"
 
+# Mutations of these are part of `make test-long`, but for a quarter of them.
+MUTATED = "whatever_a_module_answers or document_of_anybodys"
+
 # Properties of these dialects are part of `make test-long`: their answers are those of others in most things, and all golden answers are asked anyway.
 LATER_DIALECTS = "classic or el7 or el6 or suse15 or netbsd"
 
@@ -63,7 +66,8 @@ BETWEEN = ("3.10", "3.11", "3.12")
 # Sanity tests of ansible-core 2.16 that newer tools, those of 2.21, have made already, or that it makes on each of nine Pythons.
 LATER_SANITY = ("pylint", "pep8", "yamllint", "import", "compile")
 
-# Unit tests that look the same on every Python, and are half of the time: on the oldest one they are part of `make test-long`.
+# Unit tests that look the same on every Python, and are half of the time: on the oldest one they are part of `make test-long`, and so are those that do
+# over and over what others have reached (NOT_COUNTED).
 SAME_ON_EVERY_PYTHON = [
     "tests/unit/plugins/module_utils/%s.py" % name
     for name in (
@@ -210,11 +214,19 @@ STAGES = [
         after=("set-up: Debian packages",),
         needs=("2.21",),
     ),
-    Stage("units that are killed, Python 3.13", [PYTEST + list(KILL_POINTS)], ("test",), "2.21"),
+    Stage(
+        "units that are not counted, Python 3.13",
+        [PYTEST + list(KILL_POINTS) + list(OVER_AND_OVER) + ["-k", "kill_points or %s" % NOT_COUNTED]],
+        ("test",),
+        "2.21",
+    ),
     # The oldest Python of a managed host; the newest is that of the coverage.
     Stage(
         "units, ansible-core 2.16, Python 3.6",
-        [[PYTHON, TOOLS + "oldest_python.py"] + ["--ignore=" + path for path in SAME_ON_EVERY_PYTHON]],
+        [
+            [PYTHON, TOOLS + "oldest_python.py", "-k", "not (%s)" % NOT_COUNTED]
+            + ["--ignore=" + path for path in SAME_ON_EVERY_PYTHON]
+        ],
         needs=("2.16", "3.6"),
     ),
     Stage(
@@ -306,6 +318,14 @@ STAGES = [
         ("test-long", "security"),
         "2.21",
         needs=("2.16",),
+        after=("set-up: Debian packages",),
+        timeout=3600,
+    ),
+    Stage(
+        "attacks, four times as many mutated results",
+        [["env", "PORTCULLIS_MUTATIONS=4"] + PYTEST + ["tests/security/test_mutated_results.py", "-k", MUTATED]],
+        ("test-long",),
+        "2.21",
         after=("set-up: Debian packages",),
         timeout=3600,
     ),

@@ -49,6 +49,15 @@ def test_attacks_that_are_left_out_are_in_the_long_run():
     ]
 
 
+def test_mutations_that_are_left_out_are_in_the_long_run():
+    (more,) = [command for command in commands("test-long") if "PORTCULLIS_MUTATIONS=4" in command]
+    assert more.endswith("tests/security/test_mutated_results.py -k " + stages.MUTATED)
+    text = (ROOT / "tests" / "security" / "test_mutated_results.py").read_text(encoding="utf-8")
+    for name, seeds in zip(stages.MUTATED.split(" or "), ("2 * MORE", "MORE")):
+        assert '"seed", range(%s))\ndef test_%s' % (seeds, name) in text.replace("test_a_", "test_")
+    assert text.count("MORE)") == 2
+
+
 def test_sanity_tests_that_are_left_out_are_in_the_long_run():
     (short,) = [command for command in commands("test") if "2.16 sanity --skip-test" in command]
     whole = short.partition(" --skip-test")[0]
@@ -64,7 +73,9 @@ def test_sanity_tests_that_are_left_out_are_in_the_long_run():
 
 def test_unit_tests_of_every_python_are_in_the_long_run():
     (oldest,) = [command for command in commands("test") if "oldest_python.py" in command]
-    assert [word.partition("--ignore=")[2] for word in oldest.split()[2:]] == stages.SAME_ON_EVERY_PYTHON
+    chosen, ignored = oldest.split(" --ignore=")[0], oldest.split(" --ignore=")[1:]
+    assert ignored == stages.SAME_ON_EVERY_PYTHON
+    assert chosen.endswith("oldest_python.py -k not (%s)" % coverage_report.NOT_COUNTED)
     assert " ".join(stages.ansible_test("2.16", "units")) in commands("test-long")  # all of them, on every Python
     assert all((ROOT / path).exists() for path in stages.SAME_ON_EVERY_PYTHON)
     assert "tests/unit" in " ".join(commands("quick"))  # all of them, on the newest Python: so does the coverage
@@ -72,12 +83,22 @@ def test_unit_tests_of_every_python_are_in_the_long_run():
 
 def test_unit_tests_that_are_not_counted_are_a_stage_of_their_own():
     units = coverage_report.TESTS[0]
-    assert units[0] == "tests/unit" and [word.partition("--ignore=")[2] for word in units[1:]] == list(
-        stages.KILL_POINTS
+    assert units == (
+        "tests/unit",
+        *("--ignore=" + path for path in coverage_report.KILL_POINTS),
+        "-k",
+        "not (%s)" % coverage_report.NOT_COUNTED,
     )
-    (killed,) = [command for command in commands("test") if "kill_points" in command and "pytest" in command]
-    assert killed == " ".join(stages.PYTEST + list(stages.KILL_POINTS))
-    assert all((ROOT / path).exists() for path in stages.KILL_POINTS)
+    (others,) = [command for command in commands("test") if "kill_points" in command and "pytest" in command]
+    files = coverage_report.KILL_POINTS + tuple(coverage_report.OVER_AND_OVER)
+    assert others == " ".join(stages.PYTEST + [*files, "-k", "kill_points or %s" % coverage_report.NOT_COUNTED])
+    # a name leaves out tests of its own file, which the other stage has; that file's name is no end of another one's
+    every = [path.name for path in (ROOT / "tests" / "unit").rglob("test_*.py")]
+    for path, names in coverage_report.OVER_AND_OVER.items():
+        file = path.rpartition("/")[2]
+        assert [one for one in every if file in one] == [file] and "%s and (" % file in coverage_report.NOT_COUNTED
+        text = (ROOT / path).read_text(encoding="utf-8")
+        assert [name for name in names if name.startswith("test_") and "def %s" % name not in text] == []
 
 
 def test_what_conformance_holds_beside_the_answers_is_run_for_the_coverage():
