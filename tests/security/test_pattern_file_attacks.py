@@ -18,13 +18,13 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap i
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.patience import Patience
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.errors import HostsAccessError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups, Part
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import patience
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _policies
 
-from attacked import NOBODY, ROOT, run_module
+from attacked import NOBODY, ROOT, run_module, start_as_nobody
 
 HUGE = b"10.1.2.3 " + b"192.0.2.99 " * (6 * 1024 * 1024)  # 66 MiB
 
@@ -77,9 +77,8 @@ def test_what_is_read_of_it_is_bounded(image, content, monkeypatch):
         "HostPattern",
         lambda token, dialect, real=patterns.HostPattern: words.append(token) or real(token, dialect),
     )
-    monkeypatch.setattr(
-        host_lookups, "read", lambda *words, real=host_lookups.read: opened.append(words[1]) or real(*words)
-    )
+    real = host_lookups.HostLookups._read
+    monkeypatch.setattr(host_lookups.HostLookups, "_read", lambda *words: opened.append(words[1]) or real(*words))
     policy = Policy.parse(
         "sshd: /srv/allowed\n", "ALL: ALL\n", "debian", host_lookups.HostLookups(Root(str(image.image)))
     )
@@ -144,7 +143,7 @@ def test_a_file_of_hosts_that_is_no_file_stalls_nothing(image):
     image.write("srv/other")
     os.mkfifo(str(image.image / "srv/allowed"))
     ran = run_module("hosts_access_info", root=str(image.image), dialect="debian")
-    assert not ran.failed and "host-file-unreadable" in [found["code"] for found in ran.result["findings"]]
+    assert not ran.failed and "host-file-long" in [found["code"] for found in ran.result["findings"]]
 
 
 class OneFile(Lookups):
@@ -311,6 +310,148 @@ def test_what_a_user_may_read_himself_is_read(home, scratch):
     ):
         _findings, decision, _found = told(path)
         assert (str(path), decision.access, decision.depends) == (str(path), "granted", ())
+
+
+BANNED = b"203.0.113.0/24\n"
+
+
+def answer(path):
+    """The answer for a client of BANNED, where a rule refuses the hosts of this file and the others are let in."""
+    tables = ("sshd: %s : deny\nALL: ALL\n" % path, "ALL: ALL\n", "debian")
+    policy = Policy.parse(*tables, host_lookups.HostLookups(Root("/")))
+    findings = policy.findings()
+    decision = policy.decide(Request("sshd", "203.0.113.5"))
+    return decision.access, decision.depends, {one.code for one in findings}
+
+
+def not_known(path):
+    return ("granted", ("the rest of the file %s" % path,), {"host-file-long"})
+
+
+LEASE = """
+import fcntl, os, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_file_that_its_owner_holds_is_not_empty(home):
+    """Real libwrap waits until the kernel breaks the lease, and then reads the file."""
+    path = own(home / "banned", BANNED)
+    assert answer(path)[0] == "denied"
+    holder = start_as_nobody(["/usr/bin/python3", "-c", LEASE, str(path)])
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        assert answer(path)[:2] == not_known(path)[:2]
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert answer(path)[:2] == ("denied", ())
+
+
+@pytest.mark.parametrize("times", [20, 100000])
+def test_a_folder_that_is_now_a_folder_and_now_a_link_is_found_or_not_known(home, monkeypatch, times):
+    """At every moment the path opens the same line, and libwrap always reads it."""
+    for name in ("one", "other"):
+        (home / name).mkdir()
+        own(home / name)
+        own(home / name / "banned", BANNED)
+    (home / "link").symlink_to("other")
+    own(home / "link")
+    exchanged = []
+
+    def exchange(call):
+        def changed(*words, **options):
+            if len(exchanged) < times:
+                exchanged.append(1)
+                for old, new in (("one", "third"), ("link", "one"), ("third", "link")):
+                    os.rename(str(home / old), str(home / new))
+            return call(*words, **options)
+
+        return changed
+
+    monkeypatch.setattr(os, "open", exchange(os.open))
+    monkeypatch.setattr(os, "readlink", exchange(os.readlink))
+    path = home / "one" / "banned"
+    lookups = host_lookups.HostLookups(Root("/"))
+    content = lookups.host_file(str(path))
+    assert content == (BANNED if times < 100 else b"") and len(exchanged) >= 20
+    assert isinstance(content, Part) == (times > 100)
+
+
+@pytest.mark.parametrize("how", ["fifo", "cwd", "fd", "sticky"])
+def test_what_another_process_finds_in_another_way_is_not_known(home, scratch, monkeypatch, how):
+    path = home / "banned"
+    if how == "fifo":
+        os.mkfifo(str(path))
+    elif how == "sticky":
+        common = scratch.folder / "common"
+        common.mkdir()
+        common.chmod(0o1777)
+        own(home / "true", BANNED)
+        path = common / "banned"
+        path.symlink_to(home / "true")
+    else:
+        path.symlink_to("/proc/self/cwd%s/none" % home if how == "cwd" else "/dev/fd/0")
+    own(path)
+    monkeypatch.chdir("/usr")
+    assert answer(path)[:2] == not_known(path)[:2]
+
+
+def test_who_may_change_any_part_of_the_way_must_be_able_to_read_what_is_told(home, scratch):
+    """A folder of one user in which a group may write, where another user leads to what the first alone may read."""
+    first, second = NOBODY + 1, NOBODY + 2
+    private = scratch.folder / "private"
+    private.write_bytes(SECRET)
+    private.chmod(0o600)
+    shared = scratch.folder / "shared"
+    shared.mkdir()
+    for place in (private, shared):
+        os.chown(str(place), first, first)
+    (shared / "hosts").symlink_to("../private")
+    os.chown(str(shared / "hosts"), second, second, follow_symlinks=False)
+    (shared / "renamed").write_bytes(SECRET)
+    (shared / "renamed").chmod(0o600)
+    os.chown(str(shared / "renamed"), first, first)
+    for mode, name, known in (
+        (0o2775, "hosts", False),  # the second user's own link
+        (0o755, "hosts", False),
+        (0o2775, "renamed", False),  # whoever may write in the folder gives any file of it this name
+        (0o777, "renamed", False),
+        (0o755, "renamed", True),  # the first user's own file
+    ):
+        shared.chmod(mode)
+        findings, decision, found = told(shared / name)
+        shown = any(SECRET.decode() in text for text in findings + [found])
+        assert (oct(mode), name, shown, bool(decision.depends)) == (oct(mode), name, known, not known)
+    (home / "roots").write_bytes(SECRET)  # the user renames what root keeps in his folder
+    (home / "roots").chmod(0o600)
+    assert told(home / "roots")[1].depends
+
+
+def test_who_names_a_file_that_names_another_must_be_able_to_read_both(home, scratch):
+    """Root's own list, which everybody may read, names one that root alone may read."""
+    (scratch.folder / "list").write_bytes(b"10.1.2.3 %s" % os.fsencode(str(scratch.folder / "key")))
+    (scratch.folder / "list").chmod(0o644)
+    for path in (own(home / "mine", os.fsencode(str(scratch.folder / "list"))), home / "leads"):
+        if path.name == "leads":
+            path.symlink_to("../list")
+            own(path)
+        findings, decision, found = told(path)
+        assert not any(SECRET.decode() in text for text in findings + [found])
+        assert decision.depends == ("the rest of the file %s" % path,)
+    assert SECRET.decode() in "".join(told(scratch.folder / "list")[0])
+
+
+def test_a_second_name_of_a_private_file_in_a_folder_of_everybodys_is_not_told(home, scratch):
+    """Where fs.protected_hardlinks is off, anybody may give it one."""
+    common = scratch.folder / "common"
+    common.mkdir()
+    common.chmod(0o1777)
+    os.link(str(scratch.folder / "key"), str(common / "hosts"))
+    assert told(common / "hosts")[1].depends
 
 
 HOLES = "".join("sshd: 0.0.%d.%d/0.0.%d.%d\n" % (n & 170, n * 7 & 85, 170 - n % 5, 85 - n % 3) for n in range(200))

@@ -6,20 +6,24 @@
 """What the engine asks of the world, answered by a host: pattern files, netgroups, users, groups."""
 
 import ctypes
+import errno
 import grp
 import os
 import pwd
 import re
 import socket
-from typing import Dict, Optional, Set, Tuple, Union
+import stat
+from typing import Dict, FrozenSet, Optional, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
-from .._libwrap.lookups import Lookups, Part, Unreadable, Withheld
+from .._libwrap.lookups import Lookups, Part, Unreadable, Unsettled, Withheld
 from .._libwrap.pattern_files import MAX_ALL_BYTES, MAX_BYTES
 from .errors import HostError
-from .files.files import FileState, FileTooLarge, open_file, read, stat_file
-from .files.private import Seen, may_be_told, may_name
+from .files import private
+from .files.files import FileState, read, stat_file
+from .files.reading import ANSWERS, is_null, open_unseen
 from .files.root import Root
+from .files.way import Way
 from .system.detect import built_without_netgroups
 
 TableText = Union[bytes, None, Unreadable]
@@ -32,8 +36,13 @@ _TRIPLE = re.compile(r"\(([^,()]*),([^,()]*),([^,()]*)\)")
 
 def table_text(state: FileState) -> TableText:
     """A file as the engine takes a table: its bytes, None where there is nothing to open, Unreadable where open(2)
-    fails.
+    fails. Raises HostError where another program may have another answer.
     """
+    if not state.is_answer:
+        raise HostError(
+            "cannot read %s: %s: what libwrap reads there is not known. Run again, and if that does not help find out who "
+            "holds the file (lslocks, lsof)." % (state.path, os.strerror(state.errno))
+        )
     if state.data is not None:
         return state.data
     if state.kind in ("missing", "dangling"):
@@ -48,7 +57,8 @@ class HostLookups(Lookups):
         self._root = root
         self._files: Dict[str, TableText] = {}
         self._left = MAX_ALL_BYTES
-        self._seen: Dict[str, Seen] = {}
+        self._seen: Dict[str, private.Seen] = {}
+        self._proc: Optional[FrozenSet[int]] = None
         self._netgroups: Optional[Dict[str, str]] = None
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
         self._looks_left = MAX_LOOKS
@@ -71,12 +81,13 @@ class HostLookups(Lookups):
 
     def host_file(self, path: str) -> TableText:
         """The bytes of a `/file` pattern below the root, a Part of a long one, and of each behind MAX_ALL_BYTES of all;
-        None where it does not exist, Withheld where whoever leads to it may not read it. Each is read once.
+        None where it does not exist, Withheld where somebody leads to it who may not read it, Unsettled where libwrap
+        may find something else. Each is read once.
         """
         if path not in self._files:
             found = self._read(path, min(MAX_BYTES, self._left))
             seen = self._seen.get(path)
-            if self._root.is_host and seen is not None and not may_be_told(path, seen):
+            if self._root.is_host and seen is not None and not private.may_be_told(seen):
                 found = Withheld()
             self._left -= len(found) if isinstance(found, bytes) else 0
             self._files[path] = found
@@ -86,19 +97,37 @@ class HostLookups(Lookups):
         """Whether what `named` holds may be told because the file at `path` names it. An image is of one hand."""
         self.host_file(named)
         seen, target = self._seen.get(path), self._seen.get(named)
-        return not self._root.is_host or seen is None or target is None or may_name(path, seen, target)
+        return not self._root.is_host or seen is None or target is None or private.may_name(seen, target)
 
     def _read(self, path: str, limit: int) -> TableText:
         try:
-            state = read(self._root, path, limit)
-        except FileTooLarge:
-            with open_file(self._root, path) as stream:
-                info = os.fstat(stream.fileno())
-                self._seen[path] = Seen("", info.st_uid, info.st_mode)
-                return Part(stream.read(limit))
-        if state.data is not None and state.uid is not None and state.mode is not None:
-            self._seen[path] = Seen(state.real_path, state.uid, state.mode)
-        return table_text(state)
+            return self._root.reach(path, lambda way: self._read_way(path, way, limit))
+        except OSError as exc:
+            return Unreadable(exc.errno or 0) if exc.errno in ANSWERS else Unsettled()
+
+    def _read_way(self, path: str, way: Way, limit: int) -> TableText:
+        if self._root.is_host and private.depends_on_reader(way, self._proc_devices()):
+            return Unsettled()
+        if way.info is None:
+            return None
+        if is_null(way.info):
+            return b""
+        if stat.S_ISDIR(way.info.st_mode) or stat.S_ISSOCK(way.info.st_mode):
+            return Unreadable(errno.EISDIR if stat.S_ISDIR(way.info.st_mode) else errno.ENXIO)
+        if not stat.S_ISREG(way.info.st_mode):
+            return Unsettled()  # libwrap waits for what somebody writes there
+        with os.fdopen(open_unseen(way), "rb") as stream:
+            info = os.fstat(stream.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                return Unsettled()
+            self._seen[path] = private.seen(way, info)
+            text = stream.read(limit + 1)
+        return text if len(text) <= limit else Part(text[:limit])
+
+    def _proc_devices(self) -> FrozenSet[int]:
+        if self._proc is None:
+            self._proc = private.proc_devices()
+        return self._proc
 
     def user_exists(self, name: str) -> bool:
         """getpwnam(3) on the running host, /etc/passwd of an image."""

@@ -38,6 +38,10 @@ class Withheld(Part):
     """Nothing of a pattern file: somebody leads to it who may not read it himself."""
 
 
+class Unsettled(Part):
+    """Nothing of a pattern file: what libwrap finds there is another thing for each process, or at each moment."""
+
+
 class Lookups(object):
     """The world as it is when nothing is known of it: no netgroups, no files, every account and interface exists,
     commands succeed.

@@ -5,7 +5,7 @@
 
 """Files of hosts: the words that a ``/file`` pattern stands for, those of the files that it names among them."""
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from .errors import HostsAccessError
 from .lookups import Lookups, Part, Unreadable
@@ -92,7 +92,7 @@ def _expanded(path: bytes, reader: "_Reader", most: int) -> HostFile:
         elif any(word == name for name, _words in open_files):
             return HostFile(tuple(words), True, False)
         elif word not in done:
-            open_files.append((word, reader.words(word, open_files[-1][0])))
+            open_files.append((word, reader.words(word, [name for name, _words in open_files])))
     return HostFile(tuple(words), False, reader.cut)
 
 
@@ -106,15 +106,16 @@ class _Reader(object):
         self._files = 0
         self._most = most
 
-    def _may_be_named(self, path: bytes, named_in: Optional[bytes]) -> bool:
+    def _may_be_named(self, path: bytes, named_in: Sequence[bytes]) -> bool:
         ask = getattr(self._lookups, "may_name", None)
-        if named_in is None or ask is None:
+        if ask is None:
             return True
-        return bool(ask(*(name.decode("utf-8", "surrogateescape") for name in (named_in, path))))
+        named = path.decode("utf-8", "surrogateescape")
+        return all(ask(name.decode("utf-8", "surrogateescape"), named) for name in named_in)
 
-    def words(self, path: bytes, named_in: Optional[bytes] = None) -> Iterator[bytes]:
+    def words(self, path: bytes, named_in: Sequence[bytes] = ()) -> Iterator[bytes]:
         """The words of a file; of one that is too long only those that are surely whole. None of one that whoever wrote
-        the file that names it may not read.
+        one of the files through which its name was come to may not read.
         """
         self._files += 1
         if self._files > MAX_FILES or not self._may_be_named(path, named_in):

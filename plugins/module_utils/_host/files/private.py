@@ -6,89 +6,90 @@
 """Whether the text of a file may stand in a result where somebody else than root leads to it, by a link or by its name.
 
 Findings and answers quote the words of files of hosts: a user whose file a table names could have us show a private key.
+Whoever may change any link, folder or file on the way may lead us there.
 """
 
 import os
 import stat
-from typing import NamedTuple, Optional, Tuple
+from typing import FrozenSet, NamedTuple, Set
 
-from .root import MAX_LINKS
+from .way import Step, Way
 
-SEVERAL = -1  # more users than one may change it
+SEVERAL = -1  # more users than one, who have not the same rights
 
 
 class Seen(NamedTuple):
-    """What was read, as the open file told: who owns it, its mode, and its path with all links followed."""
+    """What was read, as the open file and its folders told."""
 
-    real_path: str
     uid: int
     mode: int
+    everybodys: bool  # whoever it is may read it
+    leaders: FrozenSet[int]  # who but root may change where its path leads, or what it says
 
 
-def may_be_told(path: str, seen: Seen) -> bool:
-    """Whether a file that `path` leads to holds nothing that whoever may change the way does not know himself."""
-    if _everybody_reads(seen):
-        return True
-    who, direct = _who_leads(path)
-    return who is None or seen.uid == who or seen.real_path == direct
+def seen(way: Way, info: os.stat_result) -> Seen:
+    """What the open file of a way is."""
+    leaders: Set[int] = set()
+    for step in way.steps:
+        leaders |= _changers(step)
+    everybodys = info.st_mode & 0o044 == 0o044 and all(folder.st_mode & 0o011 == 0o011 for folder in way.folders)
+    return Seen(info.st_uid, info.st_mode, everybodys, frozenset(leaders))
 
 
-def may_name(path: str, seen: Seen, target: Seen) -> bool:
-    """Whether the text of `target` may be told because the file at `path` names it: whoever writes that may read it."""
-    if _everybody_reads(target):
-        return True
-    who = _who_leads(path)[0]
-    if who is None and not _is_roots(seen.uid):
-        who = seen.uid
-    if who is None and seen.mode & 0o022:
-        who = SEVERAL
-    return who is None or target.uid == who
+def _changers(step: Step) -> Set[int]:
+    """Who but root may put something else in the place of one name on the way."""
+    found = set() if _is_roots(step.info.st_uid) else {step.info.st_uid}
+    if step.folder.st_mode & 0o022:
+        if not step.folder.st_mode & stat.S_ISVTX:
+            found.add(SEVERAL)
+        elif not stat.S_ISDIR(step.info.st_mode) and step.info.st_nlink > 1:
+            found.add(SEVERAL)  # another name of it, which anybody may have made
+    return found
 
 
-def _everybody_reads(seen: Seen) -> bool:
-    if not seen.mode & 0o004:
-        return False
-    folder = os.path.dirname(seen.real_path)
-    while True:
-        try:
-            if not os.lstat(folder).st_mode & 0o001:
-                return False
-        except OSError:
-            return False
-        if folder == "/":
-            return True
-        folder = os.path.dirname(folder)
+def may_be_told(target: Seen) -> bool:
+    """Whether a file holds nothing that any of those who may change the way to it does not know himself."""
+    return target.everybodys or target.leaders <= {target.uid}
 
 
-def _who_leads(path: str) -> Tuple[Optional[int], str]:
-    """Who but root may change where a path leads: the owner of the first link, folder or file on the way that another
-    user may change, SEVERAL, or None where there is none; and the path from there on without links.
+def may_name(naming: Seen, target: Seen) -> bool:
+    """Whether the text of `target` may be told because the other file names it: all who may write that, or change the
+    way to it, may read it.
     """
-    pending = [part for part in path.split("/") if part not in ("", ".")][::-1]
-    done = "/"
-    links = 0
-    while pending:
-        part = pending.pop()
-        here = os.path.dirname(done) if part == ".." else os.path.join(done, part)
-        direct = os.path.join(here, *pending[::-1])
-        try:
-            info = os.lstat(here)
-        except OSError:
-            return None, direct
-        if not _is_roots(info.st_uid):
-            return info.st_uid, direct
-        if stat.S_ISLNK(info.st_mode):
-            links += 1
-            if links > MAX_LINKS:
-                return SEVERAL, direct
-            target = os.readlink(here)
-            done = "/" if target.startswith("/") else done
-            pending.extend([part for part in target.split("/") if part not in ("", ".")][::-1])
-            continue
-        if stat.S_ISDIR(info.st_mode) and info.st_mode & 0o022 and not info.st_mode & stat.S_ISVTX:
-            return SEVERAL, direct
-        done = here
-    return None, done
+    writers = set(naming.leaders)
+    if not _is_roots(naming.uid):
+        writers.add(naming.uid)
+    if naming.mode & 0o022:
+        writers.add(SEVERAL)
+    return target.everybodys or writers <= {target.uid}
+
+
+def depends_on_reader(way: Way, proc: FrozenSet[int]) -> bool:
+    """Whether another process may find another file behind a way, or none: it leads through a /proc (one of the devices
+    `proc`), or through a link that the kernel follows for its owner alone where fs.protected_symlinks is on.
+    """
+    return any(
+        step.info.st_dev in proc
+        or stat.S_ISLNK(step.info.st_mode)
+        and step.folder.st_mode & (stat.S_ISVTX | 0o002) == stat.S_ISVTX | 0o002
+        and step.info.st_uid != step.folder.st_uid
+        for step in way.steps
+    )
+
+
+def proc_devices() -> FrozenSet[int]:
+    """The devices of all file systems of the kind proc that are mounted; empty where the system has no such list."""
+    found = set()
+    try:
+        with open("/proc/self/mountinfo", "rb") as stream:
+            for line in stream:
+                fields, _dash, kind = line.partition(b" - ")
+                if kind.split(b" ", 1)[0] == b"proc":
+                    major, _colon, minor = fields.split(b" ")[2].partition(b":")
+                    found.add(os.makedev(int(major), int(minor)))
+    except (OSError, ValueError, IndexError):
+        pass
+    return frozenset(found)
 
 
 def _is_roots(uid: int) -> bool:

@@ -12,6 +12,7 @@ from typing import IO, List, NamedTuple, Optional
 
 from ..errors import HostError
 from .root import Root
+from .way import Changed, Way
 
 _UNSEEN = getattr(os, "O_NOATIME", 0)  # Linux has it
 READ_LIMIT = 64 * 1024 * 1024
@@ -19,6 +20,22 @@ READ_LIMIT = 64 * 1024 * 1024
 MAX_LINES = 250000
 # Of a table of the running host, whose lines are root's own: 0.8 to 1.5 KiB each for a change.
 MAX_LINES_OF_HOST = 1 << 20
+
+
+#: What the kernel says of a file itself, to everybody who may look at it.
+ANSWERS = frozenset(
+    (
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.EISDIR,
+        errno.ENXIO,
+        errno.ENODEV,
+    )
+)
 
 
 class FileState(NamedTuple):
@@ -30,6 +47,13 @@ class FileState(NamedTuple):
     gid: Optional[int]
     mode: Optional[int]  # permission bits, with set-id and sticky
     errno: int  # 0 for a readable file
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether every program would be told the same about it; not where somebody holds it, or this process has used
+        up what it may have.
+        """
+        return self.errno == 0 or self.errno in ANSWERS
 
 
 class FileTooLarge(HostError):
@@ -58,19 +82,18 @@ def read(root: Root, path: str, limit: int = READ_LIMIT, lines: int = MAX_LINES)
 
 def open_file(root: Root, path: str) -> IO[bytes]:
     """A regular file opened to be read as a stream. Raises HostError for anything else, without blocking."""
+
+    def opened(way: Way) -> int:
+        if way.info is None:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        if not stat.S_ISREG(way.info.st_mode):
+            raise HostError("%s is not a regular file." % path)
+        return open_unseen(way)
+
     try:
-        location = root.locate(path)
-        folder = root.open_folder(os.path.dirname(location.real_path))
-        try:
-            name = os.path.basename(location.real_path)
-            if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-                raise HostError("%s is not a regular file." % path)
-            descriptor = _open_unseen(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, folder)
-        finally:
-            os.close(folder)
+        return os.fdopen(root.reach(path, opened), "rb")
     except OSError as exc:
         raise explain(exc, "read", root, path)
-    return os.fdopen(descriptor, "rb")
 
 
 def list_folder(root: Root, path: str) -> List[str]:
@@ -105,63 +128,41 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.EISDIR: "name a file; a directory that stands in the place of a file must be moved away first",
         errno.ENOENT: None if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
+        errno.EAGAIN: "somebody holds it (fcntl(2), F_SETLEASE), or changes its folders or links all the time: find out "
+        "who, and run again",
     }.get(number)
     text = "cannot %s %s: %s" % (doing, where, os.strerror(number) if number else str(exc))
     return HostError("%s: %s." % (text, remedy) if remedy else text + ".")
 
 
 def _look(root: Root, path: str, limit: Optional[int]) -> FileState:
-    real_path = root.outside([part for part in path.split("/") if part])
     try:
-        location = root.locate(path)
-        real_path = location.real_path
-        if not location.exists:
-            return FileState(
-                path,
-                real_path,
-                "dangling" if location.through_link else "missing",
-                None,
-                None,
-                None,
-                None,
-                errno.ENOENT,
-            )
-        if real_path == root.path:
-            info = os.stat(real_path)
-            return FileState(
-                path, real_path, "directory", None, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), errno.EISDIR
-            )
-        folder = root.open_folder(os.path.dirname(real_path))
+        return root.reach(path, lambda way: _look_at(root, way, limit))
     except OSError as exc:
+        real_path = root.outside([part for part in path.split("/") if part])
         return FileState(path, real_path, "unreadable", None, None, None, None, exc.errno or errno.EIO)
-    try:
-        return _look_in(folder, os.path.basename(real_path), path, real_path, limit)
-    finally:
-        os.close(folder)
 
 
-def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[int]) -> FileState:
-    try:
-        info = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except OSError as exc:
-        kind = "missing" if exc.errno == errno.ENOENT else "unreadable"
-        return FileState(path, real_path, kind, None, None, None, None, exc.errno or errno.EIO)
+def _look_at(root: Root, way: Way, limit: Optional[int]) -> FileState:
+    real_path = root.location(way).real_path
+    if way.info is None:
+        kind = "dangling" if way.through_link else "missing"
+        return FileState(way.path, real_path, kind, None, None, None, None, errno.ENOENT)
+
+    info = way.info
 
     def state(kind: str, data: Optional[bytes], number: int) -> FileState:
-        return FileState(path, real_path, kind, data, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), number)
+        return FileState(way.path, real_path, kind, data, info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode), number)
 
     if stat.S_ISDIR(info.st_mode):
         return state("directory", None, errno.EISDIR)
     if not stat.S_ISREG(info.st_mode):
-        null = stat.S_ISCHR(info.st_mode) and info.st_rdev == _null_device()
+        null = is_null(info)
         return state("special", b"" if null else None, 0 if null else errno.ENXIO)
     if limit is None:
         return state("file", None, 0)
     try:
-        # O_NONBLOCK: the name may have become a FIFO since it was looked at
-        descriptor = _open_unseen(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, folder
-        )
+        descriptor = open_unseen(way)
         try:
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
@@ -171,21 +172,29 @@ def _look_in(folder: int, name: str, path: str, real_path: str, limit: Optional[
             data = read_all(descriptor, limit, real_path)
         finally:
             os.close(descriptor)
+    except Changed:
+        raise
     except OSError as exc:
         return state("unreadable", None, exc.errno or errno.EIO)
     return state("file", data, 0)
 
 
-def _open_unseen(name: str, flags: int, folder: int) -> int:
+def is_null(info: os.stat_result) -> bool:
+    """Whether a file is /dev/null."""
+    return stat.S_ISCHR(info.st_mode) and info.st_rdev == _null_device()
+
+
+def open_unseen(way: Way) -> int:
     """Open a file without a new time of its last reading, which tells whether a daemon has read it (see unread.py);
-    that is its owner's and root's right.
+    that is its owner's and root's right. The name may have become a FIFO since it was looked at: nothing blocks.
     """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
     if _UNSEEN:
         try:
-            return os.open(name, flags | _UNSEEN, dir_fd=folder)
+            return way.open(flags | _UNSEEN)
         except PermissionError:
             pass
-    return os.open(name, flags, dir_fd=folder)
+    return way.open(flags)
 
 
 def read_all(descriptor: int, limit: int, real_path: str) -> bytes:

@@ -8,17 +8,16 @@
 import errno
 import os
 import stat
-from typing import List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional, TypeVar
 
 from ..errors import HostError
+from .way import FOLDER_FLAGS, MAX_LINKS, SEARCH_ONLY, TRIES, Changed, Way, split
 
-MAX_LINKS = 40  # what Linux follows before it says ELOOP
 #: Where changes wait to be confirmed: beside the tables, on storage that survives a reboot, and on a running host never
 #: below /run.
 PENDING_FOLDER = "/etc/.portcullis.tcp_wrappers"
 
-_FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_SEARCH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)  # a folder that may be searched need not be readable
+Found = TypeVar("Found")
 
 
 class Location(NamedTuple):
@@ -65,44 +64,27 @@ class Root:
             raise HostError("%s is not below the root %s." % (real_path, self.path))
         return real_path[len(self.path) :]
 
-    def locate(self, path: str) -> Location:
-        """Follow every link of `path` within the root. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES,
-        ENAMETOOLONG).
+    def reach(self, path: str, use: Callable[[Way], Found]) -> Found:
+        """What `use` makes of the way of `path`, every link of which is followed within the root; again where what is on
+        it changes meanwhile. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES, ENAMETOOLONG), and Changed
+        where that does not end.
         """
-        pending = _steps(path)[::-1]
-        done: List[str] = []
-        links = 0
-        last_was_link = False
-        while pending:
-            part = pending.pop()
-            if part == ".":
-                continue
-            if part == "..":
-                if done:
-                    done.pop()
-                continue
-            candidate = self.outside(done + [part])
+        for left in reversed(range(TRIES)):
             try:
-                info = os.lstat(candidate)
-            except OSError as exc:
-                if exc.errno != errno.ENOENT or ".." in pending:
+                with Way(self._open(), path) as way:
+                    return use(way)
+            except Changed:
+                if not left:
                     raise
-                missing = [name for name in [part] + pending[::-1] if name != "."]
-                return Location(self.outside(done + missing), False, last_was_link)
-            if stat.S_ISLNK(info.st_mode):
-                links += 1
-                if links > MAX_LINKS:
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.outside(_split(path)))
-                last_was_link = last_was_link or pending in ([], ["."])
-                target = os.readlink(candidate)
-                if target.startswith("/"):
-                    done = []
-                pending.extend(reversed(_steps("/" + target)))
-                continue
-            if pending and not stat.S_ISDIR(info.st_mode):
-                raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), candidate)
-            done.append(part)
-        return Location(self.outside(done), True, last_was_link)
+        raise AssertionError(TRIES)
+
+    def locate(self, path: str) -> Location:
+        """Where the way of `path` leads. Raises OSError as reach() does."""
+        return self.reach(path, self.location)
+
+    def location(self, way: Way) -> Location:
+        """Where a way leads."""
+        return Location(self.outside(way.names + way.missing), way.info is not None, way.through_link)
 
     def resolve(self, path: str) -> str:
         """The outside path that `path` really is, links followed; of a missing file, where it would be made.
@@ -115,7 +97,7 @@ class Root:
         except OSError as exc:
             raise HostError(
                 "%s cannot be reached: %s. Look at its links and folders."
-                % (self.outside(_split(path)), os.strerror(exc.errno or 0))
+                % (self.outside(split(path)), os.strerror(exc.errno or 0))
             )
 
     def open_folder(self, real_path: str) -> int:
@@ -124,12 +106,8 @@ class Root:
         A link that somebody puts into the path after it was resolved is refused (ELOOP or ENOTDIR), so a race cannot
         lead out of the root.
         """
-        parts = _split(self.inside(real_path))
-        descriptor = _open_one(self.path, None, last=not parts)
-        info = os.fstat(descriptor)
-        if (info.st_dev, info.st_ino) != self._folder:
-            os.close(descriptor)
-            raise OSError(errno.ELOOP, "another folder took the place of root during the run", self.path)
+        parts = split(self.inside(real_path))
+        descriptor = self._open(last=not parts)
         for position, part in enumerate(parts):
             try:
                 deeper = _open_one(part, descriptor, last=position == len(parts) - 1)
@@ -138,12 +116,21 @@ class Root:
             descriptor = deeper
         return descriptor
 
+    def _open(self, last: bool = False) -> int:
+        """A descriptor of the root itself."""
+        descriptor = _open_one(self.path, None, last)
+        info = os.fstat(descriptor)
+        if (info.st_dev, info.st_ino) != self._folder:
+            os.close(descriptor)
+            raise OSError(errno.ELOOP, "another folder took the place of root during the run", self.path)
+        return descriptor
+
 
 def _real_path(path: str) -> str:
     """Where an absolute path leads. Raises HostError for a link that belongs to neither root nor this user: it may lead
     somewhere else tomorrow, and where its owner likes.
     """
-    pending = _split(path)[::-1]
+    pending = split(path)[::-1]
     done = "/"
     links = 0
     while pending:
@@ -166,7 +153,7 @@ def _real_path(path: str) -> str:
             )
         target = os.readlink(here)
         done = "/" if target.startswith("/") else done
-        pending.extend(_split("/" + target)[::-1])
+        pending.extend(split("/" + target)[::-1])
     return done
 
 
@@ -174,19 +161,7 @@ def _open_one(name: str, folder: Optional[int], last: bool) -> int:
     """Open one folder to search it, the last one to list and sync it too where that is allowed."""
     if last:
         try:
-            return os.open(name, os.O_RDONLY | _FOLDER_FLAGS, dir_fd=folder)
+            return os.open(name, os.O_RDONLY | FOLDER_FLAGS, dir_fd=folder)
         except PermissionError:
             pass
-    return os.open(name, _SEARCH_ONLY | _FOLDER_FLAGS, dir_fd=folder)
-
-
-def _steps(path: str) -> List[str]:
-    """The names of a path, and a last "." where it says that a folder is meant: the kernel opens no file as `file/`."""
-    return _split(path) + (["."] if path.endswith(("/", "/.")) else [])
-
-
-def _split(path: str) -> List[str]:
-    """The names of an absolute path, without empty ones and `.`."""
-    if not path.startswith("/") or "\0" in path:
-        raise HostError("%r is not an absolute path: write it from / on." % (path,))
-    return [part for part in path.split("/") if part not in ("", ".")]
+    return os.open(name, SEARCH_ONLY | FOLDER_FLAGS, dir_fd=folder)

@@ -14,7 +14,7 @@ from .traps import Trap, trap
 from .brackets import bracket_traps
 from .client_lists import range_traps
 from .networks import network_traps, octal_part
-from ..lookups import Lookups, Unreadable, Withheld, answers
+from ..lookups import Lookups, Unreadable, Unsettled, Withheld, answers
 from ..pattern_files import MAX_ALL_BYTES, MAX_ALL_WORDS, MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
 from ..patterns import (
     ALL,
@@ -206,6 +206,8 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
         return [trap("host-file-unreadable", path=quote(path))]
     if isinstance(content, Withheld):
         return [trap("host-file-long", "withheld", path=quote(path))]
+    if isinstance(content, Unsettled):
+        return [trap("host-file-long", "unsettled", path=quote(path))]
     found: List[Trap] = []
     read = read_host_file(path, lookups)
     if read.loops:

@@ -1049,8 +1049,8 @@ _NAMES = {
         _NONE,
         "The file of hosts, with the files that it names, has more than 100,000 words, a mebibyte or 100 files, or all "
         "files of hosts that the tables name have more than 200,000 words or four mebibytes together, or somebody leads "
-        "to a file that he may not read. No more of it is looked at here, so answers may depend on its rest; libwrap "
-        "reads all of it at every connection.",
+        "to a file that he may not read, or it is no plain file that every process finds alike. No more of it is looked "
+        "at here, so answers may depend on its rest; libwrap reads all of it at every connection.",
         {
             "": Form(
                 "the file {path}, with those that it names, is longer than what is looked at here, the first {words} words "
@@ -1065,6 +1065,14 @@ _NAMES = {
                 "folder, who may not read it himself. Answers that depend on it are not known, and libwrap reads it at "
                 "every connection",
                 "Name the file itself, below folders that only root can change.",
+                NONE,
+            ),
+            "unsettled": Form(
+                "nothing of the file {path} is looked at here: it is a FIFO or a device, or its path leads through /proc or "
+                "through somebody's link in a folder that everybody may write, or somebody holds it or changes its path all "
+                "the time, or it could not be read now. Answers that depend on it are not known, and libwrap reads it at "
+                "every connection",
+                "Make it a plain file below folders that only root can change.",
                 NONE,
             ),
         },
