@@ -93,11 +93,17 @@ class Lookups(object):
         return 0
 
 
+def asks_netgroups(lookups: Any) -> bool:
+    """Whether libwrap asks for netgroups at all; other people's look-ups may not know the question."""
+    ask = getattr(lookups, "asks_netgroups", None)
+    return ask is None or bool(ask())
+
+
 def answers(lookups: Any, question: str) -> bool:
     """Whether these look-ups answer a question themselves; :class:`Lookups` answers as one who knows nothing of the
     world.
     """
-    if question == "in_netgroup" and not lookups.asks_netgroups():
+    if question == "in_netgroup" and not asks_netgroups(lookups):
         return False
     method = getattr(lookups, question)
     return getattr(method, "__func__", method) is not getattr(Lookups, question)

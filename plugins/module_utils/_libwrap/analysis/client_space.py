@@ -12,7 +12,7 @@ may have and those that it must have.
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..lookups import Lookups, answers
+from ..lookups import Lookups, answers, asks_netgroups
 from ..patterns import FILE, ClientPattern, HostPattern, PatternList
 from ..request import to_bytes
 from .endpoints import Endpoints, Wanted
@@ -41,7 +41,7 @@ class OpenWorld(Lookups):
 
     def asks_netgroups(self) -> bool:
         """As libwrap was built."""
-        return self.lookups.asks_netgroups()
+        return asks_netgroups(self.lookups)
 
     def aclexec_status(self, command: str) -> Optional[int]:
         """Open."""

@@ -9,7 +9,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, S
 
 from ..errors import HostsAccessError
 from ..facts import PARANOID, UNKNOWN, HostFacts
-from ..lookups import answers
+from ..lookups import answers, asks_netgroups
 from ..pattern_files import HostFileLoop
 from ..patterns import EXACT, FILE, NETGROUP, NETWORK, STRING, SUFFIX, DaemonPattern, HostPattern, PatternList, World
 from .ranges import ALL_IPV4, END, MAPPED_END, MAPPED_START, address_at, contains, pairs
@@ -205,7 +205,7 @@ class Endpoints(object):
             if reach.octets is not None:
                 octets.append(reach.octets)
             asked = host.interface is not None and answers(policy.lookups, "interface_exists")
-            group = host.kind == NETGROUP and policy.lookups.asks_netgroups()
+            group = host.kind == NETGROUP and asks_netgroups(policy.lookups)
             if reach.unsure or asked or group or host.kind == FILE:
                 self.questions.append(_question(host.token))
         edges.discard(END)

@@ -14,7 +14,7 @@ from .traps import Trap, trap
 from .brackets import bracket_traps
 from .client_lists import range_traps
 from .networks import network_traps, octal_part
-from ..lookups import Lookups, Unreadable, Unsettled, Withheld, answers
+from ..lookups import Lookups, Unreadable, Unsettled, Withheld, answers, asks_netgroups
 from ..pattern_files import MAX_ALL_BYTES, MAX_ALL_WORDS, MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
 from ..patterns import (
     ALL,
@@ -175,7 +175,7 @@ def _netgroup_traps(token: bytes, lookups: Lookups) -> List[Trap]:
     group = token[1:].decode("utf-8", "surrogateescape")
     if not group:
         return [trap("netgroup-unknown", "empty")]
-    if not lookups.asks_netgroups():
+    if not asks_netgroups(lookups):
         return [trap("netgroup-unknown", "never", pattern=quote(token))]
     if lookups.in_netgroup(group, "unknown") is None:
         return [trap("netgroup-unknown", pattern=quote(token))]
