@@ -46,10 +46,10 @@ def doubt_about(
     other = other_session(read, arguments, check.session) if check.session else ""
     if other:
         return Doubt(None, other)
-    return _not_restarted(process, check)
+    return not_restarted(process, check)
 
 
-def _not_restarted(process: Process, check: OwnCheck) -> Optional[Doubt]:
+def not_restarted(process: Process, check: OwnCheck) -> Optional[Doubt]:
     """A daemon reads its configuration when it is started; one that reads it again when it is told to leaves no trace."""
     started = started_at(process.pid) if check.files else None
     for path in check.files:

@@ -22,6 +22,7 @@ from ..._host.system.readers import user_name
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.ssh_sessions import serves_a_session
+from ..._host.system.ssh_start import shown_words
 from ..._host.system.tables_seen import place_of
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._superservers.service import Service
@@ -29,7 +30,7 @@ from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
 from .configured import Configured, asks_as
-from .doubts import doubt_about
+from .doubts import doubt_about, not_restarted
 from .launchers import hands_on
 from .linker import REMEDY, LoaderOf, held_in_doubt, why_of_process, why_of_service
 from .listener import (
@@ -279,7 +280,7 @@ def _check_of_started(machine: Machine, service: Service, process: Optional[Proc
     link = machine.libraries.find_libwrap(service.server)
     if process is not None:
         link = _link_of(machine, link, process)
-    check = check_of_started(machine.configurations, machine.libraries, link, service, port)
+    check = _server_check(machine, service, process, link, port)
     why = "" if check.asks else hands_on(machine.root, machine.libraries, service.server, service.args)
     return check._replace(asks=None, reason=why, remedy="", other_names=True) if why else check
 
@@ -294,6 +295,37 @@ def _unnamed(machine: Machine, service: Service) -> Optional[Answer]:
     if service.via_tcpd or not service.server.startswith("/") or not machine.libraries.is_tcpd(service.server):
         return None
     return Answer(None, OTHER_NAME, (), tuple(daemon_of(word) for word in (service.argv0, service.server) if word))
+
+
+def _server_check(
+    machine: Machine, service: Service, process: Optional[Process], link: Linkage, port: Optional[int]
+) -> OwnCheck:
+    """Whether the server of a service asks by itself: the one that has its socket now, else the one that will be
+    started.
+    """
+    if process is None or not service.wait:
+        return check_of_started(machine.configurations, machine.libraries, link, service, port)
+    running = as_started(service, process)
+    check = check_of_started(machine.configurations, machine.libraries, link, running, port)
+    doubt = not_restarted(process, check) if check.asks else None
+    if doubt is None:
+        return check
+    return check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy)
+
+
+def as_started(service: Service, process: Process) -> Service:
+    """With the words of the process that has the service's socket now: its unit may have changed since."""
+    if _base(process.executable or "") != _base(service.server):
+        return service
+    arguments = read_arguments(process.pid)
+    words = shown_words(arguments)
+    if not arguments or words is None or (": " in arguments[0] and not arguments[0].startswith("sshd: ")):
+        return service  # a title hides them
+    return service._replace(args=tuple(words), argv0=arguments[0] if ": " not in arguments[0] else service.argv0)
+
+
+def _base(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 def _link_of(machine: Machine, link: Linkage, process: Process) -> Linkage:

@@ -13,6 +13,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
     find_services,
     look_at,
@@ -78,3 +79,23 @@ def test_a_udp_port_of_the_kernel_s_choice_that_a_process_was_told_is_a_service(
         processes={900900: Process(900900, "x", "/usr/sbin/x", 0, 0, (), 0, False)},
     )
     assert [one.name for one in find_services(machine, configured_services(root, "debian"))] == told
+
+
+def rpcbind(words, monkeypatch, executable="/usr/sbin/rpcbind"):
+    """What its unit says now is -w -f."""
+    process = Process(7, "rpcbind", executable, 0, 0, (), 0, True)
+    monkeypatch.setattr(survey, "read_arguments", lambda pid: words)
+    unit = Service("systemd", "r", "tcp/udp", "stream", True, "root", "/sbin/rpcbind", ("-w", "-f"), "rpcbind", "", 1)
+    return survey.as_started(unit, process)
+
+
+def test_a_server_that_runs_is_judged_by_its_own_words(monkeypatch):
+    """Debian 13: OPTIONS loses its -r, and rpcbind, which was not restarted, goes on answering remote calls."""
+    assert rpcbind(["/usr/sbin/rpcbind", "-r", "-w", "-f"], monkeypatch).args == ("-r", "-w", "-f")
+    assert rpcbind(["rpcbind: ready"], monkeypatch).args == ("-w", "-f")
+    assert rpcbind([], monkeypatch).args == ("-w", "-f")
+    assert rpcbind(["/bin/sh", "-c", "x"], monkeypatch, "/usr/bin/dash").args == ("-w", "-f")
+    unit = Service("systemd", "s", "tcp", "stream", True, "root", "/usr/sbin/sshd", ("-D",), "sshd", "", 1)
+    monkeypatch.setattr(survey, "read_arguments", lambda pid: ["sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100"])
+    process = Process(7, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
+    assert survey.as_started(unit, process).args == ("-D", "-f", "/x")
