@@ -52,7 +52,10 @@ VIEWS = ("--cap-add=SYS_ADMIN",)  # without it systemd gives no service a view o
 FEW_KNOW = CONFINED.replace("/etc/systemd/system/service.d", "/usr/local/lib/systemd/system/service.d")
 OWN_VIEW = CONFINED.replace("ProtectSystem=full", "LogNamespace=own")
 # where a session's end takes with it what runs in it
-ENDS = "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; systemctl restart systemd-logind\n"
+ENDS = (
+    "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nKillUserProcesses=yes\\n' > /etc/systemd/logind.conf.d/kill.conf; "
+    "systemctl restart systemd-logind\n"
+)
 
 SITUATIONS = [
     Situation("the watchdog is killed", (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS), spread=True),
