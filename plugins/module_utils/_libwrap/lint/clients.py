@@ -34,6 +34,9 @@ from ..request import STRING_LENGTH
 #: A character outside ASCII, in UTF-8.
 LETTER = rb"[\xc2-\xf4][\x80-\xbf]{1,3}"
 _NUMERIC = re.compile(rb"[0-9.]+\Z")
+_VARIABLE = re.compile(rb"@[A-Za-z_][A-Za-z0-9_]*@\Z")  # of configure scripts
+_BACKSLASH = re.compile(rb"[0-9.]+\\[0-9.]+\Z")
+_LENGTH_APART = re.compile(rb"/[0-9]{1,3}\Z|/[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
 _HOST_ODD = re.compile(LETTER + rb"|[^A-Za-z0-9._:*?%+-]")
 _UPPER = re.compile(rb"[A-Z]")
 _LETTER = re.compile(rb"[A-Za-z]")
@@ -49,6 +52,8 @@ def client_traps(pattern: ClientPattern, dialect: Dialect, lookups: Lookups) -> 
     if pattern.user is None:
         return host_traps(token, pattern.host, dialect, lookups)
     if not pattern.host.token:
+        if _VARIABLE.match(token):
+            return [trap("impossible-character", "template", pattern=quote(token))]
         return [
             trap(
                 "bad-at-sign", "host", pattern=quote(token), user=pattern.user.token.decode("utf-8", "backslashreplace")
@@ -132,7 +137,16 @@ def odd_trap(token: bytes, odd: bytes, whose: str) -> Trap:
     if plain != token:
         return trap("impossible-character", "quotes", pattern=quote(token), plain=quote(plain))
     form = "semicolon" if odd == b";" else ""
-    return trap("impossible-character", form, pattern=quote(token), odd=quote(odd), whose=whose)
+    if token[:1] == b"!" and len(token) > 1:
+        form, plain = "negation", token[1:]
+    elif _BACKSLASH.match(token):
+        form, plain = "backslash", token.replace(b"\\", b"/")
+    return trap("impossible-character", form, pattern=quote(token), odd=quote(odd), whose=whose, plain=_bare(plain))
+
+
+def _bare(token: bytes) -> str:
+    """A pattern as it is to be written."""
+    return token.decode("utf-8", "backslashreplace")
 
 
 def wild_traps(string: StringPattern, token: bytes, dialect: Dialect) -> List[Trap]:
@@ -201,7 +215,7 @@ def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
     if content is None:
         if not answers(lookups, "host_file"):  # nobody says which files there are
             return [asked]
-        return [trap("host-file-missing", path=quote(path))]
+        return [trap("host-file-missing", "length" if _LENGTH_APART.match(path) else "", path=quote(path))]
     if isinstance(content, Unreadable):
         return [trap("host-file-unreadable", path=quote(path))]
     if isinstance(content, Withheld):

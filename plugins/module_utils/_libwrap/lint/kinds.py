@@ -160,7 +160,10 @@ _LINES = {
         "The name of an option stands among the clients, since the colon before it is missing. libwrap takes it for a "
         "client's name: the option is not carried out, and the clients before it get what the table gives.",
         {
-            "": Form("{word} is read as a client, because no colon stands before it", "Write a colon before {word}."),
+            "": Form(
+                "{word} is read as a client, because no colon stands before it",
+                "Write the clients that are meant, and a colon before {word}.",
+            ),
             "decides": Form(
                 "{word} is read as a client, because no colon stands before it: the rule {verdict} anyway",
                 "Write a colon before {word}.",
@@ -459,6 +462,11 @@ _NETWORKS = {
             "length": Form(
                 "the address of {pattern} has bits set outside its length, so it never matches",
                 "Write the network {network} or the address [{address}].",
+                FEWER,
+            ),
+            "inverted": Form(
+                "the mask of {pattern} is written the other way round, as routers write wildcard masks, so it never matches",
+                "Write the network {network}.",
                 FEWER,
             ),
             "narrow": Form(
@@ -909,7 +917,18 @@ _NAMES = {
         {
             "": Form(
                 "{pattern} holds {odd}, which no {whose}'s name has, so it never matches",
-                "Write the name without it.",
+                "Write the name or address that is meant: it has no {odd}.",
+                FEWER,
+            ),
+            "negation": Form(
+                "{pattern} begins with {odd}, which means nothing to libwrap and which no {whose}'s name has, so it never "
+                "matches",
+                "If all but {plain} is meant, write ALL EXCEPT {plain}.",
+                FEWER,
+            ),
+            "backslash": Form(
+                "{pattern} holds {odd}, which no {whose}'s name has, so it never matches",
+                "Write {plain}, if that network is meant.",
                 FEWER,
             ),
             "semicolon": Form(
@@ -1019,11 +1038,18 @@ _NAMES = {
         WARNING,
         _FEWER,
         "The file of hosts does not exist. libwrap matches nobody and says nothing.",
-        simple(
-            "the file {path} does not exist, so it never matches",
-            "Create the file first (it may be empty), or delete the pattern.",
-            FEWER,
-        ),
+        {
+            "": Form(
+                "the file {path} does not exist, so it never matches",
+                "Create the file first (it may be empty), or delete the pattern.",
+                FEWER,
+            ),
+            "length": Form(
+                "{path} is read as a file of hosts, which does not exist, so it never matches",
+                "If it belongs to the network before it, write it right behind the address, without a blank.",
+                FEWER,
+            ),
+        },
     ),
     "host-file-unreadable": Kind(
         WARNING,

@@ -149,6 +149,9 @@ def _mask_traps(token: bytes, value: int, text: bytes, network: Optional[Network
             cut = bin(mask).rstrip("0")
             length = len(cut) - 2 + 32 - mask.bit_length()
             return [trap("noncontiguous-mask", "cut", pattern=quote(token), length=length)]
+        if value & ~mask and not mask & (mask + 1):  # ones at the end alone
+            right = network4(value, 32 - mask.bit_length(), dialect)
+            return [trap("host-bits-set", "inverted", pattern=quote(token), network=right)]
         found = _host_bits(token, value, mask, "%s/%s" % (format_ipv4(value & mask), format_ipv4(mask)), dialect)
         return found or [trap("noncontiguous-mask", pattern=quote(token))]
     return _host_bits(token, value, mask, network4(value, length, dialect), dialect)
