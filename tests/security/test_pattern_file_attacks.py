@@ -454,6 +454,40 @@ def test_a_second_name_of_a_private_file_in_a_folder_of_everybodys_is_not_told(h
     assert told(common / "hosts")[1].depends
 
 
+@pytest.mark.parametrize(
+    "how, access",
+    [("open", "denied"), ("file", "granted"), ("folder", "granted"), ("link", "granted"), ("its own", "denied")],
+)
+def test_a_file_of_hosts_that_a_daemon_may_not_read_bans_nobody(scratch, how, access):
+    """Measured: libwrap logs "open ...: Permission denied" and goes on with the next rule. tcpd runs as user 1234 here."""
+    scratch.write("etc/passwd", "root:x:0:0::/:/bin/sh\nserver:x:1234:1234::/:/bin/sh\n")
+    scratch.write("etc/inetd.conf", "x stream tcp nowait server /usr/sbin/tcpd /usr/sbin/in.x\n")
+    scratch.write("usr/sbin/in.x", "", 0o755)
+    banned = scratch.write("srv/lists/banned", BANNED, 0o644 if how in ("open", "folder", "link") else 0o600)
+    if how == "its own":
+        os.chown(str(banned), 1234, 1234)
+    elif how == "folder":
+        banned.parent.chmod(0o700)
+    elif how == "link":
+        (scratch.image / "srv/private").mkdir()
+        (scratch.image / "srv/private/to").symlink_to("/srv/lists")
+        (scratch.image / "srv/private").chmod(0o700)
+    path = "/srv/private/to/banned" if how == "link" else "/srv/lists/banned"
+    scratch.write("etc/hosts.allow", "in.x other: %s : deny\nALL: ALL\n" % path)
+    scratch.write("etc/hosts.deny", "ALL: ALL\n")
+    asked = [{"daemon": "in.x", "address": "203.0.113.5"}, {"daemon": "other", "address": "203.0.113.5"}]
+    ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked)
+    hidden = [path] if access == "granted" else []
+    told = [(one["access"], one["unreadable"], one["depends"]) for one in ran.result["decisions"]]
+    assert told == [(access, hidden, []), ("denied", [], [])]
+    ran = run_module("tcpd_coverage_info", root=str(scratch.image), dialect="debian")
+    messages = [one["message"] for one in ran.result["findings"] if one["code"] == "unreadable-tables"]
+    assert [path in message and "server" in message for message in messages] == [True] * len(hidden)
+    asked[0]["expect"] = "denied"
+    ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked[:1])
+    assert ran.failed is bool(hidden) and (not hidden or "who cannot read %s" % path in ran.result["msg"])
+
+
 HOLES = "".join("sshd: 0.0.%d.%d/0.0.%d.%d\n" % (n & 170, n * 7 & 85, 170 - n % 5, 85 - n % 3) for n in range(200))
 
 

@@ -5,6 +5,7 @@
 
 """What the engine asks of the world, answered by a host: pattern files, netgroups, users, groups."""
 
+import copy
 import ctypes
 import errno
 import grp
@@ -13,7 +14,7 @@ import pwd
 import re
 import socket
 import stat
-from typing import Dict, FrozenSet, Optional, Set, Tuple, Union
+from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
 from .._libwrap.lookups import Lookups, Part, Unreadable, Unsettled, Withheld
@@ -24,6 +25,7 @@ from .files.files import FileState, read, stat_file
 from .files.reading import ANSWERS, is_null, open_unseen
 from .files.root import Root
 from .files.way import Way
+from .system.access import Access, access_of, may_read, may_search, read_acl
 from .system.detect import built_without_netgroups
 
 TableText = Union[bytes, None, Unreadable]
@@ -58,6 +60,8 @@ class HostLookups(Lookups):
         self._files: Dict[str, TableText] = {}
         self._left = MAX_ALL_BYTES
         self._seen: Dict[str, private.Seen] = {}
+        self._guards: Dict[str, Tuple[Access, List[Access]]] = {}
+        self._hidden: FrozenSet[str] = frozenset()
         self._proc: Optional[FrozenSet[int]] = None
         self._netgroups: Optional[Dict[str, str]] = None
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
@@ -84,6 +88,8 @@ class HostLookups(Lookups):
         None where it does not exist, Withheld where somebody leads to it who may not read it, Unsettled where libwrap
         may find something else. Each is read once.
         """
+        if path in self._hidden:
+            return Unreadable(errno.EACCES)
         if path not in self._files:
             found = self._read(path, min(MAX_BYTES, self._left))
             seen = self._seen.get(path)
@@ -92,6 +98,24 @@ class HostLookups(Lookups):
             self._left -= len(found) if isinstance(found, bytes) else 0
             self._files[path] = found
         return self._files[path]
+
+    def hidden_from(self, uid: int, gid: int, groups: Sequence[int]) -> Tuple[str, ...]:
+        """Those of the files that were read through these look-ups which a process without capabilities could not."""
+        return tuple(
+            sorted(
+                path
+                for path, (file, folders) in self._guards.items()
+                if not may_read(file, uid, gid, groups)
+                or not all(may_search(folder, uid, gid, groups) for folder in folders)
+            )
+        )
+
+    def hiding(self, paths: Sequence[str]) -> "HostLookups":
+        """The same look-ups for somebody who cannot read these files."""
+        other = copy.copy(self)
+        other.files_read = None
+        other._hidden = frozenset(paths)
+        return other
 
     def may_name(self, path: str, named: str) -> bool:
         """Whether what `named` holds may be told because the file at `path` names it. An image is of one hand."""
@@ -121,8 +145,17 @@ class HostLookups(Lookups):
             if not stat.S_ISREG(info.st_mode):
                 return Unsettled()
             self._seen[path] = private.seen(way, info)
+            self._guards[path] = self._guard(way, info)
             text = stream.read(limit + 1)
         return text if len(text) <= limit else Part(text[:limit])
+
+    def _guard(self, way: Way, info: os.stat_result) -> Tuple[Access, List[Access]]:
+        """The access of a file, and of all folders that whoever opens it comes through."""
+        names = [self._root.outside(way.names[:count]) for count in range(len(way.names) + 1)]
+        real = [access_of(folder, read_acl(name)) for folder, name in zip(way.folders, names)]
+        known = {(folder.st_dev, folder.st_ino) for folder in way.folders}
+        passed = [step.folder for step in way.steps if (step.folder.st_dev, step.folder.st_ino) not in known]
+        return access_of(info, read_acl(names[-1])), real + [access_of(folder, ()) for folder in passed]
 
     def _proc_devices(self) -> FrozenSet[int]:
         if self._proc is None:

@@ -145,6 +145,11 @@ KINDS: Dict[str, Kind] = {
                 "If it is a service of the host, run it as a user of its own.",
                 severity=WARNING,
             ),
+            "files": Form(
+                "{where} asks libwrap as {user}, who cannot read {paths}, which a rule names: libwrap takes a file of hosts "
+                "that it cannot read for an empty one, so such a rule bans nobody and lets nobody in",
+                "Make the file, and the folders above it, readable for the user {user}, and let only root change them.",
+            ),
             "wrapped": Form(
                 "{path} line {line}: tcpd runs as {user} for {services} and may not be able to read {tables}: Debian's "
                 "and Red Hat's libwrap then refuse everybody, FreeBSD's lets everybody in.",

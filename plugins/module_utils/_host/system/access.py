@@ -13,6 +13,7 @@ ACL_ATTRIBUTE = "system.posix_acl_access"
 _CAPABILITIES = "security.capability"
 _SET_ID = 0o6000
 _READ = 4
+_SEARCH = 1
 _USER, _GROUP_OBJ, _GROUP, _MASK = 2, 4, 8, 16
 
 AclEntry = Tuple[int, int, int]  # tag, permission, id
@@ -31,7 +32,12 @@ def read_access(real_path: str) -> Optional[Access]:
         info = os.stat(real_path)
     except OSError:
         return None
-    return Access(info.st_uid, info.st_gid, info.st_mode & 0o7777, read_acl(real_path))
+    return access_of(info, read_acl(real_path))
+
+
+def access_of(info: os.stat_result, acl: Tuple[AclEntry, ...]) -> Access:
+    """The access that a file's status and its list say."""
+    return Access(info.st_uid, info.st_gid, info.st_mode & 0o7777, acl)
 
 
 def read_acl(real_path: str) -> Tuple[AclEntry, ...]:
@@ -69,25 +75,35 @@ def parse_acl(raw: bytes) -> Tuple[AclEntry, ...]:
 
 
 def may_read(access: Access, uid: int, gid: int, groups: Sequence[int]) -> bool:
-    """Whether a process of this user, group and further groups, without capabilities, may open the file for reading.
+    """Whether a process of this user, group and further groups, without capabilities, may open the file for reading."""
+    return _may(access, uid, gid, groups, _READ)
+
+
+def may_search(access: Access, uid: int, gid: int, groups: Sequence[int]) -> bool:
+    """The same for looking a name up in a folder."""
+    return _may(access, uid, gid, groups, _SEARCH)
+
+
+def _may(access: Access, uid: int, gid: int, groups: Sequence[int], wanted: int) -> bool:
+    """Whether the permission is there.
 
     After a chmod the mode's group bits are the mask of an ACL, so `access.mode` may be a mode that is yet to be set.
     """
     if uid == access.uid:
-        return bool(access.mode >> 6 & _READ)
+        return bool(access.mode >> 6 & wanted)
     members = set(groups) | {gid}
     # with no group bits in the mode Linux does not look at the list at all: not even its named users are held back
     if not access.mode & 0o070 or not any(tag == _MASK for tag, _permission, _who in access.acl):
-        return bool(access.mode >> (3 if access.gid in members else 0) & _READ)
+        return bool(access.mode >> (3 if access.gid in members else 0) & wanted)
     mask = access.mode >> 3
     for tag, permission, who in access.acl:
         if tag == _USER and who == uid:
-            return bool(permission & mask & _READ)
+            return bool(permission & mask & wanted)
     granted = [
         permission
         for tag, permission, who in access.acl
         if (tag == _GROUP and who in members) or (tag == _GROUP_OBJ and access.gid in members)
     ]
     if granted:
-        return any(permission & mask & _READ for permission in granted)
-    return bool(access.mode & _READ)
+        return any(permission & mask & wanted for permission in granted)
+    return bool(access.mode & wanted)

@@ -205,7 +205,7 @@ class Audit:
         if not asked:
             return []
         services = self._look().services
-        enforcement = find_enforcements(tables, services)
+        enforcement = find_enforcements(tables, services, policy)
         judged = judge(self._root, services, [question.assertion for question in asked], ())
         tell(judged, "warn", self.warnings)
         resolver = None

@@ -7,6 +7,8 @@
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from ..._libwrap.policy import Policy
+from ..services.host_files import hidden_files, read_host_files
 from ..services.listener import Listener, merged, names_of, reads_table
 from .prover import PLAIN, View
 from ..rules.tables import Tables
@@ -14,19 +16,22 @@ from ..rules.tables import Tables
 
 class Enforcement(NamedTuple):
     enforced_by: Optional[List[str]]  # tcpd, libwrap, xinetd; [] nobody; None: it cannot be told
-    views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs in what is hidden or untold
+    views: Tuple[View, ...]  # how the tables look to all who ask by that name; each differs
 
 
-def find_enforcements(tables: Tables, services: List[Listener]) -> Dict[str, Enforcement]:
+def find_enforcements(tables: Tables, services: List[Listener], policy: Policy) -> Dict[str, Enforcement]:
     """For each daemon, in lower case: who asks, and what the tables are to those who ask by that name."""
-    views: Dict[str, Dict[Tuple[Tuple[str, ...], Tuple[str, ...]], View]] = {}
+    views: Dict[str, Dict[Tuple[Tuple[str, ...], ...], View]] = {}
+    read_host_files(policy)
     for service in services:
         for asker in service.askers or ():
             states = (("allow", tables.allow), ("deny", tables.deny))
             hidden = tuple(name for name, state in states if reads_table(tables.root, state, asker) is False)
-            user = asker.user.name if hidden and asker.user else None
+            files = hidden_files(policy, asker)
+            user = asker.user.name if (hidden or files) and asker.user else None
+            view = View(hidden, user, asker.untold, files)
             for name in names_of(service):
-                views.setdefault(name.lower(), {}).setdefault((hidden, asker.untold), View(hidden, user, asker.untold))
+                views.setdefault(name.lower(), {}).setdefault((hidden, asker.untold, files), view)
     return {
         daemon.lower(): Enforcement(names, tuple(views.get(daemon.lower(), {}).values()) or (PLAIN,))
         for daemon, names in merged(services).items()

@@ -18,6 +18,7 @@ from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
 from ..._libwrap.printable import printable
 from ..arguments import TablesArguments, tables_argument_spec
+from ..services.host_files import without_files
 from .assertions import Assertion, check_assertions, describe
 from ..errors import TaskError, run_safely, short_invocation
 from .report import MOST_UNMET, describe_answer, describe_otherwise, fail_unmet
@@ -76,7 +77,7 @@ def run(call: Call) -> Dict[str, Any]:
     services = None
     if arguments.require_enforced or arguments.unenforced == "refuse" or not of_text:
         services = _survey(tables, policy)
-    enforcement = {} if services is None else _find_enforcements(tables, services)
+    enforcement = {} if services is None else _find_enforcements(tables, services, policy)
     judged = None if services is None else _judge(call, arguments, tables, assertions, services)
     missing = _not_enforced(assertions, enforcement, services or []) if arguments.require_enforced else []
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if arguments.cross_check and not missing else None
@@ -129,12 +130,12 @@ class Provers(object):
         """The prover for one view of the tables."""
         if view not in self._made:
             policy = self._policy
-            if view.hidden:
+            if view.hidden or view.files:
                 texts = [
                     Unreadable(errno.EACCES) if name in view.hidden else text
                     for name, text in (("allow", self._allow), ("deny", self._deny))
                 ]
-                policy = Policy.parse(texts[0], texts[1], policy.dialect, policy.lookups)
+                policy = without_files(policy, texts, view.files)
             self._made[view] = Prover(policy, self._resolver, view, self._patience)
         return self._made[view]
 
@@ -199,10 +200,10 @@ def _survey(tables: Tables, policy: Policy) -> Any:
     return find_filtered(tables.root, policy, survey(tables.root, tables.dialect.name)).services
 
 
-def _find_enforcements(tables: Tables, services: Any) -> Any:
+def _find_enforcements(tables: Tables, services: Any, policy: Policy) -> Any:
     from .enforcement import find_enforcements
 
-    return find_enforcements(tables, services)
+    return find_enforcements(tables, services, policy)
 
 
 def _judge(call: Call, arguments: EvaluateArguments, tables: Tables, assertions: List[Assertion], services: Any) -> Any:

@@ -25,6 +25,7 @@ class View(NamedTuple):
     hidden: Tuple[str, ...]  # "allow", "deny": tables that whoever asks cannot read
     user: Optional[str]  # as whom it asks; None where nothing is hidden
     untold: Tuple[str, ...] = ()  # what it does not tell libwrap: NAME, FALSE_NAME, SERVER of daemon_requests.py
+    files: Tuple[str, ...] = ()  # files of hosts that it cannot read
 
 
 PLAIN = View((), None)

@@ -18,6 +18,7 @@ from ..._host.system.processes import reads_anything
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
 from ..rules.reading import Task, attributes_for, table_states
+from ..services.host_files import hidden_files, read_host_files, without_files
 from ..services.listener import Asker, Listener, names_of
 from .assertions import Assertion
 from .prover import Answer, Prover, View
@@ -31,7 +32,9 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
     texts = (task.plan.allow_after, task.plan.deny_after)
     provers: Dict[View, Prover] = {}
     unmet: List[Answer] = []
-    views = _views(task, services) if assertions else {}
+    base = Policy.parse(texts[0], texts[1], task.tables.dialect, HostLookups(task.tables.root))
+    read_host_files(base)
+    views = _views(task, services, base) if assertions else {}
     for assertion in assertions:
         for view in views.get(assertion.daemon.lower(), ()):
             if view not in provers:
@@ -39,8 +42,7 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
                     Unreadable(errno.EACCES) if name in view.hidden else text
                     for name, text in zip(("allow", "deny"), texts)
                 ]
-                policy = Policy.parse(seen[0], seen[1], task.tables.dialect, HostLookups(task.tables.root))
-                provers[view] = Prover(policy, None, view)
+                provers[view] = Prover(without_files(base, seen, view.files), None, view)
             answer = provers[view].answer(assertion)
             if answer.met is False:
                 unmet.append(answer)
@@ -48,7 +50,7 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
     fail_unmet(unmet, len(assertions), task.tables, "with the new tables, which were not written")
 
 
-def _views(task: Task, services: Sequence[Listener]) -> Dict[str, List[View]]:
+def _views(task: Task, services: Sequence[Listener], policy: Policy) -> Dict[str, List[View]]:
     """For each daemon, in lower case, how the tables will look to those who ask and cannot read one of them, or do not
     tell libwrap everything.
     """
@@ -56,9 +58,10 @@ def _views(task: Task, services: Sequence[Listener]) -> Dict[str, List[View]]:
     for service in services:
         for asker in service.askers or ():
             hidden = _hidden(task, asker)
-            view = View(hidden, asker.user.name if asker.user else None, asker.untold)
+            files = hidden_files(policy, asker)
+            view = View(hidden, asker.user.name if asker.user else None, asker.untold, files)
             names = {asker.daemon.lower()} | {name.lower() for name in names_of(service)}
-            for name in names if hidden or asker.untold else ():
+            for name in names if hidden or asker.untold or files else ():
                 if view not in found.setdefault(name, []):
                     found[name].append(view)
     return found

@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from ..._libwrap.policy import Policy
 from ..._libwrap.edit.report import escape
 from ..._libwrap.request import Request
+from ..._libwrap.printable import printable
 from .assertions import ANY, Assertion, check_assertions, describe, meets
 from ..errors import TaskError
 from .prover import Answer, Prover
@@ -76,7 +77,7 @@ def explain(item: Answer, tables: Tables) -> str:
             reason = reason.replace("hosts.%s" % name, path_of(tables, name) or "")
         alone = decision.table is None and decision.access != "granted"
         text += (" because %s" if alone else " (%s)") % reason
-    if item.view.hidden:
+    if item.view.hidden or item.view.files:
         text += ", since it is asked for as %s, who cannot read %s" % (
             item.view.user or "a user",
             " and ".join(_hidden_paths(item, tables)),
@@ -143,7 +144,8 @@ def describe_otherwise(prover: Prover, item: Answer, tables: Tables) -> Optional
 
 
 def _hidden_paths(item: Answer, tables: Tables) -> List[str]:
-    return [tables.allow.path if name == "allow" else tables.deny.path for name in item.view.hidden]
+    hidden = [tables.allow.path if name == "allow" else tables.deny.path for name in item.view.hidden]
+    return hidden + [printable(path) for path in item.view.files]
 
 
 def _rule_text(decision: Any) -> Any:

@@ -27,6 +27,7 @@ from .findings import configuration_findings, forwarder_findings, kernel_finding
 from .kinds import finding
 from .names_told import name_findings
 from .survey import Machine, find_services, look_at
+from .host_files import hidden_files, read_host_files, without_files
 from .listener import LIBWRAP, Listener, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation
 from ..rules.tables import Tables, open_tables
@@ -89,6 +90,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     filters = read_filter(tables.root)
     forwarders = find_forwarders(tables.root, machine.accounts, everything, configured.services)
     readable = [_readable(tables, service) for service in services]
+    read_host_files(policy)
     described = []
     for service, reads in zip(services, readable):
         entry = describe(tables, service, reads, policy)
@@ -169,8 +171,9 @@ def _anywhere(tables: Tables, service: Listener, policy: Policy) -> Dict[str, Op
             for state in (tables.allow, tables.deny):
                 hidden = reads_table(tables.root, state, asker) is False
                 texts.append(Unreadable(errno.EACCES) if hidden else table_text(state))
-            if any(isinstance(text, Unreadable) for text in texts):
-                seen = Policy.parse(texts[0], texts[1], tables.dialect, HostLookups(tables.root))
+            files = hidden_files(policy, asker)
+            if files or any(isinstance(text, Unreadable) for text in texts):
+                seen = without_files(policy, texts, files)
             # of several names that one asker may use, the one that lets in counts: it is not known which it is
             names = (asker.daemon,) + (service.also if asker.by == LIBWRAP else ())
             told = [

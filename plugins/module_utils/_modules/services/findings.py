@@ -19,6 +19,7 @@ from ..._libwrap.request import Request
 from .better_names import better_name
 from .forwarded import Forwarder, forwarders_of
 from .kinds import finding
+from .host_files import hidden_files
 from .listener import Listener, names_of
 from .remedies import AS_ROOT
 
@@ -57,6 +58,7 @@ def service_findings(
             found.append(_about(service, "checked-twice", where=where, askers=twice))
         if reads is False:
             found.append(_unreadable(service, where, dialect))
+        found += _without_files(service, where, policy)
     return found
 
 
@@ -153,6 +155,16 @@ def _unenforced(service: Listener, where: str, named: bool) -> Finding:
 def _unknown(service: Listener, where: str) -> Finding:
     what = service.remedy or AS_ROOT
     return _about(service, "unknown-enforcement", where=where, evidence=service.evidence, what_to_do=what)
+
+
+def _without_files(service: Listener, where: str, policy: Policy) -> List[Finding]:
+    """Of the first asker that cannot read a file of hosts."""
+    for asker in () if service.personal else service.askers or ():
+        files = hidden_files(policy, asker)
+        if files and asker.user is not None:
+            paths = " and ".join(printable(path) for path in files[:_SHOWN])
+            return [_about(service, "unreadable-tables", "files", where=where, user=asker.user.name, paths=paths)]
+    return []
 
 
 def _unreadable(service: Listener, where: str, dialect: Dialect) -> Finding:

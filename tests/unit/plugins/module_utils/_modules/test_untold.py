@@ -115,5 +115,6 @@ def test_who_asks_by_one_name_and_tells_less_is_a_view_of_its_own(tmp_path):
     told = find_enforcements(
         tables,
         [listening(Asker(LIBWRAP, "x", None, None)), listening(Asker(LIBWRAP, "x", None, None, (NAME,)))],
+        Policy.parse("", "", "debian"),
     )
     assert [view.untold for view in told["x"].views] == [(), (NAME,)]
