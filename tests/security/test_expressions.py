@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hostile text takes a regular expression, or a pattern of file names, no longer than its length says: some of these took hours, or for ever."""
+"""Hostile text takes a regular expression, a pattern of file names or a rewrite no longer than its length says: some of these took hours, or for ever."""
 
 import contextlib
 import fnmatch
@@ -19,6 +19,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.file_names import fits
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.commands import lone_program
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd, inetd_rewrite
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import xinetd, xinetd_rewrite
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import TextSources
 
 MEBIBYTE = 1 << 20
 
@@ -89,3 +92,22 @@ def test_patterns_stand_for_what_pythons_own_do():
     for pattern in patterns:
         fitting = [name for name in names if fnmatch.fnmatchcase(name, pattern)]
         assert (pattern, [name for name in names if fits(name, pattern)]) == (pattern, fitting)
+
+
+def test_comments_of_ours_without_end_above_a_service():
+    line = "ftp stream tcp nowait root /usr/sbin/in.ftpd in.ftpd\n"
+    config = inetd.read("#portcullis: x\n" * 100000 + line)
+    (service,) = config.entries
+    with seconds(20):
+        assert inetd_rewrite.obstacle(config, service, "/usr/sbin/tcpd") is None
+        wrapped = inetd_rewrite.wrap(config, [service], "/usr/sbin/tcpd")
+    assert wrapped.endswith(" /usr/sbin/tcpd /usr/sbin/in.ftpd\n")
+
+
+def test_a_line_of_flags_without_end():
+    text = "service ftp\n{\n\tserver = /usr/sbin/tcpd\n\tserver_args = /usr/sbin/in.ftpd\n\tflags = NAMEINARGS%s REUSE\n}\n"
+    read = xinetd.read(TextSources({"/etc/xinetd.conf": text % (" NOLIBWRAP" * 50000)}))
+    (service,) = read.entries
+    with seconds(20):
+        ((_path, unwrapped),) = xinetd_rewrite.unwrap(read, [service]).items()
+    assert "\tflags = REUSE\n" in unwrapped

@@ -20,6 +20,8 @@ from .inetd_flavours import FLAVOURS, Flavour
 from .service import Service
 from .text import COMMENT, Word, encode, lines
 
+_NEAR = 16  # lines above a service: a line that was typed has fewer
+
 
 class _Kept(NamedTuple):
     """The original that our comments above a line hold."""
@@ -139,20 +141,22 @@ def _quoted(word: str, rules: Flavour) -> str:
 
 def _kept(config: Config, item: Item) -> Optional[_Kept]:
     """The original of this service in the comments right above it; None where there is none, or it is another's."""
-    physical = config.lines
-    start = item.first
-    while start > 0 and physical[start - 1].startswith(COMMENT):
-        start -= 1
-    rules = FLAVOURS[config.flavour]
+    # our rewrite keeps the number of physical lines; where somebody changed it, the nearest counts
+    for above in [len(item.raw)] + list(range(1, _NEAR + 1)):
+        core = _comment_above(config, item, above)
+        if core is not None and _same_service(split(core, FLAVOURS[config.flavour]), item):
+            return _Kept(above, core)
+    return None
+
+
+def _comment_above(config: Config, item: Item, above: int) -> Optional[str]:
+    """The text of so many comment lines of ours right above a service; None where there are fewer."""
+    physical = config.lines[max(item.first - above, 0) : item.first]
+    if len(physical) < above or not all(line.startswith(COMMENT) for line in physical):
+        return None
+    bodies = [line[len(COMMENT) :] for line in physical]
     end = item.raw[-1][len(item.raw[-1].rstrip("\n")) :]
-    found: List[_Kept] = []
-    for first in range(item.first - 1, start - 1, -1):
-        bodies = [line[len(COMMENT) :] for line in physical[first : item.first]]
-        core = "".join(bodies[:-1]) + bodies[-1].rstrip("\n") + end
-        if _same_service(split(core, rules), item):
-            found.append(_Kept(item.first - first, core))
-    # our rewrite keeps the number of physical lines
-    return next((kept for kept in found if kept.above == len(item.raw)), found[0] if found else None)
+    return "".join(bodies[:-1]) + bodies[-1].rstrip("\n") + end
 
 
 def _same_service(found: List[Word], item: Item) -> bool:

@@ -163,17 +163,14 @@ def _directly_unwrapped(region: List[str]) -> List[str]:
 
 def _reduced(line: str, flags: Attribute) -> str:
     """The flags without the two that tcpd needs; no line when none is left."""
-    kept = [word for word in flags.values if word.value.upper() not in _OURS]
+    words = flags.values
+    kept = [place for place, word in enumerate(words) if word.value.upper() not in _OURS]
     if not kept:
         return ""
-    words = list(flags.values)
-    for word in reversed(words):
-        if word.value.upper() in _OURS:
-            place = words.index(word)
-            start = words[place - 1].end if place else word.start
-            end = word.end if place else words[1].start
-            line = line[:start] + line[end:]
-    return line
+    first = words[kept[0]]
+    pieces = [line[: words[0].start], line[first.start : first.end]]
+    pieces += [line[words[place - 1].end : words[place].end] for place in kept[1:]]  # each with the blanks before it
+    return "".join(pieces) + line[words[-1].end :]
 
 
 def _appended(line: str, attribute: Attribute, words: List[str]) -> str:
