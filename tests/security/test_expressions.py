@@ -80,6 +80,16 @@ def test_a_pattern_of_many_stars():
         assert fits("a" * 200 + "b", "*a" * 30 + "b")
 
 
+@pytest.mark.parametrize("piece", ["[", "[!", "[a", "[]", "[!]", "[]a-", "-", "?", "*[", "[[a]", "[a-"])
+def test_a_pattern_of_brackets_without_end(piece):
+    for begin, end in (("", ""), ("[", "]"), ("[", "x]"), ("*", "*")):
+        with seconds(20):
+            assert not fits("xyz", begin + piece * MEBIBYTE + end)
+            assert (
+                sum(fits("xyz", "%s%s%s%d" % (begin, piece * (1000 // len(piece)), end, one)) for one in range(30)) == 0
+            )
+
+
 def test_patterns_stand_for_what_pythons_own_do():
     letters = ["a", "b", "*", "?", "[", "]", "!", "-", "[ab]", "[!a]", "[]a]", "[a-c]", "."]
     chance = random.Random(14)

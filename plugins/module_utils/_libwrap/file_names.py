@@ -13,12 +13,17 @@ import functools
 import re
 from typing import List, Optional, Pattern, Tuple
 
+MAX_PATTERN = 1024  # letters: a name has 255 bytes
 #: A part of a pattern between two stars: how many letters it stands for, and what they are; None for no letters at all.
 Piece = Tuple[int, Optional[Pattern[str]]]
 
 
 def fits(name: str, pattern: str) -> bool:
-    """Whether a pattern stands for a whole name, as ``fnmatch.fnmatchcase`` says."""
+    """Whether a pattern stands for a whole name, as ``fnmatch.fnmatchcase`` says; one of more than MAX_PATTERN letters
+    stands for none.
+    """
+    if len(pattern) > MAX_PATTERN:
+        return False
     pieces = _pieces(pattern)
     (length, first), (tail, last) = pieces[0], pieces[-1]
     if len(pieces) == 1:
@@ -42,18 +47,20 @@ def _at(name: str, place: int, piece: Piece) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _pieces(pattern: str) -> List[Piece]:
-    found: List[Piece] = []
-    length, start, place = 0, 0, 0
+    found: List[List[str]] = [[]]
+    place, last = 0, pattern.rfind("]")
     while place < len(pattern):
+        end = _end_of_set(pattern, place) if pattern[place] == "[" and place < last else place
         if pattern[place] == "*":
-            found.append(_piece(length, pattern[start:place]))
-            length, start = 0, place + 1
+            found.append([])
+        elif pattern[place] == "?":
+            found[-1].append(".")
+        elif end > place:
+            found[-1].append(fnmatch.translate(pattern[place : end + 1])[:-2])  # without its end of the text
         else:
-            length += 1
-            if pattern[place] == "[":
-                place = _end_of_set(pattern, place)
-        place += 1
-    return found + [_piece(length, pattern[start:])]
+            found[-1].append(re.escape(pattern[place]))
+        place = end + 1
+    return [_piece(letters) for letters in found]
 
 
 def _end_of_set(pattern: str, place: int) -> int:
@@ -63,8 +70,8 @@ def _end_of_set(pattern: str, place: int) -> int:
     return place if end < 0 else end
 
 
-def _piece(length: int, text: str) -> Piece:
+def _piece(letters: List[str]) -> Piece:
     try:
-        return length, re.compile(fnmatch.translate(text))
+        return len(letters), re.compile("(?s)(?:%s)\\Z" % "".join(letters))
     except re.error:  # a set such as [z-a], of which older Pythons make no expression
-        return length, None
+        return len(letters), None
