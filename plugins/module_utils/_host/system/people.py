@@ -7,7 +7,8 @@
 
 import os
 import re
-from typing import Dict, Optional, Set
+from functools import lru_cache
+from typing import Dict, FrozenSet, Optional, Set
 
 from .processes import PROC, Process
 
@@ -23,7 +24,6 @@ _SERVICE = re.compile(
 # as container engines call the control group of a container that the system runs: Docker, Podman, CRI-O, containerd
 _CONTAINER = re.compile(r"/(?:docker|libpod|crio|cri-containerd|kubepods)[-/.]")
 _CONTROL_GROUPS = "/sys/fs/cgroup"
-_MAX_MEMBERS = 1000
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
@@ -45,12 +45,25 @@ def is_persons_process(
     """
     folder = os.path.join(proc, str(process.pid))
     # a set-uid program that a person started is root's by its effective user alone: su keeps the sockets that it was given
-    if not any(is_person(uid, definitions) for uid in {process.uid} | _uids_of(folder)):
+    uids = {process.uid} | _uids_of(folder)
+    if not any(is_person(uid, definitions) for uid in uids) and not _is_of_a_subordinate(folder, uids, proc):
         return False
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
     return service is None or _others_run_in(service.group(1), process.uid, proc, groups)
+
+
+def _is_of_a_subordinate(folder: str, uids: Set[int], proc: str) -> bool:
+    """Whether a process runs as a user of the system's numbers in a namespace that a person may have made: subuid(5)
+    gives people ranges that reach into them.
+    """
+    if not any(uid in _OF_THE_SYSTEM for uid in uids):
+        return False
+    try:
+        return os.readlink(os.path.join(folder, "ns", "user")) != os.readlink(os.path.join(proc, "self", "ns", "user"))
+    except OSError:
+        return False
 
 
 def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_GROUPS) -> bool:
@@ -90,10 +103,17 @@ def control_groups(folder: str) -> Dict[str, str]:
 def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
     """Whether a control group has processes of another user; False where that cannot be read."""
     for hierarchy in ("", "systemd", "unified"):
-        members = _text(os.path.join(groups, hierarchy, service.lstrip("/"), "cgroup.procs")).split()
-        if members:
-            return any(_uid_of(os.path.join(proc, member)) not in (None, uid) for member in members[:_MAX_MEMBERS])
+        users = _users_in(os.path.join(groups, hierarchy, service.lstrip("/"), "cgroup.procs"), proc)
+        if users:
+            return users != {uid}
     return False
+
+
+@lru_cache(maxsize=256)
+def _users_in(path: str, proc: str) -> FrozenSet[int]:
+    """The users of all members of a control group, whoever came first: read once, for each of thousands is asked about."""
+    found = (_uid_of(os.path.join(proc, member)) for member in _text(path).split())
+    return frozenset(uid for uid in found if uid is not None)
 
 
 def _uids_of(folder: str) -> Set[int]:

@@ -28,6 +28,7 @@ _TCP_LISTEN = 0x0A
 #: Both sides have agreed, and this one has not ended it: anybody can make sockets of the other states with another's address (include/net/tcp_states.h).
 _TCP_CONNECTED = (0x01, 0x08)
 _TCP_ENDED = b"06"  # TIME_WAIT: whoever ends a connection leaves one for a minute
+_WAITING = (b"0A", b"07")  # of TCP one that listens, of UDP one that is not connected; the kernel's own have no process
 _LINK = "socket:["
 MAX_FILES = 65536  # open files of one process that are looked at,
 MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root, and
@@ -86,9 +87,11 @@ class _Kept:
         """The user of a line that is to be taken apart; None for one of a connection that has ended, and of a user
         who has enough.
         """
-        fields = line.split(None, 8)
+        fields = line.split(None, 10)
         if len(fields) < 8 or fields[3] == _TCP_ENDED or fields[7] in self._full:
             return None
+        if fields[9:10] == [b"0"] and fields[3] not in _WAITING:
+            return None  # no process holds it: it closes, or waits in a queue to be accepted
         return None if self._left <= 0 and self._is_persons(fields[7]) else fields[7]
 
     def takes(self, user: bytes, entry: Socket) -> bool:

@@ -9,7 +9,7 @@ seen.
 
 import os
 import re
-from typing import List, NamedTuple, Sequence, Set
+from typing import Dict, List, NamedTuple, Sequence, Set
 
 from .asked import is_ssh_program
 from .processes import PROC, Process, list_processes, read_arguments
@@ -51,13 +51,7 @@ def _by_sockets(proc: str) -> Set[SshSession]:
     # what a session listens on is forwarded; a server of root's is not
     ports = set(entry.port for entry in sockets if entry.listening and entry.uid == 0)
     owners = socket_owners(proc)
-    users = {}
-    for process in list_processes(proc):
-        if not is_ssh_program(process) or trusted_program(process.pid, proc) is False:
-            continue
-        match = _TITLE.match(" ".join(read_arguments(process.pid, proc, "ssh sessions")))
-        if match is not None:
-            users[process.pid] = printable(match.group(1))
+    users = _users_of_sessions(owners, proc)
     forwarded = set(
         entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ()))
     )
@@ -69,6 +63,23 @@ def _by_sockets(proc: str) -> Set[SshSession]:
             if pid in users:
                 found.add(SshSession(users[pid], entry.remote_address))
     return found
+
+
+def _users_of_sessions(owners: Dict[int, List[int]], proc: str) -> Dict[int, str]:
+    """Who is logged in, by the process that serves the session: it shares a socket with one of root's, which accepted the
+    connection. Of another's process nothing is asked but its name: a user may call one as he likes.
+    """
+    servers = {process.pid: process.uid for process in list_processes(proc) if is_ssh_program(process)}
+    with_root: Set[int] = set()
+    for pids in owners.values():
+        if any(servers.get(pid) == 0 for pid in pids):
+            with_root.update(pid for pid in pids if pid in servers)
+    users = {}
+    for pid in sorted(with_root):
+        match = _TITLE.match(" ".join(read_arguments(pid, proc, "ssh sessions")))
+        if match is not None and trusted_program(pid, proc) is not False:
+            users[pid] = printable(match.group(1))
+    return users
 
 
 def _by_logind(folder: str) -> Set[SshSession]:

@@ -146,6 +146,7 @@ def test_whose_process_it_is(tmp_path, uid, loginuid, cgroup, executable, person
         ([1000], False),
         ([0], True),  # a mail server, which runs what a .forward says
         ([1000, 106], True),
+        ([1000] * 1003 + [0], True),  # what logins left running stands before the server that was started again
     ],
 )
 def test_a_service_that_others_run_in_starts_programs_for_its_users(tmp_path, hierarchy, others, persons):
@@ -239,3 +240,23 @@ def test_a_program_that_a_service_of_others_started_is_not_the_system_s(tmp_path
     group.mkdir(parents=True)
     (group / "cgroup.procs").write_text("7\n8\n")
     assert not is_of_the_system(process(uid=33), str(tmp_path), str(tmp_path / "groups"))
+
+
+@pytest.mark.parametrize(
+    "uid, namespace, persons",
+    [
+        (65000, "user:[2]", True),  # of a range of subuid(5), in a namespace that a person made
+        (65000, "user:[1]", False),  # a dynamic user of systemd's
+        (65534, "user:[2]", True),
+        (112, "user:[2]", False),  # a container's daemon: no number of a person's
+        (65000, None, False),  # it may not be seen
+    ],
+)
+def test_a_number_of_the_system_in_another_namespace_may_be_a_persons(tmp_path, uid, namespace, persons):
+    for name, target in (("self", "user:[1]"), ("7", namespace)):
+        (tmp_path / name / "ns").mkdir(parents=True)
+        if target is not None:
+            (tmp_path / name / "ns" / "user").symlink_to(target)
+    (tmp_path / "7" / "loginuid").write_text("4294967295")
+    (tmp_path / "7" / "cgroup").write_text("0::/user.slice/user-2001.slice/session-1.scope\n")
+    assert is_persons_process(process(uid=uid), str(tmp_path), "/none") is persons

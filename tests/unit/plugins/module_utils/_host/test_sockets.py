@@ -123,6 +123,14 @@ def test_thousands_of_sockets_of_people_take_neither_memory_nor_time(proc, monke
     assert len(parsed) < 160 + 4 * 30 + 20
 
 
+def test_what_nobody_holds_is_left_out(proc):
+    """A connection that closes, or that nobody has accepted yet: Linux 6.18 shows uid 0 and no inode. The kernel's own servers have none either."""
+    line = "   0: 0100007F:1F90 0100007F:0009 %s 00000000:00000000 00:00000000 00000000     0        0 0 1 0 100 0 0 10 0\n"
+    with open(os.path.join(proc, "net", "tcp"), "a") as stream:
+        stream.write("".join(line % state for state in ("01", "04", "05", "08", "0A")))
+    assert [entry.listening for entry in list_sockets(proc) if entry.port == 0x1F90] == [True]
+
+
 def test_a_system_without_proc(tmp_path):
     assert list_sockets(str(tmp_path)) is None
     assert socket_owners(str(tmp_path / "none")) == {}

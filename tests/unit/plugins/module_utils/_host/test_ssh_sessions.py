@@ -30,12 +30,16 @@ def proc(tmp_path):
     return tmp_path
 
 
-def session(proc, pid, title, inodes, program="/bin/sh", command="sshd"):
-    """A process of sshd; /bin/sh stands for its program, and its name for sshd."""
+def session(proc, pid, title, inodes, program="/bin/sh", uid=1000, privileged=True):
+    """A process of sshd, and the one of root's that accepted the connection and keeps its socket (sshd of Debian 11 to 13); /bin/sh stands for the
+    program, and its name for sshd.
+    """
+    if privileged:
+        session(proc, pid + 100, "sshd: alice [priv]", inodes[:1], program, uid=0, privileged=False)
     folder = proc / str(pid)
     (folder / "fd").mkdir(parents=True)
     (folder / "status").write_text(
-        "Name:\t%s\nUid:\t1000\t1000\t1000\t1000\nGid:\t0\t0\t0\t0\nGroups:\t\nCapEff:\t0\n" % command
+        "Name:\tsshd\nUid:%s\nGid:\t0\t0\t0\t0\nGroups:\t\nCapEff:\t0\n" % ("\t%d" % uid * 4)
     )
     (folder / "cmdline").write_bytes(title.encode() + b"\0")
     if program:
@@ -67,6 +71,13 @@ def test_a_log_in_is_told_by_its_title(proc, title, users):
 def test_forwarded_connections_are_no_log_ins(proc):
     session(proc, 7, "sshd: alice@notty", [11, 13, 14], program=None)
     assert found(proc) == [SshSession("alice", "192.0.2.7")]
+
+
+def test_who_calls_a_process_so_is_not_logged_in(proc):
+    """The title is of whoever runs sshd, and so is a socket with the port of a server of root's on another address."""
+    session(proc, 7, "sshd: root@notty: /tmp/sshd -D [listener] 0 of 10-100 startups", [11, 13], None, privileged=False)
+    session(proc, 8, "sshd: bob@pts/1", [12], program=None)
+    assert found(proc) == [SshSession("bob", "192.0.2.8")]
 
 
 def test_another_program_with_such_a_title_is_none(proc, tmp_path):
