@@ -128,6 +128,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.EISDIR: "name a file; a directory that stands in the place of a file must be moved away first",
         errno.ENOENT: None if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
+        errno.ETIMEDOUT: "it is on a file system of a user's own program (FUSE), which is not asked: name a file elsewhere",
         errno.EAGAIN: "somebody holds it (fcntl(2), F_SETLEASE), or changes its folders or links all the time: find out "
         "who, and run again",
     }.get(number)

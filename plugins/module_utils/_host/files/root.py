@@ -71,7 +71,7 @@ class Root:
         """
         for left in reversed(range(TRIES)):
             try:
-                with Way(self._open(), path) as way:
+                with Way(self._open(), path, self.path) as way:
                     return use(way)
             except Changed:
                 if not left:

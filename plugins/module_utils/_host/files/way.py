@@ -15,6 +15,7 @@ import stat
 from typing import List, NamedTuple, Optional, Tuple
 
 from ..errors import HostError
+from .mounts import closed_places
 
 TRIES = 100  # as often somebody would have to change the way in the same microseconds
 MAX_PATH = 4095  # bytes
@@ -42,10 +43,12 @@ class Way:
     folder of each, still open; `info` tells what stands there, None for what is missing. Close it.
     """
 
-    def __init__(self, descriptor: int, path: str) -> None:
-        """Takes the descriptor over. Raises OSError as the kernel would (ELOOP, ENOTDIR, EACCES, ENAMETOOLONG), and
-        Changed.
+    def __init__(self, descriptor: int, path: str, base: str = "/") -> None:
+        """Takes the descriptor over, which is of the folder `base`. Raises OSError as the kernel would (ELOOP, ENOTDIR,
+        EACCES, ENAMETOOLONG), Changed, and ETIMEDOUT instead of a question to a user's own file system.
         """
+        self._base = base
+        self._closed = closed_places()
         self.path = path
         self.names: List[str] = []
         self.steps: List[Step] = []
@@ -103,6 +106,8 @@ class Way:
 
     def _look(self, part: str) -> bool:
         """Look at the next name; False where it is missing, and nothing stands behind it."""
+        if self._closed and os.path.join(self._base, *(self.names + [part])) in self._closed:
+            raise OSError(errno.ETIMEDOUT, "a user's own program would have to answer (FUSE)", self.path)
         try:
             info = os.stat(part, dir_fd=self.folder, follow_symlinks=False)
         except OSError as exc:

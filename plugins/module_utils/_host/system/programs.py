@@ -8,6 +8,7 @@
 import os
 from typing import Optional
 
+from ..files.mounts import closed_places
 from .mappings import only_roots
 from .processes import PROC
 from .shown import Foreign, stat_shown
@@ -27,7 +28,7 @@ def trusted_program(pid: int, proc: str = PROC) -> Optional[bool]:
         return None
     replaced = path.endswith(_DELETED)  # by an upgrade since it started: its folder tells
     path = path[: -len(_DELETED)] if replaced else path
-    if not only_roots(os.path.realpath(path) if os.path.lexists(path) else os.path.dirname(path)):
+    if not _is_roots_alone(path):
         return False
     try:
         info = stat_shown(os.path.join(proc, str(pid)), "exe")
@@ -36,3 +37,31 @@ def trusted_program(pid: int, proc: str = PROC) -> Optional[bool]:
         return False  # in a namespace of their own, users call their programs as they like
     except OSError:
         return replaced
+
+
+def _is_roots_alone(path: str, links: int = 2) -> bool:
+    """Whether only root can put a program where it is, or was. Nothing is asked for below a folder of somebody else's.
+
+    A name on the way may have become a link since the program was started, as /usr/sbin in an upgrade.
+    """
+    if only_roots(path):
+        return True
+    folder, name = os.path.split(path)
+    if not only_roots(folder):
+        moved = _target(folder)
+        return moved is not None and links > 0 and _is_roots_alone(os.path.join(moved, name), links - 1)
+    if path in closed_places():
+        return False
+    target = _target(path)
+    return only_roots(target) if target is not None else not os.path.lexists(path)
+
+
+def _target(path: str) -> Optional[str]:
+    """Where a link in a folder of root's alone leads; None for anything else."""
+    folder = os.path.dirname(path)
+    if path == "/" or path in closed_places() or not only_roots(folder):
+        return None
+    try:
+        return os.path.normpath(os.path.join(folder, os.readlink(path)))
+    except OSError:
+        return None

@@ -14,6 +14,7 @@ import functools
 import os
 from typing import Dict, FrozenSet, Optional
 
+from ..files.mounts import users_mounts
 from .devices import device_unasked
 from .time_of_users import has_time, taking_time
 
@@ -111,7 +112,8 @@ def _devices(path: str) -> Dict[bytes, bytes]:
 
 @functools.lru_cache(maxsize=None)
 def _our_mounts() -> Dict[bytes, bytes]:
-    return _devices("/proc/self/mountinfo")
+    """Without those for which a user's program answers."""
+    return {mount: device for mount, device in _devices("/proc/self/mountinfo").items() if mount not in users_mounts()}
 
 
 @functools.lru_cache(maxsize=None)
