@@ -14,6 +14,7 @@ from ..._host.system.connection import (
     find_connection,
     find_enclosing_connection,
     is_below_server,
+    is_standalone,
     plain_address,
 )
 from ..._host.system.origins import Origins, comes_from_here, find_origins
@@ -46,7 +47,7 @@ class Guarded(NamedTuple):
     unknown: bool = False
     relayed: bool = False  # whether the connection came through another process of this host, which others may refuse
     came: Sequence[str] = ()  # the addresses that the task came from, as libwrap may see them
-    doubted: bool = False  # whether the task would be refused if the ssh server asked, which is said not to
+    doubted: bool = False  # whether the task may be refused though the ssh server is said not to ask
 
 
 # an address, and the connection that tells the server's address and port
@@ -216,15 +217,20 @@ def describe_guarded(guarded: Guarded) -> Dict[str, Any]:
 
 
 def doubt_server(guarded: Guarded, policy: Policy) -> Guarded:
-    """The same, doubted where new tables would refuse the task's own connection if the ssh server asked. That it does
-    not ask is inferred from its files; a new connection proves it.
+    """The same, doubted unless new tables would let the task's own connection in if the ssh server asked, by a rule
+    without options, and nobody can ask before it. That it does not ask is inferred from its files; a new connection
+    proves it. What starts a server for each connection may ask under any name.
     """
     if guarded.server is None or guarded.server.guarded is not False:
         return guarded
     if guarded.connection is None:
         return guarded._replace(doubted=guarded.unknown)
+    if not is_standalone():
+        return guarded._replace(doubted=True)
     requests = _requests([guarded.server.daemon], [(address, guarded.connection) for address in guarded.came])
-    return guarded._replace(doubted=not keeps(guarded._replace(requests=requests), policy))
+    rules = [policy.decide(request).rule_object for request in requests]
+    holds = any(rule is not None and rule.option_field is not None for rule in rules)
+    return guarded._replace(doubted=holds or not keeps(guarded._replace(requests=requests), policy))
 
 
 def keeps(guarded: Guarded, policy: Policy) -> bool:

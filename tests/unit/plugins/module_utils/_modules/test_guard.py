@@ -445,12 +445,22 @@ def test_without_one_commit_point_the_order_keeps_the_operators_in_and_says_so(d
 
 
 @pytest.mark.parametrize(
-    "connection, deny, waits",
-    [(CONNECTION, "ALL: ALL\n", True), (CONNECTION, "", False), (None, "", True)],
+    "connection, allow, deny, standalone, waits",
+    [
+        (CONNECTION, "", "ALL: ALL\n", True, True),
+        (CONNECTION, "", "", True, False),
+        (CONNECTION, "sshd: ALL\n", "ALL: ALL\n", True, False),
+        (CONNECTION, "sshd: ALL\n", "ALL: ALL\n", False, True),  # what started it may ask under another name
+        (CONNECTION, "sshd: ALL: spawn (sleep 3600)\n", "ALL: ALL\n", True, True),  # each connection would wait
+        (None, "", "", True, True),
+    ],
 )
-def test_a_policy_that_would_refuse_the_task_waits_whatever_the_program_links(monkeypatch, connection, deny, waits):
+def test_a_policy_that_may_refuse_the_task_waits_whatever_the_program_links(
+    monkeypatch, connection, allow, deny, standalone, waits
+):
     """An ssh server may have libwrap inside, or under another name: that it does not ask is inferred, a connection proves it."""
+    monkeypatch.setattr(guard, "is_standalone", lambda: standalone)
     given, guarded = find(monkeypatch, connection, SESSION, server=SILENT)
-    guarded = guard.doubt_server(guarded, Policy.parse("", deny, "debian"))
+    guarded = guard.doubt_server(guarded, Policy.parse(allow, deny, "debian"))
     assert guarded.requests == []
     assert (guard_session.why_unconfirmed(given, guarded) == "") is waits
