@@ -47,8 +47,10 @@ def _same(process: Process, path: str, proc: str) -> Optional[bool]:
     """Whether a table is one file for both; None where neither has it, and where that may not be seen."""
     try:
         ours: Optional[os.stat_result] = os.stat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         ours = None
+    except OSError:  # a link to itself: neither of us opens it
+        return None
     try:
         theirs = stat_below(os.path.join(proc, str(process.pid)), os.path.realpath(path))
     except (FileNotFoundError, NotADirectoryError):

@@ -89,6 +89,15 @@ def test_a_chroot_has_tables_of_its_own_or_none(proc, tables, tmp_path):
     assert see(proc, tables[1:]) is None
 
 
+def test_a_table_that_is_a_link_to_itself_is_one_for_both(proc, tables, tmp_path):
+    """Debian 12 and 13: libwrap cannot open it, and refuses everybody. It is no other table."""
+    os.unlink(tables[1])
+    os.symlink("hosts.deny", tables[1])
+    assert see(proc, tables) is None
+    move(proc, tmp_path / "chroot")
+    assert see(proc, tables) == tables[0]  # the other one tells
+
+
 def test_what_may_not_be_looked_at_is_not_told(proc, tables, monkeypatch):
     def forbidden(folder, path):
         raise PermissionError(13, "Permission denied")
