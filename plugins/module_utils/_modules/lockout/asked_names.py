@@ -14,7 +14,8 @@ from typing import List, Optional
 
 from ..._libwrap.programs import is_ssh_server_name
 from ..._host.system.accounts import Accounts
-from ..._host.system.connection import Connection, SshServer, find_ssh_server, is_standalone
+from ..._host.system.connection import Connection, SshServer, command_name, find_ssh_server, is_standalone
+from ..._host.system.sockets import list_sockets, socket_owners
 from ..._host.files.root import Root
 from ..._superservers.service import Service
 
@@ -60,6 +61,27 @@ def is_ssh_server(root: Root, service: Service, connection: Optional[Connection]
     return port is not None and root.is_host and not is_standalone() and port in listens_on(root, service)
 
 
+def is_on(root: Root, service: Service) -> bool:
+    """Whether a service is started for clients: by its configuration, or since its super-server still listens for it. A
+    socket unit that nothing enables may have been started by hand, and xinetd may not have read its file anew.
+    """
+    if not service.disabled:
+        return True
+    ports = listens_on(root, service) if root.is_host else []
+    sockets = list_sockets() or [] if ports else []
+    held = [entry for entry in sockets if entry.protocol == "tcp" and entry.listening and entry.port in ports]
+    owners = socket_owners() if held else {}
+    return any(_starts(service, owners.get(entry.inode, [])) for entry in held)
+
+
+def _starts(service: Service, holders: List[int]) -> bool:
+    """Whether processes that hold a listening socket may be the super-server of a service; True where none is seen."""
+    if service.kind == "systemd":
+        return not holders or 1 in holders
+    names = [command_name(pid) for pid in holders]
+    return not names or any("inetd" in name or name == "busybox" for name in names)
+
+
 def _services(root: Root, connection: Optional[Connection]) -> List[Service]:
     """The ssh servers that a super-server starts and that are asked about before."""
     from ..services.configured import configured_services
@@ -67,7 +89,7 @@ def _services(root: Root, connection: Optional[Connection]) -> List[Service]:
     return [
         service
         for service in configured_services(root).services
-        if not service.disabled and asked_name(service) is not None and is_ssh_server(root, service, connection)
+        if asked_name(service) is not None and is_ssh_server(root, service, connection) and is_on(root, service)
     ]
 
 

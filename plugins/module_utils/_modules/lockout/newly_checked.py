@@ -17,25 +17,25 @@ from ..proofs.assertions import Assertion, check_assertions
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import UNKNOWN, find_guarded, own_addresses
-from .asked_names import asked_name, is_ssh_server
+from .asked_names import asked_name, is_on, is_ssh_server
 from ..rules.tables import open_tables
 
 
-def newly_asked(before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
+def newly_asked(root: Root, before: Sequence[Service], after: Sequence[Service]) -> List[Service]:
     """The services that are on and that libwrap is asked about from now on, or under another name than before."""
     found = []
     for old, new in zip(before, after):
-        if asked_name(new) is not None and not new.disabled and asked_name(new) != asked_name(old):
+        if asked_name(new) is not None and asked_name(new) != asked_name(old) and is_on(root, new):
             found.append(new)
     return found
 
 
 def check_services(arguments: LockoutArguments, before: Sequence[Service], after: Sequence[Service]) -> List[str]:
     """The warnings, before anything is written. Raises TaskError where `keep_access` or an operator would be refused."""
-    services = newly_asked(before, after)
+    root = Root(arguments.root)
+    services = newly_asked(root, before, after)
     if not services or arguments.lockout_guard == "disabled":
         return []
-    root = Root(arguments.root)
     guarded = find_guarded(arguments, root)
     ssh = [service.seen_as for service in services if is_ssh_server(root, service, guarded.connection)]
     warnings: List[str] = []

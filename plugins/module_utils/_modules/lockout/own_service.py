@@ -13,7 +13,7 @@ from ..._host.files.root import Root
 from ..._superservers.service import Service
 from ..arguments import LockoutArguments
 from .guard import Guarded, find_guarded, own_connection
-from .asked_names import is_ssh_server
+from .asked_names import is_on, is_ssh_server
 
 
 def own_service(
@@ -24,7 +24,7 @@ def own_service(
     Where the task came through another process of this host, any service may be the relay.
     """
     connection = own_connection(arguments, root)
-    changed = [new for old, new in zip(before, after) if old.via_tcpd != new.via_tcpd and not new.disabled]
+    changed = [new for old, new in zip(before, after) if old.via_tcpd != new.via_tcpd and is_on(root, new)]
     own = [new for new in changed if is_ssh_server(root, new, connection)]
     if not own and connection is not None and comes_from_here(connection):
         own = changed
