@@ -30,7 +30,7 @@ class Genuine(NamedTuple):
 
 
 class Budget:
-    """How many bytes may still be read of the maps of all processes together."""
+    """How many bytes may still be read of the maps of all processes of a user together."""
 
     def __init__(self, left: int = 16 * MAX_BYTES) -> None:
         self.left = left

@@ -15,7 +15,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 from ..._libwrap.printable import printable
 from .apart import read_memory
 from .shown import Foreign, stat_below
-from .mappings import Budget, Genuine, genuine_libwraps, maps_libwrap
+from .mappings import MAX_BYTES, Budget, Genuine, genuine_libwraps, maps_libwrap
 from .time_of_users import FIRST_PERSON, reading_status, skips_status
 
 PROC = "/proc"
@@ -50,12 +50,13 @@ def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[
     except OSError:
         return []
     genuine = genuine_libwraps() if genuine is None else genuine
-    budget = Budget()
+    budgets: Dict[int, Budget] = {0: Budget(), FIRST_PERSON: Budget()}  # root's, and that of all people
     found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
-    complete = {  # people last: they may have many
-        process.pid: process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
-        for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON)
-    }
+    complete = {}
+    for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON):  # people last: they may have many
+        # the users of services one by one: what one of them maps takes nothing from root's and the others'
+        budget = budgets.setdefault(min(process.uid, FIRST_PERSON), Budget(4 * MAX_BYTES))
+        complete[process.pid] = process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
     return [complete[process.pid] for process in found]
 
 

@@ -124,8 +124,19 @@ def test_long_maps_are_read_in_part(proc):
 
 def test_people_cannot_use_up_what_is_read_of_the_maps(proc, monkeypatch):
     fake(pathlib.Path(proc), 8, uid=1000, maps=LIBC * 100 + LIBWRAP)
-    monkeypatch.setattr(processes, "Budget", lambda: Budget(len(LIBC) * 50))
+    monkeypatch.setattr(processes, "Budget", lambda *_left: Budget(len(LIBC) * 50))
     assert [process.maps_libwrap for process in list_processes(proc, GENUINE)] == [None, True, False, True, None]
+
+
+def test_the_user_of_one_service_cannot_use_up_what_is_read_of_anothers_maps(proc, monkeypatch):
+    for pid in (3, 4):
+        fake(pathlib.Path(proc), pid, uid=33, maps=LIBC * 60)
+    fake(pathlib.Path(proc), 8, uid=33, maps=LIBWRAP)
+    fake(pathlib.Path(proc), 19, uid=110, maps=LIBWRAP)
+    fake(pathlib.Path(proc), 21, uid=0, maps=LIBWRAP)
+    monkeypatch.setattr(processes, "Budget", lambda *_left: Budget(len(LIBC) * 50))
+    found = {process.pid: process.maps_libwrap for process in list_processes(proc, GENUINE)}
+    assert [found[pid] for pid in (3, 8, 19, 21)] == [None, None, True, True]
 
 
 def test_genuine_is_what_only_root_can_replace(tmp_path):
