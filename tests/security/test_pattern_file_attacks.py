@@ -483,6 +483,8 @@ def test_a_file_of_hosts_that_a_daemon_may_not_read_bans_nobody(scratch, how, ac
     ran = run_module("tcpd_coverage_info", root=str(scratch.image), dialect="debian")
     messages = [one["message"] for one in ran.result["findings"] if one["code"] == "unreadable-tables"]
     assert [path in message and "server" in message for message in messages] == [True] * len(hidden)
+    ran = run_module("tcpd_coverage_info", root=str(scratch.image), dialect="upstream")  # it knows no files of hosts
+    assert not [one for one in ran.result["findings"] if one["code"] == "unreadable-tables"]
     asked[0]["expect"] = "denied"
     ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked[:1])
     assert ran.failed is bool(hidden) and (not hidden or "who cannot read %s" % path in ran.result["msg"])

@@ -29,12 +29,14 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
     """Hold the task's assertions against the tables as those who ask will see them. Raises TaskError, naming user and
     table.
     """
+    if not assertions:
+        return
     texts = (task.plan.allow_after, task.plan.deny_after)
     provers: Dict[View, Prover] = {}
     unmet: List[Answer] = []
     base = Policy.parse(texts[0], texts[1], task.tables.dialect, HostLookups(task.tables.root))
     read_host_files(base)
-    views = _views(task, services, base) if assertions else {}
+    views = _views(task, services, base)
     for assertion in assertions:
         for view in views.get(assertion.daemon.lower(), ()):
             if view not in provers:

@@ -5,22 +5,34 @@
 
 """Files of hosts that a daemon which asks libwrap as another user than root cannot read: libwrap takes each for empty."""
 
-from typing import Sequence, Tuple
+import re
+from typing import Sequence, Tuple, Union
 
 from ..._host.lookups import HostLookups, TableText
 from ..._host.system.processes import reads_anything
 from ..._libwrap.pattern_files import read_host_file
+from ..._libwrap.patterns import FILE, ClientPattern, DaemonPattern
 from ..._libwrap.policy import Policy
 from .listener import Asker
+
+_NAMES_FILE = re.compile(rb"(?:\A|[ \t\r\n,@\[])/")
 
 
 def read_host_files(policy: Policy) -> None:
     """Read all files of hosts that the tables name, so that hidden_files() knows them."""
-    named = {
-        pattern.token.rpartition(b"@")[2] for rule in policy.rules for segment in rule.clients for pattern in segment
-    }
-    for path in sorted(name for name in named if name[:1] == b"/"):
+    named = set()
+    for rule in policy.rules:
+        for field, lists in ((rule.client_field, "clients"), (rule.daemon_field, "daemons")):
+            if _NAMES_FILE.search(field):
+                named |= {
+                    pattern.host.token for segment in getattr(rule, lists) for pattern in segment if _is_file(pattern)
+                }
+    for path in sorted(named):
         read_host_file(path, policy.lookups)
+
+
+def _is_file(pattern: Union[ClientPattern, DaemonPattern]) -> bool:
+    return pattern.host is not None and pattern.host.kind == FILE
 
 
 def hidden_files(policy: Policy, asker: Asker) -> Tuple[str, ...]:
