@@ -12,6 +12,7 @@ from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
 from ..._libwrap.file_names import fits
 from .commands import FOLDERS
 from .compiled_tables import names_others, names_tables, table_paths
+from .contents import MAX_HELD, Contents
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
@@ -33,7 +34,6 @@ _MAX_CONFIGURATION = 1024 * 1024
 MAX_COMPARISONS = 1000000  # of names with patterns that ld.so.conf includes
 MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
-MAX_HELD = 16 * 1024 * 1024  # bytes of a program that are searched for a path: sshd has one
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
 _OF_TCPD = "error: cannot execute %s: %m"
@@ -81,9 +81,8 @@ class Libraries:
         self._proc = proc
         self._found: Dict[str, _Found] = {}
         self._answers: Dict[str, Linkage] = {}
-        self._texts: Dict[str, bool] = {}
-        self._options: Dict[str, str] = {}
-        self.copies = Copies(root)
+        self.contents = Contents(root)
+        self.copies = Copies(root, self.contents)
         self._tables: Dict[str, bool] = {}  # by the path of a libwrap: whether it reads other tables
         self._folders: Optional[List[str]] = None
         self._included: Dict[str, List[str]] = {}  # the names in a folder that ld.so.conf includes from
@@ -114,14 +113,7 @@ class Libraries:
 
     def holds(self, path: str, text: str) -> bool:
         """Whether a text stands in a program; False where it cannot be read or is larger than any."""
-        key = "%s\0%s" % (path, text)
-        if key not in self._texts:
-            try:
-                with open_file(self._root, path) as stream:
-                    self._texts[key] = text.encode() in stream.read(MAX_HELD)
-            except (HostError, OSError):
-                self._texts[key] = False
-        return self._texts[key]
+        return bool(self.contents.held(path, [text.encode()]))
 
     def is_tcpd(self, path: str) -> bool:
         """Whether a program is tcpd, whatever it is called: every build says this of a daemon that is not there."""
@@ -129,15 +121,8 @@ class Libraries:
 
     def option_for_libwrap(self, path: str) -> str:
         """The name of a setting for libwrap that a program has; empty where none is seen."""
-        if path not in self._options:
-            try:
-                with open_file(self._root, path) as stream:
-                    text = stream.read(MAX_HELD).lower()
-                found = [word for word in OPTIONS if b"\0%s\0" % word.encode() in text]
-            except (HostError, OSError):
-                found = []
-            self._options[path] = found[0] if found else ""
-        return self._options[path]
+        found = self.contents.held(path, [b"\0%s\0" % word.encode() for word in OPTIONS], fold=True)
+        return found[0].strip(b"\0").decode() if found else ""
 
     def find_other_mapped(self, pid: int) -> str:
         """The path of a libwrap in a process's memory that was built for other tables, where it has none that was not;

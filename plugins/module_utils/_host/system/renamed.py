@@ -9,14 +9,14 @@ import os
 from typing import Dict, List, Optional
 
 from ..errors import HostError
-from ..files.files import list_folder, open_file
+from ..files.files import list_folder
 from ..files.root import Root
 from .commands import FOLDERS
+from .contents import Contents, Key
 from .known_daemons import BY_PROGRAM, INETDS
 
 _ASIDE = (".distrib", ".diverted", ".real", ".orig", ".bin", ".old", ".wrapped")  # dpkg-divert(1), and habit
 _NAMES = frozenset([name for name, row in BY_PROGRAM.items() if row.links] + list(INETDS))
-_BLOCK = 1024 * 1024
 MAX_COPY = 64 * 1024 * 1024  # bytes of a program that is compared; the largest of the table have a few
 OPTIONS = (  # what daemons call the setting that makes them ask; each stands so in a real one
     "tcp_wrappers",
@@ -31,11 +31,14 @@ OPTIONS = (  # what daemons call the setting that makes them ask; each stands so
 
 
 class Copies:
-    """What programs of one host are copies of; every program is looked at once."""
+    """What programs of one host are copies of; every program is looked at once. `contents` knows of each that was too
+    much to read.
+    """
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, contents: Contents) -> None:
         self._root = root
-        self._installed: Optional[Dict[int, List[str]]] = None
+        self._contents = contents
+        self._installed: Optional[Dict[int, Dict[Key, str]]] = None  # by size: the first name of each file
         self._answers: Dict[str, str] = {}
 
     def original(self, path: str) -> str:
@@ -54,37 +57,28 @@ class Copies:
         if name in BY_PROGRAM or name in INETDS:
             return path
         try:
-            alike = [known for known in self._of_size(self._size(path)) if self._same(path, known)]
+            key, size = self._contents.key(path)
+            known = self._of_size(size)
+            if key in known:
+                return known[key]
+            return next((one for one in known.values() if self._contents.are_alike(path, one)), path)
         except (HostError, OSError):
             return path
-        return alike[0] if alike else path
 
-    def _of_size(self, size: int) -> List[str]:
+    def _of_size(self, size: int) -> Dict[Key, str]:
         if self._installed is None:
             self._installed = {}
             for folder in FOLDERS:
                 for known in [os.path.join(folder, name) for name in self._names(folder) if name in _NAMES]:
                     try:
-                        self._installed.setdefault(self._size(known), []).append(known)
+                        key, its_size = self._contents.key(known)
                     except (HostError, OSError):
                         continue
-        return self._installed.get(size, []) if size <= MAX_COPY else []
+                    self._installed.setdefault(its_size, {}).setdefault(key, known)
+        return self._installed.get(size, {}) if size <= MAX_COPY else {}
 
     def _names(self, folder: str) -> List[str]:
         try:
             return list_folder(self._root, folder)
         except HostError:
             return []
-
-    def _size(self, path: str) -> int:
-        with open_file(self._root, path) as stream:
-            return os.fstat(stream.fileno()).st_size
-
-    def _same(self, path: str, other: str) -> bool:
-        with open_file(self._root, path) as one, open_file(self._root, other) as two:
-            while True:
-                block = one.read(_BLOCK)
-                if block != two.read(_BLOCK):
-                    return False
-                if not block:
-                    return True

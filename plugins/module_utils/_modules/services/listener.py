@@ -9,6 +9,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._host.system.access import may_read, read_access
 from ..._host.system.accounts import User
+from ..._host.system.contents import MAX_CONTENTS
 from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
 from ..._host.system.daemon_requests import untold_by
 from ..._host.system.daemon_users import user_in_configuration
@@ -116,6 +117,22 @@ def own_check(
     """Whether a daemon asks libwrap itself about a connection to `port`. `link` is what its program links, or its
     process has (as_it_runs).
     """
+    check = _own_check(read, libraries, link, program, arguments, port)
+    if libraries.contents.unread(program) and (link.libwrap or check.known.asks_in):
+        reason = "whether it asks cannot be told: the programs of this host have more than %d bytes together, and %s "
+        reason = (reason + "was not read") % (MAX_CONTENTS, printable(program))
+        return check._replace(asks=None, reason=reason, remedy="")
+    return check
+
+
+def _own_check(
+    read: Configurations,
+    libraries: Libraries,
+    link: Linkage,
+    program: str,
+    arguments: Tuple[str, ...],
+    port: Optional[int],
+) -> OwnCheck:
     original = libraries.copies.original(program) if link.libwrap else program
     check, files = read.noted(lambda: _check_of(read, libraries, link, original, arguments, port))
     untold = untold_by(read, original, arguments) if check.asks else ()

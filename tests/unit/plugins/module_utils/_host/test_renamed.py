@@ -8,13 +8,16 @@ serves whom the tables refuse unless its configuration says tcp_wrappers=YES.
 
 import os
 import shutil
+import time
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import contents
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
     Configurations,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.known_daemons import BY_PROGRAM
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
 
 LINKED = Linkage(True, ("libwrap.so.0",), "it links libwrap")
@@ -85,3 +88,44 @@ def test_an_unknown_program_with_a_setting_for_libwrap_may_not_ask(image, word):
     assert found.asks is None and "may ask only when told to" in found.reason
     (image / "usr/local/sbin/plain").write_bytes(b"\x7fELF\0libwrap.so.0\0hosts_ctl\0")
     assert check(image, "/usr/local/sbin/plain").asks is True
+
+
+def sparse(path, end, size=64 * 1024 * 1024):
+    """A program that takes no room on the disk."""
+    with open(str(path), "wb") as stream:
+        stream.write(b"\x7fELF")
+        stream.seek(size - len(end))
+        stream.write(end)
+
+
+def test_names_of_one_large_file_are_one_file(image):
+    """A hundred services and all known names took half an hour of one core."""
+    folder = image / "usr/local/sbin"
+    sparse(folder / "p0", b"0")
+    sparse(image / "known", b"1")
+    for name in [name for name, row in BY_PROGRAM.items() if row.links and name != "argus"]:
+        if not (image / "usr/sbin" / name).exists():
+            os.link(str(image / "known"), str(image / "usr/sbin" / name))
+    for number in range(1, 100):
+        os.link(str(folder / "p0"), str(folder / ("p%d" % number)))
+    root = Root(str(image))
+    libraries, begin = Libraries(root), time.process_time()
+    for number in range(100):
+        found = own_check(Configurations(root), libraries, LINKED, "/usr/local/sbin/p%d" % number, ())
+        assert found.asks is True and found.program == "/usr/local/sbin/p%d" % number
+    assert time.process_time() - begin < 20
+    sparse(image / "usr/sbin/argus", b"0")
+    assert check(image, "/usr/local/sbin/p7", ()).program == "/usr/sbin/argus"
+
+
+def test_beyond_a_bound_a_program_is_not_read_and_it_cannot_be_told(image, monkeypatch):
+    monkeypatch.setattr(contents, "MAX_CONTENTS", 3 * 1024 * 1024)
+    sparse(image / "usr/sbin/slapd", b"s", 1024 * 1024)
+    for name in ("one", "two", "three"):
+        sparse(image / "usr/local/sbin" / name, name[:1].encode(), 1024 * 1024)
+    root, found = Root(str(image)), []
+    libraries = Libraries(root)
+    for name in ("one", "two", "three", "one"):
+        found.append(own_check(Configurations(root), libraries, LINKED, "/usr/local/sbin/" + name, ()))
+    assert [one.asks for one in found] == [True, None, None, True]
+    assert "cannot be told" in found[2].reason and "/usr/local/sbin/three was not read" in found[2].reason
