@@ -8,8 +8,10 @@ every client.
 """
 
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ..errors import HostError
+from ..files.files import list_folder
 from ..files.root import Root
 from .accounts import Accounts
 from .daemon_configurations import configuration_lines, configurations, folder_files
@@ -32,6 +34,7 @@ _SSLH_WORD = re.compile(r"\b(name|host|port)[ \t]*:[ \t]*\"([^\"]{0,127})\"")
 _SSLH_OPTION = re.compile(r"--(ssh|tls|ssl|http|openvpn|tinc|xmpp|socks5|anyprot|adb|syslog|mqtt)(?:=(.*))?\Z")
 _FRP_PORT = re.compile(r"[ \t]*local_?[Pp]ort[ \t]*=[ \t]*([0-9]+)")
 _FRP_HOST = re.compile(r"[ \t]*local_?(?:ip|IP)[ \t]*=[ \t]*\"?([^\"\s]*)")
+_MAX_FILES = 100  # of one forwarder
 _HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(\S+)")
 
 
@@ -92,18 +95,52 @@ def _sslh(question: _Question) -> List[Target]:
 
 
 def _stunnel(question: _Question) -> List[Target]:
+    """Names of options in any case; `redirect` is where clients go who fail a check."""
     places, part = [], ""
-    files = configurations((), question.arguments) or (
+    files = [word for word in question.arguments if word.startswith("/")][:1] or (
         ["/etc/stunnel/stunnel.conf"] + folder_files(question.root, "/etc/stunnel")
     )
-    for path in files:
-        for line in configuration_lines(question.root, path):
-            key, _equals, value = (text.strip() for text in line.partition("="))
-            if key[:1] == "[":
-                part = key.strip("[]")
-            elif key == "connect":
-                places.append((value, part))
+    for line in _stunnel_lines(question, files, set()):
+        key, _equals, value = (text.strip() for text in line.partition("="))
+        if key[:1] == "[":
+            part = key.strip("[]")
+        elif key.lower() in ("connect", "redirect"):
+            places.append((value, part))
     return _targets(question, places)
+
+
+def _stunnel_lines(question: _Question, files: Sequence[str], seen: Set[str]) -> Iterator[str]:
+    """The lines of some files, with those of the folders that they include in their places; of each file once."""
+    for path in files:
+        if path in seen or len(seen) >= _MAX_FILES:
+            continue
+        seen.add(path)
+        for line in configuration_lines(question.root, path):
+            key, equals, value = (text.strip() for text in line.partition("="))
+            if not equals or key.lower() != "include":
+                yield line
+                continue
+            inner = ["%s/%s" % (value.rstrip("/"), name) for name in _names(question.root, value)]
+            yield from _stunnel_lines(question, inner, seen)
+
+
+def _names(root: Root, folder: str) -> List[str]:
+    try:
+        return sorted(list_folder(root, folder))[:_MAX_FILES] if folder.startswith("/") else []
+    except HostError:
+        return []
+
+
+def _haproxy(question: _Question) -> List[Target]:
+    """The files and folders behind -f, each as often as it is there."""
+    named = [after for word, after in zip(question.arguments, question.arguments[1:]) if word == "-f"]
+    files: List[str] = []
+    for path in named[:_MAX_FILES] or ["/etc/haproxy/haproxy.cfg"]:
+        inner = ["%s/%s" % (path.rstrip("/"), name) for name in _names(question.root, path) if name.endswith(".cfg")]
+        files += inner or [path]
+    lines = [line for path in files[:_MAX_FILES] for line in configuration_lines(question.root, path)]
+    found = [match for match in map(_HAPROXY.match, lines) if match]
+    return _targets(question, [(match.group(2), match.group(1)) for match in found])
 
 
 def _frpc(question: _Question) -> List[Target]:
@@ -132,19 +169,6 @@ def _rinetd(question: _Question) -> List[Target]:
     return _targets(question, places)
 
 
-def _by_line(expression: "re.Pattern[str]", files: Tuple[str, ...]) -> Callable[[_Question], List[Target]]:
-    def read(question: _Question) -> List[Target]:
-        places = []
-        for path in configurations(files, question.arguments):
-            for line in configuration_lines(question.root, path):
-                found = expression.match(line)
-                if found:
-                    places.append((found.groups()[-1], found.group(1) if len(found.groups()) > 1 else ""))
-        return _targets(question, places)
-
-    return read
-
-
 def _nginx(question: _Question) -> List[Target]:
     files = configurations(("/etc/nginx/nginx.conf",), question.arguments)
     return _targets(question, [(place, "") for path in files for place in places_of(question.root, path)])
@@ -167,7 +191,7 @@ READERS: Dict[str, Callable[[_Question], List[Target]]] = {
     "stunnel4": _stunnel,
     "frpc": _frpc,
     "rinetd": _rinetd,
-    "haproxy": _by_line(_HAPROXY, ("/etc/haproxy/haproxy.cfg",)),
+    "haproxy": _haproxy,
     "nginx": _nginx,
 }
 

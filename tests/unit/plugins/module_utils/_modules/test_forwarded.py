@@ -24,6 +24,11 @@ FILES = {
     "etc/services": "ssh 22/tcp\nimap2 143/tcp imap\n",
     "etc/sslh.cfg": 'protocols: ( { name: "ssh"; host: "localhost"; port: "22"; }, { name: "tls"; host: "192.0.2.1"; port: "443"; } );\n',
     "etc/stunnel/a.conf": "[imaps]\naccept = 993\nconnect = 143\n[far]\naccept = 9\nconnect = mail.example.com:25\n",
+    "opt/st/main": "Include = /opt/st/d\n[a]\naccept = 1\nconnect = 25\n",
+    "opt/st/d/any": "[std]\naccept = 7514\nConnect = 127.0.0.1:7599\nredirect = localhost:80\n",
+    "opt/st/loop": "include = /opt/st\n",
+    "opt/ha/10.cfg": "backend y\n  server one 127.0.0.1:25\n",
+    "opt/ha/20.other": "backend z\n  server one 127.0.0.1:26\n",
     "etc/frp/frpc.toml": '[[proxies]]\nname = "ssh"\nlocalIP = "127.0.0.1"\nlocalPort = 22\nremotePort = 6000\n',
     "etc/rinetd.conf": "0.0.0.0 2222 127.0.0.1 22\n0.0.0.0 80 192.0.2.1 80\n",
     "etc/haproxy/haproxy.cfg": "backend x\n  server one 127.0.0.1:22 check\n  server two 192.0.2.1:22\n",
@@ -53,9 +58,11 @@ def fixture_root(tmp_path):
     ("/usr/sbin/sslh", (), [22]),
     ("/usr/sbin/sslh", ("-F", "/etc/none.cfg", "--ssh", "127.0.0.1:22", "--tls=localhost:443"), [22, 443]),
     ("/usr/bin/stunnel4", (), [143]),
+    ("/usr/bin/stunnel4", ("/opt/st/main",), [7599, 80, 25]),
     ("/usr/bin/frpc", (), [22]),
     ("/usr/sbin/rinetd", (), [22]),
     ("/usr/sbin/haproxy", (), [22]),
+    ("/usr/sbin/haproxy", ("-Ws", "-f", "/etc/haproxy/haproxy.cfg", "-f", "/opt/ha"), [22, 25]),
     ("/usr/sbin/nginx", (), [22, 143, 8080, 443]),
     ("/usr/sbin/sshd", (), []),
     ("/lib/systemd/systemd-socket-proxyd", ("--exit-idle-time=60", "127.0.0.1:22"), [22]),
@@ -68,6 +75,11 @@ def fixture_root(tmp_path):
 ])  # fmt: skip
 def test_where_they_lead(root, program, arguments, ports):
     assert [target.port for target in forwards_to(root, Accounts(root), program, arguments)] == ports
+
+
+def test_files_that_include_one_another_end(root):
+    found = forwards_to(root, Accounts(root), "/usr/bin/stunnel", ("/opt/st/loop",))
+    assert {target.port for target in found} == {7599, 80, 25}
 
 
 def covered(asks, port=22, name="sshd", path=None, line=None):
