@@ -18,6 +18,8 @@ _MAX_CONFIGURATIONS = 8
 _MAX_LINE = 1024
 _ENDINGS = (".conf", ".cf", ".cfg")
 MAX_READ = 64 * 1024 * 1024  # bytes of all configurations; those of a large host have some hundred thousand
+_EACH = 256  # bytes that asking for a file or a folder counts as, also where it is empty or missing
+_NAME = 32  # and each name in a folder
 
 
 class TooMuchToRead(Exception):
@@ -34,6 +36,7 @@ class Configurations:
         self.accounts = Accounts(root)
         self._kept: Dict[Any, Any] = {}
         self._left = MAX_READ
+        self._names: Dict[str, List[str]] = {}
         self._noted: Optional[List[str]] = None
 
     def noted(self, work: Callable[[], Any]) -> Tuple[Any, Tuple[str, ...]]:
@@ -63,13 +66,26 @@ class Configurations:
         data = read_configuration(self.root, path)
         if data is not None:
             self.note(path)
-        self._left -= len(data or b"")
+        self._spend(path, len(data or b""))
+        return data
+
+    def names(self, folder: str) -> List[str]:
+        """The names in a folder, in order, listed once; [] where it does not exist. Raises HostError where it cannot be
+        listed, and TooMuchToRead as data() does: whoever asks looks at each of them.
+        """
+        self._spend(folder, 0)
+        if folder not in self._names:
+            self._names[folder] = list_folder(self.root, folder)
+        self._spend(folder, _NAME * len(self._names[folder]))
+        return self._names[folder]
+
+    def _spend(self, path: str, size: int) -> None:
+        self._left -= size + _EACH
         if self._left < 0:
             raise TooMuchToRead(
                 "the configurations that daemons name have more than %d bytes together, so %s was not read"
                 % (MAX_READ, path)
             )
-        return data
 
     def lines(self, path: str) -> Iterator[str]:
         """The lines that are short enough to be ones. Raises TooMuchToRead as data() does."""

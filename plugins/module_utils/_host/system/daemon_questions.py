@@ -14,7 +14,6 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequen
 
 from .daemon_configurations import Configurations, lines_of
 from ..errors import HostError
-from ..files.files import list_folder
 
 MAX_FILES = 100  # of a folder of configurations, and of what they include
 _MAX_WORD = 4096
@@ -93,9 +92,9 @@ def usual_file(question: Question, paths: Sequence[str]) -> str:
 
 
 def folder_names(question: Question, folder: str) -> List[str]:
-    """The names in a folder, in order. Raises NotTold where it cannot be read, or has more than MAX_FILES."""
+    """The names in a folder, in order. Raises NotTold where it cannot be read, or has more than MAX_FILES, and TooMuchToRead."""
     try:
-        names = sorted(list_folder(question.read.root, folder)) if folder.startswith("/") else []
+        names = sorted(question.read.names(folder)) if folder.startswith("/") else []
     except HostError:
         raise NotTold()
     if not folder.startswith("/") or len(names) > MAX_FILES:

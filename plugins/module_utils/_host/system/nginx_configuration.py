@@ -17,6 +17,7 @@ from .daemon_configurations import configuration_lines
 
 _FOLDER = "/etc/nginx"  # names in `include` are relative to it
 _MAX_FILES = 64
+_MAX_PATTERNS = 256  # of `include`; each lists a folder
 _MAX_STATEMENTS = 20000
 _ENDS = re.compile(r"([;{}])")
 _SCHEME = re.compile(r"(?:https?|grpcs?)://")
@@ -27,7 +28,7 @@ def places_of(root: Root, path: str) -> List[str]:
     upstreams: Dict[str, List[str]] = {}
     passes: List[str] = []
     upstream = ""
-    for count, (words, end) in enumerate(_statements(root, path, [_MAX_FILES])):
+    for count, (words, end) in enumerate(_statements(root, path, [_MAX_FILES, _MAX_PATTERNS])):
         if count > _MAX_STATEMENTS:
             break
         name, rest = (words + [""])[0], words[1:]
@@ -64,7 +65,8 @@ def _statements(root: Root, path: str, left: List[int]) -> Iterator[Tuple[List[s
     for said, end in zip(parts[::2], parts[1::2]):
         words = [word.strip("\"'") for word in said.split()]
         if words[:1] == ["include"] and len(words) > 1:
-            for name in _included(root, words[1]):
+            left[1] -= 1
+            for name in _included(root, words[1]) if left[1] >= 0 else ():
                 yield from _statements(root, name, left)
             continue
         yield words, end

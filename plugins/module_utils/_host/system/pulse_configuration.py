@@ -55,16 +55,18 @@ def _usual_script(question: Question) -> List[str]:
 
 
 def _loads(question: Question, path: str, left: List[int]) -> List[str]:
-    """What a script and those that it includes load; what stands below .ifexists counts."""
+    """What a script and those that it includes load; what stands below .ifexists counts. A folder, and what is
+    missing, is one of those that are `left`, too.
+    """
+    left[0] -= 1
+    if left[0] < 0:
+        raise NotTold()
     kind = stat_file(question.read.root, path).kind if path.startswith("/") else ""
     if kind in ("missing", "dangling"):
         return []  # it does not start, or goes on (.nofail)
     if kind == "directory":
         names = [name for name in folder_names(question, path) if name.endswith(".pa")]
         return [line for name in names for line in _loads(question, "%s/%s" % (path.rstrip("/"), name), left)]
-    left[0] -= 1
-    if left[0] < 0:
-        raise NotTold()
     found: List[str] = []
     for line in file_lines(question, path):
         word, _blank, rest = line.strip().replace("\t", " ").partition(" ")

@@ -135,7 +135,10 @@ def _own_check(
 ) -> OwnCheck:
     original = libraries.copies.original(program) if link.libwrap else program
     check, files = read.noted(lambda: _check_of(read, libraries, link, original, arguments, port))
-    untold = untold_by(read, original, arguments) if check.asks else ()
+    try:
+        untold = untold_by(read, original, arguments) if check.asks else ()
+    except TooMuchToRead as exc:
+        untold, check = (), check._replace(asks=None, reason=printable(str(exc)))
     session = _session(libraries, link, original, check)
     check = check._replace(program=original, untold=untold, files=files, session=session)
     if original != program:

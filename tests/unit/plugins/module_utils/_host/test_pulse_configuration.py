@@ -4,10 +4,14 @@
 
 """PulseAudio asks under a name for each protocol: the names are those that `spawn` of a rule told (Debian 12)."""
 
+import os
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import daemon_configurations
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
     Configurations,
+    TooMuchToRead,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import named_by_port
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
@@ -84,3 +88,42 @@ def test_two_modules_at_one_port_may_both_be_the_one_that_asks(asked):
 )
 def test_where_it_cannot_be_told(asked, words, files):
     assert asked(words, 4713, **files) is None
+
+
+def test_folders_that_lead_to_one_another_are_not_walked_without_end(asked, tmp_path):
+    """Two links in each of 34 folders: 2^34 ways."""
+    for number in range(34):
+        folder = tmp_path / ("etc/d%d" % number)
+        folder.mkdir(parents=True)
+        for name in ("a.pa", "b.pa"):
+            (folder / name).symlink_to("/etc/d%d" % (number + 1))
+    os.mkdir(str(tmp_path / "etc/d34"))
+    assert asked("--system|-n|-F /etc/d0|" + TCP, 4713) is None
+    assert asked("--system|-n|-F /etc/d32|" + TCP, 4713) == ("pulseaudio-native",)
+
+
+def test_scripts_that_are_missing_count(asked):
+    assert asked("--system|-n|-F /etc/pulse/own|" + TCP, 4713, own=".include /etc/none\n" * 90) == (
+        "pulseaudio-native",
+    )
+    assert asked("--system|-n|-F /etc/pulse/own|" + TCP, 4713, own=".include /etc/none\n" * 110) is None
+
+
+def test_a_folder_is_listed_once_and_each_look_at_it_counts(tmp_path):
+    for number in range(1000):
+        (tmp_path / str(number)).write_text("")
+    read = Configurations(Root(str(tmp_path)))
+    names = read.names("/")
+    (tmp_path / "more").write_text("")
+    assert read.names("/") == names and len(names) == 1000
+    with pytest.raises(TooMuchToRead, match="/ was not read"):
+        for _look in range(3000):
+            read.names("/")
+
+
+def test_asking_for_a_file_counts_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(daemon_configurations, "MAX_READ", 1024 * 1024)
+    read = Configurations(Root(str(tmp_path)))
+    with pytest.raises(TooMuchToRead, match="/none was not read"):
+        for _look in range(5000):
+            read.data("/none")
