@@ -66,6 +66,23 @@ def comes_from_here(connection: Connection, proc: str = PROC) -> bool:
     return bool(_ends(connection, _open_sockets(proc)))
 
 
+def find_relays(connection: Connection, proc: str = PROC) -> List[str]:
+    """The processes of this host that opened a connection for clients of their own, in words. One that serves nobody,
+    such as a tunnel that the host opened to the outside, is none.
+    """
+    sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp"]
+    accepting = set(entry.port for entry in sockets if entry.listening)
+    ends = _ends(connection, [entry for entry in sockets if entry.connected])
+    owners = socket_owners(proc) if ends else {}
+    found = ["a process that is not shown" for entry in ends if not owners.get(entry.inode)]
+    for pid in sorted(set(pid for entry in ends for pid in owners.get(entry.inode, ()))):
+        ports = [entry.port for entry in sockets if entry.connected and pid in owners.get(entry.inode, ())]
+        served_at = ", ".join(str(port) for port in sorted(set(ports) & accepting))
+        if served_at and not is_server(pid, proc):
+            found.append("%s (process %d, port %s)" % (printable(command_name(pid, proc)), pid, served_at))
+    return found
+
+
 def _open_sockets(proc: str) -> List[Socket]:
     """Both ends of the host's own connections are among them."""
     return [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and entry.connected]

@@ -14,6 +14,7 @@ from ..._host.system.ssh_sessions import list_ssh_sessions
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
 from ..._libwrap.analysis.search import Question
 from ..errors import TaskError
+from ..lockout.behind_relay import check_relay
 from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
 from ..proofs.assertions import Assertion, check_assertions, describe
 from .options import EnforceArguments
@@ -39,6 +40,7 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
     warnings = list(guarded.warnings)
     refused: List[str] = []
     if arguments.lockout_guard != "disabled":
+        warnings += check_relay(arguments, guarded)
         if doors:
             check_known(arguments, guarded, warnings)
         refused += _refused(own_addresses(arguments, guarded), doors)

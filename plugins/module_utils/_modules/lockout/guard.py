@@ -89,10 +89,15 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     came = [] if connection is None else _who_came(arguments, connection, origins)
     places = ([] if server.guarded is False else came) + [(address, connection) for address in operators]
     note = "" if server.guarded is not False else "the ssh server does not obey the tables (%s)" % server.reason
-    warnings = [RELAYED % relay for relay in origins.relays]
+    warnings = [RELAYED % relay for relay in origins.relays if can_wait(arguments)]
     requests = _requests([door.daemon for door in doors], places)
     relayed = bool(origins.relays) or (connection is not None and comes_from_here(connection))
     return Guarded(connection, server, requests, note, warnings, unknown, relayed, [place[0] for place in came])
+
+
+def can_wait(arguments: LockoutArguments) -> bool:
+    """Whether a new connection can confirm a change of this task: it comes by ssh, and the time for that is not off."""
+    return (arguments.rollback_session or {}).get("transport", "ssh") == "ssh" and arguments.rollback_timeout != 0
 
 
 def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:

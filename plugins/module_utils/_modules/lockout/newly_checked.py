@@ -17,6 +17,7 @@ from ..proofs.assertions import Assertion, check_assertions
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import UNKNOWN, find_guarded, own_addresses
+from .behind_relay import check_relay
 from .asked_names import asked_name, is_on, is_ssh_server
 from ..rules.tables import open_tables
 
@@ -38,7 +39,7 @@ def check_services(arguments: LockoutArguments, before: Sequence[Service], after
         return []
     guarded = find_guarded(arguments, root)
     ssh = [service.seen_as for service in services if is_ssh_server(root, service, guarded.connection)]
-    warnings: List[str] = []
+    warnings = check_relay(arguments, guarded)
     if ssh and guarded.unknown and not arguments.operators:
         if arguments.lockout_guard == "strict":
             raise TaskError("Nothing was changed: %s is checked from now on, and %s." % (" and ".join(ssh), UNKNOWN))

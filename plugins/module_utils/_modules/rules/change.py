@@ -18,6 +18,7 @@ from .diff import describe_change, find_changes, make_diff
 from ..errors import TaskError
 from .forbid_gains import check_forbid_gains
 from .gains import check_gains
+from ..lockout.behind_relay import check_relay
 from ..lockout.guard import Guarded, check_guard, doubt_server, find_guarded, keeps
 from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
@@ -121,7 +122,7 @@ def check_task(task: Task) -> Report:
         now, then = policies.of(plan.allow_before, plan.deny_before), policies.of(plan.allow_after, plan.deny_after)
         warnings += check_unconfirmed(arguments, guarded, why_unconfirmed(arguments, guarded), now, then)
         warnings += check_looked_up(arguments, guarded, now, then)
-        warnings += check_own_tunnel(arguments, guarded, now, then)
+        warnings += check_own_tunnel(arguments, guarded, now, then) + check_relay(arguments, guarded)
     companion, guarded = _check_companion(task, guarded, warnings)
     record = _new_record(task, policies, warnings, companion)
     running = {} if companion is None else dict(companion.running)

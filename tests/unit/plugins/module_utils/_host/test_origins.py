@@ -4,6 +4,8 @@
 
 """Who stands behind a connection from the host to itself: whom the ssh server that opened it serves, the login that a client was started in, a relay."""
 
+import pathlib
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection, origins
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
@@ -164,3 +166,28 @@ def test_a_relay_that_has_libwrap_in_its_memory_is_named(proc, monkeypatch):
     opened(20, (HERE, 40000), (HERE, 22))
     monkeypatch.setattr(origins, "maps_libwrap", lambda pid, *_rest: pid == 20)
     assert origins.find_origins(OWN, path) == ([], ["sslh (process 20)"])
+
+
+def test_a_relay_is_what_opened_the_connection_for_a_client_of_its_own(proc):
+    path, add, opened = proc
+    add(20, "autossh")
+    opened(20, (HERE, 40000), (HERE, 22))
+    opened(20, (HERE, 50000), (OPERATOR, 22))  # a tunnel to the outside serves nobody here
+    assert origins.find_relays(OWN, path) == []
+    add(21, "xinetd")
+    opened(21, ("0.0.0.0", 2222), ("0.0.0.0", 0), "0A")
+    assert origins.find_relays(OWN, path) == []
+    opened(20, (HERE, 2222), (OPERATOR, 50022))
+    assert origins.find_relays(OWN, path) == ["autossh (process 20, port 2222)"]
+    assert origins.find_relays(OWN._replace(address=OPERATOR), path) == []
+
+
+def test_an_ssh_server_that_forwards_is_no_relay_and_a_process_that_is_not_shown_may_be_one(proc):
+    path, add, opened = proc
+    add(20, "sshd")
+    opened(20, (HERE, 40000), (HERE, 22))
+    opened(20, (HERE, 22), (OPERATOR, 50022))
+    assert origins.find_relays(OWN, path) == []
+    for descriptor in pathlib.Path(path, "20", "fd").iterdir():
+        descriptor.unlink()
+    assert origins.find_relays(OWN, path) == ["a process that is not shown"]

@@ -338,6 +338,8 @@ def test_a_relay_that_asks_by_itself_is_named_and_the_change_waits_whatever_the_
     given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT, behind=((), ("sslh (process 7)",)))
     assert guarded.requests == [] and guard_session.why_unconfirmed(given, guarded) == ""
     assert "sslh (process 7)" in guarded.warnings[0] and "Only the new connection shows" in guarded.warnings[0]
+    local = {"transport": "local", "token": "0" * 32}  # where there is no new connection
+    assert find(monkeypatch, CONNECTION, local, server=SILENT, behind=((), ("sslh (process 7)",)))[1].warnings == []
 
 
 def test_a_server_that_is_not_seen_at_work_makes_no_change_final(monkeypatch):
