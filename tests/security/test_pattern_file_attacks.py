@@ -14,6 +14,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host import lookups as host_lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import User
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap import patterns
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.patience import Patience
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.analysis.search import Question
@@ -22,6 +24,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.l
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.request import Request
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import patience
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import host_files
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import LIBWRAP, Asker
 from ansible_collections.portcullis.tcp_wrappers.plugins.plugin_utils import _policies
 
 from attacked import NOBODY, ROOT, run_module, start_as_nobody
@@ -488,6 +492,35 @@ def test_a_file_of_hosts_that_a_daemon_may_not_read_bans_nobody(scratch, how, ac
     asked[0]["expect"] = "denied"
     ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked[:1])
     assert ran.failed is bool(hidden) and (not hidden or "who cannot read %s" % path in ran.result["msg"])
+
+
+HIDES = 'mount -t tmpfs none "$1" && echo hidden && exec sleep 600'
+
+
+def test_a_file_of_hosts_that_a_service_hides_bans_nobody(scratch):
+    """As ProtectHome= and PrivateTmp= do, also for root: the daemon finds no file there."""
+    lists = scratch.folder / "lists"
+    lists.mkdir()
+    (lists / "banned").write_bytes(BANNED)
+    policy = Policy.parse(
+        "sshd: %s : deny\nALL: ALL\n" % (lists / "banned"), "", "debian", host_lookups.HostLookups(Root("/"))
+    )
+    host_files.read_host_files(policy)
+    command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", HIDES, "sh", str(lists)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as service:
+        try:
+            assert service.stdout.readline() == b"hidden\n"
+            hidden = []
+            for pid in (service.pid, os.getpid()):
+                process = Process(pid, "sshd", "/usr/sbin/sshd", 0, 0, (), -1, True)
+                asker = Asker(LIBWRAP, "sshd", User("root", 0, 0, ()), process)
+                hidden.append(host_files.hidden_files(policy, asker))
+        finally:
+            service.kill()
+    assert hidden == [(str(lists / "banned"),), ()]
+    seen = host_files.without_files(policy, ("sshd: %s : deny\nALL: ALL\n" % (lists / "banned"), ""), hidden[0])
+    accesses = [one.decide(Request("sshd", "203.0.113.5")).access for one in (policy, seen)]
+    assert accesses == ["denied", "granted"]
 
 
 HOLES = "".join("sshd: 0.0.%d.%d/0.0.%d.%d\n" % (n & 170, n * 7 & 85, 170 - n % 5, 85 - n % 3) for n in range(200))

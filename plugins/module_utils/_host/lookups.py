@@ -14,7 +14,7 @@ import pwd
 import re
 import socket
 import stat
-from typing import Dict, FrozenSet, List, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
 from .._libwrap.lookups import Lookups, Part, Unreadable, Unsettled, Withheld
@@ -25,6 +25,8 @@ from .files.files import FileState, read, stat_file
 from .files.reading import ANSWERS, is_null, open_unseen
 from .files.root import Root
 from .files.way import Way
+from .system.processes import PROC
+from .system.shown import Foreign, stat_below
 from .system.access import Access, access_of, may_read, may_search, read_acl
 from .system.detect import built_without_netgroups
 
@@ -52,6 +54,15 @@ def table_text(state: FileState) -> TableText:
     return Unreadable(state.errno)
 
 
+class _Guard(NamedTuple):
+    """What decides who can read a file."""
+
+    file: Access
+    folders: List[Access]  # that whoever opens it comes through
+    real_path: str
+    identity: Tuple[int, int]
+
+
 class HostLookups(Lookups):
     """Answers from the host in `root`: the running one is asked through its own C library, an image by its files."""
 
@@ -60,7 +71,7 @@ class HostLookups(Lookups):
         self._files: Dict[str, TableText] = {}
         self._left = MAX_ALL_BYTES
         self._seen: Dict[str, private.Seen] = {}
-        self._guards: Dict[str, Tuple[Access, List[Access]]] = {}
+        self._guards: Dict[str, _Guard] = {}
         self._hidden: FrozenSet[str] = frozenset()
         self._proc: Optional[FrozenSet[int]] = None
         self._netgroups: Optional[Dict[str, str]] = None
@@ -104,11 +115,20 @@ class HostLookups(Lookups):
         return tuple(
             sorted(
                 path
-                for path, (file, folders) in self._guards.items()
-                if not may_read(file, uid, gid, groups)
-                or not all(may_search(folder, uid, gid, groups) for folder in folders)
+                for path, guard in self._guards.items()
+                if not may_read(guard.file, uid, gid, groups)
+                or not all(may_search(folder, uid, gid, groups) for folder in guard.folders)
             )
         )
+
+    def unseen_by(self, pid: int, proc: str = PROC) -> Tuple[str, ...]:
+        """Those of the files that were read which a process of the running host does not see, or sees another in the
+        place of: its service may hide folders (ProtectHome=, PrivateTmp=).
+        """
+        folder = os.path.join(proc, str(pid))
+        if not self._root.is_host or not self._guards or not os.path.exists(os.path.join(folder, "root")):
+            return ()
+        return tuple(sorted(path for path, guard in self._guards.items() if not _is_seen(guard, folder)))
 
     def hiding(self, paths: Sequence[str]) -> "HostLookups":
         """The same look-ups for somebody who cannot read these files."""
@@ -149,13 +169,14 @@ class HostLookups(Lookups):
             text = stream.read(limit + 1)
         return text if len(text) <= limit else Part(text[:limit])
 
-    def _guard(self, way: Way, info: os.stat_result) -> Tuple[Access, List[Access]]:
+    def _guard(self, way: Way, info: os.stat_result) -> _Guard:
         """The access of a file, and of all folders that whoever opens it comes through."""
         names = [self._root.outside(way.names[:count]) for count in range(len(way.names) + 1)]
         real = [access_of(folder, read_acl(name)) for folder, name in zip(way.folders, names)]
         known = {(folder.st_dev, folder.st_ino) for folder in way.folders}
         passed = [step.folder for step in way.steps if (step.folder.st_dev, step.folder.st_ino) not in known]
-        return access_of(info, read_acl(names[-1])), real + [access_of(folder, ()) for folder in passed]
+        folders = real + [access_of(folder, ()) for folder in passed]
+        return _Guard(access_of(info, read_acl(names[-1])), folders, names[-1], (info.st_dev, info.st_ino))
 
     def _proc_devices(self) -> FrozenSet[int]:
         if self._proc is None:
@@ -254,6 +275,17 @@ class HostLookups(Lookups):
             if colon and name.strip() == "netgroup":
                 return set(re.sub(r"\[[^][]*\]", " ", rest).split())
         return {"nis"}
+
+
+def _is_seen(guard: _Guard, folder: str) -> bool:
+    """Whether a process finds the very file where it is; True also where that may not be seen."""
+    try:
+        theirs = stat_below(folder, guard.real_path)
+    except (FileNotFoundError, NotADirectoryError, Foreign):
+        return False
+    except OSError:
+        return True
+    return (theirs.st_dev, theirs.st_ino) == guard.identity
 
 
 def _innetgr(group: str, host: str) -> Optional[bool]:

@@ -146,9 +146,10 @@ KINDS: Dict[str, Kind] = {
                 severity=WARNING,
             ),
             "files": Form(
-                "{where} asks libwrap as {user}, who cannot read {paths}, which a rule names: libwrap takes a file of hosts "
-                "that it cannot read for an empty one, so such a rule bans nobody and lets nobody in",
-                "Make the file, and the folders above it, readable for the user {user}, and let only root change them.",
+                "{where} asks libwrap as {user}, who cannot read {paths} there, which a rule names: libwrap takes a file of "
+                "hosts that it cannot read for an empty one, so such a rule bans nobody and lets nobody in",
+                "Make the file, and the folders above it, readable for the user {user}, let only root change them, and keep the "
+                "file where the service does not hide it (ProtectHome=, PrivateTmp=).",
             ),
             "wrapped": Form(
                 "{path} line {line}: tcpd runs as {user} for {services} and may not be able to read {tables}: Debian's "

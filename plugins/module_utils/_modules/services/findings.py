@@ -161,9 +161,10 @@ def _without_files(service: Listener, where: str, policy: Policy) -> List[Findin
     """Of the first asker that cannot read a file of hosts."""
     for asker in () if service.personal else service.askers or ():
         files = hidden_files(policy, asker)
-        if files and asker.user is not None:
+        if files:
+            user = asker.user.name if asker.user else service.runs_as or "its user"
             paths = " and ".join(printable(path) for path in files[:_SHOWN])
-            return [_about(service, "unreadable-tables", "files", where=where, user=asker.user.name, paths=paths)]
+            return [_about(service, "unreadable-tables", "files", where=where, user=user, paths=paths)]
     return []
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Files of hosts that a daemon which asks libwrap as another user than root cannot read: libwrap takes each for empty."""
+"""Files of hosts that a daemon cannot read which asks libwrap, as another user than root or in a namespace of its own: libwrap takes
+each for empty."""
 
 import re
 from typing import Sequence, Tuple, Union
@@ -36,9 +37,18 @@ def _is_file(pattern: Union[ClientPattern, DaemonPattern]) -> bool:
 
 
 def hidden_files(policy: Policy, asker: Asker) -> Tuple[str, ...]:
-    """Those of the files read which an asker cannot read; () also where its user is not known."""
-    user, lookups = asker.user, policy.lookups
-    if user is None or not isinstance(lookups, HostLookups) or (user.uid == 0 and asker.process is None):
+    """Those of the files read which an asker cannot read, as its user or because its service hides them."""
+    lookups, process = policy.lookups, asker.process
+    if not isinstance(lookups, HostLookups):
+        return ()
+    unseen = () if process is None else lookups.unseen_by(process.pid)
+    return tuple(sorted(set(unseen).union(_unreadable(lookups, asker))))
+
+
+def _unreadable(lookups: HostLookups, asker: Asker) -> Tuple[str, ...]:
+    """Those that an asker's user may not read; () also where its user is not known."""
+    user = asker.user
+    if user is None or (user.uid == 0 and asker.process is None):
         return ()
     if asker.process is not None and reads_anything(asker.process):
         return ()
