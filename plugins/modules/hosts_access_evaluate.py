@@ -178,8 +178,8 @@ decisions:
       type: str
       sample: asks
     unreadable:
-      description: The tables, and files of hosts that they name, which the daemon cannot read, because it asks libwrap as another user than root, or in a namespace
-        of its own. The decision is then made without them.
+      description: The tables, and files of hosts that they name, which the daemon cannot read, because it asks libwrap as another user than root,
+        or in a namespace of its own. The decision is then made without them.
       type: list
       elements: str
     met:

@@ -679,8 +679,8 @@ answers:
       description: V(asks), V(does not ask), V(not known) or V(no such service).
       type: str
     unreadable:
-      description: The tables, and files of hosts that they name, which the daemon cannot read, because it asks libwrap as another user than root, or in a namespace
-        of its own. The decision is then made without them.
+      description: The tables, and files of hosts that they name, which the daemon cannot read, because it asks libwrap as another user than root,
+        or in a namespace of its own. The decision is then made without them.
       type: list
       elements: str
     met:

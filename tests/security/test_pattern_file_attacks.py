@@ -449,13 +449,21 @@ def test_who_names_a_file_that_names_another_must_be_able_to_read_both(home, scr
     assert SECRET.decode() in "".join(told(scratch.folder / "list")[0])
 
 
-def test_a_second_name_of_a_private_file_in_a_folder_of_everybodys_is_not_told(home, scratch):
-    """Where fs.protected_hardlinks is off, anybody may give it one."""
+@pytest.mark.parametrize("how", ["name", "moved"])
+def test_a_private_file_in_a_folder_of_everybodys_is_not_told(home, scratch, how):
+    """Where fs.protected_hardlinks is off, anybody may give it a name there; and whoever finds it in his own folder moves it."""
     common = scratch.folder / "common"
     common.mkdir()
     common.chmod(0o1777)
-    os.link(str(scratch.folder / "key"), str(common / "hosts"))
-    assert told(common / "hosts")[1].depends
+    if how == "name":
+        os.link(str(scratch.folder / "key"), str(common / "hosts"))
+    else:
+        scratch.folder.chmod(0o755)
+        os.rename(str(scratch.folder / "key"), str(home / ".viminfo"))
+        mover = start_as_nobody(["mv", str(home / ".viminfo"), str(common / "hosts")])
+        assert (mover.communicate()[0], mover.returncode) == (b"", 0)
+    findings, decision, found = told(common / "hosts")
+    assert not any(SECRET.decode() in text for text in findings + [found]) and decision.depends
 
 
 @pytest.mark.parametrize(

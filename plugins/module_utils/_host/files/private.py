@@ -37,13 +37,15 @@ def seen(way: Way, info: os.stat_result) -> Seen:
 
 
 def _changers(step: Step) -> Set[int]:
-    """Who but root may put something else in the place of one name on the way."""
+    """Who but root may put something else in the place of one name on the way, or has put there what it is.
+
+    A sticky folder keeps what stands in it, whoever moved it there: to move a file takes no right to it, but to move a
+    folder somewhere else takes the right to write in it (rename(2)).
+    """
     found = set() if _is_roots(step.info.st_uid) else {step.info.st_uid}
-    if step.folder.st_mode & 0o022:
-        if not step.folder.st_mode & stat.S_ISVTX:
-            found.add(SEVERAL)
-        elif not stat.S_ISDIR(step.info.st_mode) and step.info.st_nlink > 1:
-            found.add(SEVERAL)  # another name of it, which anybody may have made
+    kept = step.folder.st_mode & stat.S_ISVTX and stat.S_ISDIR(step.info.st_mode)
+    if step.folder.st_mode & 0o022 and not kept:
+        found.add(SEVERAL)
     return found
 
 

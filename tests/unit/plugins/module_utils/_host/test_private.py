@@ -42,6 +42,8 @@ TREE = {
     "/tmp/list": (BOB, None, "/etc/secret"),
     "/tmp/roots": (0, 0o600, "file"),
     "/tmp/twice": (0, 0o600, "file"),
+    "/tmp/kept": (0, 0o755, "folder"),
+    "/tmp/kept/roots": (0, 0o600, "file"),
     "/open": (0, 0o777, "folder"),
     "/open/secret": (0, 0o600, "file"),
     "/shared": (ALICE, 0o2775, "folder"),
@@ -92,8 +94,9 @@ def look(root, path):
         ("/home/alice/bobs", False),
         ("/home/alice/../alice/own", True),
         ("/tmp/list", False),
-        ("/tmp/roots", True),  # sticky: nobody else puts it there
-        ("/tmp/twice", False),  # but as a second name of it
+        ("/tmp/roots", False),  # anybody may have moved it there out of a folder of his own
+        ("/tmp/twice", False),  # or have given it a second name there
+        ("/tmp/kept/roots", True),  # but nobody else has moved root's folder there
         ("/open/secret", False),
         ("/shared/own", False),  # a group may change what stands there
     ],
