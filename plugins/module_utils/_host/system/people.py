@@ -6,9 +6,10 @@
 """Which users of the running host are people, and which processes are a person's own and no daemon."""
 
 import os
+import pwd
 import re
 from functools import lru_cache
-from typing import Dict, FrozenSet, Optional, Set
+from typing import Dict, FrozenSet, Optional, Set, Tuple
 
 from .processes import PROC, Process
 
@@ -16,6 +17,8 @@ _DEFINITIONS = "/etc/login.defs"
 _FIRST = 1000
 # systemd's dynamic users, and nobody, whom some daemons run as
 _OF_THE_SYSTEM = range(61184, 65536)
+_NOBODY = 65534
+_SUBORDINATES = "/etc/subuid"
 _NO_LOG_IN = ("", "4294967295")
 # below user.slice, users call their own control groups as they like
 _SERVICE = re.compile(
@@ -46,7 +49,7 @@ def is_persons_process(
     folder = os.path.join(proc, str(process.pid))
     # a set-uid program that a person started is root's by its effective user alone: su keeps the sockets that it was given
     uids = {process.uid} | _uids_of(folder)
-    if not any(is_person(uid, definitions) for uid in uids) and not _is_of_a_subordinate(folder, uids, proc):
+    if not any(is_person(uid, definitions) for uid in uids) and not _may_be_a_persons(folder, uids, proc):
         return False
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
@@ -54,16 +57,39 @@ def is_persons_process(
     return service is None or _others_run_in(service.group(1), process.uid, proc, groups)
 
 
-def _is_of_a_subordinate(folder: str, uids: Set[int], proc: str) -> bool:
-    """Whether a process runs as a user of the system's numbers in a namespace that a person may have made: subuid(5)
-    gives people ranges that reach into them.
+def _may_be_a_persons(folder: str, uids: Set[int], proc: str) -> bool:
+    """Whether a process runs as a user of the system's numbers that a person may be, too: in a namespace that a person
+    may have made, as one of those that subuid(5) gives to people, or as one who logs in. A set-uid file of such a user
+    takes the number out of the namespace.
     """
-    if not any(uid in _OF_THE_SYSTEM for uid in uids):
+    odd = [uid for uid in uids if uid in _OF_THE_SYSTEM]
+    if not odd:
         return False
+    if any(uid in numbers for numbers in _subordinates(_SUBORDINATES) for uid in odd) or any(map(_logs_in, odd)):
+        return True
     try:
         return os.readlink(os.path.join(folder, "ns", "user")) != os.readlink(os.path.join(proc, "self", "ns", "user"))
     except OSError:
         return False
+
+
+@lru_cache(maxsize=None)
+def _subordinates(path: str) -> Tuple[range, ...]:
+    """The numbers that people have besides their own."""
+    found = re.findall(r"^[^:\n]+:[ \t]*(\d{1,10})[ \t]*:[ \t]*(\d{1,10})[ \t]*$", _text(path), re.MULTILINE)
+    return tuple(range(int(first), int(first) + int(count)) for first, count in found)
+
+
+@lru_cache(maxsize=None)
+def _logs_in(uid: int) -> bool:
+    """Whether a user has a shell: systemd's own have none, and nobody had one once."""
+    if uid == _NOBODY:
+        return False
+    try:
+        shell = pwd.getpwuid(uid).pw_shell
+    except KeyError:
+        return False
+    return os.path.basename(shell) not in ("nologin", "false")
 
 
 def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_GROUPS) -> bool:

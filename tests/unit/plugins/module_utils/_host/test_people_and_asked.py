@@ -4,7 +4,10 @@
 
 """Processes that are no readers of the tables: a person's own, and those that have asked already."""
 
+import types
+
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import people
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.asked import Asked
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.people import (
     is_of_the_system,
@@ -260,3 +263,45 @@ def test_a_number_of_the_system_in_another_namespace_may_be_a_persons(tmp_path, 
     (tmp_path / "7" / "loginuid").write_text("4294967295")
     (tmp_path / "7" / "cgroup").write_text("0::/user.slice/user-2001.slice/session-1.scope\n")
     assert is_persons_process(process(uid=uid), str(tmp_path), "/none") is persons
+
+
+@pytest.mark.parametrize(
+    "subordinates, uid, cgroup, persons",
+    [
+        ("alice:10000:65536\n", 65000, "0::/", True),  # a set-uid file of hers takes the number out of her namespace
+        ("# none\nalice : 10000:65536\n2001:100000:65536\n", 65000, "0::/", True),
+        ("alice:100000:65536\n", 65000, "0::/", False),
+        (
+            "alice:10000:65536\n",
+            65000,
+            "0::/system.slice/x.service",
+            False,
+        ),  # a user that systemd has made for a service
+        ("alice:10000:65536\n", 110, "0::/", False),
+        ("alice:x:y\n:1:2\nbob:61184\n", 65000, "0::/", False),
+    ],
+)
+def test_a_number_of_the_system_that_people_have_too(tmp_path, monkeypatch, subordinates, uid, cgroup, persons):
+    (tmp_path / "subuid").write_text(subordinates)
+    monkeypatch.setattr(people, "_SUBORDINATES", str(tmp_path / "subuid"))
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cgroup").write_text(cgroup + "\n")
+    assert is_persons_process(process(uid=uid), str(tmp_path), "/none") is persons
+
+
+@pytest.mark.parametrize(
+    "uid, shell, persons",
+    [(61500, "/bin/bash", True), (61500, "/usr/sbin/nologin", False), (65534, "/bin/sh", False), (61501, None, False)],
+)
+def test_a_user_of_a_directory_with_a_number_of_the_system(tmp_path, monkeypatch, uid, shell, persons):
+    def entry(_number):
+        if shell is None:
+            raise KeyError(uid)
+        return types.SimpleNamespace(pw_shell=shell)
+
+    monkeypatch.setattr(people, "_SUBORDINATES", "/none")
+    monkeypatch.setattr(people.pwd, "getpwuid", entry)
+    people._logs_in.cache_clear()
+    (tmp_path / "7").mkdir()
+    assert is_persons_process(process(uid=uid), str(tmp_path), "/none") is persons
+    people._logs_in.cache_clear()
