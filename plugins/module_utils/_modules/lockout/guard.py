@@ -84,7 +84,7 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
             note = "this task did not come through ssh, so no connection was guarded and none has to be confirmed"
         return Guarded(None, None, [], note, [])
     doors = find_doors(root, connection)
-    server = doors[0]
+    server = doors[0] if connection is None or can_wait(arguments) else _not_believed(doors[0])
     origins = Origins([], []) if connection is None else find_origins(connection)
     came = [] if connection is None else _who_came(arguments, connection, origins)
     places = ([] if server.guarded is False else came) + [(address, connection) for address in operators]
@@ -98,6 +98,15 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
 def can_wait(arguments: LockoutArguments) -> bool:
     """Whether a new connection can confirm a change of this task: it comes by ssh, and the time for that is not off."""
     return (arguments.rollback_session or {}).get("transport", "ssh") == "ssh" and arguments.rollback_timeout != 0
+
+
+def _not_believed(server: SshServer) -> SshServer:
+    """An ssh server as it counts where no new connection can prove that it does not ask: that is inferred from its files,
+    and libwrap may be inside it or under another name.
+    """
+    if server.guarded is not False:
+        return server
+    return server._replace(guarded=None, reason="%s, but nothing proves that it does not ask" % server.reason)
 
 
 def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connection]:

@@ -163,13 +163,23 @@ def test_an_unknown_address_is_refused_strictly_and_warned_of_otherwise(root):
     assert check(root, b"sshd: 192.0.2.7\n", b"ALL: ALL\n", unknown=True, operators=[OPERATOR]) == []
 
 
-def find(monkeypatch, connection, session, operators=None, server=SERVER, root="/", behind=((), ()), enclosing=None):
+def find(
+    monkeypatch,
+    connection,
+    session,
+    operators=None,
+    server=SERVER,
+    root="/",
+    behind=((), ()),
+    enclosing=None,
+    **options,
+):
     monkeypatch.setattr(guard, "find_enclosing_connection", lambda: enclosing)
     monkeypatch.setattr(guard, "find_connection", lambda told: connection)
     monkeypatch.setattr(guard, "find_origins", lambda connection: Origins(*map(list, behind)))
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
     monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
-    given = arguments(operators=operators, rollback_session=session)
+    given = arguments(operators=operators, rollback_session=session, **options)
     return given, guard.find_guarded(given, Root(root))
 
 
@@ -348,6 +358,23 @@ def test_a_server_that_is_not_seen_at_work_makes_no_change_final(monkeypatch):
     assert guard_session.why_unconfirmed(given, guarded) == ""
     given, guarded = find(monkeypatch, CONNECTION, SESSION, server=SILENT)
     assert guard_session.why_unconfirmed(given, guarded).startswith("not needed: the ssh server does not obey")
+
+
+@pytest.mark.parametrize("given", [{"transport": "local"}, {"transport": "ssh", "off": True}])
+def test_where_nothing_can_wait_a_server_that_is_said_not_to_ask_is_judged_as_one_that_does(monkeypatch, root, given):
+    """It may have libwrap inside, or under another name, and no new connection would prove that it does not ask."""
+    monkeypatch.setattr(guard, "is_below_server", lambda: True)
+    session = {"transport": given["transport"], "token": "0" * 32}
+    options = {"rollback_timeout": 0} if given.get("off") else {}
+    told, guarded = find(monkeypatch, CONNECTION, session, server=SILENT, **options)
+    assert [request.address for request in guarded.requests] == [OPERATOR] and guarded.server.guarded is None
+    assert guard_session.why_unconfirmed(told, guarded)
+    with pytest.raises(TaskError, match="nothing was written. With the new tables, sshd from 192.0.2.7"):
+        guard.check_guard(told, guarded, root, Prover(Policy.parse(b"sshd: 192.0.2.1\n", b"ALL: ALL\n", "debian")))
+    before, after = (Policy.parse(text, b"", "debian") for text in (b"", b"sshd: ALL: spawn (sleep 3600)\n"))
+    with pytest.raises(TaskError, match="option spawn can still keep it out"):
+        check_unconfirmed(told, guarded, "off", before, after)
+    assert find(monkeypatch, CONNECTION, SESSION, server=SILENT)[1].requests == []
 
 
 def test_in_a_terminal_multiplexer_all_who_are_logged_in_must_stay_in(monkeypatch):
