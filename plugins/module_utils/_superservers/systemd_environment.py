@@ -11,14 +11,17 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .sources import Sources
-from .systemd_specifiers import specified
+from .systemd_specifiers import MAX_ADDED, specified
 from .systemd_syntax import Setting, listed, raw_words, unquoted
 from .text import decode
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _IN_WORD = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PATTERN = re.compile(r"[*?\[%]")
+_BLANK = re.compile(r"\s*")
+_HEAD = re.compile(r"[^=\n]*")
 _MAX_FILE = 65536
+_MAX_FILES = 128 * 1024  # bytes of all files of one unit; execve(2) takes 2 MiB of all words and variables
 
 
 class Environment(NamedTuple):
@@ -43,13 +46,16 @@ def environment(settings: Sequence[Setting], sources: Sources, unit: str = "") -
         if equals and _NAME.match(name):
             text, told = specified(value, unit) if unit else (value, "%" not in value)
             found[name] = text if told else None
-    for setting in listed(list(settings), "Service", "EnvironmentFile"):
-        path = setting.value.lstrip("-")
+    left = _MAX_FILES
+    for written in _last_of_each([one.value for one in listed(list(settings), "Service", "EnvironmentFile")]):
+        path = written.lstrip("-")
         data = None if _PATTERN.search(path) else sources.read(path)
-        if data is not None and len(data) <= _MAX_FILE:
+        left -= len(data or b"")
+        if data is not None and len(data) <= _MAX_FILE and left >= 0:
             found.update(file_values(decode(data)))
         elif data is not None or not _is_missing(sources, path):
-            unknown = unknown or "EnvironmentFile=%s" % setting.value
+            unknown = "EnvironmentFile=%s" % written
+            break  # nothing is known with it
     for word in _words(settings, "UnsetEnvironment"):
         name, equals, value = word.partition("=")
         if not equals or found.get(name) == value:
@@ -61,6 +67,15 @@ def _words(settings: Sequence[Setting], key: str) -> List[str]:
     return [unquoted(word) for setting in listed(list(settings), "Service", key) for word in raw_words(setting.value)]
 
 
+def _last_of_each(values: Sequence[str]) -> List[str]:
+    """A file that is named twice counts where it is named last."""
+    found: Dict[str, str] = {}
+    for value in values:
+        found.pop(value.lstrip("-"), None)
+        found[value.lstrip("-")] = value
+    return list(found.values())
+
+
 def _is_missing(sources: Sources, path: str) -> bool:
     """Whether nothing stands there: a service starts without such a file (`-`), or not at all."""
     folder, _slash, name = path.rpartition("/")
@@ -70,24 +85,32 @@ def _is_missing(sources: Sources, path: str) -> bool:
 def file_values(text: str) -> Dict[str, str]:
     """The variables of a file of EnvironmentFile=: quotes as in a shell, and a value may go on after a backslash."""
     found: Dict[str, str] = {}
-    rest = text.lstrip()
-    while rest:
-        if rest[0] in "#;":
-            rest = rest.partition("\n")[2].lstrip()
-            continue
-        name, value, rest = _first(rest)
-        if _NAME.match(name.strip()) and value is not None:
-            found[name.strip()] = value
-        rest = rest.lstrip()
+    place = _after_blanks(text, 0)
+    while place < len(text):
+        if text[place] in "#;":
+            end = text.find("\n", place)
+            place = len(text) if end < 0 else end
+        else:
+            name, value, place = _first(text, place)
+            if _NAME.match(name.strip()) and value is not None:
+                found[name.strip()] = value
+        place = _after_blanks(text, place)
     return found
 
 
-def _first(text: str) -> Tuple[str, Optional[str], str]:
-    """The name and value of the first assignment of a text, and what follows; the value is None where there is none."""
-    head = re.match(r"[^=\n]*", text)
-    end = head.end() if head else 0
+def _after_blanks(text: str, place: int) -> int:
+    match = _BLANK.match(text, place)
+    return match.end() if match else place
+
+
+def _first(text: str, begin: int) -> Tuple[str, Optional[str], int]:
+    """The name and value of the assignment that begins at a place, and where the next may; the value is None where there
+    is none.
+    """
+    head = _HEAD.match(text, begin)
+    end = head.end() if head else begin
     if text[end : end + 1] != "=":
-        return text[:end], None, text[end + 1 :]
+        return text[begin:end], None, end + 1
     value: List[str] = []
     quote, kept, place = "", 0, end + 1  # kept: up to where blanks at the end belong to the value
     while place < len(text):
@@ -106,12 +129,12 @@ def _first(text: str) -> Tuple[str, Optional[str], str]:
         elif quote or char not in " \t" or value:
             value.append(char)
             kept = len(value) if quote or char not in " \t" else kept
-    return text[:end], "".join(value[:kept]), text[place:]
+    return text[begin:end], "".join(value[:kept]), place
 
 
 def filled(words: Sequence[str], known: Environment) -> Tuple[str, ...]:
     """The words of a command with its variables: `$NAME` as a word becomes its words, `${NAME}` in a word its text. What
-    cannot be told stays as written.
+    cannot be told stays as written, and all of them where they would get longer by more than MAX_ADDED.
     """
 
     def text(match: "re.Match[str]") -> str:
@@ -119,10 +142,20 @@ def filled(words: Sequence[str], known: Environment) -> Tuple[str, ...]:
         return match.group() if value is None else value
 
     result: List[str] = []
+    split: Dict[str, List[str]] = {}
+    left = MAX_ADDED
     for word in words:
         value = known.value(word[1:]) if word[:1] == "$" and word[1:2] not in ("$", "{") else None
         if value is None:
+            left -= sum(max(0, len(text(match)) - len(match.group())) for match in _IN_WORD.finditer(word))
+        else:
+            left -= max(0, len(value) - len(word))
+        if left < 0:
+            return tuple(words)
+        if value is None:
             result.append(_IN_WORD.sub(text, word))
         else:
-            result += [unquoted(one) for one in raw_words(value)]
+            if word not in split:
+                split[word] = [unquoted(one) for one in raw_words(value)]
+            result += split[word]
     return tuple(result)

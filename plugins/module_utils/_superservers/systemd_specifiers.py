@@ -5,9 +5,11 @@
 
 """What stands for parts of a unit's name in its settings: systemd.unit(5)."""
 
+import functools
 import re
 from typing import Dict, Tuple
 
+MAX_ADDED = 16 * 1024  # letters that specifiers or variables add to a command line; real ones have some hundred
 _SPECIFIER = re.compile(r"%(.)", re.DOTALL)
 #: What they stand for in a unit of the system's manager.
 _OF_THE_SYSTEM = {
@@ -26,12 +28,17 @@ _OF_THE_SYSTEM = {
 
 
 def specified(text: str, unit: str) -> Tuple[str, bool]:
-    """A text with the specifiers of a unit, and whether all are known: those of an instance (`%i`) are not."""
+    """A text with the specifiers of a unit, and whether all are known: those of an instance (`%i`) are not. One that
+    would get longer than any real one stays as written, and is not known.
+    """
     known = _of_unit(unit)
+    if sum(max(0, len(known.get(match.group(1), "")) - 2) for match in _SPECIFIER.finditer(text)) > MAX_ADDED:
+        return text, False
     found = _SPECIFIER.sub(lambda match: known.get(match.group(1), match.group()), text)
     return found, all(match.group(1) in known for match in _SPECIFIER.finditer(text))
 
 
+@functools.lru_cache(maxsize=64)
 def _of_unit(unit: str) -> Dict[str, str]:
     stem = unit.rpartition(".")[0]
     prefix, instance, _instance = stem.partition("@")

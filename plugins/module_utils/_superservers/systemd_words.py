@@ -10,7 +10,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from .sources import Sources
 from .systemd_environment import environment, filled
-from .systemd_specifiers import specified
+from .systemd_specifiers import MAX_ADDED, specified
 from .systemd_syntax import Command
 from .systemd_units import Unit
 
@@ -27,8 +27,10 @@ def words_of(command: Command, unit: Unit, sources: Sources) -> Words:
     path, path_told = specified(command.path, unit.name)
     written = ([] if command.argv0 is None else [command.argv0]) + list(command.words)
     words: List[str] = []
+    left = MAX_ADDED
     for place, word in enumerate(written):
-        text, told = specified(word, unit.name)
+        text, told = specified(word, unit.name) if left >= 0 else (word, "%" not in word)
+        left -= max(0, len(text) - len(word))
         words.append(text)
         if place == 0 and command.argv0 is not None:
             path_told = path_told and told

@@ -9,12 +9,15 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from ..._host.errors import HostError
 from ..._host.files.root import Root
+from ..._libwrap.printable import printable
 from ..._superservers.errors import SuperserverError
 from ..._superservers.systemd_syntax import commands
 from ..._superservers.systemd_units import Unit, Units
 from ..._superservers.systemd_view import other_tables
 from ..._superservers.systemd_words import words_of
 from ..wrapping.sources import HostSources
+
+MAX_COMMANDS = 100  # of one service; but for oneshot it has one
 
 
 class Start(NamedTuple):
@@ -38,6 +41,8 @@ def starts_of(root: Root, path: str) -> Optional[List[Start]]:
 def _of_unit(root: Root, sources: HostSources, unit: Unit, wanted: str) -> List[Start]:
     found = []
     started = commands(unit.settings)
+    if len(started) > MAX_COMMANDS:
+        raise SuperserverError("%s starts more than %d commands" % (printable(unit.name), MAX_COMMANDS))
     for command in started:
         words = words_of(command, unit, sources)
         if words.path.startswith("/") and root.resolve(words.path) == wanted:

@@ -4,6 +4,8 @@
 
 """The variables of a unit's command line: the words are those that systemd 252 and 257 started a program with."""
 
+import time
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import systemd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.sources import TextSources
@@ -87,3 +89,44 @@ def test_specifiers_are_filled_in_and_those_of_an_instance_are_not_told(lines, d
     (entry,) = systemd.read(TextSources(files)).entries
     assert (entry.daemon, entry.args) == (daemon, args)
     assert dict(entry.attributes).get("untold_name") == untold
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        (
+            "EnvironmentFile=/etc/default/one\nEnvironmentFile=/etc/default/two\nEnvironmentFile=-/etc/default/one\n",
+            "1",
+        ),
+        ("EnvironmentFile=/etc/default/one\nEnvironmentFile=-/etc/default/two\n", "2"),
+    ],
+)
+def test_a_file_that_is_named_twice_counts_where_it_is_named_last(text, value):
+    assert of(text, one="A=1\n", two="A=2\n").value("A") == value
+
+
+def test_files_of_variables_cost_time_in_proportion_to_what_they_hold():
+    """Two thousand times the same file, or many files, did not end."""
+    begin = time.process_time()
+    assert of("EnvironmentFile=/etc/default/e\n" * 2000, e="a\n" * 32000 + "A=1\n").value("A") == "1"
+    files = {"e%d" % number: "a=\n" * 16000 for number in range(2000)}
+    known = of("".join("EnvironmentFile=/etc/default/%s\n" % name for name in files), **files)
+    assert known.unknown == "EnvironmentFile=/etc/default/e2" and known.value("A") is None
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("words", [("/opt/x", "${A}" * 60000), ("${A}",) * 60000, ("$A",) * 60000])
+def test_a_command_line_longer_than_any_stays_as_written(words):
+    known = of("Environment=A=" + "x" * 100000 + "\n")
+    assert filled(words, known) == words
+    assert filled(words[:1], of("Environment=A=1\n"))[0] in ("/opt/x", "1")
+
+
+def test_a_line_of_specifiers_stays_as_written():
+    name = "a" * 240
+    files = {
+        "/usr/lib/systemd/system/%s.socket" % name: "[Socket]\nListenStream=22\nAccept=yes\n",
+        "/usr/lib/systemd/system/%s@.service" % name: "[Service]\nExecStart=/opt/x " + "%p " * 20000 + "%p" * 20000,
+    }
+    (entry,) = systemd.read(TextSources(files)).entries
+    assert entry.args[0] == name and entry.args[-1] == "%p" * 20000 and entry.args[-2] == "%p"
