@@ -84,6 +84,7 @@ class Libraries:
         self.contents = Contents(root)
         self.copies = Copies(root, self.contents)
         self._tables: Dict[str, bool] = {}  # by the path of a libwrap: whether it reads other tables
+        self._naming: Dict[str, bool] = {}  # by the path of a library: whether it names both tables
         self._folders: Optional[List[str]] = None
         self._included: Dict[str, List[str]] = {}  # the names in a folder that ld.so.conf includes from
         self._comparisons = 0
@@ -199,6 +200,20 @@ class Libraries:
             return False
         return names_tables(paths) and not names_others(paths)
 
+    def _under_another_name(self, libraries: Set[str]) -> Linkage:
+        """What is said of a program that needs these, none of them libwrap by its name."""
+        for path in sorted(libraries):
+            if self._names_both(path):
+                named = printable(path)
+                return Linkage(None, (), "%s, which it needs, names both tables: libwrap may be inside it" % named)
+        return Linkage(False, (), "neither it nor a library that it needs links libwrap")
+
+    def _names_both(self, path: str) -> bool:
+        """Whether a library names the host's tables, as libwrap under another name does."""
+        if path not in self._naming:
+            self._naming[path] = self._holds_tables(lambda: open_file(self._root, path))
+        return self._naming[path]
+
     def _of_script(self, path: str, script: Script, ours: bool) -> Linkage:
         """A script does what its interpreter can, and what it starts; one that says nothing of libwrap does not ask."""
         if script.doubt or not ours:
@@ -265,7 +280,7 @@ class Libraries:
             return Linkage(None, (), _NOT_FOLLOWED)
         if missing:
             return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
-        return Linkage(False, (), "neither it nor a library that it needs links libwrap")
+        return self._under_another_name(seen)
 
     def _locate(self, name: str, user: str, elf: Elf, rpath: Tuple[str, ...]) -> Optional[str]:
         if "/" in name:

@@ -117,6 +117,21 @@ def test_followed_through(image):
     assert found.through == ("/usr/sbin/d", "/usr/lib/liba.so", "/lib/libb.so", "/usr/lib/libwrap.so.0")
 
 
+def test_libwrap_under_another_name_is_not_denied(image):
+    """A copy of libwrap.so.0.7.6 with the soname libwrp1.so.0 was said not to ask, and sshd obeyed the tables."""
+    put(image, "usr/sbin/d", ["liba.so"])
+    put(image, "usr/lib/liba.so", ["libwrp1.so.0"])
+    for text, libwrap in (
+        (b"\0/etc/hosts.allow\0/etc/hosts.deny\0", None),
+        (b"\0/etc/hosts.allow\0", False),
+        (b"\0/opt/etc/hosts.allow\0/opt/etc/hosts.deny\0", False),
+    ):
+        (image / "usr/lib/libwrp1.so.0").write_bytes(make() + text)
+        found = link(image)
+        assert found.libwrap is libwrap
+        assert ("/usr/lib/libwrp1.so.0, which it needs, names both tables" in found.reason) is (libwrap is None)
+
+
 def test_every_library_that_links_it_is_told_where_the_program_does_not(image):
     put(image, "usr/sbin/d", ["liba.so", "libc.so"])
     put(image, "usr/lib/liba.so", ["libwrap.so.0"])
