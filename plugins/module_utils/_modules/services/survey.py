@@ -48,6 +48,7 @@ from .listener import (
 from .not_reloaded import held_until_read
 from .other_tables import held_against, who_asks, why_of_any, why_of_service as why_of_other_tables
 from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
+from .preloaded import held_where_preloaded, why_of_preloaded
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 from .started_as import started_as
 
@@ -128,7 +129,9 @@ def find_services(machine: Machine, configured: Configured) -> List[Listener]:
         if covered is not None:
             found.append(covered)
     users = {pid: process.uid for pid, process in machine.processes.items()}
-    return found + bounded(_listening(machine, taken), users)
+    found += bounded(_listening(machine, taken), users)
+    why = why_of_preloaded(machine.root)
+    return [held_where_preloaded(service, why) for service in found]
 
 
 def _configured(machine: Machine, configured: Configured, service: Service, taken: Set[int]) -> Optional[Listener]:
