@@ -12,11 +12,11 @@ import os
 from typing import Dict, List, Sequence, Tuple
 
 from ..._host.files.reading import FileState
-from ..._host.lookups import HostLookups
 from ..._host.system.access import Access, may_read, read_acl
 from ..._host.system.processes import reads_anything
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
+from ..rules.policies import Policies
 from ..rules.reading import Task, attributes_for, table_states
 from ..services.host_files import hidden_files, read_host_files, without_files
 from ..services.listener import Asker, Listener, names_of
@@ -25,7 +25,9 @@ from .prover import Answer, Prover, View
 from .report import fail_unmet
 
 
-def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Sequence[Listener]) -> None:
+def prove_for_users(
+    task: Task, assertions: Sequence[Assertion], services: Sequence[Listener], policies: Policies
+) -> None:
     """Hold the task's assertions against the tables as those who ask will see them. Raises TaskError, naming user and
     table.
     """
@@ -34,7 +36,7 @@ def prove_for_users(task: Task, assertions: Sequence[Assertion], services: Seque
     texts = (task.plan.allow_after, task.plan.deny_after)
     provers: Dict[View, Prover] = {}
     unmet: List[Answer] = []
-    base = Policy.parse(texts[0], texts[1], task.tables.dialect, HostLookups(task.tables.root))
+    base = policies.of(texts[0], texts[1])
     read_host_files(base)
     views = _views(task, services, base)
     for assertion in assertions:

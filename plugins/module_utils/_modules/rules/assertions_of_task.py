@@ -39,9 +39,11 @@ def prove_assertions(task: Task, policies: Any = None) -> None:
         check_proved(prover, task.tables, task.arguments.assertions)
 
 
-def check_who_asks(task: Task, services: Services, changing: bool, warnings: List[str]) -> List[Dict[str, Any]]:
+def check_who_asks(
+    task: Task, services: Services, changing: bool, warnings: List[str], policies: Any = None
+) -> List[Dict[str, Any]]:
     """Hold assertions against whoever asks, as the user that it asks as, and the task's rules against the names that
-    are asked for.
+    are asked for; `policies` as in prove_assertions().
 
     Returns what is known of each daemon of an assertion. Raises TaskError, and then nothing was written.
     """
@@ -52,10 +54,11 @@ def check_who_asks(task: Task, services: Services, changing: bool, warnings: Lis
     from ..proofs.assertions import check_assertions
     from ..proofs.readers import prove_for_users
     from ..proofs.unenforced import daemons_of_rules, judge, tell
+    from .policies import Policies
 
     found = services.all()
     assertions = check_assertions(arguments.assertions, "assertions")
-    prove_for_users(task, assertions, found)
+    prove_for_users(task, assertions, found, policies or Policies(task.tables))
     lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if arguments.state == "present" else []
     judged = judge(task.tables.root, found, assertions, daemons_of_rules(lines, task.tables.dialect))
     tell(judged, arguments.unenforced, warnings)

@@ -109,7 +109,7 @@ def check_task(task: Task) -> Report:
         findings, access_changes = _check_texts_of(task, policies, warnings)
     prove_assertions(task, policies)
     services = Services(task)
-    enforcement = check_who_asks(task, services, changing, warnings)
+    enforcement = check_who_asks(task, services, changing, warnings, policies)
     if task.record is not None and task.undo is not None:
         prove_undo(tables, task.record, policies)
     if changing:
