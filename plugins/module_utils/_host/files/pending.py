@@ -22,7 +22,7 @@ from .boot import write_boot_files
 from ..errors import HostError
 from ..system.namespaces import init_has_this_network, init_sees
 from .reading import explain
-from .rollback import TOKEN, Refused, Step, Store
+from .rollback import CRON, TOKEN, UNITS, Refused, Step, Store
 from .root import PENDING_FOLDER, Root
 from .verdicts import remember_confirmed, was_confirmed, was_ended
 from .watchdog import start_watchdog
@@ -101,7 +101,7 @@ class Pending:
                     if change.timeout is not None:
                         store.write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
                         if self.root.is_host:
-                            write_boot_files(self.folder, change.token)
+                            self._write_boot_files(change.token)
                         self._watch(store, change)
                 except BaseException:
                     _forget(store, change.token)
@@ -110,6 +110,15 @@ class Pending:
             raise explain(error, "record the change in", self.root, PENDING_FOLDER)
         except Refused as error:
             raise HostError("%s: nothing was changed. Look at it, and remove it." % error)
+
+    def _write_boot_files(self, token: str) -> None:
+        try:
+            write_boot_files(self.folder, token)
+        except OSError as error:
+            raise HostError(
+                "what undoes the change if the host starts again cannot be written below %s or in %s: %s. Nothing was "
+                "changed. Make that writable, or set rollback_timeout: 0." % (UNITS, CRON, error.strerror)
+            )
 
     def confirm(self, token: str) -> bool:
         """Make a change final, or say again that it was; False where it was undone before, or is not known. Waits until

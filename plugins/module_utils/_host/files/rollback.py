@@ -408,6 +408,17 @@ def unlink(name: str, folder: int) -> None:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         return
+    except OSError as error:
+        if error.errno != errno.EROFS or _is_in(name, folder):
+            raise  # on a read-only file system a name that is not there cannot be removed either
+
+
+def _is_in(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def undo(steps: Sequence[Step], opener: Callable[[str], int] = open_folder) -> str:
@@ -717,19 +728,30 @@ def boot_names(token: str) -> List[Tuple[str, str]]:
 
 
 def remove_boot_files(token: str) -> None:
-    """Remove them. Raises OSError where one cannot be removed."""
+    """Remove them. Raises OSError where one cannot be removed; on a file system that has become read-only it stays, and
+    finds nothing to do.
+    """
     for path, name in boot_names(token):
         try:
             folder = open_folder(os.path.realpath(path))
         except OSError:
             continue
         try:
-            unlink(name, folder)
+            _unlink_or_tell(name, folder)
             ours = os.path.basename(path) in WANTS and stat.S_IMODE(os.fstat(folder).st_mode) == MADE
             if ours and not os.listdir(folder):
                 os.rmdir(os.path.realpath(path))
         finally:
             os.close(folder)
+
+
+def _unlink_or_tell(name: str, folder: int) -> None:
+    try:
+        unlink(name, folder)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        log("%s cannot be removed from a read-only file system: it has nothing to do any more" % name, error=True)
 
 
 def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None, done: Optional[Set[str]] = None) -> str:

@@ -12,11 +12,10 @@ from functools import lru_cache
 from typing import Dict, FrozenSet, Optional, Set, Tuple
 
 from .processes import PROC, Process
+from .time_of_users import OF_THE_SYSTEM
 
 _DEFINITIONS = "/etc/login.defs"
 _FIRST = 1000
-# systemd's dynamic users, and nobody, whom some daemons run as
-_OF_THE_SYSTEM = range(61184, 65536)
 _NOBODY = 65534
 _SUBORDINATES = "/etc/subuid"
 _NO_LOG_IN = ("", "4294967295")
@@ -34,7 +33,7 @@ def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
 
     Beyond UID_MAX are users too: those of directories, of systemd-homed, and of people's own user namespaces.
     """
-    return number >= _first(definitions) and number not in _OF_THE_SYSTEM
+    return number >= _first(definitions) and number not in OF_THE_SYSTEM
 
 
 def is_persons_process(
@@ -62,7 +61,7 @@ def _may_be_a_persons(folder: str, uids: Set[int], proc: str) -> bool:
     may have made, as one of those that subuid(5) gives to people, or as one who logs in. A set-uid file of such a user
     takes the number out of the namespace.
     """
-    odd = [uid for uid in uids if uid in _OF_THE_SYSTEM]
+    odd = [uid for uid in uids if uid in OF_THE_SYSTEM]
     if not odd:
         return False
     if any(uid in numbers for numbers in _subordinates(_SUBORDINATES) for uid in odd) or any(map(_logs_in, odd)):

@@ -16,7 +16,7 @@ from ..._libwrap.printable import printable
 from .apart import read_memory
 from .shown import Foreign, stat_below
 from .mappings import MAX_BYTES, Budget, Genuine, genuine_libwraps, maps_libwrap
-from .time_of_users import FIRST_PERSON, reading_status, skips_status
+from .time_of_users import FIRST_PERSON, OF_THE_SYSTEM, reading_status, skips_status
 
 PROC = "/proc"
 MAX_STATUS = 8192  # bytes of a person's process's status: six hundred groups or more; the rest of it has 1500
@@ -50,14 +50,19 @@ def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[
     except OSError:
         return []
     genuine = genuine_libwraps() if genuine is None else genuine
-    budgets: Dict[int, Budget] = {0: Budget(), FIRST_PERSON: Budget()}  # root's, and that of all people
+    budgets = {purse: Budget() for purse in (0, FIRST_PERSON, OF_THE_SYSTEM[0])}
     found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
     complete = {}
     for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON):  # people last: they may have many
         # the users of services one by one: what one of them maps takes nothing from root's and the others'
-        budget = budgets.setdefault(min(process.uid, FIRST_PERSON), Budget(4 * MAX_BYTES))
+        budget = budgets.setdefault(_purse(process.uid), Budget(4 * MAX_BYTES))
         complete[process.pid] = process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
     return [complete[process.pid] for process in found]
+
+
+def _purse(uid: int) -> int:
+    """Root's and that of each service's user; one of all people, and one of all dynamic users of systemd's."""
+    return OF_THE_SYSTEM[0] if uid in OF_THE_SYSTEM else min(uid, FIRST_PERSON)
 
 
 def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) -> Optional[Process]:

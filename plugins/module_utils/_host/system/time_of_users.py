@@ -16,6 +16,7 @@ from typing import Dict, Iterator, List, Tuple
 MAX_SECONDS = 5.0
 # the users from here on are people, or of a range that a person may use (login.defs(5), subuid(5))
 FIRST_PERSON = 1000
+OF_THE_SYSTEM = range(61184, 65536)  # systemd's dynamic users, and nobody, whom some daemons run as
 
 _spent: Dict[Tuple[int, str], float] = {}
 _users: Dict[Tuple[str, int], int] = {}  # by the folder in /proc and its inode, which another process does not get

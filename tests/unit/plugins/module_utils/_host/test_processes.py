@@ -133,10 +133,12 @@ def test_the_user_of_one_service_cannot_use_up_what_is_read_of_anothers_maps(pro
         fake(pathlib.Path(proc), pid, uid=33, maps=LIBC * 60)
     fake(pathlib.Path(proc), 8, uid=33, maps=LIBWRAP)
     fake(pathlib.Path(proc), 19, uid=110, maps=LIBWRAP)
+    fake(pathlib.Path(proc), 20, uid=2001, maps=LIBC * 60)
+    fake(pathlib.Path(proc), 22, uid=61500, maps=LIBWRAP)  # DynamicUser=
     fake(pathlib.Path(proc), 21, uid=0, maps=LIBWRAP)
     monkeypatch.setattr(processes, "Budget", lambda *_left: Budget(len(LIBC) * 50))
     found = {process.pid: process.maps_libwrap for process in list_processes(proc, GENUINE)}
-    assert [found[pid] for pid in (3, 8, 19, 21)] == [None, None, True, True]
+    assert [found[pid] for pid in (3, 8, 19, 20, 21, 22)] == [None, None, True, None, True, True]
 
 
 def test_genuine_is_what_only_root_can_replace(tmp_path):

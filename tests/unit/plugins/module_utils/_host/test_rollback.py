@@ -4,6 +4,7 @@
 
 """A change is confirmed or undone, never both; whoever dies in between, the next one ends it."""
 
+import errno
 import json
 import os
 import signal
@@ -660,3 +661,25 @@ def test_an_sshd_that_listens_at_systemds_socket_is_known(tmp_path, holder, stat
     line = "   0: 00000000:0016 00000000:0000 %s 00000000:00000000 00:00000000 00000000     0        0 1081 1 0 100 0 0 10 0\n"
     (tmp_path / "net" / "tcp").write_text("  sl  local_address rem_address   st\n" + line % state)
     assert rollback._listens_for_init(70, str(tmp_path)) is told
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_read_only_file_system_has_nothing_to_remove_of_what_is_not_there(etc, change, monkeypatch, there):
+    """unlink(2) gives EROFS also for a name that is not there. What is there has nothing to do any more."""
+    units = etc / "systemd"
+    units.mkdir()
+    (units / ("portcullis-undo-%s.service" % (TOKEN if there else "0" * 16))).write_text("")
+    real = os.unlink
+
+    def unlink(path, dir_fd=None):
+        if str(path).endswith(".service"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        real(path, dir_fd=dir_fd)
+
+    monkeypatch.setattr(rollback, "UNITS", str(units))
+    monkeypatch.setattr(rollback.os, "unlink", unlink)
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    assert change.end() == ""
+    assert (etc / "file").read_text() == "old" and not os.path.exists(change.folder)
