@@ -11,7 +11,7 @@ import functools
 import re
 from typing import Dict, FrozenSet
 
-MAX_MOUNTS = 1024 * 1024  # bytes of one mountinfo: some eight thousand mounts
+MAX_MOUNTS = 64 * 1024 * 1024  # bytes of one mountinfo; a user's mounts with long names are a few megabytes
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 
 

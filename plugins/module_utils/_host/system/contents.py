@@ -64,8 +64,13 @@ class Contents:
     def _digest(self, path: str) -> Optional[bytes]:
         def digest(stream: IO[bytes]) -> bytes:
             found = hashlib.sha256()
-            for block in iter(lambda: stream.read(_BLOCK), b""):
+            left = os.fstat(stream.fileno()).st_size  # its owner may make it grow while it is read
+            while left > 0:
+                block = stream.read(min(left, _BLOCK))
+                if not block:
+                    break
                 found.update(block)
+                left -= len(block)
             return found.digest()
 
         found: Optional[bytes] = self._once(path, "digest", 0, digest)

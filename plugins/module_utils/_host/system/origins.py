@@ -111,14 +111,18 @@ def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str
         return served([pid], list_sockets(proc) or [], owners)[:1]  # the others are what it forwards
     if maps_libwrap(pid, genuine_libwraps(), proc):
         relays.append("%s (process %d)" % (printable(command_name(pid, proc)), pid))
-    for one in [pid] + ancestors(pid, proc):
+    chain = [pid] + ancestors(pid, proc)
+    for one in chain:
         if is_server(one, proc):
             break
         found = parse_connection(
             environment(one, proc).get("SSH_CONNECTION", ""), "the environment of process %d" % one
         )
         if found is not None:
-            return [found] if is_open(found, proc) else _logged_in(proc)
+            if not is_open(found, proc):
+                return _logged_in(proc)
+            # a terminal multiplexer, which no ssh server is above of, remembers a login that may be left standing
+            return [found] + ([] if any(is_server(above, proc) for above in chain) else _logged_in(proc))
     login = from_session(str(pid), proc, sessions)
     if login is not None:
         return [login]

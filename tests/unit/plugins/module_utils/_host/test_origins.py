@@ -76,9 +76,9 @@ def test_several_jumps_over_the_host_itself_are_followed(proc):
 
 def test_a_client_that_was_started_in_a_log_in_tells_whose_it_is(proc):
     path, add, opened = proc
-    add(15, "bash", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
-    add(20, "ssh", parent=15)
     add(16, "sshd")
+    add(15, "bash", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE), parent=16)
+    add(20, "ssh", parent=15)
     opened(16, (HERE, 22), (OPERATOR, 50022))
     opened(20, (HERE, 40000), (HERE, 22))
     assert [one[:4] for one in origins.find_origins(OWN, path).connections] == [(OPERATOR, 50022, HERE, 22)]
@@ -108,6 +108,18 @@ def test_a_client_in_a_terminal_multiplexer_may_be_anybody_s_who_is_logged_in(pr
     add(20, "ssh", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
     opened(20, (HERE, 40000), (HERE, 22))
     assert [one[:2] for one in origins.find_origins(OWN, path).connections] == [("203.0.113.5", None)]
+
+
+def test_a_login_that_was_left_standing_is_not_who_sits_in_its_multiplexer_now(proc, monkeypatch):
+    path, add, opened = proc
+    monkeypatch.setattr(origins, "list_ssh_sessions", lambda proc: [SshSession("ada", "203.0.113.5")])
+    add(15, "tmux: server", environ="SSH_CONNECTION=%s 50022 %s 22\0" % (OPERATOR, HERE))
+    add(20, "ssh", parent=15)
+    add(16, "sshd")
+    opened(16, (HERE, 22), (OPERATOR, 50022))
+    opened(20, (HERE, 40000), (HERE, 22))
+    found = [one[:2] for one in origins.find_origins(OWN, path).connections]
+    assert found == [(OPERATOR, 50022), ("203.0.113.5", None)]
 
 
 #: What ssh leaves of its environment when it goes on in the background, with ControlPersist: its title is written over it.

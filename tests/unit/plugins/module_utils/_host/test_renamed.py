@@ -129,3 +129,34 @@ def test_beyond_a_bound_a_program_is_not_read_and_it_cannot_be_told(image, monke
         found.append(own_check(Configurations(root), libraries, LINKED, "/usr/local/sbin/" + name, ()))
     assert [one.asks for one in found] == [True, None, None, True]
     assert "cannot be told" in found[2].reason and "/usr/local/sbin/three was not read" in found[2].reason
+
+
+def test_a_program_that_grows_while_it_is_read_is_read_as_long_as_it_was(tmp_path, monkeypatch):
+    """Its owner may make it 8 TiB of nothing at each block."""
+    (tmp_path / "grows").write_bytes(b"x" * 1000)
+    read = []
+    real = contents.open_file
+
+    class Growing:
+        def __init__(self, stream):
+            self.stream = stream
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_error):
+            self.stream.close()
+
+        def fileno(self):
+            return self.stream.fileno()
+
+        def read(self, size):
+            read.append(size)
+            os.truncate(str(tmp_path / "grows"), 1 << 40)
+            assert sum(read) <= 1000
+            return self.stream.read(size)
+
+    monkeypatch.setattr(contents, "open_file", lambda root, path: Growing(real(root, path)))
+    monkeypatch.setattr(contents, "_BLOCK", 100)
+    assert contents.Contents(Root(str(tmp_path)))._digest("/grows") is not None
+    assert sum(read) == 1000
