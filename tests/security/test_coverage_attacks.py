@@ -294,7 +294,10 @@ def test_a_set_uid_program_that_is_called_inetd_is_not_inetd(nobody, tmp_path_fa
     assert process.stdout.readline() == b"1\n"
     with open("/proc/%d/comm" % process.pid, encoding="ascii") as name:
         assert name.read() == "inetd\n"
-    assert process.pid not in coverage_services._starters(coverage_services.look_at(Root("/")), "inetd")
+    service = inetd.read("ftp stream tcp nowait root /bin/true true\n").entries[0]
+    configured = Configured([service], [], [], "openbsd")
+    starters = coverage_services._starters(coverage_services.look_at(Root("/")), configured, service)
+    assert process.pid not in starters
 
 
 MANY = """

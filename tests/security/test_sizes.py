@@ -229,7 +229,7 @@ def test_users_and_groups_of_an_image_are_looked_up_as_fast_in_long_files(scratc
         found = [
             asks_as(accounts, service._replace(kind="inetd", user=u, attributes=(("group", "g" + u),))) for u in users
         ]
-        assert found[-1] == (users[-1], number - 1, number - 1, (number - 1,))
+        assert found[-1][:4] == (users[-1], number - 1, number - 1, (number - 1,))
 
     assert grows_less_than(30, lambda: seconds(lambda: lookups(5000)) / seconds(lambda: lookups(500)))
 
