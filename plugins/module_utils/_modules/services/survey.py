@@ -16,7 +16,7 @@ from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
 from ..._host.system.people import is_of_the_system, is_person, is_persons_process
-from ..._host.system.processes import PROC, Process, list_processes, read_arguments
+from ..._host.system.processes import PROC, Process, list_processes, read_arguments, sees_file
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.reading import stat_file
@@ -539,7 +539,7 @@ def _starters(machine: Machine, configured: Configured, service: Service) -> Set
     if kind == "systemd":
         return {1}
     names = ("xinetd",) if kind == "xinetd" else _INETDS
-    # everybody can call a process so, also a set-uid program of root's, through a link
+    # everybody can call a process so, also a set-uid program of root's, through a link; a container's reads other files
     return {
         pid
         for pid, process in machine.processes.items()
@@ -548,6 +548,7 @@ def _starters(machine: Machine, configured: Configured, service: Service) -> Set
         and os.path.basename(process.executable or process.command) in names + ("busybox",)
         and machine.libraries.whose(pid) is None
         and not is_persons_process(process)
+        and sees_file(process, "/etc") is not False
     }
 
 
