@@ -34,8 +34,8 @@ WORKERS = 4
 WAITING = 2
 # And so many compute beside them; where none waits one more, for each waits for something now and then.
 COMPUTING = 2
-# One more, and another, where the processors have nothing to do all the same.
-MOST = int(os.environ.get("PORTCULLIS_JOBS", "6"))
+# So many of either kind where the processors have nothing to do all the same. With six a host had to answer at a load of twenty, and came late.
+MOST = int(os.environ.get("PORTCULLIS_JOBS", "4"))
 # How often that is looked at, in seconds.
 LOOK = 5
 SHOWN_LINES = 60

@@ -181,6 +181,7 @@ def test_two_that_wait_leave_room_for_two_that_compute():
 
 
 def test_where_the_processors_are_idle_one_stage_more_begins_but_none_that_measures_time(monkeypatch):
+    monkeypatch.setattr(run_stages, "MOST", 6)
     here = Starts(["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"])
     assert here.start() == ["wait 1", "wait 2", "work 1", "work 2"]
     assert here.idles() == ["wait 3"]  # one, and then it is seen what that takes
