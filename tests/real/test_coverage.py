@@ -239,7 +239,7 @@ XINETD_SERVICES = (
 @pytest.fixture
 def image(folder):
     copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/tcpd")
-    copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/in.linked")  # any program that links it
+    copy_with_libraries(folder, "/usr/sbin/try-from", "/usr/sbin/in.linked")  # any program that links it
     copy_with_libraries(folder, "/bin/cat", "/usr/sbin/in.plain")
     copy_with_libraries(folder, "/usr/sbin/tcpd", "/usr/sbin/xinetd")
     with open(str(folder / "usr/sbin/xinetd"), "ab") as stream:
