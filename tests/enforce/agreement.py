@@ -23,7 +23,7 @@ def cases(seed, policies, addresses, folder):
     chooser = random.Random(seed)
     for number in range(policies):
         tables = (maker.table(), maker.table())
-        machine = ThisMachine(maker.files)
+        machine = ThisMachine()
         policy = Policy.parse(tables[0], tables[1], "debian", machine)
         ports = (10000 + 2 * number, 10001 + 2 * number)
         yield make_case(tables, policy, policy.sets("sshd"), ports, chooser, addresses), machine
