@@ -80,6 +80,20 @@ def _nothing_changed(result):
             result[name] = []
 
 
+def _rolled_back(reason, ended, timeout):
+    """What the task says after a rollback; `ended`: the change was undone before its time was over."""
+    if ended:
+        return "%s. The host has put its old files back: text, owner and mode. Run the task again." % reason
+    return (
+        "the change was not confirmed over a new connection within %s (%s). The host has put its old files back: text, owner and mode."
+        % (
+            "1 second" if timeout == 1 else "%d seconds" % timeout,
+            reason
+            or "no new connection was ready in that time: a rule may keep it waiting, or rollback_timeout is too short for it",
+        )
+    )
+
+
 class LockoutAction(HostAnswers):
     """The action of every module that may cut the connection it comes through."""
 
@@ -207,22 +221,8 @@ class LockoutAction(HostAnswers):
         _nothing_changed(result)
         if verdict == "rolledback":
             why, ended = self._explain(before or lockout.get("connection"), arguments, session, task_vars)
-            reason = why or reason
             lockout["confirmation"] = "not confirmed: rolled back"
-            result["msg"] = (
-                "%s. The host has put its old files back: text, owner and mode. Run the task again." % reason
-                if ended
-                else "the change was not confirmed over a new connection within %s%s. The host has put its old files back: "
-                "text, owner and mode."
-                % (
-                    "1 second" if timeout == 1 else "%d seconds" % timeout,
-                    " (%s)"
-                    % (
-                        reason
-                        or "no new connection was ready in that time: a rule may keep it waiting, or rollback_timeout is too short for it"
-                    ),
-                )
-            )
+            result["msg"] = _rolled_back(why or reason, ended, timeout)
             return
         lockout["confirmation"] = "not confirmed: the host could not be asked"
         result["msg"] = (

@@ -148,11 +148,7 @@ class Store:
 
     def has(self, name: str) -> bool:
         """Whether the name is there, whatever it is."""
-        try:
-            os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        return True
+        return _is_in(name, self.descriptor)
 
     def open(self, name: str, flags: int) -> int:
         """A descriptor of one of our files. Raises Refused where it is not a regular file of this user with mode 0600

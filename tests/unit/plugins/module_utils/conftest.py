@@ -27,16 +27,17 @@ def unpacked(tmp_path_factory):
 @pytest.fixture
 def bookworm(unpacked, monkeypatch):
     """The host of that name in the place of the running one."""
-    host = unpacked("bookworm")
-    stand_in(monkeypatch, host)
-    yield host
-    host.undo()
+    yield from in_its_place(unpacked("bookworm"), monkeypatch)
 
 
 @pytest.fixture
 def trixie(unpacked, monkeypatch):
     """The host of that name in the place of the running one."""
-    host = unpacked("trixie")
+    yield from in_its_place(unpacked("trixie"), monkeypatch)
+
+
+def in_its_place(host, monkeypatch):
+    """A recorded host in the place of the running one; what the test changes on it is undone."""
     stand_in(monkeypatch, host)
     yield host
     host.undo()
