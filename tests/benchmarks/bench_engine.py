@@ -7,11 +7,14 @@
 usage: python tests/benchmarks/bench_engine.py [--quick]
 
 Everything is measured in turn in one run; figures are medians of five, in CPU seconds where both sides only compute, and
-targets are ratios: neither a slow machine nor a busy one fails them. The findings are timed apart. Exit status 1 when a target is missed,
+targets are ratios: neither a slow machine nor a busy one fails them. At 10 rules the C library spends most of its time
+in the kernel, which opens both files for each question, in 4 to 15 microseconds: the target there is in rules that it
+passes over instead, which is its own computing. The findings are timed apart. Exit status 1 when a target is missed,
 and the table says which.
 """
 
 import argparse
+import gc
 import pathlib
 import platform
 import statistics
@@ -32,8 +35,12 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.r
 REPEATS = 5
 QUESTIONS = 2000
 DENY = "ALL: ALL\n"
+SIZES = (10, 1000, 10000)
 #: Rules: times the C library's decisions a second that we must reach.
-TARGETS = {10: 2.0, 1000: 30.0, 10000: 300.0}
+TARGETS = {1000: 30.0, 10000: 300.0}
+#: What a decision may cost, in rules that the C library passes over: twice its speed at 10 rules where the kernel
+#: takes 15 microseconds for its files (facts/libwrap.md: 50,000 questions a second of 10 rules, 2,500 of 1,000).
+MOST_RULES = 25
 #: How many of its own queries the C library answers in about a fifth of a second.
 C_QUERIES = {10: 8000, 1000: 400, 10000: 40}
 MEMORY_PROBE = """
@@ -80,45 +87,68 @@ class Bench(object):
         ).stdout.split()
         return float(answer[0]), answer[1]
 
-    def size(self, rules):
-        """Decisions a second at one size, both sides in turn; returns our seconds a decision and the C library's."""
-        allow = workload.rules(rules)
-        asked = workload.questions(QUESTIONS, rules)
-        ours, theirs, reading = [], [], []
-        for _repeat in range(REPEATS):
-            count = min(C_QUERIES[rules], QUESTIONS * 4)
-            seconds, verdicts = self.libwrap(allow, asked, count)
-            theirs.append(seconds / count)
-            data = allow.encode()
-            policy = requests = None  # or the last repeat's end is measured with the next one's beginning
+    def size(self, rules, allow, asked):
+        """One size, both sides in turn: the seconds of our decision, of the C library's, and of our reading."""
+        count = min(C_QUERIES[rules], QUESTIONS * 4)
+        seconds, verdicts = self.libwrap(allow, asked, count)
+        read, decided, mine = self.engine(allow, asked, len(verdicts))
+        if mine != verdicts[: len(mine)]:
+            raise SystemExit("the engine and libwrap disagree at %d rules" % rules)
+        return decided, seconds / count, read
+
+    @staticmethod
+    def engine(allow, asked, verdicts):
+        """Our seconds for reading, and for one decision, and that many verdicts; the collector rests, as in timeit."""
+        data = allow.encode()
+        gc.collect()
+        gc.disable()
+        try:
             start = time.process_time()
             policy = Policy.parse(data, DENY.encode())
             policy.compile()
-            reading.append(time.process_time() - start)
+            read = time.process_time() - start
             requests = [Request(daemon, address, name) for daemon, address, name in asked]
             start = time.process_time()
             for request in requests:
                 policy.decide(request)
-            ours.append((time.process_time() - start) / len(requests))
-            mine = "".join("g" if policy.decide(request).granted else "d" for request in requests[: len(verdicts)])
-            if mine != verdicts[: len(mine)]:
-                raise SystemExit("the engine and libwrap disagree at %d rules" % rules)
-        our, their, read = statistics.median(ours), statistics.median(theirs), statistics.median(reading)
-        target = TARGETS[rules]
-        self.line(
-            "%d rules: decisions a second, ours / C library" % rules,
-            "%d / %d = %.1f" % (1 / our, 1 / their, their / our),
-            ">= %g" % target,
-            their / our >= target,
-        )
-        if rules == 10000:
+            decided = (time.process_time() - start) / len(requests)
+        finally:
+            gc.enable()
+        return read, decided, "".join("g" if policy.decide(one).granted else "d" for one in requests[:verdicts])
+
+    def costs(self):
+        """Both sides at every size, all sizes in each round; a ratio is the median of the rounds' ratios."""
+        work = [(rules, workload.rules(rules), workload.questions(QUESTIONS, rules)) for rules in SIZES]
+        rounds = [dict((each[0], self.size(*each)) for each in work) for _repeat in range(REPEATS)]
+
+        def median(of):
+            return statistics.median(map(of, rounds))
+
+        for rules in SIZES:
+            ratio, target = median(lambda one: one[rules][1] / one[rules][0]), TARGETS.get(rules)
             self.line(
-                "10000 rules: read and compiled, in C library queries",
-                "%.1f ms = %.1f" % (read * 1e3, read / their),
-                "<= 40",
-                read <= 40 * their,
+                "%d rules: decisions a second, ours / C library" % rules,
+                "%d / %d = %.1f"
+                % (median(lambda one: 1 / one[rules][0]), median(lambda one: 1 / one[rules][1]), ratio),
+                ">= %g" % target if target else "",
+                not target or ratio >= target,
             )
-        return our
+        read = median(lambda one: one[10000][2] / one[10000][1])
+        self.line(
+            "10000 rules: read and compiled, in C library queries",
+            "%.1f ms = %.1f" % (median(lambda one: one[10000][2]) * 1e3, read),
+            "<= 40",
+            read <= 40,
+        )
+        passed = median(lambda one: one[10][0] * 990 / (one[1000][1] - one[10][1]))
+        self.line(
+            "10 rules: a decision, in rules the C library passes over",
+            "%.1f us = %.1f" % (median(lambda one: one[10][0]) * 1e6, passed),
+            "<= %d" % MOST_RULES,
+            passed <= MOST_RULES,
+        )
+        ratio = median(lambda one: one[10000][0] / one[10][0])
+        self.line("one decision at 10000 rules, times one at 10", "%.2f" % ratio, "<= 2", ratio <= 2)
 
     def tcpdmatch(self, rules):
         """One tcpdmatch process a question."""
@@ -198,16 +228,14 @@ def main():
     print("Python %s, %s" % (platform.python_version(), platform.platform()))
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(pathlib.Path(folder))
-        cost = dict((rules, bench.size(rules)) for rules in sorted(TARGETS))
-        ratio = cost[10000] / cost[10]
-        bench.line("one decision at 10000 rules, times one at 10", "%.2f" % ratio, "<= 2", ratio <= 2)
+        bench.costs()
         policy = Policy.parse(workload.rules(10000), DENY)
         start = time.perf_counter()
         found = len(policy.findings())
         bench.line("10000 rules: findings, apart", "%d in %.0f ms" % (found, (time.perf_counter() - start) * 1e3))
         if not arguments.quick:
             bench.memory()
-            for rules in sorted(TARGETS):
+            for rules in SIZES:
                 bench.tcpdmatch(rules)
             bench.reading(1000)
     print("every target met" if not bench.missed else "missed: " + "; ".join(bench.missed))
