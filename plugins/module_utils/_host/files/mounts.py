@@ -3,40 +3,83 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""File systems of the running host whose answers come from a user's own program (FUSE): it may never give one, and then
-not even SIGKILL ends whoever asks. Where fuse.conf says user_allow_other, root's questions reach it too.
+"""What is mounted, as mountinfo tells it (proc(5)).
+
+The answers of some file systems come from a user's own program (FUSE): it may never give one, and then not even SIGKILL
+ends whoever asks. Where fuse.conf says user_allow_other, root's questions reach it too.
 """
 
 import functools
+import os
 import re
-from typing import Dict, FrozenSet
+from typing import Dict, FrozenSet, List, NamedTuple, Optional
 
-MAX_MOUNTS = 64 * 1024 * 1024  # bytes of one mountinfo; a user's mounts with long names are a few megabytes
+OURS = "/proc/self/mountinfo"
+MAX_BYTES = 64 * 1024 * 1024  # of our own mountinfo; a user's mounts with long names are a few megabytes
+MAX_BYTES_OF_ONE = 1024 * 1024  # of another process's: some eight thousand mounts
 _OCTAL = re.compile(rb"\\([0-7]{3})")
+
+
+class Mount(NamedTuple):
+    """One line of it, with names as paths have them."""
+
+    number: bytes
+    device: bytes  # b"8:1"
+    inner: str  # which folder or file of its file system is mounted
+    point: str  # where
+    kind: bytes  # b"ext4", b"fuse.sshfs"
+    options: bytes  # of the file system: b"rw,user_id=1000"
+
+
+def read_mounts(path: str = OURS, most: int = MAX_BYTES) -> List[Mount]:
+    """The mounts of one process, in order; empty where its mountinfo cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return mounts_of(stream.read(most))
+    except OSError:
+        return []
+
+
+def mounts_of(text: bytes) -> List[Mount]:
+    """The mounts of a mountinfo's text; a line that is cut short is none."""
+    found = (_mount(line) for line in text.split(b"\n"))
+    return [mount for mount in found if mount is not None]
+
+
+def _mount(line: bytes) -> Optional[Mount]:
+    before, _dash, after = line.partition(b" - ")
+    fields, source = before.split(b" "), after.split(b" ")
+    if len(fields) < 6 or len(source) < 3:
+        return None
+    return Mount(fields[0], fields[2], _name(fields[3]), _name(fields[4]), source[0], source[-1])
+
+
+def _name(field: bytes) -> str:
+    """A name without the octal numbers that stand for blanks and line breaks."""
+    if b"\\" in field:
+        field = _OCTAL.sub(lambda match: bytes([int(match.group(1), 8) & 255]), field)
+    return os.fsdecode(field)
+
+
+def is_mount_point(real_path: str) -> bool:
+    """True where the file itself is a mount (a container's bind mount); False where that cannot be told."""
+    return any(mount.point == real_path for mount in read_mounts())
 
 
 @functools.lru_cache(maxsize=None)
 def users_mounts() -> Dict[bytes, str]:
     """The mounts of users' programs in our own namespace: their numbers, and where they are."""
-    try:
-        with open("/proc/self/mountinfo", "rb") as stream:
-            return users_mounts_of(stream.read(MAX_MOUNTS))
-    except OSError:
-        return {}
+    return users_mounts_among(read_mounts())
 
 
-def users_mounts_of(text: bytes) -> Dict[bytes, str]:
-    """The same of a mountinfo (proc(5)): file systems of FUSE that another user than root has mounted."""
-    found: Dict[bytes, str] = {}
-    for line in text.split(b"\n"):
-        mount, _dash, source = line.partition(b" - ")
-        fields, words = mount.split(b" "), source.split(b" ")
-        if len(fields) < 5 or len(words) < 3 or not words[0].startswith(b"fuse"):
-            continue
-        if any(option.startswith(b"user_id=") and option != b"user_id=0" for option in words[-1].split(b",")):
-            point = _OCTAL.sub(lambda match: bytes([int(match.group(1), 8) & 255]), fields[4])
-            found[fields[0]] = point.decode("utf-8", "surrogateescape")
-    return found
+def users_mounts_among(mounts: List[Mount]) -> Dict[bytes, str]:
+    """The same of these mounts: file systems of FUSE that another user than root has mounted."""
+    return {
+        mount.number: mount.point
+        for mount in mounts
+        if mount.kind.startswith(b"fuse")
+        and any(one.startswith(b"user_id=") and one != b"user_id=0" for one in mount.options.split(b","))
+    }
 
 
 def closed_places() -> FrozenSet[str]:

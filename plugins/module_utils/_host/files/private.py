@@ -13,6 +13,7 @@ import os
 import stat
 from typing import FrozenSet, NamedTuple, Set
 
+from .mounts import read_mounts
 from .way import Step, Way
 
 SEVERAL = -1  # more users than one, who have not the same rights
@@ -82,15 +83,10 @@ def depends_on_reader(way: Way, proc: FrozenSet[int]) -> bool:
 def proc_devices() -> FrozenSet[int]:
     """The devices of all file systems of the kind proc that are mounted; empty where the system has no such list."""
     found = set()
-    try:
-        with open("/proc/self/mountinfo", "rb") as stream:
-            for line in stream:
-                fields, _dash, kind = line.partition(b" - ")
-                if kind.split(b" ", 1)[0] == b"proc":
-                    major, _colon, minor = fields.split(b" ")[2].partition(b":")
-                    found.add(os.makedev(int(major), int(minor)))
-    except (OSError, ValueError, IndexError):
-        pass
+    for mount in read_mounts():
+        major, _colon, minor = mount.device.partition(b":")
+        if mount.kind == b"proc" and major.isdigit() and minor.isdigit():
+            found.add(os.makedev(int(major), int(minor)))
     return frozenset(found)
 
 

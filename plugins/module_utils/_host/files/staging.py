@@ -17,10 +17,11 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from .attributes import apply_owner_and_mode, read_extended
 from .backups import backup_name, make_backup, prune_backups, write_all
 from .files import READ_LIMIT, FileChanged, FileState, explain, read
+from .mounts import is_mount_point
 from .pending import Target
 from .rollback import Owner, Step, read_all, unlink
 from .root import Root
-from .writing import complete, is_mount_point, leftover_name
+from .writing import complete, leftover_name
 
 
 # a file as it shall be; `data` None: it goes; uid, gid, mode None: as they are, and of a new file the caller's own and

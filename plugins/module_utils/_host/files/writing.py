@@ -16,6 +16,7 @@ from typing import Optional, Tuple
 from .attributes import apply_owner_and_mode, read_extended, write_extended
 from .backups import write_all
 from ..errors import HostError
+from .mounts import is_mount_point
 from .reading import FileState, explain
 from .root import Root
 
@@ -175,19 +176,3 @@ def _take_over(folder: int, name: str, descriptor: int) -> None:
         write_extended(descriptor, read_extended(old))
     finally:
         os.close(old)
-
-
-def is_mount_point(real_path: str) -> bool:
-    """True where the file itself is a mount (a container's bind mount); False where that cannot be told."""
-    try:
-        with open("/proc/self/mountinfo", "rb") as stream:
-            wanted = (
-                os.fsencode(real_path)
-                .replace(b"\\", b"\\134")
-                .replace(b" ", b"\\040")
-                .replace(b"\t", b"\\011")
-                .replace(b"\n", b"\\012")
-            )
-            return any(line.split()[4] == wanted for line in stream)
-    except (OSError, IndexError):
-        return False

@@ -12,14 +12,13 @@ and tells the mount (open(2), proc(5)); only a file system that our own namespac
 
 import functools
 import os
-from typing import Dict, FrozenSet, Optional
+from typing import Dict, FrozenSet, List, Optional
 
-from ..files.mounts import users_mounts
+from ..files.mounts import MAX_BYTES_OF_ONE, Mount, read_mounts, users_mounts
 from .devices import device_unasked
 from .time_of_users import has_time, taking_time
 
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_CLOEXEC
-_MAX_MOUNTS = 1024 * 1024  # bytes of one process's mountinfo: some eight thousand mounts
 
 
 class Foreign(OSError):
@@ -84,7 +83,9 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
         raise Foreign()
     with taking_time(folder):
         # a process in a chroot lists no mount that is outside of it
-        device = _devices(os.path.join(folder, "mountinfo")).get(mount) or device_unasked(descriptor)
+        device = _devices(read_mounts(os.path.join(folder, "mountinfo"), MAX_BYTES_OF_ONE)).get(
+            mount
+        ) or device_unasked(descriptor)
     if device is None or device not in _our_devices():
         raise Foreign()
 
@@ -99,21 +100,15 @@ def _mount_of(descriptor: int) -> Optional[bytes]:
     return next((words[1] for words in lines if words[:1] == [b"mnt_id:"] and len(words) == 2), None)
 
 
-def _devices(path: str) -> Dict[bytes, bytes]:
-    """The device of each mount by the mount's number, of a mountinfo (proc(5))."""
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(_MAX_MOUNTS)
-    except OSError:
-        return {}
-    found = (line.split(None, 3) for line in data.split(b"\n"))
-    return {words[0]: words[2] for words in found if len(words) == 4}
+def _devices(mounts: List[Mount]) -> Dict[bytes, bytes]:
+    """The device of each mount by the mount's number."""
+    return {mount.number: mount.device for mount in mounts}
 
 
 @functools.lru_cache(maxsize=None)
 def _our_mounts() -> Dict[bytes, bytes]:
     """Without those for which a user's program answers."""
-    return {mount: device for mount, device in _devices("/proc/self/mountinfo").items() if mount not in users_mounts()}
+    return {mount: device for mount, device in _devices(read_mounts()).items() if mount not in users_mounts()}
 
 
 @functools.lru_cache(maxsize=None)

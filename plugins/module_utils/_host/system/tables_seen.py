@@ -8,21 +8,15 @@ has others than the host, or none, and asks libwrap about those.
 """
 
 import os
-from typing import List, NamedTuple, Optional, Sequence
+from typing import Optional, Sequence
 
+from ..files.mounts import MAX_BYTES_OF_ONE, read_mounts
 from .processes import PROC, Process, sees_file
 from .shown import Foreign, stat_below
 from .time_of_users import has_time, taking_time
 
 #: The paths that are compiled into every libwrap that this collection knows.
 TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
-_MAX_MOUNTS = 1024 * 1024
-
-
-class _Mount(NamedTuple):
-    device: str
-    inner: str  # which folder or file of its file system is mounted
-    point: str
 
 
 def other_table(process: Process, paths: Sequence[str] = TABLES, proc: str = PROC) -> Optional[str]:
@@ -70,10 +64,12 @@ def _is_bound(process: Process, path: str, proc: str) -> Optional[bool]:
     if not has_time(folder):
         return None
     with taking_time(folder):
-        theirs = [mount for mount in _mounts(os.path.join(folder, "mountinfo")) if mount.point == path]
+        theirs = [
+            mount for mount in read_mounts(os.path.join(folder, "mountinfo"), MAX_BYTES_OF_ONE) if mount.point == path
+        ]
     ours = [
         mount
-        for mount in _mounts(os.path.join(proc, "self", "mountinfo"))
+        for mount in read_mounts(os.path.join(proc, "self", "mountinfo"))
         if path == mount.point or path.startswith(mount.point.rstrip("/") + "/")
     ]
     if not theirs or not ours:
@@ -81,16 +77,6 @@ def _is_bound(process: Process, path: str, proc: str) -> Optional[bool]:
     below = max(ours, key=lambda mount: len(mount.point))
     inner = below.inner.rstrip("/") + path[len(below.point.rstrip("/")) :]
     return (theirs[-1].device, theirs[-1].inner) == (below.device, inner)
-
-
-def _mounts(path: str) -> List[_Mount]:
-    """The mounts of a mountinfo (proc(5)) of a size that any real one has."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            lines = [line.split(None, 5) for line in stream.read(_MAX_MOUNTS).split("\n")]
-    except OSError:
-        return []
-    return [_Mount(words[2], words[3], words[4]) for words in lines if len(words) == 6]
 
 
 def place_of(process: Process, proc: str = PROC) -> str:

@@ -27,8 +27,24 @@ MOUNTINFO = b"""21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 
 
 def test_which_mounts_are_users():
-    assert mounts.users_mounts_of(MOUNTINFO) == {b"63": "/home/alice/mnt", b"65": "/home/alice/a b"}
-    assert mounts.users_mounts_of(b"") == mounts.users_mounts_of(b"x - fuse\n - \n") == {}
+    assert mounts.users_mounts_among(mounts.mounts_of(MOUNTINFO)) == {
+        b"63": "/home/alice/mnt",
+        b"65": "/home/alice/a b",
+    }
+    assert mounts.mounts_of(b"") == mounts.mounts_of(b"x - fuse\n - \n") == []
+
+
+def test_what_a_line_says():
+    found = {mount.point: mount for mount in mounts.mounts_of(MOUNTINFO)}
+    assert found["/home/alice/a b"] == (
+        b"65",
+        b"0:52",
+        "/",
+        "/home/alice/a b",
+        b"fuse",
+        b"rw,user_id=2001,group_id=2001,allow_other",
+    )
+    assert [mount.kind for mount in mounts.mounts_of(MOUNTINFO[:120])] == [b"ext4"]  # the second is cut short
 
 
 @pytest.fixture(name="place")

@@ -204,7 +204,7 @@ def test_the_mounts_of_a_person_who_has_no_time_left_are_not_read(tmp_path, monk
     fake(tmp_path, 22, maps=LIBC)
     (tmp_path / "22" / "status").write_text("Uid:\t1500\t1500\t1500\t1500\n")
     read = []
-    monkeypatch.setattr(tables_seen, "_mounts", lambda path: read.append(path) or [])
+    monkeypatch.setattr(tables_seen, "read_mounts", lambda path, most=0: read.append(path) or [])
     process = Process(22, "x", None, 1500, 1500, (), 0, False)
     for spent, told, count in ((0.0, False, 2), (6.0, None, 2)):
         monkeypatch.setattr(time_of_users, "_spent", {(time_of_users.FIRST_PERSON, ""): spent})
