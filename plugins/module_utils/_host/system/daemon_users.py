@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Daemons for which another program asks libwrap, as a user that stands in the daemon's configuration."""
+"""Daemons that ask libwrap as another user than they are started as: one of the daemon's configuration, or one that the
+program has built in.
+"""
 
 from typing import Callable, Dict, Optional, Sequence
 
-from .accounts import User
+from .accounts import Accounts, User
 from .daemon_configurations import Configurations
 from .dovecot import tcpwrap_user
+from .known_daemons import Known
 
 READERS: Dict[str, Callable[[Configurations, Sequence[str]], Optional[User]]] = {"dovecot": tcpwrap_user}
 
@@ -19,3 +22,12 @@ def user_in_configuration(reader: str, read: Configurations, arguments: Sequence
     TooMuchToRead.
     """
     return READERS[reader](read, arguments)
+
+
+def becomes(known: Known, accounts: Accounts, started: Optional[User], arguments: Sequence[str]) -> Optional[User]:
+    """The user that a daemon asks as that does not run yet; None where it is not known. `started`: as whom it is started."""
+    if not known.becomes or started is None or started.uid != 0:
+        return started
+    if any(word.startswith("--user") for word in arguments):
+        return None
+    return next(filter(None, (accounts.user(name) for name in known.becomes)), None)

@@ -44,6 +44,9 @@ class Known(NamedTuple):
     asks_in: Tuple[str, ...] = ()  # other binaries that do the asking
     names_asker: bool = False  # its own binary holds the path of the one that asks: another build starts another
     asks_as: str = ""  # a key of daemon_users.READERS: they ask as a user of the daemon's configuration
+    becomes: Tuple[
+        str, ...
+    ] = ()  # the user that it becomes before it asks, where root starts it: the first that exists
     switch: Optional[Switch] = None
     partly: str = ""  # for which connections alone it asks: the others are served whatever the tables say
     opening: Optional[Opening] = None
@@ -137,6 +140,7 @@ ROWS: Tuple[Known, ...] = (
         ("rpcbind",),
         "rpcbind",
         "rpcbind",
+        becomes=("_rpc", "rpc"),
         opening=_RPCBIND,
         how=TRIED,
         note="as _rpc; not about procedure 0, which tells that it runs",
@@ -189,7 +193,7 @@ ROWS: Tuple[Known, ...] = (
         note="it greets whom it refuses, and takes no mail",
         accepted_alone=True,
     ),
-    Known(("atftpd",), "atftpd", "in.tftpd", how=TRIED, note="Debian 11's and 12's; as nobody"),
+    Known(("atftpd",), "atftpd", "in.tftpd", becomes=("nobody",), how=TRIED, note="Debian 11's and 12's; as nobody"),
     Known(("in.tftpd",), "tftpd-hpa", None, how=TRIED),
     Known(("apcupsd",), "apcupsd", "apcupsd", how=TRIED),
     Known(("apt-cacher-ng",), "apt-cacher-ng", "apt-cacher-ng", switch=_ACNG, how=TRIED, through=("libsupacng.so",)),

@@ -13,7 +13,9 @@ from ..._host.files.files import list_folder
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
 from ..._host.system.commands import FOLDERS
+from ..._host.system.accounts import Accounts
 from ..._host.system.daemon_configurations import Configurations
+from ..._host.system.daemon_users import becomes
 from ..._host.system.known_daemons import BY_PROGRAM, ROWS
 from ..._host.system.libraries import Libraries
 from ..._host.system.ssh_session_program import other_session
@@ -40,7 +42,7 @@ def installed_daemon(root: Root, daemon: str) -> Optional[Listener]:
             continue
         if check.known.named_by in _NEVER_BY_THEIR_OWN and daemon == os.path.basename(path):
             continue
-        return _listener(daemon, path, check)
+        return _listener(daemon, path, _as_asked(root, check))
     return None
 
 
@@ -61,6 +63,14 @@ def _check(read: Configurations, libraries: Libraries, path: str, start: Start) 
         return check._replace(asks=False, reason=told)
     other = other_session(read, ("sshd",) + start.args, check.session) if check.session else ""
     return check._replace(asks=None, reason=other) if other else check
+
+
+def _as_asked(root: Root, check: OwnCheck) -> OwnCheck:
+    """With the user that it becomes before it asks, where that is known."""
+    if check.user is not None or not check.known.becomes:
+        return check
+    accounts = Accounts(root)
+    return check._replace(user=becomes(check.known, accounts, accounts.user("root"), ()))
 
 
 def _least(checks: Sequence[OwnCheck]) -> OwnCheck:

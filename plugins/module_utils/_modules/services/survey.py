@@ -13,6 +13,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemon_configurations import Configurations
+from ..._host.system.daemon_users import becomes
 from ..._host.system.daemons import named_by_port
 from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
 from ..._host.system.people import is_of_the_system, is_person, is_persons_process
@@ -267,7 +268,8 @@ def _askers(
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
-        askers.append(_asker(check, names[0], started_as(machine.root, service.server, user), process))
+        user = becomes(check.known, machine.accounts, started_as(machine.root, service.server, user), service.args)
+        askers.append(_asker(check, names[0], user, process))
         reasons.append(check.reason)
     elif check.asks is None and not askers:
         missing = stat_file(machine.root, service.server).kind in ("missing", "dangling")

@@ -109,3 +109,10 @@ def test_the_units_of_an_image_say_how_a_daemon_is_started(image, drop_in, enabl
     if enabled:
         (wants / "vsftpd.service").symlink_to("/lib/systemd/system/vsftpd.service")
     assert ask_about(Root(str(image)), [], "vsftpd").state == state
+
+
+def test_rpcbind_of_an_image_will_ask_as_its_own_user(image):
+    (image / "usr/sbin/rpcbind").write_bytes(ASKING)
+    (image / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\n_rpc:x:103:65534::/run/rpcbind:/usr/sbin/nologin\n")
+    found = ask_about(Root(str(image)), [], "rpcbind")
+    assert found.state == ASKS and found.service.askers[0].user.name == "_rpc"
