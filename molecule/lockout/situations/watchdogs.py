@@ -38,6 +38,7 @@ setsid sh -c "sleep 9; kill -CONT $PPID" > /dev/null 2>&1 < /dev/null &
 kill -STOP $PPID"""
 )
 HOLDER = "setsid flock /run/portcullis-tcp_wrappers.lock sleep 20 > /dev/null 2>&1 < /dev/null & sleep 0.2"
+SWEPT = "chmod -R u=rwX,g=rX,o=rX /etc"
 BAN = "echo 'ALL: 203.0.113.9' >> /etc/hosts.deny"
 
 # what a guide of hardening does to every service, and who administers the host over ssh takes back for that one
@@ -89,6 +90,11 @@ SITUATIONS = [
     ),
     Situation(
         "the module stalls after its watchdog began", (rolled_back(REFUSING, 4), CONFIRMS), setup=STALLED, spread=True
+    ),
+    Situation(
+        "somebody changes the modes of all /etc while a change waits",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, SWEPT),)),),
+        spread=True,
     ),
     Situation(
         "the ssh server is restarted while a change waits",

@@ -137,13 +137,15 @@ class Pending:
                 if self.root.is_host:
                     remember_confirmed(token)
                 deadline = time.monotonic() + START_PATIENCE
-                while store.watched(token) and time.monotonic() < deadline:
+                while rollback.is_watched(store, token) and time.monotonic() < deadline:
                     time.sleep(0.02)
                 rollback.finish(store, token, rollback.CONFIRMED)
             except OSError as error:
                 raise explain(error, "confirm the change in", self.root, PENDING_FOLDER)
             except Refused as error:
-                raise HostError("%s: the change was not tidied up after." % error)
+                raise HostError(
+                    "%s. So the change was not confirmed, and the host undoes it when its time is over." % error
+                )
         return True
 
     def state(self, token: str) -> Optional[str]:
@@ -180,9 +182,12 @@ class Pending:
         if store is not None:
             with store:
                 deadline = time.monotonic() + RESTART_PATIENCE
-                while not watched and time.monotonic() < deadline:
-                    watched = store.watched(token)
-                    time.sleep(0.0 if watched else 0.02)
+                try:
+                    while not watched and time.monotonic() < deadline:
+                        watched = store.watched(token)
+                        time.sleep(0.0 if watched else 0.02)
+                except OSError as error:
+                    raise explain(error, "see whether the change is watched in", self.root, PENDING_FOLDER)
                 state = store.state(token)
         if state != rollback.PENDING and was_ended(token):
             raise HostError(ENDED_EARLY + ": all files are as they were. Run the task again.")
@@ -238,7 +243,7 @@ class Pending:
         with store:
             try:
                 for token, state in store.changes():
-                    if store.watched(token):
+                    if rollback.is_watched(store, token):
                         continue
                     problem = rollback.end(store, token)
                     if problem:

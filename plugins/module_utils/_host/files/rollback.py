@@ -74,6 +74,7 @@ _OURS = re.compile(
 _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
 _BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
 _CONTENT_HASHES = ("security.ima", "security.evm")
+_HELD = (errno.EAGAIN, errno.EACCES)  # what flock(2) says of a lock that another has
 _SIZE_LIMIT = 128 * 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -96,19 +97,28 @@ class Step(NamedTuple):
     mounted: bool = True  # whether it was a mount of its own before the change, or that is not known
 
 
+# a change as its record has it: what a watchdog has read once it needs not read again, whatever becomes of the files
+class Known(NamedTuple):
+    record: Dict[str, Any]
+    steps: List[Step]
+    filter: Optional[bytes]
+
+
 class Refused(Exception):
     """Something that stands where our own things should be is not ours; nothing of it was touched."""
 
 
 class Store:
     """The folder of pending changes, held open. Only the effective user may be able to write in it, or Refused is
-    raised.
+    raised. `swept`: whoever changed the modes of what is in /etc does not keep a change from being undone, as long as
+    nobody else may write here.
 
     Raises FileNotFoundError where there is none.
     """
 
-    def __init__(self, path: str, new: bool = False) -> None:
+    def __init__(self, path: str, new: bool = False, swept: bool = False) -> None:
         self.path = path
+        self.swept = swept
         self.parent = open_folder(os.path.dirname(path))
         self.descriptor = -1
         try:
@@ -121,7 +131,7 @@ class Store:
             if new:
                 os.fchmod(self.descriptor, 0o700)
             info = os.fstat(self.descriptor)
-            if info.st_uid != os.geteuid() or stat.S_IMODE(info.st_mode) & 0o777 != 0o700:
+            if info.st_uid != os.geteuid() or not self._has_mode(info, 0o700):
                 raise Refused(
                     refusal(path, "a folder of user %d with mode %04o" % (info.st_uid, stat.S_IMODE(info.st_mode)))
                 )
@@ -141,6 +151,10 @@ class Store:
             if descriptor >= 0:
                 os.close(descriptor)
         self.descriptor = self.parent = -1
+
+    def _has_mode(self, info: os.stat_result, wanted: int) -> bool:
+        mode = stat.S_IMODE(info.st_mode) & 0o777
+        return not mode & 0o022 if self.swept else mode == wanted
 
     def names(self) -> List[str]:
         """All names in it."""
@@ -163,16 +177,16 @@ class Store:
                 raise Refused(refusal("%s/%s" % (self.path, name), "not a regular file"))
             raise
         info = os.fstat(descriptor)
-        seen = (stat.S_ISREG(info.st_mode), info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink)
+        seen = (stat.S_ISREG(info.st_mode), info.st_uid, self._has_mode(info, 0o600), info.st_nlink)
         if not info.st_nlink:  # whose it was may remove it at any time
             os.close(descriptor)
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "%s/%s" % (self.path, name))
-        if seen != (True, os.geteuid(), 0o600, 1):
+        if seen != (True, os.geteuid(), True, 1):
             os.close(descriptor)
             raise Refused(
                 refusal(
                     "%s/%s" % (self.path, name),
-                    "of user %d with mode %04o and %d names" % (info.st_uid, seen[2], info.st_nlink),
+                    "of user %d with mode %04o and %d names" % (info.st_uid, stat.S_IMODE(info.st_mode), info.st_nlink),
                 )
             )
         return descriptor
@@ -226,12 +240,13 @@ class Store:
                     return state
         return None
 
-    def settle(self, token: str, verdict: str) -> bool:
+    def settle(self, token: str, verdict: str, known: bool = False) -> bool:
         """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is
-        not ours.
+        not ours; one that is known was read before.
         """
         try:
-            self.record(token, PENDING)
+            if not known:
+                self.record(token, PENDING)
             os.rename(
                 token + "." + PENDING, token + "." + verdict, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor
             )
@@ -251,14 +266,18 @@ class Store:
         return record
 
     def watched(self, token: str) -> bool:
-        """Whether the watchdog of a change lives: it holds the lock of its file as long as it does."""
+        """Whether the watchdog of a change lives: it holds the lock of its file as long as it does. Raises OSError where
+        the file system has no locks (NFS without lockd: ENOLCK): then nobody can tell.
+        """
         try:
             descriptor = self.open(token + ".watchdog", os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _HELD:
+                raise
             return True
         finally:
             os.close(descriptor)
@@ -618,25 +637,28 @@ def filter_of(store: Store, token: str, record: Dict[str, Any]) -> Optional[byte
     return None if record["filter"] is None else store.read("%s.copy%d" % (token, record["filter"]))
 
 
-def finish(store: Store, token: str, verdict: str, known: Sequence[Step] = ()) -> str:
+def known_of(store: Store, token: str, state: str) -> Known:
+    """A change by its record and the old bytes beside it. Raises Refused where they are not ours."""
+    record = store.record(token, state)
+    return Known(record, steps_of(store, token, record), filter_of(store, token, record))
+
+
+def finish(store: Store, token: str, verdict: str, known: Optional[Known] = None) -> str:
     """Carry a verdict out that was given. Returns what stands against it, "" when it is done; until then the record
     stays.
 
-    `known`: the steps, where they have been read already. Raises Refused where the record is not ours.
+    `known`: the change, where it has been read already. Raises Refused where the record is not ours.
     """
     try:
         if store.state(token) != verdict:
             return ""
-        record = store.record(token, verdict)
+        record = known.record if known is not None else store.record(token, verdict)
         if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
-            steps = known or steps_of(store, token, record)
+            known = known or known_of(store, token, verdict)
             _remove_temporaries(
-                record, set(step.beside for step in steps)
+                record, set(step.beside for step in known.steps)
             )  # a run that wakes up late finds nothing to rename
-            problem = undo(steps)
-            if problem:
-                return problem
-            problem = reload_all(record["reload"], filter_of(store, token, record), _TOLD.setdefault(token, set()))
+            problem = undo(known.steps) or reload_all(record["reload"], known.filter, _TOLD.setdefault(token, set()))
             if problem:
                 return problem
         _clean(store, token, record, verdict)
@@ -1095,28 +1117,34 @@ def _tokens(descriptor: int) -> List[str]:
     return [line for line in read_all(descriptor).decode("ascii", "replace").split("\n") if TOKEN.match(line)]
 
 
-def end(store: Store, token: str, known: Sequence[Step] = ()) -> str:
+def is_watched(store: Store, token: str) -> bool:
+    """Whether a watchdog lives, as far as that can be told."""
+    try:
+        return store.watched(token)
+    except OSError:
+        return False
+
+
+def end(store: Store, token: str, known: Optional[Known] = None) -> str:
     """End a change that nobody watches any more, or whose time is over. Returns what stands against it, "" when that is
     done.
     """
     try:
-        store.settle(token, ROLLED_BACK)
+        store.settle(token, ROLLED_BACK, known is not None)
         state = store.state(token)
         return "" if state is None else finish(store, token, state, known)
     except (OSError, Refused) as error:
         return str(error)
 
 
-def end_swept(
-    store: Store, token: str, record: Dict[str, Any], steps: Sequence[Step], filter_text: Optional[bytes]
-) -> str:
+def end_swept(store: Store, token: str, known: Known) -> str:
     """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
     try:
-        problem = undo(steps)
+        problem = undo(known.steps)
         if not problem:
-            problem = reload_all(record["reload"], filter_text, _TOLD.setdefault(token, set()))
+            problem = reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
         if not problem:
-            _clean(store, token, record, ROLLED_BACK)
+            _clean(store, token, known.record, ROLLED_BACK)
         return problem
     except OSError as error:
         return str(error)
@@ -1135,9 +1163,7 @@ class Watchdog:
         self.lock: Optional[int] = None
         self.sign = -1  # where the first tells the second that it lives
         self.second = 0
-        self.record: Dict[str, Any] = {}
-        self.steps: List[Step] = []
-        self.filter: Optional[bytes] = None
+        self.known: Optional[Known] = None
         self.latest: Dict[bool, float] = {}  # when its time is over, until the first rename and from it on
 
     def run(self) -> None:
@@ -1145,45 +1171,48 @@ class Watchdog:
         ALIVE[0] = self._sign
         if not self._hold():
             return
-        if self._read():
-            self._wait()
+        self.known = self.known or self._read()
+        if self.known is not None:
+            self._wait(self.known.record)
             if self.ended and self.store.state(self.token) == PENDING:
                 keep_token(ENDED, self.token)
-            self._carry_out()
+            self._carry_out(self.known)
         if self.second:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
 
-    def _read(self) -> bool:
-        """Read the change; False where nothing is left of it."""
+    def _read(self) -> Optional[Known]:
+        """Read the change; None where nothing is left of it."""
         while True:
             state = self.store.state(self.token)
             if state is None:
-                return False
+                return None
             try:
-                self.record = self.store.record(self.token, state)
-                self.steps = steps_of(self.store, self.token, self.record)
-                self.filter = filter_of(self.store, self.token, self.record)
-                return True
+                return known_of(self.store, self.token, state)
             except FileNotFoundError:
                 if self.store.state(self.token) == state:
                     raise
 
     def _hold(self) -> bool:
         """The lock that shows that the change is watched; waits while another watchdog has it, but not when the host
-        goes down.
+        goes down. Where the file system has none any more, the work goes on without.
 
         False where the change is settled meanwhile.
         """
         if self.store.state(self.token) is None:
             return False
-        self.held = self.store.open(self.token + ".watchdog", os.O_RDONLY | os.O_CREAT)
+        try:
+            self.held = self.store.open(self.token + ".watchdog", os.O_RDONLY | os.O_CREAT)
+        except Refused:
+            if self.known is None:
+                raise
+            return True
         while self.store.state(self.token) is not None:
             try:
                 fcntl.flock(self.held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True
             except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EINTR):
-                    raise
+                if error.errno not in _HELD + (errno.EINTR,):
+                    return True
             if self.ended:
                 return True
             time.sleep(TICK)
@@ -1191,13 +1220,13 @@ class Watchdog:
         self.store.remove()
         return False
 
-    def _wait(self) -> None:
+    def _wait(self, record: Dict[str, Any]) -> None:
         """Until the change has its verdict, its time is over or its run died before it began. The lock of runs is
         waited for within that time.
         """
-        patience = min(LOCK_PATIENCE, self.record["timeout"] / 2.0)
+        patience = min(LOCK_PATIENCE, record["timeout"] / 2.0)
         while not self.ended and self.store.state(self.token) == PENDING and not self._settled():
-            left = min(remaining(self.store, self.token, self.record), self._own_time())
+            left = min(self._recorded_time(record), self._own_time(record))
             if left <= 0:
                 return
             if self.lock is None and (left <= patience or not self._moving()):
@@ -1208,19 +1237,28 @@ class Watchdog:
                     self._release()
             self._tick()
 
-    def _own_time(self) -> float:
+    def _recorded_time(self, record: Dict[str, Any]) -> float:
+        """Seconds that are left by the record; all of them where its file has become another's, or somebody else may
+        write it.
+        """
+        try:
+            return remaining(self.store, self.token, record)
+        except Refused:
+            return record["timeout"] + PREPARATION
+
+    def _own_time(self, record: Dict[str, Any]) -> float:
         """Seconds that are left by this process's own look: the recorded deadline may be of a clock that it does not have
         (time_namespaces(7)).
         """
         moving = self._moving()
         if moving not in self.latest:
-            self.latest[moving] = now() + self.record["timeout"] + (0 if moving else PREPARATION)
+            self.latest[moving] = now() + record["timeout"] + (0 if moving else PREPARATION)
         return self.latest[moving] - now()
 
     def _moving(self) -> bool:
         return self.store.has(self.token + "." + MOVING)
 
-    def _carry_out(self) -> None:
+    def _carry_out(self, known: Known) -> None:
         """Do what the verdict says, again and again until it is done; the log says why it is not yet."""
         self._wait_for_run()
         told, tries = "", 0
@@ -1228,7 +1266,7 @@ class Watchdog:
             state = self.store.state(self.token)
             if state in (None, PENDING) and self._settled():
                 return  # done by another; what is pending now is a later attempt of the same run
-            problem = self._attempt(state)
+            problem = self._attempt(state, known)
             if not problem:
                 if state is None:
                     return
@@ -1245,12 +1283,12 @@ class Watchdog:
             for _tick in range(5 if tries < 120 else 50):
                 self._tick()
 
-    def _attempt(self, state: Optional[str]) -> str:
+    def _attempt(self, state: Optional[str], known: Known) -> str:
         """Do it once. Returns what stands against it."""
         if state is None:
-            problem = end_swept(self.store, self.token, self.record, self.steps, self.filter)
+            problem = end_swept(self.store, self.token, known)
         else:
-            problem = end(self.store, self.token, self.steps)
+            problem = end(self.store, self.token, known)
         if not problem and state != CONFIRMED and self.store.state(self.token) is None:
             why = "was not confirmed" if state else "waited when somebody removed its record"
             log("change %s %s: the old files are back" % (self.token, why))
@@ -1258,7 +1296,7 @@ class Watchdog:
 
     def _settled(self) -> bool:
         """Whether the change was settled by whoever removed its record."""
-        return os.fstat(self.held).st_mtime == 0
+        return self.held >= 0 and os.fstat(self.held).st_mtime == 0
 
     def _wait_for_run(self) -> None:
         """A run that gave its change up undoes it by itself, under the lock; one that is frozen must not keep the
@@ -1304,7 +1342,9 @@ class Watchdog:
         try:
             os.setsid()
             for descriptor in (self.sign, self.held):
-                os.close(descriptor)
+                if descriptor >= 0:
+                    os.close(descriptor)
+            self.held = -1
             self._release()
             self.second = 0
             _listen(listen, first)
@@ -1333,7 +1373,7 @@ def watch(path: str, token: str, unit: bool = False) -> int:
         return 2
     _protect()
     try:
-        store = Store(path)
+        store = Store(path, swept=True)
     except FileNotFoundError:
         return 0
     with store:
@@ -1377,12 +1417,12 @@ def boot(path: str) -> int:
     background.
     """
     try:
-        store = Store(path)
+        store = Store(path, swept=True)
     except FileNotFoundError:
         return 0
     with store:
         for token, state in store.changes():
-            if store.watched(token):
+            if is_watched(store, token):
                 continue
             problem = end(store, token)
             if problem:

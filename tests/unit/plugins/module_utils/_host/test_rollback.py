@@ -478,7 +478,7 @@ def test_a_change_that_is_confirmed_while_its_watchdog_reads_it(etc, change, mon
         return real(token, state)
 
     monkeypatch.setattr(change.store, "record", record)
-    assert dog._read() and dog.record["timeout"] == 60
+    assert dog._read().record["timeout"] == 60
     assert states[-1] == rollback.CONFIRMED
 
 
@@ -683,3 +683,59 @@ def test_a_read_only_file_system_has_nothing_to_remove_of_what_is_not_there(etc,
     change.begin()
     assert change.end() == ""
     assert (etc / "file").read_text() == "old" and not os.path.exists(change.folder)
+
+
+def sweep(folder, mode):
+    """chmod -R of all /etc, as an operator or a program that hardens hosts does it."""
+    for name in os.listdir(folder):
+        os.chmod(os.path.join(folder, name), mode & 0o666)
+    os.chmod(folder, mode)
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o775])
+@pytest.mark.parametrize("killed", [False, True])
+def test_modes_that_were_swept_do_not_keep_the_watchdog_from_its_work(etc, change, watchdog, mode, killed):
+    make(etc / "file", "new")
+    change.add("file", "old", mode=0o640)
+    change.begin(timeout=3)
+    process = watchdog()
+    wait_until(lambda: children(process.pid))
+    sweep(change.folder, mode)
+    if killed:
+        process.kill()
+    process.wait(30)
+    wait_until(lambda: not os.path.exists(change.folder))
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
+@pytest.mark.parametrize("mode, undone", [(0o755, True), (0o775, False)])
+def test_a_boot_undoes_what_nobody_else_may_have_written(etc, change, mode, undone):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    sweep(change.folder, mode)
+    command = [sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder]
+    assert subprocess.run(command, check=False, timeout=30).returncode == (0 if undone else 2)
+    assert (etc / "file").read_text() == ("old" if undone else "new")
+    assert os.path.exists(change.folder) is not undone
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_a_file_system_has_no_locks_no_watchdog_is_taken_to_live(etc, change, monkeypatch, tmp_path, number):
+    """NFS without lockd; Lustre without -o flock."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=1)
+    change.store.write(TOKEN + ".watchdog", b"")
+
+    def refuse(descriptor, flags):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    monkeypatch.setattr(rollback.fcntl, "flock", refuse)
+    with pytest.raises(OSError):
+        change.store.watched(TOKEN)
+    assert not rollback.is_watched(change.store, TOKEN)
+    rollback.Watchdog(change.store, TOKEN).run()  # one that is at work already when that begins
+    assert (etc / "file").read_text() == "old"
