@@ -27,16 +27,30 @@ from elves import make_elf
 
 PYTHON = "/usr/bin/python3"
 DAEMON = 62000  # one of systemd's dynamic users
-# Listens, does what the words say (files are mapped; `load=`: a library is loaded; `name=`: it is called so; `open=`: that many files), says its
-# port, and waits.
-LISTENER = """
-import ctypes, mmap, socket, sys
+# Maps a file again and again; none is one mapping with the next.
+MAPPING = """
+import ctypes, os, sys
+LIBC = ctypes.CDLL(None)
+LIBC.mmap.restype, LIBC.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+def map_often(path, times):
+    descriptor = os.open(path, os.O_RDONLY)
+    for number in range(times):
+        LIBC.mmap(None, 4096, 1 + number % 2 * 2, 2, descriptor, 0)
+"""
+# Listens, does what the words say (files are mapped; `load=`: a library is loaded; `many=`: a file is mapped 62000 times; `name=`: it is called so;
+# `open=`: that many files), says its port, and waits.
+LISTENER = (
+    MAPPING
+    + """
+import mmap, socket
 server = socket.socket()
 kept = []
 for word in sys.argv[1:]:
     kind, _equals, value = word.partition("=")
     if kind == "load":
         ctypes.CDLL(value)
+    elif kind == "many":
+        map_often(value, 62000)
     elif kind == "name":
         ctypes.CDLL(None).prctl(15, value.encode())
     elif kind == "open":
@@ -51,6 +65,23 @@ server.listen(1)
 print(server.getsockname()[1], flush=True)
 sys.stdin.read()
 """
+)
+# Seventeen processes that map the file argv[1] 9500 times each.
+MAPPER = (
+    MAPPING
+    + """
+import time
+for _number in range(16):
+    if not os.fork():
+        LIBC.prctl(1, 9)
+        map_often(sys.argv[1], 9500)
+        os.write(1, b".")
+        time.sleep(600)
+map_often(sys.argv[1], 9500)
+os.write(1, b".")
+time.sleep(600)
+"""
+)
 
 
 @pytest.fixture(name="listener")
@@ -116,6 +147,34 @@ def test_who_loads_the_real_libwrap_and_does_not_ask_it_enforces_nothing(scratch
         assert "/libwrap.so.0" in maps.read()
     entry = entry_of(cover(scratch), port)
     assert entry["enforced_by"] == [] and entry["pids"] == [process.pid]
+
+
+def long_named(scratch, letters):
+    """A file with a path of so many letters at least."""
+    folder = scratch.folder
+    for _level in range(letters // 200 + 1):
+        folder = folder / ("x" * 200)
+    folder.mkdir(parents=True)
+    (folder / "file").write_bytes(b"x" * 4096)
+    return folder / "file"
+
+
+def test_a_service_that_maps_without_end_takes_another_s_libwrap_from_nobody(scratch, nobody):
+    """Seventeen processes of a dynamic user of systemd's: what was read of the maps of all of these was bounded together."""
+    mapper = nobody(PYTHON, "-c", MAPPER, long_named(scratch, 600), stdin=-1, uid=DAEMON - 500)
+    assert mapper.stdout.read(17) == b"." * 17
+    process = nobody(PYTHON, "-c", LISTENER, "load=libwrap.so.0", stdin=-1, uid=DAEMON)
+    port = int(process.stdout.readline())
+    assert entry_of(cover(scratch), port)["evidence"].startswith("its process maps libwrap")
+
+
+def test_what_maps_more_than_is_read_may_ask(scratch, nobody):
+    """It is a daemon of the host's that links no libwrap, but has loaded it: 62000 mappings of a file with a long name stand before it."""
+    words = ["load=libwrap.so.0", "many=%s" % long_named(scratch, 1200)]
+    process = nobody(PYTHON, "-c", LISTENER, *words, stdin=-1, uid=DAEMON)
+    port = int(process.stdout.readline())
+    entry = entry_of(cover(scratch), port)
+    assert entry["enforced_by"] is None and "it may have loaded libwrap" in entry["evidence"]
 
 
 def test_a_users_own_program_is_listed_and_is_nobodys_enforcement(scratch, listener, own_program):

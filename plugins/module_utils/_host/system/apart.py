@@ -17,30 +17,43 @@ import select
 import signal
 import struct
 import time
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from .shown import Foreign, stat_shown
-from .time_of_users import MAX_SECONDS, has_time, real_user, spend
+from .time_of_users import MAX_SECONDS, Unanswered, has_time, real_user, spend
 
-MAX_BYTES = 4 * 1024 * 1024  # that are read at once
+MAX_BYTES = 4 * 1024 * 1024  # that are read, or told, at once
+MAX_MAPS = 64 * 1024 * 1024  # of one process's maps: some four hundred thousand mappings
 PATIENCE = 5.0  # seconds for one answer; a usual one takes 0.0001
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
-_FOREIGN = -1
+_FOREIGN, _UNANSWERED = -1, -2  # in the place of an error's number
 _HEAD = struct.Struct(
     "<idI"
 )  # an error's number (0: none), the processor seconds it took, and the length of what follows
 _LENGTH = struct.Struct("<I")
+_ALL, _IN_PART = b"+", b"-"  # what an answer about mapped files begins with
 
 
 def read_memory(folder: str, name: str, limit: int = MAX_BYTES, purse: str = "") -> bytes:
     """The first `limit` bytes of `cmdline`, `environ` or `maps` in a process's folder of /proc.
 
-    Raises OSError where it may not be read, and where the process's user has no time left (`purse`: see has_time()):
-    waiting for an answer that does not come takes all of it.
+    Raises OSError where it may not be read, and Unanswered where the process's user has no time left (`purse`: see
+    has_time()): waiting for an answer that does not come takes all of it.
     """
     if real_user(folder) == 0:
         return _read(folder, name, limit)
     return _ask(folder, ["read", folder, name, limit], purse)
+
+
+def mapped_files(folder: str, needle: str, most: int) -> Tuple[List[bytes], bool]:
+    """The first line of `maps` (proc(5)) for each file whose path has `needle` in it, and whether these are all: no more
+    than `most` files, some megabytes of lines, and MAX_MAPS of the maps are looked at. Raises OSError as read_memory().
+    """
+    if real_user(folder) == 0:
+        answer = _mapped(folder, needle, most)
+    else:
+        answer = _ask(folder, ["mapped", folder, needle, most], "")
+    return answer[1:].split(b"\n")[:-1], answer[:1] == _ALL
 
 
 def stat_mapped(folder: str, name: str) -> Tuple[int, int]:
@@ -52,17 +65,19 @@ def stat_mapped(folder: str, name: str) -> Tuple[int, int]:
 
 def _ask(folder: str, question: List[object], purse: str) -> bytes:
     if not has_time(folder, purse):
-        raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), folder)
+        raise Unanswered(folder)
     reader = _Reader.current()
     answer = reader.ask(question)
     if answer is None:
         reader.end()
         spend(folder, MAX_SECONDS, purse)
-        raise OSError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), folder)
+        raise Unanswered(folder)
     number, seconds, data = answer
     spend(folder, seconds, purse)
     if number == _FOREIGN:
         raise Foreign()
+    if number == _UNANSWERED:
+        raise Unanswered(folder)
     if number:
         raise OSError(number, os.strerror(number), folder)
     return data
@@ -150,9 +165,11 @@ def _serve(questions: int, answers: int) -> None:
         start = os.times()
         number, data = 0, b""
         try:
-            data = _read(folder, name, limit) if kind == "read" else _stat(folder, name)
+            data = _stat(folder, name) if kind == "stat" else _OF_FILES[kind](folder, name, limit)
         except Foreign:
             number = _FOREIGN
+        except Unanswered:
+            number = _UNANSWERED
         except OSError as exc:
             number = exc.errno or errno.EIO
         end = os.times()
@@ -174,3 +191,26 @@ def _read(folder: str, name: str, limit: int) -> bytes:
 def _stat(folder: str, name: str) -> bytes:
     info = stat_shown(folder, name)
     return b"%d %d" % (info.st_dev, info.st_ino)
+
+
+def _mapped(folder: str, needle: str, most: int) -> bytes:
+    """Each line ends with a line feed; the first byte tells whether they are all."""
+    found: Dict[bytes, bytes] = {}
+    kept, total, rest = 0, 0, b""
+    with open(os.path.join(folder, "maps"), "rb") as stream:
+        while total <= MAX_MAPS and kept <= MAX_BYTES and len(found) <= most:
+            block = stream.read(1 << 18)
+            if not block:
+                return _ALL + b"".join(line + b"\n" for line in found.values())
+            total += len(block)
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                if needle.encode() in line:
+                    file = line.split(None, 3)[-1]  # each mapping of one file is the same file
+                    kept += 0 if file in found else len(line)
+                    found.setdefault(file, line)
+    return _IN_PART + b"".join(line + b"\n" for line in list(found.values())[:most])
+
+
+_OF_FILES = {"read": _read, "mapped": _mapped}

@@ -14,7 +14,7 @@ from typing import Optional, Set
 
 from ..._libwrap.programs import OPENSSH
 from .processes import PROC, Process
-from .sockets import list_sockets
+from .sockets import OpenFiles, list_sockets
 
 _LINK = "socket:["
 
@@ -24,6 +24,7 @@ class Asked:
 
     def __init__(self, proc: str = PROC) -> None:
         self._proc = proc
+        self._files = OpenFiles(proc)
         self._accepted: Optional[Set[int]] = None
         self._listening: Set[int] = set()
 
@@ -53,18 +54,11 @@ class Asked:
         )
 
     def _held(self, pid: int) -> Optional[Set[int]]:
-        folder = os.path.join(self._proc, str(pid), "fd")
-        found: Set[int] = set()
+        """The sockets that a process holds; None where not all of its files may be seen, or are looked at."""
         try:
-            for name in os.listdir(folder):
-                target = os.readlink(os.path.join(folder, name))
-                if target.startswith(_LINK):
-                    found.add(int(target[len(_LINK) : -1]))
-        except FileNotFoundError:
-            return found if os.path.isdir(folder) else None
+            return {int(target[len(_LINK) : -1]) for target in self._files.of(pid) if target.startswith(_LINK)}
         except OSError:
             return None
-        return found
 
 
 def is_ssh_program(process: Process) -> bool:

@@ -13,7 +13,7 @@ from ..._libwrap.programs import SSHD, SSHD_SESSION, is_ssh_server_name
 from ..files.files import stat_file
 from .apart import read_memory
 from .libraries import Libraries
-from .mappings import genuine_libwraps, maps_libwrap
+from .mappings import find_mapped_libwrap, genuine_libwraps
 from .processes import PROC, read_process, sees_file
 from ..files.root import Root
 from .sockets import Socket, list_sockets, socket_owners
@@ -182,7 +182,8 @@ def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[Ss
     """What the process that serves a connection is linked with; None where neither its memory nor its program may be
     seen.
     """
-    if maps_libwrap(pid, genuine_libwraps(), proc):
+    found = find_mapped_libwrap(pid, genuine_libwraps(), proc)
+    if found.mapped:
         return SshServer(daemon, True, "process %d (%s) has libwrap in its memory" % (pid, command_name(pid, proc)))
     try:
         program = os.readlink(os.path.join(proc, str(pid), "exe"))
@@ -191,6 +192,8 @@ def _asks(pid: int, daemon: str, libraries: Libraries, proc: str) -> Optional[Ss
     linkage = libraries.find_libwrap(program)
     if linkage.libwrap is None:
         return None
+    if not linkage.libwrap and found.unseen:
+        return SshServer(daemon, None, "%s does not link libwrap, but %s" % (program, found.unseen))
     return SshServer(
         daemon, linkage.libwrap, "%s %s libwrap" % (program, "links" if linkage.libwrap else "does not link")
     )

@@ -39,12 +39,9 @@ class Contents:
             info = os.fstat(stream.fileno())
         return (info.st_dev, info.st_ino), info.st_size
 
-    def are_alike(self, path: str, other: str) -> bool:
-        """Whether two files have the same bytes; False, and `path` is unread, where that would be too much to read."""
-        one, two = self._digest(path), self._digest(other)
-        if one is None or two is None:
-            self._unread.add(path)
-        return one is not None and one == two
+    def leave_unread(self, path: str) -> None:
+        """Note that what a program was to be compared with, or another name of it, was too much to read."""
+        self._unread.add(path)
 
     def held(self, path: str, texts: Sequence[bytes], fold: bool = False) -> List[bytes]:
         """Which texts stand in the first part of a program, with `fold` in letters of any case; none where it cannot be
@@ -61,8 +58,12 @@ class Contents:
         except (HostError, OSError):
             return []
 
-    def _digest(self, path: str) -> Optional[bytes]:
-        def digest(stream: IO[bytes]) -> bytes:
+    def digest(self, path: str) -> Optional[bytes]:
+        """The same for all files of the same bytes; None, and the file is unread, where it would be too much to read. Raises
+        HostError and OSError.
+        """
+
+        def look(stream: IO[bytes]) -> bytes:
             found = hashlib.sha256()
             left = os.fstat(stream.fileno()).st_size  # its owner may make it grow while it is read
             while left > 0:
@@ -73,7 +74,7 @@ class Contents:
                 left -= len(block)
             return found.digest()
 
-        found: Optional[bytes] = self._once(path, "digest", 0, digest)
+        found: Optional[bytes] = self._once(path, "digest", 0, look)
         return found
 
     def _once(self, path: str, question: str, limit: int, look: Callable[[IO[bytes]], Any]) -> Any:

@@ -16,13 +16,14 @@ from .contents import MAX_HELD, Contents
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
-from .mappings import mapped_libraries, mapped_libwraps
+from .mappings import NO_TIME, mapped_libraries, mapped_libwraps
 from .processes import PROC
 from .renamed import OPTIONS, Copies
 from .scripts import MAX_SCRIPT, Script, read_script
 from ..._libwrap.printable import printable
 from ..files.root import Root
 from .shown import Foreign, read_shown, stat_shown
+from .time_of_users import Unanswered
 
 _DEFAULT_64 = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 _DEFAULT_32 = ("/lib", "/usr/lib", "/lib32", "/usr/lib32")
@@ -105,6 +106,8 @@ class Libraries:
             info = stat_shown(folder, "exe")
         except Foreign:
             return Linkage(None, (), NOT_MOUNTED)
+        except Unanswered:
+            return Linkage(None, (), NO_TIME)
         except OSError:
             return self.find_libwrap(path)
         key = "%d %d %s" % (info.st_dev, info.st_ino, path)
@@ -131,7 +134,7 @@ class Libraries:
         """
         self._one = Work(MAX_PLACES, MAX_STATIC)
         try:
-            paths = mapped_libwraps(pid, self._proc)
+            paths = mapped_libwraps(pid, self._proc) or []
             others = [path for path in paths if self._names_others(path)]
         except TooMuch:
             return ""

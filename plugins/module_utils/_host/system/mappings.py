@@ -8,17 +8,19 @@ counts is the mapped file itself, and that nobody but root can put one in its pl
 """
 
 import os
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .detect import find_libwrap
 from ..files.mounts import closed_places
 from ..files.root import Root
-from .apart import read_memory, stat_mapped
+from .apart import mapped_files, stat_mapped
 from .shown import Foreign
-from .time_of_users import has_time, taking_time
+from .time_of_users import Unanswered, has_time, taking_time
 
-MAX_BYTES = 4 * 1024 * 1024  # of one process's maps: some forty thousand mappings
 MAX_FILES = 8  # called libwrap.so, of one process; one that asks has one
+MAX_LIBRARIES = 4096  # of one process
+NO_TIME = "the processes of its user, or of people together, take too long to look at"
+TOO_MANY = "its process has more in its memory than is looked at"
 _NAME = b"libwrap.so"
 _DELETED = b" (deleted)"
 _OTHERS_WRITE = 0o022
@@ -29,11 +31,11 @@ class Genuine(NamedTuple):
     folders: FrozenSet[str]  # where they are, links followed
 
 
-class Budget:
-    """How many bytes may still be read of the maps of all processes of a user together."""
+class Libwrap(NamedTuple):
+    """Whether a process has the host's libwrap in its memory."""
 
-    def __init__(self, left: int = 16 * MAX_BYTES) -> None:
-        self.left = left
+    mapped: Optional[bool]  # None: not known
+    unseen: str  # why nobody looked to the end of what it maps; empty where somebody did, and where that is not allowed
 
 
 def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
@@ -50,63 +52,49 @@ def genuine_libwraps(paths: Optional[List[str]] = None) -> Genuine:
     return Genuine(frozenset(files), frozenset(folders))
 
 
-def maps_libwrap(pid: int, genuine: Genuine, proc: str, budget: Optional[Budget] = None) -> Optional[bool]:
-    """True where the process has one of the `genuine` files in its memory; None where its maps may not be read, are too
-    long, or take too long.
-    """
+def find_mapped_libwrap(pid: int, genuine: Genuine, proc: str) -> Libwrap:
+    """Whether the process has one of the `genuine` files in its memory. One that nobody looked at may have it."""
     folder = os.path.join(proc, str(pid))
-    budget = budget or Budget()
-    if not has_time(folder):
-        return None
-    total = 0
-    seen: Set[bytes] = set()
     try:
+        if not has_time(folder):
+            raise Unanswered(folder)
         with taking_time(folder):
-            data = read_memory(folder, "maps", max(0, min(MAX_BYTES, budget.left)) + 1)
-            total = len(data)
-            for line in data.split(b"\n"):
-                if b"/" + _NAME not in line:
-                    continue
-                mapped = line.split(None, 3)[-1]  # each mapping of one file is the same file
-                if mapped not in seen and _is_genuine(folder, line, genuine, proc):
-                    return True
-                seen.add(mapped)
-                if len(seen) > MAX_FILES:
-                    return None
-            if total > min(MAX_BYTES, budget.left):
-                return None
+            lines, all_of_them = mapped_files(folder, "/" + _NAME.decode(), MAX_FILES)
+            if any(_is_genuine(folder, line, genuine, proc) for line in lines):
+                return Libwrap(True, "")
+    except Unanswered:
+        return Libwrap(None, NO_TIME)
     except OSError:
-        return None
-    finally:
-        budget.left -= total
-    return False
+        return Libwrap(None, "")
+    return Libwrap(False, "") if all_of_them else Libwrap(None, TOO_MANY)
 
 
 def mapped_libraries(pid: int, proc: str) -> Optional[List[str]]:
     """The paths of the libraries and modules in a process's memory, libwrap not among them; None where its maps may not
     be read or are too long.
     """
-    paths = _mapped(pid, proc)
+    paths = _mapped(pid, proc, ".so")
     if paths is None:
         return None
     names = [(path, os.path.basename(path)) for path in paths]
     return [path for path, name in names if ".so" in name and not name.startswith((_NAME.decode(), "ld.so.cache"))]
 
 
-def mapped_libwraps(pid: int, proc: str) -> List[str]:
-    """The paths of everything called libwrap in a process's memory; [] where that may not be seen."""
-    return [path for path in _mapped(pid, proc) or [] if os.path.basename(path).startswith(_NAME.decode())]
+def mapped_libwraps(pid: int, proc: str) -> Optional[List[str]]:
+    """The paths of everything called libwrap in a process's memory; None where that may not be seen."""
+    paths = _mapped(pid, proc, "/" + _NAME.decode())
+    return None if paths is None else [path for path in paths if os.path.basename(path).startswith(_NAME.decode())]
 
 
-def _mapped(pid: int, proc: str) -> Optional[List[str]]:
-    found: Dict[str, None] = {}
+def _mapped(pid: int, proc: str, needle: str) -> Optional[List[str]]:
     try:
-        data = read_memory(os.path.join(proc, str(pid)), "maps", MAX_BYTES + 1)
+        lines, all_of_them = mapped_files(os.path.join(proc, str(pid)), needle, MAX_LIBRARIES)
     except OSError:
         return None
-    if len(data) > MAX_BYTES:
+    if not all_of_them:
         return None
-    for line in data.split(b"\n"):
+    found: Dict[str, None] = {}
+    for line in lines:
         words = line.split(None, 5)
         path = words[5] if len(words) == 6 else b""
         found[os.fsdecode(path[: -len(_DELETED)] if path.endswith(_DELETED) else path)] = None
@@ -132,12 +120,14 @@ def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
 
 def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
     """Device and inode as stat(2) gives them: overlayfs and btrfs have others in maps, which count where the file may
-    not be asked.
+    not be asked. Raises Unanswered.
     """
     try:
         return stat_mapped(folder, os.path.join("map_files", os.fsdecode(words[0])))
     except Foreign:
         return None
+    except Unanswered:
+        raise
     except OSError:
         pass
     try:

@@ -26,7 +26,7 @@ from .connection import (
     plain_address,
     served,
 )
-from .mappings import genuine_libwraps, maps_libwrap
+from .mappings import find_mapped_libwrap, genuine_libwraps
 from .processes import PROC
 from ..._libwrap.printable import printable
 from .ssh_sessions import list_ssh_sessions
@@ -109,7 +109,7 @@ def _behind(pid: int, relays: List[str], owners: Dict[int, List[int]], proc: str
     """
     if is_server(pid, proc):
         return served([pid], list_sockets(proc) or [], owners)[:1]  # the others are what it forwards
-    if maps_libwrap(pid, genuine_libwraps(), proc):
+    if find_mapped_libwrap(pid, genuine_libwraps(), proc).mapped:
         relays.append("%s (process %d)" % (printable(command_name(pid, proc)), pid))
     chain = [pid] + ancestors(pid, proc)
     for one in chain:

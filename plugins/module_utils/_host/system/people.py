@@ -9,10 +9,10 @@ import os
 import pwd
 import re
 from functools import lru_cache
-from typing import Dict, FrozenSet, Optional, Set, Tuple
+from typing import Dict, FrozenSet, Optional, Set
 
 from .processes import PROC, Process
-from .time_of_users import OF_THE_SYSTEM
+from .time_of_users import OF_THE_SYSTEM, subordinates
 
 _DEFINITIONS = "/etc/login.defs"
 _FIRST = 1000
@@ -64,19 +64,12 @@ def _may_be_a_persons(folder: str, uids: Set[int], proc: str) -> bool:
     odd = [uid for uid in uids if uid in OF_THE_SYSTEM]
     if not odd:
         return False
-    if any(uid in numbers for numbers in _subordinates(_SUBORDINATES) for uid in odd) or any(map(_logs_in, odd)):
+    if any(uid in numbers for numbers in subordinates(_SUBORDINATES) for uid in odd) or any(map(_logs_in, odd)):
         return True
     try:
         return os.readlink(os.path.join(folder, "ns", "user")) != os.readlink(os.path.join(proc, "self", "ns", "user"))
     except OSError:
         return False
-
-
-@lru_cache(maxsize=None)
-def _subordinates(path: str) -> Tuple[range, ...]:
-    """The numbers that people have besides their own."""
-    found = re.findall(r"^[^:\n]+:[ \t]*(\d{1,10})[ \t]*:[ \t]*(\d{1,10})[ \t]*$", _text(path), re.MULTILINE)
-    return tuple(range(int(first), int(first) + int(count)) for first, count in found)
 
 
 @lru_cache(maxsize=None)

@@ -15,8 +15,8 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 from ..._libwrap.printable import printable
 from .apart import read_memory
 from .shown import Foreign, stat_below
-from .mappings import MAX_BYTES, Budget, Genuine, genuine_libwraps, maps_libwrap
-from .time_of_users import FIRST_PERSON, OF_THE_SYSTEM, reading_status, skips_status
+from .mappings import Genuine, find_mapped_libwrap, genuine_libwraps
+from .time_of_users import FIRST_PERSON, reading_status, skips_status
 
 PROC = "/proc"
 MAX_STATUS = 8192  # bytes of a person's process's status: six hundred groups or more; the rest of it has 1500
@@ -36,7 +36,8 @@ class Process(NamedTuple):
     gid: int
     groups: Tuple[int, ...]
     capabilities: int  # effective; 0 in a user namespace that is not ours
-    maps_libwrap: Optional[bool]  # the host's own, see mappings.py; None: its maps may not be read or are too long
+    maps_libwrap: Optional[bool]  # the host's own, see mappings.py; None: its maps may not be read, or nobody did
+    unseen: str = ""  # why nobody looked at its maps to their end: it may have libwrap in its memory
 
 
 def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[Process]:
@@ -50,19 +51,8 @@ def list_processes(proc: str = PROC, genuine: Optional[Genuine] = None) -> List[
     except OSError:
         return []
     genuine = genuine_libwraps() if genuine is None else genuine
-    budgets = {purse: Budget() for purse in (0, FIRST_PERSON, OF_THE_SYSTEM[0])}
     found = [process for process in (_identity(pid, proc) for pid in sorted(pids)) if process is not None]
-    complete = {}
-    for process in sorted(found, key=lambda process: process.uid >= FIRST_PERSON):  # people last: they may have many
-        # the users of services one by one: what one of them maps takes nothing from root's and the others'
-        budget = budgets.setdefault(_purse(process.uid), Budget(4 * MAX_BYTES))
-        complete[process.pid] = process._replace(maps_libwrap=maps_libwrap(process.pid, genuine, proc, budget))
-    return [complete[process.pid] for process in found]
-
-
-def _purse(uid: int) -> int:
-    """Root's and that of each service's user; one of all people, and one of all dynamic users of systemd's."""
-    return OF_THE_SYSTEM[0] if uid in OF_THE_SYSTEM else min(uid, FIRST_PERSON)
+    return [_with_libwrap(process, genuine, proc) for process in found]
 
 
 def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) -> Optional[Process]:
@@ -70,7 +60,12 @@ def read_process(pid: int, proc: str = PROC, genuine: Optional[Genuine] = None) 
     process = _identity(pid, proc)
     if process is None:
         return None
-    return process._replace(maps_libwrap=maps_libwrap(pid, genuine_libwraps() if genuine is None else genuine, proc))
+    return _with_libwrap(process, genuine_libwraps() if genuine is None else genuine, proc)
+
+
+def _with_libwrap(process: Process, genuine: Genuine, proc: str) -> Process:
+    found = find_mapped_libwrap(process.pid, genuine, proc)
+    return process._replace(maps_libwrap=found.mapped, unseen=found.unseen)
 
 
 def _identity(pid: int, proc: str) -> Optional[Process]:

@@ -12,6 +12,7 @@ from ..files.mounts import closed_places
 from .mappings import only_roots
 from .processes import PROC
 from .shown import Foreign, stat_shown
+from .time_of_users import Unanswered
 
 _DELETED = " (deleted)"
 
@@ -35,6 +36,8 @@ def trusted_program(pid: int, proc: str = PROC) -> Optional[bool]:
         return info.st_uid == 0 if replaced else os.path.samestat(info, os.stat(path))
     except Foreign:
         return False  # in a namespace of their own, users call their programs as they like
+    except Unanswered:
+        return None
     except OSError:
         return replaced
 

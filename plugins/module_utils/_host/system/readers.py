@@ -32,6 +32,7 @@ class BlockedReader(NamedTuple):
     path: str  # the table that it could not read
     daemon_groups: Tuple[str, ...]  # those of its groups that are no person's
     service: str = ""  # the service that it asks for, where it is not a process that was found by what it maps
+    doubt: str = ""  # why it is not known whether it asks libwrap; empty where it is
 
 
 class Tightening(NamedTuple):
@@ -81,8 +82,8 @@ def find_blocked_readers(
     mode: Optional[int],
     proc: str = PROC,
 ) -> List[BlockedReader]:
-    """Processes that map libwrap, can read the tables now (or meet none), and could not once they have this owner and
-    mode.
+    """Processes that map libwrap, or may do so, can read the tables now (or meet none), and could not once they have this
+    owner and mode.
 
     `uid`, `gid` and `mode` as in find_tightenings(). For a root other than the host's nothing is looked for: no running
     process reads an image.
@@ -105,7 +106,7 @@ def _askers(root: Root, proc: str) -> List[Process]:
 
     Only a program that root put there counts, and no process of a person's: else anybody could keep the administrator
     from tightening a mode. Without CAP_SYS_PTRACE (a container's root) nobody's maps may be read but our own: then the
-    program's ELF header counts.
+    program's ELF header counts. One whose maps nobody read to their end may ask.
     """
     libraries = Libraries(root)
     asked = Asked(proc)
@@ -116,6 +117,8 @@ def _askers(root: Root, proc: str) -> List[Process]:
         if trusted_program(process.pid, proc) is False or asked.has_asked(process):
             continue
         if process.maps_libwrap or any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc)):
+            found.append(process._replace(unseen=""))
+        elif process.unseen:
             found.append(process)
     return found
 
@@ -179,4 +182,4 @@ def blocked_reader(pid: Optional[int], command: str, user: User, path: str, serv
 
 def _describe(process: Process, path: str) -> BlockedReader:
     user = User(user_name(process.uid), process.uid, process.gid, process.groups)
-    return blocked_reader(process.pid, process.command, user, path)
+    return blocked_reader(process.pid, process.command, user, path)._replace(doubt=process.unseen)

@@ -6,7 +6,7 @@
 """Programs that go by another name than the one they are known by: copies, and what a package manager moved aside."""
 
 import os
-from typing import Dict, List, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 from ..errors import HostError
 from ..files.files import list_folder
@@ -30,6 +30,11 @@ OPTIONS = (  # what daemons call the setting that makes them ask; each stands so
 )
 
 
+class _Digests(NamedTuple):
+    paths: Dict[Optional[bytes], str]
+    complete: bool  # False: some were too much to read
+
+
 class Copies:
     """What programs of one host are copies of; every program is looked at once. `contents` knows of each that was too
     much to read.
@@ -39,7 +44,9 @@ class Copies:
         self._root = root
         self._contents = contents
         self._installed: Optional[Dict[int, Dict[Key, str]]] = None  # by size: the first name of each file
+        self._digests: Dict[int, _Digests] = {}  # of these, by size
         self._answers: Dict[str, str] = {}
+        self._of_files: Dict[Key, Optional[str]] = {}  # None: too much to read
 
     def original(self, path: str) -> str:
         """The path of the known daemon that has the bytes of the program at `path`; `path` where there is none, and
@@ -59,11 +66,42 @@ class Copies:
         try:
             key, size = self._contents.key(path)
             known = self._of_size(size)
-            if key in known:
-                return known[key]
-            return next((one for one in known.values() if self._contents.are_alike(path, one)), path)
+            if not known or key in known:
+                return known.get(key, path)
+            if key not in self._of_files:
+                self._of_files[key] = self._alike(path, size)
         except (HostError, OSError):
             return path
+        found = self._of_files[key]
+        if found is None:
+            self._contents.leave_unread(path)
+        return found or path
+
+    def _alike(self, path: str, size: int) -> Optional[str]:
+        """The known daemon of this size with the bytes of a program, empty where there is none; None where that cannot be
+        told.
+        """
+        digest = self._contents.digest(path)
+        if size not in self._digests:
+            self._digests[size] = self._digests_of(size)
+        known = self._digests[size]
+        if digest in known.paths:
+            return known.paths[digest]
+        return None if digest is None or not known.complete else ""
+
+    def _digests_of(self, size: int) -> "_Digests":
+        paths: Dict[Optional[bytes], str] = {}
+        complete = True
+        for path in self._of_size(size).values():
+            try:
+                digest = self._contents.digest(path)
+            except (HostError, OSError):
+                continue
+            if digest is None:
+                complete = False
+            else:
+                paths.setdefault(digest, path)
+        return _Digests(paths, complete)
 
     def _of_size(self, size: int) -> Dict[Key, str]:
         if self._installed is None:

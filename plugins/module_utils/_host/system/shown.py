@@ -16,20 +16,18 @@ from typing import Dict, FrozenSet, List, Optional
 
 from ..files.mounts import MAX_BYTES_OF_ONE, Mount, read_mounts, users_mounts
 from .devices import device_unasked
-from .time_of_users import has_time, taking_time
+from .time_of_users import Unanswered, has_time, taking_time
 
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_CLOEXEC
 
 
 class Foreign(OSError):
-    """The file is on a file system that is mounted in somebody's own namespace only, or it takes too much to find that
-    out.
-    """
+    """The file is on a file system that is mounted in somebody's own namespace only."""
 
 
 def open_shown(folder: str, name: str) -> int:
-    """A descriptor, of O_PATH, of what the link `name` in a process's folder of /proc leads to. Raises Foreign, or
-    OSError where it may not be seen.
+    """A descriptor, of O_PATH, of what the link `name` in a process's folder of /proc leads to. Raises Foreign, Unanswered
+    where it takes too long to find out whether it is, or OSError where it may not be seen.
     """
     descriptor = os.open(os.path.join(folder, name), _LOOK)
     try:
@@ -80,7 +78,7 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
     if mount is None or mount in _our_mounts():
         return
     if not has_time(folder):
-        raise Foreign()
+        raise Unanswered(folder)
     with taking_time(folder):
         # a process in a chroot lists no mount that is outside of it
         device = _devices(read_mounts(os.path.join(folder, "mountinfo"), MAX_BYTES_OF_ONE)).get(

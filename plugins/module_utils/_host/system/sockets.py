@@ -5,7 +5,7 @@
 
 """The sockets of the host's own network namespace, as /proc/net shows them, and the processes that hold them."""
 
-import itertools
+import errno
 import os
 import socket
 import struct
@@ -125,39 +125,65 @@ def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
 
     The files of people are looked at last, and of those the ones of higher users, which may be of a namespace.
     """
-    try:
-        users = {int(name): real_user(os.path.join(proc, name)) for name in os.listdir(proc) if name.isdigit()}
-    except OSError:
-        return {}
-    people = {uid for uid in set(users.values()) if is_person(uid)}
     owners: Dict[int, List[int]] = {entry.inode: [] for entry in list_sockets(proc) or []}
-    left = {uid: MAX_FILES_OF_USER for uid in users.values()}
-    left_for_people = MAX_FILES_OF_PEOPLE
-    for pid in sorted(users, key=lambda pid: (users[pid] if users[pid] in people else 0, pid)):
-        uid = users[pid]
-        limit = min(MAX_FILES, left[uid]) if uid else sys.maxsize
-        limit = min(limit, left_for_people) if uid in people else limit
-        looked = 0
-        for looked, inode in enumerate(_inodes(os.path.join(proc, str(pid), "fd"), limit), 1):
-            if inode in owners and owners[inode][-1:] != [pid]:
-                owners[inode].append(pid)
-        left[uid] -= looked
-        left_for_people -= looked if uid in people else 0
+    for pid, target in open_files(proc):
+        inode = int(target[len(_LINK) : -1]) if target.startswith(_LINK) else -1
+        if inode in owners and owners[inode][-1:] != [pid]:
+            owners[inode].append(pid)
     return {inode: sorted(pids) for inode, pids in owners.items() if pids}
 
 
-def _inodes(folder: str, limit: int) -> Iterable[int]:
-    """For each open file of a process the socket that it is, or -1; `limit` files at most."""
+def open_files(proc: str = PROC) -> Iterable[Tuple[int, str]]:
+    """The processes with what each of their open files leads to, as far as so many are looked at: people's come last."""
     try:
-        with os.scandir(folder) as entries:
-            for entry in itertools.islice(entries, limit):
-                try:
-                    target = os.readlink(entry.path)
-                except OSError:
-                    continue
-                yield int(target[len(_LINK) : -1]) if target.startswith(_LINK) else -1
+        users = {int(name): real_user(os.path.join(proc, name)) for name in os.listdir(proc) if name.isdigit()}
     except OSError:
         return
+    persons = {uid for uid in set(users.values()) if is_person(uid)}
+    files = OpenFiles(proc)
+    for pid in sorted(users, key=lambda pid: (users[pid] if users[pid] in persons else 0, pid)):
+        try:
+            for target in files.of(pid):
+                yield pid, target
+        except OSError:
+            continue
+
+
+class OpenFiles:
+    """The open files of processes, so many of each process, of each user but root, and of people together."""
+
+    def __init__(self, proc: str) -> None:
+        self._proc = proc
+        self._left: Dict[int, int] = {}
+        self._left_for_people = MAX_FILES_OF_PEOPLE
+
+    def of(self, pid: int) -> Iterable[str]:
+        """Where each open file of a process leads, "" for one that was closed. Raises OSError where they may not be seen,
+        and behind those that are looked at.
+        """
+        folder = os.path.join(self._proc, str(pid))
+        uid = real_user(folder)
+        left = self._left.setdefault(uid, MAX_FILES_OF_USER)
+        limit = min(MAX_FILES, left) if uid else sys.maxsize
+        limit = min(limit, self._left_for_people) if is_person(uid) else limit
+        looked = 0
+        try:
+            with os.scandir(os.path.join(folder, "fd")) as entries:
+                for entry in entries:
+                    if looked >= limit:
+                        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), folder)
+                    looked += 1
+                    yield _target(entry.path)
+        finally:
+            self._left[uid] -= looked
+            self._left_for_people -= looked if is_person(uid) else 0
+
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""
 
 
 def _parse(line: str, family: int, protocol: str) -> Optional[Socket]:

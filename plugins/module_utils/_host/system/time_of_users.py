@@ -7,9 +7,12 @@
 namespace of their own make each answer slow; who makes it slow loses the answers, and nobody else does.
 """
 
+import errno
 import os
+import re
 import time
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Dict, Iterator, List, Tuple
 
 #: Processor seconds of one run for each user of a service, and for all people together. A usual answer takes 0.0001.
@@ -17,9 +20,29 @@ MAX_SECONDS = 5.0
 # the users from here on are people, or of a range that a person may use (login.defs(5), subuid(5))
 FIRST_PERSON = 1000
 OF_THE_SYSTEM = range(61184, 65536)  # systemd's dynamic users, and nobody, whom some daemons run as
+_SUBORDINATES = "/etc/subuid"
 
 _spent: Dict[Tuple[int, str], float] = {}
 _users: Dict[Tuple[str, int], int] = {}  # by the folder in /proc and its inode, which another process does not get
+
+
+class Unanswered(OSError):
+    """The user of a process has no time left, or the kernel gave no answer in time: nobody looked at the process."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), folder)
+
+
+@lru_cache(maxsize=None)
+def subordinates(path: str = _SUBORDINATES) -> Tuple[range, ...]:
+    """The numbers that people have besides their own (subuid(5))."""
+    try:
+        with open(path, "rb") as stream:
+            text = stream.read(1 << 20).decode("utf-8", "replace")
+    except OSError:
+        return ()
+    found = re.findall(r"^[^:\n]+:[ \t]*(\d{1,10})[ \t]*:[ \t]*(\d{1,10})[ \t]*$", text, re.MULTILINE)
+    return tuple(range(int(first), int(first) + int(count)) for first, count in found)
 
 
 def real_user(folder: str) -> int:
@@ -50,6 +73,8 @@ def skips_status(folder: str) -> bool:
     if _spent.get((FIRST_PERSON, ""), 0.0) < MAX_SECONDS:
         return False
     try:
+        if 0 < os.stat(folder).st_uid < FIRST_PERSON:  # a service that systemd gave a namespace of its own
+            return False
         ours = os.readlink(os.path.join(os.path.dirname(folder), "self", "ns", "user"))
         return os.readlink(os.path.join(folder, "ns", "user")) != ours
     except OSError:
@@ -94,4 +119,8 @@ def taking_time(folder: str) -> Iterator[None]:
 
 
 def _payer(folder: str) -> int:
-    return min(real_user(folder), FIRST_PERSON)
+    """Who pays for a process: root, the user of a service, or people together."""
+    uid = real_user(folder)
+    if uid in OF_THE_SYSTEM and not any(uid in numbers for numbers in subordinates()):
+        return uid
+    return min(uid, FIRST_PERSON)

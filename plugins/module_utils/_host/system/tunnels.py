@@ -9,14 +9,13 @@ Everybody may open such a device (udev gives /dev/net/tun the mode 0666): a pers
 """
 
 import ipaddress
-import itertools
 import os
 import sys
-from typing import List, NamedTuple, Optional, Set, Tuple
+from typing import List, NamedTuple, Set, Tuple
 
 from .people import is_persons_process
 from .processes import PROC, Process, read_process
-from .sockets import MAX_FILES, list_sockets, socket_owners
+from .sockets import list_sockets, open_files, socket_owners
 
 _DEVICES = ("/dev/net/tun", "/dev/ppp")
 _ENDINGS = ("-worker", "-main", "-session")  # what ocserv and sshd add to the name that they ask libwrap under
@@ -31,13 +30,13 @@ class TunnelServer(NamedTuple):
 
 
 def tunnel_servers(proc: str = PROC) -> List[TunnelServer]:
-    """The processes that hold a tunnel open and have libwrap in their memory, by number."""
+    """The processes that hold a tunnel open and have libwrap in their memory, or may have it, by number."""
     owners = socket_owners(proc)
     connected = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp" and not entry.listening]
     found = []
-    for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
-        process = _tunnel_process(pid, proc)
-        if process is None or not process.maps_libwrap:
+    for process in _tunnel_processes(proc):
+        pid = process.pid
+        if not (process.maps_libwrap or process.unseen):
             continue
         peers = {entry.remote_address for entry in connected if pid in owners.get(entry.inode, [])}
         found.append(TunnelServer(_asked_name(process.executable or process.command), pid, tuple(sorted(peers))))
@@ -99,22 +98,14 @@ def _text(path: str) -> str:
 
 def tunnel_ports(proc: str = PROC) -> Set[Tuple[str, int]]:
     """(protocol, port) of each socket at which a process listens that holds such a device open."""
-    owners = socket_owners(proc)
+    holders = {process.pid for process in _tunnel_processes(proc)}
+    owners = socket_owners(proc) if holders else {}
     listening = [(entry, owners.get(entry.inode, [])) for entry in list_sockets(proc) or [] if entry.listening]
-    holders = {pid for pid in {pid for _entry, pids in listening for pid in pids} if _tunnel_process(pid, proc)}
     return {(entry.protocol, entry.port) for entry, pids in listening if not holders.isdisjoint(pids)}
 
 
-def _tunnel_process(pid: int, proc: str) -> Optional[Process]:
-    """A process of the host's that holds a tunnel's device open; None for any other."""
-    process = read_process(pid, proc) if _holds_device(pid, proc) else None
-    return None if process is None or is_persons_process(process, proc) else process
-
-
-def _holds_device(pid: int, proc: str) -> bool:
-    folder = os.path.join(proc, str(pid), "fd")
-    try:
-        with os.scandir(folder) as entries:
-            return any(os.readlink(entry.path) in _DEVICES for entry in itertools.islice(entries, MAX_FILES))
-    except OSError:
-        return False
+def _tunnel_processes(proc: str) -> List[Process]:
+    """The processes of the host's that hold a tunnel's device open, by number."""
+    holders = sorted({pid for pid, target in open_files(proc) if target in _DEVICES})
+    found = [read_process(pid, proc) for pid in holders]
+    return [process for process in found if process is not None and not is_persons_process(process, proc)]

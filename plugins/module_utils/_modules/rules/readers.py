@@ -49,7 +49,8 @@ def check_readers(task: Task, services: Services, warnings: List[str]) -> None:
         paths = lost.setdefault(_who(reader), [])
         if reader.path not in paths:
             paths.append(reader.path)
-    told = "; ".join("%s could no longer read %s" % (who, " and ".join(lost[who])) for who in sorted(lost)[:_SHOWN])
+    doubts = {_who(reader): reader.doubt for reader in blocked if reader.doubt}
+    told = "; ".join(_told(who, lost[who], doubts.get(who, "")) for who in sorted(lost)[:_SHOWN])
     # what an undo gives back is how the host was: that a service was shut out then is no reason to keep the change
     undone = task.undo is not None and all(reader.service for reader in blocked)
     if task.arguments.unreadable_daemons == "warn" or undone:
@@ -82,6 +83,11 @@ def find_blocked_services(
                     pid = process.pid if process is not None else next(iter(service.pids), None)
                     found.append(blocked_reader(pid, printable(asker.daemon), user, table.path, name))
     return found
+
+
+def _told(who: str, paths: Sequence[str], doubt: str) -> str:
+    told = "%s could no longer read %s" % (who, " and ".join(paths))
+    return "%s (whether it asks libwrap is not known: %s)" % (told, doubt) if doubt else told
 
 
 def _who(reader: BlockedReader) -> str:

@@ -52,6 +52,7 @@ from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .preloaded import held_where_preloaded, why_of_preloaded
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 from .started_as import started_as
+from .unanswered import checked_unless_seen, held_unless_seen
 
 _ROOT = User("root", 0, 0, (0,))
 # openbsd-inetd -l knows this path: it asks by itself and starts the server in tcpd's place
@@ -286,6 +287,8 @@ def _check_of_started(machine: Machine, service: Service, process: Optional[Proc
     if process is not None:
         link = _link_of(machine, link, process)
     check = _server_check(machine, service, process, link, port)
+    if process is not None:
+        check = checked_unless_seen(check, process)
     why = "" if check.asks else hands_on(machine.root, machine.libraries, service.server, service.args)
     return check._replace(asks=None, reason=why, remedy="", other_names=True) if why else check
 
@@ -337,6 +340,8 @@ def _link_of(machine: Machine, link: Linkage, process: Process) -> Linkage:
     """What a program links, with what a process that runs it has in its memory."""
     if process.maps_libwrap:
         return as_it_runs(machine.libraries, link, process.pid)
+    if link.libwrap is False and process.unseen:
+        return Linkage(None, (), "%s, but it may have loaded libwrap: %s" % (link.reason, process.unseen))
     other = ""
     if link.libwrap and process.maps_libwrap is False:  # LD_LIBRARY_PATH, or a build of somebody's own
         other = machine.libraries.find_other_mapped(process.pid)
@@ -452,7 +457,8 @@ def _process(machine: Machine, processes: List[Process], sockets: List[Socket]) 
         "" if answer.askers else answer.instead or remedy_of_process(daemon, answer.remedy),
         other_names=answer.other_names,
     )
-    return held_against(listener, lambda: why_of_any(who_asks(process, program, machine.processes)))
+    listener = held_against(listener, lambda: why_of_any(who_asks(process, program, machine.processes)))
+    return held_unless_seen(listener, process)
 
 
 def _is_anothers(machine: Machine, process: Process, arguments: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import environment
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import (
     Genuine,
-    maps_libwrap,
+    find_mapped_libwrap,
     mapped_libraries,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import read_arguments
@@ -50,7 +50,7 @@ def process(proc, pid, uid, name="x", silent=False):
         (read_arguments, [], ["word"]),
         (environment, {}, {"A": "b"}),
         (mapped_libraries, None, ["/usr/lib/libc.so.6"]),
-        (lambda pid, proc: maps_libwrap(pid, NOTHING, proc), None, False),
+        (lambda pid, proc: find_mapped_libwrap(pid, NOTHING, proc).mapped, None, False),
     ],
     ids=["command line", "environment", "mapped libraries", "libwrap"],
 )

@@ -8,6 +8,7 @@ import pathlib
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import connection, origins
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import Libwrap
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ssh_sessions import SshSession
 
 HERE, OPERATOR = "192.0.2.1", "192.0.2.7"
@@ -176,7 +177,7 @@ def test_a_relay_that_has_libwrap_in_its_memory_is_named(proc, monkeypatch):
     path, add, opened = proc
     add(20, "sslh")
     opened(20, (HERE, 40000), (HERE, 22))
-    monkeypatch.setattr(origins, "maps_libwrap", lambda pid, *_rest: pid == 20)
+    monkeypatch.setattr(origins, "find_mapped_libwrap", lambda pid, *_rest: Libwrap(pid == 20, ""))
     assert origins.find_origins(OWN, path) == ([], ["sslh (process 20)"])
 
 

@@ -9,17 +9,17 @@ import pathlib
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import (
+    apart,
     mappings,
-    processes,
     tables_seen,
     time_of_users,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import (
-    MAX_BYTES,
-    Budget,
+    NO_TIME,
+    TOO_MANY,
     Genuine,
+    find_mapped_libwrap,
     genuine_libwraps,
-    maps_libwrap,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import (
     Process,
@@ -107,38 +107,46 @@ def test_libwrap_in_the_maps(proc):
 )
 def test_the_file_counts_and_not_its_name(proc, line, believed):
     fake(pathlib.Path(proc), 20, maps=LIBC + "7f00-7f01 r-xp 00000000 %s\n" % line)
-    assert maps_libwrap(20, GENUINE, proc) is believed
+    assert find_mapped_libwrap(20, GENUINE, proc).mapped is believed
 
 
 def test_a_path_says_nothing_where_the_process_has_mounts_of_its_own(proc):
     fake(pathlib.Path(proc), 20, maps="7f00-7f01 r-xp 00000000 08:01 9 /usr/lib/none/libwrap.so.0 (deleted)\n")
     (pathlib.Path(proc) / "20" / "ns" / "mnt").unlink()
     (pathlib.Path(proc) / "20" / "ns" / "mnt").symlink_to("mnt:[2]")
-    assert maps_libwrap(20, GENUINE, proc) is False
+    assert find_mapped_libwrap(20, GENUINE, proc).mapped is False
 
 
-def test_long_maps_are_read_in_part(proc):
-    fake(pathlib.Path(proc), 8, maps=LIBC * (MAX_BYTES // len(LIBC) + 1) + LIBWRAP)
-    assert maps_libwrap(8, GENUINE, proc) is None
+def test_of_longer_maps_than_are_read_it_is_said(proc, monkeypatch):
+    monkeypatch.setattr(apart, "MAX_MAPS", 1 << 20)
+    fake(pathlib.Path(proc), 7, maps=LIBC * 1000 + LIBWRAP)
+    fake(pathlib.Path(proc), 8, maps=LIBC * ((3 << 20) // len(LIBC)) + LIBWRAP)
+    found = {process.pid: process for process in list_processes(proc, GENUINE)}
+    assert [(found[pid].maps_libwrap, found[pid].unseen) for pid in (7, 8, 10, 100)] == [
+        (True, ""),
+        (None, TOO_MANY),
+        (False, ""),
+        (None, ""),  # it may not be read: nothing that is used up keeps anybody from it
+    ]
 
 
-def test_people_cannot_use_up_what_is_read_of_the_maps(proc, monkeypatch):
-    fake(pathlib.Path(proc), 8, uid=1000, maps=LIBC * 100 + LIBWRAP)
-    monkeypatch.setattr(processes, "Budget", lambda *_left: Budget(len(LIBC) * 50))
-    assert [process.maps_libwrap for process in list_processes(proc, GENUINE)] == [None, True, False, True, None]
+def test_maps_of_several_megabytes_are_read(proc):
+    fake(pathlib.Path(proc), 8, maps=LIBC * ((9 << 20) // len(LIBC)) + LIBWRAP)
+    assert find_mapped_libwrap(8, GENUINE, proc) == (True, "")
 
 
-def test_the_user_of_one_service_cannot_use_up_what_is_read_of_anothers_maps(proc, monkeypatch):
-    for pid in (3, 4):
-        fake(pathlib.Path(proc), pid, uid=33, maps=LIBC * 60)
-    fake(pathlib.Path(proc), 8, uid=33, maps=LIBWRAP)
-    fake(pathlib.Path(proc), 19, uid=110, maps=LIBWRAP)
-    fake(pathlib.Path(proc), 20, uid=2001, maps=LIBC * 60)
-    fake(pathlib.Path(proc), 22, uid=61500, maps=LIBWRAP)  # DynamicUser=
-    fake(pathlib.Path(proc), 21, uid=0, maps=LIBWRAP)
-    monkeypatch.setattr(processes, "Budget", lambda *_left: Budget(len(LIBC) * 50))
-    found = {process.pid: process.maps_libwrap for process in list_processes(proc, GENUINE)}
-    assert [found[pid] for pid in (3, 8, 19, 20, 21, 22)] == [None, None, True, None, True, True]
+def test_who_uses_up_what_people_or_a_service_may_takes_nothing_from_others(proc, tmp_path, monkeypatch):
+    """A user's own processes are not known then, which is said; dynamic users of systemd's do not pay for people."""
+    for pid, user in ((20, 33), (21, 110), (22, 2001), (23, 2002), (24, 61500), (25, 61501), (26, 62000), (27, 0)):
+        fake(pathlib.Path(proc), pid, maps=LIBWRAP)
+        status = pathlib.Path(proc) / str(pid) / "status"
+        status.write_text(status.read_text().replace("Uid:\t0\t0", "Uid:\t%d\t%d" % (user, user)))
+    monkeypatch.setattr(time_of_users, "subordinates", lambda: (range(61600, 65000),))
+    spent = {(user, ""): 6.0 for user in (0, 33, 1000, 61500)}
+    monkeypatch.setattr(time_of_users, "_spent", spent)
+    found = {process.pid: (process.maps_libwrap, process.unseen) for process in list_processes(proc, GENUINE)}
+    lost, seen = (None, NO_TIME), (True, "")
+    assert [found[pid] for pid in range(20, 28)] == [lost, seen, lost, lost, lost, seen, lost, found[27]]
 
 
 def test_genuine_is_what_only_root_can_replace(tmp_path):
@@ -175,7 +183,7 @@ def test_names_are_made_printable():
     assert printable("a\x1b[2Jb\n\u202e") == "a\\x1b[2Jb\\x0a\\xe2\\x80\\xae"
 
 
-@pytest.mark.parametrize("same, asked, told", [(True, 1, False), (False, 9, None)])
+@pytest.mark.parametrize("same, asked, told", [(True, 1, False), (False, 8, None)])
 def test_a_process_that_maps_thousands_of_files_of_that_name_costs_a_few_questions(
     tmp_path, monkeypatch, same, asked, told
 ):
@@ -184,7 +192,7 @@ def test_a_process_that_maps_thousands_of_files_of_that_name_costs_a_few_questio
     fake(tmp_path, 20, maps="".join(line % (1 if same else number, 1 if same else number) for number in range(5000)))
     questions = []
     monkeypatch.setattr(mappings, "_identity", lambda folder, words: questions.append(words))
-    assert maps_libwrap(20, GENUINE, str(tmp_path)) is told
+    assert find_mapped_libwrap(20, GENUINE, str(tmp_path)).mapped is told
     assert len(questions) == asked
 
 
@@ -192,12 +200,15 @@ def test_a_user_who_makes_proc_slow_loses_the_answers_and_nobody_else_does(tmp_p
     for pid, user in ((20, 0), (21, 33), (22, 1500), (23, 100000)):
         fake(tmp_path, pid, maps=LIBC + LIBWRAP)
         (tmp_path / str(pid) / "status").write_text("Uid:\t%d\t0\t0\t0\n" % user)
-    told = [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)]
+    told = [find_mapped_libwrap(pid, GENUINE, str(tmp_path)).mapped for pid in (20, 21, 22, 23)]
     monkeypatch.setattr(time_of_users, "_spent", {})
     clock = iter(range(0, 100, 3))
     monkeypatch.setattr(time_of_users.time, "process_time", lambda: next(clock))
-    assert [maps_libwrap(22, GENUINE, str(tmp_path)) for _time in range(3)] == [told[2], told[2], None]
-    assert [maps_libwrap(pid, GENUINE, str(tmp_path)) for pid in (20, 21, 22, 23)] == told[:2] + [None, None]
+    assert [find_mapped_libwrap(22, GENUINE, str(tmp_path)).mapped for _time in range(3)] == [told[2], told[2], None]
+    assert [find_mapped_libwrap(pid, GENUINE, str(tmp_path)).mapped for pid in (20, 21, 22, 23)] == told[:2] + [
+        None,
+        None,
+    ]
 
 
 def test_the_mounts_of_a_person_who_has_no_time_left_are_not_read(tmp_path, monkeypatch):

@@ -5,7 +5,8 @@
 """Who of a recorded host could no longer read a table: rpcbind, mosquitto and slapd have become users without capabilities, the others are root."""
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import readers
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import readers, time_of_users
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.mappings import NO_TIME
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import (
     find_blocked_readers,
     find_tightenings,
@@ -127,6 +128,13 @@ def test_where_maps_may_not_be_read_the_program_counts(bookworm, seen):
         for pid in (27, 53, 60):
             bookworm.write("/proc/%d/cmdline" % pid, "slapd: worker\0")
     assert [one.pid for one in blocked(bookworm)] == [53, 60]
+
+
+def test_one_whose_maps_nobody_read_may_ask(bookworm, monkeypatch):
+    """The time for the processes of mosquitto's user is used up; its program links no libwrap here, and it may have loaded it."""
+    bookworm.write("/usr/sbin/mosquitto", PLAIN)
+    monkeypatch.setattr(time_of_users, "_spent", {(104, ""): time_of_users.MAX_SECONDS})
+    assert [(one.pid, one.doubt) for one in blocked(bookworm)] == [(27, ""), (53, NO_TIME), (60, "")]
 
 
 def test_a_process_that_sees_another_table_loses_nothing(bookworm, tmp_path):

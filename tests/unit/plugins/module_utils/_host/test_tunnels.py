@@ -9,7 +9,7 @@ import sys
 import types
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import tunnels
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets, tunnels
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import (
     comes_by_tunnel,
     tunnel_ports,
@@ -55,11 +55,30 @@ def test_a_person_s_process_that_opens_the_device_serves_no_tunnel(tmp_path, uid
     ],
 )
 def test_the_server_of_a_tunnel_has_the_name_that_it_asks_libwrap_under(tmp_path, monkeypatch, program, daemon):
-    (tmp_path / "20" / "fd").mkdir(parents=True)
-    process = types.SimpleNamespace(executable=program, command="a title", maps_libwrap=True)
-    monkeypatch.setattr(tunnels, "_tunnel_process", lambda pid, proc: process)
+    process = types.SimpleNamespace(pid=20, executable=program, command="a title", maps_libwrap=True)
+    monkeypatch.setattr(tunnels, "_tunnel_processes", lambda proc: [process])
     (found,) = tunnel_servers(str(tmp_path))
     assert found.daemon == daemon
+
+
+def test_so_many_open_files_of_a_user_and_of_people_are_looked_at_for_a_tunnel(tmp_path, monkeypatch):
+    """Two hundred processes of a person with 19800 open files each took a minute."""
+    for pid, uid in ((20, 1001), (21, 1002), (22, 1003), (23, 33), (24, 33), (25, 0)):
+        (tmp_path / str(pid) / "fd").mkdir(parents=True)
+        (tmp_path / str(pid) / "status").write_text("Uid:\t%d\t%d\t%d\t%d\nGid:\t0\t0\t0\t0\n" % ((uid,) * 4))
+        for number in range(9):
+            (tmp_path / str(pid) / "fd" / str(number)).symlink_to("/dev/net/tun")
+    monkeypatch.setattr(sockets, "MAX_FILES", 5)
+    monkeypatch.setattr(sockets, "MAX_FILES_OF_USER", 8)
+    monkeypatch.setattr(sockets, "MAX_FILES_OF_PEOPLE", 7)
+    read = []
+    real = os.readlink
+    monkeypatch.setattr(os, "readlink", lambda path, **options: read.append(path) or real(path, **options))
+    assert [server.pid for server in tunnels._tunnel_processes(str(tmp_path))] == [23, 24, 25]
+    counts = {
+        pid: len([path for path in read if str(tmp_path / pid / "fd") in path]) for pid in map(str, range(20, 26))
+    }
+    assert counts == {"20": 5, "21": 2, "22": 0, "23": 5, "24": 3, "25": 9}
 
 
 ROUTE = """Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT

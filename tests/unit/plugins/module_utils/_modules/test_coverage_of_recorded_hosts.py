@@ -5,6 +5,7 @@
 """tcpd_coverage_info on recorded hosts: what it says of each service is what the service did to a client whom the tables refuse."""
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import time_of_users
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.kernel import list_interfaces
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
@@ -219,3 +220,15 @@ def test_a_shared_survey_is_the_one_of_coverage(bookworm):
     merged = listener.merged(coverage.survey(bookworm, "debian"))
     assert (merged["sshd"], merged["cat"], merged["vsftpd"]) == (["libwrap"], [], [])
     assert "nc" not in merged
+
+
+@pytest.mark.parametrize("user, unknown", [(102, ["rpcbind.service"]), (104, ["mosquitto"]), (1000, [])], ids=str)
+def test_of_whom_nobody_looked_at_it_is_not_known_whether_they_ask(bookworm, monkeypatch, user, unknown):
+    """The time for the processes of this user, or for people, is used up. Processes of people are nobody's enforcement all the same."""
+    before = {service["name"]: service["enforced_by"] for service in coverage.run(call())["services"]}
+    monkeypatch.setattr(time_of_users, "_spent", {(user, ""): time_of_users.MAX_SECONDS})
+    result = coverage.run(call())
+    told = {service["name"]: service for service in result["services"]}
+    assert {name: told[name]["enforced_by"] for name in told} == dict(before, **{name: None for name in unknown})
+    for name in unknown:
+        assert "take too long to look at" in told[name]["evidence"]

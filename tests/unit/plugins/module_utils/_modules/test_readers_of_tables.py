@@ -5,7 +5,10 @@
 """`unreadable_daemons` of hosts_access on a recorded host: processes that ask, and services that would be started to ask."""
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import readers as host_readers
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import (
+    readers as host_readers,
+    time_of_users,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.readers import find_tightenings
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import readers
@@ -16,6 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules.reading import plan_task
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import coverage
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN
 
 DENY = "/etc/hosts.deny"
 
@@ -50,6 +54,15 @@ def test_a_task_that_takes_a_table_from_daemons_is_refused(bookworm):
     assert "Remedy: an ACL with mode: '0640' (setfacl -m u:_rpc:r," in told
     listed = failure.value.details["unreadable_daemons"]
     assert [entry["pid"] for entry in listed if entry["path"] == DENY] == [27, 53, 60, None, None]
+
+
+def test_a_process_that_nobody_looked_at_is_told_as_one_that_may_ask(bookworm, monkeypatch):
+    bookworm.write("/usr/sbin/mosquitto", PLAIN)
+    monkeypatch.setattr(time_of_users, "_spent", {(104, ""): time_of_users.MAX_SECONDS})
+    with pytest.raises(TaskError) as failure:
+        check()
+    told = [part for part in str(failure.value).split("; ") if "mosquitto" in part]
+    assert told[0].startswith("mosquitto (process 53,") and "(whether it asks libwrap is not known: the proc" in told[0]
 
 
 def test_it_may_be_accepted_with_a_warning(bookworm):
