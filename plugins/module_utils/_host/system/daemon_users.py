@@ -24,10 +24,8 @@ def user_in_configuration(reader: str, read: Configurations, arguments: Sequence
     return READERS[reader](read, arguments)
 
 
-def becomes(known: Known, accounts: Accounts, started: Optional[User], arguments: Sequence[str]) -> Optional[User]:
+def becomes(known: Known, accounts: Accounts, started: Optional[User]) -> Optional[User]:
     """The user that a daemon asks as that does not run yet; None where it is not known. `started`: as whom it is started."""
     if not known.becomes or started is None or started.uid != 0:
         return started
-    if any(word.startswith("--user") for word in arguments):
-        return None
     return next(filter(None, (accounts.user(name) for name in known.becomes)), None)

@@ -193,7 +193,7 @@ ROWS: Tuple[Known, ...] = (
         note="it greets whom it refuses, and takes no mail",
         accepted_alone=True,
     ),
-    Known(("atftpd",), "atftpd", "in.tftpd", becomes=("nobody",), how=TRIED, note="Debian 11's and 12's; as nobody"),
+    Known(("atftpd",), "atftpd", "in.tftpd", how=TRIED, note="Debian 11's and 12's; as nobody"),
     Known(("in.tftpd",), "tftpd-hpa", None, how=TRIED),
     Known(("apcupsd",), "apcupsd", "apcupsd", how=TRIED),
     Known(("apt-cacher-ng",), "apt-cacher-ng", "apt-cacher-ng", switch=_ACNG, how=TRIED, through=("libsupacng.so",)),

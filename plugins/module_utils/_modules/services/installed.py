@@ -70,7 +70,7 @@ def _as_asked(root: Root, check: OwnCheck) -> OwnCheck:
     if check.user is not None or not check.known.becomes:
         return check
     accounts = Accounts(root)
-    return check._replace(user=becomes(check.known, accounts, accounts.user("root"), ()))
+    return check._replace(user=becomes(check.known, accounts, accounts.user("root")))
 
 
 def _least(checks: Sequence[OwnCheck]) -> OwnCheck:

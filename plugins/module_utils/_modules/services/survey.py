@@ -269,7 +269,7 @@ def _askers(
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
-        user = becomes(check.known, machine.accounts, started_as(machine.root, service.server, user), service.args)
+        user = becomes(check.known, machine.accounts, started_as(machine.root, service.server, user))
         askers.append(_asker(check, names[0], user, process))
         reasons.append(check.reason)
     elif check.asks is None and not askers:
