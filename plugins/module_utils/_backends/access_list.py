@@ -154,8 +154,13 @@ def check(access_lists: Iterable[AccessList]) -> None:
                 )
 
 
+def is_plain_name(daemon: str) -> bool:
+    """Whether a filter can have a daemon of this name."""
+    return _PLAIN_NAME.match(daemon) is not None
+
+
 def _check_one(access: AccessList) -> None:
-    if not _PLAIN_NAME.match(access.daemon):
+    if not is_plain_name(access.daemon):
         raise BackendError(
             "a daemon called %r cannot be written into a filter: only letters, digits, '.', '_', '+' and '-', at most 64"
             % access.daemon

@@ -108,7 +108,10 @@ def _unchanged(call: Call, arguments: HardenArguments) -> Dict[str, Any]:
         _check_who_asks(arguments, seen, call.warn)
     result: Dict[str, Any] = {"changed": False, "unchanged": False, "found": found}
     try:
-        companion = _companion(arguments, seen)
+        warnings: List[str] = []
+        companion = _companion(arguments, seen, warnings)
+        for warning in warnings:
+            call.warn(warning)
         if companion is not None:
             result["companion"] = companion
         done = _unless_to_do(call, arguments, found, companion)
@@ -140,7 +143,7 @@ class _LookOnce:
         return _will_be_wrapped(self._arguments, self._found)
 
 
-def _companion(arguments: HardenArguments, seen: _LookOnce) -> Optional[List[Dict[str, Any]]]:
+def _companion(arguments: HardenArguments, seen: _LookOnce, warnings: List[str]) -> Optional[List[Dict[str, Any]]]:
     """The services that a filter shall stand beside once the role is done, none where it goes; None where the role has nothing to do with one."""
     root = Root(arguments.root)
     record = open_record(root, arguments.record)
@@ -150,7 +153,7 @@ def _companion(arguments: HardenArguments, seen: _LookOnce) -> Optional[List[Dic
         from .enforcement.companion import companions
 
         dialect = open_tables(arguments, writing=True).dialect.name
-        services = companions(root, seen.services(root, dialect), seen.wrapped())
+        services = companions(root, seen.services(root, dialect), seen.wrapped(), warnings)
     return services if services or known else None
 
 

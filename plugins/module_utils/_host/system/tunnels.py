@@ -96,12 +96,12 @@ def _text(path: str) -> str:
         return ""
 
 
-def tunnel_ports(proc: str = PROC) -> Set[Tuple[str, int]]:
-    """(protocol, port) of each socket at which a process listens that holds such a device open."""
+def tunnel_places(proc: str = PROC) -> Set[Tuple[str, str, int]]:
+    """(protocol, address, port) of each socket at which a process listens that holds such a device open."""
     holders = {process.pid for process in _tunnel_processes(proc)}
     owners = socket_owners(proc) if holders else {}
     listening = [(entry, owners.get(entry.inode, [])) for entry in list_sockets(proc) or [] if entry.listening]
-    return {(entry.protocol, entry.port) for entry, pids in listening if not holders.isdisjoint(pids)}
+    return {(entry.protocol, entry.address, entry.port) for entry, pids in listening if not holders.isdisjoint(pids)}
 
 
 def _tunnel_processes(proc: str) -> List[Process]:

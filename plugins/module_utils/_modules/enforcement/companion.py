@@ -13,14 +13,16 @@ from collections import Counter
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import boot
-from ..._backends.access_list import refused_ranges
+from ..._backends.access_list import is_plain_name, refused_ranges
 from ..._backends.translate import NFTABLES
 from ..._host.files.root import Root
 from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from ..errors import TaskError
 from ..record.document import FILTER, Record
 from ..services.listener import Listener
+from .brought import brought_along
 from .listening import fixed_ports
+from .odd_names import warning_of
 from ..rules.options import HostsAccessArguments
 from .options import EnforceArguments, argument_spec
 from .plan import Plan, make_plan
@@ -28,6 +30,8 @@ from .report import diff_of
 from .running import Running, all_in_force, in_force, look
 
 _NOTE = {"table": "inet portcullis"}
+
+_Asking = Tuple[str, List[Tuple[str, int]]]  # a daemon, with the protocols and ports of its places
 
 
 class Companion(NamedTuple):
@@ -100,21 +104,34 @@ def _refuse_anothers(plan: Plan) -> None:
         )
 
 
-def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str]) -> List[Dict[str, Any]]:
-    """The services that a filter can stand beside: those that ask libwrap under one name, and that listen for others on a fixed port.
+def companions(
+    root: Root, services: Sequence[Listener], wrapped: Sequence[str], warnings: List[str]
+) -> List[Dict[str, Any]]:
+    """The services that a filter can stand beside: those that ask libwrap under one name, which a filter can have, and that
+    listen for others on a fixed port.
 
     `wrapped`: daemons that the same run puts tcpd in front of. Below another root nothing listens, and configured ports count. Services of rpc have other
     ports after each start, and do not ask about the host's own addresses.
     """
-    found: Dict[Any, List[int]] = {}
+    own: List[_Asking] = []
+    brought: List[_Asking] = []
+    odd: List[str] = []
     for one in services:
-        asks = bool(one.askers) or one.daemon in wrapped
-        names = set(asker.daemon for asker in one.askers or ()) | set(one.also) | {one.daemon}
-        rpc = (one.program or "").rsplit("/", 1)[-1].startswith("rpc")
-        if not asks or one.personal or rpc or len(names) > 1:
+        if not _asks_by_one_name(one, wrapped):
             continue
-        for protocol, port in fixed_ports(one) if root.is_host else one.places:
-            found.setdefault((one.daemon, protocol), []).append(port)
+        places = fixed_ports(one) if root.is_host else one.places
+        if is_plain_name(one.daemon):
+            (brought if brought_along(one) else own).append((one.daemon, places))
+        elif places:
+            odd.append(one.daemon)
+    warnings += warning_of(odd)
+    taken = {place for _daemon, places in own for place in places}
+    # who may run something as a user of the system's takes no port from a daemon of the host's
+    brought = [(daemon, [place for place in places if place not in taken]) for daemon, places in brought]
+    found: Dict[Any, List[int]] = {}
+    for daemon, places in own + brought:
+        for protocol, port in places:
+            found.setdefault((daemon, protocol), []).append(port)
     claims = Counter(key for daemon, protocol in found for key in set(_places(found, daemon, protocol)))
     told = []
     for daemon, protocol in sorted(found):
@@ -123,6 +140,12 @@ def companions(root: Root, services: Sequence[Listener], wrapped: Sequence[str])
         if ports:
             told.append({"daemon": daemon, "ports": ports, "protocol": protocol})
     return told
+
+
+def _asks_by_one_name(one: Listener, wrapped: Sequence[str]) -> bool:
+    names = set(asker.daemon for asker in one.askers or ()) | set(one.also) | {one.daemon}
+    rpc = (one.program or "").rsplit("/", 1)[-1].startswith("rpc")
+    return (bool(one.askers) or one.daemon in wrapped) and not (one.personal or rpc or len(names) > 1)
 
 
 def _places(found: Dict[Any, List[int]], daemon: str, protocol: str) -> List[Tuple[str, int]]:

@@ -10,9 +10,13 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..._backends.translate import Service
 from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
+from ..._host.system.tunnels import tunnel_places
 from ..services.configured import configured_services
 from ..services.listener import Listener
 from ..services.survey import find_services, is_kernels_choice, look_at
+from .brought import brought_along
+from .network_daemons import is_on_the_way
+from .options import Found
 
 #: Services of rpc whose ports are others after each start, unless their configuration fixes them.
 _RPC = ("mountd", "statd", "rquotad", "rpc.mountd", "rpc.statd", "rpc.rquotad", "ypserv", "ypbind")
@@ -23,26 +27,34 @@ _LEFT = (
 )
 
 
-def listening(root: Root) -> Tuple[List[Service], List[str]]:
-    """All that listens for others on fixed ports, by libwrap's names, and warnings of what else listens.
+def listening(root: Root) -> Tuple[List[Found], List[str]]:
+    """All that listens for others on fixed ports, by libwrap's names, and warnings of what else listens. Processes of one
+    name are one service, but for those that the way to the host may depend on, and those that are none of the host's own:
+    neither decides what becomes of the others.
 
     A filter for a port that the kernel picked would stand before nobody after the next start, and the service would be open.
     """
     machine = look_at(root)
     configured = configured_services(root, detect_dialect(root).dialect)
+    tunnels = tunnel_places() if root.is_host else set()
     found: Dict[Any, List[int]] = {}
+    brought: Dict[Any, str] = {}
     left: Dict[str, None] = {}
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:
             continue
         fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
-        for protocol, port in fixed:
-            found.setdefault((covered.daemon, protocol), []).append(port)
+        process = brought_along(covered) if fixed else ""
+        for protocol in sorted({kind for kind, _port in fixed}):
+            ports = [port for kind, port in fixed if kind == protocol]
+            key = (covered.daemon, protocol, is_on_the_way(protocol, ports, covered.listens, tunnels), bool(process))
+            found.setdefault(key, []).extend(ports)
+            brought.setdefault(key, process)
         for protocol, address, port in covered.listens:
             if (protocol, port) not in fixed and not is_loopback(address):
                 left["%s (%s port %d)" % (covered.daemon, protocol, port)] = None
     services = [
-        Service(daemon, tuple(sorted(set(found[(daemon, protocol)]))), protocol) for daemon, protocol in sorted(found)
+        Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key]) for key in sorted(found)
     ]
     return services, [_LEFT % ", ".join(sorted(left))] if left else []
 

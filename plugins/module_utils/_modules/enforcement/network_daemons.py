@@ -9,11 +9,8 @@ A filter that refuses them cuts the operator off later, when a tunnel is opened,
 asked for that the controller has kept until then. The confirmation comes through the old one, and shows nothing.
 """
 
-from typing import List, Sequence, Set, Tuple
+from typing import AbstractSet, List, Sequence, Tuple
 
-from ..._backends.translate import Service
-from ..._host.files.root import Root
-from ..._host.system.tunnels import tunnel_ports
 from ..._libwrap.both_tables import BothTables
 from .options import Chosen
 
@@ -45,19 +42,19 @@ NETWORK_DAEMONS = frozenset(
 _PORTS = frozenset((67, 68, 546, 547, 500, 4500, 5353, 5355, 137))
 
 
-def leave_out_network_daemons(
-    chosen: Sequence[Chosen], policy: BothTables, root: Root
-) -> Tuple[List[Chosen], List[str]]:
+Place = Tuple[str, str, int]  # protocol, address, port
+
+
+def leave_out_network_daemons(chosen: Sequence[Chosen], policy: BothTables) -> Tuple[List[Chosen], List[str]]:
     """The services that a task means which names none, without network daemons that no rule names; and a warning for
     each. A program that is not known by its name is one by its ports, or as it holds a tunnel of the kernel open.
     """
-    tunnels = tunnel_ports() if root.is_host else set()
     named = {daemon.lower() for rule in policy.rules for daemon in rule.named_daemons}
     kept: List[Chosen] = []
     warnings: List[str] = []
     for one in chosen:
         service = one.service
-        if service.daemon.lower() in named or not _is_network_daemon(service, tunnels):
+        if service.daemon.lower() in named or not (one.on_the_way or service.daemon.lower() in NETWORK_DAEMONS):
             kept.append(one)
             continue
         warnings.append(
@@ -68,9 +65,10 @@ def leave_out_network_daemons(
     return kept, warnings
 
 
-def _is_network_daemon(service: Service, tunnels: Set[Tuple[str, int]]) -> bool:
-    return (
-        service.daemon.lower() in NETWORK_DAEMONS
-        or (service.protocol == "udp" and not _PORTS.isdisjoint(service.ports))
-        or any((service.protocol, port) in tunnels for port in service.ports)
-    )
+def is_on_the_way(protocol: str, ports: Sequence[int], listens: Sequence[Place], tunnels: AbstractSet[Place]) -> bool:
+    """Whether the processes that listen at these places are such a daemon's by what they do. `tunnels`: where processes
+    listen that hold a tunnel open.
+    """
+    if protocol == "udp" and not _PORTS.isdisjoint(ports):
+        return True
+    return any(place in tunnels for place in listens if place[0] == protocol)

@@ -17,13 +17,24 @@ from ..errors import TaskError
 
 NFT = "/usr/sbin/nft"
 
+
+class Found(NamedTuple):
+    """A service that listens, and that no task has named."""
+
+    service: Service
+    on_the_way: bool = False  # the way to the host may depend on it, by what its processes do
+    brought: str = ""  # its process in words, where it is not one of the host's own (brought.py)
+
+
 #: Tells all services that listen on a host, and warnings of what is left out.
-Finder = Callable[[Root], Tuple[List[Service], List[str]]]
+Finder = Callable[[Root], Tuple[List[Found], List[str]]]
 
 
 class Chosen(NamedTuple):
     service: Service
     target: str  # nftables or sshd
+    on_the_way: bool = False
+    brought: str = ""
 
 
 class EnforceArguments(LockoutArguments):
@@ -76,9 +87,13 @@ def chosen_services(arguments: EnforceArguments, root: Root, find: Optional[Find
         found, warnings = find(root)
         wanted = [arguments.target] * len(found)
     else:
-        found = read_services(arguments.services)
+        found = [Found(service) for service in read_services(arguments.services)]
         wanted = [entry.get("target") or arguments.target for entry in arguments.services]
-    return [Chosen(service, _target(root, service, target)) for service, target in zip(found, wanted)], warnings
+    chosen = [
+        Chosen(one.service, _target(root, one.service, target), one.on_the_way, one.brought)
+        for one, target in zip(found, wanted)
+    ]
+    return chosen, warnings
 
 
 def _target(root: Root, service: Service, wanted: Any) -> str:

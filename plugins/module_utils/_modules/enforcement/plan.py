@@ -9,6 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..._backends import boot, nftables, sshd
 from ..._backends.access_list import AccessList
+from ..._backends.errors import BackendError
 from ..._backends.translate import NFTABLES, SSHD, access_list_of, port_of, render
 from ..._host.files.reading import FileState, read
 from ..._host.files.root import Root
@@ -26,6 +27,7 @@ from ..services.drop_in import unread
 from .options import NFT, Chosen, EnforceArguments, Finder, chosen_services
 from .network_daemons import leave_out_network_daemons
 from .own_clients import warnings_of_own_clients
+from .odd_names import leave_out_odd_names
 from .shared_ports import leave_out_shared
 
 #: Every file of this module ends its first lines with these words: what does not have them is somebody else's.
@@ -40,6 +42,7 @@ class Planned(NamedTuple):
     access: AccessList
     sets: Any  # analysis.sets.Sets
     target: str
+    brought: str = ""  # see options.Found
 
 
 class Change(NamedTuple):
@@ -73,9 +76,11 @@ def make_plan(arguments: EnforceArguments, find: Optional[Finder]) -> Plan:
     chosen, left = chosen_services(arguments, tables.root, find)
     warnings += left
     if arguments.services is None:
-        chosen, left = leave_out_network_daemons(chosen, policy, tables.root)
+        chosen, left = leave_out_network_daemons(chosen, policy)
         warnings += left
-    planned = [_planned(arguments, policy, one) for one in chosen]
+        chosen, left = leave_out_odd_names(chosen)
+        warnings += left
+    planned = _all_planned(arguments, policy, chosen, warnings)
     if arguments.services is None:
         planned, left = leave_out_shared(planned, policy)
         warnings += left + warnings_of_own_clients(planned)
@@ -98,10 +103,27 @@ def policy_of(arguments: EnforceArguments, tables: Tables, dialect: Dialect) -> 
     return BothTables(texts[0], texts[1], dialect, HostLookups(tables.root))
 
 
+def _all_planned(
+    arguments: EnforceArguments, policy: BothTables, chosen: Sequence[Chosen], warnings: List[str]
+) -> List[Planned]:
+    """Raises BackendError where a service cannot be filtered; one that is none of the host's own is left out."""
+    planned = []
+    for one in chosen:
+        try:
+            planned.append(_planned(arguments, policy, one))
+        except BackendError as exc:
+            if not one.brought:
+                raise
+            warnings.append("%s (%s) is left out of the filter: %s." % (one.service.daemon, one.brought, exc))
+    return planned
+
+
 def _planned(arguments: EnforceArguments, policy: BothTables, chosen: Chosen) -> Planned:
     service = chosen.service
     sets = sets_of(policy, service.daemon, port_of(service), new_patience())
-    return Planned(access_list_of(service, sets, arguments.mode, arguments.unexpressed), sets, chosen.target)
+    return Planned(
+        access_list_of(service, sets, arguments.mode, arguments.unexpressed), sets, chosen.target, chosen.brought
+    )
 
 
 def _check_lost(arguments: EnforceArguments, planned: List[Planned], warnings: List[str]) -> None:

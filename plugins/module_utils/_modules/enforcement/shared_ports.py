@@ -17,8 +17,9 @@ from ..._libwrap.patterns import ALL
 
 
 def leave_out_shared(planned: Sequence[Any], policy: BothTables) -> Tuple[List[Any], List[str]]:
-    """Of services that a task means which names none, without those that no rule means and that share a port with one
-    that a rule means, for other clients; and a warning for each. `planned`: plan.Planned.
+    """Of services that a task means which names none, without those that share a port with another, for other clients, and
+    give way: to one of the host's own who is none, to one that a rule means whom no rule means. And a warning for each.
+    `planned`: plan.Planned.
     """
     wanted: Dict[Tuple[str, str, int], List[Any]] = {}
     for one in planned:
@@ -28,15 +29,28 @@ def leave_out_shared(planned: Sequence[Any], policy: BothTables) -> Tuple[List[A
     for (_target, protocol, port), sharing in wanted.items():
         if all(refused_ranges(one.access) == refused_ranges(sharing[0].access) for one in sharing[1:]):
             continue
-        meant = [one for one in sharing if _is_meant(one.access, policy)]
-        for one in sharing if meant else ():
-            if one not in meant:
+        stay = _who_stays(sharing, policy)
+        for one in sharing:
+            if one not in stay:
                 left[id(one)] = (
                     "%s is left out of the filter: %s listens at port %d/%s, too, for other clients, and a filter knows "
                     "ports only. To filter it, give it another port, or name it in a rule."
-                    % (one.access.daemon, meant[0].access.daemon, port, protocol)
+                    % (_told(one), stay[0].access.daemon, port, protocol)
                 )
     return [one for one in planned if id(one) not in left], [left[id(one)] for one in planned if id(one) in left]
+
+
+def _who_stays(sharing: Sequence[Any], policy: BothTables) -> List[Any]:
+    """Never none of them. Of several that are none of the host's own only one stays: they must not fail the task."""
+    own = [one for one in sharing if not one.brought]
+    meant = [one for one in own or sharing if _is_meant(one.access, policy)]
+    if own:
+        return meant or own
+    return (meant or list(sharing))[:1]
+
+
+def _told(one: Any) -> str:
+    return "%s (%s)" % (one.access.daemon, one.brought) if one.brought else str(one.access.daemon)
 
 
 def _is_meant(service: AccessList, policy: BothTables) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import sockets, tunnels
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tunnels import (
     comes_by_tunnel,
-    tunnel_ports,
+    tunnel_places,
     tunnel_servers,
 )
 
@@ -31,7 +31,7 @@ def test_who_holds_a_tunnel_device_serves_a_tunnel(tmp_path, device):
         (tmp_path / str(pid) / "status").write_text("Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n")
         for number, target in enumerate(files):
             os.symlink(target, str(tmp_path / str(pid) / "fd" / str(number)))
-    assert tunnel_ports(str(tmp_path)) == {("udp", 443)}
+    assert tunnel_places(str(tmp_path)) == {("udp", "0.0.0.0", 443)}
 
 
 @pytest.mark.parametrize("uids", ["1001 1001 1001 1001", "1001 0 0 0"], ids=["a user's", "a set-uid program's"])
@@ -42,7 +42,7 @@ def test_a_person_s_process_that_opens_the_device_serves_no_tunnel(tmp_path, uid
     (tmp_path / "20" / "status").write_text("Uid:\t%s\nGid:\t0\t0\t0\t0\n" % uids.replace(" ", "\t"))
     for number, target in enumerate(["socket:[90]", "/dev/net/tun"]):
         os.symlink(target, str(tmp_path / "20" / "fd" / str(number)))
-    assert tunnel_ports(str(tmp_path)) == set()
+    assert tunnel_places(str(tmp_path)) == set()
 
 
 @pytest.mark.parametrize(

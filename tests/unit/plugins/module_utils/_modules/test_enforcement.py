@@ -22,6 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.d
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
+    brought,
     guard,
     listening,
     options,
@@ -248,7 +249,8 @@ def test_lost_options_warn_once(image):
 
 def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     def covered(daemon, protocol, listens, personal=False):
-        return type("C", (), dict(daemon=daemon, protocol=protocol, listens=listens, personal=personal, program="/x"))()
+        told = dict(daemon=daemon, listens=listens, personal=personal, program="/x", kind="process", pids=())
+        return type("C", (), dict(told, protocol=protocol))()
 
     found = [
         covered("sshd", "tcp", (("tcp", "0.0.0.0", 22), ("tcp", "::", 22))),
@@ -261,6 +263,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
     ]
     monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "tunnel_places", lambda: set())
     monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
@@ -280,7 +283,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     ]
 
 
-def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named(tmp_path):
+def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named():
     """The operator's connection goes on inside it, and so confirms the change; the next tunnel would be refused."""
 
     def left(allow, deny="ALL: ALL\n"):
@@ -289,7 +292,7 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named(tmp_path):
             plan.Chosen(Service("sshd", (22,), "tcp"), "nftables"),
         ]
         kept, warnings = network_daemons.leave_out_network_daemons(
-            found, plan.BothTables(allow, deny, get_dialect("debian"), None), Root(str(tmp_path))
+            found, plan.BothTables(allow, deny, get_dialect("debian"), None)
         )
         return [one.service.daemon for one in kept], warnings
 
@@ -321,13 +324,13 @@ def test_a_tunnel_that_no_rule_names_is_left_out_unless_it_is_named(tmp_path):
         ("portd", (500,), "tcp", (), True),
     ],
 )
-def test_a_network_daemon_is_known_by_its_name_its_ports_or_its_tunnel(
-    monkeypatch, daemon, ports, protocol, tunnels, kept
-):
-    monkeypatch.setattr(network_daemons, "tunnel_ports", lambda: set(tunnels))
-    found = [plan.Chosen(Service(daemon, ports, protocol), "nftables")]
+def test_a_network_daemon_is_known_by_its_name_its_ports_or_its_tunnel(daemon, ports, protocol, tunnels, kept):
+    listens = [(protocol, "0.0.0.0", port) for port in ports]
+    places = {(kind, "0.0.0.0", port) for kind, port in tunnels}
+    on_the_way = network_daemons.is_on_the_way(protocol, ports, listens, places)
+    found = [plan.Chosen(Service(daemon, ports, protocol), "nftables", on_the_way)]
     policy = plan.BothTables("sshd: 10.8.0.\n", "ALL: ALL\n", get_dialect("debian"), None)
-    assert bool(network_daemons.leave_out_network_daemons(found, policy, Root("/"))[0]) is kept
+    assert bool(network_daemons.leave_out_network_daemons(found, policy)[0]) is kept
 
 
 @pytest.mark.parametrize(
@@ -368,10 +371,10 @@ def test_who_shares_a_port_and_is_not_meant_by_a_rule_gives_way(allow, other, ke
 def test_the_hosts_own_programs_are_clients_too(monkeypatch, allow, deny, refused):
     """Debian 12: with `ALL: ALL` in hosts.deny a program of the host is refused at a server that never asked libwrap."""
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy, root: (chosen, []))
+    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy: (chosen, []))
     monkeypatch.setattr(plan, "_texts", lambda arguments, made: {})
     monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
-    found = [Service("mariadbd", (3306,), "tcp"), Service("sshd", (22,), "tcp")]
+    found = [options.Found(Service("mariadbd", (3306,), "tcp")), options.Found(Service("sshd", (22,), "tcp"))]
     given = call(services=None, allow_text=allow, deny_text=deny).params
     warnings = plan.make_plan(options.EnforceArguments(given), lambda root: (found, [])).warnings
     told = [text for text in warnings if "programs of this host" in text]
@@ -382,14 +385,91 @@ def test_the_hosts_own_programs_are_clients_too(monkeypatch, allow, deny, refuse
 
 def test_a_task_that_names_no_service_is_not_failed_by_another_process_at_a_port(monkeypatch):
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
-    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy, root: (chosen, []))
+    monkeypatch.setattr(plan, "leave_out_network_daemons", lambda chosen, policy: (chosen, []))
     monkeypatch.setattr(plan, "_texts", lambda arguments, made: {"told": (str(len(made.planned)), 0o600)})
     monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
-    found = [Service("mosquitto", (1883,), "tcp"), Service("python3", (1883,), "tcp")]
+    found = [options.Found(Service(name, (1883,), "tcp")) for name in ("mosquitto", "python3")]
     given = call(services=None, allow_text="mosquitto: 10.0.0.0/8\n", deny_text="ALL: ALL\n").params
     made = plan.make_plan(options.EnforceArguments(given), lambda root: (found, []))
     assert [one.access.daemon for one in made.planned] == ["mosquitto"]
     assert any("python3 is left out of the filter" in warning for warning in made.warnings)
+
+
+def made_of(monkeypatch, found, allow, **params):
+    """The plan of a task that names no service, where these listen."""
+    monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
+    monkeypatch.setattr(plan, "_texts", lambda arguments, made: {})
+    monkeypatch.setattr(plan, "_with_files", lambda made, texts: made)
+    given = call(services=None, allow_text=allow, deny_text="ALL: ALL\n", **params).params
+    return plan.make_plan(options.EnforceArguments(given), lambda root: (found, []))
+
+
+def names_and_ports(made):
+    return [(one.access.daemon, one.access.ports) for one in made.planned]
+
+
+SSHD = options.Found(Service("sshd", (22,), "tcp"))
+SCRIPT = "process 97, /var/tmp/w/x, of user www-data"
+
+
+def test_a_name_that_no_filter_can_have_is_left_out(monkeypatch):
+    """Plex is called "Plex Media Server"; and whoever runs a program as a user of the system's calls it as he likes."""
+    odd = options.Found(Service("my prog", (5000, 5001), "tcp"), False, SCRIPT)
+    made = made_of(monkeypatch, [odd, SSHD], "sshd: 10.0.0.0/8\n")
+    assert names_and_ports(made) == [("sshd", (22,))]
+    (told,) = [text for text in made.warnings if "my prog" in text]
+    assert "(tcp port 5000, 5001)" in told and "name its port in services" in told
+
+
+def test_what_a_script_of_the_system_s_started_fails_no_task(monkeypatch):
+    """Its name is one that a rule means by a host's name, which no filter can know."""
+    smtpd = options.Found(Service("smtpd", (5000,), "tcp"), False, SCRIPT)
+    allow = "sshd: 10.0.0.0/8\nsmtpd: .example.com\n"
+    made = made_of(monkeypatch, [smtpd, SSHD], allow)
+    assert names_and_ports(made) == [("sshd", (22,))]
+    assert any(text.startswith("smtpd (%s) is left out of the filter" % SCRIPT) for text in made.warnings)
+    with pytest.raises(BackendError, match="cannot be expressed by addresses"):
+        made_of(monkeypatch, [smtpd._replace(brought=""), SSHD], allow)
+
+
+@pytest.mark.parametrize("brought, kept", [
+    ([True, False], ["mosquitto"]),  # the script gives way though a rule means its name
+    ([True, True], ["nrpe"]),
+])  # fmt: skip
+def test_at_a_shared_port_who_is_not_the_host_s_own_gives_way(monkeypatch, brought, kept):
+    found = [
+        options.Found(Service(name, (1883,), "tcp"), False, SCRIPT if its else "")
+        for name, its in zip(("nrpe", "mosquitto"), brought)
+    ]
+    made = made_of(monkeypatch, found, "mosquitto: 10.0.0.0/8\nnrpe: 192.0.2.1\n")
+    assert [name for name, _ports in names_and_ports(made)] == kept
+    assert any(SCRIPT in text and "gives" not in text for text in made.warnings)
+
+
+def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(monkeypatch):
+    """/dev/net/tun is everybody's; port 5353 may be bound by everybody, too."""
+
+    def covered(daemon, pid, *listens):
+        told = dict(daemon=daemon, listens=listens, personal=False, program="/x", kind="process", pids=(pid,))
+        return type("C", (), dict(told, runs_as="www-data"))()
+
+    found = [
+        covered("slapd", 1, ("tcp", "0.0.0.0", 389)),
+        covered("slapd", 2, ("tcp", "0.0.0.0", 5000)),
+        covered("rpcbind", 1, ("udp", "0.0.0.0", 111)),
+        covered("rpcbind", 2, ("udp", "0.0.0.0", 5353)),
+        covered("mosquitto", 1, ("tcp", "0.0.0.0", 1883)),
+        covered("x", 2, ("tcp", "fe80::1", 1883)),
+    ]
+    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
+    monkeypatch.setattr(listening, "tunnel_places", lambda: {("tcp", "0.0.0.0", 5000), ("tcp", "fe80::1", 1883)})
+    monkeypatch.setattr(brought, "read_process", lambda pid: pid)
+    monkeypatch.setattr(brought, "is_of_the_system", lambda pid: True)
+    monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 1)
+    made = made_of(monkeypatch, listening.listening(Root("/"))[0], "sshd: 10.0.0.0/8\n")
+    assert names_and_ports(made) == [("mosquitto", (1883,)), ("rpcbind", (111,)), ("slapd", (389,))]
+    assert len([text for text in made.warnings if "the way to this host may depend on it" in text]) == 3
 
 
 # -- a host ---------------------------------------------------------------------------------------------------------------

@@ -8,11 +8,13 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import companion, listening
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.companion import companions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Listener
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
     find_services,
@@ -45,7 +47,7 @@ def test_both_protocols_of_a_socket_unit_of_an_image(tmp_path):
     root = Root(str(tmp_path))
     (service,) = find_services(look_at(root), configured_services(root, "debian"))
     assert service.places == [("tcp", 111), ("udp", 111)]
-    told = companions(root, [service], [service.daemon])
+    told = companions(root, [service], [service.daemon], [])
     assert told == [
         {"daemon": service.daemon, "ports": [111], "protocol": "tcp"},
         {"daemon": service.daemon, "ports": [111], "protocol": "udp"},
@@ -99,3 +101,22 @@ def test_a_server_that_runs_is_judged_by_its_own_words(monkeypatch):
     monkeypatch.setattr(survey, "read_arguments", lambda pid: ["sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100"])
     process = Process(7, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
     assert survey.as_started(unit, process).args == ("-D", "-f", "/x")
+
+
+def test_a_script_of_the_system_s_takes_no_port_and_no_filter_from_a_daemon(monkeypatch):
+    """It maps libwrap, as everybody can, listens at a daemon's port at another address, and has a name that no filter can have."""
+
+    def service(daemon, pid, address):
+        askers = (Asker("libwrap", daemon, None, None),)
+        listens = (("tcp", address, 1883),)
+        return Listener(
+            daemon, "process", "tcp", daemon, askers, "", None, listens, 1883, (pid,), "/x", (), (), None, None, False
+        )
+
+    monkeypatch.setattr(companion, "brought_along", lambda one: "a script" if 2 in one.pids else "")
+    monkeypatch.setattr(listening, "is_kernels_choice", lambda port: False)
+    services = [service("mosquitto", 1, "0.0.0.0"), service("other", 2, "::"), service("my prog", 2, "192.0.2.1")]
+    warnings = []
+    told = companions(Root("/"), services, [], warnings)
+    assert told == [{"daemon": "mosquitto", "ports": [1883], "protocol": "tcp"}]
+    assert len(warnings) == 1 and "my prog" in warnings[0]
