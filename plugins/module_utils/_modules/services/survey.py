@@ -52,6 +52,7 @@ from .persons import MAX_PLACES, bounded, holder, is_persons, named_as_persons
 from .preloaded import held_where_preloaded, why_of_preloaded
 from .remedies import AS_ROOT, FILTER, INSTALL, remedy_of_process, remedy_of_service
 from .started_as import started_as
+from .tcpd_itself import REMEDY as TCPD_ITSELF, doubt_tcpd
 from .unanswered import checked_unless_seen, held_unless_seen
 
 _ROOT = User("root", 0, 0, (0,))
@@ -71,6 +72,7 @@ FIRST_PACKET = "the tables are asked about the first packet only: until the serv
 
 
 NAME_LATER = "it is started through tcpd, under a name that only systemd knows when a connection comes (%s)"
+NAME_TCPD = "Name /usr/sbin/tcpd as the server in its place."
 OTHER_NAME = "it is tcpd by another name, and which daemon that asks for and starts is not followed"
 
 
@@ -168,7 +170,7 @@ def _configured(machine: Machine, configured: Configured, service: Service, take
         False,
         tuple(printable(name) for name in answer.also),
         "" if askers else answer.instead or remedy_of_service(service, answer.remedy),
-        service.wrappable and not service.via_tcpd,
+        service.wrappable and not service.via_tcpd and answer.evidence != OTHER_NAME,
         configured=tuple(sorted(set(places))),
         other_names=answer.other_names,
     )
@@ -250,13 +252,9 @@ def _askers(
 ) -> Answer:
     """Who asks for a configured service. `inetd`: which inetd runs with a check of its own, "" where none does."""
     askers, reasons, via_tcpd = _starter_asks(service, user, inetd)
-    starter = printable(service.tcpd or "tcpd")
-    if via_tcpd and service.wait and service.socket_type == "stream":
-        reasons.append("it is started through %s on the listening socket, where %s" % (starter, ON_LISTENING_SOCKET))
-        return Answer((), "; ".join(reasons))
-    if via_tcpd:
-        askers.append(Asker(TCPD, service.daemon, started_as(machine.root, service.tcpd or "", user), None))
-        reasons.append("it is started through %s" % starter)
+    answer = _at_tcpd(machine, service, user, askers, reasons) if via_tcpd else None
+    if answer is not None:
+        return answer
     if askers and _stays(service):
         reasons.append(FIRST_PACKET)
     if via_tcpd and is_tcpd(service.server):
@@ -281,6 +279,25 @@ def _askers(
     return Answer(tuple(askers), "; ".join(reasons), tables, also, check.remedy, other_names=check.other_names)
 
 
+def _at_tcpd(
+    machine: Machine, service: Service, user: Optional[User], askers: List[Asker], reasons: List[str]
+) -> Optional[Answer]:
+    """Add tcpd to who asks, and how that is known; the whole answer where it sees no client, or is no tcpd and nobody
+    else asks.
+    """
+    starter = printable(service.tcpd or "tcpd")
+    if service.wait and service.socket_type == "stream":
+        reasons.append("it is started through %s on the listening socket, where %s" % (starter, ON_LISTENING_SOCKET))
+        return Answer((), "; ".join(reasons))
+    doubt = doubt_tcpd(machine.root, machine.libraries, service.tcpd) if service.tcpd else None
+    reasons.append("it is started through %s" % starter if doubt is None else doubt.reason)
+    if doubt is None:
+        askers.append(Asker(TCPD, service.daemon, started_as(machine.root, service.tcpd or "", user), None))
+    elif not askers:
+        return Answer(None if doubt.asks is None else (), "; ".join(reasons), instead=TCPD_ITSELF)
+    return None
+
+
 def _check_of_started(machine: Machine, service: Service, process: Optional[Process], port: Optional[int]) -> OwnCheck:
     """What the server does that a super-server starts, or another that this one starts in its place."""
     link = machine.libraries.find_libwrap(service.server)
@@ -302,7 +319,8 @@ def _unnamed(machine: Machine, service: Service) -> Optional[Answer]:
         return Answer(None, NAME_LATER % printable(untold), other_names=True)
     if service.via_tcpd or not service.server.startswith("/") or not machine.libraries.is_tcpd(service.server):
         return None
-    return Answer(None, OTHER_NAME, (), tuple(daemon_of(word) for word in (service.argv0, service.server) if word))
+    names = tuple(daemon_of(word) for word in (service.argv0, service.server) if word)
+    return Answer(None, OTHER_NAME, (), names, instead=NAME_TCPD)
 
 
 def _server_check(

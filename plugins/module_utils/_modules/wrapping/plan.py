@@ -30,6 +30,7 @@ from ..errors import TaskError
 from ..record.document import Record, Rewritten, open_record, rewrite
 from ..record.services import known_services, part_after, untouched
 from ..services.own_asks import ASKS_ITSELF, asks_itself
+from ..services.tcpd_itself import TCPD_BY_ANOTHER_NAME
 from .sources import ChangedSources, HostSources, readable
 
 Changes = Dict[str, Optional[bytes]]
@@ -122,9 +123,8 @@ def make_plan(arguments: WrappingArguments, superserver: Superserver, sources: H
     if arguments.state == "wrapped":
         tcpd = find_tcpd(sources.root, arguments.tcpd)
         path = tcpd or _candidates(arguments.tcpd)[0]
-        before = before._replace(
-            services=[_with_obstacle(superserver, before, service, path) for service in before.services]
-        )
+        services = [_with_obstacle(superserver, before, service, path) for service in before.services]
+        before = before._replace(services=_not_tcpd_itself(sources.root, services, arguments.services))
         if arguments.services is None:
             before = before._replace(services=_spared(sources.root, before.services))
         changes = superserver.wrap(before, _to_wrap(before, arguments), path)
@@ -233,6 +233,20 @@ def _spared(root: Root, services: Sequence[Service]) -> List[Service]:
     return [
         service._replace(note=ASKS_ITSELF)
         if service.wrappable and not (service.disabled or service.via_tcpd) and asks_itself(read, libraries, service)
+        else service
+        for service in services
+    ]
+
+
+def _not_tcpd_itself(root: Root, services: Sequence[Service], names: Optional[Sequence[str]]) -> List[Service]:
+    """The services; those of these names, None for all, cannot be wrapped where they start tcpd by another name."""
+    libraries = Libraries(root)
+    return [
+        service._replace(wrappable=False, reason=TCPD_BY_ANOTHER_NAME)
+        if service.wrappable
+        and not service.via_tcpd
+        and (names is None or any(service.goes_by(name) for name in names))
+        and libraries.is_tcpd(service.server)
         else service
         for service in services
     ]

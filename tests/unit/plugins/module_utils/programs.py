@@ -10,3 +10,5 @@ import struct
 PLAIN = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 0, 0, 0)
 #: One that has libwrap in it: it names the tables.
 ASKING = PLAIN + b"/etc/hosts.allow\0/etc/hosts.deny\0"
+#: tcpd of every Debian has this message.
+TCPD = ASKING + b"error: cannot execute %s: %m\0"

@@ -17,7 +17,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     configured_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import TCPD
 
 OTHER = "/opt/other/lib/libwrap.so.0"
 XINETD = """service x
@@ -41,7 +41,7 @@ def fixture_image(tmp_path):
     for name in ("in.foo", "tcpd"):
         program = tmp_path / "usr/sbin" / name
         program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_bytes(ASKING if name == "tcpd" else b"#!/bin/sh\necho hello\n")
+        program.write_bytes(TCPD if name == "tcpd" else b"#!/bin/sh\necho hello\n")
         program.chmod(0o755)
     (tmp_path / "etc/default").mkdir(parents=True)
     (tmp_path / "etc/default/foo-set").write_text("A=b\n  LD_LIBRARY_PATH=/opt/other/lib\n")

@@ -22,6 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries, Linkage
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.errors import SuperserverError
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import TCPD
 
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "..", "fixtures")
 FACES = {"inetd": inetd_tcpd, "xinetd": xinetd_tcpd, "systemd": systemd_tcpd}
@@ -137,6 +138,23 @@ def test_a_named_service_that_cannot_be_wrapped(kind, name, reason, root):
     with pytest.raises(TaskError, match=reason) as failure:
         run(kind, root, services=[name])
     assert snapshot(root) == old and "Nothing was changed" in str(failure.value) and failure.value.details["services"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_tcpd_by_another_name_does_not_go_behind_tcpd(named, root):
+    """Debian 13: it then asked as mytcpd, and ended with "cannot execute /usr/sbin/mytcpd"."""
+    program = os.path.join(root, "usr/sbin/mytcpd")
+    with open(program, "wb") as stream:
+        stream.write(TCPD)
+    os.chmod(program, 0o755)
+    with open(os.path.join(root, "etc/inetd.conf"), "w") as stream:
+        stream.write("7708 stream tcp nowait root /usr/sbin/mytcpd /usr/sbin/in.z8\n")
+    if named:
+        with pytest.raises(TaskError, match="cannot go through tcpd: its server is tcpd by another name"):
+            run("inetd", root, services=["7708"])
+    else:
+        result = run("inetd", root)
+        assert result["changed"] is False and services(result)["7708"]["wrappable"] is False
 
 
 def test_tcpd_must_be_there(root):

@@ -22,7 +22,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import rule_findings
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.own_asks import asks_itself
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING, PLAIN, TCPD
 
 NRPE = """\
 service nrpe
@@ -48,7 +48,7 @@ def fixture_image(tmp_path):
     for name in ("nrpe", "p910nd", "sshd", "tcpd"):
         program = tmp_path / "usr/sbin" / name
         program.parent.mkdir(parents=True, exist_ok=True)
-        program.write_bytes(ASKING)
+        program.write_bytes(TCPD if name == "tcpd" else ASKING)
         program.chmod(0o755)
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/services").write_text("nrpe 5666/tcp\nssh 22/tcp\n")
@@ -115,7 +115,6 @@ service z6
 
 def test_tcpd_by_another_name_asks_for_the_daemon_that_it_is_given(image):
     """Debian 13, a link and a copy of tcpd: a rule for in.z4 refuses the client, one for wrapper does not."""
-    (image / "usr/sbin/tcpd").write_bytes(ASKING + b"error: cannot execute %s: %m\0")
     (image / "usr/local/sbin").mkdir(parents=True)
     (image / "usr/local/sbin/wrapper").symlink_to("/usr/sbin/tcpd")
     (image / "usr/local/sbin/mytcpd").write_bytes((image / "usr/sbin/tcpd").read_bytes())
@@ -124,11 +123,39 @@ def test_tcpd_by_another_name_asks_for_the_daemon_that_it_is_given(image):
     assert [(one["enforced_by"], one["anywhere"]["ipv4"]) for one in services.values()] == [(None, None)] * 2
     assert "in.z4" in services["7704"]["also_asked_as"] and "in.z5" in services["7705"]["also_asked_as"]
     assert services["7704"]["evidence"].startswith("it is tcpd by another name")
+    assert {one["remedy"] for one in services.values()} == {"Name /usr/sbin/tcpd as the server in its place."}
     (image / "etc/inetd.conf").unlink()
     for flags in ("", " NOLIBWRAP"):
         (image / "etc/xinetd.conf").write_text(XINETD_RENAMED % flags)
         services, _codes = covered(image)
         assert services["z6"]["enforced_by"] is None and "in.z6" in services["z6"]["also_asked_as"]
+
+
+OTHER_TABLES = PLAIN + b"/opt/hosts.allow\0/opt/hosts.deny\0error: cannot execute %s: %m\0"
+
+
+@pytest.mark.parametrize(
+    "program, enforced_by, told",
+    [
+        (TCPD, ["tcpd"], "it is started through /opt/pkg/sbin/tcpd"),
+        (b"#!/bin/sh\necho hello\n", None, "of that program: "),
+        (PLAIN, [], "of that program: "),  # a copy of echo
+        (OTHER_TABLES, [], "of that program: "),  # of pkgsrc, or in /opt
+        (ASKING, None, "that links libwrap and is another program than tcpd"),
+    ],
+)
+def test_what_is_called_tcpd_and_is_not(image, program, enforced_by, told):
+    """Debian 13: a script, a copy of echo and a tcpd for other tables served whom `ALL: ALL` refuses."""
+    place = image / "opt/pkg/sbin/tcpd"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(program)
+    place.chmod(0o755)
+    (image / "bin").mkdir()
+    (image / "bin/sh").write_bytes(PLAIN)
+    (image / "etc/inetd.conf").write_text("7707 stream tcp nowait root /opt/pkg/sbin/tcpd /usr/local/sbin/in.z7\n")
+    services, _codes = covered(image)
+    assert services["7707"]["enforced_by"] == enforced_by and told in services["7707"]["evidence"]
+    assert (services["7707"]["remedy"] or "").startswith("Install the package tcpd") is (program != TCPD)
 
 
 UNIT = "[Service]\nExecStart=-@/usr/sbin/tcpd /usr/local/sbin/in.%s\nStandardInput=socket\n"

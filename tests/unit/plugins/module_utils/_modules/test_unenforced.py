@@ -15,7 +15,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.p
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
-from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN, TCPD
 
 INETD = b"""\
 telnet stream tcp nowait root /usr/sbin/in.telnetd in.telnetd
@@ -37,7 +37,7 @@ class Image:
             "usr/sbin/in.telnetd": PLAIN,
             "usr/sbin/in.identd": PLAIN,
             "usr/sbin/in.fingerd": PLAIN,
-            "usr/sbin/tcpd": PLAIN,
+            "usr/sbin/tcpd": TCPD,
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(data)
