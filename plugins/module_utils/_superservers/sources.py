@@ -14,6 +14,9 @@ from .tcpd import OtherNames, no_other_names
 from .text import encode
 
 
+MAX_PART = 65536
+
+
 class Sources:
     """The files that a configuration may include. A caller overrides the three questions; this one knows of no file."""
 
@@ -22,10 +25,20 @@ class Sources:
         del path
         return None
 
+    def part(self, path: str) -> Optional[bytes]:
+        """As read(), of a file that may be anybody's: None for one of more than MAX_PART bytes, too, whatever it is."""
+        data = self.read(path)
+        return None if data is None or len(data) > MAX_PART else data
+
     def names(self, path: str) -> Optional[List[str]]:
         """The names of everything in a folder, or None where there is no such folder."""
         del path
         return None
+
+    def is_missing(self, path: str) -> bool:
+        """Whether nothing stands at an absolute path."""
+        folder, _slash, name = path.rpartition("/")
+        return name not in (self.names(folder or "/") or [])
 
     def is_folder(self, path: str) -> bool:
         """Whether a folder stands there; asked of many paths, so a caller may answer without listing it."""

@@ -20,7 +20,6 @@ _IN_WORD = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PATTERN = re.compile(r"[*?\[%]")
 _BLANK = re.compile(r"\s*")
 _HEAD = re.compile(r"[^=\n]*")
-_MAX_FILE = 65536
 _MAX_FILES = 128 * 1024  # bytes of all files of one unit; execve(2) takes 2 MiB of all words and variables
 
 
@@ -49,9 +48,10 @@ def environment(settings: Sequence[Setting], sources: Sources, unit: str = "") -
     left = _MAX_FILES
     for written in _last_of_each([one.value for one in listed(list(settings), "Service", "EnvironmentFile")]):
         path = written.lstrip("-")
-        data = None if _PATTERN.search(path) else sources.read(path)
+        # the file may belong to the user of the service: whatever that makes of it is unknown of this unit alone
+        data = None if _PATTERN.search(path) else sources.part(path)
         left -= len(data or b"")
-        if data is not None and len(data) <= _MAX_FILE and left >= 0:
+        if data is not None and left >= 0:
             found.update(file_values(decode(data)))
         elif data is not None or not _is_missing(sources, path):
             unknown = "EnvironmentFile=%s" % written
@@ -78,8 +78,7 @@ def _last_of_each(values: Sequence[str]) -> List[str]:
 
 def _is_missing(sources: Sources, path: str) -> bool:
     """Whether nothing stands there: a service starts without such a file (`-`), or not at all."""
-    folder, _slash, name = path.rpartition("/")
-    return path.startswith("/") and not _PATTERN.search(path) and name not in (sources.names(folder or "/") or [])
+    return path.startswith("/") and not _PATTERN.search(path) and sources.is_missing(path)
 
 
 def file_values(text: str) -> Dict[str, str]:

@@ -104,6 +104,7 @@ ASK_FOR_THEMSELVES = ("libnetsnmpagent.so", "libnetsnmpmibs.so", "libnetsnmptrap
 
 # they link libwrap to ask for the services of their configuration
 INETDS = ("inetd", "inetutils-inetd", "openbsd-inetd", "xinetd")
+STARTERS = INETDS + ("systemd",)  # who listens for others, and starts them when a client comes
 
 _CYRUS = "/usr/lib/cyrus/bin/"
 

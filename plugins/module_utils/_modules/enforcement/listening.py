@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..._backends.translate import Service
 from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
+from ..._host.system.known_daemons import STARTERS
 from ..._host.system.tunnels import tunnel_places
 from ..services.configured import configured_services
 from ..services.listener import Listener
@@ -26,6 +27,11 @@ _LEFT = (
     "one whose port is fixed, name it in services."
 )
 
+_UNKNOWN = (
+    "Left out of the filter, because no configuration that was read says which service it is: %s. Name it in services, with "
+    "the daemon that the rules mean."
+)
+
 
 def listening(root: Root) -> Tuple[List[Found], List[str]]:
     """All that listens for others on fixed ports, by libwrap's names, and warnings of what else listens. Processes of one
@@ -40,8 +46,13 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
     found: Dict[Any, List[int]] = {}
     brought: Dict[Any, str] = {}
     left: Dict[str, None] = {}
+    unknown: Dict[str, None] = {}
     for covered in find_services(machine, configured):
         if covered.personal or covered.program is None:
+            continue
+        if covered.kind == "process" and covered.program.rsplit("/", 1)[-1] in STARTERS:
+            places = [place for place in covered.listens if not is_loopback(place[1])]
+            unknown.update(("%s port %d of %s" % (kind, port, covered.daemon), None) for kind, _address, port in places)
             continue
         fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
         process = brought_along(covered) if fixed else ""
@@ -56,7 +67,8 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
     services = [
         Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key]) for key in sorted(found)
     ]
-    return services, [_LEFT % ", ".join(sorted(left))] if left else []
+    warnings = [_LEFT % ", ".join(sorted(left))] if left else []
+    return services, warnings + ([_UNKNOWN % ", ".join(sorted(unknown))] if unknown else []) + configured.problems
 
 
 def fixed_ports(service: Listener) -> List[Tuple[str, int]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional, Sequence
 
 from ..._host.files.unread import changed_since
 from ..._host.system.daemon_configurations import Configurations
-from ..._host.system.known_daemons import INETDS
+from ..._host.system.known_daemons import STARTERS
 from ..._host.system.processes import Process, started_at
 from ..._host.system.ssh_session_program import other_session
 from ..._host.system.tables_seen import TABLES
@@ -27,16 +27,19 @@ class Doubt(NamedTuple):
     asks: Optional[bool]
     reason: str
     remedy: str = ""  # what ends the doubt
+    other_names: bool = False  # under which name somebody asks is not known either
 
 
 def doubt_about(
     read: Configurations, process: Process, arguments: Sequence[str], protocol: str, check: OwnCheck
 ) -> Optional[Doubt]:
     """None where the check counts as it stands. `arguments`: with argv[0]."""
-    if check.asks is False:
-        return None
-    if (check.program or process.executable or process.command).rsplit("/", 1)[-1] in INETDS:
-        return Doubt(None, "it is a super-server, and no configuration that was read has a service at this port")
+    if (check.program or process.executable or process.command).rsplit("/", 1)[-1] in STARTERS:
+        return Doubt(
+            None,
+            "it is a super-server, and no configuration that was read has a service at this port",
+            other_names=True,
+        )
     if not check.asks:
         return None
     if check.known.switch is not None and arguments and _TITLE.match(arguments[0]):

@@ -512,6 +512,7 @@ def _own_answer(
     doubt = doubt_about(read, process, arguments, place[0], check)
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy or check.remedy)
+        check = check._replace(other_names=check.other_names or doubt.other_names)
     check = _linked(machine, process, check)
     asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()

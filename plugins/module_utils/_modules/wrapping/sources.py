@@ -12,7 +12,7 @@ from ..._host.files.files import FileState, explain, list_folder, stat_file
 from ..._host.files.allowance import Allowance, AllowanceSpent
 from ..._host.files.links import OtherNames, read_link
 from ..._host.files.root import Root
-from ..._superservers.sources import Sources
+from ..._superservers.sources import MAX_PART, Sources
 
 
 MAX_FILES = 100000  # that are looked for; a large host has some thousand units
@@ -31,6 +31,8 @@ class HostSources(Sources):
         self.root = root
         self.states: Dict[str, FileState] = {}
         self._allowance = Allowance("configuration files of the super-servers", MAX_FILES, MAX_FILE, MAX_BYTES)
+        self._parts: Dict[str, Optional[bytes]] = {}
+        self._allowance_of_parts = Allowance("files of variables", MAX_FILES, MAX_PART, MAX_BYTES)
         self._names_left = MAX_NAMES
         self._other_names = OtherNames(root)
 
@@ -55,6 +57,21 @@ class HostSources(Sources):
 
     def read(self, path: str) -> Optional[bytes]:
         return self.state(path).data if path.startswith("/") else None
+
+    def part(self, path: str) -> Optional[bytes]:
+        """It takes nothing from what may be read of other files, and is never an error."""
+        if path not in self._parts:
+            try:
+                self._parts[path] = self._allowance_of_parts.read(self.root, path).data if path[:1] == "/" else None
+            except HostError:
+                self._parts[path] = None
+        return self._parts[path]
+
+    def is_missing(self, path: str) -> bool:
+        try:
+            return stat_file(self.root, path).kind in ("missing", "dangling")
+        except HostError:
+            return False
 
     def names(self, path: str) -> Optional[List[str]]:
         if not self.is_folder(path):
@@ -87,6 +104,12 @@ class ChangedSources(Sources):
 
     def read(self, path: str) -> Optional[bytes]:
         return self._changes[path] if path in self._changes else self._sources.read(path)
+
+    def part(self, path: str) -> Optional[bytes]:
+        return super(ChangedSources, self).part(path) if path in self._changes else self._sources.part(path)
+
+    def is_missing(self, path: str) -> bool:
+        return self._changes[path] is None if path in self._changes else self._sources.is_missing(path)
 
     def names(self, path: str) -> Optional[List[str]]:
         folder = path.rstrip("/") + "/"

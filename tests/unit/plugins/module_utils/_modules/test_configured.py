@@ -4,6 +4,8 @@
 
 """What the super-servers of a recorded host are configured to start, with files that cannot be read and more of them than any host has."""
 
+import os
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured
@@ -118,3 +120,39 @@ def test_units_beyond_any_number(bookworm, monkeypatch):
     found = configured_services(bookworm)
     assert any("more than 1 names together" in told for told in found.problems)
     assert "systemd" not in {kind for kind, _name in names(found)}
+
+
+@pytest.mark.parametrize(
+    "made", ["too long", "many lines", "gone from a full folder", "a folder", "a link that leads out"]
+)
+def test_whatever_a_person_makes_of_a_file_of_variables_concerns_that_unit_alone(bookworm, monkeypatch, made):
+    """The user of the service owns it: a hole of 9 MB hid all socket units of systemd."""
+    before = names(configured_services(bookworm, "debian"))
+    unit = "/etc/systemd/system/asks@.service"
+    bookworm.write(unit, bookworm.text(unit) + "EnvironmentFile=/srv/app/env\n")
+    bookworm.mkdir("/srv/app")
+    if made == "too long":
+        os.truncate(str(bookworm.write("/srv/app/env", b"")), 9 << 20)
+    elif made == "many lines":
+        bookworm.write("/srv/app/env", b"\n" * 250001)
+    elif made == "gone from a full folder":
+        monkeypatch.setattr(sources, "MAX_NAMES", 5000)
+        for number in range(5001):
+            (bookworm.folder / "srv/app" / str(number)).write_bytes(b"")
+    elif made == "a folder":
+        bookworm.mkdir("/srv/app/env")
+    else:
+        (bookworm.folder / "srv/app/env").symlink_to("../" * 40 + "etc/shadow/x")
+    found = configured_services(bookworm, "debian")
+    assert (names(found), found.problems) == (before, [])
+
+
+def test_files_of_variables_take_nothing_from_what_is_read_of_units(bookworm, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_BYTES", 150000)
+    bookworm.mkdir("/srv/app")
+    for number in range(4):
+        bookworm.write("/srv/app/env%d" % number, b"#" * 60000)
+    read = sources.HostSources(bookworm)
+    told = [read.part("/srv/app/env%d" % number) for number in range(4)]
+    assert [data is None for data in told] == [False, False, True, True]
+    assert len(read.read("/srv/app/env0")) == 60000

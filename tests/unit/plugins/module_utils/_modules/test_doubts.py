@@ -41,10 +41,12 @@ def test_a_process_that_is_what_it_seems(doubt):
 
 
 def test_a_second_inetd_asks_only_for_what_its_configuration_says(doubt):
-    """openbsd-inetd -i /etc/inetd2.conf, and xinetd -f with a service of NOLIBWRAP."""
-    for program in ("/usr/sbin/inetd", "/usr/sbin/xinetd"):
-        assert doubt(program).asks is None
-    assert doubt("/usr/sbin/inetd", asks=False) is None
+    """openbsd-inetd -i /etc/inetd2.conf, xinetd -f with a service of NOLIBWRAP, and a unit that was not read: what is started may be tcpd."""
+    for program in ("/usr/sbin/inetd", "/usr/sbin/xinetd", "/usr/lib/systemd/systemd"):
+        for asks in (True, False):
+            told = doubt(program, asks=asks)
+            assert told.asks is None and told.other_names
+    assert doubt("/usr/sbin/vsftpd", asks=False) is None
 
 
 def test_a_command_line_that_a_title_hides(doubt):

@@ -39,6 +39,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.l
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import change
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import drop_in
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
 
 SSH = {"daemon": "sshd", "ports": [22]}
 INCLUDE = "Include /etc/ssh/sshd_config.d/*.conf\n"
@@ -470,6 +471,21 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
     made = made_of(monkeypatch, listening.listening(Root("/"))[0], "sshd: 10.0.0.0/8\n")
     assert names_and_ports(made) == [("mosquitto", (1883,)), ("rpcbind", (111,)), ("slapd", (389,))]
     assert len([text for text in made.warnings if "the way to this host may depend on it" in text]) == 3
+
+
+def test_what_a_super_server_holds_is_not_filtered_by_its_own_name(monkeypatch):
+    """Of a unit that could not be read nobody knows what it starts: by `systemd` the rules of another daemon would count."""
+    told = dict(daemon="systemd", personal=False, program="/usr/lib/systemd/systemd", kind="process", pids=(1,))
+    systemd = type("C", (), dict(told, listens=(("tcp", "::", 23), ("tcp", "127.0.0.1", 8000))))()
+    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "tunnel_places", lambda: set())
+    monkeypatch.setattr(listening, "find_services", lambda machine, configured: [systemd])
+    monkeypatch.setattr(
+        listening, "configured_services", lambda root, dialect: Configured([], [], ["/x: too many."], "")
+    )
+    services, warnings = listening.listening(Root("/"))
+    assert services == [] and warnings[1:] == ["/x: too many."]
+    assert "which service it is: tcp port 23 of systemd. Name it" in warnings[0]
 
 
 # -- a host ---------------------------------------------------------------------------------------------------------------
