@@ -152,7 +152,7 @@ services:
     forwarded_by:
       description:
         - Forwarders on the same host that relay connections to one of its ports, such as sslh, socat or a C(redirect) of xinetd.
-        - The service then sees 127.0.0.1 as the address of all their clients.
+        - The service then sees 127.0.0.1 or ::1 as the address of all their clients.
       type: list
       elements: str
       sample: ["sslh (tcp port 443)"]

@@ -3,19 +3,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Programs that take a connection and hand it on to a port of the host itself: the daemon there sees 127.0.0.1 for
-every client.
+"""Programs that take a connection and hand it on to a port of the host itself: the daemon there sees 127.0.0.1 or ::1
+for every client.
 """
 
 import re
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from ..errors import HostError
-from ..files.files import list_folder
+from ..files.files import list_folder, open_file
 from ..files.root import Root
 from .accounts import Accounts
 from .daemon_configurations import configuration_lines, configurations, folder_files
 from .nginx_configuration import places_of
+from .own_hosts import BOTH, IPV4, OwnHosts, split_place
+from .starters import command_words, is_launcher, is_shell
 
 
 class Target(NamedTuple):
@@ -23,90 +25,137 @@ class Target(NamedTuple):
 
     port: int
     part: str  # a service or protocol; empty where there is only one
+    sees: Tuple[str, ...] = (IPV4,)  # the addresses of which the daemon there sees one for every client
 
 
-# HOST:PORT, PORT alone, or two words
-_PLACE = re.compile(r"(?:(\[[^\]]*\]|[^\s:]*):)?([A-Za-z0-9-]+)\Z")
-_LOOPBACK = re.compile(r"(?:127\.[0-9.]+|localhost|ip6-localhost|\[?::1\]?|0\.0\.0\.0|\*|)\Z", re.IGNORECASE)
-_SOCAT = re.compile(r"(?:TCP[46]?|UDP[46]?|OPENSSL)(?:-CONNECT)?:([^,]*)", re.IGNORECASE)
+# HOST and PORT
+_Place = Tuple[str, str]
+_SOCAT = re.compile(
+    r"(?:TCP|UDP|UDPLITE|SCTP|DCCP|INET|OPENSSL(?:-DTLS)?|SSL|DTLS)([46]?)(?:-(?:CONNECT|CLIENT|SENDTO|DATAGRAM))?:([^,]*)",
+    re.IGNORECASE,
+)
+_SOCAT_RUNS = re.compile(r"(?:EXEC|SYSTEM|SHELL):", re.IGNORECASE)
 _SSLH_PART = re.compile(r"\{[^{}]*\}")
 _SSLH_WORD = re.compile(r"\b(name|host|port)[ \t]*:[ \t]*\"([^\"]{0,127})\"")
 _SSLH_OPTION = re.compile(r"--(ssh|tls|ssl|http|openvpn|tinc|xmpp|socks5|anyprot|adb|syslog|mqtt)(?:=(.*))?\Z")
 _FRP_PORT = re.compile(r"[ \t]*local_?[Pp]ort[ \t]*=[ \t]*([0-9]+)")
 _FRP_HOST = re.compile(r"[ \t]*local_?(?:ip|IP)[ \t]*=[ \t]*\"?([^\"\s]*)")
 _MAX_FILES = 100  # of one forwarder
-_HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(\S+)")
+_MAX_SCRIPT = 64 * 1024  # bytes of a script that are looked at,
+_MAX_SCRIPTS = 200  # and of so many
+_HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(?:(?:ipv[46]|tcp[46]?)@)?(\S+)")
+_PROXYD_TAKES = re.compile(r"-c\Z|--(?:c|e)[a-z-]*\Z")  # --connections-max, --exit-idle-time
+
+
+class Host:
+    """What is known of the host that forwarders run on, read once for all of them."""
+
+    def __init__(self, root: Root, accounts: Accounts) -> None:
+        self.root = root
+        self.accounts = accounts
+        self.names = OwnHosts(root)
+        self._scripts: Dict[str, List[str]] = {}
+
+    def target(self, place: _Place, part: str = "", family: str = "") -> List[Target]:
+        """The port of the host itself that a place means; none for a place elsewhere. `family`: 4 where only IPv4 is used."""
+        only = (IPV4,) if family == "4" else BOTH
+        sees = tuple(one for one in self.names.seen(place[0]) if one in only)
+        port = self.accounts.port(place[1], "tcp") if sees else None
+        return [] if port is None else [Target(port, part, sees)]
+
+    def script(self, path: str) -> List[str]:
+        """The lines of a script of root's; none of another program."""
+        if path not in self._scripts:
+            data = self._head(path) if len(self._scripts) < _MAX_SCRIPTS else b""
+            text = data.decode("utf-8", "replace").replace("\\\n", " ")
+            self._scripts[path] = text.split("\n") if data[:2] == b"#!" else []
+        return self._scripts[path]
+
+    def _head(self, path: str) -> bytes:
+        try:
+            with open_file(self.root, path) as stream:
+                start = stream.read(2)
+                return start + stream.read(_MAX_SCRIPT) if start == b"#!" else b""
+        except (HostError, OSError):
+            return b""
 
 
 class _Question(NamedTuple):
-    root: Root
-    accounts: Accounts
+    host: Host
     arguments: Sequence[str]
 
-
-def local_port(accounts: Accounts, place: str) -> Optional[int]:
-    """The port of `HOST:PORT` where HOST is the host itself; None for a place elsewhere."""
-    found = _PLACE.match(place.strip())
-    if found is None or not _LOOPBACK.match(found.group(1) or ""):
-        return None
-    return accounts.port(found.group(2), "tcp")
+    @property
+    def root(self) -> Root:
+        return self.host.root
 
 
-def _targets(question: _Question, places: Sequence[Tuple[str, str]]) -> List[Target]:
-    found = [(local_port(question.accounts, place), part) for place, part in places]
-    return [Target(port, part) for port, part in found if port is not None]
+def _targets(question: _Question, places: Sequence[Tuple[_Place, str]]) -> List[Target]:
+    return [target for place, part in places for target in question.host.target(place, part)]
 
 
 def _socat(question: _Question) -> List[Target]:
-    words = [match.group(1) for match in (_SOCAT.match(word) for word in question.arguments) if match]
-    return _targets(question, [(word, "") for word in words])
+    """Each of its addresses, of which `!!` makes two of one; some start another program."""
+    found: List[Target] = []
+    for address in [one for word in question.arguments for one in word.split("!!")]:
+        match = _SOCAT.match(address)
+        if match:
+            found += question.host.target(split_place(re.sub("[\"']", "", match.group(2))), "", match.group(1))
+        elif _SOCAT_RUNS.match(address):
+            found += _named_in(question.host, command_words([address.partition(":")[2]]))
+    return found
 
 
 def _pair(question: _Question) -> List[Target]:
-    """HOST PORT as two words, as nc(1) takes them."""
+    """HOST PORT as two words, as nc(1) takes them, and a command that some of them start (-c, -e)."""
     words = [word for word in question.arguments if word]
-    return _targets(question, [("%s:%s" % pair, "") for pair in zip(words, words[1:]) if _is_host(pair[0])])
+    found = _targets(question, [(pair, "") for pair in zip(words, words[1:]) if not pair[0].startswith("-")])
+    return found + _named_in(question.host, command_words(word for word in words if " " in word))
 
 
 def _proxyd(question: _Question) -> List[Target]:
     """systemd-socket-proxyd(8): HOST:PORT, HOST alone for the port http, or the path of a socket."""
-    words = [word for word in question.arguments if not word.startswith("-")][:1]
-    places = [word if ":" in word.rpartition("]")[2] or word.isdigit() else word + ":http" for word in words]
-    return _targets(question, [(place, "") for place in places])
-
-
-def _is_host(word: str) -> bool:
-    return bool(_LOOPBACK.match(word))
+    before = [""] + list(question.arguments)
+    words = zip(before, question.arguments)
+    bare = [word for option, word in words if not word.startswith("-") and not _PROXYD_TAKES.match(option)]
+    places = [word if ":" in word.rpartition("]")[2] or word.isdigit() else word + ":http" for word in bare[:1]]
+    return _targets(question, [(split_place(place), "") for place in places])
 
 
 def _sslh(question: _Question) -> List[Target]:
-    places = []
+    places: List[Tuple[_Place, str]] = []
     for word, following in zip(question.arguments, list(question.arguments[1:]) + [""]):
         option = _SSLH_OPTION.match(word)
         if option:
-            places.append((option.group(2) or following, option.group(1)))
+            places.append((split_place(option.group(2) or following), option.group(1)))
     for path in configurations(("/etc/sslh.cfg", "/etc/sslh/sslh.cfg"), question.arguments):
         text = " ".join(line.partition("#")[0] for line in configuration_lines(question.root, path))
         for part in _SSLH_PART.findall(text[max(text.find("protocols"), 0) :])[:100]:
             words = dict(_SSLH_WORD.findall(part))
             if "name" in words and "port" in words:
-                places.append(("%s:%s" % (words.get("host", "localhost"), words["port"]), words["name"]))
+                places.append(((words.get("host", "localhost"), words["port"]), words["name"]))
     return _targets(question, places)
 
 
 def _stunnel(question: _Question) -> List[Target]:
-    """Names of options in any case; `redirect` is where clients go who fail a check."""
-    places, part = [], ""
+    """Names of options in any case; `redirect` is where clients go who fail a check, `exec` is a program in the place of
+    a connection.
+    """
+    found: List[Target] = []
+    part, program = "", ""
     files = [word for word in question.arguments if word.startswith("/")][:1] or (
         ["/etc/stunnel/stunnel.conf"] + folder_files(question.root, "/etc/stunnel")
     )
     for line in _stunnel_lines(question, files, set()):
         key, _equals, value = (text.strip() for text in line.partition("="))
         if key[:1] == "[":
-            part = key.strip("[]")
+            part, program = key.strip("[]"), ""
         elif key.lower() in ("connect", "redirect"):
-            places.append((value, part))
-    return _targets(question, places)
+            found += question.host.target(split_place(value), part)
+        elif key.lower() == "exec":
+            program = value
+        elif key.lower() == "execargs":
+            found += _named_in(question.host, [program] + value.split()[1:])
+    return found
 
 
 def _stunnel_lines(question: _Question, files: Sequence[str], seen: Set[str]) -> Iterator[str]:
@@ -140,11 +189,12 @@ def _haproxy(question: _Question) -> List[Target]:
         files += inner or [path]
     lines = [line for path in files[:_MAX_FILES] for line in configuration_lines(question.root, path)]
     found = [match for match in map(_HAPROXY.match, lines) if match]
-    return _targets(question, [(match.group(2), match.group(1)) for match in found])
+    return _targets(question, [(split_place(match.group(2)), match.group(1)) for match in found])
 
 
 def _frpc(question: _Question) -> List[Target]:
-    places, host = [], ""
+    places: List[Tuple[_Place, str]] = []
+    host = ""
     files = ("/etc/frp/frpc.ini", "/etc/frp/frpc.toml", "/etc/frpc.ini", "/etc/frpc.toml")
     named = [word for word in question.arguments if word.startswith("/") and word.endswith((".ini", ".toml"))]
     for path in named[:2] or files:
@@ -155,7 +205,7 @@ def _frpc(question: _Question) -> List[Target]:
             if host_found:
                 host = host_found.group(1)
             elif port:
-                places.append(("%s:%s" % (host, port.group(1)), ""))
+                places.append(((host, port.group(1)), ""))
     return _targets(question, places)
 
 
@@ -165,13 +215,13 @@ def _rinetd(question: _Question) -> List[Target]:
         for line in configuration_lines(question.root, path):
             words = line.partition("#")[0].split()
             if len(words) >= 4:
-                places.append(("%s:%s" % (words[2], words[3].partition("/")[0]), words[1].partition("/")[0]))
+                places.append(((words[2], words[3].partition("/")[0]), words[1].partition("/")[0]))
     return _targets(question, places)
 
 
 def _nginx(question: _Question) -> List[Target]:
     files = configurations(("/etc/nginx/nginx.conf",), question.arguments)
-    return _targets(question, [(place, "") for path in files for place in places_of(question.root, path)])
+    return _targets(question, [(split_place(place), "") for path in files for place in places_of(question.root, path)])
 
 
 READERS: Dict[str, Callable[[_Question], List[Target]]] = {
@@ -196,9 +246,30 @@ READERS: Dict[str, Callable[[_Question], List[Target]]] = {
 }
 
 
-def forwards_to(root: Root, accounts: Accounts, program: str, arguments: Sequence[str]) -> List[Target]:
-    """The ports of the host itself that a program hands connections on to, as far as its command line and configuration
-    tell.
+# their words tell everything, so they are known behind any program that is given them
+_BY_WORDS = (_socat, _pair, _proxyd)
+
+
+def forwards_to(host: Host, program: str, arguments: Sequence[str]) -> List[Target]:
+    """The ports of the host itself that a program hands connections on to, as far as its command line, its configuration
+    and the text of a script tell.
     """
     reader = READERS.get(program.rsplit("/", 1)[-1])
-    return [] if reader is None else reader(_Question(root, accounts, arguments))
+    if reader is not None:
+        return reader(_Question(host, arguments))
+    starts = is_shell(program) or is_launcher(program)
+    found = _named_in(host, command_words(arguments), starts)
+    for line in host.script(program) if program.startswith("/") else ():
+        found += [] if line.lstrip().startswith("#") else _named_in(host, command_words([line]), True)
+    return list(dict.fromkeys(found))
+
+
+def _named_in(host: Host, words: Sequence[str], any_kind: bool = False) -> List[Target]:
+    """What the first forwarder leads to that words name, which something else starts. `any_kind`: one with a
+    configuration of its own, too.
+    """
+    for place, word in enumerate(words):
+        reader = READERS.get(word.rsplit("/", 1)[-1])
+        if reader is not None and (any_kind or reader in _BY_WORDS):
+            return reader(_Question(host, words[place + 1 :]))
+    return []

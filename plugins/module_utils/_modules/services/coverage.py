@@ -10,6 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from ..call import Call
 from ..._host.system.kernel import describe_interface, list_interfaces
+from ..._host.system.own_hosts import OwnHosts
 from ..._host.lookups import HostLookups, table_text
 from ..._host.system.filters import read_filter, stands_before
 from ..._libwrap.printable import printable
@@ -101,7 +102,7 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     findings = service_findings(services, readable, policy, tables.dialect)
     findings += name_findings(services, policy)
     findings += drifts
-    findings += forwarder_findings(services, forwarders, policy)
+    findings += forwarder_findings(services, forwarders, policy, OwnHosts(tables.root))
     findings += configuration_findings(configured.findings)
     if set(kinds) == set(KINDS) and tables.root.is_host:
         findings += rule_findings(policy, _daemons(everything, configured), everything, machine.accounts)

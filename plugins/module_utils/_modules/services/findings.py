@@ -9,7 +9,9 @@ import ipaddress
 from typing import Dict, List, Optional, Set
 
 from ..._host.system.accounts import Accounts
+from ..._host.system.daemon_requests import NAME, SERVER
 from ..._host.system.kernel import Interface
+from ..._host.system.own_hosts import OwnHosts
 from ..._libwrap.printable import printable
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.finding import ERROR, INFO, Finding
@@ -91,10 +93,10 @@ def _some(names: List[str]) -> str:
 
 
 def forwarder_findings(
-    services: List[Listener], forwarders: Dict[int, List[Forwarder]], policy: Policy
+    services: List[Listener], forwarders: Dict[int, List[Forwarder]], policy: Policy, names: OwnHosts
 ) -> List[Finding]:
     """Services that a forwarder of the host stands before: what they see, and rules that let the forwarder's clients
-    in.
+    in. `names`: those of the host's own addresses.
     """
     found = []
     for service in services:
@@ -102,20 +104,36 @@ def forwarder_findings(
         if not before or not service.askers or service.personal:
             continue
         told = " and ".join(sorted({forwarder.told for forwarder in before}))
-        found.append(_about(service, "behind-forwarder", where=_where(service), forwarder=told))
-        open_ones = [forwarder.told for forwarder in before if not forwarder.asks]
-        decision = policy.decide(Request(daemon=service.daemon, address="127.0.0.1", server_port=service.port))
-        if open_ones and decision.granted and decision.table is not None:
-            found.append(
-                _about(
-                    service,
-                    "loopback-granted",
-                    where=_where(service),
-                    rule="hosts.%s line %s" % (decision.table, decision.line),
-                    forwarder=" and ".join(sorted(set(open_ones))),
-                )
-            )
+        seen = " or ".join(sorted({address for forwarder in before for address in forwarder.sees}))
+        found.append(_about(service, "behind-forwarder", where=_where(service), forwarder=told, address=seen))
+        open_ones = [forwarder for forwarder in before if not forwarder.asks]
+        for address in sorted({address for forwarder in open_ones for address in forwarder.sees}):
+            rule = _granting(service, policy, address, names.name(address))
+            if rule:
+                told = " and ".join(sorted({one.told for one in open_ones if address in one.sees}))
+                words = {"rule": rule, "address": address, "forwarder": told}
+                found.append(_about(service, "loopback-granted", where=_where(service), **words))
     return found
+
+
+def _granting(service: Listener, policy: Policy, address: str, name: str) -> str:
+    """The rule that grants a loopback address, or its name, to a service of the host; empty where none does."""
+    for asker in service.askers or ():
+        told = None if NAME in asker.untold else name
+        server = (None, None) if SERVER in asker.untold else (address, name)
+        for daemon in dict.fromkeys((asker.daemon,) + names_of(service)):
+            request = Request(
+                daemon=daemon,
+                address=address,
+                hostname=told,
+                server_address=server[0],
+                server_hostname=server[1],
+                server_port=service.port,
+            )
+            decision = policy.decide(request)
+            if decision.granted and decision.table is not None:
+                return "hosts.%s line %s" % (decision.table, decision.line)
+    return ""
 
 
 def configuration_findings(findings: List[Finding]) -> List[Finding]:

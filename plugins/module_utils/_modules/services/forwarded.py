@@ -3,16 +3,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Services that a forwarder of the same host stands before: their rules see 127.0.0.1 in the place of the client."""
+"""Services that a forwarder of the same host stands before: their rules see 127.0.0.1 or ::1 in the place of the client."""
 
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from ..._host.files.root import Root
 from ..._host.system.accounts import Accounts
-from ..._host.system.forwarders import forwards_to, local_port
+from ..._host.system.forwarders import Host, Target, forwards_to
+from ..._host.system.own_hosts import IPV4, split_place
 from ..._host.system.processes import printable, read_arguments
 from ..._superservers.service import Service
 from .listener import Listener
+
+_ANY4, _ANY6 = "0.0.0.0", "::"
+_MAPPED = "::ffff:"
 
 
 class Forwarder(NamedTuple):
@@ -20,6 +24,7 @@ class Forwarder(NamedTuple):
 
     told: str  # "sslh (tcp port 443)"
     asks: bool
+    sees: Tuple[str, ...] = (IPV4,)  # the addresses of which the daemon behind it sees one for every client
 
 
 def find_forwarders(
@@ -28,32 +33,46 @@ def find_forwarders(
     """The forwarders of the host by the port that they lead to."""
     found: Dict[int, List[Forwarder]] = {}
     by_place = {(one.path, one.line): one for one in configured if one.kind != "xinetd" or not one.disabled}
+    host = Host(root, accounts)
     for service in services:
         if service.personal:
             continue
         stated = by_place.get((service.path or "", service.line or 0))
-        ports = [] if stated is None else _ports_of(root, accounts, stated)
+        targets = [] if stated is None else _targets_of(host, stated)
         if service.pids and service.program:
-            arguments = read_arguments(service.pids[0])[1:]
-            ports += [target.port for target in forwards_to(root, accounts, service.program, arguments)]
-        forwarder = Forwarder(_told(service), bool(service.askers))
-        for port in ports:
-            if port is not None and forwarder not in found.setdefault(port, []):
-                found[port].append(forwarder)
+            targets += forwards_to(host, service.program, read_arguments(service.pids[0])[1:])
+        for target in targets:
+            forwarder = Forwarder(_told(service), bool(service.askers), target.sees)
+            if forwarder not in found.setdefault(target.port, []):
+                found[target.port].append(forwarder)
     return found
 
 
-def _ports_of(root: Root, accounts: Accounts, service: Service) -> List[Optional[int]]:
-    """The ports of the host itself that a super-server's service leads to: by xinetd's redirect, or by its server."""
-    redirect = dict(service.attributes).get("redirect", "")
-    found = [local_port(accounts, redirect.replace(" ", ":"))] if redirect else []
-    return found + [target.port for target in forwards_to(root, accounts, service.server, service.args)]
+def _targets_of(host: Host, service: Service) -> List[Target]:
+    """Where a super-server's service leads to on the host itself: by xinetd's redirect, or by its server."""
+    words = dict(service.attributes).get("redirect", "").split()
+    place = (words[0], words[1]) if len(words) > 1 else split_place(words[0]) if words else None
+    return (host.target(place) if place else []) + forwards_to(host, service.server, service.args)
 
 
 def forwarders_of(service: Listener, forwarders: Dict[int, List[Forwarder]]) -> List[Forwarder]:
-    """Those that lead to one of a service's TCP ports."""
-    ports = [port for protocol, port in service.places if protocol == "tcp"]
-    return [forwarder for port in ports for forwarder in forwarders.get(port, [])]
+    """Those that lead to one of a service's TCP ports, each with the addresses by which it is reached there."""
+    found: List[Forwarder] = []
+    for port in [port for protocol, port in service.places if protocol == "tcp"]:
+        listens = [address for protocol, address, at in service.listens if (protocol, at) == ("tcp", port)]
+        for forwarder in forwarders.get(port, []):
+            sees = tuple(one for one in forwarder.sees if not listens or any(_reaches(one, place) for place in listens))
+            if sees:
+                found.append(forwarder._replace(sees=sees))
+    return found
+
+
+def _reaches(seen: str, listens: str) -> bool:
+    """Whether who connects from a loopback address of the host may reach what listens at an address."""
+    place = listens[len(_MAPPED) :] if listens.startswith(_MAPPED) else listens
+    if seen == IPV4:
+        return place in (_ANY4, _ANY6) or place.startswith("127.")
+    return place in (_ANY6, seen)
 
 
 def _told(service: Listener) -> str:

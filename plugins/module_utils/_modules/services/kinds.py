@@ -35,19 +35,19 @@ _SERVICES = {
         INFO,
         _NONE,
         "A forwarder of the host itself (sslh, socat, stunnel, xinetd's redirect, frpc, rinetd, haproxy, nginx) hands "
-        "connections on to the service, which sees 127.0.0.1 for all of them.",
+        "connections on to the service, which sees 127.0.0.1 or ::1 for all of them.",
         simple(
-            "{where} gets connections from {forwarder}, and sees the address 127.0.0.1 for every client",
+            "{where} gets connections from {forwarder}, and sees the address {address} for every client",
             "Let the forwarder ask, or filter before it; rules for the daemon cannot tell its clients apart.",
         ),
     ),
     "loopback-granted": Kind(
         WARNING,
         _OPENS,
-        "A rule grants 127.0.0.1 to a service that a forwarder leads to and that does not ask itself: whoever reaches "
-        "the forwarder gets in.",
+        "A rule grants 127.0.0.1, ::1 or their name to a service behind a forwarder that does not ask itself: whoever "
+        "reaches the forwarder gets in.",
         simple(
-            "{where}: {rule} grants 127.0.0.1, and {forwarder}, which asks nobody, hands on whoever reaches it",
+            "{where}: {rule} grants {address}, and {forwarder}, which asks nobody, hands on whoever reaches it",
             "Make the forwarder ask libwrap, or refuse strangers before it with a packet filter.",
         ),
     ),

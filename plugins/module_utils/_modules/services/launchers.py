@@ -9,7 +9,6 @@ Measured on Debian 13: `bash -c 'exec -a /usr/local/sbin/in.foo /usr/sbin/tcpd'`
 """
 
 import os
-import re
 from typing import Iterator, Sequence
 
 from ..._host.files.reading import stat_file
@@ -17,28 +16,14 @@ from ..._host.files.root import Root
 from ..._host.system.commands import FOLDERS
 from ..._host.system.libraries import Libraries
 from ..._host.system.scripts import names_libwrap
+from ..._host.system.starters import command_words, is_launcher, is_shell
 from ..._libwrap.printable import printable
 from ..._superservers.tcpd import is_tcpd
-
-# they read a command as one word, and a variable in it may be any program
-_SHELLS = re.compile(
-    r"(?:r?bash|sh|dash|[mlp]?ksh(?:93)?|zsh|fish|t?csh|ash|busybox|python[\d.]*|perl[\d.]*|ruby[\d.]*|tclsh|expect|lua[\d.]*)\Z"
-)
-# they start what their words name
-_LAUNCHERS = frozenset(
-    "authbind bwrap capsh cgexec chpst chroot chrt choom daemon doas dumb-init eatmydata env envdir envuidgid faketime "
-    "fakeroot firejail flock gosu ionice ip linux32 linux64 logger nice nohup nsenter numactl prlimit runcon runuser "
-    "script setarch setlock setpriv setsid setuidgid softlimit ssh-agent start-stop-daemon stdbuf strace su su-exec sudo "
-    "systemd-cat systemd-run taskset time timeout tini torsocks tsocks unbuffer unshare xargs".split()
-)
-_WORDS = re.compile(r"[^\s;&|()<>'\"`{}=,]+")
-_MAX_WORDS = 200
 
 
 def hands_on(root: Root, libraries: Libraries, program: str, arguments: Sequence[str]) -> str:
     """Why a server that does not ask may start one that does, by its command line; empty where nothing says so."""
-    name = program.rsplit("/", 1)[-1]
-    shell, launcher = bool(_SHELLS.match(name)), name in _LAUNCHERS
+    shell, launcher = is_shell(program), is_launcher(program)
     if shell and any("$" in word or "`" in word or names_libwrap(word) for word in arguments):
         return "%s reads a command that may start a program that asks" % printable(program)
     for place in _programs(root, arguments, shell or launcher):
@@ -50,8 +35,7 @@ def hands_on(root: Root, libraries: Libraries, program: str, arguments: Sequence
 
 def _programs(root: Root, arguments: Sequence[str], bare: bool) -> Iterator[str]:
     """The files that words of a command line name, and with `bare` those that a shell would find by a name."""
-    words = [word for argument in arguments for word in _WORDS.findall(argument)]
-    for word in words[:_MAX_WORDS]:
+    for word in command_words(arguments):
         places = [word] if word.startswith("/") else []
         if bare and "/" not in word and not word.startswith("-"):
             places = [os.path.join(folder, word) for folder in FOLDERS]

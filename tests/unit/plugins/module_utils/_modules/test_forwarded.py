@@ -7,7 +7,8 @@
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.forwarders import forwards_to
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.forwarders import Host, forwards_to
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.own_hosts import OwnHosts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import (
     forwarder_findings,
@@ -21,11 +22,16 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
 
 FILES = {
+    "etc/hosts": "127.0.0.1 localhost\n127.0.1.1 here\n::1 localhost ip6-localhost six # us\n192.0.2.9 there\n",
     "etc/services": "ssh 22/tcp\nimap2 143/tcp imap\n",
     "etc/sslh.cfg": 'protocols: ( { name: "ssh"; host: "localhost"; port: "22"; }, { name: "tls"; host: "192.0.2.1"; port: "443"; } );\n',
     "etc/stunnel/a.conf": "[imaps]\naccept = 993\nconnect = 143\n[far]\naccept = 9\nconnect = mail.example.com:25\n",
     "opt/st/main": "Include = /opt/st/d\n[a]\naccept = 1\nconnect = 25\n",
     "opt/st/d/any": "[std]\naccept = 7514\nConnect = 127.0.0.1:7599\nredirect = localhost:80\n",
+    "opt/st/six": "[a]\nconnect = ::1:7598\n[b]\nexec = /usr/bin/socat\nexecArgs = socat - TCP:127.0.0.1:7599\n",
+    "opt/sslh.cfg": 'protocols: ( { name: "ssh"; host: "::1"; port: "7598"; } );\n',
+    "opt/run.sh": "#!/bin/sh\n# nc 127.0.0.1 25\nset -e\nexec /bin/nc 127.0.0.1 \\\n 7599\nexec nc -q 0 ::1 7598\n",
+    "opt/ha6.cfg": "backend y\n  server one ipv6@::1:7598\n  server two ipv4@127.0.0.1:7599 check\n",
     "opt/st/loop": "include = /opt/st\n",
     "opt/ha/10.cfg": "backend y\n  server one 127.0.0.1:25\n",
     "opt/ha/20.other": "backend z\n  server one 127.0.0.1:26\n",
@@ -72,14 +78,73 @@ def fixture_root(tmp_path):
     ("/bin/nc.openbsd", ("-q", "0", "localhost", "ssh"), [22]),
     ("/usr/bin/ncat", ("192.0.2.1", "22"), []),
     ("/bin/nc", ("-l", "2222"), []),
+    # each tried on Debian 13: the client that was not granted got an answer of the daemon behind
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP6:[::1]:7598"), [7598]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:[::1]:7598"), [7598]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP6:[::]:7598"), [7598]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:0:7599"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:[::ffff:127.0.0.1]:7599"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP4:2130706433:7599"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "INET:127.0.0.1:7599"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:six:7598"), [7598]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:here:7599"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "TCP:there:7599"), []),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", "EXEC:'nc 127.0.0.1 7599'"), [7599]),
+    ("/usr/bin/socat", ("TCP-LISTEN:7705,fork", 'SYSTEM:"exec socat - TCP6:[::1]:7598",pty'), [7598]),
+    ("/lib/systemd/systemd-socket-proxyd", ("[::1]:7598",), [7598]),
+    ("/lib/systemd/systemd-socket-proxyd", ("--connections-max", "9", "localhost:7599"), [7599]),
+    ("/lib/systemd/systemd-socket-proxyd", ("-c", "9", "--exit-idle-time", "9", "localhost:7599"), [7599]),
+    ("/usr/bin/stunnel4", ("/opt/st/six",), [7598, 7599]),
+    ("/usr/sbin/sslh", ("-F/opt/sslh.cfg",), [7598]),
+    ("/bin/nc", ("::1", "7598"), [7598]),
+    ("/bin/nc", ("0", "7599"), [7599]),
+    ("/bin/nc.traditional", ("-l", "-p", "7705", "-c", "nc 127.0.0.1 7599"), [7599]),
+    ("/usr/bin/env", ("nc", "127.0.0.1", "7599"), [7599]),
+    ("/usr/bin/stdbuf", ("-o0", "nc", "127.0.0.1", "7599"), [7599]),
+    ("/bin/sh", ("-c", "exec nc 127.0.0.1 7599"), [7599]),
+    ("/opt/run.sh", (), [7599, 7598]),
+    ("/usr/sbin/haproxy", ("-f", "/opt/ha6.cfg"), [7598, 7599]),
+    ("/usr/bin/php-fpm", ("pool", "nginx"), []),
 ])  # fmt: skip
 def test_where_they_lead(root, program, arguments, ports):
-    assert [target.port for target in forwards_to(root, Accounts(root), program, arguments)] == ports
+    assert [target.port for target in forwards_to(Host(root, Accounts(root)), program, arguments)] == ports
+
+
+@pytest.mark.parametrize("host, seen", [
+    # measured on Linux: the address of the client that the daemon there sees
+    ("0", ("127.0.0.1",)),
+    ("0.0.0.0", ("127.0.0.1",)),
+    ("127.1.2.3", ("127.0.0.1",)),
+    ("127.1", ("127.0.0.1",)),
+    ("0x7f000001", ("127.0.0.1",)),
+    ("[::ffff:127.9.9.9]", ("127.0.0.1",)),
+    ("::", ("::1",)),
+    ("[::1]", ("::1",)),
+    ("0:0:0:0:0:0:0:1", ("::1",)),
+    ("localhost", ("127.0.0.1", "::1")),
+    ("LocalHost", ("127.0.0.1", "::1")),
+    ("six", ("127.0.0.1", "::1")),  # who asks for its IPv4 address is told 127.0.0.1
+    ("here", ("127.0.0.1",)),
+    ("", ("127.0.0.1", "::1")),
+    ("there", ()),
+    ("192.0.2.1", ()),
+    ("2001:db8::1", ()),
+    ("999999999999", ()),
+    ("example.com", ()),
+])  # fmt: skip
+def test_what_the_daemon_sees(root, host, seen):
+    assert OwnHosts(root).seen(host) == seen
+
+
+def test_names_of_the_loopback_addresses(root, tmp_path):
+    assert [OwnHosts(root).name(address) for address in ("127.0.0.1", "::1")] == ["localhost", "localhost"]
+    bare = Root(str(tmp_path / "opt"))
+    assert OwnHosts(bare).name("::1") == "localhost" and OwnHosts(bare).seen("localhost") == ("127.0.0.1", "::1")
 
 
 def test_files_that_include_one_another_end(root):
-    found = forwards_to(root, Accounts(root), "/usr/bin/stunnel", ("/opt/st/loop",))
-    assert {target.port for target in found} == {7599, 80, 25}
+    found = forwards_to(Host(root, Accounts(root)), "/usr/bin/stunnel", ("/opt/st/loop",))
+    assert {target.port for target in found} == {7598, 7599, 80, 25}
 
 
 def covered(asks, port=22, name="sshd", path=None, line=None):
@@ -98,7 +163,7 @@ def test_a_server_of_a_super_server_that_hands_on(root, kind, server, args):
     service = Service(kind, "door", "tcp", "stream", False, "", server, args, "door", "/etc/x", 3)
     door = covered(False, 5004, "door", "/etc/x", 3)
     found = find_forwarders(root, Accounts(root), [door, covered(True)], [service])
-    assert found == {22: [Forwarder("door (tcp port 5004)", False)]}
+    assert [(one.told, one.asks) for one in found[22]] == [("door (tcp port 5004)", False)] and len(found) == 1
 
 
 def test_a_redirect_of_xinetd(root):
@@ -110,18 +175,60 @@ def test_a_redirect_of_xinetd(root):
     found = find_forwarders(root, Accounts(root), services, [service])
     assert found == {22: [Forwarder("door (tcp port 2222)", False)]}
     assert forwarders_of(services[1], found) == found[22] and forwarders_of(services[0], found) == []
+    six = service._replace(attributes=(("redirect", "::1 22"),))
+    found = find_forwarders(root, Accounts(root), services, [six])
+    assert found == {22: [Forwarder("door (tcp port 2222)", False, ("::1",))]}
+    assert forwarders_of(services[1], found) == []  # it listens to IPv4 alone
     off = service._replace(disabled=True)
     assert find_forwarders(root, Accounts(root), services, [off]) == {}
 
 
+LET_IN = ["behind-forwarder", "loopback-granted"]
+
+
 @pytest.mark.parametrize("allow, asks, codes", [
-    ("sshd: 127.0.0.1", False, ["behind-forwarder", "loopback-granted"]),
+    ("sshd: 127.0.0.1", False, LET_IN),
     ("sshd: 10.0.0.0/8", False, ["behind-forwarder"]),
     ("sshd: 127.0.0.1", True, ["behind-forwarder"]),  # the forwarder asks before
+    # each tried with socat and tcpwrap on Debian 13: every client of the forwarder was served
+    ("sshd: localhost", False, LET_IN),
+    ("sshd: LOCAL", False, LET_IN),
+    ("sshd: KNOWN", False, LET_IN),
+    ("sshd: .localdomain localhost", False, LET_IN),
+    ("sshd@127.0.0.1: ALL", False, LET_IN),
+    ("sshd: UNKNOWN", False, ["behind-forwarder"]),  # and here nobody was
 ])  # fmt: skip
-def test_findings(allow, asks, codes):
+def test_findings(root, allow, asks, codes):
     policy = Policy.parse(allow + "\n", "ALL: ALL\n", "debian")
-    found = forwarder_findings([covered(True)], {22: [Forwarder("sslh (tcp port 443)", asks)]}, policy)
+    forwarders = {22: [Forwarder("sslh (tcp port 443)", asks)]}
+    found = forwarder_findings([covered(True)], forwarders, policy, OwnHosts(root))
     assert [one.code for one in found] == codes
     assert all("sslh (tcp port 443)" in one.message for one in found)
-    assert forwarder_findings([covered(False)], {22: [Forwarder("sslh", False)]}, policy) == []
+    assert forwarder_findings([covered(False)], forwarders, policy, OwnHosts(root)) == []
+
+
+@pytest.mark.parametrize("allow, listens, codes, address", [
+    ("sshd: [::1]", "::", LET_IN, "::1"),
+    ("sshd: [::1]", "::1", LET_IN, "::1"),
+    ("sshd: 127.0.0.1", "::1", ["behind-forwarder"], "::1"),
+    ("sshd: [::1]", "127.0.0.1", ["behind-forwarder"], "127.0.0.1"),
+    ("sshd: [::1]", "192.0.2.1", [], ""),
+])  # fmt: skip
+def test_forwarders_by_ipv6(root, allow, listens, codes, address):
+    """Tried on Debian 13 with socat and `TCP6:[::1]`: the daemon sees ::1, and a rule for 127.0.0.1 grants nobody."""
+    policy = Policy.parse(allow + "\n", "ALL: ALL\n", "debian")
+    forwarders = {22: [Forwarder("socat", False, ("127.0.0.1", "::1") if listens != "::" else ("::1",))]}
+    service = covered(True)._replace(listens=(("tcp", listens, 22),))
+    found = forwarder_findings([service], forwarders, policy, OwnHosts(root))
+    assert [one.code for one in found] == codes
+    assert all(address in one.message for one in found)
+
+
+def test_a_daemon_that_does_not_tell_names(root):
+    """slapd gives libwrap no name: a rule for localhost grants nobody."""
+    service = covered(True, name="slapd")
+    service = service._replace(askers=(service.askers[0]._replace(untold=("the client's name",)),))
+    for allow, codes in (("slapd: localhost", ["behind-forwarder"]), ("slapd: 127.", LET_IN)):
+        policy = Policy.parse(allow + "\n", "ALL: ALL\n", "debian")
+        found = forwarder_findings([service], {22: [Forwarder("sslh", False)]}, policy, OwnHosts(root))
+        assert [one.code for one in found] == codes
