@@ -26,6 +26,9 @@ _SERVICE = re.compile(
 # as container engines call the control group of a container that the system runs: Docker, Podman, CRI-O, containerd
 _CONTAINER = re.compile(r"/(?:docker|libpod|crio|cri-containerd|kubepods)[-/.]")
 _CONTROL_GROUPS = "/sys/fs/cgroup"
+_OF_A_CRONTAB = re.compile(r"cron-.*\.service\Z")  # systemd-cron's units: cron-USER-USER-0.service
+MAX_GROUPS = 2000  # below one service
+_TOO_MANY = -1
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
@@ -119,9 +122,13 @@ def control_groups(folder: str) -> Dict[str, str]:
 
 
 def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
-    """Whether a control group has processes of another user; False where that cannot be read."""
+    """Whether a service runs processes of several users, or such as people have told it to: batch systems have a group for
+    each job below their own, and systemd-cron a service for each line of a crontab. False where that cannot be read.
+    """
+    if _OF_A_CRONTAB.match(service.rpartition("/")[2]):
+        return True
     for hierarchy in ("", "systemd", "unified"):
-        users = _users_in(os.path.join(groups, hierarchy, service.lstrip("/"), "cgroup.procs"), proc)
+        users = _users_in(os.path.join(groups, hierarchy, service.lstrip("/")), proc)
         if users:
             return users != {uid}
     return False
@@ -129,9 +136,16 @@ def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _users_in(path: str, proc: str) -> FrozenSet[int]:
-    """The users of all members of a control group, whoever came first: read once, for each of thousands is asked about."""
-    found = (_uid_of(os.path.join(proc, member)) for member in _text(path).split())
-    return frozenset(uid for uid in found if uid is not None)
+    """The users of all members of a control group and of those below it, whoever came first, and _TOO_MANY where these are
+    more than any service has: read once, for each of thousands is asked about.
+    """
+    found: Set[int] = set()
+    for number, (folder, _folders, _files) in enumerate(os.walk(path)):
+        if number > MAX_GROUPS:
+            return frozenset(found | {_TOO_MANY})
+        members = _text(os.path.join(folder, "cgroup.procs")).split()
+        found.update(uid for uid in (_uid_of(os.path.join(proc, member)) for member in members) if uid is not None)
+    return frozenset(found)
 
 
 def _uids_of(folder: str) -> Set[int]:

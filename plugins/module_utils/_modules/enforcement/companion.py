@@ -19,8 +19,8 @@ from ..._host.files.root import Root
 from ..arguments import backup_argument_spec, lockout_argument_spec, tables_argument_spec
 from ..errors import TaskError
 from ..record.document import FILTER, Record
+from ..services.brought import brought_along
 from ..services.listener import Listener
-from .brought import brought_along
 from .listening import fixed_ports
 from .odd_names import warning_of
 from ..rules.options import HostsAccessArguments

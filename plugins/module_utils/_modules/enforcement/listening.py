@@ -12,10 +12,10 @@ from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
 from ..._host.system.known_daemons import STARTERS
 from ..._host.system.tunnels import tunnel_places
+from ..services.brought import brought_along
 from ..services.configured import configured_services
 from ..services.listener import Listener
 from ..services.survey import find_services, is_kernels_choice, look_at
-from .brought import brought_along
 from .network_daemons import is_on_the_way
 from .options import Found
 
@@ -55,7 +55,7 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
             unknown.update(("%s port %d of %s" % (kind, port, covered.daemon), None) for kind, _address, port in places)
             continue
         fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
-        process = brought_along(covered) if fixed else ""
+        process = brought_along(covered, machine.processes) if fixed else ""
         for protocol in sorted({kind for kind, _port in fixed}):
             ports = [port for kind, port in fixed if kind == protocol]
             key = (covered.daemon, protocol, is_on_the_way(protocol, ports, covered.listens, tunnels), bool(process))

@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
     service: Service
     on_the_way: bool = False  # the way to the host may depend on it, by what its processes do
-    brought: str = ""  # its process in words, where it is not one of the host's own (brought.py)
+    brought: str = ""  # its process in words, where it is not one of the host's own (services/brought.py)
 
 
 #: Tells all services that listen on a host, and warnings of what is left out.

@@ -25,6 +25,7 @@ from ..wrapping.sources import HostSources
 INETD_PATHS = ("/etc/inetd.conf", "/etc/inet/inetd.conf")
 INETD_FOLDER = "/etc/inetd.d"
 NOBODY_YET = -1  # the number of a user or group that systemd makes at each start: no file belongs to it
+_UNREAD = "what its unit sets, which cannot be read (%s),"
 MAX_SERVICES = 65536  # of inetd: as many as there are ports
 
 
@@ -34,13 +35,14 @@ class Configured(NamedTuple):
     problems: List[str]  # configurations that could not be read
     inetd: str  # whose inetd.conf it is: openbsd, inetutils, freebsd, or xinetd in its compatible mode
     units: Tuple[systemd.Config, ...] = ()  # of systemd, where they could be read
+    unread_units: str = ""  # why they could not
 
     def loader_of(self, unit: str) -> Optional[str]:
         """What a unit of systemd sets that decides which libraries it gets, in words; None where nothing does."""
         try:
-            return next((config.loader_of(unit) for config in self.units), None)
-        except (SuperserverError, HostError):
-            return None
+            return next((config.loader_of(unit) for config in self.units), self.unread_units or None)
+        except (SuperserverError, HostError) as exc:
+            return _UNREAD % exc
 
 
 def configured_services(root: Root, dialect: Optional[str] = None) -> Configured:
@@ -129,7 +131,7 @@ def _read_systemd(root: Root, result: Configured) -> Configured:
         config = systemd.read(HostSources(root))
     except (SuperserverError, HostError) as exc:
         result.problems.append(str(exc))
-        return result
+        return result._replace(unread_units=_UNREAD % exc)
     result.services.extend(config.entries)
     result.findings.extend(config.findings)
     return result._replace(units=(config,))

@@ -30,6 +30,7 @@ from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
+from .brought import as_their_own
 from .configured import Configured, asks_as
 from .doubts import doubt_about, not_restarted
 from .launchers import hands_on
@@ -133,7 +134,7 @@ def find_services(machine: Machine, configured: Configured) -> List[Listener]:
         if covered is not None:
             found.append(covered)
     users = {pid: process.uid for pid, process in machine.processes.items()}
-    found += bounded(_listening(machine, taken), users)
+    found += bounded(as_their_own(found, _listening(machine, taken), machine.processes), users)
     why = why_of_preloaded(machine.root)
     return [held_where_preloaded(service, why) for service in found]
 

@@ -167,6 +167,40 @@ def test_a_service_that_others_run_in_starts_programs_for_its_users(tmp_path, hi
 
 
 @pytest.mark.parametrize(
+    "others, persons",
+    [
+        ({"daemons": 0}, True),  # HTCondor's own, and slurmd's, whose service has its processes in groups below it
+        ({"job2": 1000}, False),
+        ({"job2/step": 1001}, True),
+        ({}, False),
+        ({"g%d" % number: 1000 for number in range(6)}, True),  # of more groups than any service has it is not known
+    ],
+)
+def test_a_job_in_a_group_below_a_service_s_is_a_persons(tmp_path, monkeypatch, others, persons):
+    monkeypatch.setattr(people, "MAX_GROUPS", 5)
+    service = tmp_path / "groups" / "system.slice" / "condor.service"
+    for pid, (name, uid) in enumerate([("job1", 1000)] + sorted(others.items()), 7):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "status").write_text("Name:\tx\nUid:\t%d\t%d\t%d\t%d\n" % ((uid,) * 4))
+        (service / name).mkdir(parents=True)
+        (service / name / "cgroup.procs").write_text("%d\n" % pid)
+    (service / "cgroup.procs").write_text("")
+    (tmp_path / "7" / "loginuid").write_text("4294967295")
+    (tmp_path / "7" / "cgroup").write_text("0::/system.slice/condor.service/job1\n")
+    one = process(uid=1000)
+    assert is_persons_process(one, str(tmp_path), "/none", str(tmp_path / "groups")) is persons
+
+
+@pytest.mark.parametrize("name, persons", [("cron-alice-alice-0.service", True), ("crond-like.service", False)])
+def test_a_line_of_a_persons_crontab_is_no_service_of_the_system_s(tmp_path, name, persons):
+    """systemd-cron makes a unit of each."""
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "loginuid").write_text("4294967295")
+    (tmp_path / "7" / "cgroup").write_text("0::/system.slice/%s\n" % name)
+    assert is_persons_process(process(uid=1000), str(tmp_path), "/none", str(tmp_path / "none")) is persons
+
+
+@pytest.mark.parametrize(
     "uids, service, persons",
     [
         ("1500 0 0 0", False, True),

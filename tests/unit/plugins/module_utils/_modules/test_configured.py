@@ -7,6 +7,7 @@
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import configured
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
@@ -156,3 +157,16 @@ def test_files_of_variables_take_nothing_from_what_is_read_of_units(bookworm, mo
     told = [read.part("/srv/app/env%d" % number) for number in range(4)]
     assert [data is None for data in told] == [False, False, True, True]
     assert len(read.read("/srv/app/env0")) == 60000
+
+
+def test_a_unit_that_cannot_be_read_may_decide_which_libraries_a_daemon_gets(bookworm, monkeypatch):
+    assert configured_services(bookworm, "debian").loader_of("ssh.service") is None
+
+    def refuse(*_given):
+        raise HostError("too many names.")
+
+    found = configured_services(bookworm, "debian")
+    monkeypatch.setattr(found.units[0], "loader_of", refuse)
+    assert "cannot be read (too many names.)" in found.loader_of("ssh.service")
+    monkeypatch.setattr(configured.systemd, "read", refuse)
+    assert "cannot be read (too many names.)" in configured_services(bookworm, "debian").loader_of("ssh.service")

@@ -22,7 +22,6 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.d
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import (
-    brought,
     guard,
     listening,
     options,
@@ -38,7 +37,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.e
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import confirmation
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout.guard import Guarded
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import change
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import drop_in
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import brought, drop_in
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
 
 SSH = {"daemon": "sshd", "ports": [22]}
@@ -263,7 +262,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("rpcbind", "udp", (("tcp", "0.0.0.0", 111), ("udp", "0.0.0.0", 111))),  # one unit of systemd's
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
     ]
-    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
     monkeypatch.setattr(listening, "tunnel_places", lambda: set())
     monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
@@ -462,10 +461,9 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
         covered("mosquitto", 1, ("tcp", "0.0.0.0", 1883)),
         covered("x", 2, ("tcp", "fe80::1", 1883)),
     ]
-    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(listening, "tunnel_places", lambda: {("tcp", "0.0.0.0", 5000), ("tcp", "fe80::1", 1883)})
-    monkeypatch.setattr(brought, "read_process", lambda pid: pid)
     monkeypatch.setattr(brought, "is_of_the_system", lambda pid: True)
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 1)
     made = made_of(monkeypatch, listening.listening(Root("/"))[0], "sshd: 10.0.0.0/8\n")
@@ -477,7 +475,7 @@ def test_what_a_super_server_holds_is_not_filtered_by_its_own_name(monkeypatch):
     """Of a unit that could not be read nobody knows what it starts: by `systemd` the rules of another daemon would count."""
     told = dict(daemon="systemd", personal=False, program="/usr/lib/systemd/systemd", kind="process", pids=(1,))
     systemd = type("C", (), dict(told, listens=(("tcp", "::", 23), ("tcp", "127.0.0.1", 8000))))()
-    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
     monkeypatch.setattr(listening, "tunnel_places", lambda: set())
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: [systemd])
     monkeypatch.setattr(

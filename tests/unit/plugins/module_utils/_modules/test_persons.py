@@ -7,7 +7,7 @@
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import persons
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import brought, persons
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
 
 HOST = (
@@ -89,3 +89,33 @@ def test_a_set_uid_program_that_was_given_a_person_s_socket_is_the_person_s(book
     assert persons.is_persons(process(46, 0), sockets[1:]) is True
     assert persons.is_persons(process(46, 0), sockets[:1]) is False
     assert persons.is_persons(process(160, 1000), sockets[:1]) is True
+
+
+SSHD = listener(46, False, "sshd")
+
+
+@pytest.mark.parametrize(
+    "pids, told",
+    [
+        ((46, 71), [False, True]),  # a script's beside the host's own
+        ((71, 46), [True, False]),
+        ((71,), [False]),  # there is no other: it may be the host's
+        (
+            (71, 72),
+            [False, True],
+        ),  # neither was started by the system: one that only root can replace is believed before others
+        ((46, 47), [False, False]),
+        ((0, 72), [False, True]),  # inetd's
+    ],
+)
+def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_the_system_did_not_start_it(monkeypatch, pids, told):
+    """Any program called sshd that a web server's script starts kept a host from ever being hardened."""
+    monkeypatch.setattr(brought, "is_of_the_system", lambda process: process < 70)
+    monkeypatch.setattr(brought, "trusted_program", lambda pid: pid < 72)
+    services = [SSHD._replace(pids=(pid,)) if pid else SSHD._replace(pids=(), kind="inetd") for pid in pids]
+    found = brought.as_their_own(services[:1], services[1:], {pid: pid for pid in pids})
+    both = brought.as_their_own([], services, {pid: pid for pid in pids})
+    assert [one.personal for one in both] == told and [one.personal for one in found] == told[1:]
+    for one in both:
+        assert one.personal is (one.name == "sshd (a user's own process)")
+        assert not one.personal or (one.askers == () and "the system did not start it" in one.evidence)
