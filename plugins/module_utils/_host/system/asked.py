@@ -42,6 +42,12 @@ class Asked:
         accepted, listens = bool(held & (self._accepted or set())), bool(held & self._listening)
         return (accepted or not listens) if is_ssh else (accepted and not listens)
 
+    def listens(self, process: Process) -> bool:
+        """Whether the process holds a socket that listens, or its sockets may not be seen."""
+        held = self._held(process.pid)
+        self._look()
+        return held is None or bool(held & self._listening)
+
     def _look(self) -> None:
         if self._accepted is not None:
             return

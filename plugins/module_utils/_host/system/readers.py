@@ -14,9 +14,10 @@ from .access import Access, may_read, read_access, read_acl
 from .accounts import User
 from .asked import Asked
 from .commands import FOLDERS
+from .connection import command_name
 from .libraries import Libraries
 from .programs import trusted_program
-from .people import is_person, is_persons_process
+from .people import is_of_the_system, is_person, is_persons_process
 from .processes import PROC, Process, list_processes, read_arguments, reads_anything, sees_file
 from ..files.root import Root
 
@@ -33,6 +34,7 @@ class BlockedReader(NamedTuple):
     daemon_groups: Tuple[str, ...]  # those of its groups that are no person's
     service: str = ""  # the service that it asks for, where it is not a process that was found by what it maps
     doubt: str = ""  # why it is not known whether it asks libwrap; empty where it is
+    vetoes: bool = True  # False: a program that a service's user starts may look so, and keeps nobody from a mode
 
 
 class Tightening(NamedTuple):
@@ -91,17 +93,23 @@ def find_blocked_readers(
     tightened = find_tightenings(root, paths, uid, gid, mode)
     if not root.is_host or not tightened:
         return []
-    processes = _askers(root, proc)
+    readers = _askers(root, proc)
     return [
-        _describe(process, table.path)
+        _describe(reader, table.path)
         for table in tightened
-        for process in processes
-        if sees_file(process, table.real_path, proc) is not False
-        and table.blocks(process.uid, process.gid, process.groups)
+        for reader in readers
+        if sees_file(reader.process, table.real_path, proc) is not False
+        and table.blocks(reader.process.uid, reader.process.gid, reader.process.groups)
     ]
 
 
-def _askers(root: Root, proc: str) -> List[Process]:
+class _Reader(NamedTuple):
+    process: Process
+    doubt: str  # as in BlockedReader
+    vetoes: bool
+
+
+def _askers(root: Root, proc: str) -> List[_Reader]:
     """Processes that may still ask libwrap and that a file's mode can hold back.
 
     Only a program that root put there counts, and no process of a person's: else anybody could keep the administrator
@@ -110,16 +118,18 @@ def _askers(root: Root, proc: str) -> List[Process]:
     """
     libraries = Libraries(root)
     asked = Asked(proc)
+    services = command_name(1, proc) == "systemd"
     found = []
     for process in list_processes(proc):
         if process.maps_libwrap is False or reads_anything(process) or is_persons_process(process, proc):
             continue
         if trusted_program(process.pid, proc) is False or asked.has_asked(process):
             continue
-        if process.maps_libwrap or any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc)):
-            found.append(process._replace(unseen=""))
-        elif process.unseen:
-            found.append(process)
+        links = any(libraries.find_libwrap(program).libwrap for program in _programs(process, proc))
+        if links or process.maps_libwrap or process.unseen:
+            # whoever runs something as a service's user loads libwrap without asking it: such a process has no say
+            vetoes = (links or asked.listens(process)) and (not services or is_of_the_system(process, proc))
+            found.append(_Reader(process, "" if links or process.maps_libwrap else process.unseen, vetoes))
     return found
 
 
@@ -180,6 +190,8 @@ def blocked_reader(pid: Optional[int], command: str, user: User, path: str, serv
     )
 
 
-def _describe(process: Process, path: str) -> BlockedReader:
+def _describe(reader: _Reader, path: str) -> BlockedReader:
+    process = reader.process
     user = User(user_name(process.uid), process.uid, process.gid, process.groups)
-    return blocked_reader(process.pid, process.command, user, path)._replace(doubt=process.unseen)
+    told = blocked_reader(process.pid, process.command, user, path)
+    return told._replace(doubt=reader.doubt, vetoes=reader.vetoes)

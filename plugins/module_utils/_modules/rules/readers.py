@@ -51,9 +51,10 @@ def check_readers(task: Task, services: Services, warnings: List[str]) -> None:
             paths.append(reader.path)
     doubts = {_who(reader): reader.doubt for reader in blocked if reader.doubt}
     told = "; ".join(_told(who, lost[who], doubts.get(who, "")) for who in sorted(lost)[:_SHOWN])
+    blocked = [reader for reader in blocked if reader.vetoes]
     # what an undo gives back is how the host was: that a service was shut out then is no reason to keep the change
     undone = task.undo is not None and all(reader.service for reader in blocked)
-    if task.arguments.unreadable_daemons == "warn" or undone:
+    if task.arguments.unreadable_daemons == "warn" or undone or not blocked:
         warnings.append("With this owner and mode %s." % told)
         return
     raise TaskError(

@@ -137,6 +137,29 @@ def test_one_whose_maps_nobody_read_may_ask(bookworm, monkeypatch):
     assert [(one.pid, one.doubt) for one in blocked(bookworm)] == [(27, ""), (53, NO_TIME), (60, "")]
 
 
+@pytest.mark.parametrize(
+    "group, program, listens, vetoes",
+    [
+        ("mosquitto.service", None, True, True),
+        ("mosquitto.service", PLAIN, True, True),  # it has loaded libwrap itself
+        ("mosquitto.service", None, False, True),
+        ("mosquitto.service", PLAIN, False, False),  # `python3 -c "ctypes.CDLL('libwrap.so.0')"`
+        ("webby.service", None, True, False),  # a script that a service of root's starts
+    ],
+)
+def test_who_loads_libwrap_as_a_service_s_user_has_no_veto(bookworm, monkeypatch, group, program, listens, vetoes):
+    """A script of a web server's kept a host from being hardened, and the remedy was to show it the tables."""
+    monkeypatch.setattr(readers, "is_of_the_system", lambda process, proc: group == "mosquitto.service")
+    if program:
+        bookworm.write("/usr/sbin/mosquitto", program)
+    if not listens:
+        for entry in sorted((bookworm.folder / "proc/53/fd").iterdir()):
+            bookworm.remove("/proc/53/fd/" + entry.name)
+    assert [one.vetoes for one in blocked(bookworm) if one.pid == 53] == [vetoes]
+    bookworm.write("/proc/1/comm", "init\n")  # without systemd nothing tells who started a process
+    assert [one.vetoes for one in blocked(bookworm) if one.pid == 53] == [listens or not program]
+
+
 def test_a_process_that_sees_another_table_loses_nothing(bookworm, tmp_path):
     bookworm.remove("/proc/60/root")
     (bookworm.folder / "proc/60/root").symlink_to(str(tmp_path))

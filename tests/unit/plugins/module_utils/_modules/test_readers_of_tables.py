@@ -65,6 +65,16 @@ def test_a_process_that_nobody_looked_at_is_told_as_one_that_may_ask(bookworm, m
     assert told[0].startswith("mosquitto (process 53,") and "(whether it asks libwrap is not known: the proc" in told[0]
 
 
+def test_processes_without_a_veto_are_a_warning_alone(bookworm, monkeypatch):
+    real = readers.find_blocked_readers
+    monkeypatch.setattr(
+        readers, "find_blocked_readers", lambda *given: [one._replace(vetoes=False) for one in real(*given)]
+    )
+    monkeypatch.setattr(readers, "find_blocked_services", lambda *given: [])
+    (told,) = check()
+    assert "mosquitto (process 53," in told and "Remedy" not in told
+
+
 def test_it_may_be_accepted_with_a_warning(bookworm):
     (told,) = check(unreadable_daemons="warn")
     assert told.startswith("With this owner and mode cat (xinetd service finger") and "slapd (process 60" in told
