@@ -117,6 +117,7 @@ class LockoutAction(HostAnswers):
         try:
             result.update(self._ask_host(module_args=dict(arguments, rollback_session=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:
+            self._leave_temporary_files()
             raise AnsibleConnectionFailure(
                 "%s. If the host had begun to change its files, it undoes that by itself within rollback_timeout."
                 % one_line(error)
@@ -136,6 +137,20 @@ class LockoutAction(HostAnswers):
         elif lockout.get("confirmation"):
             display.vv("%s: confirmation %s" % (self._task.action, lockout["confirmation"]))
         return result
+
+    def cleanup(self, force=False):
+        """Remove the module's files, where Ansible left some (no pipelining). A host that is gone by now must not
+        replace what the task has to say.
+        """
+        try:
+            super().cleanup(force)
+        except (AnsibleError, EOFError, OSError) as error:
+            display.vv("portcullis: temporary files stay on the host: %s" % one_line(error))
+            self._leave_temporary_files()
+
+    def _leave_temporary_files(self):
+        """Make no connection for them alone: the host may count it as one more that it refused."""
+        self._connection._shell.tmpdir = None
 
     def _check_task(self):
         """Raise AnsibleActionFail for a task that nobody could confirm, or that would change another host than it names."""
@@ -224,6 +239,7 @@ class LockoutAction(HostAnswers):
             lockout["confirmation"] = "not confirmed: rolled back"
             result["msg"] = _rolled_back(why or reason, ended, timeout)
             return
+        self._leave_temporary_files()
         lockout["confirmation"] = "not confirmed: the host could not be asked"
         result["msg"] = (
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "

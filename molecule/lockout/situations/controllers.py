@@ -25,6 +25,7 @@ NEVER = dict(OFF, rollback_timeout=3600)
 SIX = "[fd00:99:7::1]"
 MORE = {"allow": ["in.more: 192.0.2.7"]}
 SLOW = "cat > /root/.bashrc <<'END'\nsleep 4\nEND\n"
+KNOCKED = "journalctl -o cat | grep -q 'refused connect from'"  # the module has answered, and the controller comes back
 
 SITUATIONS = [
     Situation(
@@ -50,6 +51,20 @@ SITUATIONS = [
     Situation(
         "the host goes down, and the controller lives",
         (Act("lost", dict(OFF, rollback_timeout=120), steps=(Step(REFUSED, "reboot"),)), CONFIRMS),
+    ),
+    Situation(
+        "the host's network goes down while a change waits",
+        (
+            Act(
+                "failed",
+                dict(OFF, rollback_timeout=10),
+                ("could not be reached again", "It puts its old files back by itself"),
+                steps=(Step(KNOCKED, "ip link set eth0 down"),),
+            ),
+        ),
+        environment={"ANSIBLE_PIPELINING": "False", "ANSIBLE_TIMEOUT": "10"},
+        prepared=False,
+        spread=True,
     ),
     Situation(
         "two controllers of which one dies",

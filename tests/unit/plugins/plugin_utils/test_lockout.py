@@ -193,6 +193,11 @@ def test_a_connection_that_cannot_be_left_is_not_new():
 # ---- how often it knocks
 
 
+def with_temporary_files():
+    """A connection without pipelining, as Ansible's default is: the module has left files on the host."""
+    return types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/root/.ansible/tmp/ansible-tmp-1"))
+
+
 def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
     """Moments, in seconds from the change, at which a new connection is tried; each fails with the next of `errors`, the last one again and again, until
     the host has its old files back and is asked. What the task then says."""
@@ -209,6 +214,7 @@ def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
         raise error if isinstance(error, Exception) else AnsibleConnectionFailure(error)
 
     action = LockoutAction.__new__(LockoutAction)
+    action._connection = with_temporary_files()
     action._try_to_confirm = try_it
     action._explain = lambda *_arguments: ("", False)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
@@ -282,6 +288,66 @@ def test_a_host_that_lets_in_and_does_not_answer_has_refused_nobody(monkeypatch)
     assert not isinstance(caught.value, AnsibleConnectionFailure)
     moments, said = knocked(monkeypatch, [REFUSED, caught.value])
     assert len(moments) > 10 and "fail2ban" not in said and "interpreter was not found" in said
+
+
+# ---- a host that is gone when Ansible removes the module's files
+
+
+def cleaned(run):
+    """What Ansible has of a task after cleanup(), which it calls last, and how often the dead host was asked."""
+    tries = []
+
+    def gone(*_arguments, **_options):
+        tries.append(1)
+        raise AnsibleConnectionFailure(REFUSED)
+
+    action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace(async_val=0, args={}, action="portcullis.tcp_wrappers.hosts_access")
+    action._play_context = types.SimpleNamespace(become=False)
+    action._cleanup_remote_tmp = True
+    action._connection = with_temporary_files()
+    action._connection._shell.remove = lambda path, recurse: "rm -rf " + path
+    action._low_level_execute_command = gone
+    said = ""
+    try:
+        said = run(action)
+    except AnsibleConnectionFailure as error:
+        said = str(error)
+    finally:
+        action.cleanup()
+    assert action._connection._shell.tmpdir is None
+    return said, len(tries)
+
+
+def test_what_a_task_has_to_say_is_not_replaced_by_a_cleanup_that_fails(monkeypatch):
+    """As a connection that breaks when the change is confirmed already."""
+    assert cleaned(lambda action: "confirmed") == ("confirmed", 1)
+
+
+def test_a_host_that_could_not_be_reached_again_is_not_asked_to_clean_up(monkeypatch):
+    """That would be the fifth connection that it refuses."""
+    monkeypatch.setattr(lockout.time, "sleep", lambda seconds: None)
+
+    def run(action):
+        action._ask_until = lambda *_arguments: ("", "No route to host")
+        result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+        action._confirm(result, {}, {"token": "0" * 32, "transport": "ssh"}, {})
+        return result["msg"]
+
+    said, tries = cleaned(run)
+    assert "It puts its old files back by itself" in said and not tries
+
+
+def test_a_module_whose_host_was_lost_leaves_its_files(monkeypatch):
+    monkeypatch.setattr(lockout.HostAnswers, "run", lambda self, tmp, task_vars: {})
+
+    def run(action):
+        action._kind = lambda: "ssh"
+        action._ask_host = action._low_level_execute_command
+        action.run(None, {})
+
+    said, tries = cleaned(run)
+    assert "it undoes that by itself" in said and tries == 1
 
 
 # ---- what is told after a rollback
