@@ -32,9 +32,10 @@ Type=oneshot
 KillMode=process
 TimeoutStartSec=90s
 OOMScoreAdjust=-1000
+Environment=LC_ALL=C
 %(commands)s
 """
-_JOB = "@reboot root %(python)s -I -S %(program)s boot %(folder)s\n"
+_JOB = "@reboot root LC_ALL=C %(python)s -I -S %(program)s boot %(folder)s\n"
 
 
 # With + no drop-in for all services takes a right away, and systemd before 231 ignores the line (systemd.service(5)). With -
@@ -85,7 +86,7 @@ def _write(place: Tuple[str, str], text: str) -> None:
             place[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder
         )
         try:
-            write_all(descriptor, text.encode("utf-8"))
+            write_all(descriptor, os.fsencode(text))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -326,6 +326,7 @@ class Pending:
             "reload": list(change.reload),
             "filter": None if change.filter is None else len(change.undo),
         }
+        record = rollback.with_names(record, rollback.bytes_of)
         rollback.check_record(record)
         store.write(change.token + "." + rollback.PENDING, json.dumps(record).encode("ascii"))
         store.sync()

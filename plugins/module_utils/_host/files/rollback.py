@@ -6,7 +6,8 @@
 """Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change waits.
 
 It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible.
-pending.py writes the record that it reads.
+pending.py writes the record that it reads. A record has names as the bytes that they are, each byte one character: whoever reads it
+may have another locale than who wrote it.
 
 The state of a change is the name of its record: TOKEN.pending becomes TOKEN.confirmed or TOKEN.rolledback by one
 rename, so exactly one of the two happens, whoever comes first. A record names files by folder and name, their old bytes
@@ -66,7 +67,7 @@ LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
 FROZEN = 3.0  # seconds without a sign of life, and the other watchdog takes over
 TICK = 0.1
-VERSION = 3
+VERSION = 4
 
 _OURS = re.compile(
     r"\A(?P<token>[0-9a-f]{16,64})\.(?:pending|confirmed|rolledback|moving|watchdog|py|copy[0-9]{1,5})(?:\.new)?\Z"
@@ -75,6 +76,7 @@ _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp
 _BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
 _CONTENT_HASHES = ("security.ima", "security.evm")
 _HELD = (errno.EAGAIN, errno.EACCES)  # what flock(2) says of a lock that another has
+_LONGEST = 180  # bytes
 _SIZE_LIMIT = 128 * 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -261,9 +263,9 @@ class Store:
         try:
             record = json.loads(self.read(token + "." + state).decode("ascii"))
             check_record(record)
+            return with_names(record, lambda name: os.fsdecode(name.encode("latin-1")))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Refused(refusal(path, "no record of a change (%s)" % error))
-        return record
 
     def watched(self, token: str) -> bool:
         """Whether the watchdog of a change lives: it holds the lock of its file as long as it does. Raises OSError where
@@ -308,6 +310,32 @@ def refusal(path: str, what: str) -> str:
         "%s is %s. It should be a folder with mode 0700 with files with mode 0600, made by this collection and of the "
         "user who runs it" % (path, what)
     )
+
+
+def bytes_of(name: str) -> str:
+    """A name as a record has it: a character for each byte."""
+    return os.fsencode(name).decode("latin-1")
+
+
+def with_names(record: Dict[str, Any], convert: Callable[[str], str]) -> Dict[str, Any]:
+    """The same record, with all names of files and attributes converted. Raises UnicodeError for what is none."""
+    files = [
+        dict(
+            item,
+            folder=convert(item["folder"]),
+            name=convert(item["name"]),
+            temporary=[convert(name) for name in item["temporary"]],
+            backup=convert(item["backup"]),
+            extended=dict((convert(key), value) for key, value in item["extended"].items()),
+        )
+        for item in record["files"]
+    ]
+    return dict(record, files=files, undo=[dict(step, beside=convert(step["beside"])) for step in record["undo"]])
+
+
+def shortened(name: str) -> str:
+    """As much of a name as a longer one can be made of, in bytes."""
+    return os.fsdecode(os.fsencode(name)[:_LONGEST])
 
 
 def check_record(record: Any) -> None:
@@ -359,7 +387,7 @@ def _check_file(item: Any) -> None:
         base64.b64decode(value, validate=True)
     for temporary in item["temporary"]:
         match = _TEMPORARY.match(temporary)
-        _need(_is_name(temporary) and match is not None and match.group("name") == name[:180], "a temporary name")
+        _need(_is_name(temporary) and match is not None and match.group("name") == name[:_LONGEST], "a temporary name")
     backup = item["backup"]
     _need(
         backup == "" or _is_name(backup) and backup.startswith(name) and _BACKUP.match(backup[len(name) :]) is not None,
@@ -374,7 +402,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and b"\0" not in os.fsencode(name)
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and "\0" not in name
 
 
 def _need(condition: bool, what: str) -> None:
@@ -555,7 +583,7 @@ def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
 
 def spare_name(name: str) -> str:
     """The one temporary name beside a file that an undo makes by itself."""
-    return ".%s.portcullis.0.00000000.tmp" % name[:180]
+    return ".%s.portcullis.0.00000000.tmp" % shortened(name)
 
 
 def _make_anew(folder: int, step: Step) -> str:
@@ -1133,8 +1161,8 @@ def end(store: Store, token: str, known: Optional[Known] = None) -> str:
         store.settle(token, ROLLED_BACK, known is not None)
         state = store.state(token)
         return "" if state is None else finish(store, token, state, known)
-    except (OSError, Refused) as error:
-        return str(error)
+    except Exception as error:
+        return _reason(error)
 
 
 def end_swept(store: Store, token: str, known: Known) -> str:
@@ -1146,8 +1174,13 @@ def end_swept(store: Store, token: str, known: Known) -> str:
         if not problem:
             _clean(store, token, known.record, ROLLED_BACK)
         return problem
-    except OSError as error:
-        return str(error)
+    except Exception as error:
+        return _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    """What an error says; of one that nobody has thought of, its name besides."""
+    return str(error) if isinstance(error, (OSError, Refused)) else "%s: %s" % (type(error).__name__, error)
 
 
 class Watchdog:
@@ -1164,6 +1197,7 @@ class Watchdog:
         self.sign = -1  # where the first tells the second that it lives
         self.second = 0
         self.known: Optional[Known] = None
+        self.told = ""  # what the log said last of why the work is not done
         self.latest: Dict[bool, float] = {}  # when its time is over, until the first rename and from it on
 
     def run(self) -> None:
@@ -1173,12 +1207,41 @@ class Watchdog:
             return
         self.known = self.known or self._read()
         if self.known is not None:
-            self._wait(self.known.record)
-            if self.ended and self.store.state(self.token) == PENDING:
-                keep_token(ENDED, self.token)
-            self._carry_out(self.known)
+            self._see_through(self.known)
         if self.second:
             os.kill(self.second, signal.SIGKILL)  # our own child, not waited for yet
+
+    def _see_through(self, known: Known) -> None:
+        """Wait, then do what the verdict says. Whatever fails on the way, and be it this program, is tried again: whoever
+        took over would meet the same.
+        """
+        while True:
+            try:
+                self._wait(known.record)
+                if self.ended and self.store.state(self.token) == PENDING:
+                    keep_token(ENDED, self.token)
+                self._carry_out(known)
+                return
+            except Exception as error:
+                self._tell(_reason(error))
+                self._sign()
+                time.sleep(1)
+
+    def _tell(self, problem: str) -> None:
+        """Let the log say, once, why the work is not done yet."""
+        if problem != self.told:
+            log(
+                "change %s cannot be %s yet, and this is tried again until it can: %s"
+                % (self.token, "tidied up after" if self._is_confirmed() else "undone", problem),
+                error=True,
+            )
+            self.told = problem
+
+    def _is_confirmed(self) -> bool:
+        try:
+            return self.store.state(self.token) == CONFIRMED
+        except OSError:
+            return False
 
     def _read(self) -> Optional[Known]:
         """Read the change; None where nothing is left of it."""
@@ -1202,7 +1265,7 @@ class Watchdog:
             return False
         try:
             self.held = self.store.open(self.token + ".watchdog", os.O_RDONLY | os.O_CREAT)
-        except Refused:
+        except (OSError, Refused):
             if self.known is None:
                 raise
             return True
@@ -1261,7 +1324,7 @@ class Watchdog:
     def _carry_out(self, known: Known) -> None:
         """Do what the verdict says, again and again until it is done; the log says why it is not yet."""
         self._wait_for_run()
-        told, tries = "", 0
+        tries = 0
         while True:
             state = self.store.state(self.token)
             if state in (None, PENDING) and self._settled():
@@ -1271,13 +1334,7 @@ class Watchdog:
                 if state is None:
                     return
                 continue
-            if problem != told:
-                log(
-                    "change %s cannot be %s yet, and this is tried again until it can: %s"
-                    % (self.token, "tidied up after" if state == CONFIRMED else "undone", problem),
-                    error=True,
-                )
-                told = problem
+            self._tell(problem)
             self._release()
             tries += 1
             for _tick in range(5 if tries < 120 else 50):
@@ -1335,8 +1392,12 @@ class Watchdog:
         first = os.getpid()
         listen, self.sign = os.pipe()
         os.set_blocking(self.sign, False)
-        self.second = os.fork()
-        if self.second:
+        try:
+            self.second = os.fork()
+        except OSError:  # no more processes: the next tick tries again
+            os.close(self.sign)
+            self.sign = -1
+        if self.second or self.sign < 0:
             os.close(listen)
             return
         try:
@@ -1361,7 +1422,10 @@ def _listen(sign: int, first: int) -> None:
             if not os.read(sign, 4096):
                 return
         elif os.getppid() == first:
-            os.kill(first, signal.SIGKILL)
+            try:
+                os.kill(first, signal.SIGKILL)
+            except ProcessLookupError:
+                return
         else:
             return
 
@@ -1456,7 +1520,8 @@ def log(text: str, error: bool = False) -> None:
         import syslog
 
         syslog.openlog("portcullis", 0, syslog.LOG_DAEMON)
-        syslog.syslog(syslog.LOG_ERR if error else syslog.LOG_WARNING, text)
+        plain = text.encode("ascii", "backslashreplace").decode("ascii")  # a name may be of bytes that are no text
+        syslog.syslog(syslog.LOG_ERR if error else syslog.LOG_WARNING, plain)
     except (ImportError, OSError):
         return
 

@@ -115,7 +115,8 @@ def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> 
     program = find_program("systemd-run")
     if program is None:
         return False
-    options = ["--property=" + line for line in properties]
+    # not the locale of process 1: names are bytes, and not each locale takes each of them
+    options = ["--setenv=LC_ALL=C"] + ["--property=" + line for line in properties]
     try:
         done = run(
             [program, "--quiet", "--collect", "--no-block", "--unit", name]

@@ -18,6 +18,7 @@ from .backups import write_all
 from ..errors import HostError
 from .mounts import is_mount_point
 from .reading import FileState, explain
+from .rollback import shortened
 from .root import Root
 
 
@@ -110,7 +111,7 @@ def remove_leftovers(root: Root, path: str) -> int:
         try:
             for entry in os.listdir(folder):
                 match = _LEFTOVER.match(entry)
-                if match and match.group("name") == os.path.basename(real_path):
+                if match and match.group("name") == shortened(os.path.basename(real_path)):
                     os.unlink(entry, dir_fd=folder)
                     count += 1
         finally:
@@ -123,7 +124,7 @@ def remove_leftovers(root: Root, path: str) -> int:
 
 def leftover_name(name: str) -> str:
     """A new name for a temporary file beside the file `name`; remove_leftovers knows it."""
-    return _TEMPORARY % (name[:180], os.getpid(), random.SystemRandom().getrandbits(32))
+    return _TEMPORARY % (shortened(name), os.getpid(), random.SystemRandom().getrandbits(32))
 
 
 def refuse_irregular(root: Root, state: FileState) -> None:

@@ -30,7 +30,7 @@ class Change:
         os.mkdir(self.folder, 0o700)
         self.store = rollback.Store(self.folder)
         self.record = {
-            "version": 3,
+            "version": rollback.VERSION,
             "timeout": 60,
             "boot": rollback.boot_id(),
             "end": 0,
@@ -739,3 +739,48 @@ def test_where_a_file_system_has_no_locks_no_watchdog_is_taken_to_live(etc, chan
     assert not rollback.is_watched(change.store, TOKEN)
     rollback.Watchdog(change.store, TOKEN).run()  # one that is at work already when that begins
     assert (etc / "file").read_text() == "old"
+
+
+@pytest.mark.parametrize("place", ["_wait", "_attempt", "undo"])
+def test_an_error_that_nobody_thought_of_is_tried_again(etc, change, monkeypatch, tmp_path, place):
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=1)
+    told, where = [], rollback if place == "undo" else rollback.Watchdog
+    real = getattr(where, place)
+
+    def fail_twice(*arguments):
+        if len(told) < 2:
+            told.append(place)
+            raise ValueError("x")
+        return real(*arguments)
+
+    monkeypatch.setattr(where, place, fail_twice)
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    monkeypatch.setattr(rollback, "log", lambda text, error=False: told.append(text))
+    rollback.Watchdog(change.store, TOKEN).run()
+    assert (etc / "file").read_text() == "old"
+    assert [text for text in told if "tried again until it can: ValueError: x" in text]
+
+
+def test_a_watchdog_without_a_second_process_does_its_work(etc, change, monkeypatch, tmp_path):
+    """There may be no more processes."""
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=1)
+
+    def refuse():
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(rollback.os, "fork", refuse)
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    before = len(os.listdir("/proc/self/fd"))
+    watchdog = rollback.Watchdog(change.store, TOKEN)
+    watchdog.run()
+    os.close(watchdog.held)
+    assert (etc / "file").read_text() == "old"
+    assert len(os.listdir("/proc/self/fd")) <= before + 1  # the lock
+
+
+def test_a_name_that_is_no_text_can_be_told():
+    rollback.log("change x cannot be undone yet: /srv/f\udcffr")
