@@ -11,11 +11,18 @@ import subprocess
 import tempfile
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
+    Configurations,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemons import known_daemon
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import read_process
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.tables_seen import (
     other_table,
     place_of,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.doubts import doubt_about
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import OwnCheck
 
 SHOW = 'cat "$ALLOW" "$DENY" 2>&1 | tr "\\n" " "; echo; read -r end'
 
@@ -110,3 +117,20 @@ def test_a_chroot(folder):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(ready)
+
+
+@pytest.mark.parametrize("mounts, asks", [
+    (":", True),
+    ("mount --bind $OTHER/hosts.allow $ALLOW", None),
+    ("mount --bind $OTHER $ETC", None),
+    ("mount --bind $OTHER/hosts.deny $DENY", True),  # another file
+])  # fmt: skip
+def test_a_daemon_that_reads_another_configuration(folder, start, mounts, asks):
+    """vsftpd below `unshare -m` with another file at its vsftpd.conf served whom the tables refuse (Debian 13)."""
+    process, told = start(mounts)
+    path = os.path.join(folder, "etc", "hosts.allow")
+    check = OwnCheck(True, "it links libwrap", known_daemon("/usr/sbin/vsftpd"), ("vsftpd",), "", files=(path,))
+    process = process._replace(executable="/usr/sbin/vsftpd")
+    found = doubt_about(Configurations(Root("/")), process, ["/usr/sbin/vsftpd"], "tcp", check)
+    assert (True if found is None else found.asks) is asks, told
+    assert found is None or "sees another %s than the host" % path in found.reason

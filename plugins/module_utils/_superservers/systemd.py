@@ -22,7 +22,7 @@ from .sources import Sources
 from .systemd_syntax import Command, Setting, commands, last, listed, quoted, transports, true
 from .systemd_loader import default_environment, loader_setting
 from .systemd_rights import attributes_of, user_of
-from .systemd_view import other_tables
+from .systemd_view import other_tables, own_place
 from .systemd_units import UNIT_DIR, Unit, Units
 from .systemd_words import Words, words_of
 from .text import encode
@@ -63,6 +63,11 @@ class Config:
         """The same of a service by its name."""
         unit = self.units.load(name)
         return self.loader(unit, commands(unit.settings), "")
+
+    def own_place_of(self, name: str, paths: Sequence[str]) -> Optional[str]:
+        """The setting by which a service sees something of its own at one of the paths; None where there is none."""
+        unit = self.units.load(name)
+        return own_place(unit.settings, commands(unit.settings), paths)
 
     def programs(self, folder: str) -> Set[str]:
         """The names in a folder of programs, listed once for all services."""

@@ -39,6 +39,16 @@ def places_of(settings: Sequence[Setting], commands: Sequence[Command] = ()) -> 
     return _places(list(settings), all("+" in command.prefixes for command in commands) if commands else False)
 
 
+def own_place(settings: Sequence[Setting], commands: Sequence[Command], paths: Sequence[str]) -> Optional[str]:
+    """The setting by which something of the unit's own stands at one of the paths, above or below it; None where there
+    is none.
+    """
+    for place in places_of(settings, commands):
+        if place.source != place.path and any(_holds(place.path, one) or _holds(one, place.path) for one in paths):
+            return place.setting
+    return None
+
+
 def other_places(settings: Sequence[Setting], commands: Sequence[Command], paths: Sequence[str]) -> Optional[str]:
     """The setting by which a unit's processes see something else than the host has at one of the paths; None where
     there is none.

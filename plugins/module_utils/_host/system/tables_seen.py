@@ -8,7 +8,7 @@ has others than the host, or none, and asks libwrap about those.
 """
 
 import os
-from typing import Optional, Sequence
+from typing import Iterable, List, Optional, Sequence
 
 from ..files.mounts import MAX_BYTES_OF_ONE, read_mounts
 from .processes import PROC, Process, sees_file
@@ -35,6 +35,19 @@ def other_table(process: Process, paths: Sequence[str] = TABLES, proc: str = PRO
         return None
     # no table on either side, or none that may be looked at
     return paths[0] if sees_file(process, os.path.dirname(paths[0]), proc) is False else None
+
+
+def other_file(process: Process, paths: Iterable[str], proc: str = PROC) -> Optional[str]:
+    """The first of some files that is another one for a process than for us; None where there is none such, and where it
+    may not be looked at.
+    """
+    return next((path for path in paths if other_table(process, (path,), proc)), None)
+
+
+def has_our_place(process: Process, chroot: bool = True, proc: str = PROC) -> bool:
+    """Whether a process has our mounts and, unless `chroot` is False, our root; False where that may not be seen."""
+    ours, theirs = _place(os.path.join(proc, "self")), _place(os.path.join(proc, str(process.pid)))
+    return "" not in ours and theirs[1] == ours[1] and (not chroot or theirs[0] == ours[0])
 
 
 def _same(process: Process, path: str, proc: str) -> Optional[bool]:
@@ -81,10 +94,14 @@ def _is_bound(process: Process, path: str, proc: str) -> Optional[bool]:
 
 def place_of(process: Process, proc: str = PROC) -> str:
     """What two processes have in common that see the same files: their root and mount namespace."""
+    return " ".join(_place(os.path.join(proc, str(process.pid))))
+
+
+def _place(folder: str) -> List[str]:
     found = []
     for name in ("root", "ns/mnt"):
         try:
-            found.append(os.readlink(os.path.join(proc, str(process.pid), name)))
+            found.append(os.readlink(os.path.join(folder, name)))
         except OSError:
             found.append("")
-    return " ".join(found)
+    return found

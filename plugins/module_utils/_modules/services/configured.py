@@ -6,7 +6,7 @@
 """All services that inetd, xinetd and systemd of a host are configured to start, whatever the module that asks."""
 
 import os
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ..wrapping.installed import inetd_flavour, xinetd_links_libwrap
 from ..._host.system.accounts import Accounts, User
@@ -43,6 +43,15 @@ class Configured(NamedTuple):
             return next((config.loader_of(unit) for config in self.units), self.unread_units or None)
         except (SuperserverError, HostError) as exc:
             return _UNREAD % exc
+
+    def own_place_of(self, unit: str, paths: Sequence[str]) -> Optional[str]:
+        """The setting of a unit of systemd by which it sees something of its own at one of the paths, in words; None
+        where there is none.
+        """
+        try:
+            return next((config.own_place_of(unit, paths) for config in self.units), None)
+        except (SuperserverError, HostError):
+            return None
 
 
 def configured_services(root: Root, dialect: Optional[str] = None) -> Configured:

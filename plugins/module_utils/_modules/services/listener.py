@@ -94,6 +94,7 @@ class OwnCheck(NamedTuple):
     called: bool = False  # one of `names`, the program's, stands for what it is started as
     other_names: bool = False  # it may ask under names that are not known
     session: str = ""  # the program that it starts for a connection, which asks in its place
+    session_files: Tuple[str, ...] = ()  # what says which program that is
 
 
 def as_it_runs(libraries: Libraries, link: Linkage, pid: int) -> Linkage:
@@ -225,7 +226,9 @@ def check_of_started(
     """The same of the server that a super-server starts: for each connection, or with the socket that listens."""
     check = own_check(read, libraries, link, service.server, service.args, port)
     check = as_called(check, service.argv0 or service.server)
-    other = other_session(read, ("sshd",) + service.args, check.session) if check.session else ""
+    words = ("sshd",) + service.args
+    other, files = read.noted(lambda: other_session(read, words, check.session) if check.session else "")
+    check = check._replace(session_files=files)
     if other:
         return check._replace(asks=None, reason=other)
     if check.asks is False or service.wait or not check.known.accepted_alone:

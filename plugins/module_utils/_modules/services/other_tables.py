@@ -16,7 +16,7 @@ from ..._superservers.service import Service
 from .listener import Listener
 
 # measured on Debian 12: with `chroot` stunnel listens there, and the processes that ask were started before
-_ASK_BESIDE = ("stunnel", "stunnel4")
+ASK_BESIDE = ("stunnel", "stunnel4")
 _REMEDY = (
     "Start it so that it sees the host's /etc/hosts.allow and /etc/hosts.deny, or enforce the tables in the packet "
     "filter (hosts_access_enforce with target: nftables)."
@@ -50,7 +50,7 @@ def who_asks(process: Process, program: str, processes: Mapping[int, Process]) -
     """The processes that ask for one that listens: itself, but for the daemons that ask in others. Those of people and of
     other services with the same program and words are none of them.
     """
-    if program.rsplit("/", 1)[-1] not in _ASK_BESIDE:
+    if program.rsplit("/", 1)[-1] not in ASK_BESIDE:
         return [process]
     words, groups = read_arguments(process.pid), _groups(process)
     others = [

@@ -9,7 +9,7 @@ now.
 
 import os
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._host.system.accounts import Accounts, User
 from ..._host.system.daemon_configurations import Configurations
@@ -32,7 +32,7 @@ from ..._superservers.tcpd import daemon as daemon_of
 from .argv0 import names_by_argv0
 from .brought import as_their_own
 from .configured import Configured, asks_as
-from .doubts import doubt_about, not_restarted
+from .doubts import doubt_about, doubt_of_running, files_of, held_apart
 from .launchers import hands_on
 from .linker import REMEDY, LoaderOf, held_in_doubt, why_of_process, why_of_service
 from .listener import (
@@ -66,6 +66,7 @@ _NFS = 2049
 _KERNEL = "the kernel itself serves NFS, and asks nobody (mountd asks about mounts of NFSv2 and v3 alone)"
 
 Place = Tuple[str, int]  # protocol, port
+PlaceOf = Callable[[str, Sequence[str]], Optional[str]]
 
 
 #: Measured with xinetd and tcpd (UDP with wait): a client that the tables deny is served while the server stays.
@@ -99,6 +100,7 @@ class Machine(NamedTuple):
     sockets: List[Socket]  # listening ones
     owners: Dict[int, List[int]]
     loader_of: LoaderOf = lambda unit: None  # what a unit of systemd sets that decides which libraries it gets
+    own_place_of: PlaceOf = lambda unit, paths: None  # by which it sees something of its own at one of some paths
 
 
 def look_at(root: Root) -> Machine:
@@ -124,7 +126,7 @@ def look_at(root: Root) -> Machine:
 
 def find_services(machine: Machine, configured: Configured) -> List[Listener]:
     """Configured services that are switched on, then listening processes that none of them accounts for."""
-    machine = machine._replace(loader_of=configured.loader_of)
+    machine = machine._replace(loader_of=configured.loader_of, own_place_of=configured.own_place_of)
     found: List[Listener] = []
     taken: Set[int] = set()
     for service in configured.services:
@@ -331,10 +333,12 @@ def _server_check(
     started.
     """
     if process is None or not service.wait:
-        return check_of_started(machine.configurations, machine.libraries, link, service, port)
+        check = check_of_started(machine.configurations, machine.libraries, link, service, port)
+        own = machine.own_place_of(service.name, files_of(check)) if check.asks and service.kind == "systemd" else None
+        return held_apart(check, own) if own else check
     running = as_started(service, process)
     check = check_of_started(machine.configurations, machine.libraries, link, running, port)
-    doubt = not_restarted(process, check) if check.asks else None
+    doubt = doubt_of_running(machine.configurations, process, check) if check.asks else None
     if doubt is None:
         return check
     return check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy)

@@ -207,6 +207,51 @@ def test_every_file_and_folder_that_an_answer_was_read_from_counts(tmp_path):
     assert own_check(read, Libraries(root), links, "/usr/sbin/rpcbind", (), 111).files == ()
 
 
+@pytest.mark.parametrize(
+    "program, own, mounts, asks",
+    [
+        ("/usr/sbin/vsftpd", "/etc/vsftpd.conf", True, None),
+        ("/usr/sbin/vsftpd", None, True, True),
+        ("/usr/sbin/vsftpd", "/etc/vsftpd.conf", False, None),  # in a chroot
+        ("/usr/bin/stunnel4", "/etc/vsftpd.conf", True, None),
+        ("/usr/bin/stunnel4", "/etc/vsftpd.conf", False, True),  # it has read its configuration before
+        ("/usr/lib/dovecot/x", "/etc/vsftpd.conf", True, None),
+    ],
+)
+def test_a_daemon_that_sees_other_files_than_the_host(monkeypatch, program, own, mounts, asks):
+    """`BindPaths=/etc/v2.conf:/etc/vsftpd.conf` (Debian 13): the client that the tables refuse is greeted."""
+    monkeypatch.setattr(doubts, "other_file", lambda process, paths: own if own in paths else None)
+    monkeypatch.setattr(doubts, "has_our_place", lambda process, chroot: not mounts and not chroot)
+    known = known_daemon(program)
+    check = OwnCheck(True, "it links libwrap", known, ("x",), "", program=program, files=("/etc/vsftpd.conf",))
+    process = Process(1 << 30, "x", program, 0, 0, (), 0, True)
+    found = doubts.doubt_of_running(Configurations(Root("/")), process, check)
+    assert (True if found is None else found.asks) is asks
+
+
+def test_an_sshd_that_sees_another_session_program_or_configuration(monkeypatch):
+    """BindReadOnlyPaths= over sshd-session, and over /etc/ssh with another SshdSessionPath (Debian 13)."""
+    check = OwnCheck(True, "", known_daemon("/usr/sbin/sshd"), ("sshd",), "", program="/usr/sbin/sshd", session=SESSION)
+    process = Process(1 << 30, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
+    asked = []
+    monkeypatch.setattr(doubts, "has_our_place", lambda process, chroot: False)
+    monkeypatch.setattr(doubts, "other_file", lambda process, paths: asked.extend(paths))
+    monkeypatch.setattr(doubts, "other_session", lambda read, words, session: read.note("/etc/ssh/a") or "")
+    assert doubts.doubt_about(Configurations(Root("/")), process, ["sshd: x"], "tcp", check) is None
+    assert asked == ["/etc/ssh/a", SESSION]
+
+
+def test_more_files_than_are_compared(monkeypatch):
+    monkeypatch.setattr(doubts, "has_our_place", lambda process, chroot: False)
+    monkeypatch.setattr(doubts, "other_file", lambda process, paths: None)
+    files = tuple("/etc/x/%d" % number for number in range(1001))
+    check = OwnCheck(True, "it asks", known_daemon("/usr/sbin/x"), ("x",), "", program="/usr/sbin/x", files=files)
+    process = Process(1 << 30, "x", "/usr/sbin/x", 0, 0, (), 0, True)
+    read = Configurations(Root("/"))
+    assert doubts.doubt_of_running(read, process, check).asks is None
+    assert doubts.doubt_of_running(read, process, check._replace(files=files[:1000])) is None
+
+
 def test_the_tables_are_no_configuration_of_a_daemon(doubt, monkeypatch):
     monkeypatch.setattr(doubts, "started_at", lambda pid: 0.0)
     check = OwnCheck(

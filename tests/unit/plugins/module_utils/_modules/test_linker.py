@@ -163,3 +163,21 @@ def test_a_daemon_that_wrote_over_its_environment_has_its_unit(image, monkeypatc
     loader_of = configured_services(Root(str(image)), "debian").loader_of
     assert "LD_LIBRARY_PATH in its environment" in linker.why_of_process(PROCESS, True, loader_of)
     assert linker.why_of_process(PROCESS, False, loader_of) == ""
+
+
+@pytest.mark.parametrize("line, enforced", [
+    ("", ["libwrap"]),
+    ("BindPaths=/etc/v2.conf:/etc/vsftpd.conf", None),
+    ("BindReadOnlyPaths=/srv/etc:/etc", None),
+    ("TemporaryFileSystem=/etc:ro", None),
+    ("TemporaryFileSystem=/var:ro", ["libwrap"]),
+    ("BindPaths=/etc/vsftpd.conf", ["libwrap"]),
+])  # fmt: skip
+def test_a_unit_that_gives_its_daemon_another_configuration(image, line, enforced):
+    """vsftpd of Debian 13 with tcp_wrappers=NO in the file that it sees serves whom the tables refuse."""
+    with_unit(image, "ExecStart=", "ExecStart=/usr/sbin/vsftpd", line)
+    (image / "usr/sbin/vsftpd").write_bytes(TCPD.replace(b"cannot execute", b"x"))
+    (image / "etc/vsftpd.conf").write_text("tcp_wrappers=YES\n")
+    (image / "etc/hosts.deny").write_text("ALL: ALL\n")
+    found = answer(image)["enforced_by"]
+    assert (found or None) == enforced  # of a unit with other tables it is known that nobody asks about the host's
