@@ -17,6 +17,10 @@ from typing import Dict, FrozenSet, List, NamedTuple, Optional
 OURS = "/proc/self/mountinfo"
 MAX_BYTES = 64 * 1024 * 1024  # of our own mountinfo; a user's mounts with long names are a few megabytes
 MAX_BYTES_OF_ONE = 1024 * 1024  # of another process's: some eight thousand mounts
+_KERNELS = frozenset(
+    b"proc sysfs tracefs debugfs securityfs configfs cgroup cgroup2 pstore bpf efivarfs fusectl binfmt_misc nfsd "
+    b"rpc_pipefs selinuxfs".split()
+)
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 
 
@@ -64,6 +68,15 @@ def _name(field: bytes) -> str:
 def is_mount_point(real_path: str) -> bool:
     """True where the file itself is a mount (a container's bind mount); False where that cannot be told."""
     return any(mount.point == real_path for mount in read_mounts())
+
+
+@functools.lru_cache(maxsize=None)
+def is_kernels(device: int) -> bool:
+    """Whether the files of a device (stat(2)) are questions to the kernel, which may answer each once: /proc/kmsg."""
+    if os.major(device):
+        return False
+    number = b"%d:%d" % (os.major(device), os.minor(device))
+    return any(mount.device == number and mount.kind in _KERNELS for mount in read_mounts())
 
 
 @functools.lru_cache(maxsize=None)

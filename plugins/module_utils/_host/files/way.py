@@ -15,7 +15,7 @@ import stat
 from typing import List, NamedTuple, Optional, Tuple
 
 from ..errors import HostError
-from .mounts import closed_places
+from .mounts import closed_places, is_kernels
 
 TRIES = 100  # as often somebody would have to change the way in the same microseconds
 MAX_PATH = 4095  # bytes
@@ -164,7 +164,11 @@ class Way:
         return Changed(self.path) if exc.errno in numbers else exc
 
     def open(self, flags: int) -> int:
-        """Open the file that the way leads to. Raises Changed where something else has taken its place."""
+        """Open the file that the way leads to. Raises Changed where something else has taken its place, and EOPNOTSUPP for a
+        file of the kernel's that somebody's link leads to.
+        """
+        if self._links and self.info is not None and is_kernels(self.info.st_dev):
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), self.path)
         try:
             return os.open(self.names[-1], flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.folder)
         except OSError as exc:

@@ -97,3 +97,15 @@ def test_no_program_is_looked_up_there(place, tmp_path, path):
     folder.mkdir(parents=True)
     (folder / "exe").symlink_to(tmp_path / path)
     assert trusted_program(7, str(tmp_path / "proc")) is False
+
+
+def test_a_link_to_a_file_of_the_kernel_s_is_not_read_through(tmp_path):
+    """/proc/kmsg in the place of a log: what is read there is gone for everybody else."""
+    (tmp_path / "mosquitto.log").symlink_to("/proc/version")
+    (tmp_path / "folder").symlink_to("/sys/kernel")
+    for path in (str(tmp_path / "mosquitto.log"), str(tmp_path / "folder/uevent_seqnum"), "/proc/self/../version"):
+        with pytest.raises(HostError, match="file of the kernel's"):
+            open_file(Root("/"), path)
+        assert read(Root("/"), path).errno == errno.EOPNOTSUPP
+        assert isinstance(HostLookups(Root("/")).host_file(path), Unsettled)
+    assert read(Root("/"), "/proc/version").data.startswith(b"Linux")
