@@ -305,10 +305,11 @@ class LockoutAction(HostAnswers):
     def _differs(before, now):
         """Whether two SSH_CONNECTIONs are of two connections, by the client's port; None where one is not known.
 
-        One address may be written in two ways, by the shell and by the host's socket.
+        One address may be written in two ways, by the shell and by the host's socket. Where sshd has no socket of TCP
+        (vsock, `sshd -i` behind a pipe), it says UNKNOWN and always the same port.
         """
-        ports = [text.split()[1:2] for text in (before or "", now or "")]
-        return ports[0] != ports[1] if all(ports) else None
+        ports = [text.split()[1:2] for text in (before or "", now or "") if not text.startswith("UNKNOWN ")]
+        return ports[0] != ports[1] if len(ports) == 2 and all(ports) else None
 
     def _undone(self, session, arguments, task_vars):
         """Ask through the old connection whether the host has undone the change."""

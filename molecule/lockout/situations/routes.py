@@ -136,6 +136,7 @@ JUMPING = (
     + "'"
 )
 COMMON = " -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o IdentitiesOnly=yes -o PasswordAuthentication=no"
+BY_PIPE = "-o ProxyCommand='podman exec -i portcullis-lockout-s{number} /usr/sbin/sshd -i'"
 TRANSLATE = (
     "exec ssh -N -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -L {folder}/unused:localhost:1 "
     "-L 127.0.0.1:%d:{address}:22 root@" + JUMP
@@ -167,6 +168,18 @@ SITUATIONS = [
         client="fe80::1",
         prepared=False,
         spread=True,
+    ),
+    Situation(
+        "an ssh server behind a pipe",
+        (
+            refused(REFUSING, "not known from which address"),
+            refused(dict(REFUSING, operators=[CONTROLLER]), CONTROLLER),
+            confirmed(dict(GOOD, operators=[CONTROLLER])),
+        ),
+        user="admin",
+        becomes="root",
+        play={"become": True},
+        way={"ansible_ssh_common_args": BY_PIPE + COMMON},
     ),
     Situation("another port", EVERY_WAY, setup=PORT, way={"ansible_port": 2222}),
     Situation(

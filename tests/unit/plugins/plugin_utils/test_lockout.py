@@ -182,6 +182,14 @@ def test_a_master_of_the_user_s_own_is_left_where_nothing_tells_them_apart(befor
     assert connection.options["ssh_args"] == "-C"
 
 
+def test_an_sshd_without_a_socket_of_tcp_tells_no_two_connections_apart():
+    """Its SSH_CONNECTION is the same each time (vsock, `sshd -i` behind a pipe): then ssh leaves every master."""
+    connection = Ssh(hidden_master=False)
+    connection.shell = lambda: "portcullis<UNKNOWN 65535 UNKNOWN 65535>portcullis"
+    assert judged(connection, "UNKNOWN 65535 UNKNOWN 65535")[1] is True
+    assert "ControlPath=none" in connection.options["ssh_args"]
+
+
 def test_a_connection_that_cannot_be_left_is_not_new():
     assert judged(Ssh(hidden_master=True, options=False), OURS)[1] is False
     unknown = Ssh(hidden_master=True, says=False, options=False)
