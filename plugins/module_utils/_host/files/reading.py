@@ -129,7 +129,9 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.ENOENT: None if doing == "read" else "make its folder first",
         errno.ENAMETOOLONG: "the path is too long",
         errno.ETIMEDOUT: "it is on a file system of a user's own program (FUSE), which is not asked: name a file elsewhere",
-        errno.EOPNOTSUPP: "a link leads to a file of the kernel's (/proc, /sys), which is not read through one",
+        errno.EOPNOTSUPP: "a link leads to a file of the kernel's (/proc, /sys), which is not read through one"
+        if doing == "read"
+        else None,
         errno.ENOLCK: "its file system has no locks (NFS without lockd): mount it with locks, or set rollback_timeout: 0",
         errno.ENOSYS: "its file system has no locks (Lustre without flock): mount it with locks, or set "
         "rollback_timeout: 0",

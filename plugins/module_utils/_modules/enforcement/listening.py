@@ -12,7 +12,7 @@ from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
 from ..._host.system.known_daemons import STARTERS
 from ..._host.system.tunnels import tunnel_places
-from ..services.brought import brought_along
+from ..services.brought import brought_along, is_trusted
 from ..services.configured import configured_services
 from ..services.listener import Listener
 from ..services.survey import find_services, is_kernels_choice, look_at
@@ -58,14 +58,16 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
         process = brought_along(covered, machine.processes) if fixed else ""
         for protocol in sorted({kind for kind, _port in fixed}):
             ports = [port for kind, port in fixed if kind == protocol]
-            key = (covered.daemon, protocol, is_on_the_way(protocol, ports, covered.listens, tunnels), bool(process))
+            on_the_way = is_on_the_way(protocol, ports, covered.listens, tunnels)
+            key = (covered.daemon, protocol, on_the_way, bool(process), not is_trusted(covered))
             found.setdefault(key, []).extend(ports)
             brought.setdefault(key, process)
         for protocol, address, port in covered.listens:
             if (protocol, port) not in fixed and not is_loopback(address):
                 left["%s (%s port %d)" % (covered.daemon, protocol, port)] = None
     services = [
-        Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key]) for key in sorted(found)
+        Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key], key[4])
+        for key in sorted(found)
     ]
     warnings = [_LEFT % ", ".join(sorted(left))] if left else []
     return services, warnings + ([_UNKNOWN % ", ".join(sorted(unknown))] if unknown else []) + configured.problems

@@ -106,13 +106,13 @@ def policy_of(arguments: EnforceArguments, tables: Tables, dialect: Dialect) -> 
 def _all_planned(
     arguments: EnforceArguments, policy: BothTables, chosen: Sequence[Chosen], warnings: List[str]
 ) -> List[Planned]:
-    """Raises BackendError where a service cannot be filtered; one that is none of the host's own is left out."""
+    """Raises BackendError where a service cannot be filtered; one whose name a service's user has chosen is left out."""
     planned = []
     for one in chosen:
         try:
             planned.append(_planned(arguments, policy, one))
         except BackendError as exc:
-            if not one.brought:
+            if not one.replaceable:
                 raise
             warnings.append("%s (%s) is left out of the filter: %s." % (one.service.daemon, one.brought, exc))
     return planned

@@ -12,6 +12,7 @@ from 1024 on, their ports: they do not decide what becomes of other daemons.
 from collections import Counter
 from typing import Dict, List, Optional, Sequence, Set
 
+from ..._host.system.connection import command_name
 from ..._host.system.people import is_of_the_system
 from ..._host.system.processes import Process, read_process
 from ..._host.system.programs import trusted_program
@@ -24,7 +25,7 @@ Processes = Optional[Dict[int, Process]]
 
 def brought_along(service: Listener, processes: Processes = None) -> str:
     """The process of such a service in words; empty for one of the host's, and for one that a super-server starts."""
-    own = [_is_systems(service, processes), _is_trusted(service)]
+    own = [_is_systems(service, processes), is_trusted(service)]
     if all(own) or not service.pids:
         return ""
     return "process %d, %s, of user %s" % (service.pids[0], printable(service.program or ""), service.runs_as)
@@ -38,7 +39,7 @@ def as_their_own(others: Sequence[Listener], found: Sequence[Listener], processe
     count = Counter(name for one in everything for name in _names(one))
     alike = [one for one in everything if any(count[name] > 1 for name in _names(one))]
     systems = {id(one): _is_systems(one, processes) for one in alike}
-    trusted = {id(one): systems[id(one)] or _is_trusted(one) for one in alike}
+    trusted = {id(one): systems[id(one)] or is_trusted(one) for one in alike}
     of_systems = {name for one in alike if systems[id(one)] for name in _names(one)}
     of_trusted = {name for one in alike if trusted[id(one)] for name in _names(one)}
     gives_way = {
@@ -64,10 +65,13 @@ def _is_systems(service: Listener, processes: Processes) -> bool:
     if service.kind != "process" or not service.pids:
         return True
     found = [read_process(pid) if processes is None else processes.get(pid) for pid in service.pids]
-    return any(process is None or is_of_the_system(process) for process in found)
+    if any(process is None or is_of_the_system(process) for process in found):
+        return True
+    # without the services of systemd nothing but its program tells who started a process
+    return command_name(1) != "systemd" and is_trusted(service)
 
 
-def _is_trusted(service: Listener) -> bool:
+def is_trusted(service: Listener) -> bool:
     """Whether only root can have put one of its programs where it is, or that may not be seen."""
     if service.kind != "process" or not service.pids:
         return True

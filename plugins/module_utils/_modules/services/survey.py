@@ -7,6 +7,7 @@
 now.
 """
 
+import hashlib
 import os
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -410,11 +411,16 @@ def _listening(machine: Machine, taken: Set[int]) -> List[Listener]:
             port = entry.port if _answers_by_port(machine, process) else 0
             alike = process._replace(pid=0)
             theirs = is_person(entry.uid)
-            key = (entry.protocol, port, alike, tuple(read_arguments(process.pid)), place_of(process), theirs)
+            key = (entry.protocol, port, alike, _digest(read_arguments(process.pid)), place_of(process), theirs)
             if process not in holders.setdefault(key, []):
                 holders[key].append(process)
         groups.setdefault(key, []).append(entry)
     return [_process(machine, holders.get(key, []), groups[key]) for key in groups]
+
+
+def _digest(words: Sequence[str]) -> bytes:
+    """Thousands of processes may have 64 KiB of words each, which are 1.3 MB as a tuple."""
+    return hashlib.sha256(b"\0".join(os.fsencode(word) for word in words)).digest()
 
 
 def _answers_by_port(machine: Machine, process: Process) -> bool:

@@ -423,13 +423,14 @@ def test_a_name_that_no_filter_can_have_is_left_out(monkeypatch):
 
 def test_what_a_script_of_the_system_s_started_fails_no_task(monkeypatch):
     """Its name is one that a rule means by a host's name, which no filter can know."""
-    smtpd = options.Found(Service("smtpd", (5000,), "tcp"), False, SCRIPT)
+    smtpd = options.Found(Service("smtpd", (5000,), "tcp"), False, SCRIPT, True)
     allow = "sshd: 10.0.0.0/8\nsmtpd: .example.com\n"
     made = made_of(monkeypatch, [smtpd, SSHD], allow)
     assert names_and_ports(made) == [("sshd", (22,))]
     assert any(text.startswith("smtpd (%s) is left out of the filter" % SCRIPT) for text in made.warnings)
-    with pytest.raises(BackendError, match="cannot be expressed by addresses"):
-        made_of(monkeypatch, [smtpd._replace(brought=""), SSHD], allow)
+    for own in (smtpd._replace(brought="", replaceable=False), smtpd._replace(replaceable=False)):
+        with pytest.raises(BackendError, match="cannot be expressed by addresses"):
+            made_of(monkeypatch, [own, SSHD], allow)
 
 
 @pytest.mark.parametrize("brought, kept", [

@@ -112,6 +112,7 @@ def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_the_system_did_
     """Any program called sshd that a web server's script starts kept a host from ever being hardened."""
     monkeypatch.setattr(brought, "is_of_the_system", lambda process: process < 70)
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid < 72)
+    monkeypatch.setattr(brought, "command_name", lambda pid: "systemd")
     services = [SSHD._replace(pids=(pid,)) if pid else SSHD._replace(pids=(), kind="inetd") for pid in pids]
     found = brought.as_their_own(services[:1], services[1:], {pid: pid for pid in pids})
     both = brought.as_their_own([], services, {pid: pid for pid in pids})
@@ -119,3 +120,13 @@ def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_the_system_did_
     for one in both:
         assert one.personal is (one.name == "sshd (a user's own process)")
         assert not one.personal or (one.askers == () and "the system did not start it" in one.evidence)
+
+
+@pytest.mark.parametrize("first, told", [("systemd", True), ("init", False)])
+def test_without_systemd_the_program_alone_tells_whose_a_daemon_is(monkeypatch, first, told):
+    """slapd of sysvinit, OpenRC and runit runs in no service, as openldap."""
+    monkeypatch.setattr(brought, "is_of_the_system", lambda process: False)
+    monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 46)
+    monkeypatch.setattr(brought, "command_name", lambda pid: first)
+    assert bool(brought.brought_along(SSHD, {46: 46})) is told
+    assert brought.brought_along(SSHD._replace(pids=(47,)), {47: 47})

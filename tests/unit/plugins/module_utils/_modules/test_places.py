@@ -4,6 +4,8 @@
 
 """Where a service listens: a socket unit of systemd may have TCP and UDP, as rpcbind's has."""
 
+import tracemalloc
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
@@ -81,6 +83,24 @@ def test_a_udp_port_of_the_kernel_s_choice_that_a_process_was_told_is_a_service(
         processes={900900: Process(900900, "x", "/usr/sbin/x", 0, 0, (), 0, False)},
     )
     assert [one.name for one in find_services(machine, configured_services(root, "debian"))] == told
+
+
+def test_long_command_lines_of_many_processes_do_not_fill_the_memory(tmp_path, monkeypatch):
+    """Sixty processes with ten thousand words each; eight hundred of a person's took a gigabyte."""
+    monkeypatch.setattr(survey, "read_arguments", lambda pid: ["%d-%d" % (pid, number) for number in range(10000)])
+    pids = range(900900, 900960)
+    root = Root(str(tmp_path))
+    machine = look_at(root)._replace(
+        sockets=[Socket("tcp", 4, "0.0.0.0", pid - 900000, "0.0.0.0", 0, True, 0, pid) for pid in pids],
+        owners={pid: [pid] for pid in pids},
+        processes={pid: Process(pid, "x", "/usr/sbin/x", 0, 0, (), 0, False) for pid in pids},
+    )
+    tracemalloc.start()
+    try:
+        assert len(survey._listening(machine, set())) == 60
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def rpcbind(words, monkeypatch, executable="/usr/sbin/rpcbind"):
