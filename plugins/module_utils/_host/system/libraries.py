@@ -7,7 +7,7 @@
 
 import os
 import stat
-from typing import IO, Callable, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import IO, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..._libwrap.file_names import fits
 from .commands import FOLDERS
@@ -16,6 +16,7 @@ from .contents import MAX_HELD, Contents
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
 from ..files.files import list_folder, open_file, read, stat_file
+from .linker_cache import CACHE, MAX_CACHE, Cached, read_cache
 from .mappings import NO_TIME, mapped_libraries, mapped_libwraps
 from .processes import PROC
 from .renamed import OPTIONS, Copies
@@ -41,6 +42,13 @@ _OF_TCPD = "error: cannot execute %s: %m"
 _NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
 NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
 
+_HWCAPS = "glibc-hwcaps"
+_MAX_HWCAPS = 20  # of one folder
+_EITHER = (
+    "which libwrap it gets cannot be told: %s, or %s, which was built for other tables, by the linker's cache, its "
+    "configuration and the processor (run ldconfig)"
+)
+NO_LIBWRAP = "neither it nor a library that it needs links libwrap"
 OTHER_LIBWRAP = "its libwrap, %s, was built for other tables than /etc/hosts.allow and /etc/hosts.deny"
 
 
@@ -90,6 +98,8 @@ class Libraries:
         self._included: Dict[str, List[str]] = {}  # the names in a folder that ld.so.conf includes from
         self._comparisons = 0
         self._architectures: Optional[List[str]] = None
+        self._cached: Optional[Dict[str, List[Cached]]] = None
+        self._hwcaps: Dict[str, List[str]] = {}  # by a folder: those in it for processors with more abilities
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
         self._one = Work(0, 0)
 
@@ -114,6 +124,10 @@ class Libraries:
         if key not in self._answers:
             self._answers[key] = self._answer(path, lambda: _open_running(folder))
         return self._answers[key]
+
+    def is_there(self, path: str) -> bool:
+        """Whether a file stands at a path."""
+        return stat_file(self._root, path).kind not in ("missing", "dangling")
 
     def holds(self, path: str, text: str) -> bool:
         """Whether a text stands in a program; False where it cannot be read or is larger than any."""
@@ -203,13 +217,15 @@ class Libraries:
             return False
         return names_tables(paths) and not names_others(paths)
 
-    def _under_another_name(self, libraries: Set[str]) -> Linkage:
-        """What is said of a program that needs these, none of them libwrap by its name."""
+    def _without_libwrap(self, libraries: Set[str], missing: Sequence[str]) -> Linkage:
+        """What is said of a program that needs these, none of them libwrap by its name, and some that are not there."""
+        if missing:
+            return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
         for path in sorted(libraries):
             if self._names_both(path):
                 named = printable(path)
                 return Linkage(None, (), "%s, which it needs, names both tables: libwrap may be inside it" % named)
-        return Linkage(False, (), "neither it nor a library that it needs links libwrap")
+        return Linkage(False, (), NO_LIBWRAP)
 
     def _names_both(self, path: str) -> bool:
         """Whether a library names the host's tables, as libwrap under another name does."""
@@ -251,15 +267,17 @@ class Libraries:
         names: Set[str] = set()
         users: List[str] = []
         through: Tuple[str, ...] = ()
+        choices: List[str] = []  # of libwrap, for the first that needs it
         pending: List[Tuple[str, Elf, Tuple[str, ...], Tuple[str, ...]]] = [(path, start, (path,), ())]
         while pending:
             here, elf, way, inherited = pending.pop(0)
             rpath = () if elf.runpath else (elf.rpath + inherited)[:_MAX_INHERITED]
             wrap = _needs_libwrap(elf)
             if wrap:
-                through = through or way + ((self._locate(wrap, here, elf, rpath) if ours else None) or wrap,)
+                choices = choices or (self._choices(wrap, here, elf, rpath) if ours else [])
+                through = through or way + ((choices + [wrap])[0],)
                 if here == path:
-                    return self._of_the_host(Linkage(True, through, "it links libwrap"))
+                    return self._of_the_host(Linkage(True, through, "it links libwrap"), choices)
                 users.append(here)
             for name in elf.needed:
                 if not ours or name in names or name == wrap:
@@ -278,24 +296,70 @@ class Libraries:
                 followed = library.elf if library.ours else _header_only(library.elf)
                 pending.append((found, followed, way + (found,), rpath))
         if users:
-            return self._of_the_host(Linkage(True, through, "it links libwrap", tuple(users)))
-        if not ours:
-            return Linkage(None, (), _NOT_FOLLOWED)
-        if missing:
-            return Linkage(None, (), "%s, which it needs, was not found" % printable(missing[0]))
-        return self._under_another_name(seen)
+            return self._of_the_host(Linkage(True, through, "it links libwrap", tuple(users)), choices)
+        return self._without_libwrap(seen, missing) if ours else Linkage(None, (), _NOT_FOLLOWED)
 
     def _locate(self, name: str, user: str, elf: Elf, rpath: Tuple[str, ...]) -> Optional[str]:
         if "/" in name:
             return name if self._fits(name, elf) else None
-        origin = os.path.dirname(user)
-        folders = [_expanded(folder, origin, elf) for folder in rpath + elf.runpath]
-        usual = list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32)
-        for folder in folders + self._configured() + self._multiarch() + usual + list(_OTHERS):
-            path = os.path.join(folder, name)
+        own = [os.path.join(folder, name) for folder in self._own_folders(user, elf, rpath)]
+        usual = [os.path.join(folder, name) for folder in self._usual_folders(elf)]
+        for path in own + [cached.path for cached in self._cache().get(name, ())] + usual:
             if path.startswith("/") and self._fits(path, elf):
                 return path
         return None
+
+    def _choices(self, name: str, user: str, elf: Elf, rpath: Tuple[str, ...]) -> List[str]:
+        """All files that the linker may take for a name: by its cache, for the processor that it meets, and after the
+        next run of ldconfig.
+        """
+        if "/" in name:
+            return [name] if self._fits(name, elf) else []
+        found: List[str] = []
+        for folder in self._own_folders(user, elf, rpath):
+            found += self._fitting(folder, name, elf, True)
+            if os.path.join(folder, name) in found:
+                return list(dict.fromkeys(found))
+        cached = [one for one in self._cache().get(name, ()) if self._fits(one.path, elf)]
+        found += [one.path for one in cached if one.special] + [one.path for one in cached if not one.special][:1]
+        plain: List[str] = []
+        for folder in self._usual_folders(elf):
+            here = self._fitting(folder, name, elf, not plain)
+            plain += [path for path in here if path == os.path.join(folder, name)]
+            found += here
+        return list(dict.fromkeys(found))
+
+    def _fitting(self, folder: str, name: str, elf: Elf, plain: bool) -> List[str]:
+        """The files of a name that fit in a folder: those for processors with more abilities, and the folder's own."""
+        if folder not in self._hwcaps:
+            self._spend(places=1)
+            inner = os.path.join(folder, _HWCAPS)
+            self._hwcaps[folder] = [os.path.join(inner, one) for one in self._names(inner)[:_MAX_HWCAPS]]
+        folders = self._hwcaps[folder] + ([folder] if plain else [])
+        return [path for path in (os.path.join(one, name) for one in folders) if self._fits(path, elf)]
+
+    def _own_folders(self, user: str, elf: Elf, rpath: Tuple[str, ...]) -> List[str]:
+        """Where a file itself says that its libraries are."""
+        names = [os.path.basename(folder) for folder in self._multiarch()]
+        found = [
+            one
+            for folder in rpath + elf.runpath
+            for one in expanded_folders(folder, os.path.dirname(user), elf.bits, names)
+        ]
+        return [folder for folder in dict.fromkeys(found) if folder.startswith("/")]
+
+    def _usual_folders(self, elf: Elf) -> List[str]:
+        usual = list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32)
+        return list(dict.fromkeys(self._configured() + self._multiarch() + usual + list(_OTHERS)))
+
+    def _cache(self) -> Dict[str, List[Cached]]:
+        if self._cached is None:
+            try:
+                data = read(self._root, CACHE, MAX_CACHE).data or b""
+            except HostError:
+                data = b""
+            self._cached = read_cache(data)
+        return self._cached
 
     def _fits(self, path: str, elf: Elf) -> bool:
         """A library of another architecture is passed over, as ld.so does."""
@@ -350,12 +414,15 @@ class Libraries:
             return Linkage(False, (), OTHER_LIBWRAP % printable(path))
         return Linkage(True, (path,), "it is statically linked and holds libwrap")
 
-    def _of_the_host(self, link: Linkage) -> Linkage:
-        """What a program links, held against the tables that the libwrap on its way has compiled in."""
-        path = link.through[-1] if link.through else ""
-        if path.startswith("/") and self._names_others(path):
-            return Linkage(False, (), OTHER_LIBWRAP % printable(path))
-        return link
+    def _of_the_host(self, link: Linkage, choices: List[str]) -> Linkage:
+        """What a program links, held against the tables that each libwrap has compiled in that it may get."""
+        others = [path for path in choices if self._names_others(path)]
+        if not others:
+            return link
+        if len(others) == len(choices):
+            return Linkage(False, (), OTHER_LIBWRAP % printable(others[0]))
+        ours = next(path for path in choices if path not in others)
+        return Linkage(None, (), _EITHER % (printable(ours), printable(others[0])))
 
     def _names_others(self, path: str) -> bool:
         """Whether a libwrap reads other tables than the host's; one that cannot be read counts as the host's."""
@@ -424,12 +491,16 @@ class Libraries:
                 self._read_configuration(os.path.join(folder, name), folders, seen)
 
 
-def _expanded(folder: str, origin: str, elf: Elf) -> str:
-    """$ORIGIN, $LIB and their braced forms; $PLATFORM is left, and then no folder has that name."""
-    library = "lib64" if elf.bits == 64 else "lib"
-    for name, value in (("ORIGIN", origin), ("LIB", library)):
-        folder = folder.replace("${%s}" % name, value).replace("$" + name, value)
-    return folder
+def expanded_folders(folder: str, origin: str, bits: int, multiarch: Sequence[str]) -> List[str]:
+    """A folder without $ORIGIN, $LIB and their braced forms; $LIB may be one of several. $PLATFORM is left, and then no
+    folder has that name.
+    """
+    folder = folder.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
+    if "$LIB" not in folder and "${LIB}" not in folder:
+        return [folder]
+    usual = ["lib64", "lib"] if bits == 64 else ["lib", "lib32"]
+    names = dict.fromkeys(["lib/" + one for one in multiarch] + usual)
+    return [folder.replace("${LIB}", one).replace("$LIB", one) for one in names]
 
 
 def _needs_libwrap(elf: Elf) -> str:

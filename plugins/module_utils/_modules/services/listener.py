@@ -15,7 +15,7 @@ from ..._host.system.daemon_requests import untold_by
 from ..._host.system.daemon_users import user_in_configuration
 from ..._host.system.daemons import is_opened, known_daemon, names_asked, switched_on
 from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known, Opening
-from ..._host.system.libraries import Libraries, Linkage
+from ..._host.system.libraries import NO_LIBWRAP, Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
 from ..._host.system.ssh_session_program import other_session
 from ..._host.files.reading import FileState
@@ -247,8 +247,11 @@ def _asks(
     for other in known.asks_in:
         if links or (known.names_asker and not libraries.holds(program, other)):
             continue
-        if _links(libraries.find_libwrap(other), known)[0]:
+        asks, why = _links(libraries.find_libwrap(other), known)
+        if asks:
             links, reason = True, "%s asks for it and links libwrap" % other
+        elif links is False and libraries.is_there(other) and (asks is None or why != NO_LIBWRAP):
+            links, reason = asks, "%s would ask for it: %s" % (other, why)
     if links and known.switch is not None:
         on = switched()
         if on is False:

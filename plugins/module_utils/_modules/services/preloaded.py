@@ -6,10 +6,12 @@
 """A library of /etc/ld.so.preload that answers in libwrap's place, for every program of the host (ld.so(8))."""
 
 import re
+from typing import List
 
 from ..._host.errors import HostError
-from ..._host.files.files import read
+from ..._host.files.files import list_folder, read
 from ..._host.files.root import Root
+from ..._host.system.libraries import expanded_folders
 from ..._libwrap.printable import printable
 from .listener import Listener
 from .loading import PRELOAD
@@ -27,14 +29,31 @@ def why_of_preloaded(root: Root) -> str:
         return printable(str(exc))
     text = re.sub(r"#.*", "", (data or b"").decode("utf-8", "surrogateescape"))
     for name in sorted(set(re.split(r"[\s:]+", text)) - {""}):
-        if _may_answer(root, name):
+        if any(_may_answer(root, path) for path in _expanded(root, name)):
             return "%s loads %s before libwrap, so which tables are asked is not known" % (PRELOAD, printable(name))
     return ""
+
+
+def _expanded(root: Root, path: str) -> List[str]:
+    """A path without $LIB, which may be one of several names of folders (ld.so(8)); $ORIGIN stays."""
+    if "$" not in path:
+        return [path]
+    names = [name for folder in ("/lib", "/usr/lib") for name in _names(root, folder) if "-linux-" in name]
+    return [one for bits in (64, 32) for one in expanded_folders(path, "$ORIGIN", bits, names)]
+
+
+def _names(root: Root, folder: str) -> List[str]:
+    try:
+        return list_folder(root, folder)
+    except HostError:
+        return []
 
 
 def _may_answer(root: Root, path: str) -> bool:
     if not path.startswith("/"):
         return "libwrap" in path  # it is looked for in the folders of the system
+    if "$" in path:
+        return True  # $PLATFORM
     try:
         state = read(root, path, _MAX_LIBRARY)
     except HostError:

@@ -12,11 +12,16 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.elf import NotElf, read_elf
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.linker_cache import (
+    Cached,
+    read_cache,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.daemon_configurations import (
     Configurations,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import own_check
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.tcpd_itself import doubt_tcpd
 
 BASE = 0x400000
 
@@ -242,3 +247,111 @@ def test_an_sshd_of_another_build_does_not_ask_through_debians_session(image):
     for path, asks in (("/usr/sbin/sshd", True), ("/usr/local/sbin/sshd", False)):
         libraries = Libraries(root)
         assert own_check(Configurations(root), libraries, libraries.find_libwrap(path), path, (), 22).asks is asks
+
+
+def cache(*entries, order="<", before=b""):
+    """An /etc/ld.so.cache: (name, path, special) of each entry, as ldconfig of glibc 2.41 writes it."""
+    strings, records = b"", b""
+    start = 48 + 24 * len(entries)
+    for name, path, special in entries:
+        key, value = start + len(strings), start + len(strings) + len(name) + 1
+        strings += name.encode() + b"\0" + path.encode() + b"\0"
+        records += struct.pack(order + "iIIIQ", 0x303, key, value, 0, special)
+    head = (
+        struct.pack(order + "II", len(entries), len(strings)) + bytes(bytearray([2 if order == "<" else 3])) + bytes(19)
+    )
+    return before + b"glibc-ld.so.cache1.1" + head + records + strings
+
+
+OURS, THEIRS = b"\0/etc/hosts.allow\0/etc/hosts.deny\0", b"\0/opt/hosts.allow\0/opt/hosts.deny\0"
+WRAP, OTHER = "/usr/lib/libwrap.so.0", "/opt/x/libwrap.so.0"
+HWCAPS = "/usr/lib/glibc-hwcaps/x86-64-v2/libwrap.so.0"
+
+
+@pytest.mark.parametrize("entries, conf, files, libwrap", [
+    # each met with sshd and tcpd of Debian 13 (hosts.deny `ALL: ALL`): True refused the client, and all but the last None served it
+    ([(WRAP, 0)], "", {WRAP: OURS, OTHER: THEIRS}, True),
+    ([(OTHER, 0), (WRAP, 0)], "/opt/x", {WRAP: OURS, OTHER: THEIRS}, False),
+    ([(HWCAPS, 1 << 62), (WRAP, 0)], "", {WRAP: OURS, HWCAPS: THEIRS}, None),
+    ([(OTHER, 0), (WRAP, 0)], "", {WRAP: OURS, OTHER: THEIRS}, None),  # ld.so.conf named it once
+    ([(WRAP, 0)], "/opt/x", {WRAP: OURS, OTHER: THEIRS}, None),  # ldconfig has not run
+    ([(HWCAPS, 1 << 62), (WRAP, 0)], "", {WRAP: OURS, HWCAPS: OURS}, True),
+    ([(WRAP, 0)], "", {WRAP: OURS, HWCAPS: THEIRS}, None),  # nor here
+    ([(OTHER, 0)], "", {WRAP: OURS}, True),  # what the cache names is gone
+    ([], "", {WRAP: OURS, OTHER: THEIRS}, True),
+    ([], "", {HWCAPS: THEIRS}, False),
+])  # fmt: skip
+def test_which_libwrap_the_linker_takes(image, entries, conf, files, libwrap):
+    put(image, "usr/sbin/d", ["libwrap.so.0"])
+    (image / "etc/ld.so.conf").write_text(conf + "\n")
+    (image / "etc/ld.so.cache").write_bytes(cache(*[("libwrap.so.0", path, special) for path, special in entries]))
+    (image / HWCAPS[1:]).parent.mkdir(parents=True)
+    for path, text in files.items():
+        (image / path[1:]).write_bytes(make() + text)
+    found = link(image)
+    assert found.libwrap is libwrap, found.reason
+    assert libwrap is not None or ("run ldconfig" in found.reason and WRAP in found.reason)
+
+
+def test_the_cache_finds_libraries_that_no_folder_has(image):
+    put(image, "usr/sbin/d", ["libb.so"])
+    put(image, "opt/x/libb.so", ["libwrap.so.0"])
+    (image / "etc/ld.so.cache").write_bytes(
+        cache(("libb.so", "/opt/x/libb.so", 0), before=b"ld.so-1.7.0\0" + bytes(36))
+    )
+    assert link(image).libwrap is True
+
+
+def test_an_rpath_comes_before_the_cache(image):
+    put(image, "usr/sbin/d", ["libwrap.so.0"], runpath="/opt/$LIB")
+    (image / "etc/ld.so.cache").write_bytes(cache(("libwrap.so.0", WRAP, 0)))
+    (image / WRAP[1:]).write_bytes(make() + OURS)
+    assert link(image).libwrap is True
+    for folder in ("opt/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"):
+        (image / folder).mkdir(parents=True)
+    (image / "opt/lib/x86_64-linux-gnu/libwrap.so.0").write_bytes(make() + THEIRS)
+    assert link(image).libwrap is False
+
+
+def test_a_cache_of_the_other_byte_order_and_damaged_ones():
+    whole = cache(("liba.so", "/a", 0), ("liba.so", "/b", 4), order=">")
+    assert read_cache(whole) == {"liba.so": [Cached("/a", False), Cached("/b", True)]}
+    generator = random.Random(7)
+    for size in range(len(whole)):
+        read_cache(whole[:size])
+    for _round in range(2000):
+        data = bytearray(whole)
+        data[generator.randrange(len(data))] = generator.randrange(256)
+        read_cache(bytes(data))
+    text = 48 + 24 * 9000  # where all entries have one name and one long path
+    shared = struct.pack("<iIIIQ", 0x303, text, text + 8, 0, 0) * 9000 + b"liba.so\0/" + b"a" * 1000 + b"\0"
+    many = cache()[:20] + struct.pack("<I", 9000) + cache()[24:48] + shared
+    assert 0 < sum(len(one.path) for one in read_cache(many)["liba.so"]) <= 4 * len(many)
+    assert read_cache(b"") == read_cache(b"\0" * 100) == {}
+
+
+def test_a_session_program_whose_libwrap_is_not_known_or_another(image):
+    """Debian 13 with another libwrap in glibc-hwcaps, or in /usr/local/lib: sshd served whom `ALL: ALL` refuses."""
+    session = "/usr/lib/openssh/sshd-session"
+    (image / "usr/lib/openssh").mkdir()
+    put(image, session[1:], ["libwrap.so.0"])
+    (image / "usr/sbin/sshd").write_bytes(make() + session.encode() + b"\0")
+    (image / HWCAPS[1:]).parent.mkdir(parents=True)
+    (image / HWCAPS[1:]).write_bytes(make() + THEIRS)
+    for text, asks in ((OURS, None), (THEIRS, False)):
+        (image / WRAP[1:]).write_bytes(make() + text)
+        known = Libraries(Root(str(image)))
+        read = Configurations(Root(str(image)))
+        check = own_check(read, known, known.find_libwrap("/usr/sbin/sshd"), "/usr/sbin/sshd", (), 22)
+        assert check.asks is asks and check.reason.startswith(session + " would ask for it: "), check.reason
+
+
+def test_a_tcpd_whose_libwrap_is_for_other_tables(image):
+    """`cp /opt/other/lib/libwrap.so.0 /usr/local/lib; ldconfig`, and tcpd of Debian 13 and 11 starts the server for everybody."""
+    put(image, "usr/sbin/tcpd", ["libwrap.so.0"])
+    (image / "usr/local/lib").mkdir(parents=True)
+    (image / "etc/ld.so.conf").write_text("/usr/local/lib\n")
+    (image / WRAP[1:]).write_bytes(make() + OURS)
+    (image / "usr/local/lib/libwrap.so.0").write_bytes(make() + THEIRS)
+    doubt = doubt_tcpd(Root(str(image)), Libraries(Root(str(image))), "/usr/sbin/tcpd")
+    assert doubt.asks is False and "was built for other tables" in doubt.reason

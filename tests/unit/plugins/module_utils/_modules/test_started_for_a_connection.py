@@ -199,14 +199,26 @@ def test_a_tcpd_with_set_id_bits_may_read_what_its_user_may_not(image, mode, tol
     assert ("unreadable-tables" in codes) is (told is False)
 
 
-@pytest.mark.parametrize("text, known", [(b"\0hosts_access\0", False), (b"\0open\0", True), (None, True)])
-def test_a_library_that_is_loaded_into_every_program_may_answer_for_libwrap(image, text, known):
+@pytest.mark.parametrize(
+    "named, text, known",
+    [
+        ("/opt/lib/own.so", b"\0hosts_access\0", False),
+        ("/opt/lib/own.so", b"\0open\0", True),
+        ("/opt/lib/own.so", None, True),
+        ("/opt/$LIB/own.so", b"\0hosts_access\0", False),
+        ("/opt/${LIB}/own.so", b"\0open\0", True),
+        ("/opt/$LIB/none.so", b"\0hosts_access\0", True),
+        ("/opt/$PLATFORM/own.so", b"\0open\0", False),
+    ],
+)
+def test_a_library_that_is_loaded_into_every_program_may_answer_for_libwrap(image, named, text, known):
     """Debian 13: with another libwrap in /etc/ld.so.preload tcpd and sshd serve whom `ALL: ALL` refuses."""
     (image / "etc/inetd.conf").write_text(INETD)
-    (image / "etc/ld.so.preload").write_text("# of ours\n/opt/lib/own.so\n")
+    (image / "etc/ld.so.preload").write_text("# of ours\n%s\n" % named)
     if text is not None:
-        (image / "opt/lib").mkdir(parents=True)
-        (image / "opt/lib/own.so").write_bytes(text)
+        for folder in ("opt/lib/x86_64-linux-gnu" if "LIB" in named else "opt/lib", "lib/x86_64-linux-gnu"):
+            (image / folder).mkdir(parents=True, exist_ok=True)
+            (image / folder / "own.so").write_bytes(text)
     services, _codes = covered(image)
     assert services["ssh"]["enforced_by"] == (["libwrap"] if known else None)
     assert services["nrpe"]["enforced_by"] == []
