@@ -128,6 +128,11 @@ BY_ENV = DROPBEAR.replace("dropbear -R -p 2222\n", "") + XINETD % (
     "/usr/sbin/dropbear -i -R",
 )
 LETS_ENV_IN = "printf 'env: %s\\n' >> /etc/hosts.allow" % CONTROLLER
+# what `chkconfig other-ssh off` does, and a service that nobody comes in by
+TURNED_OFF = """sed 's/other-ssh/another/; s/2222/2223/; s/sshd/sshd-not-there/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
+sed -i 's/{/{\\n    disable = yes/' /etc/xinetd.d/other-ssh
+"""
+UNREAD = ("Nothing was changed: xinetd listens on port 2222", "no rollback opens it again")
 XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
@@ -278,6 +283,16 @@ SITUATIONS = [
         image="bookworm-shells",
         setup=BY_ENV,
         way={"ansible_port": 2222},
+    ),
+    Situation(
+        "xinetd has not read that its ssh server is off",
+        (
+            Act("refused", WRAP, UNREAD, module=XINETD_TCPD),
+            Act("refused", {"services": ["another"], "reload": True}, UNREAD, module=XINETD_TCPD),
+        ),
+        setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
+        way={"ansible_port": 2222},
+        spread=True,
     ),
     Situation(
         "a master connection of the user's own",

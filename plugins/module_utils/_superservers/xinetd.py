@@ -29,6 +29,7 @@ _MAX_DEPTH = 20
 _MAX_INCLUDED = 20000
 _MAX_SERVICES = 65536  # as many as there are ports
 _REVIVED = "xinetd starts it in spite of an error, because of 'enabled' or 'disable = no'; correct this first: "
+NOT_STARTED = "xinetd does not start it: "
 _REPORTED = (
     "bind",
     "interface",
@@ -291,7 +292,7 @@ def _obstacle(
         return "xinetd drops it: %s (line %d)" % (block.trouble, block.trouble_at + 1)
     dropped = _not_started(block)
     if dropped is not None:
-        return "xinetd does not start it: " + dropped.why
+        return NOT_STARTED + dropped.why
     error = block.error()[0]
     if error is not None:
         return _REVIVED + error

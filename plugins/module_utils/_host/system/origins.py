@@ -10,7 +10,7 @@ redirect: the ssh server sees an address of the host itself, which the tables ne
 of whoever came to the process that opened the connection.
 """
 
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Sequence, Set
 
 from .connection import (
     SESSIONS,
@@ -76,11 +76,28 @@ def find_relays(connection: Connection, proc: str = PROC) -> List[str]:
     owners = socket_owners(proc) if ends else {}
     found = ["a process that is not shown" for entry in ends if not owners.get(entry.inode)]
     for pid in sorted(set(pid for entry in ends for pid in owners.get(entry.inode, ()))):
-        ports = [entry.port for entry in sockets if entry.connected and pid in owners.get(entry.inode, ())]
-        served_at = ", ".join(str(port) for port in sorted(set(ports) & accepting))
+        served_at = ", ".join(str(port) for port in sorted(_ports_of(pid, sockets, owners) & accepting))
         if served_at and not is_server(pid, proc):
             found.append("%s (process %d, port %s)" % (printable(command_name(pid, proc)), pid, served_at))
     return found
+
+
+def ports_passed(connection: Connection, proc: str = PROC) -> List[int]:
+    """The ports of this host that a connection came in at: the ssh server's, and those where the processes of this host
+    that pass it on accepted it.
+    """
+    sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp"]
+    ports = set([] if connection.server_port is None else [connection.server_port])
+    ends = _ends(connection, [entry for entry in sockets if entry.connected])
+    owners = socket_owners(proc) if ends else {}
+    for pid in set(pid for entry in ends for pid in owners.get(entry.inode, ())):
+        ports |= _ports_of(pid, sockets, owners) & set(entry.port for entry in sockets if entry.listening)
+    return sorted(ports)
+
+
+def _ports_of(pid: int, sockets: Sequence[Socket], owners: Dict[int, List[int]]) -> Set[int]:
+    """The ports of this host's ends of the connections that a process has."""
+    return set(entry.port for entry in sockets if entry.connected and pid in owners.get(entry.inode, ()))
 
 
 def _open_sockets(proc: str) -> List[Socket]:

@@ -29,11 +29,14 @@ def reload_commands(kind: str) -> List[List[str]]:
         program = find_program("systemctl")
         return [[program, "daemon-reload"]] if program and _systemd_runs() else []
     kill = find_program("kill")
-    if kill is None:
-        return []
+    return [] if kill is None else [[kill, "-HUP", str(pid)] for pid in readers(kind)]
+
+
+def readers(kind: str) -> List[int]:
+    """The processes of inetd or xinetd that read a change of their files at SIGHUP."""
     # one that runs in a container has an /etc of its own
     return [
-        [kill, "-HUP", str(process.pid)]
+        process.pid
         for process in list_processes()
         if process.executable is not None
         and process.uid == os.geteuid()  # everybody can call a program so

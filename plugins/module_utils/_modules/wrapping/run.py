@@ -22,6 +22,7 @@ from ..._superservers.text import decode
 from ..lockout.confirmation import confirm_if_asked
 from ..lockout.turn import Turn
 from ..record.moves import told
+from .after_reload import check_doors
 from .commit import write_plan
 from ..lockout.newly_checked import check_services
 from ..services.configured import asks_as
@@ -55,6 +56,8 @@ def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources
     """A plan that the guard lets through, with its warnings. Raises TaskError where it would lock somebody out."""
     plan = make_plan(arguments, superserver, sources)
     plan.warnings.extend(check_services(arguments, plan.before.services, plan.after.services))
+    if plan.changes:
+        check_doors(arguments, sources.root, superserver.kind, plan.after.services)
     plan.warnings.extend(_asked_twice(sources.root, plan))
     return plan
 
