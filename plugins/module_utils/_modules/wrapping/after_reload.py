@@ -30,7 +30,7 @@ def check_doors(arguments: WrappingArguments, root: Root, kind: str, after: Sequ
     """Raise TaskError where a port that the task came in at is one that a reload would close. `after`: the services of
     this kind as the files say then.
     """
-    if not root.is_host or kind == "systemd" or arguments.lockout_guard == "disabled" or is_standalone():
+    if not root.is_host or kind == "systemd" or arguments.lockout_guard == "disabled":
         return
     connection = own_connection(arguments, root)
     for entry, holder in _held(_ways_in(arguments, root, connection, after), kind):
@@ -53,7 +53,7 @@ def _ways_in(
     """The ports that the task may have come in at; where nothing tells, those of all ssh servers of the files."""
     if connection is not None and connection.server_port is not None:
         return ports_passed(connection)
-    if connection is None and (arguments.rollback_session or {}).get("transport") != "ssh":
+    if connection is None and (arguments.rollback_session or {}).get("transport") != "ssh" or is_standalone():
         return []
     return [port for one in after if is_ssh_server(root, one, None) for port in listens_on(root, one)]
 

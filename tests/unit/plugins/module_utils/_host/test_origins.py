@@ -187,11 +187,13 @@ def test_a_relay_is_what_opened_the_connection_for_a_client_of_its_own(proc):
     opened(20, (HERE, 40000), (HERE, 22))
     opened(20, (HERE, 50000), (OPERATOR, 22))  # a tunnel to the outside serves nobody here
     assert origins.find_relays(OWN, path) == []
+    assert origins.ports_passed(OWN, path) == [22]
     add(21, "xinetd")
     opened(21, ("0.0.0.0", 2222), ("0.0.0.0", 0), "0A")
     assert origins.find_relays(OWN, path) == []
     opened(20, (HERE, 2222), (OPERATOR, 50022))
     assert origins.find_relays(OWN, path) == ["autossh (process 20, port 2222)"]
+    assert origins.ports_passed(OWN, path) == [22, 2222]
     assert origins.find_relays(OWN._replace(address=OPERATOR), path) == []
 
 

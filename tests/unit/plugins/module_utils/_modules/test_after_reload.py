@@ -37,9 +37,9 @@ def services_of(line, port=2222):
 
 @pytest.fixture(name="check")
 def fixture_check(monkeypatch):
-    def check(after, kind="xinetd", holder=XINETD, came=CAME, ports=(2222,), others=(), **arguments):
+    def check(after, kind="xinetd", holder=XINETD, came=CAME, ports=(2222,), others=(), standalone=False, **arguments):
         held = [Socket("tcp", 4, "0.0.0.0", 2222, "0.0.0.0", 0, True, 0, 77, False)]
-        monkeypatch.setattr(after_reload, "is_standalone", lambda: False)
+        monkeypatch.setattr(after_reload, "is_standalone", lambda: standalone)
         monkeypatch.setattr(after_reload, "own_connection", lambda _arguments, root: came)
         monkeypatch.setattr(after_reload, "ports_passed", lambda connection: list(ports))
         monkeypatch.setattr(after_reload, "list_sockets", lambda: held)
@@ -77,6 +77,13 @@ def test_a_file_that_says_something_else_than_what_listens(check, line):
     check(after, kind="systemd")
 
 
+def test_a_relay_of_xinetd_before_an_ssh_server_of_its_own(check):
+    off = services_of("    redirect = 127.0.0.1 22\n    disable = yes\n")
+    came = CAME._replace(address="127.0.0.1", server_address="127.0.0.1", server_port=22)
+    with pytest.raises(TaskError, match="port 2222"):
+        check(off, came=came, ports=(22, 2222), standalone=True)
+
+
 @pytest.mark.parametrize(
     "line", ["", "    bind = 192.0.2.10\n", "    bind = 0.0.0.0\n", "    bind = host.example.com\n"]
 )
@@ -101,4 +108,5 @@ def test_where_nothing_tells_the_connection_every_ssh_server_goes_on(check):
     with pytest.raises(TaskError, match="port 2222"):
         check(off, came=None)
     check(off, came=None, rollback_session={"transport": "local"})
+    check(off, came=None, standalone=True)
     check(services_of(""), came=None)
