@@ -129,7 +129,7 @@ BY_ENV = DROPBEAR.replace("dropbear -R -p 2222\n", "") + XINETD % (
 )
 LETS_ENV_IN = "printf 'env: %s\\n' >> /etc/hosts.allow" % CONTROLLER
 # what `chkconfig other-ssh off` does, and a service that nobody comes in by
-TURNED_OFF = """sed 's/other-ssh/another/; s/2222/2223/; s/sshd/sshd-not-there/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
+TURNED_OFF = """sed 's/other-ssh/another/; s/2222/2223/; s/sshd/in.more/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
 sed -i 's/{/{\\n    disable = yes/' /etc/xinetd.d/other-ssh
 """
 UNREAD = ("Nothing was changed: xinetd listens on port 2222", "no rollback opens it again")
