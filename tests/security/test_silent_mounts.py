@@ -4,6 +4,7 @@
 
 """A user's file system that never answers stops nobody: neither where it holds his program, nor a library, nor his own /etc."""
 
+import errno
 import json
 import os
 import pathlib
@@ -73,3 +74,18 @@ def test_no_question_about_a_process_waits_for_such_a_file_system(silent):
         check=True,
     )
     assert json.loads(done.stdout.decode()) == [False] * 5
+
+
+def test_one_that_a_user_mounts_when_the_run_has_begun_is_not_asked(scratch):
+    program = str(pathlib.Path(__file__).with_name("late_mount.py"))
+    environment = dict(os.environ, PYTHONPATH=str(ROOT / ".cache" / "collections"), PYTHONDONTWRITEBYTECODE="1")
+    done = subprocess.run(
+        [sys.executable, program, str(scratch.folder), str(NOBODY)],
+        stdout=subprocess.PIPE,
+        env=environment,
+        timeout=PATIENCE,
+        check=True,
+    )
+    before, behind = json.loads(done.stdout.decode())
+    assert before[:3] == ["file", 0, "opened"]
+    assert behind == ["unreadable", errno.ETIMEDOUT, errno.ETIMEDOUT, False, False]

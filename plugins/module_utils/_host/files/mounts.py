@@ -12,7 +12,7 @@ ends whoever asks. Where fuse.conf says user_allow_other, root's questions reach
 import functools
 import os
 import re
-from typing import Dict, FrozenSet, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 OURS = "/proc/self/mountinfo"
 MAX_BYTES = 64 * 1024 * 1024  # of our own mountinfo; a user's mounts with long names are a few megabytes
@@ -93,8 +93,3 @@ def users_mounts_among(mounts: List[Mount]) -> Dict[bytes, str]:
         if mount.kind.startswith(b"fuse")
         and any(one.startswith(b"user_id=") and one != b"user_id=0" for one in mount.options.split(b","))
     }
-
-
-def closed_places() -> FrozenSet[str]:
-    """Where no question is asked of a file."""
-    return frozenset(users_mounts().values())

@@ -11,7 +11,8 @@ import stat
 from typing import Callable, List, NamedTuple, Optional, TypeVar
 
 from ..errors import HostError
-from .way import FOLDER_FLAGS, MAX_LINKS, SEARCH_ONLY, TRIES, Changed, Way, split
+from .unasked import O_PATH, look
+from .way import FOLDER_FLAGS, MAX_LINKS, TRIES, Changed, Way, split
 
 #: Where changes wait to be confirmed: beside the tables, on storage that survives a reboot, and on a running host never
 #: below /run.
@@ -159,9 +160,14 @@ def _real_path(path: str) -> str:
 
 def _open_one(name: str, folder: Optional[int], last: bool) -> int:
     """Open one folder to search it, the last one to list and sync it too where that is allowed."""
-    if last:
-        try:
-            return os.open(name, os.O_RDONLY | FOLDER_FLAGS, dir_fd=folder)
-        except PermissionError:
-            pass
-    return os.open(name, SEARCH_ONLY | FOLDER_FLAGS, dir_fd=folder)
+    if O_PATH is None:
+        return os.open(name, os.O_RDONLY | FOLDER_FLAGS, dir_fd=folder)
+    descriptor = look(name, folder, os.O_DIRECTORY)
+    if not last:
+        return descriptor
+    try:
+        opened = os.open(".", os.O_RDONLY | FOLDER_FLAGS, dir_fd=descriptor)
+    except PermissionError:
+        return descriptor
+    os.close(descriptor)
+    return opened

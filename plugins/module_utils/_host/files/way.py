@@ -15,7 +15,8 @@ import stat
 from typing import List, NamedTuple, Optional, Tuple
 
 from ..errors import HostError
-from .mounts import closed_places, is_kernels
+from .mounts import is_kernels
+from .unasked import O_PATH, look
 
 TRIES = 100  # as often somebody would have to change the way in the same microseconds
 MAX_PATH = 4095  # bytes
@@ -48,7 +49,6 @@ class Way:
         EACCES, ENAMETOOLONG), Changed, and ETIMEDOUT instead of a question to a user's own file system.
         """
         self._base = base
-        self._closed = closed_places()
         self.path = path
         self.names: List[str] = []
         self.steps: List[Step] = []
@@ -56,6 +56,7 @@ class Way:
         self.missing: List[str] = []
         self.info: Optional[os.stat_result] = None
         self._folders = [descriptor]
+        self._last: Optional[int] = None  # of what the last name is, or was when it was looked at
         self._infos: List[os.stat_result] = []
         self._pending = steps(path)[::-1]
         self._links = 0
@@ -76,6 +77,7 @@ class Way:
 
     def close(self) -> None:
         """Close all folders."""
+        self._forget()
         while self._folders:
             os.close(self._folders.pop())
 
@@ -106,10 +108,8 @@ class Way:
 
     def _look(self, part: str) -> bool:
         """Look at the next name; False where it is missing, and nothing stands behind it."""
-        if self._closed and os.path.join(self._base, *(self.names + [part])) in self._closed:
-            raise OSError(errno.ETIMEDOUT, "a user's own program would have to answer (FUSE)", self.path)
         try:
-            info = os.stat(part, dir_fd=self.folder, follow_symlinks=False)
+            info = self._look_at(part)
         except OSError as exc:
             if exc.errno != errno.ENOENT or ".." in self._pending:
                 raise
@@ -126,15 +126,32 @@ class Way:
             self.info = info
         return True
 
+    def _look_at(self, part: str) -> os.stat_result:
+        """lstat(2) of a name in the folder, and what stands there kept to be opened: nothing can take its place then."""
+        self._forget()
+        if O_PATH is None:
+            return os.stat(part, dir_fd=self.folder, follow_symlinks=False)
+        self._last = look(part, self.folder)
+        return os.fstat(self._last)
+
+    def _forget(self) -> None:
+        if self._last is not None:
+            os.close(self._last)
+            self._last = None
+
     def _follow(self, part: str) -> None:
         self._links += 1
         if self._links > MAX_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), self.path)
         self.through_link = self.through_link or self._pending in ([], ["."])
         try:
-            target = os.readlink(part, dir_fd=self.folder)
+            if self._last is None:
+                target = os.readlink(part, dir_fd=self.folder)
+            else:
+                target = os.readlink("", dir_fd=self._last)
         except OSError as exc:
             raise self._changed(exc, (errno.EINVAL, errno.ENOENT))
+        self._forget()
         if target.startswith("/"):
             while len(self._folders) > 1:
                 self._pop()
@@ -143,10 +160,13 @@ class Way:
 
     def _enter(self) -> None:
         """Open the folder that the last name is."""
-        try:
-            descriptor = os.open(self.names[-1], SEARCH_ONLY | FOLDER_FLAGS, dir_fd=self.folder)
-        except OSError as exc:
-            raise self._changed(exc, (errno.ENOTDIR, errno.ELOOP, errno.ENOENT))
+        if self._last is not None:
+            descriptor, self._last = self._last, None
+        else:
+            try:
+                descriptor = os.open(self.names[-1], SEARCH_ONLY | FOLDER_FLAGS, dir_fd=self.folder)
+            except OSError as exc:
+                raise self._changed(exc, (errno.ENOTDIR, errno.ELOOP, errno.ENOENT))
         self._folders.append(descriptor)
         self._infos.append(os.fstat(descriptor))
 
@@ -169,6 +189,11 @@ class Way:
         """
         if self._links and self.info is not None and is_kernels(self.info.st_dev):
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), self.path)
+        if self._last is not None:
+            try:
+                return os.open("/proc/self/fd/%d" % self._last, flags | os.O_CLOEXEC)
+            except FileNotFoundError:
+                pass  # there is no /proc
         try:
             return os.open(self.names[-1], flags | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.folder)
         except OSError as exc:

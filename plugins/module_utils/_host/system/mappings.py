@@ -11,8 +11,8 @@ import os
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from .detect import find_libwrap
-from ..files.mounts import closed_places
 from ..files.root import Root
+from ..files.unasked import is_missing, lstat
 from .apart import mapped_files, stat_mapped
 from .shown import Foreign
 from .time_of_users import Unanswered, has_time, taking_time
@@ -115,7 +115,7 @@ def _is_genuine(folder: str, line: bytes, genuine: Genuine, proc: str) -> bool:
     # a path is what it seems in our own mount namespace only: in one of their own, users mount what they like
     if os.path.dirname(real_path) not in genuine.folders or not _our_mounts(folder, proc):
         return False
-    return real_path not in closed_places() and (not os.path.lexists(real_path) or only_roots(real_path))
+    return is_missing(real_path) or only_roots(real_path)
 
 
 def _identity(folder: str, words: List[bytes]) -> Optional[Tuple[int, int]]:
@@ -148,14 +148,11 @@ def only_roots(real_path: str) -> bool:
     """Whether a file and every folder above it belong to root and nobody else may write there. It is gone from / on: what
     is below another user's folder, or on a file system that a user's program answers for, is not asked for.
     """
-    closed = closed_places()
     names = [name for name in real_path.split("/") if name]
     for count in range(len(names) + 1):
         place = "/" + "/".join(names[:count])
-        if place in closed:
-            return False
         try:
-            info = os.lstat(place)
+            info = lstat(place)
         except OSError:
             return False
         if info.st_uid != 0 or info.st_mode & (_OTHERS_WRITE if info.st_gid else 0o002):

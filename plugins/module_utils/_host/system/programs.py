@@ -8,7 +8,7 @@
 import os
 from typing import Optional
 
-from ..files.mounts import closed_places
+from ..files.unasked import is_missing
 from .mappings import only_roots
 from .processes import PROC
 from .shown import Foreign, stat_shown
@@ -53,18 +53,16 @@ def _is_roots_alone(path: str, links: int = 2) -> bool:
     if not only_roots(folder):
         moved = _target(folder)
         return moved is not None and links > 0 and _is_roots_alone(os.path.join(moved, name), links - 1)
-    if path in closed_places():
-        return False
     target = _target(path)
-    return only_roots(target) if target is not None else not os.path.lexists(path)
+    return only_roots(target) if target is not None else is_missing(path)
 
 
 def _target(path: str) -> Optional[str]:
     """Where a link in a folder of root's alone leads; None for anything else."""
     folder = os.path.dirname(path)
-    if path == "/" or path in closed_places() or not only_roots(folder):
+    if path == "/" or not only_roots(folder):
         return None
     try:
-        return os.path.normpath(os.path.join(folder, os.readlink(path)))
+        return os.path.normpath(os.path.join(folder, os.readlink(path)))  # of a mount's own folder nobody is asked that
     except OSError:
         return None

@@ -12,9 +12,10 @@ and tells the mount (open(2), proc(5)); only a file system that our own namespac
 
 import functools
 import os
-from typing import Dict, FrozenSet, List, Optional
+from typing import Dict, FrozenSet, List
 
 from ..files.mounts import MAX_BYTES_OF_ONE, Mount, read_mounts, users_mounts
+from ..files.unasked import mount_of
 from .devices import device_unasked
 from .time_of_users import Unanswered, has_time, taking_time
 
@@ -74,7 +75,7 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
     """Raise Foreign where a file is on a file system that our namespace has not mounted. A kernel that tells no mount
     has no such namespaces.
     """
-    mount = _mount_of(descriptor)
+    mount = mount_of(descriptor)
     if mount is None or mount in _our_mounts():
         return
     if not has_time(folder):
@@ -86,16 +87,6 @@ def _refuse_foreign(descriptor: int, folder: str) -> None:
         ) or device_unasked(descriptor)
     if device is None or device not in _our_devices():
         raise Foreign()
-
-
-def _mount_of(descriptor: int) -> Optional[bytes]:
-    """The number of the mount that a descriptor is on (proc(5), fdinfo); None where the kernel does not say."""
-    try:
-        with open("/proc/self/fdinfo/%d" % descriptor, "rb") as stream:
-            lines = [line.split() for line in stream]
-    except OSError:
-        return None
-    return next((words[1] for words in lines if words[:1] == [b"mnt_id:"] and len(words) == 2), None)
 
 
 def _devices(mounts: List[Mount]) -> Dict[bytes, bytes]:

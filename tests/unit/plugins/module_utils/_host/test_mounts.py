@@ -9,7 +9,7 @@ import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import mounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import mounts, unasked
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import open_file, read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
@@ -58,20 +58,38 @@ def fixture_place(tmp_path, monkeypatch):
         monkeypatch.setattr(where, "users_mounts", lambda: known)
     shown._our_mounts.cache_clear()
     shown._our_devices.cache_clear()
+    real_mount = unasked.mount_of
+
+    def mount_of(descriptor):
+        return b"1" if os.readlink("/proc/self/fd/%d" % descriptor).startswith(str(place)) else real_mount(descriptor)
+
+    monkeypatch.setattr(unasked, "mount_of", mount_of)
+    monkeypatch.setattr(unasked, "_is_users", lambda mount: mount == b"1")
     for name in ("stat", "lstat", "readlink", "open"):
         real = getattr(os, name)
 
-        def ask(path, *words, real=real, **options):
+        def ask(path, *words, name=name, real=real, **options):
             folder = options.get("dir_fd")
             base = "" if folder is None else os.readlink("/proc/self/fd/%d" % folder)
             whole = os.path.join(base, os.fsdecode(path)) if not isinstance(path, int) else ""
-            assert not whole.startswith(str(place)), whole
+            unasked_for = name == "open" and words[0] & os.O_PATH
+            assert unasked_for or not whole.startswith(str(place)), whole
             return real(path, *words, **options)
 
         monkeypatch.setattr(os, name, ask) if name != "readlink" else None
     yield place
     shown._our_mounts.cache_clear()
     shown._our_devices.cache_clear()
+
+
+def test_whose_a_mount_is_is_asked_when_it_is_met(tmp_path, monkeypatch):
+    path = tmp_path / "mountinfo"
+    monkeypatch.setattr(unasked, "OURS", str(path))
+    monkeypatch.setattr(unasked, "_others", set())
+    path.write_bytes(MOUNTINFO[:77])
+    assert [unasked._is_users(mount) for mount in (b"21", b"2", b"9")] == [False] * 3
+    path.write_bytes(MOUNTINFO)
+    assert [unasked._is_users(mount) for mount in (b"63", b"64", b"65", b"63")] == [True, False, True, True]
 
 
 def test_no_file_is_looked_up_there(place):
