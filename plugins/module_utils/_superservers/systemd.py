@@ -191,7 +191,7 @@ def _service(pair: _Pair, effective: List[Command]) -> Service:
     server = words.path
     if first is not None and tcpd.is_tcpd(first.path) and words.argv0 is not None:
         server = tcpd.server(words.argv0, first.path)
-    server = _absolute(config, server)
+    server = absolute(config, server)
     setting = first.setting if first is not None else None
     other = other_tables(unit.settings, effective)
     loader = config.loader(unit, effective, server)
@@ -258,7 +258,7 @@ def _obstacle(pair: _Pair, service: Service, accept: bool) -> Optional[str]:
             if command.argv0 is None or tcpd.is_tcpd(command.argv0):
                 return "tcpd without @ and the daemon's path starts itself in an endless loop"
             continue
-        reason = tcpd.obstacle(_absolute(config, command.path), command.argv0, config.sources.other_names)
+        reason = tcpd.obstacle(absolute(config, command.path), command.argv0, config.sources.other_names)
         if reason is not None:
             return reason
     if 0 < sum(tcpd.is_tcpd(command.path) for command in original) < len(original):
@@ -291,14 +291,14 @@ def _note(unit: Unit, original: List[Command], behind: bool) -> Optional[str]:
 
 def _through(config: Config, command: Command, program: str) -> str:
     """An ExecStart= value that runs the command behind tcpd; the arguments stay as they were written."""
-    path = _absolute(config, command.path)
+    path = absolute(config, command.path)
     if ":" not in command.prefixes:
         path = path.replace("$", "$$")  # the path of a command is no place for variables, its argv[0] is
     prefixes = command.prefixes.replace("@", "") + "@"
     return " ".join([prefixes + quoted(program), quoted(path)] + ([command.arguments] if command.arguments else []))
 
 
-def _absolute(config: Config, path: str) -> str:
+def absolute(config: Config, path: str) -> str:
     """A bare name is looked for where systemd looks for it; tcpd would take it from its own folder."""
     if "/" in path:
         return path

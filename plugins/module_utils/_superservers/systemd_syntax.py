@@ -104,10 +104,10 @@ def true(value: Optional[str]) -> bool:
     return value is not None and value.lower() in _TRUE
 
 
-def commands(found: List[Setting]) -> List[Command]:
-    """The commands that ExecStart= runs, in order; a bare `;` parts two commands of one line."""
+def commands(found: List[Setting], key: str = "ExecStart") -> List[Command]:
+    """The commands that ExecStart=, or another setting, runs, in order; a bare `;` parts two commands of one line."""
     result = []
-    for setting in listed(found, "Service", "ExecStart"):
+    for setting in listed(found, "Service", key):
         group: List[str] = []
         for word in raw_words(setting.value) + [";"]:
             if word != ";":

@@ -83,6 +83,13 @@ class Units:
             return True
         return any(one in wanted for one in [name] + self._aliases(name))
 
+    def real(self, name: str) -> str:
+        """The unit that a name stands for: another by an alias, and the template of an instance without a file."""
+        if self._find(name) is None and "@" in name:
+            stem, _dot, kind = name.rpartition(".")
+            name = "%s@.%s" % (stem.partition("@")[0], kind)
+        return self._target(name)
+
     def instances(self, name: str) -> List[str]:
         """Of a template (`f@.socket`) the instances that other units want, or that have a file: what stands behind @."""
         stem, _dot, kind = name.rpartition(".")
@@ -170,7 +177,7 @@ class Units:
             self._wanted = set()
             for folder, entries in self._folders.items():
                 for entry in sorted(entries):
-                    if entry.endswith((".wants", ".requires")):
+                    if entry.endswith((".wants", ".requires", ".upholds")):
                         names = self._sources.names(posixpath.join(folder, entry)) or []
                         self._wanted.update(names)
                         self._wanted.update(name.partition("@")[0] + "@" for name in names if "@" in name)

@@ -147,8 +147,16 @@ ROWS: Tuple[Known, ...] = (
         note="as _rpc; not about procedure 0, which tells that it runs",
     ),
     Known(("portmap",), "", "portmap", note="rpcbind took its place in Debian"),
-    Known(("slapd",), "slapd", "slapd", how=TRIED, note="as openldap"),
-    Known(("mosquitto",), "mosquitto", "mosquitto", switch=_MOSQUITTO, how=TRIED, note="as mosquitto"),
+    Known(("slapd",), "slapd", "slapd", becomes=("openldap", "ldap"), how=TRIED, note="as openldap"),
+    Known(
+        ("mosquitto",),
+        "mosquitto",
+        "mosquitto",
+        becomes=("mosquitto",),
+        switch=_MOSQUITTO,
+        how=TRIED,
+        note="as mosquitto",
+    ),
     Known(
         ("snmpd",),
         "snmpd",

@@ -77,7 +77,7 @@ def run(call: Call) -> Dict[str, Any]:
     services = None
     if arguments.require_enforced or arguments.unenforced == "refuse" or not of_text:
         services = _survey(tables, policy)
-    enforcement = {} if services is None else _find_enforcements(tables, services, policy)
+    enforcement = {} if services is None else _find_enforcements(tables, services, policy, assertions)
     judged = None if services is None else _judge(call, arguments, tables, assertions, services)
     missing = _not_enforced(assertions, enforcement, services or []) if arguments.require_enforced else []
     ask = _Tcpdmatch(tables.root, policy, allow, deny) if arguments.cross_check and not missing else None
@@ -200,10 +200,12 @@ def _survey(tables: Tables, policy: Policy) -> Any:
     return find_filtered(tables.root, policy, survey(tables.root, tables.dialect.name)).services
 
 
-def _find_enforcements(tables: Tables, services: Any, policy: Policy) -> Any:
+def _find_enforcements(tables: Tables, services: Any, policy: Policy, assertions: List[Assertion]) -> Any:
+    from ..services.asked import installed_ones
     from .enforcement import find_enforcements
 
-    return find_enforcements(tables, services, policy)
+    daemons = [assertion.daemon for assertion in assertions]
+    return find_enforcements(tables, services, policy, installed_ones(tables.root, services, daemons))
 
 
 def _judge(call: Call, arguments: EvaluateArguments, tables: Tables, assertions: List[Assertion], services: Any) -> Any:

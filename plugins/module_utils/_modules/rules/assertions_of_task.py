@@ -54,11 +54,13 @@ def check_who_asks(
     from ..proofs.assertions import check_assertions
     from ..proofs.readers import prove_for_users
     from ..proofs.unenforced import daemons_of_rules, judge, tell
+    from ..services.asked import installed_ones
     from .policies import Policies
 
     found = services.all()
     assertions = check_assertions(arguments.assertions, "assertions")
-    prove_for_users(task, assertions, found, policies or Policies(task.tables))
+    installed = installed_ones(task.tables.root, found, [assertion.daemon for assertion in assertions])
+    prove_for_users(task, assertions, found + installed, policies or Policies(task.tables))
     lines = [(rule.where, rule.table, rule.line) for rule in task.plan.wanted] if arguments.state == "present" else []
     judged = judge(task.tables.root, found, assertions, daemons_of_rules(lines, task.tables.dialect))
     tell(judged, arguments.unenforced, warnings)

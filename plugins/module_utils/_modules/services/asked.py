@@ -7,10 +7,10 @@
 that all modules use.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from ..._host.files.root import Root
-from .installed import installed_daemon, is_enabled
+from .installed import installed_daemon
 from .listener import Listener, names_of
 
 ASKS, DOES_NOT_ASK, NOT_KNOWN, NO_SERVICE = "asks", "does not ask", "not known", "no such service"
@@ -43,9 +43,7 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
     unknown = next((service for service in hosts if service.other_names), None)
     if not found and unknown is not None:
         return Asked(daemon, NOT_KNOWN, unknown)
-    if not root.is_host and (not found or is_enabled(root, daemon)):
-        installed = installed_daemon(root, daemon)
-        found += [] if installed is None else [installed]
+    found += installed_ones(root, found, [daemon])
     for service in found:
         if service.filtered_by and not service.asked_of:
             continue
@@ -55,6 +53,17 @@ def ask_about(root: Root, services: Sequence[Listener], daemon: str) -> Asked:
         if service.asked_of is None and not service.filtered_by:
             return Asked(daemon, NOT_KNOWN, service)
     return Asked(daemon, ASKS, found[0]) if found else Asked(daemon, NO_SERVICE, None)
+
+
+def installed_ones(root: Root, services: Sequence[Listener], daemons: Iterable[str]) -> List[Listener]:
+    """Of an image, where nothing runs, what is installed that asks by some names, or would; of a name that one of the
+    services has, only what starts with the system.
+    """
+    if root.is_host:
+        return []
+    names = {name.lower() for service in services for name in names_of(service)}
+    found = [installed_daemon(root, daemon, daemon.lower() in names) for daemon in dict.fromkeys(daemons)]
+    return [service for service in found if service is not None]
 
 
 def places_of(service: Listener) -> List[str]:
