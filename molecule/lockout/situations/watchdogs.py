@@ -30,6 +30,12 @@ chmod 755 /usr/bin/systemd-run
 """
 LATE = LATE_UNIT % 'sleep 4; exec /usr/bin/systemd-run.real "$@"'
 BROKEN = LATE_UNIT % "exit 0"
+# as before systemd 236
+OLD = (
+    LATE_UNIT
+    % """case " $* " in *" --collect "*|*Restart=*) echo "unrecognized option '--collect'" >&2; exit 1; esac
+exec /usr/bin/systemd-run.real "$@\""""
+)
 # the module is stopped when its watchdog has begun, for longer than rollback_timeout, and has replaced no file yet
 STALLED = (
     LATE_UNIT
@@ -72,6 +78,12 @@ SITUATIONS = [
     Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
+    Situation(
+        "the watchdog is killed, and systemd is old",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, KILL),)), CONFIRMS),
+        setup=OLD,
+        spread=True,
+    ),
     Situation("a drop-in makes /etc read-only for every service", (RETURNS, CONFIRMS), setup=CONFINED, run=VIEWS),
     Situation("such a drop-in in /usr/local/lib", (RETURNS, CONFIRMS), setup=FEW_KNOW, run=VIEWS, spread=True),
     Situation("a drop-in gives every service a view of its own", (RETURNS, CONFIRMS), setup=OWN_VIEW, run=VIEWS),

@@ -58,6 +58,7 @@ FOLDERS = (
     "/usr/pkg/bin",
 )  # those of system/commands.py, from which nothing is imported here
 UNITS = "/etc/systemd/system"
+RUN_UNITS = "/run/systemd/system"  # a unit of a systemd that is too old for systemd-run is here while the change waits
 WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants")
 MADE = 0o700  # the mode of one of them that was made for our link alone; systemd and its tools make none like it
 CRON = "/etc/cron.d"
@@ -789,6 +790,18 @@ def remove_boot_files(token: str) -> None:
                 os.rmdir(os.path.realpath(path))
         finally:
             os.close(folder)
+    _remove_unit("portcullis-%s.service" % token)
+
+
+def _remove_unit(name: str) -> None:
+    """Remove the watchdog's own unit, where it has a file. It runs to its end all the same."""
+    try:
+        os.unlink(os.path.join(RUN_UNITS, name))
+    except OSError:
+        return
+    program = _program("systemctl")
+    if program:
+        _run([program, "reset-failed", name])
 
 
 def _unlink_or_tell(name: str, folder: int) -> None:

@@ -11,6 +11,8 @@ from typing import Iterator, List, Sequence
 
 from ..system.commands import find_program, run
 from ..errors import HostError
+from .backups import write_all
+from .rollback import RUN_UNITS
 
 # Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes
 # others first. Its second process stays when the first is killed. Status 2: the program was removed with its change, or
@@ -24,6 +26,19 @@ _PROPERTIES = (
     "KillMode=process",
     "TimeoutStopSec=20s",
 )
+
+# systemd before 230 has the limit of starts among the settings of the service
+_FILE = """\
+[Unit]
+Description=Undo a change of TCP Wrappers unless it is confirmed
+StartLimitIntervalSec=0
+
+[Service]
+Environment=LC_ALL=C
+StartLimitInterval=0
+%(properties)s
+ExecStart=%(command)s
+"""
 
 #: Where settings for all services are (systemd.unit(5), from systemd 244 on), and for all units of this name.
 _UNITS = (
@@ -60,12 +75,12 @@ def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> I
     for each connection; a process of its own session survives wherever systemd is not. A scope has the rights and
     namespaces of this process; a unit looks itself whether it has those of process 1.
     """
-    running = os.path.isdir("/run/systemd/system")
+    running = os.path.isdir(RUN_UNITS)
     if running and not here and not confines_all_services(_UNITS):
         started = _as_unit(name, arguments, _PROPERTIES)
         yield started
         if not started:
-            yield _as_unit(name, arguments, ())  # a systemd that does not know one of them
+            yield _as_file(name, arguments)
     scope = _scope(name + "-beside") if running else []
     if scope:
         yield _detached(scope + list(arguments))
@@ -129,6 +144,37 @@ def _as_unit(name: str, arguments: Sequence[str], properties: Sequence[str]) -> 
     except HostError:
         return False
     return done.status == 0
+
+
+def _as_file(name: str, arguments: Sequence[str]) -> bool:
+    """The same for a systemd whose systemd-run does not take all of this (--collect: since 236): in a file, systemd
+    ignores what it does not know.
+    """
+    program = find_program("systemctl")
+    if program is None:
+        return False
+    words = " ".join(_quoted(word) for word in list(arguments) + ["unit"])
+    own = [line for line in _PROPERTIES if not line.startswith("StartLimit")]
+    text = _FILE % {"properties": "\n".join(own), "command": words}
+    path = os.path.join(RUN_UNITS, name + ".service")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            write_all(descriptor, os.fsencode(text))
+        finally:
+            os.close(descriptor)
+        if run([program, "--quiet", "--no-block", "start", name + ".service"], timeout=20).status == 0:
+            return True
+        os.unlink(path)
+    except (OSError, HostError):
+        pass
+    return False
+
+
+def _quoted(word: str) -> str:
+    """A word of ExecStart (systemd.service(5), systemd.unit(5))."""
+    word = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
+    return '"%s"' % word if re.search(r"[\s'\"]", word) else word
 
 
 def _detached(arguments: Sequence[str]) -> bool:

@@ -44,6 +44,14 @@ def test_a_folder_in_which_somebody_enabled_a_unit_meanwhile_stays(units):
     assert names(units) == ["sysinit.target.wants", "sysinit.target.wants/other.service"]
 
 
+def test_the_file_of_a_watchdog_s_unit_goes_with_the_change(units, tmp_path, monkeypatch):
+    monkeypatch.setattr(rollback, "RUN_UNITS", str(tmp_path))
+    monkeypatch.setattr(rollback, "_program", lambda name: "")
+    (tmp_path / ("portcullis-%s.service" % TOKEN)).write_text("")
+    rollback.remove_boot_files(TOKEN)
+    assert list(tmp_path.iterdir()) == [units]
+
+
 @pytest.mark.parametrize("wants", rollback.WANTS)
 def test_a_folder_that_was_there_stays(units, wants):
     (units / wants).mkdir(mode=0o755)

@@ -35,16 +35,34 @@ def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
     assert seen[0][-3:] == ["/bin/true", "watch", "unit"]
 
 
-def test_a_systemd_that_does_not_know_a_property_gets_a_plain_unit(monkeypatch):
-    seen, said = ways(
-        monkeypatch,
-        True,
-        lambda arguments: CommandResult(int(any("property" in word for word in arguments)), b"", b"Unknown assignment"),
-    )
-    assert said == [False, True, True] and len(seen) == 2
+@pytest.mark.parametrize("unknown", ["--collect", "--property=Restart=on-failure"])
+def test_a_systemd_run_that_does_not_know_an_option_gets_a_unit_that_starts_again_all_the_same(
+    monkeypatch, tmp_path, unknown
+):
+    monkeypatch.setattr(watchdog, "RUN_UNITS", str(tmp_path))
+    seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(int(unknown in arguments), b"", b"Unknown"))
+    assert said == [False, True, True] and seen[1][-2:] == ["start", "portcullis-x.service"]
+    lines = (tmp_path / "portcullis-x.service").read_text().splitlines()
+    assert {"Restart=on-failure", "OOMScoreAdjust=-1000", "ExecStart=/bin/true watch unit"} <= set(lines)
+    assert lines.index("StartLimitInterval=0") > lines.index("[Service]") > lines.index("StartLimitIntervalSec=0")
 
 
-def test_a_systemd_run_that_hangs_is_passed_by(monkeypatch):
+def test_the_file_of_a_unit_that_does_not_start_goes(monkeypatch, tmp_path):
+    monkeypatch.setattr(watchdog, "RUN_UNITS", str(tmp_path))
+    _seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(1, b"", b"no"))
+    assert said == [False, False, True] and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "word, written", [("/usr/bin/python3", "/usr/bin/python3"), ('/o p"$%\\', '"/o p\\"$$%%\\\\"')]
+)
+def test_a_word_of_a_unit_is_what_it_was(word, written):
+    assert watchdog._quoted(word) == written
+
+
+def test_a_systemd_run_that_hangs_is_passed_by(monkeypatch, tmp_path):
+    monkeypatch.setattr(watchdog, "RUN_UNITS", str(tmp_path))
+
     def hang(arguments):
         raise HostError("it did not end")
 
