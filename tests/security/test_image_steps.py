@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.rollback import VERSION
 
 from attacked import ROOT, run_module, snapshot
 
@@ -56,7 +57,7 @@ def new_record(scratch, target):
     scratch.write("%s/%s.copy0" % (FOLDER, TOKEN), "text of the image\n", 0o600)
     scratch.write("%s/%s.moving" % (FOLDER, TOKEN), "", 0o600)
     return {
-        "version": 3,
+        "version": VERSION,
         "timeout": 0,
         "boot": "",
         "end": 0,

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.rollback import VERSION
 
 from attacked import COLLECTION, NOBODY, PATIENCE, Ran, module_environment, snapshot
 
@@ -66,7 +67,7 @@ def record(scratch, victim):
     }
     return json.dumps(
         {
-            "version": 3,
+            "version": VERSION,
             "timeout": 0,
             "boot": "",
             "end": 0,
