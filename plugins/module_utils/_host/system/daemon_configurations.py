@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from .accounts import Accounts
 from ..errors import HostError
-from ..files.files import list_folder, read
+from ..files.files import list_folder, read, stat_file
 from ..files.root import Root
 
 _MAX_CONFIGURATION = 1024 * 1024
@@ -99,6 +99,15 @@ def read_configuration(root: Root, path: str) -> Optional[bytes]:
     except HostError:
         return None
     return state.data if state.uid in (0, os.geteuid()) else None
+
+
+def is_roots_folder(root: Root, path: str) -> bool:
+    """Whether a folder's files may be read as a configuration; in another's, somebody may have put a million names."""
+    try:
+        state = stat_file(root, path)
+    except HostError:
+        return False
+    return state.kind == "directory" and state.uid in (0, os.geteuid())
 
 
 def configuration_lines(root: Root, path: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ..errors import HostError
 from ..files.files import list_folder, open_file
 from ..files.root import Root
 from .accounts import Accounts
-from .daemon_configurations import configuration_lines, configurations, folder_files
+from .daemon_configurations import configuration_lines, configurations, folder_files, is_roots_folder
 from .nginx_configuration import places_of
 from .own_hosts import BOTH, IPV4, OwnHosts, split_place
 from .starters import command_words, is_launcher, is_shell
@@ -41,6 +41,7 @@ _SSLH_OPTION = re.compile(r"--(ssh|tls|ssl|http|openvpn|tinc|xmpp|socks5|anyprot
 _FRP_PORT = re.compile(r"[ \t]*local_?[Pp]ort[ \t]*=[ \t]*([0-9]+)")
 _FRP_HOST = re.compile(r"[ \t]*local_?(?:ip|IP)[ \t]*=[ \t]*\"?([^\"\s]*)")
 _MAX_FILES = 100  # of one forwarder
+MAX_NAMES = 200000  # in all folders that are listed
 _MAX_SCRIPT = 64 * 1024  # bytes of a script that are looked at,
 _MAX_SCRIPTS = 200  # and of so many
 _HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(?:(?:ipv[46]|tcp[46]?)@)?(\S+)")
@@ -55,6 +56,23 @@ class Host:
         self.accounts = accounts
         self.names = OwnHosts(root)
         self._scripts: Dict[str, List[str]] = {}
+        self._folders: Dict[str, List[str]] = {}
+        self._names_left = MAX_NAMES
+
+    def folder(self, path: str) -> List[str]:
+        """The first names in a folder of root's, listed once; none in one of somebody else's, whose files are not read
+        either, and behind MAX_NAMES of all.
+        """
+        if path not in self._folders:
+            self._folders[path] = []
+            if path.startswith("/") and self._names_left > 0 and is_roots_folder(self.root, path):
+                try:
+                    names = list_folder(self.root, path)
+                except HostError:
+                    names = []
+                self._names_left -= len(names)
+                self._folders[path] = names[:_MAX_FILES]
+        return self._folders[path]
 
     def target(self, place: _Place, part: str = "", family: str = "") -> List[Target]:
         """The port of the host itself that a place means; none for a place elsewhere. `family`: 4 where only IPv4 is used."""
@@ -169,23 +187,16 @@ def _stunnel_lines(question: _Question, files: Sequence[str], seen: Set[str]) ->
             if not equals or key.lower() != "include":
                 yield line
                 continue
-            inner = ["%s/%s" % (value.rstrip("/"), name) for name in _names(question.root, value)]
+            inner = ["%s/%s" % (value.rstrip("/"), name) for name in question.host.folder(value)]
             yield from _stunnel_lines(question, inner, seen)
 
 
-def _names(root: Root, folder: str) -> List[str]:
-    try:
-        return sorted(list_folder(root, folder))[:_MAX_FILES] if folder.startswith("/") else []
-    except HostError:
-        return []
-
-
 def _haproxy(question: _Question) -> List[Target]:
-    """The files and folders behind -f, each as often as it is there."""
+    """The files and folders behind -f, each once: what is there again changes no target."""
     named = [after for word, after in zip(question.arguments, question.arguments[1:]) if word == "-f"]
     files: List[str] = []
-    for path in named[:_MAX_FILES] or ["/etc/haproxy/haproxy.cfg"]:
-        inner = ["%s/%s" % (path.rstrip("/"), name) for name in _names(question.root, path) if name.endswith(".cfg")]
+    for path in list(dict.fromkeys(named))[:_MAX_FILES] or ["/etc/haproxy/haproxy.cfg"]:
+        inner = ["%s/%s" % (path.rstrip("/"), name) for name in question.host.folder(path) if name.endswith(".cfg")]
         files += inner or [path]
     lines = [line for path in files[:_MAX_FILES] for line in configuration_lines(question.root, path)]
     found = [match for match in map(_HAPROXY.match, lines) if match]

@@ -13,7 +13,7 @@ from ..._libwrap.file_names import fits
 from ..errors import HostError
 from ..files.files import list_folder
 from ..files.root import Root
-from .daemon_configurations import configuration_lines
+from .daemon_configurations import configuration_lines, is_roots_folder
 
 _FOLDER = "/etc/nginx"  # names in `include` are relative to it
 _MAX_FILES = 64
@@ -78,7 +78,8 @@ def _included(root: Root, pattern: str) -> List[str]:
     if not set("*?[") & set(name):
         return [os.path.join(folder, name)]
     try:
-        names = sorted(one for one in list_folder(root, folder) if fits(one, name))
+        names = list_folder(root, folder) if is_roots_folder(root, folder) else []
     except HostError:
         return []
+    names = sorted(one for one in names if fits(one, name))
     return [os.path.join(folder, one) for one in names]

@@ -4,8 +4,11 @@
 
 """Forwarders of the host itself: where they lead, and what a rule for 127.0.0.1 then grants."""
 
+import os
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import forwarders
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.forwarders import Host, forwards_to
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.own_hosts import OwnHosts
@@ -232,3 +235,21 @@ def test_a_daemon_that_does_not_tell_names(root):
         policy = Policy.parse(allow + "\n", "ALL: ALL\n", "debian")
         found = forwarder_findings([service], {22: [Forwarder("sslh", False)]}, policy, OwnHosts(root))
         assert [one.code for one in found] == codes
+
+
+def test_folders_of_somebody_else_s_are_not_listed_and_others_once(root, tmp_path, monkeypatch):
+    """A service's user had a million names listed a hundred times for each process of theirs that they called haproxy."""
+    listed = []
+    real = forwarders.list_folder
+    monkeypatch.setattr(forwarders, "list_folder", lambda where, path: listed.append(path) or real(where, path))
+    (tmp_path / "var/tmp/d").mkdir(parents=True)
+    (tmp_path / "var/tmp/d/1.cfg").write_text("  server one 127.0.0.1:22\n")
+    os.chown(str(tmp_path / "var/tmp/d"), 33, 33)
+    host = Host(root, Accounts(root))
+    for _process in range(3):
+        assert [
+            one.port for one in forwards_to(host, "/x/haproxy", ("-f", "/var/tmp/d") * 9 + ("-f", "/opt/ha") * 9)
+        ] == [25]
+    assert listed == ["/opt/ha"]
+    monkeypatch.setattr(forwarders, "MAX_NAMES", 1)
+    assert forwards_to(Host(root, Accounts(root)), "/x/haproxy", ("-f", "/opt/st", "-f", "/opt/ha")) == []
