@@ -9,13 +9,13 @@ seen.
 
 import os
 import re
-from typing import Dict, List, NamedTuple, Sequence, Set
+from typing import Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from .asked import is_ssh_program
 from .processes import PROC, Process, list_processes, read_arguments
 from ..._libwrap.printable import printable
 from .programs import trusted_program
-from .sockets import list_sockets, socket_owners
+from .sockets import Socket, list_sockets, socket_owners
 
 
 class SshSession(NamedTuple):
@@ -28,6 +28,7 @@ SESSIONS = "/run/systemd/sessions"
 _TITLE = re.compile(r"\A[A-Za-z0-9._-]+: ([^ @]+)@")
 # a listener's is "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"
 _OF_SESSION = re.compile(r"\A[A-Za-z0-9._-]+: (?!/.*\[listener\])")
+_ANY = {4: "0.0.0.0", 6: "::"}
 _ADDRESS = re.compile(r"\A(?=[0-9a-fA-F]*[:.])[0-9a-fA-F:.]+\Z")
 
 
@@ -48,21 +49,25 @@ def list_ssh_sessions(proc: str = PROC, sessions: str = SESSIONS) -> List[SshSes
 
 def _by_sockets(proc: str) -> Set[SshSession]:
     sockets = [entry for entry in list_sockets(proc) or [] if entry.protocol == "tcp"]
-    # what a session listens on is forwarded; a server of root's is not
-    ports = set(entry.port for entry in sockets if entry.listening and entry.uid == 0)
     owners = socket_owners(proc)
     users = _users_of_sessions(owners, proc)
-    forwarded = set(
-        entry.port for entry in sockets if entry.listening and users.keys() & set(owners.get(entry.inode, ()))
-    )
+    listening = [entry for entry in sockets if entry.listening]
+    # what a session listens on is forwarded; a server of root's is not, though it may have the same port elsewhere
+    forwarded = set(_place(entry) for entry in listening if users.keys() & set(owners.get(entry.inode, ())))
+    servers = set(_place(entry) for entry in listening if entry.uid == 0) - forwarded
     found = set()
     for entry in sockets:
-        if entry.listening or entry.port not in ports - forwarded:
+        anywhere = _place(entry._replace(address=_ANY[entry.family]))
+        if entry.listening or _place(entry) in forwarded or not {_place(entry), anywhere} & servers:
             continue
         for pid in owners.get(entry.inode, ()):
             if pid in users:
                 found.add(SshSession(users[pid], entry.remote_address))
     return found
+
+
+def _place(entry: Socket) -> Tuple[int, str, int]:
+    return entry.family, entry.address, entry.port
 
 
 def _users_of_sessions(owners: Dict[int, List[int]], proc: str) -> Dict[int, str]:

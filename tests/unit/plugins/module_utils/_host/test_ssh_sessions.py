@@ -73,6 +73,30 @@ def test_forwarded_connections_are_no_log_ins(proc):
     assert found(proc) == [SshSession("alice", "192.0.2.7")]
 
 
+V6 = "00000000000000000000000000000000"
+LOOP6 = "00000000000000000000000001000000"
+FORWARDED = "   0: %s:%s %s:0000 0A 00000000:00000000 00:00000000 00000000  %d        0 30 1\n"
+
+
+@pytest.mark.parametrize("address, uid", [(LOOP6, 1000), (V6, 1000), (LOOP6, 0)], ids=str)
+def test_a_forwarded_port_that_is_the_server_s_elsewhere_hides_nobody(proc, address, uid):
+    """`ssh -R 22:...` of anybody's, where the server listens at IPv4 alone: sshd binds it at ::1, and nobody was logged in any more."""
+    (proc / "net" / "tcp6").write_text("head\n" + FORWARDED % (address, "0016", V6, uid))
+    session(proc, 7, "sshd: alice@notty", [11, 30], program=None, uid=uid)
+    session(proc, 8, "sshd: bob@pts/1", [12], program=None)
+    assert found(proc) == [SshSession("alice", "192.0.2.7"), SshSession("bob", "192.0.2.8")]
+
+
+def test_a_connection_to_a_port_that_root_s_session_forwards_is_no_log_in(proc):
+    forwarded = TCP.replace(
+        "0100007F:177A 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000",
+        "0100007F:177A 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0",
+    )
+    (proc / "net" / "tcp").write_text(forwarded)
+    session(proc, 7, "sshd: root@notty", [11, 13, 14], program=None, uid=0)
+    assert found(proc) == [SshSession("root", "192.0.2.7")]
+
+
 def test_who_calls_a_process_so_is_not_logged_in(proc):
     """The title is of whoever runs sshd, and so is a socket with the port of a server of root's on another address."""
     session(proc, 7, "sshd: root@notty: /tmp/sshd -D [listener] 0 of 10-100 startups", [11, 13], None, privileged=False)
