@@ -132,6 +132,7 @@ LETS_ENV_IN = "printf 'env: %s\\n' >> /etc/hosts.allow" % CONTROLLER
 TURNED_OFF = """sed 's/other-ssh/another/; s/2222/2223/; s/sshd/in.more/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
 sed -i 's/{/{\\n    disable = yes/' /etc/xinetd.d/other-ssh
 """
+NO_ACCESS = "sed -i 's/disable = yes/no_access = %s/' /etc/xinetd.d/other-ssh" % CONTROLLER
 UNREAD = ("Nothing was changed: xinetd listens on port 2222", "no rollback opens it again")
 XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
@@ -289,6 +290,7 @@ SITUATIONS = [
         (
             Act("refused", WRAP, UNREAD, module=XINETD_TCPD),
             Act("refused", {"services": ["another"], "reload": True}, UNREAD, module=XINETD_TCPD),
+            Act("refused", WRAP, ("Nothing was changed", "has not read it since"), module=XINETD_TCPD, host=NO_ACCESS),
         ),
         setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
         way={"ansible_port": 2222},

@@ -5,37 +5,44 @@
 
 """Before inetd or xinetd reads its files again: whether it goes on listening where the operator came in.
 
-Somebody may have changed the files since the program read them last. Then it is the reload that closes the port, and no
-rollback opens it again, for the program has never read the old files.
+Somebody may have changed the files since the program read them last. Then it is the reload that closes the port, or lets
+others in, and no rollback takes that back, for the program has never read the old files.
 """
 
 import ipaddress
 from typing import List, Optional, Sequence, Tuple
 
 from ..._host.files.root import Root
+from ..._host.files.unread import is_unread
 from ..._host.system.connection import Connection, command_name, is_standalone, plain_address
 from ..._host.system.origins import ports_passed
+from ..._host.system.processes import started_at
 from ..._host.system.sockets import Socket, list_sockets, socket_owners
 from ..._libwrap.printable import printable
 from ..._superservers.service import Service
-from ..._superservers.xinetd import NOT_STARTED
+from ..._superservers.xinetd import NOT_STARTED, PATH
 from ..errors import TaskError
 from ..lockout.asked_names import is_ssh_server, listens_on
 from ..lockout.guard import own_connection
 from .plan import WrappingArguments
 from .reload import readers
 
+SOON = 1.0  # second: a file that was written while its super-server started may have been read without a trace
 
-def check_doors(arguments: WrappingArguments, root: Root, kind: str, after: Sequence[Service]) -> None:
-    """Raise TaskError where a port that the task came in at is one that a reload would close. `after`: the services of
-    this kind as the files say then.
+
+def check_doors(arguments: WrappingArguments, root: Root, kind: str, after: Sequence[Service]) -> List[str]:
+    """Warnings about a port that the task came in at. Raise TaskError where a reload would close it, and under strict
+    where it may let nobody in. `after`: the services of this kind as the files say then.
     """
+    warnings: List[str] = []
     if not root.is_host or kind == "systemd" or arguments.lockout_guard == "disabled":
-        return
+        return warnings
     connection = own_connection(arguments, root)
     for entry, holder in _held(_ways_in(arguments, root, connection, after), kind):
         here = [service for service in _all_services(root, kind, after) if entry.port in listens_on(root, service)]
-        if any(_opens(service, entry, connection) for service in here):
+        doors = [service for service in here if _opens(service, entry, connection)]
+        if doors:
+            warnings += _unread(arguments, doors, entry, holder)
             continue
         where = "".join(" (%s line %d)" % (service.path, service.line) for service in here[:1])
         raise TaskError(
@@ -45,6 +52,27 @@ def check_doors(arguments: WrappingArguments, root: Root, kind: str, after: Sequ
             "come in another way. lockout_guard: disabled leaves this out."
             % {"name": printable(command_name(holder)), "port": entry.port, "where": printable(where)}
         )
+    return warnings
+
+
+def _unread(arguments: WrappingArguments, doors: Sequence[Service], entry: Socket, holder: int) -> List[str]:
+    """A warning where a file of such a service was changed since its super-server read it: only who starts it may come in,
+    when, as whom, and how many at once may say something else now.
+    """
+    began = started_at(holder)
+    paths = sorted(set(service.path for service in doors) | set(PATH for service in doors if service.kind == "xinetd"))
+    unread = [] if began is None else [path for path in paths if is_unread(path, began + SOON)]
+    if not unread:
+        return []
+    name = printable(command_name(holder))
+    text = (
+        "%(files)s was changed, and %(name)s, which listens on port %(port)d for this task, has not read it since: "
+        "the next reload puts all of it into effect, and no rollback of this task takes that back. Look at the file, "
+        "reload %(name)s while you can come in another way, and run the task again"
+    ) % {"files": printable(" and ".join(unread)), "name": name, "port": entry.port}
+    if arguments.lockout_guard == "strict":
+        raise TaskError("Nothing was changed, for %s. lockout_guard: warn accepts that." % text)
+    return [text + "."]
 
 
 def _ways_in(

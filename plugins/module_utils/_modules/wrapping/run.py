@@ -57,7 +57,7 @@ def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources
     plan = make_plan(arguments, superserver, sources)
     plan.warnings.extend(check_services(arguments, plan.before.services, plan.after.services))
     if plan.changes:
-        check_doors(arguments, sources.root, superserver.kind, plan.after.services)
+        plan.warnings.extend(check_doors(arguments, sources.root, superserver.kind, plan.after.services))
     plan.warnings.extend(_asked_twice(sources.root, plan))
     return plan
 

@@ -37,7 +37,18 @@ def services_of(line, port=2222):
 
 @pytest.fixture(name="check")
 def fixture_check(monkeypatch):
-    def check(after, kind="xinetd", holder=XINETD, came=CAME, ports=(2222,), others=(), standalone=False, **arguments):
+    def check(
+        after,
+        kind="xinetd",
+        holder=XINETD,
+        came=CAME,
+        ports=(2222,),
+        others=(),
+        standalone=False,
+        unread="",
+        began=100.0,
+        **arguments,
+    ):
         held = [Socket("tcp", 4, "0.0.0.0", 2222, "0.0.0.0", 0, True, 0, 77, False)]
         monkeypatch.setattr(after_reload, "is_standalone", lambda: standalone)
         monkeypatch.setattr(after_reload, "own_connection", lambda _arguments, root: came)
@@ -52,7 +63,9 @@ def fixture_check(monkeypatch):
             configured, "configured_services", lambda root: types.SimpleNamespace(services=list(others))
         )
         given = dict({"lockout_guard": "strict", "rollback_session": {"transport": "ssh"}}, **arguments)
-        after_reload.check_doors(types.SimpleNamespace(**given), Root("/"), kind, after)
+        monkeypatch.setattr(after_reload, "started_at", lambda pid: began)
+        monkeypatch.setattr(after_reload, "is_unread", lambda path, since: path == unread and since == 101.0)
+        return after_reload.check_doors(types.SimpleNamespace(**given), Root("/"), kind, after)
 
     return check
 
@@ -88,7 +101,20 @@ def test_a_relay_of_xinetd_before_an_ssh_server_of_its_own(check):
     "line", ["", "    bind = 192.0.2.10\n", "    bind = 0.0.0.0\n", "    bind = host.example.com\n"]
 )
 def test_a_file_that_lets_it_go_on_listening(check, line):
-    check(services_of(line))
+    assert check(services_of(line)) == []
+
+
+def test_a_file_that_was_changed_since_it_was_read_may_say_anything(check):
+    """no_access, access_times, instances, a user or a server that is not there: only the program knows what it has read."""
+    on = services_of("")
+    with pytest.raises(
+        TaskError, match="xinetd.conf was changed, and xinetd, which listens on port 2222 for this task, has"
+    ):
+        check(on, unread=xinetd.PATH)
+    assert "has not read it since" in check(on, unread=xinetd.PATH, lockout_guard="warn")[0]
+    assert check(on, unread=xinetd.PATH, lockout_guard="disabled") == []
+    assert check(on, unread=xinetd.PATH, holder=SSHD) == check(on, unread=xinetd.PATH, began=None) == []
+    assert check(on, unread="/etc/xinetd.d/another") == []
 
 
 def test_what_inetd_tcpd_reloads_closes_the_ports_of_xinetd_too(check):
