@@ -104,14 +104,14 @@ def _after_blanks(text: str, place: int) -> int:
 
 def _first(text: str, begin: int) -> Tuple[str, Optional[str], int]:
     """The name and value of the assignment that begins at a place, and where the next may; the value is None where there
-    is none.
+    is none. Behind a quoted part blanks are dropped, and behind an unquoted one quotes are letters.
     """
     head = _HEAD.match(text, begin)
     end = head.end() if head else begin
     if text[end : end + 1] != "=":
         return text[begin:end], None, end + 1
     value: List[str] = []
-    quote, kept, place = "", 0, end + 1  # kept: up to where blanks at the end belong to the value
+    quote, bare, kept, place = "", False, 0, end + 1  # kept: up to where blanks at the end belong to the value
     while place < len(text):
         char = text[place]
         place += 1
@@ -120,13 +120,15 @@ def _first(text: str, begin: int) -> Tuple[str, Optional[str], int]:
                 escaped = not quote or text[place] in '"\\`$'
                 value.append(text[place] if escaped else "\\" + text[place])
                 kept = len(value)
+            bare = bare or not quote
             place += 1
-        elif char == quote or (not quote and char in "\"'"):
+        elif char == quote or (not quote and not bare and char in "\"'"):
             quote, kept = "" if quote else char, len(value)
         elif char == "\n" and not quote:
             break
-        elif quote or char not in " \t" or value:
+        elif quote or bare or char not in " \t":
             value.append(char)
+            bare = bare or not quote
             kept = len(value) if quote or char not in " \t" else kept
     return text[begin:end], "".join(value[:kept]), place
 

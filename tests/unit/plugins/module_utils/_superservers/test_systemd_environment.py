@@ -130,3 +130,24 @@ def test_a_line_of_specifiers_stays_as_written():
     }
     (entry,) = systemd.read(TextSources(files)).entries
     assert entry.args[0] == name and entry.args[-1] == "%p" * 20000 and entry.args[-2] == "%p"
+
+
+@pytest.mark.parametrize("text, values", [
+    # each as a service of systemd 257 got it (Debian 13)
+    ('A="in.x" trailing\n', {"A": "in.xtrailing"}),
+    ('B=in"x"y\n', {"B": 'in"x"y'}),
+    ("C='a' 'b'\n", {"C": "ab"}),
+    ('D="a"b"c"\n', {"D": 'ab"c"'}),
+    ("E=a\\ b\n", {"E": "a b"}),
+    ("F=a 'b' c  \n", {"F": "a 'b' c"}),
+    ("G=  x\n", {"G": "x"}),
+    ('H="a" \n', {"H": "a"}),
+    ("I='a\\b'\n", {"I": "a\\b"}),
+    ('J="a\\b\\$c\\"d"\n', {"J": 'a\\b$c"d'}),
+    ('K=a\\"b\n', {"K": 'a"b'}),
+    ('L="a\nb" c\n', {"L": "a\nbc"}),
+    ('M="a"\\\n b\n', {"M": "a b"}),
+    ('N=x"\nO=q\n', {"N": 'x"', "O": "q"}),
+])  # fmt: skip
+def test_quotes_of_a_file_of_variables(text, values):
+    assert file_values(text) == values
