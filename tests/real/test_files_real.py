@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.commit import (
     Move,
     NewFile,
@@ -19,6 +20,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.folders_on_way import may_reach
 
 PATH = "/etc/hosts.allow"
 NOBODY = 65534
@@ -119,6 +121,59 @@ def test_the_hosts_own_null_device_reads_as_an_empty_table(tmp_path, etc):
     assert (state.kind, state.data, state.errno) == ("special", b"", 0)
     with pytest.raises(HostError, match="device"):
         write(Root(str(tmp_path)), "/etc/hosts.deny", b"x\n")
+
+
+def test_a_new_file_has_no_acl_of_its_folder(tmp_path, etc):
+    """`setfacl -d -m u:_rpc:- /etc`: the tables of mode 0644 that a run wrote had user:_rpc:---, and rpcbind refused everybody."""
+    # user:: rwx, user:nobody: ---, group:: r-x, mask rwx, other r-x
+    entries = ((1, 7, 0xFFFFFFFF), (2, 0, NOBODY), (4, 5, 0xFFFFFFFF), (16, 7, 0xFFFFFFFF), (32, 5, 0xFFFFFFFF))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    os.setxattr(str(etc), "system.posix_acl_default", acl)
+    root = Root(str(tmp_path))
+    for path in (PATH, "/etc/hosts.deny"):  # the first is there, the second is not
+        for _time in range(2):
+            write(root, path, b"new\n", attributes=(None, None, 0o644))
+            target = str(tmp_path) + path
+            assert "system.posix_acl_access" not in os.listxattr(target)
+            assert os.stat(target).st_mode & 0o7777 == 0o644
+            assert as_nobody(lambda target=target: os.access(target, os.R_OK))
+    step = rollback.Step(str(etc), "hosts.allow", b"old\n", (0, 0, 0o644), {}, "", False)
+    folder = os.open(str(etc), os.O_RDONLY)
+    try:
+        made = rollback._make_anew(folder, step)
+    finally:
+        os.close(folder)
+    assert "system.posix_acl_access" not in os.listxattr(str(etc / made))
+    assert os.stat(str(etc / made)).st_mode & 0o7777 == 0o644
+
+
+def close(folder):
+    folder.chmod(0o750)
+
+
+def close_by_acl(folder):
+    entries = ((1, 7, 0xFFFFFFFF), (2, 0, NOBODY), (4, 5, 0xFFFFFFFF), (16, 7, 0xFFFFFFFF), (32, 5, 0xFFFFFFFF))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    os.setxattr(str(folder), "system.posix_acl_access", acl)
+
+
+def link_into_a_closed_one(folder):
+    (folder / "h").mkdir(0o700)
+    (folder / "hosts.allow").rename(folder / "h/hosts.allow")
+    (folder / "hosts.allow").symlink_to(str(folder / "h/hosts.allow"))
+
+
+@pytest.mark.parametrize("change, reached", [
+    (lambda folder: None, True),
+    (close, False),
+    (close_by_acl, False),
+    (link_into_a_closed_one, False),
+])  # fmt: skip
+def test_who_gets_to_a_table(etc, change, reached):
+    (etc / "hosts.allow").chmod(0o644)
+    change(etc)
+    assert as_nobody(lambda: os.access(str(etc / "hosts.allow"), os.R_OK)) is reached
+    assert may_reach(Root("/"), str(etc / "hosts.allow"), NOBODY, NOBODY, ()) is reached
 
 
 def test_acl_and_attributes_survive_the_rename(tmp_path, etc):

@@ -29,6 +29,7 @@ from .system.processes import PROC
 from .system.shown import Foreign, stat_below
 from .system.access import Access, access_of, may_read, may_search, read_acl
 from .system.detect import built_without_netgroups
+from .system.folders_on_way import folders_of
 
 TableText = Union[bytes, None, Unreadable]
 
@@ -171,12 +172,9 @@ class HostLookups(Lookups):
 
     def _guard(self, way: Way, info: os.stat_result) -> _Guard:
         """The access of a file, and of all folders that whoever opens it comes through."""
-        names = [self._root.outside(way.names[:count]) for count in range(len(way.names) + 1)]
-        real = [access_of(folder, read_acl(name)) for folder, name in zip(way.folders, names)]
-        known = {(folder.st_dev, folder.st_ino) for folder in way.folders}
-        passed = [step.folder for step in way.steps if (step.folder.st_dev, step.folder.st_ino) not in known]
-        folders = real + [access_of(folder, ()) for folder in passed]
-        return _Guard(access_of(info, read_acl(names[-1])), folders, names[-1], (info.st_dev, info.st_ino))
+        real_path = self._root.outside(way.names)
+        folders = folders_of(self._root, way)
+        return _Guard(access_of(info, read_acl(real_path)), folders, real_path, (info.st_dev, info.st_ino))
 
     def _proc_devices(self) -> FrozenSet[int]:
         if self._proc is None:

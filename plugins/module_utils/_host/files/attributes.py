@@ -11,6 +11,7 @@ import stat
 from typing import Dict, Optional
 
 # hashes of the content: copied to new bytes they would make the kernel refuse the file
+_ACL = "system.posix_acl_access"  # a new file gets one of its folder's default (acl(5))
 _CONTENT_HASHES = ("security.ima", "security.evm")
 
 
@@ -28,8 +29,12 @@ def read_extended(descriptor: int) -> Dict[str, bytes]:
 
 
 def write_extended(descriptor: int, wanted: Dict[str, bytes]) -> None:
-    """Make an open file carry `wanted`; what it has already is not touched. Raises OSError where one cannot be set."""
+    """Make an open file carry `wanted`; what it has already is not touched, but for an access list that it has from its
+    folder: that one goes. Raises OSError where one cannot be set.
+    """
     present = read_extended(descriptor)
+    if _ACL in present and _ACL not in wanted:
+        os.removexattr(descriptor, _ACL)
     for name in sorted(wanted):
         if present.get(name) != wanted[name]:
             os.setxattr(descriptor, name, wanted[name])

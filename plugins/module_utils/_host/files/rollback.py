@@ -75,6 +75,7 @@ _OURS = re.compile(
 )
 _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
 _BACKUP = re.compile(r"\.portcullis\.[0-9]{8}T[0-9]{6}\.[0-9]{6}Z~\Z")
+_ACL = "system.posix_acl_access"
 _CONTENT_HASHES = ("security.ima", "security.evm")
 _HELD = (errno.EAGAIN, errno.EACCES)  # what flock(2) says of a lock that another has
 _LONGEST = 180  # bytes
@@ -628,6 +629,11 @@ def _dress(descriptor: int, step: Step) -> None:
             os.setxattr(descriptor, key, step.extended[key])
         except OSError:
             continue  # a label that this process may not set must not keep the old text away
+    if _ACL not in step.extended and hasattr(os, "removexattr"):
+        try:
+            os.removexattr(descriptor, _ACL)  # of the folder's default
+        except OSError:
+            pass  # it has none
     os.fchmod(descriptor, step.owner[2])
 
 

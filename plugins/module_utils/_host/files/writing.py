@@ -164,6 +164,7 @@ def complete(descriptor: int, data: bytes, folder: int, before: FileState, wante
             before.mode if mode is None else mode,
         )
     else:
+        write_extended(descriptor, {})
         apply_owner_and_mode(descriptor, uid, gid, 0o600 if mode is None else mode)
     os.fsync(descriptor)
 

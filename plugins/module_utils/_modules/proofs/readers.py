@@ -13,6 +13,7 @@ from typing import Dict, List, Sequence, Tuple
 
 from ..._host.files.reading import FileState
 from ..._host.system.access import Access, may_read, read_acl
+from ..._host.system.folders_on_way import may_reach
 from ..._host.system.processes import reads_anything
 from ..._libwrap.lookups import Unreadable
 from ..._libwrap.policy import Policy
@@ -80,7 +81,10 @@ def _hidden(task: Task, asker: Asker) -> Tuple[str, ...]:
         return ()
     found = []
     for name, state, text in zip(("allow", "deny"), table_states(task), (task.plan.allow_after, task.plan.deny_after)):
-        if text is not None and not may_read(_access_after(task, state), user.uid, user.gid, user.groups):
+        whose = (user.uid, user.gid, user.groups)
+        if text is not None and not may_read(_access_after(task, state), *whose):
+            found.append(name)
+        elif not may_reach(task.tables.root, state.path, *whose):
             found.append(name)
     return tuple(found)
 

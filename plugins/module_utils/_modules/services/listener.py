@@ -14,6 +14,7 @@ from ..._host.system.daemon_configurations import Configurations, TooMuchToRead
 from ..._host.system.daemon_requests import untold_by
 from ..._host.system.daemon_users import user_in_configuration
 from ..._host.system.daemons import is_opened, known_daemon, names_asked, switched_on
+from ..._host.system.folders_on_way import may_reach
 from ..._host.system.known_daemons import ASK_FOR_THEMSELVES, Known, Opening
 from ..._host.system.libraries import NO_LIBWRAP, Libraries, Linkage
 from ..._host.system.processes import Process, reads_anything
@@ -282,16 +283,19 @@ def _links(link: Linkage, known: Known) -> Tuple[Optional[bool], str]:
 
 
 def reads_table(root: Root, state: FileState, asker: Asker) -> Optional[bool]:
-    """Whether an asker can read a table as it stands; a missing one is empty and harms nobody. None: its user is not
-    known.
+    """Whether an asker can read a table as it stands; a missing one that it can look for is empty and harms nobody. None:
+    its user is not known.
     """
-    if state.kind in ("missing", "dangling"):
-        return True
+    missing = state.kind in ("missing", "dangling")
     if asker.process is not None and reads_anything(asker.process):
         return True
     if asker.user is None:
-        return None
+        return True if missing else None
     if asker.user.reads_anything and asker.process is None:
+        return True
+    if not may_reach(root, state.path, asker.user.uid, asker.user.gid, asker.user.groups):
+        return False
+    if missing:
         return True
     access = read_access(state.real_path)
     if access is None:

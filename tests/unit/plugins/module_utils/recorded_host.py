@@ -53,6 +53,7 @@ class RecordedHost(Root):
         for path, holds in self.recording["programs"].items():
             words = "\0".join(word for word in holds if word != "libwrap")
             self._place(path).write_bytes((ASKING if "libwrap" in holds else PLAIN) + words.encode("ascii"))
+        self.folder.chmod(0o755)
         super(RecordedHost, self).__init__(str(folder))
         self.is_host = True
 

@@ -4,10 +4,14 @@
 
 """An image is judged by what is installed: by the name that libwrap is asked for, and by daemons alone."""
 
+import os
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.rules import task as hosts_access
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.asked import (
     ASKS,
     DOES_NOT_ASK,
@@ -196,19 +200,49 @@ def test_slapd_asks_whatever_words_a_shell_gives_it(image):
         assert state != ASKS or found.service.askers[0].user.name == "openldap"
 
 
-@pytest.mark.parametrize("mode, met", [(0o600, False), (0o644, True)])
-def test_what_an_image_says_of_tables_that_its_daemon_will_not_read(image, mode, met):
-    """rpcbind, slapd and mosquitto refused everybody once Debian 13 ran with tables of root:root 0600."""
+def link_into_a_folder_of_roots(image):
+    (image / "srv/h").mkdir(parents=True)
+    (image / "srv/h").chmod(0o700)
+    (image / "etc/hosts.allow").rename(image / "srv/h/hosts.allow")
+    (image / "etc/hosts.allow").symlink_to("/srv/h/hosts.allow")
+
+
+def close_etc(image):
+    (image / "etc").chmod(0o750)
+
+
+@pytest.mark.parametrize("mode, change, met", [
+    (0o600, None, False),
+    (0o644, None, True),
+    (0o644, link_into_a_folder_of_roots, False),
+    (0o644, close_etc, False),
+])  # fmt: skip
+def test_what_an_image_says_of_tables_that_its_daemon_will_not_read(image, mode, change, met):
+    """rpcbind refused everybody on Debian 13 with tables of root:root 0600, or in folders that _rpc may not search."""
+    image.chmod(0o700)  # where it was unpacked
     (image / "usr/sbin/rpcbind").write_bytes(ASKING)
     (image / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\n_rpc:x:103:65534::/run/rpcbind:/usr/sbin/nologin\n")
     for name, text in (("allow", "rpcbind: 10.99.191.40\n"), ("deny", "ALL: ALL\n")):
         (image / "etc" / ("hosts." + name)).write_text(text)
         (image / "etc" / ("hosts." + name)).chmod(mode)
+    if change is not None:
+        change(image)
     question = {"daemon": "rpcbind", "address": "10.99.191.40"}
     params = {name: option.get("default") for name, option in evaluate.argument_spec().items()}
     params.update(root=str(image), dialect="debian", assertions=[question])
     (decision,) = evaluate.run(Call(params))["decisions"]
     assert (decision["access"] == "granted") is met and decision["service"] == ASKS
+    # and a task that writes them fails before
+    params = {name: option.get("default") for name, option in hosts_access.argument_spec().items()}
+    params.update((name, None) for name in ("seuser", "serole", "setype", "selevel", "attributes"))
+    params.update(root=str(image), dialect="debian", owner=str(os.getuid()), group=str(os.getgid()))
+    params.update(allow=["rpcbind: 10.99.191.40"], mode="%o" % mode, assertions=[dict(question, expect="granted")])
+    task = Call(params)
+    if met:
+        assert hosts_access.run(task)["changed"] is False
+    else:
+        with pytest.raises(TaskError, match="_rpc, who cannot read"):
+            hosts_access.run(task)
 
 
 def test_rpcbind_of_an_image_will_ask_as_its_own_user(image):
