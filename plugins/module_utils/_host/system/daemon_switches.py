@@ -46,7 +46,7 @@ _ACNG_VALUES = Values(frozenset("1"), frozenset("0"), False)
 _SER2NET_FILES = ("/etc/ser2net.yaml", "/etc/ser2net/ser2net.yaml", "/etc/ser2net.conf")
 _SER2NET = re.compile(r"[^#]*\btcpd(?:name)?\b")
 _MAILUTILS = re.compile(r"\s*(?:tcp-wrappers|mode\s+[\"']?daemon|include)\b")
-_AGENTX = re.compile(r"\s*agentxsocket\s", re.IGNORECASE)
+_AGENTX = re.compile(r"\s*(?:agentx|smux)socket\s", re.IGNORECASE)
 _SUBAGENTS = (199, 705)  # the registered ports of SMUX and AgentX
 _SNMP = 161
 _TABLES = ("/etc/hosts.allow", "/etc/hosts.deny")
@@ -190,7 +190,7 @@ def _ser2net(question: Question) -> bool:
 
 
 def _snmpd(question: Question) -> bool:
-    """It asks for SNMP; its subagents' ports, agentXSocket and SMUX, answer everybody."""
+    """It asks for SNMP; its subagents' ports, agentXSocket and smuxsocket, answer everybody."""
     if question.port in _SUBAGENTS:
         return False
     if question.port in (0, _SNMP):

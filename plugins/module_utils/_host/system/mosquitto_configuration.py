@@ -10,6 +10,8 @@ from typing import Dict, List, Optional
 from .daemon_questions import NotTold, Question, folder_names, lines_with_included, named_file
 
 _DEFAULT = 1883
+_LOST = -1  # in the place of a port
+_BEGIN, _END = "\0begin", "\0end"  # of a file, among its lines
 
 
 def mosquitto_asks(question: Question) -> bool:
@@ -28,20 +30,40 @@ def mosquitto_asks(question: Question) -> bool:
 
 
 def _protocols(question: Question, path: str) -> Dict[int, str]:
-    """The protocol of each port; what stands before the first listener is of the default one."""
-    found: Dict[int, str] = {}
-    default, port = _DEFAULT, 0
-    for line in lines_with_included(question, path, lambda _path, text: _included(question, text)):
+    """The protocol of each port. Each file begins with the default listener (tried with mosquitto 2.0.21). Raises NotTold
+    for a protocol behind included files with listeners: mosquitto has lost the listener before by then.
+    """
+    found: Dict[Optional[int], str] = {}  # None: the default listener
+    default = _DEFAULT
+    ports: List[Optional[int]] = []  # of the listener that counts in each file that is open
+    for line in lines_with_included(question, path, lambda _path, text: _included(question, text), _marked):
         words = line.split()
-        if len(words) < 2 or words[0].startswith("#"):
+        if line == _BEGIN:
+            ports.append(None)
+        elif line == _END:
+            inner = ports.pop()
+            if inner is not None and ports and ports[-1] is not None:
+                ports[-1] = _LOST
+        elif len(words) < 2 or words[0].startswith("#"):
             continue
-        if words[0] in ("listener", "port") and words[1].isdigit():
-            number = int(words[1])
-            port, default = (number, default) if words[0] == "listener" else (port, number)
-            found.setdefault(number, "mqtt")
+        elif words[0] == "listener" and words[1].isdigit():
+            ports[-1] = int(words[1])
+            found.setdefault(ports[-1], "mqtt")
+        elif words[0] == "port" and words[1].isdigit():
+            default = int(words[1])
+            found.setdefault(None, "mqtt")
         elif words[0] == "protocol":
-            found[port or default] = words[1]
-    return found or {_DEFAULT: "mqtt"}
+            if ports[-1] == _LOST:
+                raise NotTold()
+            found[ports[-1]] = words[1]
+    by_port = {port: protocol for port, protocol in found.items() if port is not None}
+    if None in found or not found:
+        by_port[default] = found.get(None, "mqtt")
+    return by_port
+
+
+def _marked(lines: List[str]) -> List[str]:
+    return [_BEGIN] + [line for line in lines if "\0" not in line] + [_END]
 
 
 def _included(question: Question, line: str) -> Optional[List[str]]:

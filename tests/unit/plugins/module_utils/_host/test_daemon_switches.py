@@ -234,11 +234,15 @@ def test_words_of_the_command_line(asks, program, arguments, on):
     ((), 7621, True),
     (("-c", "/etc/gone", "udp:7621"), 7621, None),
     (("-c", "/etc/plain", "-x", "tcp:0.0.0.0:7056"), 7056, False),
+    # snmpd 5.9.4: a SMUX peer was accepted there, with hosts.deny `ALL: ALL`
+    (("-f", "-C", "-c", "/etc/smux"), 1990, False),
+    (("-f", "-C", "-c", "/etc/smux"), 161, True),
 ])  # fmt: skip
 def test_snmpd_asks_for_snmp_alone(asks, arguments, port, on):
     files = {
         "etc/snmp/snmpd.conf": "master agentx\nagentXSocket tcp:0.0.0.0:7055\n",
         "etc/plain": "rocommunity public\n",
+        "etc/smux": "agentaddress udp:0.0.0.0:161\nsmuxsocket 0.0.0.0:1990\nsmuxpeer .1.3.6.1 y\n",
     }
     assert asks("snmpd", files, arguments, port) is on
     assert named_by_port("snmpd") and not named_by_port("vsftpd")
@@ -262,6 +266,21 @@ def test_mosquitto_asks_for_mqtt_alone(asks, arguments, port, on):
     }
     assert asks("mosquitto", files, arguments, port) is on
     assert named_by_port("mosquitto")
+
+
+# mosquitto 2.0.21: with a handshake for websockets a client that the tables refuse was switched to them at 9001 where it says False
+@pytest.mark.parametrize("main, one, two, port, on", [
+    ("include_dir /etc/d", "listener 9001\nprotocol websockets", "protocol mqtt", 9001, False),
+    ("listener 9001\nprotocol websockets\ninclude_dir /etc/d", "protocol mqtt", "", 9001, False),
+    ("include_dir /etc/d", "listener 9001", "protocol websockets", 9001, True),
+    ("include_dir /etc/d", "listener 9001", "protocol websockets", 1883, False),
+    ("listener 9001\ninclude_dir /etc/d\nprotocol websockets", "listener 9002", "", 9001, None),  # neither got it
+    ("listener 9001\ninclude_dir /etc/d\nlistener 9003\nprotocol websockets", "listener 9002", "", 9001, True),
+    ("port 1884\nprotocol websockets\n\0end", "", "", 1884, False),
+])  # fmt: skip
+def test_a_file_of_mosquitto_begins_with_the_default_listener(asks, main, one, two, port, on):
+    files = {"etc/m.conf": main + "\n", "etc/d/a.conf": one + "\n", "etc/d/b.conf": two + "\n"}
+    assert asks("mosquitto", files, ("-c", "/etc/m.conf"), port) is on
 
 
 @pytest.mark.parametrize(
