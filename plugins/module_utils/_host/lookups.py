@@ -34,6 +34,7 @@ from .system.folders_on_way import folders_of
 TableText = Union[bytes, None, Unreadable]
 
 _NOT_FOUND = 127
+_LOOKS = 10  # at a file that a daemon does not find: its owner may put another there and back
 MAX_LOOKS = 1000000  # at groups and hosts of an image's netgroups, in one run
 MAX_GROUPS = 10000  # of netgroups that one names, however deep; whether a host is in more is not known
 _TRIPLE = re.compile(r"\(([^,()]*),([^,()]*),([^,()]*)\)")
@@ -74,6 +75,7 @@ class HostLookups(Lookups):
         self._seen: Dict[str, private.Seen] = {}
         self._guards: Dict[str, _Guard] = {}
         self._hidden: FrozenSet[str] = frozenset()
+        self._moving: Set[str] = set()  # of those, whose owner changes or replaces them all the time
         self._proc: Optional[FrozenSet[int]] = None
         self._netgroups: Optional[Dict[str, str]] = None
         self._hosts: Dict[str, Optional[Set[str]]] = {}  # of a netgroup, with those of the groups that it names
@@ -101,7 +103,7 @@ class HostLookups(Lookups):
         may find something else. Each is read once.
         """
         if path in self._hidden:
-            return Unreadable(errno.EACCES)
+            return Unsettled() if path in self._moving else Unreadable(errno.EACCES)
         if path not in self._files:
             found = self._read(path, min(MAX_BYTES, self._left))
             seen = self._seen.get(path)
@@ -113,14 +115,14 @@ class HostLookups(Lookups):
 
     def hidden_from(self, uid: int, gid: int, groups: Sequence[int]) -> Tuple[str, ...]:
         """Those of the files that were read through these look-ups which a process without capabilities could not."""
-        return tuple(
-            sorted(
-                path
-                for path, guard in self._guards.items()
-                if not may_read(guard.file, uid, gid, groups)
-                or not all(may_search(folder, uid, gid, groups) for folder in guard.folders)
-            )
-        )
+        hidden = [
+            path
+            for path, guard in self._guards.items()
+            if not may_read(guard.file, uid, gid, groups)
+            or not all(may_search(folder, uid, gid, groups) for folder in guard.folders)
+        ]
+        self._moving.update(path for path in hidden if not all(self._is_as_read(path) for _time in range(_LOOKS)))
+        return tuple(sorted(hidden))
 
     def unseen_by(self, pid: int, proc: str = PROC) -> Tuple[str, ...]:
         """Those of the files that were read which a process of the running host does not see, or sees another in the
@@ -129,7 +131,26 @@ class HostLookups(Lookups):
         folder = os.path.join(proc, str(pid))
         if not self._root.is_host or not self._guards or not os.path.exists(os.path.join(folder, "root")):
             return ()
-        return tuple(sorted(path for path, guard in self._guards.items() if not _is_seen(guard, folder)))
+        return tuple(sorted(path for path, guard in self._guards.items() if not self._is_seen(path, guard, folder)))
+
+    def _is_seen(self, path: str, guard: _Guard, folder: str) -> bool:
+        """Whether a process finds the very file that was read; one that was replaced meanwhile is noted as moving."""
+        for _time in range(_LOOKS):
+            before = self._is_as_read(path)
+            if _is_seen(guard, folder):
+                return True
+            if not before or not self._is_as_read(path):
+                self._moving.add(path)
+                return False
+        return False
+
+    def _is_as_read(self, path: str) -> bool:
+        """Whether the very file stands at its path that was read there, with the same owners and modes on the way."""
+        try:
+            now = self._root.reach(path, lambda way: None if way.info is None else self._guard(way, way.info))
+        except OSError:
+            return False
+        return now == self._guards[path]
 
     def hiding(self, paths: Sequence[str]) -> "HostLookups":
         """The same look-ups for somebody who cannot read these files."""
