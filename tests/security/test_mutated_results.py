@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import pickle
 import random
 import shutil
 import sys
@@ -66,19 +67,26 @@ OTHERS = [
 ]
 
 
-def places(value, path=()):
+def places(value):
     """Every place in a value, as the keys that lead to it."""
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in inner:
-        yield from places(item, path + (key,))
+    found = [()]
+    _below(value, (), found)
+    return found
+
+
+def _below(value, path, found):
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        here = path + (key,)
+        found.append(here)
+        if isinstance(item, (dict, list)):
+            _below(item, here, found)
 
 
 def mutated(rng, value):
     """A copy with something else, nothing, or something more in one to three places."""
-    made = copy.deepcopy(value)
+    made = pickle.loads(pickle.dumps(value))  # a third of the time of copy.deepcopy, and this is done thousands of times
     for _time in range(rng.choice((1, 1, 2, 3))):
-        path = rng.choice(list(places(made)))
+        path = rng.choice(places(made))
         if not path:
             continue
         holder = made

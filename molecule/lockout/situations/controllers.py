@@ -34,7 +34,7 @@ SITUATIONS = [
         setup=SLOW,
         spread=True,
     ),
-    Situation("the controller is killed", (Act("silent", OFF, steps=(Step(REFUSED, "kill"),)), CONFIRMS), spread=True),
+    Situation("the controller is killed", (Act("silent", OFF, steps=(Step(REFUSED, "kill"),)), CONFIRMS)),
     Situation(
         "the controller is suspended",
         (rolled_back(REFUSING, steps=(Step(REFUSED, "stop"), Step(UNDONE, "go"))), CONFIRMS),

@@ -73,11 +73,9 @@ for number in range(1, MOST + 1):
             FIRST_RUN,
             AGAIN,
             UNDONE,
-            spread=number in (6, 8),
+            spread=number == 6,
         ),
-        situation(
-            "harden is killed after %d tasks and undone at once" % number, FIRST_RUN, UNDONE, spread=number in (9,)
-        ),
+        situation("harden is killed after %d tasks and undone at once" % number, FIRST_RUN, UNDONE, spread=number == 9),
     ]
 for what, condition in (
     ("rules", PENDING),

@@ -71,7 +71,7 @@ class Situation(NamedTuple):
 
     name: str
     acts: Tuple[Act, ...]
-    spread: bool = False  # part of make test, not only of make test-long
+    spread: bool = False  # part of make test, not only of make test-long: one of each kind, unless another test or situation meets the same
     image: str = "bookworm-xinetd"
     hosts: int = 1
     run: Tuple[str, ...] = ()  # further arguments of podman run

@@ -63,7 +63,7 @@ DOAS = "echo 'permit nopass admin' > /etc/doas.conf; rm -f /etc/sudoers.d/admin;
 NOT_ROOT = "useradd operator-two; echo 'admin ALL=(operator-two) NOPASSWD: ALL' > /etc/sudoers.d/admin\n"
 
 SITUATIONS = [
-    login("sudo", "", spread=True),
+    login("sudo", ""),
     login("sudo, no pipelining", "", EVERY_WAY, environment={"ANSIBLE_PIPELINING": "False"}),
     login("bash greets without a newline", shell("bash", 'printf "Welcome "'), spread=True),
     login(
@@ -73,7 +73,7 @@ SITUATIONS = [
     ),
     login("bash sets a terminal title", shell("bash", "printf '\\033]0;host\\007'"), QUICK),
     login("bash says goodbye", shell("bash", "trap 'printf \"bye \"' EXIT"), QUICK),
-    login("bash unsets SSH_CONNECTION", shell("bash", "unset SSH_CONNECTION SSH_CLIENT"), spread=True),
+    login("bash unsets SSH_CONNECTION", shell("bash", "unset SSH_CONNECTION SSH_CLIENT")),
     login(
         "bash greets and unsets SSH_CONNECTION",
         shell("bash", 'printf "Welcome "; unset SSH_CONNECTION SSH_CLIENT'),
@@ -86,11 +86,11 @@ SITUATIONS = [
         shell("bash", '[ -n "$ZSH_NOW" ] || { export ZSH_NOW=1; exec /usr/bin/zsh -c "$BASH_EXECUTION_STRING"; }'),
         QUICK,
     ),
-    login("zsh colours", shell("zsh", "printf '\\033[1;31mhello\\033[0m'"), QUICK, spread=True),
+    login("zsh colours", shell("zsh", "printf '\\033[1;31mhello\\033[0m'"), QUICK),
     login("zsh unsets SSH_CONNECTION", shell("zsh", "unset SSH_CONNECTION SSH_CLIENT"), QUICK),
     login("fish greets", shell("fish", "printf 'hi '"), QUICK, spread=True),
     login("fish erases SSH_CONNECTION", shell("fish", "set -e SSH_CONNECTION; set -e SSH_CLIENT"), QUICK),
-    login("tcsh greets", shell("tcsh", 'printf "welcome "'), QUICK, spread=True),
+    login("tcsh greets", shell("tcsh", 'printf "welcome "'), QUICK),
     login("tcsh unsets SSH_CONNECTION", shell("tcsh", "unsetenv SSH_CONNECTION; unsetenv SSH_CLIENT"), QUICK),
     login("dash greets", wrapper('printf "dash "; exec /bin/dash "$@"'), QUICK),
     login(

@@ -163,7 +163,6 @@ SITUATIONS = [
         way={"ansible_host": "fd00:99:7::{number}"},
         client="fd00:99:7::1",
         prepared=False,
-        spread=True,
         setup="echo 'AddressFamily inet6' > /etc/ssh/sshd_config.d/six.conf; systemctl restart ssh",
     ),
     Situation(
@@ -301,7 +300,6 @@ SITUATIONS = [
         EVERY_WAY,
         files={"config": CONFIG},
         environment={"ANSIBLE_SSH_ARGS": "-F {folder}/config"},
-        spread=True,
     ),
     Situation(
         "the controller's address changes while a change waits",

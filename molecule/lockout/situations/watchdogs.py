@@ -75,7 +75,7 @@ SITUATIONS = [
             ),
         ),
     ),
-    Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS), spread=True),
+    Situation("the watchdog is frozen", (rolled_back(REFUSING, steps=(Step(REFUSED, FREEZE),)), CONFIRMS)),
     Situation("the watchdog starts late", EVERY_WAY, setup=LATE),
     Situation("systemd-run does nothing", EVERY_WAY, setup=BROKEN),
     Situation(
