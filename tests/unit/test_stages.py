@@ -64,13 +64,24 @@ def test_sanity_tests_that_are_left_out_are_in_the_long_run():
     (short,) = [command for command in commands("test") if "2.16 sanity --skip-test" in command]
     whole = short.partition(" --skip-test")[0]
     newer = whole.replace("2.16", "2.21")
-    assert newer + " --skip-test import" in commands("test")  # with the newer tool
+    assert newer + " --skip-test import --skip-test pylint" in commands("test")  # with the newer tool
+    assert newer + " --test pylint " + stages.SHIPPED in commands("test")
+    assert newer + " --test pylint" in commands("test-long")
     for suite, pythons in (("test", ("3.9", "3.13")), ("test-long", stages.BETWEEN)):
         imported = [word for word in commands(suite) if word.startswith(newer + " --test import")]
         assert imported == [newer + " --test import --python " + python for python in pythons]
     assert whole + " --test import --test compile --python 3.6" in commands("test")  # the oldest Python of a host
     for name in short.partition(" --skip-test ")[2].split(" --skip-test "):
         assert "%s --test %s" % (whole, name) in commands("test-long")
+
+
+def test_integration_tests_that_are_left_out_are_in_the_long_run():
+    (short,) = [command for command in commands("test") if "2.16 integration" in command]
+    whole, _always, chosen = short.partition(" --continue-on-error")
+    assert whole + " --continue-on-error" in commands("test-long")
+    assert whole.replace("2.16", "2.21") + " --continue-on-error" in commands("test")
+    assert chosen.split() == list(stages.OTHER_ON_THE_OLDER_CORE)
+    assert all((ROOT / "tests" / "integration" / "targets" / name).is_dir() for name in chosen.split())
 
 
 def test_unit_tests_of_every_python_are_in_the_long_run():
