@@ -98,3 +98,26 @@ def test_it_is_put_together_once_and_another_python_compiles_it_for_itself(run):
 def test_without_the_settings_nothing_is_kept(run):
     assert '"msg": "one py"' in run("one")
     assert not run.folder.exists()
+
+
+# Runs a callback's class as Ansible does, and prints how long Ansible's strategies then sleep for what they ask.
+ASKED = """
+import importlib.util, sys, time
+spec = importlib.util.spec_from_file_location("looks_less_often", sys.argv[1])
+callback = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(callback)
+callback.CallbackModule()
+from ansible import constants
+from ansible.plugins import strategy
+slept = []
+time.sleep = slept.append
+for seconds in (0.0001, constants.DEFAULT_INTERNAL_POLL_INTERVAL, 2):
+    strategy.time.sleep(seconds)
+print(slept, strategy.time.time is time.time)
+"""
+
+
+def test_strategies_look_for_results_less_often(run):
+    callback = str(ROOT / "tests" / "callback" / "looks_less_often.py")
+    assert subprocess.check_output([run.python, "-c", ASKED, callback]) == b"[0.01, 0.01, 2] True\n"
+    assert prebuilt.variables()["ANSIBLE_CALLBACKS_ENABLED"].endswith(",looks_less_often")
