@@ -70,7 +70,7 @@ def _option_word_traps(clients: PatternList, grants: bool) -> Tuple[List[Trap], 
             word = pattern.token.lower()
             if word not in OPTION_WORDS:
                 continue
-            form = "decides" if place or pattern is not clients[0][0] else ""
+            form = "decides" if place or segment is not clients[0] else ""
             verdict = "grants" if grants else "denies"
             one = trap("option-as-client", form, _reach(word, grants), word=quote(pattern.token), verdict=verdict)
             return [one], set(behind.token for behind in segment[place:])

@@ -496,6 +496,7 @@ def test_rules_beside_which_nothing_denies(allow, deny, said):
         ("sshd: 10.0.0.1 allow\n", [("option-as-client", "none", "allow", 1)]),
         ("sshd : aclexec /usr/local/bin/x %a\n", [("option-as-client", "opens", "allow", 1)]),
         ("sshd: ALL EXCEPT 10.0.0.1 spawn (logger %a) &\n", [("option-as-client", "none", "allow", 1)]),
+        ("sshd: EXCEPT allow\n", [("option-as-client", "none", "allow", 1), ("except-first", "closes", "allow", 1)]),
         ("sshd: deny.example.com\n", [("name-lookup", "closes", "allow", 1)]),
         ("sshd: 192.168.1.1-192.168.1.20\n", [("address-range", "closes", "allow", 1)]),
         ("sshd: 192.168.1.1-20\n", [("address-range", "closes", "allow", 1)]),
