@@ -134,6 +134,8 @@ sed -i 's/{/{\\n    disable = yes/' /etc/xinetd.d/other-ssh
 """
 NO_ACCESS = "sed -i 's/disable = yes/no_access = %s/' /etc/xinetd.d/other-ssh" % CONTROLLER
 UNREAD = ("Nothing was changed: xinetd listens on port 2222", "no rollback opens it again")
+ENFORCE = "portcullis.tcp_wrappers.hosts_access_enforce"
+SSHD_FILTER = {"services": [{"daemon": "sshd", "ports": [22], "target": "sshd"}], "rollback_timeout": 8}
 XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
@@ -293,6 +295,12 @@ SITUATIONS = [
         ),
         setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
         way={"ansible_port": 2222},
+        spread=True,
+    ),
+    Situation(
+        "sshd has not read whom its files let in",
+        (Act("refused", SSHD_FILTER, ("nothing was written", "zz.conf was changed"), module=ENFORCE),),
+        setup="sleep 1; echo 'AllowUsers nobody' > /etc/ssh/sshd_config.d/zz.conf\n",
         spread=True,
     ),
     Situation(

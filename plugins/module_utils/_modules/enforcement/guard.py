@@ -9,10 +9,13 @@ from typing import List, NamedTuple, Sequence
 
 from ..._backends import sshd
 from ..._backends.access_list import AccessList, refused_ranges
+from ..._backends.translate import SSHD
 from ..._host.system.connection import SshServer
 from ..._host.system.ssh_sessions import list_ssh_sessions
+from ..._host.system.ssh_unread import unread_by_sshd
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
 from ..._libwrap.analysis.search import Question
+from ..._libwrap.printable import printable
 from ..errors import TaskError
 from ..lockout.behind_relay import check_relay
 from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
@@ -43,6 +46,7 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
         warnings += check_relay(arguments, guarded)
         if doors:
             check_known(arguments, guarded, warnings)
+        _check_sshd(arguments, plan, guarded, warnings)
         refused += _refused(own_addresses(arguments, guarded), doors)
         refused += _refused_of_keep_access(arguments, lists)
     others = [one for one in list_ssh_sessions() if doors] if plan.tables.root.is_host else []
@@ -58,6 +62,27 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
             lockout=dict(describe_guarded(guarded), refused=refused, uncertain=[]),
         )
     return Kept(guarded, warnings)
+
+
+def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded, warnings: List[str]) -> None:
+    """TaskError, or a warning, where the sshd of this task would read what somebody else has changed, too: no rollback
+    takes that back.
+    """
+    told = plan.wanted[SSHD] or any(one.state.path == sshd.DROPIN for one in plan.changes)
+    if not told or not plan.tables.root.is_host or (guarded.connection is None and not guarded.unknown):
+        return
+    port = None if guarded.connection is None else guarded.connection.server_port
+    unread = unread_by_sshd(plan.tables.root, [port or SSH_PORT], sshd.DROPIN)
+    if not unread:
+        return
+    text = (
+        "%s was changed, and sshd has not read it since: the filter makes it read that, too, and no rollback takes it "
+        "back. Look at the file, reload sshd while you are logged in, and try a new login"
+        % printable(" and ".join(unread))
+    )
+    if arguments.lockout_guard == "strict":
+        raise TaskError("lockout_guard: nothing was written, for %s. lockout_guard: warn accepts that." % text)
+    warnings.append(text + ".")
 
 
 def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:

@@ -548,6 +548,24 @@ def test_an_operator_whom_the_filter_refuses_stops_the_task(came):
     assert caught.value.details["lockout"]["refused"]
 
 
+@pytest.mark.parametrize("target, told", [("sshd", True), ("nftables", False)])
+def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, monkeypatch, target, told):
+    """AllowUsers, or another Port: the filter's reload brought it into force, and its rollback kept it there."""
+    came("10.1.2.3")
+    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, ports, but: ["/etc/ssh/sshd_config"])
+    given, made = lists_of("sshd: 10.\n")
+    made = made._replace(planned=[one._replace(target=target) for one in made.planned])
+    if not told:
+        assert guard.check_kept(given, made).warnings == []
+        return
+    with pytest.raises(
+        TaskError, match="nothing was written, for /etc/ssh/sshd_config was changed, and sshd has not read"
+    ):
+        guard.check_kept(given, made)
+    assert "has not read it since" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
+    assert guard.check_kept(given.replaced(lockout_guard="disabled"), made).warnings == []
+
+
 def test_others_who_are_logged_in_are_named(came):
     came("10.1.2.3", "192.0.2.5", "10.9.9.9")
     given, made = lists_of("sshd: 10.\n")

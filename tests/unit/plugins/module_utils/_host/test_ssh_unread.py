@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a running sshd has not read since it was changed: it reads its files when it starts, and at SIGHUP."""
+
+import os
+import time
+import types
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import ssh_unread
+
+PID = 4711
+LONG_AGO = 86400.0
+
+
+@pytest.mark.parametrize(
+    "began, numbered, wrote, config, found",
+    [
+        (LONG_AGO, None, 0, None, ["config", "d/00-ours.conf", "d/zz.conf"]),
+        (-10.0, None, 0, None, []),  # started after the last change
+        (LONG_AGO, PID, -10.0, None, []),  # and told to read again since
+        (LONG_AGO, PID, LONG_AGO, None, ["config", "d/00-ours.conf", "d/zz.conf"]),
+        (LONG_AGO, 1, -10.0, None, ["config", "d/00-ours.conf", "d/zz.conf"]),  # the file of another server
+        (LONG_AGO, None, 0, "another", ["another", "d/00-ours.conf", "d/zz.conf"]),
+        (None, None, 0, None, []),
+    ],
+)
+def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, began, numbered, wrote, config, found):
+    (tmp_path / "d").mkdir()
+    for name in ("config", "another", "d/00-ours.conf", "d/zz.conf", "d/not-read"):
+        (tmp_path / name).write_text("")
+    if numbered is not None:
+        (tmp_path / "pid").write_text("%d\n" % numbered)
+        os.utime(str(tmp_path / "pid"), (0, time.time() - wrote))
+    start = types.SimpleNamespace(
+        process=types.SimpleNamespace(pid=PID), config=config and str(tmp_path / config), options=()
+    )
+    monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start] if ports == [22] else [])
+    monkeypatch.setattr(ssh_unread, "started_at", lambda pid: began and time.time() - began)
+    monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
+    monkeypatch.setattr(ssh_unread, "PID_FILES", (str(tmp_path / "pid"),))
+    assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == [str(tmp_path / name) for name in found]
+    ours = str(tmp_path / "d" / "00-ours.conf")
+    assert ours not in ssh_unread.unread_by_sshd(Root("/"), [22], ours)
+    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == []
