@@ -354,8 +354,9 @@ class Pending:
                     return
                 time.sleep(0.02)
         raise HostError(
-            "the watchdog that would undo the change could not be started, so nothing was changed. To change the "
-            "files without a watchdog, set rollback_timeout: 0."
+            "the watchdog that would undo the change could not be started with %s, so nothing was changed. One that "
+            "needs variables of its own (LD_LIBRARY_PATH) does not start without them: set ansible_python_interpreter "
+            "to the system's own. rollback_timeout: 0 changes the files without a watchdog." % sys.executable
         )
 
 

@@ -4,8 +4,11 @@
 
 """The ways to start a watchdog: as a unit that starts again, as a plain unit where systemd is too old for that, or as a process of its own."""
 
+import sys
+
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import watchdog
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, watchdog
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import CommandResult
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 
@@ -143,3 +146,14 @@ def test_the_folders_of_units_are_those_of_systemd():
     /run/systemd/system.attached /run/systemd/generator /usr/local/lib/systemd/system /lib/systemd/system
     /usr/lib/systemd/system /run/systemd/generator.late"""
     assert set(watchdog._UNITS) == set(paths.split())
+
+
+def test_an_interpreter_that_does_not_start_by_itself_is_named(monkeypatch, tmp_path):
+    """One of RHEL's software collections needs LD_LIBRARY_PATH, and no environment is handed on."""
+    (tmp_path / "etc").mkdir()
+    changes = pending.Pending(Root(str(tmp_path)))
+    monkeypatch.setattr(pending, "start_watchdog", lambda name, arguments, here: iter([False, False]))
+    change = pending.Change("0123456789abcdef", 5, [], [], [])
+    with changes._make_store(change) as store, pytest.raises(HostError, match="with %s, so" % sys.executable) as caught:
+        changes._watch(store, change)
+    assert "ansible_python_interpreter" in str(caught.value)
