@@ -74,6 +74,7 @@ PlaceOf = Callable[[str, Sequence[str]], Optional[str]]
 FIRST_PACKET = "the tables are asked about the first packet only: until the server ends, it answers every client"
 
 
+ORDINARY = "it runs as an ordinary user, who may let it do something else"
 NAME_LATER = "it is started through tcpd, under a name that only systemd knows when a connection comes (%s)"
 NAME_TCPD = "Name /usr/sbin/tcpd as the server in its place."
 OTHER_NAME = "it is tcpd by another name, and which daemon that asks for and starts is not followed"
@@ -268,6 +269,8 @@ def _askers(
         reasons.append("the server is part of %s" % service.kind if not askers else "")
         return Answer(tuple(askers), "; ".join(reason for reason in reasons if reason))
     check = _check_of_started(machine, service, process, port)
+    if machine.root.is_host:
+        check = _of_ordinary(check, [one.uid for one in (user, process) if one is not None])
     tables = check.known.own_tables
     names = check.names if check.known.daemon or check.known.named_by else (service.daemon,)
     if check.asks:
@@ -524,7 +527,7 @@ def _own_answer(
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy or check.remedy)
         check = check._replace(other_names=check.other_names or doubt.other_names)
-    check = _linked(machine, process, check)
+    check = _of_ordinary(_linked(machine, process, check), [process.uid])
     asker = _asker(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(
@@ -537,6 +540,13 @@ def _linked(machine: Machine, process: Process, check: OwnCheck) -> OwnCheck:
     """A process's check as it stands, or one of which it is not known what answers it."""
     why = why_of_process(process, bool(check.known.asks_in), machine.loader_of) if check.asks else ""
     return check._replace(asks=None, reason="%s, but %s" % (check.reason, why), remedy=REMEDY) if why else check
+
+
+def _of_ordinary(check: OwnCheck, uids: Sequence[int]) -> OwnCheck:
+    """The check of what runs as these users: an ordinary one may let any process of their own do something else."""
+    if not check.asks or not any(is_person(uid) for uid in uids):
+        return check
+    return check._replace(asks=None, reason="%s, but %s" % (check.reason, ORDINARY), remedy="")
 
 
 def _asker(check: OwnCheck, name: str, user: Optional[User], process: Optional[Process]) -> Asker:

@@ -232,3 +232,18 @@ def test_of_whom_nobody_looked_at_it_is_not_known_whether_they_ask(bookworm, mon
     assert {name: told[name]["enforced_by"] for name in told} == dict(before, **{name: None for name in unknown})
     for name in unknown:
         assert "take too long to look at" in told[name]["evidence"]
+
+
+@pytest.mark.parametrize("pid, uid, name", [(53, 104, "mosquitto"), (27, 102, "rpcbind.service")])
+def test_a_service_that_runs_as_an_ordinary_user_may_do_something_else(bookworm, pid, uid, name):
+    """Its program links libwrap, or has loaded it; the user starts what they like in its place, or holds it with ptrace(2)."""
+    status = bookworm.text("/proc/%d/status" % pid)
+    old = "Uid:\t%d\t%d\t%d\t%d" % ((uid,) * 4)
+    assert old in status
+    bookworm.write("/proc/%d/status" % pid, status.replace(old, "Uid:\t1000\t1000\t1000\t1000"))
+    (service,) = [one for one in coverage.run(call())["services"] if one["name"] == name]
+    assert service["enforced_by"] is None and service["evidence"].endswith("who may let it do something else")
+    unit = "/etc/systemd/system/asks@.service"
+    bookworm.write(unit, bookworm.text(unit) + "User=admin\n")
+    (service,) = [one for one in coverage.run(call())["services"] if one["name"] == "asks@.service"]
+    assert service["enforced_by"] == ["tcpd"]
