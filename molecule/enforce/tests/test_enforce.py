@@ -319,6 +319,7 @@ def broken_sshd():
     run("sh", "-c", "echo Bogus yes >> /etc/ssh/sshd_config")
     yield
     run("sh", "-c", "cat > /etc/ssh/sshd_config", text=before)
+    run("systemctl", "reload", "ssh")  # the module changes nothing while sshd has not read its files
 
 
 def test_an_sshd_that_would_not_start_is_left_running(fleet, broken_sshd):

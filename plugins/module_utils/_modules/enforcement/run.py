@@ -50,8 +50,8 @@ def run(call: Call) -> Dict[str, Any]:
     if _is_done(plan, running) and (call.check_mode or not waiting):
         return result_of(call, plan, running, False, warnings)
     if not _is_done(plan, running):
-        kept = check_kept(arguments, plan)
         check_texts(plan)
+        kept = check_kept(arguments, plan)
         if call.check_mode:
             result = result_of(call, plan, running, True, kept.warnings + warnings)
             result["lockout"] = _lockout(arguments, kept, plan, False)

@@ -140,8 +140,8 @@ def _check_companion(task: Task, guarded: Guarded, warnings: List[str]) -> Tuple
     companion = plan_companion(task.arguments, (task.plan.allow_after, task.plan.deny_after), task.record)
     if companion is None or not companion.differs:
         return companion, guarded
-    kept = check_kept(companion.arguments, companion.plan)
     check_texts(companion.plan)
+    kept = check_kept(companion.arguments, companion.plan)
     warnings += [text for text in kept.warnings if text not in warnings]
     return companion, kept.guarded
 
