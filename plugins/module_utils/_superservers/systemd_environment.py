@@ -20,6 +20,9 @@ _IN_WORD = re.compile(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PATTERN = re.compile(r"[*?\[%]")
 _BLANK = re.compile(r"\s*")
 _HEAD = re.compile(r"[^=\n]*")
+_ODD = re.compile(
+    rb"[\0-\x08\x0b-\x1f\x7f]"
+)  # a carriage return ends an assignment, too; a variable may stand behind one
 _MAX_FILES = 128 * 1024  # bytes of all files of one unit; execve(2) takes 2 MiB of all words and variables
 
 
@@ -51,7 +54,7 @@ def environment(settings: Sequence[Setting], sources: Sources, unit: str = "") -
         # the file may belong to the user of the service: whatever that makes of it is unknown of this unit alone
         data = None if _PATTERN.search(path) else sources.part(path)
         left -= len(data or b"")
-        if data is not None and left >= 0:
+        if data is not None and left >= 0 and not _ODD.search(data):
             found.update(file_values(decode(data)))
         elif data is not None or not _is_missing(sources, path):
             unknown = "EnvironmentFile=%s" % written

@@ -5,6 +5,7 @@
 
 """The grammar of systemd's unit files and of its command lines. systemd.syntax(7), systemd.service(5)."""
 
+import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from .text import lines
@@ -28,6 +29,7 @@ _ESCAPES = {
 # What may stand before a command's path: `-` a failure is ignored, `@` the next word is argv[0], `:` no variables,
 # `+`, `!` and `!!` privileges, `|` a login shell.
 _PREFIXES = "-@:+!|"
+_ENDS = re.compile(r"\r\n?|\0")  # end a line for systemd as a line feed does
 
 
 class Setting(NamedTuple):
@@ -62,8 +64,8 @@ def settings(text: str, path: str) -> List[Setting]:
     found: List[Setting] = []
     section = ""
     logical, first = "", 0
-    for number, physical in enumerate(lines(text), 1):
-        line = physical.rstrip("\r\n")
+    for number, physical in enumerate(lines(_ENDS.sub("\n", text)), 1):
+        line = physical.rstrip("\n")
         if line.lstrip(_BLANK)[:1] in ("#", ";"):
             continue
         first = first if logical else number

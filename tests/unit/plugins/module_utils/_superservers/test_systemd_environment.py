@@ -151,3 +151,28 @@ def test_a_line_of_specifiers_stays_as_written():
 ])  # fmt: skip
 def test_quotes_of_a_file_of_variables(text, values):
     assert file_values(text) == values
+
+
+@pytest.mark.parametrize(
+    "file, known",
+    [
+        ("A=1\n", True),
+        ("A=1\tx\n", True),
+        ("A=1\rLD_PRELOAD=/home/alice/evil.so\n", False),
+        ("# x\rLD_PRELOAD=/home/alice/evil.so\n", False),
+        ("garbage\rLD_PRELOAD=/home/alice/evil.so\n", False),
+        ("A=1\x0bB=2\n", False),
+    ],
+)
+def test_of_a_file_of_variables_with_control_characters_nothing_is_known(file, known):
+    """systemd 257 ends an assignment, a comment and other lines at a carriage return, too."""
+    assert (of("EnvironmentFile=/etc/default/foo\n", foo=file).unknown == "") is known
+
+
+def test_a_carriage_return_ends_a_line_of_a_unit():
+    found = settings("[Service]\r\nUser=a\rEnvironment=LD_PRELOAD=/evil.so\0Group=b\n", "/x")
+    assert [(one.key, one.value) for one in found] == [
+        ("User", "a"),
+        ("Environment", "LD_PRELOAD=/evil.so"),
+        ("Group", "b"),
+    ]
