@@ -14,7 +14,7 @@ from ..errors import HostError
 from ..files.files import list_folder, open_file
 from ..files.root import Root
 from .accounts import Accounts
-from .daemon_configurations import configuration_lines, configurations, folder_files, is_roots_folder
+from .daemon_configurations import configurations, folder_files, is_roots_folder, lines_of, read_configuration
 from .nginx_configuration import places_of
 from .own_hosts import BOTH, IPV4, OwnHosts, split_place
 from .starters import command_words, is_launcher, is_shell
@@ -42,6 +42,7 @@ _FRP_PORT = re.compile(r"[ \t]*local_?[Pp]ort[ \t]*=[ \t]*([0-9]+)")
 _FRP_HOST = re.compile(r"[ \t]*local_?(?:ip|IP)[ \t]*=[ \t]*\"?([^\"\s]*)")
 _MAX_FILES = 100  # of one forwarder
 MAX_NAMES = 200000  # in all folders that are listed
+MAX_BYTES = 16 * 1024 * 1024  # of all configurations; each is read for each forwarder that names it
 _MAX_SCRIPT = 64 * 1024  # bytes of a script that are looked at,
 _MAX_SCRIPTS = 200  # and of so many
 _HAPROXY = re.compile(r"[ \t]*server[ \t]+(\S+)[ \t]+(?:(?:ipv[46]|tcp[46]?)@)?(\S+)")
@@ -58,6 +59,7 @@ class Host:
         self._scripts: Dict[str, List[str]] = {}
         self._folders: Dict[str, List[str]] = {}
         self._names_left = MAX_NAMES
+        self._bytes_left = MAX_BYTES
 
     def folder(self, path: str) -> List[str]:
         """The first names in a folder of root's, listed once; none in one of somebody else's, whose files are not read
@@ -73,6 +75,12 @@ class Host:
                 self._names_left -= len(names)
                 self._folders[path] = names[:_MAX_FILES]
         return self._folders[path]
+
+    def lines(self, path: str) -> Iterator[str]:
+        """The lines of a configuration; none behind MAX_BYTES of what all forwarders read."""
+        data = read_configuration(self.root, path) if self._bytes_left > 0 else None
+        self._bytes_left -= len(data or b"")
+        return lines_of(data)
 
     def target(self, place: _Place, part: str = "", family: str = "") -> List[Target]:
         """The port of the host itself that a place means; none for a place elsewhere. `family`: 4 where only IPv4 is used."""
@@ -146,7 +154,7 @@ def _sslh(question: _Question) -> List[Target]:
         if option:
             places.append((split_place(option.group(2) or following), option.group(1)))
     for path in configurations(("/etc/sslh.cfg", "/etc/sslh/sslh.cfg"), question.arguments):
-        text = " ".join(line.partition("#")[0] for line in configuration_lines(question.root, path))
+        text = " ".join(line.partition("#")[0] for line in question.host.lines(path))
         for part in _SSLH_PART.findall(text[max(text.find("protocols"), 0) :])[:100]:
             words = dict(_SSLH_WORD.findall(part))
             if "name" in words and "port" in words:
@@ -182,7 +190,7 @@ def _stunnel_lines(question: _Question, files: Sequence[str], seen: Set[str]) ->
         if path in seen or len(seen) >= _MAX_FILES:
             continue
         seen.add(path)
-        for line in configuration_lines(question.root, path):
+        for line in question.host.lines(path):
             key, equals, value = (text.strip() for text in line.partition("="))
             if not equals or key.lower() != "include":
                 yield line
@@ -198,7 +206,7 @@ def _haproxy(question: _Question) -> List[Target]:
     for path in list(dict.fromkeys(named))[:_MAX_FILES] or ["/etc/haproxy/haproxy.cfg"]:
         inner = ["%s/%s" % (path.rstrip("/"), name) for name in question.host.folder(path) if name.endswith(".cfg")]
         files += inner or [path]
-    lines = [line for path in files[:_MAX_FILES] for line in configuration_lines(question.root, path)]
+    lines = (line for path in files[:_MAX_FILES] for line in question.host.lines(path))
     found = [match for match in map(_HAPROXY.match, lines) if match]
     return _targets(question, [(split_place(match.group(2)), match.group(1)) for match in found])
 
@@ -209,7 +217,7 @@ def _frpc(question: _Question) -> List[Target]:
     files = ("/etc/frp/frpc.ini", "/etc/frp/frpc.toml", "/etc/frpc.ini", "/etc/frpc.toml")
     named = [word for word in question.arguments if word.startswith("/") and word.endswith((".ini", ".toml"))]
     for path in named[:2] or files:
-        for line in configuration_lines(question.root, path):
+        for line in question.host.lines(path):
             if line.startswith("["):
                 host = ""
             host_found, port = _FRP_HOST.match(line), _FRP_PORT.match(line)
@@ -223,7 +231,7 @@ def _frpc(question: _Question) -> List[Target]:
 def _rinetd(question: _Question) -> List[Target]:
     places = []
     for path in configurations(("/etc/rinetd.conf",), question.arguments):
-        for line in configuration_lines(question.root, path):
+        for line in question.host.lines(path):
             words = line.partition("#")[0].split()
             if len(words) >= 4:
                 places.append(((words[2], words[3].partition("/")[0]), words[1].partition("/")[0]))

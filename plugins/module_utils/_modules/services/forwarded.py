@@ -13,6 +13,7 @@ from ..._host.system.forwarders import Host, Target, forwards_to
 from ..._host.system.own_hosts import IPV4, split_place
 from ..._host.system.processes import printable, read_arguments
 from ..._superservers.service import Service
+from .brought import brought_along
 from .listener import Listener
 
 _ANY4, _ANY6 = "0.0.0.0", "::"
@@ -34,7 +35,8 @@ def find_forwarders(
     found: Dict[int, List[Forwarder]] = {}
     by_place = {(one.path, one.line): one for one in configured if one.kind != "xinetd" or not one.disabled}
     host = Host(root, accounts)
-    for service in services:
+    # whoever may run something as a service's user comes last, for what is read of all is bounded
+    for service in sorted(services, key=lambda one: not one.personal and bool(brought_along(one))):
         if service.personal:
             continue
         stated = by_place.get((service.path or "", service.line or 0))

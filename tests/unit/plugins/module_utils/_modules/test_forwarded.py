@@ -253,3 +253,12 @@ def test_folders_of_somebody_else_s_are_not_listed_and_others_once(root, tmp_pat
     assert listed == ["/opt/ha"]
     monkeypatch.setattr(forwarders, "MAX_NAMES", 1)
     assert forwards_to(Host(root, Accounts(root)), "/x/haproxy", ("-f", "/opt/st", "-f", "/opt/ha")) == []
+
+
+def test_what_forwarders_read_is_bounded_for_all_of_them(root, tmp_path, monkeypatch):
+    (tmp_path / "opt/large").write_text("#" * 1000 + "\n" + "  server one 127.0.0.1:25\n")
+    monkeypatch.setattr(forwarders, "MAX_BYTES", 3000)
+    host = Host(root, Accounts(root))
+    words = [word for number in range(9) for word in ("-f", "/" * number + "/opt/large")]
+    found = [forwards_to(host, "/x/haproxy", words) for _process in range(3)]
+    assert [[one.port for one in targets] for targets in found] == [[25] * 3, [], []]
