@@ -28,7 +28,7 @@ _LEFT = (
 )
 
 _UNKNOWN = (
-    "Left out of the filter, because no configuration that was read says which service it is: %s. Name it in services, with "
+    "Left out of the filter, because nothing that was seen says which service it is: %s. Name it in services, with "
     "the daemon that the rules mean."
 )
 
@@ -48,14 +48,14 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
     left: Dict[str, None] = {}
     unknown: Dict[str, None] = {}
     for covered in find_services(machine, configured):
-        if covered.personal or covered.program is None:
+        if covered.personal:
             continue
-        if covered.kind == "process" and covered.program.rsplit("/", 1)[-1] in STARTERS:
+        if covered.program is None or (covered.kind == "process" and covered.program.rsplit("/", 1)[-1] in STARTERS):
             places = [place for place in covered.listens if not is_loopback(place[1])]
             unknown.update(("%s port %d of %s" % (kind, port, covered.daemon), None) for kind, _address, port in places)
             continue
         fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
-        process = brought_along(covered, machine.processes) if fixed else ""
+        process = brought_along(covered) if fixed else ""
         for protocol in sorted({kind for kind, _port in fixed}):
             ports = [port for kind, port in fixed if kind == protocol]
             on_the_way = is_on_the_way(protocol, ports, covered.listens, tunnels)

@@ -465,7 +465,6 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
     monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(listening, "tunnel_places", lambda: {("tcp", "0.0.0.0", 5000), ("tcp", "fe80::1", 1883)})
-    monkeypatch.setattr(brought, "is_of_the_system", lambda pid: True)
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 1)
     made = made_of(monkeypatch, listening.listening(Root("/"))[0], "sshd: 10.0.0.0/8\n")
     assert names_and_ports(made) == [("mosquitto", (1883,)), ("rpcbind", (111,)), ("slapd", (389,))]

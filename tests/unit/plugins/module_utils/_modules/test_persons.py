@@ -97,36 +97,22 @@ SSHD = listener(46, False, "sshd")
 @pytest.mark.parametrize(
     "pids, told",
     [
-        ((46, 71), [False, True]),  # a script's beside the host's own
-        ((71, 46), [True, False]),
-        ((71,), [False]),  # there is no other: it may be the host's
-        (
-            (71, 72),
-            [False, True],
-        ),  # neither was started by the system: one that only root can replace is believed before others
+        ((46, 72), [False, True]),  # a script's beside the host's own, whoever else runs in the service of either
+        ((72, 46), [True, False]),
+        ((72,), [False]),  # there is no other: it may be the host's
+        ((72, 73), [False, False]),
         ((46, 47), [False, False]),
         ((0, 72), [False, True]),  # inetd's
     ],
 )
-def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_the_system_did_not_start_it(monkeypatch, pids, told):
+def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_not_only_root_can_replace_it(monkeypatch, pids, told):
     """Any program called sshd that a web server's script starts kept a host from ever being hardened."""
-    monkeypatch.setattr(brought, "is_of_the_system", lambda process: process < 70)
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid < 72)
-    monkeypatch.setattr(brought, "command_name", lambda pid: "systemd")
     services = [SSHD._replace(pids=(pid,)) if pid else SSHD._replace(pids=(), kind="inetd") for pid in pids]
-    found = brought.as_their_own(services[:1], services[1:], {pid: pid for pid in pids})
-    both = brought.as_their_own([], services, {pid: pid for pid in pids})
+    found = brought.as_their_own(services[:1], services[1:])
+    both = brought.as_their_own([], services)
     assert [one.personal for one in both] == told and [one.personal for one in found] == told[1:]
     for one in both:
         assert one.personal is (one.name == "sshd (a user's own process)")
-        assert not one.personal or (one.askers == () and "the system did not start it" in one.evidence)
-
-
-@pytest.mark.parametrize("first, told", [("systemd", True), ("init", False)])
-def test_without_systemd_the_program_alone_tells_whose_a_daemon_is(monkeypatch, first, told):
-    """slapd of sysvinit, OpenRC and runit runs in no service, as openldap."""
-    monkeypatch.setattr(brought, "is_of_the_system", lambda process: False)
-    monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 46)
-    monkeypatch.setattr(brought, "command_name", lambda pid: first)
-    assert bool(brought.brought_along(SSHD, {46: 46})) is told
-    assert brought.brought_along(SSHD._replace(pids=(47,)), {47: 47})
+        assert not one.personal or (one.askers == () and "not only root can replace" in one.evidence)
+    assert [bool(brought.brought_along(one)) for one in services] == [pid >= 72 for pid in pids]
