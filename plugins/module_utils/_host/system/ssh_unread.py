@@ -27,8 +27,16 @@ def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> List[str]:
     for start in ssh_starts(ports):
         last = _last_reading(start.process.pid)
         paths = [CONFIG if start.config is None else start.config] + drop_ins
-        found |= set(path for path in paths if last is not None and path != but and changed_since(path, last + _SOON))
+        found |= set(path for path in paths if last is not None and path != but and _changed(path, last + _SOON))
     return sorted(found)
+
+
+def _changed(path: str, since: float) -> bool:
+    """Whether a file, or a link that leads to it, was changed since."""
+    try:
+        return changed_since(path, since) or os.lstat(path).st_ctime > since
+    except OSError:
+        return False
 
 
 def _last_reading(pid: int) -> Optional[float]:

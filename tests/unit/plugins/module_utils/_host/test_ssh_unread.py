@@ -16,6 +16,19 @@ PID = 4711
 LONG_AGO = 86400.0
 
 
+def test_a_link_that_leads_elsewhere_now_is_a_change(tmp_path):
+    (tmp_path / "old").write_text("")
+    since = os.stat(str(tmp_path / "old")).st_ctime
+    assert not ssh_unread._changed(str(tmp_path / "old"), since)
+    while True:
+        (tmp_path / "link").symlink_to(tmp_path / "old")
+        if os.lstat(str(tmp_path / "link")).st_ctime > since:
+            break
+        (tmp_path / "link").unlink()
+    assert ssh_unread._changed(str(tmp_path / "link"), since)
+    assert not ssh_unread._changed(str(tmp_path / "not there"), since)
+
+
 @pytest.mark.parametrize(
     "began, numbered, wrote, config, found",
     [
