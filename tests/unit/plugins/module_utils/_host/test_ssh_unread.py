@@ -29,6 +29,17 @@ def test_a_link_that_leads_elsewhere_now_is_a_change(tmp_path):
     assert not ssh_unread._changed(str(tmp_path / "not there"), since)
 
 
+def test_what_is_included_from_other_folders_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "config").write_text("# include x\n Include other/*.conf %s/single\n" % tmp_path)
+    (tmp_path / "other" / "a.conf").write_text('include="nested"\nInclude config\n')
+    for name in ("single", "nested", "x"):
+        (tmp_path / name).write_text("Port 22\n")
+    found = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
+    assert found == [str(tmp_path / name) for name in ("config", "other/a.conf", "single", "nested")]
+
+
 @pytest.mark.parametrize(
     "began, numbered, wrote, config, found",
     [
