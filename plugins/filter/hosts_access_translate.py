@@ -65,7 +65,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ {'allow': 'sshd: 0.0.0.0/1\n', 'deny': 'ALL: ALL\n'}
              | portcullis.tcp_wrappers.hosts_access_translate('sshd', [{'daemon': 'sshd', 'ports': [22]}]) | regex_findall('Match .*') }}"
-  # => ["Match Address 128.0.0.0/1,::/0"]
+  # => ["Match Address 128.0.0.0/1,::/0,fe8?:*%*,fe9?:*%*,fea?:*%*,feb?:*%*"]
 
 - name: The rules of nftables for two services
   ansible.builtin.debug:

@@ -112,6 +112,15 @@ def test_a_drop_in_that_opens(host, naive, address, what):
     assert host.refused([address, "10.67.0.1"]) == [True, False]
 
 
+def test_a_client_with_an_interface_is_in_no_network(host):
+    """OpenSSH has a link-local client as fe80::99%eth0, and compares its scope with the network's, which has none."""
+    clients = ["fe80::99", "fe80::99%lo", "febf::99%lo", "2001:db8::99"]
+    host.write("Match Address ::/0\n\tDenyUsers *\n")
+    assert host.refused(clients) == [True, False, False, True]
+    host.write(sshd.render([AccessList("sshd", (22,), "tcp", NOBODY, ((), ("::/0",)), "companion")], host.version))
+    assert host.problem() == "" and host.refused(clients) == [True] * 4
+
+
 def test_host_bits_keep_sshd_from_starting(host):
     host.write("Match Address 10.66.0.1/16\n\tDenyUsers *\n")
     done = host.podman(

@@ -7,14 +7,17 @@
 
 Only networks to refuse are written, disjoint and never negated: in `Match Address` a negated network wins over every
 other one, whatever their order. `AllowUsers` is never written: inside `Match` it replaces the global list, which opens.
+
+A client with a link-local address has its interface as well (`fe80::1%eth0`), and no network matches it: OpenSSH compares
+the scopes. Patterns of its text do (ssh_config(5), PATTERNS).
 """
 
 import re
 import shlex
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from .._libwrap.file_names import fits
-from .._libwrap.analysis.ranges import Ranges, join
+from .._libwrap.analysis.ranges import Ranges, join, meet
 from .access_list import AccessList, Enforced, check, compact_networks, ranges_of, refused_ranges
 from .errors import BackendError
 
@@ -30,6 +33,9 @@ REFUSES_SINCE = (9, 9)
 #: The first release that reads drop-ins.
 INCLUDES_SINCE = (8, 2)
 _PER_LINE = 40
+#: All of fe80::/10 with an interface.
+_LINK_LOCAL = "fe80::/10"
+_SCOPED = ("fe8?:*%*", "fe9?:*%*", "fea?:*%*", "feb?:*%*")
 
 _HEAD = """\
 # Managed by Ansible (portcullis.tcp_wrappers.hosts_access_enforce): whom the TCP Wrappers' policy refuses.
@@ -72,17 +78,38 @@ def render(access_lists: Sequence[AccessList], version: Tuple[int, int]) -> str:
         heads = ["Match "]
         if len(access_lists) > 1:
             heads = ["Match LocalPort %d " % port for port in sorted(set(access.ports))]
-        ipv4, ipv6 = compact_networks(refused_ranges(access))
-        nets = ipv4 + ipv6
+        refused = refused_ranges(access)
+        ipv4, ipv6 = compact_networks(refused)
+        nets = list(ipv4 + ipv6) + _scoped(access, refused)
         for head in heads:
             for start in range(0, len(nets), _PER_LINE):
                 lines += ["%sAddress %s" % (head, ",".join(nets[start : start + _PER_LINE])), "\t" + refusal]
     return _HEAD + "".join(line + "\n" for line in lines)
 
 
+def _scoped(access: AccessList, refused: Ranges) -> List[str]:
+    """The patterns of link-local clients. BackendError where some of them are refused, and some are not."""
+    told = _of_link_local(refused)
+    if told is None:
+        raise BackendError(
+            "%s: only some of the link-local addresses (%s) are refused, and sshd takes no network for a client such as "
+            "fe80::1%%eth0: refuse or grant all of them, or let nftables enforce sshd's rules"
+            % (access.daemon, _LINK_LOCAL)
+        )
+    return list(_SCOPED) if told else []
+
+
+def _of_link_local(refused: Ranges) -> Optional[bool]:
+    """Whether all link-local addresses are refused, or none; None: some."""
+    every = ranges_of(((), (_LINK_LOCAL,)))
+    found = meet(refused, every)
+    return True if found == every else None if found else False
+
+
 def read(text: str, daemon: str = "sshd") -> Reading:
     """What a drop-in of this collection refuses; `ports` () stands for all of sshd's ports."""
     by_ports: Dict[Tuple[int, ...], Ranges] = {}
+    scoped: Dict[Tuple[int, ...], Set[str]] = {}
     unclear: List[str] = []
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
@@ -95,15 +122,21 @@ def read(text: str, daemon: str = "sshd") -> Reading:
         lines.pop(0)
         ports = (int(match.group(1)),) if match.group(1) else ()
         try:
-            by_ports[ports] = join(by_ports.get(ports, ()), _networks(match.group(2)))
+            words = match.group(2).split(",")
+            scoped.setdefault(ports, set()).update(word for word in words if word in _SCOPED)
+            by_ports[ports] = join(by_ports.get(ports, ()), _networks([one for one in words if one not in _SCOPED]))
         except BackendError as exc:
             unclear.append("line %d: %s" % (number, exc))
+    for ports, refused in sorted(by_ports.items()):
+        if bool(scoped[ports]) != (_of_link_local(refused) is not False) or scoped[ports] not in (set(), set(_SCOPED)):
+            unclear.append(
+                "it does not say of all clients with a link-local address (fe80::1%eth0) what it says of others"
+            )
     found = [Enforced(daemon, ports, "tcp", by_ports[ports]) for ports in sorted(by_ports)]
     return Reading(tuple(found), tuple(unclear))
 
 
-def _networks(words: str) -> Ranges:
-    nets = words.split(",")
+def _networks(nets: Sequence[str]) -> Ranges:
     ipv4 = [net for net in nets if ":" not in net]
     return ranges_of((tuple(ipv4), tuple(net for net in nets if ":" in net)))
 

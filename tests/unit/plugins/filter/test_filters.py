@@ -143,7 +143,7 @@ def test_sets_are_plain_values():
 def test_a_translation_may_deny_what_addresses_do_not_settle():
     tables = {"allow": "sshd: 0.0.0.0/1, .example.com\n", "deny": "ALL: ALL\n"}
     text = hosts_access_translate(tables, "sshd", SSH, unexpressed="deny")
-    assert "Match Address 128.0.0.0/1,::/0\n" in text
+    assert "Match Address 128.0.0.0/1,::/0,fe8?:*%*,fe9?:*%*,fea?:*%*,feb?:*%*\n" in text
     companion = hosts_access_translate(tables, "sshd", SSH, mode="companion")
     assert "Match" not in companion
 

@@ -63,9 +63,9 @@ def test_what_was_written_is_read_back(mode, granted, denied):
         assert all(len(line) < 2500 for line in text.splitlines())
 
 
-def test_everybody_is_two_networks():
+def test_everybody_is_two_networks_and_who_has_an_interface():
     text = sshd.render([SSHD._replace(granted=NOBODY, mode="replace")], NEW)
-    assert "Match Address 0.0.0.0/0,::/0\n" in text
+    assert "Match Address 0.0.0.0/0,::/0,fe8?:*%*,fe9?:*%*,fea?:*%*,feb?:*%*\n" in text
 
 
 def test_two_lists_are_told_apart_by_port():
@@ -165,3 +165,15 @@ def test_a_word_of_a_million_letters_costs_no_square():
     start = time.process_time()
     assert sshd.include_problem("Banner %s\n" % ("x" * 2000000)) is not None
     assert time.process_time() - start < 10
+
+
+def test_a_client_with_an_interface_is_refused_by_its_text():
+    """OpenSSH 10.0: `sshd -T -C addr=fe80::99%eth0` said "refuseconnection no" for ::/0, and the client was served."""
+    whole = sshd.render([SSHD._replace(granted=NOBODY, denied=((), ("fe80::/10",)))], NEW)
+    assert "Match Address fe80::/10,fe8?:*%*,fe9?:*%*,fea?:*%*,feb?:*%*\n" in whole and sshd.read(whole).unclear == ()
+    for less in ("fe80::/10", "fe80::/10,fe8?:*%*"):
+        told = sshd.read("Match Address %s\n\tRefuseConnection yes\n" % less)
+        assert "link-local" in told.unclear[0] and len(told.enforced) == 1
+    assert "%" not in sshd.render([SSHD], NEW)
+    with pytest.raises(BackendError, match="only some of the link-local addresses .* nftables"):
+        sshd.render([SSHD._replace(granted=NOBODY, denied=((), ("fe80::/64",)))], NEW)
