@@ -127,8 +127,8 @@ def read(text: str, daemon: str = "sshd") -> Reading:
             by_ports[ports] = join(by_ports.get(ports, ()), _networks([one for one in words if one not in _SCOPED]))
         except BackendError as exc:
             unclear.append("line %d: %s" % (number, exc))
-    for ports, refused in sorted(by_ports.items()):
-        if bool(scoped[ports]) != (_of_link_local(refused) is not False) or scoped[ports] not in (set(), set(_SCOPED)):
+    for place, refused in sorted(by_ports.items()):
+        if bool(scoped[place]) != (_of_link_local(refused) is not False) or scoped[place] not in (set(), set(_SCOPED)):
             unclear.append(
                 "it does not say of all clients with a link-local address (fe80::1%eth0) what it says of others"
             )
