@@ -13,6 +13,7 @@ import pytest
 from ansible.plugins.action import ActionBase
 
 from attacked import COLLECTION, NOBODY, ROOT
+from controllers import Controller
 
 LOOT = {
     "evil": {
@@ -51,9 +52,10 @@ def orders(folder, mark, loot):
     }
 
 
-@pytest.fixture(name="lied")
-def fixture_lied(controller):
+@pytest.fixture(name="lied", scope="module", params=["2.16", "2.21"])
+def fixture_lied(request, tmp_path_factory):
     """The audit of an honest host and of one whose module gives orders: the finished run, the folder of the report, what was to be made."""
+    controller = Controller(request.param, tmp_path_factory.mktemp("lied") / "controller")
     mark, loot, out = controller.folder / "mark", controller.inventory / "evil", controller.folder / "out"
     controller.hosts("honest", audit_dialect="debian")
     controller.lie("liar", tcpd_audit_info=orders(controller.folder, mark, loot))

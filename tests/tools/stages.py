@@ -7,7 +7,7 @@
 import sys
 from typing import List, NamedTuple, Tuple
 
-from coverage_report import COUNTED, KILL_POINTS, NOT_COUNTED, OVER_AND_OVER
+from coverage_report import ABOUT_TEXT, COUNTED, KILL_POINTS, NOT_COUNTED, OVER_AND_OVER
 
 
 class Stage(NamedTuple):
@@ -55,9 +55,9 @@ SAME_ON_EVERY_CORE = (
     "facts_that_came_before or reports_about_another or sends_too_much or names_of_facts"
 )
 
-# Attacks that are part of `make test-long` on the newer core as well: all pages over odd text, which every module and role meets, and two pages; and
-# three quarters of the mutated answers.
-ODD_PAGES = "stands_in_a_table and odd"
+# Attacks that are part of `make test-long` on the newer core as well: all pages over odd text, which every module and role meets, and two pages; all pages
+# with hosts that put templates into their answers, which both roles meet on it, and all pages on the older core; and three quarters of the mutated answers.
+ODD_PAGES = "stands_in_a_table and odd or page_runs_what_a_host_answers"
 MUTATED = "whatever_a_module_answers or document_of_anybodys"
 
 # Properties of these dialects are part of `make test-long`: their answers are those of others in most things, and all golden answers are asked anyway.
@@ -233,7 +233,10 @@ STAGES = [
     ),
     Stage(
         "units that are not counted, Python 3.13",
-        [PYTEST + list(KILL_POINTS) + list(OVER_AND_OVER) + ["-k", "kill_points or %s" % NOT_COUNTED]],
+        [
+            PYTEST + list(KILL_POINTS) + list(OVER_AND_OVER) + ["-k", "kill_points or %s" % NOT_COUNTED],
+            PYTEST + list(ABOUT_TEXT),
+        ],
         ("test",),
         "2.21",
     ),

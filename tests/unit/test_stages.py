@@ -98,13 +98,15 @@ def test_unit_tests_that_are_not_counted_are_a_stage_of_their_own():
     units = coverage_report.TESTS[0]
     assert units == (
         "tests/unit",
-        *("--ignore=" + path for path in coverage_report.KILL_POINTS),
+        *("--ignore=" + path for path in coverage_report.KILL_POINTS + coverage_report.ABOUT_TEXT),
         "-k",
         "not (%s)" % coverage_report.NOT_COUNTED,
     )
     (others,) = [command for command in commands("test") if "kill_points" in command and "pytest" in command]
     files = coverage_report.KILL_POINTS + tuple(coverage_report.OVER_AND_OVER)
     assert others == " ".join(stages.PYTEST + [*files, "-k", "kill_points or %s" % coverage_report.NOT_COUNTED])
+    assert " ".join(stages.PYTEST + list(coverage_report.ABOUT_TEXT)) in commands("test")
+    assert all((ROOT / path).exists() for path in coverage_report.ABOUT_TEXT)
     # a name leaves out tests of its own file, which the other stage has; that file's name is no end of another one's
     every = [path.name for path in (ROOT / "tests" / "unit").rglob("test_*.py")]
     for path, names in coverage_report.OVER_AND_OVER.items():
