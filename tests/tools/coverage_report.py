@@ -47,6 +47,7 @@ ABOUT_TEXT = tuple(
         "security_model",
         "shown_examples",
         "stages",
+        "venvs",
         "workflows",
     )
 )

@@ -88,10 +88,36 @@ def ensure(name: str) -> pathlib.Path:
 
 
 def _make(name: str, python: str, target: pathlib.Path) -> None:
+    """uv takes half of pip's processor time. It knows no Python 3.6, and nothing of pip's configuration: what it cannot make, pip makes."""
     if target.exists():
         shutil.rmtree(str(target))
+    uv = _uv(python) if name != "3.6" else None
+    if uv:
+        try:
+            _run([uv, "venv", "--quiet", "--seed", "--python", python, str(target)])
+            wanted = ["--python", str(target / "bin" / "python"), "-r", str(requirements(name))]
+            return _run([uv, "pip", "install", "--quiet", "--compile-bytecode", *wanted])
+        except CannotMake as error:
+            print("with uv: %s" % error, flush=True)
+            shutil.rmtree(str(target), ignore_errors=True)
     pip = _bare_venv(python, target) + ["install", "--disable-pip-version-check", "--no-warn-script-location"]
     _run(pip + ["-r", str(requirements(name))])
+
+
+def _uv(python: str) -> Optional[str]:
+    """The program uv: the machine's own, or one below .cache; None where there is none and it cannot be had."""
+    found = shutil.which("uv")
+    if found:
+        return found
+    program = paths.CACHE / "uv" / "bin" / "uv"
+    with open(str(paths.CACHE / "uv.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            try:
+                _run([python, "-m", "pip", "install", "--quiet", "--target", str(paths.CACHE / "uv"), "uv"])
+            except CannotMake:
+                return None
+    return str(program) if program.exists() else None
 
 
 def _bare_venv(python: str, target: pathlib.Path) -> List[str]:
