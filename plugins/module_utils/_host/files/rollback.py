@@ -79,6 +79,16 @@ _ACL = "system.posix_acl_access"
 _CONTENT_HASHES = ("security.ima", "security.evm")
 _HELD = (errno.EAGAIN, errno.EACCES)  # what flock(2) says of a lock that another has
 _LONGEST = 180  # bytes
+# by which somebody ends a program: without an undo the change would stay, for systemd takes some of them for a clean end
+_ENDING = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGALRM,
+    signal.SIGXCPU,
+)
 _SIZE_LIMIT = 128 * 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -1462,7 +1472,8 @@ def watch(path: str, token: str, unit: bool = False) -> int:
     with store:
         watchdog = Watchdog(store, token)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda number, _frame: watchdog.ended.append(number))
+        for number in _ENDING:
+            signal.signal(number, lambda given, _frame: watchdog.ended.append(given))
         watchdog.run()
     return 0
 
