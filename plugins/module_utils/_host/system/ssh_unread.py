@@ -8,7 +8,7 @@
 import glob
 import os
 import re
-from typing import List, Optional, Sequence
+from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..files.reading import list_folder, read
 from ..files.root import Root
@@ -20,29 +20,43 @@ CONFIG, FOLDER = "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d"
 # sshd writes its number there when it starts and again at SIGHUP, right after it has read its files (sshd.c)
 PID_FILES = ("/run/sshd.pid", "/var/run/sshd.pid")
 _INCLUDE = re.compile(r"^[ \t]*include[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
+_PID_FILE = re.compile(r"^[ \t]*pidfile[ \t=]+(\S+)", re.IGNORECASE | re.MULTILINE)
 _MOST = 1000  # files
 _SOON = 0.1  # second: the kernel's clocks have steps
 
 
-def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> List[str]:
-    """The paths, without `but`, of what the servers that listen at some ports have not read since it was changed."""
-    found = set()
+class Unread(NamedTuple):
+    """Paths that were changed since sshd read them; `untold` are those that were changed since it started, where nothing
+    tells whether it was told to read them again since.
+    """
+
+    paths: List[str]
+    untold: List[str]
+
+
+def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> Unread:
+    """What the servers that listen at some ports may not have read since it was changed, without `but`."""
+    unread: Set[str] = set()
+    untold: Set[str] = set()
     drop_ins = ["%s/%s" % (FOLDER, name) for name in list_folder(root, FOLDER) if name.endswith(".conf")]
     for start in ssh_starts(ports):
-        last = _last_reading(start.process.pid)
-        paths = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
-        found |= set(path for path in paths if last is not None and path != but and _changed(path, last + _SOON))
-    return sorted(found)
+        paths, texts = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
+        last, told = _last_reading(start.process.pid, _PID_FILE.findall("\n".join(texts))[:1])
+        changed = {path for path in paths if last is not None and path != but and _changed(path, last + _SOON)}
+        (unread if told else untold).update(changed)
+    return Unread(sorted(unread), sorted(untold - unread))
 
 
-def _with_included(root: Root, paths: List[str]) -> List[str]:
-    """The same with all that they include (sshd_config(5)), in other folders, too."""
+def _with_included(root: Root, paths: List[str]) -> Tuple[List[str], List[str]]:
+    """The same with all that they include (sshd_config(5)), in other folders, too; and the texts of all."""
+    texts = []
     for path in paths:  # it grows
         text = (read(root, path).data or b"").decode("utf-8", "replace")
+        texts.append(text)
         patterns = [word.strip('"') for words in _INCLUDE.findall(text) for word in words.split()]
         found = [one for pattern in patterns for one in glob.glob(os.path.join(os.path.dirname(CONFIG), pattern))]
         paths += [one for one in dict.fromkeys(found) if one not in paths][: max(0, _MOST - len(paths))]
-    return paths
+    return paths, texts
 
 
 def _changed(path: str, since: float) -> bool:
@@ -53,14 +67,17 @@ def _changed(path: str, since: float) -> bool:
         return False
 
 
-def _last_reading(pid: int) -> Optional[float]:
-    """When a server has read its files last, in seconds of the epoch: at its start, or at a later SIGHUP."""
+def _last_reading(pid: int, named: Sequence[str]) -> Tuple[Optional[float], bool]:
+    """When a server has read its files last, in seconds of the epoch: at its start, or at a later SIGHUP; and whether
+    that is told. `named`: the PidFile of its configuration.
+    """
     began = started_at(pid)
-    for path in PID_FILES:
+    told = False
+    for path in PID_FILES + tuple(named):
         try:
             with open(path, "rb") as stream:
                 if began is not None and stream.read(32).strip() == b"%d" % pid:
-                    began = max(began, os.fstat(stream.fileno()).st_mtime)
+                    began, told = max(began, os.fstat(stream.fileno()).st_mtime), True
         except OSError:
             continue
-    return began
+    return began, told

@@ -73,12 +73,15 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded, warni
         return
     port = None if guarded.connection is None else guarded.connection.server_port
     unread = unread_by_sshd(plan.tables.root, [port or SSH_PORT], sshd.DROPIN)
-    if not unread:
+    if not unread.paths and not unread.untold:
         return
-    text = (
-        "%s was changed, and sshd has not read it since: the filter makes it read that, too, and no rollback takes it "
-        "back. Look at the file, reload sshd while you are logged in, and try a new login"
-        % printable(" and ".join(unread))
+    text = "%s was changed, and " % printable(" and ".join(unread.paths or unread.untold))
+    text += (
+        "sshd has not read it since: the filter makes it read that, too, and no rollback takes it back. Look at the file, "
+        "reload sshd while you are logged in, and try a new login"
+        if unread.paths
+        else "nothing tells whether sshd has read it since (it writes no PidFile): the filter makes it read that, and no "
+        "rollback takes it back. Look at the file, restart sshd while you are logged in, and try a new login"
     )
     if arguments.lockout_guard == "strict":
         raise TaskError("lockout_guard: nothing was written, for %s. lockout_guard: warn accepts that." % text)

@@ -36,8 +36,10 @@ def test_what_is_included_from_other_folders_counts(tmp_path, monkeypatch):
     (tmp_path / "other" / "a.conf").write_text('include="nested"\nInclude config\n')
     for name in ("single", "nested", "x"):
         (tmp_path / name).write_text("Port 22\n")
-    found = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
-    assert found == [str(tmp_path / name) for name in ("config", "other/a.conf", "single", "nested")]
+    found, texts = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
+    assert len(texts) == 4 and found == [
+        str(tmp_path / name) for name in ("config", "other/a.conf", "single", "nested")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,29 @@ def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, b
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
     monkeypatch.setattr(ssh_unread, "PID_FILES", (str(tmp_path / "pid"),))
-    assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == [str(tmp_path / name) for name in found]
+    unread = ssh_unread.unread_by_sshd(Root("/"), [22], "")
+    told = numbered == PID
+    assert unread == ssh_unread.Unread(*([str(tmp_path / name) for name in found if one] for one in (told, not told)))
     ours = str(tmp_path / "d" / "00-ours.conf")
-    assert ours not in ssh_unread.unread_by_sshd(Root("/"), [22], ours)
-    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == []
+    assert ours not in sum(ssh_unread.unread_by_sshd(Root("/"), [22], ours), [])
+    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == ([], [])
+
+
+@pytest.mark.parametrize(
+    "pid_file, unread", [("none", ([], ["config"])), ("other.pid", ([], [])), ("", ([], ["config"]))]
+)
+def test_a_pid_file_of_its_own(tmp_path, monkeypatch, pid_file, unread):
+    """Debian 12, `PidFile none` and a reload since: the task was refused for ever, and told to reload."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "other.pid").write_text("%d\n" % PID)
+    path = str(tmp_path / pid_file) if pid_file.endswith(".pid") else pid_file
+    (tmp_path / "config").write_text("Port 22\n PidFile=%s\n" % path if pid_file else "Port 22\n")
+    os.utime(str(tmp_path / "other.pid"), (0, time.time() + 10))
+    start = types.SimpleNamespace(process=types.SimpleNamespace(pid=PID), config=None, options=())
+    monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start])
+    monkeypatch.setattr(ssh_unread, "started_at", lambda pid: time.time() - LONG_AGO)
+    monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
+    monkeypatch.setattr(ssh_unread, "PID_FILES", ())
+    paths = tuple([str(tmp_path / name) for name in names] for names in unread)
+    assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == paths
