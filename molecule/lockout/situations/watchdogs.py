@@ -44,7 +44,8 @@ setsid sh -c "sleep 9; kill -CONT $PPID" > /dev/null 2>&1 < /dev/null &
 kill -STOP $PPID"""
 )
 HOLDER = "setsid flock /run/portcullis-tcp_wrappers.lock sleep 20 > /dev/null 2>&1 < /dev/null & sleep 0.2"
-SWEPT = "chmod -R u=rwX,g=rX,o=rX /etc"
+# but for the ssh server's keys, which it does not take with such modes, and what is mounted there
+SWEPT = "find /etc -xdev -path /etc/ssh -prune -o ! -type l -exec chmod u=rwX,g=rX,o=rX {} + 2>/dev/null || true"
 BAN = "echo 'ALL: 203.0.113.9' >> /etc/hosts.deny"
 
 # what a guide of hardening does to every service, and who administers the host over ssh takes back for that one
