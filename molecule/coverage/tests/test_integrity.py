@@ -6,7 +6,7 @@
 
 INTEGRITY = "portcullis.tcp_wrappers.tcpd_integrity_info"
 TAMPER = "cp -a /usr/sbin/tcpd /root/tcpd && printf x >> /usr/sbin/tcpd && chmod 4755 /usr/sbin/tcpd"
-RESTORE = "cp -a /root/tcpd /usr/sbin/tcpd && rm /root/tcpd"
+RESTORE = "mv -f /root/tcpd /usr/sbin/tcpd"  # cp of Debian 11 and 12 leaves the set-id bit
 # one socket listens on 421, one is connected to it, and one is what the listener accepted
 SOCKETS = """
 import socket, struct, time
