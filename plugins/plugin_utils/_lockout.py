@@ -44,6 +44,12 @@ BANNED = (
     " It has refused the new connections: a program that bans clients there, such as fail2ban, may have banned the "
     "controller for a while."
 )
+NO_LOG_IN = (
+    " It took the new connections and let nobody log in: see whether the key, certificate or agent is still good. Each "
+    "change needs one fresh login without a hand."
+)
+# what ssh and paramiko say where the host asked who is there
+DENIED = re.compile(r"Permission denied|Authentication (?:failed|timeout)", re.IGNORECASE)
 # connections whose reset() really ends them, so that what comes next is new
 ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 
@@ -78,6 +84,11 @@ def _nothing_changed(result):
     for name in ("rewritten", "backup_files"):
         if name in result:
             result[name] = []
+
+
+def _advice(refusing, reason):
+    """A sentence for who looks why a host that answers lets no new connection in."""
+    return (NO_LOG_IN if DENIED.search(reason) else BANNED) if refusing else ""
 
 
 def _rolled_back(reason, ended, timeout):
@@ -244,7 +255,7 @@ class LockoutAction(HostAnswers):
         result["msg"] = (
             "the change was not confirmed, and the host could not be reached again within %d seconds (%s). It puts its old files back "
             "by itself; look why it cannot be reached.%s"
-            % (timeout + PATIENCE, reason or "no reason given", BANNED if attempts.refusing else "")
+            % (timeout + PATIENCE, reason or "no reason given", _advice(attempts.refusing, reason))
         )
 
     @staticmethod

@@ -523,3 +523,16 @@ def test_a_plugin_for_network_devices_would_change_the_control_node():
     action._connection = types.SimpleNamespace(_remote_is_local=True, transport="ansible.netcommon.netconf")
     with pytest.raises(AnsibleActionFail, match="netconf runs modules on the control node.*not switch1"):
         action.run()
+
+
+@pytest.mark.parametrize(
+    "refusing, reason, told",
+    [
+        (True, "admin@h32: Permission denied (publickey,password).", "let nobody log in"),  # a certificate that expired
+        (True, "Authentication failed.", "let nobody log in"),
+        (True, "kex_exchange_identification: read: Connection reset by peer", "such as fail2ban"),
+        (False, "ssh: connect to host h32 port 22: Connection timed out", ""),
+    ],
+)
+def test_why_a_host_that_answers_lets_no_new_connection_in(refusing, reason, told):
+    assert told in lockout._advice(refusing, reason) and bool(told) is bool(lockout._advice(refusing, reason))
