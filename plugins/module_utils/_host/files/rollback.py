@@ -682,9 +682,8 @@ def filter_of(store: Store, token: str, record: Dict[str, Any]) -> Optional[byte
     return None if record["filter"] is None else store.read("%s.copy%d" % (token, record["filter"]))
 
 
-def known_of(store: Store, token: str, state: str) -> Known:
+def known_of(store: Store, token: str, record: Dict[str, Any]) -> Known:
     """A change by its record and the old bytes beside it. Raises Refused where they are not ours."""
-    record = store.record(token, state)
     return Known(record, steps_of(store, token, record), filter_of(store, token, record))
 
 
@@ -699,11 +698,11 @@ def finish(store: Store, token: str, verdict: str, known: Optional[Known] = None
             return ""
         record = known.record if known is not None else store.record(token, verdict)
         if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
-            known = known or known_of(store, token, verdict)
+            known = known or known_of(store, token, record)
             _remove_temporaries(
                 record, set(step.beside for step in known.steps)
             )  # a run that wakes up late finds nothing to rename
-            problem = undo(known.steps) or reload_all(record["reload"], known.filter, _TOLD.setdefault(token, set()))
+            problem = _put_all_back(token, known)
             if problem:
                 return problem
         _clean(store, token, record, verdict)
@@ -712,6 +711,11 @@ def finish(store: Store, token: str, verdict: str, known: Optional[Known] = None
     except OSError as error:
         return str(error)
     return ""
+
+
+def _put_all_back(token: str, known: Known) -> str:
+    """The old files, then whoever reads them. Returns what stands against it, "" when all is as it was."""
+    return undo(known.steps) or reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
 
 
 def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> None:
@@ -1197,9 +1201,7 @@ def end(store: Store, token: str, known: Optional[Known] = None) -> str:
 def end_swept(store: Store, token: str, known: Known) -> str:
     """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
     try:
-        problem = undo(known.steps)
-        if not problem:
-            problem = reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
+        problem = _put_all_back(token, known)
         if not problem:
             _clean(store, token, known.record, ROLLED_BACK)
         return problem
@@ -1279,7 +1281,7 @@ class Watchdog:
             if state is None:
                 return None
             try:
-                return known_of(self.store, self.token, state)
+                return known_of(self.store, self.token, self.store.record(self.token, state))
             except FileNotFoundError:
                 if self.store.state(self.token) == state:
                     raise
