@@ -121,7 +121,7 @@ while not glob.glob(STATE + "/*.rolledback") and time.monotonic() < end:
     time.sleep(0.02)
 time.sleep(1)  # the first tries fail
 seen = {"waits": os.path.isdir(STATE)}
-subprocess.run(["umount", program], check=True)
+subprocess.run(["umount", "--lazy", program], check=True)  # a try of the watchdog may be running it just now
 seen["loaded"] = "hook input" in nft(*TABLE)
 seen["settled"], seen["left"] = settled(), nft(*TABLE)
 print(json.dumps(seen))

@@ -29,7 +29,9 @@ LINKED = "mv /etc/hosts.allow /srv/hosts.allow; mv /etc/hosts.deny /srv/hosts.de
 MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done\n"
 STILL_LINKED = "[ -L /etc/hosts.allow ]; [ -L /etc/hosts.deny ]\n"
 STILL_MOUNTED = "[ $(grep -c ' /etc/hosts[.][ad]' /proc/self/mounts) = 2 ]\n"
-OVER = "cp -a /etc/hosts.allow /srv/over; mount --bind /srv/over /etc/hosts.allow; sleep 8; umount /etc/hosts.allow"
+OVER = (
+    "cp -a /etc/hosts.allow /srv/over; mount --bind /srv/over /etc/hosts.allow; sleep 8; umount --lazy /etc/hosts.allow"
+)
 # at once: between two commands there would be no table, which is torn
 LINK = "cp -a /etc/hosts.allow /srv/; ln -s /srv/hosts.allow /etc/link; mv -T /etc/link /etc/hosts.allow"
 SWEEP = "find /etc -maxdepth 1 -name '.*portcullis*' -type f -delete"  # what stands beside the tables

@@ -4,10 +4,11 @@
 
 """The role harden, killed after each of its tasks, run again, and undone."""
 
-from .kinds import PENDING, Act, Situation, Step
+from .kinds import LISTENS, PENDING, Act, Situation, Step
 
 # an ssh server of its own and a service that nobody needs, both started by xinetd
-SETUP = """cat > /etc/xinetd.d/other-ssh <<'END'
+SETUP = (
+    """cat > /etc/xinetd.d/other-ssh <<'END'
 service other-ssh
 {
     type = UNLISTED
@@ -20,10 +21,12 @@ service other-ssh
     server_args = -i
 }
 END
-systemctl restart xinetd
 mkdir /opt/first
 cp -a /etc/xinetd.d /opt/first/
+systemctl restart xinetd
 """
+    + LISTENS
+)
 VARIABLES = {
     "harden_allow": [{"daemons": ["sshd"], "clients": ["10.99.7.0/24"]}],
     "harden_packages": [],

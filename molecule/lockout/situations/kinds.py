@@ -28,6 +28,9 @@ REFUSED = "grep -qx 'sshd: 192.0.2.1' /etc/hosts.allow"  # REFUSING stands in bo
 GOOD_STANDS = "grep -qx 'in.ftpd: 192.0.2.1' /etc/hosts.allow"
 UNDONE = "! ls /etc/.portcullis.tcp_wrappers/*.pending"
 
+# An ssh server on port 2222 that was just started (xinetd and dropbear come back before they listen): wait for it, with a generous end.
+LISTENS = "n=0; until grep -qs ':08AE 0*:0000 0A' /proc/net/tcp /proc/net/tcp6; do n=$((n+1)); [ $n -lt 3000 ] || exit 1; sleep 0.1; done\n"
+
 
 class Step(NamedTuple):
     """Something that happens while a task runs: wait on the host for `when` (a command of sh), then do it there, or here.

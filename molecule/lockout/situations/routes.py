@@ -10,6 +10,7 @@ from .kinds import (
     EVERY_WAY,
     GOOD,
     JUMP,
+    LISTENS,
     NETWORK,
     OLD,
     OLD_SIX,
@@ -28,7 +29,9 @@ GOOD_SIX = {"allow": ["sshd: %s" % SIX, "in.ftpd: 192.0.2.1"], "deny": ["in.ftpd
 GOOD_LINK = dict(GOOD_SIX, allow=["sshd: [fe80::]/10", "in.ftpd: 192.0.2.1"])
 GOOD_JUMP = dict(GOOD, allow=["sshd: %s" % JUMP, "in.ftpd: 192.0.2.1"])
 PORT = "printf 'Port 22\\nPort 2222\\n' > /etc/ssh/sshd_config.d/port.conf; systemctl restart ssh\n"
-XINETD = """cat > /etc/xinetd.d/other-ssh <<'END'
+# NAMEINARGS must stand before the arguments, or xinetd's child crashes at every connection
+XINETD = (
+    """cat > /etc/xinetd.d/other-ssh <<'END'
 service other-ssh
 {
     type = UNLISTED
@@ -43,10 +46,12 @@ service other-ssh
 }
 END
 systemctl restart xinetd
-"""  # NAMEINARGS must stand before the arguments, or xinetd's child crashes at every connection
-DROPBEAR = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
-dropbear -R -p 2222
 """
+    + LISTENS
+)
+DROPBEAR_KEYS = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
+"""
+DROPBEAR = DROPBEAR_KEYS + "dropbear -R -p 2222\n" + LISTENS
 ACCEPT = """systemctl stop ssh.service
 mkdir -p /etc/systemd/system/ssh.socket.d
 printf '[Socket]\\nAccept=yes\\n' > /etc/systemd/system/ssh.socket.d/accept.conf
@@ -98,8 +103,9 @@ chmod 755 /usr/local/bin/hop
 """
 BY_PERSIST = "-F {folder}/config -o ProxyCommand='ssh -F {folder}/config -o ControlPath=none jump hop {address}'"
 # xinetd asks libwrap, and passes on to a server that does not ask
-RELAY = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
-dropbear -R -p 127.0.0.1:2200
+RELAY = (
+    DROPBEAR_KEYS
+    + """dropbear -R -p 127.0.0.1:2200
 cat > /etc/xinetd.d/relay <<'END'
 service relay
 {
@@ -114,6 +120,8 @@ service relay
 END
 systemctl restart xinetd
 """
+    + LISTENS
+)
 # The first ssh of the controller comes from the address that it has, all later ones from another, as behind a provider's address translation.
 MOVES = """Match exec "! mkdir {folder}/came 2>/dev/null"
   BindAddress %s
@@ -122,7 +130,7 @@ MOVED = "10.99.7.2"
 RELAY_GOOD = dict(GOOD, allow=["ALL: %s" % CONTROLLER, "in.ftpd: 192.0.2.1"])
 # tcpd asks for the name of the program that it starts
 WRAP = {"services": ["other-ssh"], "rollback_timeout": 240}
-BY_ENV = DROPBEAR.replace("dropbear -R -p 2222\n", "") + XINETD % (
+BY_ENV = DROPBEAR_KEYS + XINETD % (
     "/usr/bin/env",
     "NOLIBWRAP",
     "/usr/sbin/dropbear -i -R",
