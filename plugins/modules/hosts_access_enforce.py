@@ -40,7 +40,7 @@ options:
       - Daemons that the way to the host may depend on, such as those of a VPN (C(openvpn), C(charon)), DHCP clients, routing and cluster daemons, and
         those that answer for the host's name (mDNS, LLMNR), are left out with a warning, unless a rule names them.
       - Programs whose names no filter can have, such as C(Plex Media Server), are left out with a warning. So is a process whose program another user than
-        root can replace, if it shares a port with another daemon, or if its rules mean more than addresses.
+        root can replace, if it shares a port with another daemon, or if its rules mean more than addresses. Users' own processes are left out with a warning.
       - The filter also refuses programs of the host itself where the tables deny C(127.0.0.1) or C(::1), and a daemon that never asked libwrap has served
         them so far. If omitted, a warning names such services.
     type: list

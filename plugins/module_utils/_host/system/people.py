@@ -92,7 +92,7 @@ def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_
     service of its own, or in a container, and belongs to no login.
     """
     folder = os.path.join(proc, str(process.pid))
-    if {process.uid} | _uids_of(folder) == {0}:
+    if is_roots(process, proc):
         return True
     if _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return False
@@ -100,6 +100,27 @@ def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_
     if service is None:
         return _runs_in_a_container(folder, os.path.join(proc, "1"))
     return not _others_run_in(service.group(1), process.uid, proc, groups)
+
+
+def is_roots(process: Process, proc: str = PROC) -> bool:
+    """Whether a process is root's altogether, by all of its users: nobody else can have started it."""
+    return {process.uid} | _uids_of(os.path.join(proc, str(process.pid))) == {0}
+
+
+def service_of(pid: int, proc: str = PROC) -> str:
+    """The control group of the service of systemd's that a process runs in, else all its control groups; "" where it is gone."""
+    groups = _text(os.path.join(proc, str(pid), "cgroup"))
+    service = _SERVICE.search(groups)
+    return service.group(1) if service is not None else groups
+
+
+def is_below_roots(process: Process, proc: str = PROC) -> bool:
+    """Whether a process of root's alone, but not the first of all, started it in its own service, as a master does a worker."""
+    found = re.search(r"^PPid:\s*(\d+)", _text(os.path.join(proc, str(process.pid), "status")), re.MULTILINE)
+    above = int(found.group(1)) if found else 0
+    if above < 2 or service_of(above, proc) != service_of(process.pid, proc):
+        return False
+    return _uids_of(os.path.join(proc, str(above))) == {0}
 
 
 def _runs_in_a_container(folder: str, first: str) -> bool:

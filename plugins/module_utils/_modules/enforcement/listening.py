@@ -12,7 +12,7 @@ from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
 from ..._host.system.known_daemons import STARTERS
 from ..._host.system.tunnels import tunnel_places
-from ..services.brought import brought_along, is_trusted
+from ..services.brought import brought_along
 from ..services.configured import configured_services
 from ..services.listener import Listener
 from ..services.survey import find_services, is_kernels_choice, look_at
@@ -32,6 +32,13 @@ _UNKNOWN = (
     "the daemon that the rules mean."
 )
 
+_PEOPLES = (
+    "Left out of the filter, because users started them, and rules mean daemons of the host: %s. To filter a port, name it in "
+    "services, with the daemon that the rules mean."
+)
+
+_SHOWN = 10  # anybody may have thousands of them
+
 
 def listening(root: Root) -> Tuple[List[Found], List[str]]:
     """All that listens for others on fixed ports, by libwrap's names, and warnings of what else listens. Processes of one
@@ -47,39 +54,46 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
     brought: Dict[Any, str] = {}
     left: Dict[str, None] = {}
     unknown: Dict[str, None] = {}
+    people: Dict[str, None] = {}
     for covered in find_services(machine, configured):
-        if covered.personal:
+        if covered.personal and not covered.gave_way:
+            people.update(("%s (%s port %d)" % (covered.name, kind, port), None) for kind, port in _for_others(covered))
             continue
         if covered.program is None or (covered.kind == "process" and covered.program.rsplit("/", 1)[-1] in STARTERS):
-            places = [place for place in covered.listens if not is_loopback(place[1])]
-            unknown.update(("%s port %d of %s" % (kind, port, covered.daemon), None) for kind, _address, port in places)
+            unknown.update(
+                ("%s port %d of %s" % (kind, port, covered.daemon), None) for kind, port in _for_others(covered)
+            )
             continue
         fixed = [] if covered.daemon in _RPC else fixed_ports(covered)
         process = brought_along(covered) if fixed else ""
         for protocol in sorted({kind for kind, _port in fixed}):
             ports = [port for kind, port in fixed if kind == protocol]
             on_the_way = is_on_the_way(protocol, ports, covered.listens, tunnels)
-            key = (covered.daemon, protocol, on_the_way, bool(process), not is_trusted(covered))
+            key = (covered.daemon, protocol, on_the_way, bool(process))
             found.setdefault(key, []).extend(ports)
             brought.setdefault(key, process)
-        for protocol, address, port in covered.listens:
-            if (protocol, port) not in fixed and not is_loopback(address):
+        for protocol, port in _for_others(covered):
+            if (protocol, port) not in fixed:
                 left["%s (%s port %d)" % (covered.daemon, protocol, port)] = None
     services = [
-        Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key], key[4])
-        for key in sorted(found)
+        Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key]) for key in sorted(found)
     ]
-    warnings = [_LEFT % ", ".join(sorted(left))] if left else []
-    return services, warnings + ([_UNKNOWN % ", ".join(sorted(unknown))] if unknown else []) + configured.problems
+    warnings = [text % ", ".join(sorted(names)) for text, names in ((_LEFT, left), (_UNKNOWN, unknown)) if names]
+    return services, warnings + _of_people(sorted(people)) + configured.problems
+
+
+def _of_people(names: List[str]) -> List[str]:
+    more = " and %d more" % (len(names) - _SHOWN) if len(names) > _SHOWN else ""
+    return [_PEOPLES % (", ".join(names[:_SHOWN]) + more)] if names else []
 
 
 def fixed_ports(service: Listener) -> List[Tuple[str, int]]:
     """(protocol, port) of each place at which a service listens for others, also after the next start."""
-    return [
-        (protocol, port)
-        for protocol, address, port in service.listens
-        if not is_loopback(address) and not is_kernels_choice(port)
-    ]
+    return [(protocol, port) for protocol, port in _for_others(service) if not is_kernels_choice(port)]
+
+
+def _for_others(service: Listener) -> List[Tuple[str, int]]:
+    return [(protocol, port) for protocol, address, port in service.listens if not is_loopback(address)]
 
 
 def is_loopback(address: Optional[str]) -> bool:

@@ -24,7 +24,6 @@ class Found(NamedTuple):
     service: Service
     on_the_way: bool = False  # the way to the host may depend on it, by what its processes do
     brought: str = ""  # its process in words, where it is not one of the host's own (services/brought.py)
-    replaceable: bool = False  # and where another user than root can put its program there
 
 
 #: Tells all services that listen on a host, and warnings of what is left out.
@@ -36,7 +35,6 @@ class Chosen(NamedTuple):
     target: str  # nftables or sshd
     on_the_way: bool = False
     brought: str = ""
-    replaceable: bool = False
 
 
 class EnforceArguments(LockoutArguments):
@@ -92,7 +90,7 @@ def chosen_services(arguments: EnforceArguments, root: Root, find: Optional[Find
         found = [Found(service) for service in read_services(arguments.services)]
         wanted = [entry.get("target") or arguments.target for entry in arguments.services]
     chosen = [
-        Chosen(one.service, _target(root, one.service, target), one.on_the_way, one.brought, one.replaceable)
+        Chosen(one.service, _target(root, one.service, target), one.on_the_way, one.brought)
         for one, target in zip(found, wanted)
     ]
     return chosen, warnings

@@ -112,7 +112,7 @@ def _all_planned(
         try:
             planned.append(_planned(arguments, policy, one))
         except BackendError as exc:
-            if not one.replaceable:
+            if not one.brought:
                 raise
             warnings.append("%s (%s) is left out of the filter: %s." % (one.service.daemon, one.brought, exc))
     return planned

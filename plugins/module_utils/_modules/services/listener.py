@@ -59,6 +59,7 @@ class Listener(NamedTuple):
     asked_always: Optional[bool] = True  # False: its askers are not asked about all that comes; None: perhaps never
     configured: Tuple[Tuple[str, int], ...] = ()  # protocol, port: where its super-server shall listen for it
     other_names: bool = False  # it may ask under names that are not known
+    gave_way: bool = False  # personal only since it has the name of a daemon that it does not speak for (brought.py)
 
     @property
     def places(self) -> List[Tuple[str, int]]:

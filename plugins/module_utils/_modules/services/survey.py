@@ -138,7 +138,7 @@ def find_services(machine: Machine, configured: Configured) -> List[Listener]:
         if covered is not None:
             found.append(covered)
     users = {pid: process.uid for pid, process in machine.processes.items()}
-    found += bounded(as_their_own(found, _listening(machine, taken)), users)
+    found += bounded(as_their_own(found, _listening(machine, taken), machine.processes), users)
     why = why_of_preloaded(machine.root)
     return [held_where_preloaded(service, why) for service in found]
 

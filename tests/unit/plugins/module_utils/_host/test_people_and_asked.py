@@ -280,6 +280,37 @@ def test_a_program_that_a_service_of_others_started_is_not_the_system_s(tmp_path
 
 
 @pytest.mark.parametrize(
+    "above, uids, cgroup, below",
+    [
+        (8, "0 0 0 0", "0::/system.slice/squid.service", True),  # its master
+        (8, "33 33 33 33", "0::/system.slice/squid.service", False),
+        (8, "33 0 0 0", "0::/system.slice/squid.service", False),  # a set-uid program
+        (8, "0 0 0 0", "0::/system.slice/cron.service", False),
+        (
+            1,
+            "0 0 0 0",
+            "0::/system.slice/squid.service",
+            False,
+        ),  # every process that nobody waits for is below the first
+        (9, "0 0 0 0", "0::/system.slice/squid.service", False),  # gone
+    ],
+)
+def test_a_worker_of_a_master_of_root_s(tmp_path, above, uids, cgroup, below):
+    for pid, users, group in (
+        ("7", "13 13 13 13", "0::/system.slice/squid.service"),
+        ("8", uids, cgroup),
+        ("1", uids, cgroup),
+    ):
+        (tmp_path / pid).mkdir()
+        status = "Name:\tsquid\nPPid:\t%d\nUid:\t%s\n" % (above, users.replace(" ", "\t"))
+        (tmp_path / pid / "status").write_text(status)
+        (tmp_path / pid / "cgroup").write_text(group + "\n")
+    assert people.is_below_roots(process(uid=13), str(tmp_path)) is below
+    assert people.service_of(7, str(tmp_path)) == "/system.slice/squid.service"
+    assert people.is_roots(process(pid=8, uid=0), str(tmp_path)) is (uids == "0 0 0 0")
+
+
+@pytest.mark.parametrize(
     "uid, namespace, persons",
     [
         (65000, "user:[2]", True),  # of a range of subuid(5), in a namespace that a person made

@@ -252,7 +252,7 @@ def test_lost_options_warn_once(image):
 def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     def covered(daemon, protocol, listens, personal=False):
         told = dict(daemon=daemon, listens=listens, personal=personal, program="/x", kind="process", pids=())
-        return type("C", (), dict(told, protocol=protocol))()
+        return type("C", (), dict(told, protocol=protocol, gave_way=False, name=daemon + " (a user's own process)"))()
 
     found = [
         covered("sshd", "tcp", (("tcp", "0.0.0.0", 22), ("tcp", "::", 22))),
@@ -262,7 +262,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("mosquitto", "tcp", (("tcp", "0.0.0.0", 1883), ("tcp", "0.0.0.0", 41003))),
         covered("lockd", "tcp", (("tcp", "0.0.0.0", 41005),)),
         covered("rpcbind", "udp", (("tcp", "0.0.0.0", 111), ("udp", "0.0.0.0", 111))),  # one unit of systemd's
-        covered("game", "tcp", (("tcp", "0.0.0.0", 4000),), personal=True),
+        covered("game", "tcp", (("tcp", "0.0.0.0", 4000), ("tcp", "127.0.0.1", 4001)), personal=True),
     ]
     monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
     monkeypatch.setattr(listening, "tunnel_places", lambda: set())
@@ -281,7 +281,9 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
     ]
     assert warnings == [
         "Left out of the filter, because the kernel may have picked their ports, and others after the next start: "
-        "lockd (tcp port 41005), mosquitto (tcp port 41003), rpc.statd (tcp port 812). To filter one whose port is fixed, name it in services."
+        "lockd (tcp port 41005), mosquitto (tcp port 41003), rpc.statd (tcp port 812). To filter one whose port is fixed, name it in services.",
+        "Left out of the filter, because users started them, and rules mean daemons of the host: game (a user's own process) "
+        "(tcp port 4000). To filter a port, name it in services, with the daemon that the rules mean.",
     ]
 
 
@@ -425,14 +427,13 @@ def test_a_name_that_no_filter_can_have_is_left_out(monkeypatch):
 
 def test_what_a_script_of_the_system_s_started_fails_no_task(monkeypatch):
     """Its name is one that a rule means by a host's name, which no filter can know."""
-    smtpd = options.Found(Service("smtpd", (5000,), "tcp"), False, SCRIPT, True)
+    smtpd = options.Found(Service("smtpd", (5000,), "tcp"), False, SCRIPT)
     allow = "sshd: 10.0.0.0/8\nsmtpd: .example.com\n"
     made = made_of(monkeypatch, [smtpd, SSHD], allow)
     assert names_and_ports(made) == [("sshd", (22,))]
     assert any(text.startswith("smtpd (%s) is left out of the filter" % SCRIPT) for text in made.warnings)
-    for own in (smtpd._replace(brought="", replaceable=False), smtpd._replace(replaceable=False)):
-        with pytest.raises(BackendError, match="cannot be expressed by addresses"):
-            made_of(monkeypatch, [own, SSHD], allow)
+    with pytest.raises(BackendError, match="cannot be expressed by addresses"):
+        made_of(monkeypatch, [smtpd._replace(brought=""), SSHD], allow)
 
 
 @pytest.mark.parametrize("brought, kept", [
@@ -454,7 +455,7 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
 
     def covered(daemon, pid, *listens):
         told = dict(daemon=daemon, listens=listens, personal=False, program="/x", kind="process", pids=(pid,))
-        return type("C", (), dict(told, runs_as="www-data"))()
+        return type("C", (), dict(told, runs_as="www-data", gave_way=False))()
 
     found = [
         covered("slapd", 1, ("tcp", "0.0.0.0", 389)),
@@ -471,6 +472,35 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
     made = made_of(monkeypatch, listening.listening(Root("/"))[0], "sshd: 10.0.0.0/8\n")
     assert names_and_ports(made) == [("mosquitto", (1883,)), ("rpcbind", (111,)), ("slapd", (389,))]
     assert len([text for text in made.warnings if "the way to this host may depend on it" in text]) == 3
+
+
+def test_many_listeners_of_users_are_one_warning():
+    (told,) = listening._of_people(["p%02d" % number for number in range(30)])
+    assert "p00, p01" in told and "p09 and 20 more. To filter" in told and "p10" not in told
+    assert listening._of_people([]) == []
+
+
+def test_a_process_that_gave_way_to_a_daemon_is_filtered_beside_it(monkeypatch):
+    """Else whoever runs something as a user of the system's would pass the filter, by a daemon's name."""
+
+    def covered(personal, port):
+        told = dict(
+            daemon="vsftpd", listens=(("tcp", "::", port),), personal=personal, gave_way=personal, runs_as="www-data"
+        )
+        return type("C", (), dict(told, program="/usr/sbin/vsftpd", kind="process", pids=(port,), name="vsftpd (..."))()
+
+    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(
+        listening, "find_services", lambda machine, configured: [covered(False, 21), covered(True, 5003)]
+    )
+    monkeypatch.setattr(listening, "tunnel_places", set)
+    monkeypatch.setattr(brought, "trusted_program", lambda pid: True)
+    found, warnings = listening.listening(Root("/"))
+    assert [(one.service.ports, one.brought) for one in found] == [
+        ((21,), ""),
+        ((5003,), "process 5003, /usr/sbin/vsftpd, of user www-data"),
+    ]
+    assert warnings == []
 
 
 def test_what_a_super_server_holds_is_not_filtered_by_its_own_name(monkeypatch):

@@ -109,10 +109,83 @@ def test_a_process_with_a_daemon_s_name_says_nothing_of_it_where_not_only_root_c
     """Any program called sshd that a web server's script starts kept a host from ever being hardened."""
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid < 72)
     services = [SSHD._replace(pids=(pid,)) if pid else SSHD._replace(pids=(), kind="inetd") for pid in pids]
-    found = brought.as_their_own(services[:1], services[1:])
-    both = brought.as_their_own([], services)
+    monkeypatch.setattr(brought, "command_name", lambda pid: "init")
+    found = brought.as_their_own(services[:1], services[1:], {})
+    both = brought.as_their_own([], services, {})
     assert [one.personal for one in both] == told and [one.personal for one in found] == told[1:]
     for one in both:
         assert one.personal is (one.name == "sshd (a user's own process)")
         assert not one.personal or (one.askers == () and "not only root can replace" in one.evidence)
     assert [bool(brought.brought_along(one)) for one in services] == [pid >= 72 for pid in pids]
+
+
+UNITS = {
+    46: "/system.slice/vsftpd.service",  # root's alone
+    47: "/system.slice/vsftpd.service",
+    60: "/system.slice/apache2.service",  # a script's, with the host's own program, below a worker of another user
+    61: "/system.slice/ftp-inside.service",  # a worker of a second instance, below its master of root's
+    62: "/system.slice/gunicorn.service",  # of a service with no other user
+    63: "0::/\n",  # below no service
+}
+
+
+@pytest.fixture(name="daemons")
+def fixture_daemons(monkeypatch):
+    """Listening processes of the host's vsftpd by number; process 46 is root's."""
+    monkeypatch.setattr(brought, "trusted_program", lambda pid: True)
+    monkeypatch.setattr(brought, "is_roots", lambda one: one.pid == 46)
+    monkeypatch.setattr(brought, "is_below_roots", lambda one: one.pid == 61)
+    monkeypatch.setattr(brought, "is_of_the_system", lambda one: one.pid in (46, 62))
+    monkeypatch.setattr(brought, "service_of", UNITS.get)
+    monkeypatch.setattr(brought, "command_name", lambda pid: "systemd")
+    processes = {pid: process(pid, 0 if pid == 46 else 33) for pid in UNITS}
+    one = listener(46, False, "vsftpd")._replace(program="/usr/sbin/vsftpd")
+
+    def judged(*pids, others=(), **changes):
+        found = [one._replace(pids=(pid,), **changes) for pid in pids]
+        return [(what.personal, what.evidence) for what in brought.as_their_own(others, found, processes)]
+
+    return judged
+
+
+def test_a_script_that_runs_the_host_s_own_daemon_says_nothing_of_it(daemons):
+    """www-data: vsftpd -olisten_port=5003 -otcp_wrappers=NO. The role harden failed, and the daemon was told to let strangers in."""
+    for pid in (60, 63):
+        (own, script) = daemons(46, pid)
+        assert not own[0] and script[0] and "the system did not start it" in script[1]
+        assert "process %d, /usr/sbin/vsftpd, of user root" % pid in script[1]
+
+
+@pytest.mark.parametrize("pid", [47, 61, 62])
+def test_another_part_or_instance_of_a_daemon_speaks_for_it_too(daemons, pid):
+    """A worker beside its master, a second unit of it, a service whose processes are all of one user."""
+    assert [personal for personal, _why in daemons(46, pid)] == [False, False]
+
+
+def test_who_is_not_surely_the_daemon_silences_nobody(daemons, monkeypatch):
+    """Neither of two is root's, or in the unit of that name: the host's own may be either."""
+    assert [personal for personal, _why in daemons(60, 63)] == [False, False]
+    assert [personal for personal, _why in daemons(62, 60)] == [False, False]
+    assert [personal for personal, _why in daemons(47, 60)] == [False, True]  # 47 is in vsftpd.service
+
+
+def test_without_systemd_nobody_can_tell_who_started_a_daemon(daemons, monkeypatch):
+    monkeypatch.setattr(brought, "command_name", lambda pid: "init")
+    assert [personal for personal, _why in daemons(46, 60)] == [False, False]
+
+
+def test_a_service_of_a_super_server_is_surely_the_daemon_and_its_server_a_part_of_it(daemons):
+    inetd = SSHD._replace(kind="inetd", name="ftp", daemon="vsftpd", pids=())
+    assert [personal for personal, _why in daemons(60, others=[inetd])] == [True]
+    assert [personal for personal, _why in daemons(60, others=[inetd._replace(pids=(60,))])] == [False]
+
+
+@pytest.mark.parametrize("service, its", [
+    ("/system.slice/squid.service", True),
+    ("/system.slice/system-squid.slice/squid@inside.service", True),
+    ("/system.slice/squid-proxy.service", False),
+    ("0::/squid\n", False),
+    ("", False),
+])  # fmt: skip
+def test_the_unit_of_a_daemon(service, its):
+    assert brought._is_unit_of(service, "squid") is its
