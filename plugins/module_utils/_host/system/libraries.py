@@ -9,14 +9,14 @@ import os
 import stat
 from typing import IO, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..._libwrap.file_names import fits
 from .commands import FOLDERS
 from .compiled_tables import names_others, names_tables, table_paths
 from .contents import MAX_HELD, Contents
 from .elf import NO_ELF, Elf, NotElf, read_elf
 from ..errors import HostError
-from ..files.files import list_folder, open_file, read, stat_file
+from ..files.files import open_file, read, stat_file
 from .linker_cache import CACHE, MAX_CACHE, Cached, read_cache
+from .linker_folders import LinkerFolders, TooMuch, expanded_folders
 from .mappings import NO_TIME, mapped_libraries, mapped_libwraps
 from .processes import PROC
 from .renamed import OPTIONS, Copies
@@ -31,10 +31,6 @@ _DEFAULT_32 = ("/lib", "/usr/lib", "/lib32", "/usr/lib32")
 _OTHERS = ("/usr/local/lib", "/usr/pkg/lib")
 _MAX_LIBRARIES = 500
 _MAX_INHERITED = 64
-_MAX_INCLUDES = 100
-_MAX_CONFIGURATION = 1024 * 1024
-MAX_COMPARISONS = 1000000  # of names with patterns that ld.so.conf includes
-MAX_CONFIGURED = 1000  # folders that ld.so.conf names: a system with many versions of CUDA has some forty
 MAX_PLACES = 10000  # that one program's libraries are looked for in: LibreOffice takes some 1500
 MAX_STATIC = 256 * 1024 * 1024  # bytes of a static program; the largest of Kubernetes have half of it
 
@@ -42,8 +38,6 @@ _OF_TCPD = "error: cannot execute %s: %m"
 _NOT_FOLLOWED = "it belongs to another user than root, and the libraries that it names are not followed"
 NOT_MOUNTED = "its program is on a file system that somebody mounted in a namespace of his own"
 
-_HWCAPS = "glibc-hwcaps"
-_MAX_HWCAPS = 20  # of one folder
 _EITHER = (
     "which libwrap it gets cannot be told: %s, or %s, which was built for other tables, by the linker's cache, its "
     "configuration and the processor (run ldconfig)"
@@ -68,10 +62,6 @@ class Work:
         self.size = size
 
 
-class TooMuch(Exception):
-    """A program would cost more than any real one does."""
-
-
 class _Found(NamedTuple):
     elf: Optional[Elf]
     ours: bool  # root's, or our own user's: what it names is followed
@@ -94,12 +84,9 @@ class Libraries:
         self.copies = Copies(root, self.contents)
         self._tables: Dict[str, bool] = {}  # by the path of a libwrap: whether it reads other tables
         self._naming: Dict[str, bool] = {}  # by the path of a library: whether it names both tables
-        self._folders: Optional[List[str]] = None
-        self._included: Dict[str, List[str]] = {}  # the names in a folder that ld.so.conf includes from
-        self._comparisons = 0
-        self._architectures: Optional[List[str]] = None
+        self._linker = LinkerFolders(root)
         self._cached: Optional[Dict[str, List[Cached]]] = None
-        self._hwcaps: Dict[str, List[str]] = {}  # by a folder: those in it for processors with more abilities
+        self._looked_into: Set[str] = set()  # folders whose libraries for other processors were counted
         self._all = Work(MAX_PLACES * 20, MAX_STATIC * 8)
         self._one = Work(0, 0)
 
@@ -331,16 +318,15 @@ class Libraries:
 
     def _fitting(self, folder: str, name: str, elf: Elf, plain: bool) -> List[str]:
         """The files of a name that fit in a folder: those for processors with more abilities, and the folder's own."""
-        if folder not in self._hwcaps:
+        if folder not in self._looked_into:
             self._spend(places=1)
-            inner = os.path.join(folder, _HWCAPS)
-            self._hwcaps[folder] = [os.path.join(inner, one) for one in self._names(inner)[:_MAX_HWCAPS]]
-        folders = self._hwcaps[folder] + ([folder] if plain else [])
+            self._looked_into.add(folder)
+        folders = self._linker.for_abilities(folder) + ([folder] if plain else [])
         return [path for path in (os.path.join(one, name) for one in folders) if self._fits(path, elf)]
 
     def _own_folders(self, user: str, elf: Elf, rpath: Tuple[str, ...]) -> List[str]:
         """Where a file itself says that its libraries are."""
-        names = [os.path.basename(folder) for folder in self._multiarch()]
+        names = [os.path.basename(folder) for folder in self._linker.multiarch()]
         found = [
             one
             for folder in rpath + elf.runpath
@@ -350,7 +336,7 @@ class Libraries:
 
     def _usual_folders(self, elf: Elf) -> List[str]:
         usual = list(_DEFAULT_64 if elf.bits == 64 else _DEFAULT_32)
-        return list(dict.fromkeys(self._configured() + self._multiarch() + usual + list(_OTHERS)))
+        return list(dict.fromkeys(self._linker.configured() + self._linker.multiarch() + usual + list(_OTHERS)))
 
     def _cache(self) -> Dict[str, List[Cached]]:
         if self._cached is None:
@@ -434,73 +420,6 @@ class Libraries:
             except (HostError, OSError):
                 pass
         return self._tables[path]
-
-    def _configured(self) -> List[str]:
-        """The folders of /etc/ld.so.conf in order, with what it includes."""
-        if self._folders is None:
-            self._folders = []
-            self._read_configuration("/etc/ld.so.conf", self._folders, set())
-        if len(self._folders) > MAX_CONFIGURED:
-            raise TooMuch("/etc/ld.so.conf and what it includes name more than %d folders" % MAX_CONFIGURED)
-        if self._comparisons > MAX_COMPARISONS:
-            raise TooMuch("/etc/ld.so.conf includes too many patterns in too large folders")
-        return self._folders
-
-    def _multiarch(self) -> List[str]:
-        """Debian's folders for each architecture, which its ld.so knows without being told."""
-        if self._architectures is None:
-            self._architectures = []
-            for folder in ("/lib", "/usr/lib"):
-                names = self._names(folder)
-                self._architectures += [os.path.join(folder, name) for name in names if "-linux-" in name]
-        return self._architectures
-
-    def _names(self, folder: str) -> List[str]:
-        try:
-            return list_folder(self._root, folder)
-        except HostError:
-            return []
-
-    def _read_configuration(self, path: str, folders: List[str], seen: Set[str]) -> None:
-        if path in seen or len(seen) > _MAX_INCLUDES or len(folders) > MAX_CONFIGURED:
-            return
-        seen.add(path)
-        try:
-            data = read(self._root, path, _MAX_CONFIGURATION).data or b""
-        except HostError:
-            return
-        for line in data.decode("utf-8", "surrogateescape").splitlines():
-            words = line.split("#", 1)[0].replace(",", " ").replace(":", " ").split()
-            if words[:1] == ["include"]:
-                for pattern in words[1:]:
-                    self._include(os.path.join(os.path.dirname(path), pattern), folders, seen)
-            elif words[:1] != ["hwcap"]:
-                folders.extend(word.split("=")[0] for word in words if word.startswith("/"))
-            if len(folders) > MAX_CONFIGURED:
-                return
-
-    def _include(self, pattern: str, folders: List[str], seen: Set[str]) -> None:
-        folder, last = os.path.split(pattern)
-        if folder not in self._included:
-            self._included[folder] = self._names(folder)
-        self._comparisons += len(self._included[folder]) + 1
-        if self._comparisons > MAX_COMPARISONS:
-            return
-        for name in self._included[folder]:
-            if fits(name, last) and (last.startswith(".") or not name.startswith(".")):
-                self._read_configuration(os.path.join(folder, name), folders, seen)
-
-
-def expanded_folders(folder: str, origin: str, bits: int, multiarch: Sequence[str]) -> List[str]:
-    """A folder without $ORIGIN, $LIB and their braced forms; $LIB may be one of several. $PLATFORM is left, and then no
-    folder has that name.
-    """
-    folder = folder.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
-    if "$LIB" not in folder and "${LIB}" not in folder:
-        return [folder]
-    usual = ["lib64", "lib"] if bits == 64 else ["lib", "lib32"]
-    names = dict.fromkeys(["lib/" + one for one in multiarch] + usual)
-    return [folder.replace("${LIB}", one).replace("$LIB", one) for one in names]
 
 
 def _needs_libwrap(elf: Elf) -> str:

@@ -11,7 +11,7 @@ from typing import List
 from ..._host.errors import HostError
 from ..._host.files.files import list_folder, read
 from ..._host.files.root import Root
-from ..._host.system.libraries import expanded_folders
+from ..._host.system.linker_folders import expanded_folders
 from ..._libwrap.printable import printable
 from .listener import Listener
 from .loading import PRELOAD

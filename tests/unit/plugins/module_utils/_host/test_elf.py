@@ -9,7 +9,7 @@ import random
 import struct
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import libraries
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import linker_folders
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.elf import NotElf, read_elf
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.libraries import Libraries
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.linker_cache import (
@@ -198,9 +198,9 @@ def test_ld_so_conf(image):
 def test_patterns_of_ld_so_conf_without_end_are_told(image, monkeypatch):
     """So many patterns in a folder of so many names: each was matched with each, and the folder listed for each."""
     listed = []
-    real = libraries.list_folder
-    monkeypatch.setattr(libraries, "list_folder", lambda root, path: listed.append(path) or real(root, path))
-    monkeypatch.setattr(libraries, "MAX_COMPARISONS", 5000)
+    real = linker_folders.list_folder
+    monkeypatch.setattr(linker_folders, "list_folder", lambda root, path: listed.append(path) or real(root, path))
+    monkeypatch.setattr(linker_folders, "MAX_COMPARISONS", 5000)
     put(image, "usr/sbin/d", ["libb.so"])
     for number in range(100):
         (image / ("etc/ld.so.conf.d/%d.conf" % number)).write_text("")
