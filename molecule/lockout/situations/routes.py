@@ -145,6 +145,8 @@ UNREAD = ("Nothing was changed: xinetd listens on port 2222", "no rollback opens
 ENFORCE = "portcullis.tcp_wrappers.hosts_access_enforce"
 SSHD_FILTER = {"services": [{"daemon": "sshd", "ports": [22], "target": "sshd"}], "rollback_timeout": 8}
 XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
+LETS_ROOT_IN = "/etc/ssh/sshd_config.d/aa.conf"
+REMOVED = "/etc/ssh/sshd_config.d/ (a file was added or removed) was changed, and sshd has not read it since"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
     "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
@@ -299,7 +301,7 @@ SITUATIONS = [
         (
             Act("refused", WRAP, UNREAD, module=XINETD_TCPD),
             Act("refused", {"services": ["another"], "reload": True}, UNREAD, module=XINETD_TCPD),
-            Act("refused", WRAP, ("Nothing was changed", "has not read it since"), module=XINETD_TCPD, host=NO_ACCESS),
+            Act("refused", WRAP, ("nothing was written", "has not read it since"), module=XINETD_TCPD, host=NO_ACCESS),
         ),
         setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
         way={"ansible_port": 2222},
@@ -309,6 +311,24 @@ SITUATIONS = [
         "sshd has not read whom its files let in",
         (Act("refused", SSHD_FILTER, ("nothing was written", "zz.conf was changed"), module=ENFORCE),),
         setup="sleep 1; echo 'AllowUsers nobody' > /etc/ssh/sshd_config.d/zz.conf\n",
+        spread=True,
+    ),
+    Situation(
+        "sshd has not read that a file of its configuration is gone",
+        (
+            # the collection's own names come and go in that folder, too, after sshd's reading
+            Act("confirmed", dict(SSHD_FILTER, rollback_timeout=240), module=ENFORCE, tables="old"),
+            Act("confirmed", dict(SSHD_FILTER, rollback_timeout=240, state="absent"), module=ENFORCE, tables="old"),
+            Act(
+                "refused",
+                SSHD_FILTER,
+                ("nothing was written", REMOVED),
+                module=ENFORCE,
+                host="sleep 1; rm " + LETS_ROOT_IN,
+            ),
+        ),
+        setup="echo 'PermitRootLogin no' >> /etc/ssh/sshd_config; echo 'PermitRootLogin yes' > %s; systemctl reload ssh\n"
+        % LETS_ROOT_IN,
         spread=True,
     ),
     Situation(

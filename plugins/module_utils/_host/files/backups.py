@@ -10,6 +10,8 @@ import re
 import time
 from typing import List
 
+from .rollback import unlink_beside
+
 # a dot and a final ~: xinetd's includedir, systemd's drop-ins and run-parts all skip such a name
 _SUFFIX = ".portcullis.%sZ~"
 _STAMP = re.compile(r"\.portcullis\.\d{8}T\d{6}\.\d{6}Z~\Z")
@@ -51,7 +53,7 @@ def prune_backups(folder: int, name: str, keep: int) -> None:
     try:
         copies = list_backups(folder, name)
         for copy in copies[: max(0, len(copies) - keep)]:
-            os.unlink(copy, dir_fd=folder)
+            unlink_beside(copy, folder)
     except OSError:
         return
 

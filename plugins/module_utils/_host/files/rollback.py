@@ -27,7 +27,8 @@ import stat
 import subprocess
 import sys
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 PENDING, CONFIRMED, ROLLED_BACK = "pending", "confirmed", "rolledback"
 STATES = (PENDING, CONFIRMED, ROLLED_BACK)
@@ -468,6 +469,27 @@ def unlink(name: str, folder: int) -> None:
             raise  # on a read-only file system a name that is not there cannot be removed either
 
 
+@contextmanager
+def same_time(folder: int) -> Iterator[None]:
+    """What is done to an open folder leaves the time of its last change. Names of ours come and go beside the files that
+    a program reads, and that time tells whether it has read them since (system/ssh_unread.py).
+    """
+    before = os.fstat(folder)
+    try:
+        yield
+    finally:
+        try:
+            os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+        except OSError:
+            pass  # it is another's, or read-only
+
+
+def unlink_beside(name: str, folder: int) -> None:
+    """Remove a name of ours that no program reads from an open folder, if it is there."""
+    with same_time(folder):
+        unlink(name, folder)
+
+
 def _is_in(name: str, folder: int) -> bool:
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -728,7 +750,7 @@ def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> No
             continue
         try:
             if item["backup"] and verdict == ROLLED_BACK:
-                unlink(item["backup"], folder)
+                unlink_beside(item["backup"], folder)
             elif item["backup"]:
                 prune(folder, item["name"], item["keep"])
         finally:
@@ -757,7 +779,7 @@ def _remove_temporaries(record: Dict[str, Any], keep: Any) -> None:
         try:
             for name in item["temporary"] + [spare_name(item["name"])]:
                 if name not in keep:
-                    unlink(name, folder)
+                    unlink_beside(name, folder)
         finally:
             os.close(folder)
 
@@ -769,7 +791,7 @@ def prune(folder: int, name: str, keep: int) -> None:
     )
     for copy in copies[: max(0, len(copies) - keep)]:
         try:
-            os.unlink(copy, dir_fd=folder)
+            unlink_beside(copy, folder)
         except OSError:
             return
 

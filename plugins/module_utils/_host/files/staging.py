@@ -12,6 +12,7 @@ swapped meanwhile leads nowhere else.
 import errno
 import os
 import stat
+from contextlib import ExitStack
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .attributes import apply_owner_and_mode, read_extended
@@ -19,7 +20,7 @@ from .backups import backup_name, make_backup, prune_backups, write_all
 from .files import READ_LIMIT, FileChanged, FileState, explain, read
 from .mounts import is_mount_point
 from .pending import Target
-from .rollback import Owner, Step, read_all, unlink
+from .rollback import Owner, Step, read_all, same_time, unlink_beside
 from .root import Root
 from .writing import complete, leftover_name
 
@@ -140,6 +141,12 @@ class Staging:
 
     def prepare(self) -> None:
         """Keep the old files and write all new ones, complete and synced. Raises OSError."""
+        with ExitStack() as times:
+            for folder in self._open.values():
+                times.enter_context(same_time(folder))
+            self._make_temporaries()
+
+    def _make_temporaries(self) -> None:
         for number, name in self.kept.items():
             self.current = self.files[number].state.path
             self._keep(number, name)
@@ -189,12 +196,12 @@ class Staging:
     def remove_temporaries(self) -> None:
         """Remove all temporary names. Raises OSError."""
         for number, name in self._temporaries():
-            unlink(name, self._folder(number))
+            unlink_beside(name, self._folder(number))
 
     def remove_backups(self) -> None:
         """Remove the backups of a change that was undone. Raises OSError."""
         for number, name in self.backups.items():
-            unlink(name, self._folder(number))
+            unlink_beside(name, self._folder(number))
 
     def remove_folders(self) -> None:
         """Remove the folders that are to go with their last file."""
@@ -321,4 +328,4 @@ class Staging:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        unlink(source, folder)
+        unlink_beside(source, folder)

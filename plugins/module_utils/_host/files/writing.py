@@ -18,7 +18,7 @@ from .backups import write_all
 from ..errors import HostError
 from .mounts import is_mount_point
 from .reading import FileState, explain
-from .rollback import shortened
+from .rollback import shortened, unlink_beside
 from .root import Root
 
 
@@ -112,7 +112,7 @@ def remove_leftovers(root: Root, path: str) -> int:
             for entry in os.listdir(folder):
                 match = _LEFTOVER.match(entry)
                 if match and match.group("name") == shortened(os.path.basename(real_path)):
-                    os.unlink(entry, dir_fd=folder)
+                    unlink_beside(entry, folder)
                     count += 1
         finally:
             os.close(folder)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Files of sshd's configuration that were changed since the running server read them."""
+"""What of sshd's configuration was changed since the running server read it: files, and folders that lost one."""
 
 import glob
 import os
@@ -22,16 +22,25 @@ PID_FILES = ("/run/sshd.pid", "/var/run/sshd.pid")
 _INCLUDE = re.compile(r"^[ \t]*include[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
 _PID_FILE = re.compile(r"^[ \t]*pidfile[ \t=]+(\S+)", re.IGNORECASE | re.MULTILINE)
 _MOST = 1000  # files
+_BUSY = ("/", "/etc")  # folders whose names change all the time, for other reasons
 _SOON = 0.1  # second: the kernel's clocks have steps
 
 
 class Unread(NamedTuple):
-    """Paths that were changed since sshd read them; `untold` are those that were changed since it started, where nothing
-    tells whether it was told to read them again since.
+    """Paths that were changed since sshd read them, those of folders with a slash at the end; `untold` are those that
+    were changed since it started, where nothing tells whether it was told to read them again since.
     """
 
     paths: List[str]
     untold: List[str]
+
+
+class _Read(NamedTuple):
+    """What a server reads: files, their texts, and the folders in which it looks for files."""
+
+    paths: List[str]
+    texts: List[str]
+    folders: List[str]
 
 
 def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> Unread:
@@ -40,23 +49,59 @@ def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> Unread:
     untold: Set[str] = set()
     drop_ins = ["%s/%s" % (FOLDER, name) for name in list_folder(root, FOLDER) if name.endswith(".conf")]
     for start in ssh_starts(ports):
-        paths, texts = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
-        last, told = _last_reading(start.process.pid, _PID_FILE.findall("\n".join(texts))[:1])
-        changed = {path for path in paths if last is not None and path != but and _changed(path, last + _SOON)}
-        (unread if told else untold).update(changed)
+        read_ones = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
+        last, told = _last_reading(start.process.pid, _PID_FILE.findall("\n".join(read_ones.texts))[:1])
+        if last is not None:
+            (unread if told else untold).update(_changed_since(read_ones, last + _SOON, but))
     return Unread(sorted(unread), sorted(untold - unread))
 
 
-def _with_included(root: Root, paths: List[str]) -> Tuple[List[str], List[str]]:
-    """The same with all that they include (sshd_config(5)), in other folders, too; and the texts of all."""
+def _changed_since(read_ones: _Read, since: float, but: str) -> Set[str]:
+    """The files, and the folders that have lost one or got another name for one; where a file shows it, not its folder."""
+    files = set(path for path in read_ones.paths if path != but and _changed(path, since))
+    shown = set(os.path.dirname(path) for path in files)
+    return files | set(
+        path + "/" for path in read_ones.folders if path not in shown and _has_other_names(path, since, but)
+    )
+
+
+def _has_other_names(folder: str, since: float, but: str) -> bool:
+    """Whether a name came into a folder or left it since, but for the last time that `but` was replaced."""
+    try:
+        changed = os.stat(folder).st_mtime
+        if os.path.dirname(but) == folder and os.path.lexists(but):
+            return changed > since and abs(changed - os.stat(but).st_ctime) > _SOON
+        return changed > since
+    except OSError:
+        return False
+
+
+def _with_included(root: Root, paths: List[str]) -> _Read:
+    """The same with all that they include (sshd_config(5)), in other folders, too."""
     texts = []
+    folders: Set[str] = set()
     for path in paths:  # it grows
         text = (read(root, path).data or b"").decode("utf-8", "replace")
         texts.append(text)
         patterns = [word.strip('"') for words in _INCLUDE.findall(text) for word in words.split()]
-        found = [one for pattern in patterns for one in glob.glob(os.path.join(os.path.dirname(CONFIG), pattern))]
+        patterns = [os.path.join(os.path.dirname(CONFIG), pattern) for pattern in patterns]
+        folders.update(folder for pattern in patterns for folder in _searched(pattern))
+        found = [one for pattern in patterns for one in glob.glob(pattern)]
         paths += [one for one in dict.fromkeys(found) if one not in paths][: max(0, _MOST - len(paths))]
-    return paths, texts
+    return _Read(paths, texts, sorted(folders - set(_BUSY)))
+
+
+def _searched(pattern: str) -> List[str]:
+    """The folders whose names decide what a pattern finds; the nearest where they are not there."""
+    head, tail = os.path.split(pattern)
+    several = glob.has_magic(head)
+    heads = glob.glob(head) if several else [head]
+    found = [one for one in heads if glob.has_magic(tail) or not os.path.lexists(os.path.join(one, tail))]
+    for number, folder in enumerate(found):
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        found[number] = folder
+    return found + (_searched(head) if several else [])
 
 
 def _changed(path: str, since: float) -> bool:

@@ -19,6 +19,7 @@ from ..._libwrap.printable import printable
 from ..errors import TaskError
 from ..lockout.behind_relay import check_relay
 from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
+from ..lockout.not_read import refuse_unread
 from ..proofs.assertions import Assertion, check_assertions, describe
 from .options import EnforceArguments
 from .plan import Plan
@@ -46,7 +47,7 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
         warnings += check_relay(arguments, guarded)
         if doors:
             check_known(arguments, guarded, warnings)
-        _check_sshd(arguments, plan, guarded, warnings)
+        warnings += _check_sshd(arguments, plan, guarded)
         refused += _refused(own_addresses(arguments, guarded), doors)
         refused += _refused_of_keep_access(arguments, lists)
     others = [one for one in list_ssh_sessions() if doors] if plan.tables.root.is_host else []
@@ -64,18 +65,18 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
     return Kept(guarded, warnings)
 
 
-def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded, warnings: List[str]) -> None:
+def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> List[str]:
     """TaskError, or a warning, where the sshd of this task would read what somebody else has changed, too: no rollback
     takes that back.
     """
     told = plan.wanted[SSHD] or any(one.state.path == sshd.DROPIN for one in plan.changes)
     if not told or not plan.tables.root.is_host or (guarded.connection is None and not guarded.unknown):
-        return
+        return []
     port = None if guarded.connection is None else guarded.connection.server_port
     unread = unread_by_sshd(plan.tables.root, [port or SSH_PORT], sshd.DROPIN)
     if not unread.paths and not unread.untold:
-        return
-    text = "%s was changed, and " % printable(" and ".join(unread.paths or unread.untold))
+        return []
+    text = "%s, and " % _changes(unread.paths or unread.untold)
     text += (
         "sshd has not read it since: the filter makes it read that, too, and no rollback takes it back. Look at the file, "
         "reload sshd while you are logged in, and try a new login"
@@ -83,9 +84,13 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded, warni
         else "nothing tells whether sshd has read it since (it writes no PidFile): the filter makes it read that, and no "
         "rollback takes it back. Look at the file, restart sshd while you are logged in, and try a new login"
     )
-    if arguments.lockout_guard == "strict":
-        raise TaskError("lockout_guard: nothing was written, for %s. lockout_guard: warn accepts that." % text)
-    warnings.append(text + ".")
+    return refuse_unread(arguments, text)
+
+
+def _changes(paths: Sequence[str]) -> str:
+    """What was changed, in words."""
+    told = [path + (" (a file was added or removed)" if path.endswith("/") else "") for path in paths]
+    return "%s was changed" % printable(" and ".join(told))
 
 
 def _doors(guarded: Guarded, lists: Sequence[AccessList]) -> List[AccessList]:

@@ -24,6 +24,7 @@ from ..._superservers.xinetd import NOT_STARTED, PATH
 from ..errors import TaskError
 from ..lockout.asked_names import is_ssh_server, listens_on
 from ..lockout.guard import own_connection
+from ..lockout.not_read import refuse_unread
 from .plan import WrappingArguments
 from .reload import readers
 
@@ -70,9 +71,7 @@ def _unread(arguments: WrappingArguments, doors: Sequence[Service], entry: Socke
         "the next reload puts all of it into effect, and no rollback of this task takes that back. Look at the file, "
         "reload %(name)s while you can come in another way, and run the task again"
     ) % {"files": printable(" and ".join(unread)), "name": name, "port": entry.port}
-    if arguments.lockout_guard == "strict":
-        raise TaskError("Nothing was changed, for %s. lockout_guard: warn accepts that." % text)
-    return [text + "."]
+    return refuse_unread(arguments, text)
 
 
 def _ways_in(

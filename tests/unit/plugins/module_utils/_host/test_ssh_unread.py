@@ -36,10 +36,64 @@ def test_what_is_included_from_other_folders_counts(tmp_path, monkeypatch):
     (tmp_path / "other" / "a.conf").write_text('include="nested"\nInclude config\n')
     for name in ("single", "nested", "x"):
         (tmp_path / name).write_text("Port 22\n")
-    found, texts = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
-    assert len(texts) == 4 and found == [
-        str(tmp_path / name) for name in ("config", "other/a.conf", "single", "nested")
+    found = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
+    assert len(found.texts) == 4 and found.folders == [str(tmp_path / "other")]
+    assert found.paths == [str(tmp_path / name) for name in ("config", "other/a.conf", "single", "nested")]
+
+
+@pytest.mark.parametrize(
+    "pattern, folders",
+    [
+        ("d/*.conf", ["d"]),
+        ("d/a.conf", []),
+        ("d/gone.conf", ["d"]),
+        ("gone/deeper/*.conf", [""]),
+        ("[de]/a.conf", ["", "e"]),
+        ("?/*.conf", ["", "d", "e"]),
+    ],
+)
+def test_the_folders_whose_names_decide_what_an_include_finds(tmp_path, pattern, folders):
+    for name in ("d", "e"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "d" / "a.conf").write_text("")
+    assert sorted(ssh_unread._searched(str(tmp_path / pattern))) == [
+        os.path.join(str(tmp_path), name).rstrip("/") for name in folders
     ]
+
+
+@pytest.mark.parametrize("ours", ["none", "same", "replaced", "replaced before"])
+def test_a_drop_in_that_is_gone_since_the_last_reading(tmp_path, monkeypatch, ours):
+    """Debian 12: a drop-in with `PermitRootLogin yes` was removed, and the filter's reload shut root out for good. The
+    folder's time tells that, but it also tells that somebody replaced the drop-in of this collection, which it writes anew.
+    """
+    folder, config, drop_in = str(tmp_path / "d"), str(tmp_path / "config"), str(tmp_path / "d" / "00-ours.conf")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "config").write_text("Include %s/*.conf\n" % folder)
+    (tmp_path / "d" / "aa.conf").write_text("")
+    if ours != "none":
+        (tmp_path / "d" / "00-ours.conf").write_text("")
+    since = time.time() - 10
+    os.utime(folder, (since, since))
+    monkeypatch.setattr(ssh_unread, "_changed", lambda path, since: False)
+    found = ssh_unread._with_included(Root("/"), [config])
+    assert ssh_unread._changed_since(found, since, drop_in) == set()
+    (tmp_path / "d" / "aa.conf").unlink()
+    if ours.startswith("replaced"):
+        (tmp_path / "d" / "new").write_text("")
+        (tmp_path / "d" / "new").rename(drop_in)
+    if ours != "replaced":
+        later = time.time() + 5
+        os.utime(folder, (later, later))
+    assert ssh_unread._changed_since(found, since, drop_in) == (set() if ours == "replaced" else {folder + "/"})
+
+
+def test_a_file_that_is_new_shows_enough_without_its_folder(tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "zz.conf").write_text("")
+    (tmp_path / "config").write_text("Include %s/d/*.conf\n" % tmp_path)
+    found = ssh_unread._with_included(Root("/"), [str(tmp_path / "config")])
+    changed = ssh_unread._changed_since(found, time.time() - 10, "")
+    assert changed == {str(tmp_path / "config"), str(tmp_path / "d" / "zz.conf")}
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,38 @@ def test_pruning_waits_for_the_verdict(host, verdict):
         assert waiting.settle_old() == [TOKEN]
     left = [name for name in names(host) if name.startswith("hosts.allow.portcullis.")]
     assert (left == BACKUPS) == (verdict == "rolledback") and len(left) == 2
+
+
+@pytest.mark.parametrize("verdict", ["confirmed", "rolledback", "not made"])
+def test_the_time_of_a_folder_tells_when_its_files_were_replaced(host, monkeypatch, verdict):
+    """sshd looks for files in sshd_config.d: what comes and goes beside them after its last reading is none that it reads."""
+    folder, held = host
+    (folder / "etc" / "d").mkdir()
+    for name in ("ours.conf",) + tuple("ours.conf.portcullis.2026010%dT000000.000000Z~" % day for day in (1, 2)):
+        (folder / "etc" / "d" / name).write_bytes(OLD[0])
+    (folder / "etc" / "d" / rollback.spare_name("ours.conf")).write_bytes(b"left by a killed run")
+    replaced = []
+
+    def note(*_arguments):
+        replaced.append(os.stat(str(folder / "etc" / "d")).st_mtime_ns)
+        return ""
+
+    os.utime(str(folder / "etc" / "d"), (1000000000, 1000000000))
+    monkeypatch.setattr(rollback, "reload_all", note)
+    state = reading.read(Root(str(folder)), "/etc/d/ours.conf")
+    move, back = commit.Move(0, NEW[0]), commit.Move(0, OLD[0])
+    asked = commit.Options(TOKEN, 30, True, 2, (), take_effect=note)
+    if verdict == "not made":
+        (folder / "etc" / "d" / "ours.conf").write_bytes(b"of another program")
+    try:
+        commit.commit(Root(str(folder)), [commit.NewFile(state, NEW[0], None, None, 0o600)], [move], [back], asked)
+    except commit.HostError:
+        assert verdict == "not made"
+        replaced.append(1000000000000000000)
+    os.close(held.pop())
+    if verdict == "confirmed":
+        assert pending.Pending(Root(str(folder))).confirm(TOKEN)
+    elif verdict == "rolledback":
+        assert pending.Pending(Root(str(folder))).settle_old() == [TOKEN]
+    assert os.stat(str(folder / "etc" / "d")).st_mtime_ns == replaced[-1]
+    assert len(replaced) == (2 if verdict == "rolledback" else 1) and len(os.listdir(str(folder / "etc" / "d"))) == 3
