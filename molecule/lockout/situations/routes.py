@@ -137,7 +137,8 @@ BY_ENV = DROPBEAR_KEYS + XINETD % (
 )
 LETS_ENV_IN = "printf 'env: %s\\n' >> /etc/hosts.allow" % CONTROLLER
 # what `chkconfig other-ssh off` does, and a service that nobody comes in by
-TURNED_OFF = """sed 's/other-ssh/another/; s/2222/2223/; s/sshd/in.more/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
+TURNED_OFF = """n=0; until grep -qi ':08AE ' /proc/net/tcp /proc/net/tcp6; do n=$((n+1)); [ $n -lt 300 ] || exit 1; sleep 0.1; done
+sed 's/other-ssh/another/; s/2222/2223/; s/sshd/in.more/' /etc/xinetd.d/other-ssh > /etc/xinetd.d/another
 sed -i 's/{/{\\n    disable = yes/' /etc/xinetd.d/other-ssh
 """
 NO_ACCESS = "sed -i 's/disable = yes/no_access = %s/' /etc/xinetd.d/other-ssh" % CONTROLLER
