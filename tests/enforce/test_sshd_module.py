@@ -199,3 +199,32 @@ def test_a_drop_in_that_is_read_before_ours_and_lets_in(host):
     done = task(host)
     assert "is not in force" in done["failed"] and "line 2 of " + OTHERS % "00-a-other" in done["failed"]
     assert DROPIN not in host.run("ls %s; true" % DROPIN)
+
+
+SECOND = """\
+cp /etc/ssh/ssh_host_ed25519_key /etc/ssh/second_key
+printf 'Port 2222\\nPidFile /run/second.pid\\nHostKey /etc/ssh/second_key\\n' > /etc/ssh/second.conf
+/usr/sbin/sshd -f /etc/ssh/second.conf
+while [ ! -s /run/second.pid ]; do sleep 0.1; done
+rm /etc/ssh/second_key
+"""
+
+
+@pytest.fixture
+def second(host):
+    """A server with a configuration and a key of its own, which is gone when it runs."""
+    host.run(SECOND)
+    yield int(host.run("cat /run/second.pid"))
+    host.run("kill $(cat /run/second.pid); rm -f /etc/ssh/second.conf /run/second.pid")
+
+
+def test_a_second_server_that_would_not_start_again(host, second):
+    """SIGHUP ended it, for only the configuration of the first was tried; one that reads no drop-in needs none."""
+    assert task(host)["services"][0]["in_force"] is True
+    host.run("sleep 0.5; kill -0 %d" % second)
+    host.run("echo 'Include /etc/ssh/sshd_config.d/*.conf' >> /etc/ssh/second.conf")
+    for options in ({"state": "absent"}, {"allow_text": "sshd: 10.0.0.1\n"}):
+        failed = task(host, **options)["failed"]
+        assert "nothing was written" in failed and "process %d (sshd -f /etc/ssh/second.conf)" % second in failed
+        assert "no hostkeys available" in failed
+    host.run("sleep 0.5; kill -0 %d" % second)

@@ -148,6 +148,14 @@ SSHD_FILTER = {"services": [{"daemon": "sshd", "ports": [22], "target": "sshd"}]
 XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 LETS_ROOT_IN = "/etc/ssh/sshd_config.d/aa.conf"
 REMOVED = "/etc/ssh/sshd_config.d/ (a file was added or removed) was changed, and sshd has not read it since"
+SAFE_FILTER = dict(SSHD_FILTER, rollback_timeout=240)
+# a server with a configuration and a key of its own, which is gone when it runs
+SECOND_SSHD = """cp /etc/ssh/ssh_host_ed25519_key /etc/ssh/second_key
+{ printf 'Port 2222\nPidFile /run/second.pid\nHostKey /etc/ssh/second_key\n'; cat /etc/ssh/sshd_config.d/*.conf; } > /etc/ssh/second.conf
+/usr/sbin/sshd -f /etc/ssh/second.conf
+rm /etc/ssh/second_key
+"""
+SECOND_LIVES = "grep -qi ':08AE ' /proc/net/tcp"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
     "-o ProxyCommand='ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -W %h:%p root@"
@@ -318,8 +326,8 @@ SITUATIONS = [
         "sshd has not read that a file of its configuration is gone",
         (
             # the collection's own names come and go in that folder, too, after sshd's reading
-            Act("confirmed", dict(SSHD_FILTER, rollback_timeout=240), module=ENFORCE, tables="old"),
-            Act("confirmed", dict(SSHD_FILTER, rollback_timeout=240, state="absent"), module=ENFORCE, tables="old"),
+            Act("confirmed", SAFE_FILTER, module=ENFORCE, tables="old"),
+            Act("confirmed", dict(SAFE_FILTER, state="absent"), module=ENFORCE, tables="old"),
             Act(
                 "refused",
                 SSHD_FILTER,
@@ -331,6 +339,39 @@ SITUATIONS = [
         setup="echo 'PermitRootLogin no' >> /etc/ssh/sshd_config; echo 'PermitRootLogin yes' > %s; systemctl reload ssh\n"
         % LETS_ROOT_IN,
         spread=True,
+    ),
+    Situation(
+        "the service of sshd has not been started with its present options, and its socket is systemd's",
+        (
+            Act("confirmed", SAFE_FILTER, module=ENFORCE, tables="old"),
+            Act(
+                "refused",
+                dict(SAFE_FILTER, state="absent"),
+                ("written, for /etc/default/ssh was changed, and the service of sshd has not been started since",),
+                module=ENFORCE,
+                host="sleep 1; echo 'SSHD_OPTS=\"-o LogLevel=VERBOS\"' > /etc/default/ssh",
+            ),
+        ),
+        image="trixie-xinetd",
+        setup="systemctl disable --now ssh.service; systemctl enable --now ssh.socket\n",
+        spread=True,
+    ),
+    Situation(
+        "through a second sshd that would not start again",
+        (
+            Act("confirmed", SAFE_FILTER, module=ENFORCE, tables="old", after=SECOND_LIVES),
+            Act(
+                "refused",
+                dict(SAFE_FILTER, state="absent"),
+                ("nothing was written", "would end if it were told to read its files again", "no hostkeys available"),
+                module=ENFORCE,
+                host="echo 'Include /etc/ssh/sshd_config.d/*.conf' >> /etc/ssh/second.conf",
+                after=SECOND_LIVES,
+            ),
+        ),
+        image="trixie-xinetd",
+        setup=SECOND_SSHD,
+        way={"ansible_port": 2222},
     ),
     Situation(
         "a master connection of the user's own",

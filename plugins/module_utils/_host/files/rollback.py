@@ -18,6 +18,7 @@ reached through descriptors of folders that no link leads to.
 import base64
 import errno
 import fcntl
+import getopt
 import json
 import os
 import re
@@ -96,6 +97,13 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 ALIVE: List[Callable[[], None]] = [lambda: None]  # called while a program is waited for
+# sshd(8) of OpenSSH 6.6 to 10.0: the options that take a value, and those that take none
+SSHD_OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
+_VALUE_COMES = re.compile("-[%s]*[%s]$" % ("46DGQRTVdeiqrt", "BCEbcfghkopu"))
+_INCLUDES = re.compile(rb"^[ \t]*include[ \t=]", re.IGNORECASE | re.MULTILINE)
+SSH_UNITS = ("ssh.service", "sshd.service", "ssh.socket", "sshd.socket")
+_NOBODY = "nobody logs in by it until it does"
+_STOPPED: Set[str] = set()  # services of sshd that did not start anew
 _TOLD: Dict[str, Set[str]] = {}  # by token: who was told already, when an undo is tried again
 
 Owner = Tuple[int, int, int]  # uid, gid, permission bits
@@ -865,7 +873,10 @@ def reload_all(words: Sequence[str], filter_text: Optional[bytes] = None, done: 
     done = set() if done is None else done
     problems = []
     for word in [one for one in words if one not in done]:
-        problem = load_filter(filter_text) if word == "nftables" else _tell(word)
+        if word == "sshd":
+            problem = _tell_sshd(done)
+        else:
+            problem = load_filter(filter_text) if word == "nftables" else _tell(word)
         if problem:
             problems.append(problem)
         else:
@@ -883,19 +894,106 @@ def _tell(word: str) -> str:
             # a killed watchdog's unit that fails while systemd reads its files stays in the list of failed ones
             _run([program, "reset-failed", "portcullis-*.service"])
         return ""
-    pids = [pid for pid in _pids_of(RELOADS[word]) if word != "sshd" or _is_listener(pid)]
-    if word == "sshd" and pids and not _sshd_would_start():
-        return "sshd does not take its configuration, and would end if it were told to read it again"
-    for pid in pids:
-        if word == "sshd" and _listens_for_init(pid):
-            if not _restart_unit_of(pid):
-                return "sshd could not be started anew: its socket is systemd's, and its service does not start"
-            continue
-        try:
-            os.kill(pid, signal.SIGHUP)
-        except OSError:
-            continue
+    for pid in _pids_of(RELOADS[word]):
+        _hang_up(pid)
     return ""
+
+
+def _hang_up(pid: int) -> None:
+    """Let a program read its files again; one that has ended needs not."""
+    try:
+        os.kill(pid, signal.SIGHUP)
+    except OSError:
+        return
+
+
+def _tell_sshd(done: Set[str]) -> str:
+    """Let the ssh servers that read the drop-in read it again. One that would not start is not told: it would end, and
+    nobody would come in by it. Returns what stands against it; who was told is in `done`, by number or unit.
+    """
+    listeners = [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
+    problems = _start_again([] if listeners else _failed_units())
+    for pid, words in servers(listeners):
+        name = (unit_of(pid) if listens_for_init(pid) else "") or "process %d" % pid
+        problem = "" if name in done else _start_anew(pid, name, words)
+        if problem:
+            problems.append(problem)
+        else:
+            done.add(name)
+    return "; ".join(problems)
+
+
+def _start_anew(pid: int, name: str, words: Sequence[str]) -> str:
+    """Let one ssh server start itself anew, or systemd its service. Returns what stands against it."""
+    if not _sshd_would_start(words):
+        return "sshd (%s) does not take its configuration, and would end if it were told to read it again" % name
+    if name.endswith(".service"):
+        if _restart(name):
+            return ""
+        _STOPPED.add(name)
+        return "%s does not start anew, as it must since its socket is systemd's: %s" % (name, _NOBODY)
+    if listens_for_init(pid):
+        return "sshd (%s) could not be started anew: its socket is systemd's, and it is no service" % name
+    _hang_up(pid)
+    return ""
+
+
+def servers(listeners: Optional[Sequence[int]] = None) -> List[Tuple[int, List[str]]]:
+    """The ssh servers that read the drop-in when they are told to, each with the words that it was started with. One
+    with a file of its own (-f) that includes nothing, or that is gone, is none.
+    """
+    if listeners is None:
+        listeners = [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
+    started = [(pid, _words_of(pid)) for pid in listeners]
+    return [(pid, words) for pid, words in started if _includes(words)]
+
+
+def _words_of(pid: int) -> List[str]:
+    """What stands behind the name in a server's command line, or in the title that sshd makes of it from 8.2 on, which
+    keeps no quotes: a word that is no option belongs to the value before it.
+    """
+    words = os.fsdecode(_command_line(pid).rstrip(b"\0")).split("\0")
+    if not words[0].startswith("sshd: "):
+        return words[1:]
+    found: List[str] = []
+    for word in " ".join(words).partition(" [listener]")[0].split()[2:]:
+        if word.startswith("-") or not found or _VALUE_COMES.match(found[-1]):
+            found.append(word)
+        else:
+            found[-1] += " " + word
+    return found
+
+
+def _includes(words: Sequence[str]) -> bool:
+    """Whether a server with these options may read files of other folders, as its own configuration does."""
+    try:
+        named = [value for name, value in getopt.getopt(list(words), SSHD_OPTIONS)[0] if name == "-f"]
+        if not named:
+            return True
+        if not named[-1].startswith("/"):
+            return False
+        with open(named[-1], "rb") as stream:
+            return bool(_INCLUDES.search(stream.read(_SIZE_LIMIT)))
+    except getopt.GetoptError:
+        return True
+    except OSError:
+        return False
+
+
+def _start_again(failed: Sequence[str]) -> List[str]:
+    """Start what we stopped, or what failed meanwhile; what of ours does not start, in words."""
+    program = _program("systemctl")
+    for unit in sorted(_STOPPED | set(failed)) if program else ():
+        _run([program, "reset-failed", unit])
+        if _run([program, "start", unit]):
+            _STOPPED.discard(unit)
+    return ["%s does not start: %s" % (unit, _NOBODY) for unit in sorted(_STOPPED)]
+
+
+def _failed_units() -> List[str]:
+    """The units of ssh servers that systemd gave up."""
+    program = _program("systemctl")
+    return [unit for unit in SSH_UNITS if program and _run([program, "--quiet", "is-failed", unit])]
 
 
 def load_filter(text: Optional[bytes] = None) -> str:
@@ -933,12 +1031,10 @@ def _refuses_nobody(nft: str) -> bool:
     return table is not None and (" hook " not in table or "flags owner" in table)
 
 
-def _sshd_would_start() -> bool:
-    """Whether sshd takes its configuration: one that does not ends when it is told to read it again, and nobody comes
-    in any more.
-    """
+def _sshd_would_start(words: Sequence[str]) -> bool:
+    """Whether sshd takes its configuration, with the options of a server that runs."""
     program = _program("sshd")
-    return not program or _run([program, "-t"])
+    return not program or _run([program, "-t"] + list(words))
 
 
 def _program(name: str) -> str:
@@ -962,7 +1058,7 @@ def _is_listener(pid: int) -> bool:
     return bool(first) and (not first.startswith(b"sshd: ") or b"[listener]" in first)
 
 
-def _listens_for_init(pid: int, proc: str = "/proc") -> bool:
+def listens_for_init(pid: int, proc: str = "/proc") -> bool:
     """Whether a server listens at a socket that systemd handed it (Accept=no, systemd.socket(5)): SIGHUP makes sshd
     start itself anew without it, and so ends it.
     """
@@ -992,18 +1088,22 @@ def _sockets_of(pid: int, proc: str) -> Set[str]:
     return found
 
 
-def _restart_unit_of(pid: int) -> bool:
-    """Let systemd start the service of a process anew, with the socket that it holds. What the service serves stays
-    (KillMode=process of every ssh.service).
-    """
+def unit_of(pid: int) -> str:
+    """The service of systemd that a process belongs to; "" where there is none."""
     try:
         with open("/proc/%d/cgroup" % pid, "rb") as stream:
             units = [line.rstrip(b"\n").rsplit(b"/", 1)[-1].decode("utf-8", "replace") for line in stream]
     except OSError:
-        return True  # it has ended
-    unit = next((unit for unit in units if unit.endswith(".service")), "")
+        return ""
+    return next((unit for unit in units if unit.endswith(".service")), "")
+
+
+def _restart(unit: str) -> bool:
+    """Let systemd start a service anew, with the socket that it holds. What the service serves stays (KillMode=process of
+    every ssh.service).
+    """
     program = _program("systemctl")
-    return bool(program and unit and _run([program, "restart", unit]))
+    return bool(program) and _run([program, "restart", unit])
 
 
 def _command_line(pid: int) -> bytes:

@@ -12,6 +12,7 @@ import tempfile
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..errors import HostError
+from ..files.rollback import servers
 from .commands import CommandResult, find_program, run
 
 _WANTED_FOLDER = re.compile(rb"Missing privilege separation directory: (/(?:var/)?run/sshd)\s")
@@ -91,6 +92,22 @@ def sshd_problem(text: Optional[str] = None) -> str:
         if said
         else _try("sshd", ["-t", "-f"], text)
     )
+
+
+def sshd_servers_problem() -> str:
+    """Why one of the servers that read the drop-in would not start anew with the options that it was started with; ""
+    where all would.
+    """
+    program = find_program("sshd")
+    for pid, words in servers() if program is not None else []:
+        said = _words(_run_sshd([str(program), "-t"] + words))
+        if said:
+            return "process %d (sshd %s) would end if it were told to read its files again: %s" % (
+                pid,
+                " ".join(words),
+                said,
+            )
+    return ""
 
 
 def sshd_effective(words: str) -> Tuple[bool, str]:

@@ -9,12 +9,12 @@ import getopt
 import re
 from typing import List, NamedTuple, Optional, Sequence
 
+from ..files.rollback import SSHD_OPTIONS
 from .people import is_person
 from .processes import PROC, Process, read_arguments, read_process
 from .sockets import list_sockets, socket_owners
 
-#: sshd(8) and sshd.c of OpenSSH 6.6 to 10.0: the options that take a value, and those that take none.
-OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
+OPTIONS = SSHD_OPTIONS
 _TITLE = re.compile(r"\Asshd: (/.*) \[listener\]")
 
 

@@ -15,12 +15,16 @@ from ..files.root import Root
 from ..files.unread import changed_since
 from .processes import started_at
 from .ssh_start import ssh_starts
+from .ssh_unit import read_at_start
 
 CONFIG, FOLDER = "/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d"
 # sshd writes its number there when it starts and again at SIGHUP, right after it has read its files (sshd.c)
 PID_FILES = ("/run/sshd.pid", "/var/run/sshd.pid")
 _INCLUDE = re.compile(r"^[ \t]*include[ \t=]+(.*)$", re.IGNORECASE | re.MULTILINE)
 _PID_FILE = re.compile(r"^[ \t]*pidfile[ \t=]+(\S+)", re.IGNORECASE | re.MULTILINE)
+_HOST_KEY = re.compile(r"^[ \t]*hostkey[ \t=]+(\S+)", re.IGNORECASE | re.MULTILINE)
+_HOST_CERTIFICATE = re.compile(r"^[ \t]*hostcertificate[ \t=]+(\S+)", re.IGNORECASE | re.MULTILINE)
+_HOST_KEYS = tuple("/etc/ssh/ssh_host_%s_key" % kind for kind in ("rsa", "ecdsa", "ed25519"))  # where it names none
 _MOST = 1000  # files
 _BUSY = ("/", "/etc")  # folders whose names change all the time, for other reasons
 _SOON = 0.1  # second: the kernel's clocks have steps
@@ -28,11 +32,13 @@ _SOON = 0.1  # second: the kernel's clocks have steps
 
 class Unread(NamedTuple):
     """Paths that were changed since sshd read them, those of folders with a slash at the end; `untold` are those that
-    were changed since it started, where nothing tells whether it was told to read them again since.
+    were changed since it started, where nothing tells whether it was told to read them again since. `started_with` are
+    those that its service reads at its start, where it must be started anew.
     """
 
     paths: List[str]
     untold: List[str]
+    started_with: List[str] = []
 
 
 class _Read(NamedTuple):
@@ -44,16 +50,39 @@ class _Read(NamedTuple):
 
 
 def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> Unread:
-    """What the servers that listen at some ports may not have read since it was changed, without `but`."""
+    """What the servers that listen at some ports, and would be told to read their files, may not have read since it was
+    changed, without `but`.
+    """
     unread: Set[str] = set()
     untold: Set[str] = set()
+    started_with: Set[str] = set()
     drop_ins = ["%s/%s" % (FOLDER, name) for name in list_folder(root, FOLDER) if name.endswith(".conf")]
     for start in ssh_starts(ports):
         read_ones = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
+        if start.config is not None and not read_ones.folders:
+            continue  # it includes nothing
+        began = started_at(start.process.pid)
+        if began is not None:
+            started_with |= _changed_since(_found(read_at_start(start.process.pid)), began + _SOON, "")
         last, told = _last_reading(start.process.pid, _PID_FILE.findall("\n".join(read_ones.texts))[:1])
         if last is not None:
-            (unread if told else untold).update(_changed_since(read_ones, last + _SOON, but))
-    return Unread(sorted(unread), sorted(untold - unread))
+            keys = _found(_host_keys("\n".join(read_ones.texts)))
+            changed = _changed_since(read_ones, last + _SOON, but) | _changed_since(keys, last + _SOON, "")
+            (unread if told else untold).update(changed)
+    return Unread(sorted(unread), sorted(untold - unread), sorted(started_with))
+
+
+def _host_keys(text: str) -> List[str]:
+    """The files of the host's keys, which a server keeps in memory."""
+    named = _HOST_KEY.findall(text) or _HOST_KEYS
+    return [path for path in list(named) + _HOST_CERTIFICATE.findall(text) if path.startswith("/")]
+
+
+def _found(patterns: Sequence[str]) -> _Read:
+    """The files of some patterns, and the folders that decide what these find."""
+    paths = [path for pattern in patterns for path in glob.glob(pattern)]
+    folders = set(folder for pattern in patterns for folder in _searched(pattern))
+    return _Read(paths, [], sorted(folders - set(_BUSY)))
 
 
 def _changed_since(read_ones: _Read, since: float, but: str) -> Set[str]:

@@ -25,6 +25,21 @@ from .options import EnforceArguments
 from .plan import Plan
 
 
+_UNREAD = (
+    "sshd has not read it since: the filter makes it read that, too, and no rollback takes it back. Look at the file, "
+    "reload sshd while you are logged in, and try a new login"
+)
+_UNTOLD = (
+    "nothing tells whether sshd has read it since (it writes no PidFile): the filter makes it read that, and no "
+    "rollback takes it back. Look at the file, restart sshd while you are logged in, and try a new login"
+)
+_STARTED_WITH = (
+    "the service of sshd has not been started since: the filter starts it anew, for its socket is systemd's, and no "
+    "rollback takes back what it reads then. Look at the file, restart the service while you are logged in, and try a "
+    "new login"
+)
+
+
 class Kept(NamedTuple):
     guarded: Guarded
     warnings: List[str]
@@ -74,17 +89,10 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> Li
         return []
     port = None if guarded.connection is None else guarded.connection.server_port
     unread = unread_by_sshd(plan.tables.root, [port or SSH_PORT], sshd.DROPIN)
-    if not unread.paths and not unread.untold:
-        return []
-    text = "%s, and " % _changes(unread.paths or unread.untold)
-    text += (
-        "sshd has not read it since: the filter makes it read that, too, and no rollback takes it back. Look at the file, "
-        "reload sshd while you are logged in, and try a new login"
-        if unread.paths
-        else "nothing tells whether sshd has read it since (it writes no PidFile): the filter makes it read that, and no "
-        "rollback takes it back. Look at the file, restart sshd while you are logged in, and try a new login"
-    )
-    return refuse_unread(arguments, text)
+    for paths, why in zip((unread.started_with, unread.paths, unread.untold), (_STARTED_WITH, _UNREAD, _UNTOLD)):
+        if paths:
+            return refuse_unread(arguments, "%s, and %s" % (_changes(paths), why))
+    return []
 
 
 def _changes(paths: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from ..._host.files.files import make_folder, remove_folder
 from ..._host.files.rollback import reload_all
 from ..._host.system import commands
 from ..._host.system.commands import find_program
-from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, nft_text, sshd_problem
+from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, nft_text, sshd_problem, sshd_servers_problem
 from ..errors import TaskError
 from ..lockout.confirmation import token_of
 from .options import EnforceArguments
@@ -48,14 +48,14 @@ def check_texts(plan: Plan) -> None:
     if not plan.tables.root.is_host:
         return
     for change in plan.changes:
-        if change.data is None:
-            continue
-        text = change.data.decode("utf-8")
+        text = (change.data or b"").decode("utf-8")
         problem = ""
-        if change.state.path == boot.RULES:
+        if change.state.path == boot.RULES and change.data is not None:
             problem = nft_problem(text)
         elif change.state.path == sshd.DROPIN:
-            problem = sshd_problem(text)
+            # the drop-in may be what stands against a start: it may go
+            problem = "" if change.data is None else sshd_problem(text)
+            problem = problem or ("" if sshd_problem() else sshd_servers_problem())
         if problem:
             raise TaskError(
                 "nothing was written, because the program that reads %s says: %s" % (change.state.path, problem)

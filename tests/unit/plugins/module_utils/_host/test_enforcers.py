@@ -123,6 +123,7 @@ def test_a_host_without_the_programs(monkeypatch):
     assert (enforcers.nft_listing(), enforcers.nft_text(), enforcers.nft_remove()) == (None, None, "")
     assert enforcers.nft_load("/x") == enforcers.nft_problem("x") == "nft is not there"
     assert enforcers.sshd_banner() is None and enforcers.sshd_problem() == "sshd is not there"
+    assert enforcers.sshd_servers_problem() == ""
     assert enforcers.sshd_effective("addr=192.0.2.1") == (False, "sshd is not there")
 
 
@@ -136,6 +137,18 @@ def test_what_sshd_says_of_itself_and_of_a_client(sshd):
     assert enforcers.sshd_effective("addr=192.0.2.1") == (True, "port 22\n-T -C addr=192.0.2.1\n")
     program.write_text("#!/bin/sh\necho '/x line 1: no argument after keyword \"Bad\"' >&2\nexit 255\n")
     assert enforcers.sshd_effective("addr=192.0.2.1") == (False, '/x line 1: no argument after keyword "Bad"')
+
+
+def test_each_server_is_tried_with_the_options_that_it_was_started_with(sshd, monkeypatch):
+    program = sshd.parent / "sshd"
+    program.write_text('#!/bin/sh\n[ "$*" = "-t -f /etc/ssh/second.conf" ] || exit 0\necho "no hostkeys" >&2\nexit 1\n')
+    started = [(7, ["-D"])]
+    monkeypatch.setattr(enforcers, "servers", lambda: started)
+    assert enforcers.sshd_servers_problem() == ""
+    started.append((8, ["-f", "/etc/ssh/second.conf"]))
+    assert enforcers.sshd_servers_problem() == (
+        "process 8 (sshd -f /etc/ssh/second.conf) would end if it were told to read its files again: no hostkeys"
+    )
 
 
 def test_the_folder_that_sshd_wants_is_made_for_the_question(sshd, tmp_path, monkeypatch):

@@ -111,7 +111,7 @@ def test_a_file_that_is_new_shows_enough_without_its_folder(tmp_path):
 def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, began, numbered, wrote, config, found):
     (tmp_path / "d").mkdir()
     for name in ("config", "another", "d/00-ours.conf", "d/zz.conf", "d/not-read"):
-        (tmp_path / name).write_text("")
+        (tmp_path / name).write_text("Include d/*.conf\nHostKey host.key\n" if "d/" not in name else "")
     if numbered is not None:
         (tmp_path / "pid").write_text("%d\n" % numbered)
         os.utime(str(tmp_path / "pid"), (0, time.time() - wrote))
@@ -128,7 +128,36 @@ def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, b
     assert unread == ssh_unread.Unread(*([str(tmp_path / name) for name in found if one] for one in (told, not told)))
     ours = str(tmp_path / "d" / "00-ours.conf")
     assert ours not in sum(ssh_unread.unread_by_sshd(Root("/"), [22], ours), [])
-    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == ([], [])
+    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == ssh_unread.Unread([], [])
+    (tmp_path / "another").write_text("Port 2222\n")  # includes nothing: it is not told to read its files
+    if config:
+        assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == ssh_unread.Unread([], [])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_keys_of_the_host_and_what_its_service_reads_at_its_start(tmp_path, monkeypatch, named):
+    """A server keeps its keys in memory: after a reload the controller met a key that it did not know."""
+    for name in ("key", "key-cert.pub", "default"):
+        (tmp_path / name).write_text("")
+    for name in ("etc", "keys"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "keys" / "gone").mkdir()
+    lines = "HostKey {0}/key\n HostKey={0}/keys/here\nHostCertificate {0}/key-cert.pub\nHostKey relative\n"
+    (tmp_path / "config").write_text(lines.format(tmp_path) if named else "Port 22\n")
+    os.utime(str(tmp_path / "keys"), (time.time() + 10, time.time() + 10))
+    start = types.SimpleNamespace(process=types.SimpleNamespace(pid=PID), config=None, options=())
+    monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start])
+    monkeypatch.setattr(ssh_unread, "started_at", lambda pid: time.time() - 5)
+    monkeypatch.setattr(ssh_unread, "_last_reading", lambda pid, named: (time.time() - 5, True))
+    monkeypatch.setattr(ssh_unread, "_HOST_KEYS", (str(tmp_path / "default"),))
+    monkeypatch.setattr(ssh_unread, "read_at_start", lambda pid: [str(tmp_path / "keys" / "*.conf")])
+    monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
+    found = ssh_unread.unread_by_sshd(Root("/"), [22], str(tmp_path / "config"))
+    names = ["key", "key-cert.pub", "keys/"] if named else ["default"]
+    assert found == ssh_unread.Unread(
+        [str(tmp_path / name) + "/" * name.endswith("/") for name in names], [], [str(tmp_path / "keys") + "/"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,4 +177,4 @@ def test_a_pid_file_of_its_own(tmp_path, monkeypatch, pid_file, unread):
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
     monkeypatch.setattr(ssh_unread, "PID_FILES", ())
     paths = tuple([str(tmp_path / name) for name in names] for names in unread)
-    assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == paths
+    assert ssh_unread.unread_by_sshd(Root("/"), [22], "")[:2] == paths

@@ -588,6 +588,7 @@ CONFIG = ["/etc/ssh/sshd_config"]
         ("sshd", Unread(CONFIG, []), "was changed, and sshd has not read it since"),
         ("sshd", Unread(["/etc/ssh/sshd_config.d/"], []), "a file was added or removed. was changed, and sshd has not"),
         ("sshd", Unread([], CONFIG), "nothing tells whether sshd has read it since .* restart sshd"),
+        ("sshd", Unread([], [], CONFIG), "the service of sshd has not been started since.* restart the service"),
         ("sshd", Unread([], []), ""),
         ("nftables", Unread(CONFIG, []), ""),
     ],
@@ -703,23 +704,62 @@ def test_a_program_that_takes_long_is_waited_for_with_signs_of_life(monkeypatch)
     assert rollback._run(["/bin/sleep", "5"])  # goes on by itself
 
 
-def test_only_the_listening_sshd_reads_its_files_again(monkeypatch):
+def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch, tmp_path):
     killed = []
+    (tmp_path / "own").write_text("Port 2222\n include=/etc/ssh/sshd_config.d/*.conf\n")
+    (tmp_path / "else").write_text("Port 2222\n#Include x\n")
     words = {
         1: b"sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups\0",
         2: b"sshd: root@pts/0\0",
         3: b"/usr/sbin/sshd\0-D\0",
+        4: b"sshd: /usr/sbin/sshd -o AllowUsers a b -Df %s [listener] 0 of 10-100 startups\0"
+        % os.fsencode(str(tmp_path / "own")),
+        5: b"sshd: /usr/sbin/sshd -f %s [listener] 0 of 10-100 startups\0" % os.fsencode(str(tmp_path / "else")),
+        6: b"/usr/sbin/sshd\0-f\0%s\0" % os.fsencode(str(tmp_path / "gone")),
+        7: b"/usr/sbin/sshd\0-f\0relative\0",
     }
+    fails = ["/usr/sbin/sshd", "-t", "-D"]
     monkeypatch.setattr(rollback, "_pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
     monkeypatch.setattr(rollback, "_command_line", lambda pid: words[pid])
     monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
     monkeypatch.setattr(rollback, "_program", lambda name: "/usr/sbin/" + name)
-    monkeypatch.setattr(rollback, "_run", lambda command: command != ["/usr/sbin/sshd", "-t"])
-    assert "does not take its configuration" in rollback.reload_all(["sshd"])
-    assert killed == []  # it would end, for it does not take its configuration
-    monkeypatch.setattr(rollback, "_run", lambda command: True)
-    rollback.reload_all(["sshd"])
-    assert killed == [1, 3]
+    monkeypatch.setattr(rollback, "_run", lambda command: command != fails)
+    done = set()
+    told = rollback.reload_all(["sshd"], None, done)
+    assert told.count("does not take its configuration") == 2 and "process 1" in told and "process 3" in told
+    assert killed == [4]  # the others would end, for they do not take their configuration
+    rollback.reload_all(["sshd"], None, done)
+    assert killed == [4]  # once
+    fails = ["/usr/sbin/sshd", "-t", "-o", "AllowUsers a b", "-Df", str(tmp_path / "own")]
+    assert "process 4" in rollback.reload_all(["sshd"])
+    assert rollback.reload_all(["sshd"], None, done) == "" and killed == [4, 1, 3, 1, 3]
+
+
+def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
+    """Debian 13, ssh.socket and a mistake in SSHD_OPTS: "All is as it was", and nobody came in any more."""
+    ran, fails = [], []
+
+    def run(command):
+        ran.append(" ".join(command))
+        return ran[-1] not in fails
+
+    monkeypatch.setattr(rollback, "_STOPPED", set())
+    monkeypatch.setattr(rollback, "_run", run)
+    monkeypatch.setattr(rollback, "_program", lambda name: name)
+    monkeypatch.setattr(rollback, "_is_listener", lambda pid: True)
+    monkeypatch.setattr(rollback, "_pids_of", lambda programs: [] if ran else [70])
+    monkeypatch.setattr(rollback, "_words_of", lambda pid: ["-D"])
+    monkeypatch.setattr(rollback, "listens_for_init", lambda pid: True)
+    monkeypatch.setattr(rollback, "unit_of", lambda pid: "")
+    assert "it is no service" in rollback.reload_all(["sshd"])
+    monkeypatch.setattr(rollback, "unit_of", lambda pid: "ssh.service")
+    fails += ["systemctl restart ssh.service", "systemctl start ssh.service"]
+    fails += ["systemctl --quiet is-failed " + unit for unit in ("sshd.service", "ssh.socket", "sshd.socket")]
+    ran.clear()
+    assert "ssh.service does not start anew" in rollback.reload_all(["sshd"])
+    assert "ssh.service does not start: nobody logs in" in rollback.reload_all(["sshd"])
+    fails.remove("systemctl start ssh.service")
+    assert rollback.reload_all(["sshd"]) == "" and "systemctl reset-failed ssh.service" in ran
 
 
 def test_a_record_may_name_the_new_readers():

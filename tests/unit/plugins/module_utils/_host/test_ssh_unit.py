@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What systemd reads when it starts the service of an ssh server anew."""
+
+import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import ssh_unit
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import CommandResult
+
+# `systemctl show` of systemd 257 on Debian 13
+TOLD = b"""EnvironmentFiles=/etc/default/ssh (ignore_errors=yes)
+FragmentPath=/usr/lib/systemd/system/ssh.service
+DropInPaths=/etc/systemd/system/ssh.service.d/a.conf /etc/systemd/system/ssh.service.d/b.conf
+"""
+FILES = [
+    "/etc/default/ssh",
+    "/usr/lib/systemd/system/ssh.service",
+    "/etc/systemd/system/ssh.service.d/a.conf",
+    "/etc/systemd/system/ssh.service.d/b.conf",
+]
+
+
+@pytest.mark.parametrize("unit, waits", [("ssh.service", True), ("", True), ("ssh.service", False)])
+def test_files_of_a_service_at_systemds_socket(monkeypatch, tmp_path, unit, waits):
+    (tmp_path / "ssh.service.d").mkdir()
+    asked = []
+    monkeypatch.setattr(ssh_unit, "_DROP_INS", (str(tmp_path), str(tmp_path / "run")))
+    monkeypatch.setattr(ssh_unit, "listens_for_init", lambda pid: waits)
+    monkeypatch.setattr(ssh_unit, "unit_of", lambda pid: unit)
+    monkeypatch.setattr(ssh_unit, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(ssh_unit, "run", lambda words: asked.append(words) or CommandResult(0, TOLD, b""))
+    found = ssh_unit.read_at_start(70)
+    assert found == (FILES + [str(tmp_path / "ssh.service.d" / "*.conf")] if unit and waits else [])
+    assert [words[-1] for words in asked] == (["ssh.service"] if unit and waits else [])
+
+
+def test_a_systemd_that_does_not_answer(monkeypatch):
+    def fail(words):
+        raise HostError("it does not end")
+
+    monkeypatch.setattr(ssh_unit, "listens_for_init", lambda pid: True)
+    monkeypatch.setattr(ssh_unit, "unit_of", lambda pid: "ssh.service")
+    monkeypatch.setattr(ssh_unit, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(ssh_unit, "run", fail)
+    assert ssh_unit.read_at_start(70) == []
+    monkeypatch.setattr(ssh_unit, "find_program", lambda name: None)
+    assert ssh_unit.read_at_start(70) == []
