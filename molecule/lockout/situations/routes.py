@@ -363,7 +363,7 @@ SITUATIONS = [
             Act(
                 "refused",
                 dict(SAFE_FILTER, state="absent"),
-                ("nothing was written", "would end if it were told to read its files again", "no hostkeys available"),
+                ("nothing was written", "would end if it were told to read its files again", "second_key"),
                 module=ENFORCE,
                 host="echo 'Include /etc/ssh/sshd_config.d/*.conf' >> /etc/ssh/second.conf",
                 after=SECOND_LIVES,
