@@ -24,11 +24,11 @@ def test_it_opens_without_a_word_on_the_console(open_page, fleet_of, count):
     assert page.js("return document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_thousand_hosts_of_twenty_daemons_open_in_two_seconds_and_fit_in_15_mib(open_page, fleet_of):
+def test_a_thousand_hosts_of_twenty_daemons_open_soon_and_fit_in_15_mib(open_page, fleet_of):
     page = open_page(fleet_of(1000))
     size = page.path.stat().st_size / 1024.0 / 1024.0
-    print("1,000 hosts: open after %.2f s, %.1f MiB" % (page.seconds, size))
-    assert page.seconds < 2 and size < 15
+    print("1,000 hosts: open after %.2f processor seconds, %.1f MiB" % (page.processor, size))
+    assert 0.05 < page.processor < 1.2 and size < 15
     page.js("window.dispatchEvent(new Event('beforeprint'))")
     assert page.js("return document.querySelectorAll('#matrix .cell').length") == 950 * 20
 

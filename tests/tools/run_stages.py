@@ -122,22 +122,18 @@ class Runner:
                 threading.Thread(target=self._run_one, args=(stage,), daemon=True).start()
 
     def _next(self):
-        if any(stage.alone for stage in self.running.values()):
-            return None
         more = len(self.running) < MOST and self.spare.there()
         for stage in self.waiting:
             if not all(name in self.outcomes for name in stage.after):
                 continue
             if self.stopping or any(self.outcomes[name].result != "passed" for name in stage.after):
                 return stage
-            if self._has_room(stage) or more and not stage.alone:
+            if self._has_room(stage) or more:
                 return stage
         return None
 
     def _has_room(self, stage: Stage) -> bool:
-        if stage.alone or len(self.running) >= MOST:
-            return not self.running
-        if len(self.running) >= WORKERS:
+        if len(self.running) >= min(MOST, WORKERS):
             return False
         waiting = sum(one.waits for one in self.running.values())
         if stage.waits:

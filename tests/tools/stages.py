@@ -17,7 +17,6 @@ class Stage(NamedTuple):
     venv: str = ""  # its bin folder comes first on PATH
     needs: Tuple[str, ...] = ()  # venvs that the commands use in their own way
     after: Tuple[str, ...] = ()  # names of stages that must have passed
-    alone: bool = False  # nothing else runs meanwhile: it measures time
     waits: bool = False  # mostly for its hosts, not for a core of this machine
     timeout: int = 1800  # seconds
     tries: int = (
@@ -63,9 +62,6 @@ MUTATED = "whatever_a_module_answers or document_of_anybodys"
 # Properties of these dialects are part of `make test-long`: their answers are those of others in most things, and all golden answers are asked anyway.
 # Of SLES 12 two, which take a fifth of the time of all.
 LATER_DIALECTS = "classic or el7 or el6 or suse15 or netbsd or suse12 and (compare_says or every_address_is_answered)"
-
-# This one measures time.
-OPENS_SOON = "open_in_two_seconds"
 
 # The Pythons of a host above the oldest one of ansible-core 2.21. What that one and 3.6 can import, these can too, and the unit tests of the newest one
 # import everything.
@@ -274,7 +270,7 @@ STAGES = [
     Stage("set-up: browser", [[PYTHON, TOOLS + "system.py", "browser"]], (), after=("set-up: Debian packages",)),
     Stage(
         "browser",
-        [PYTEST + ["tests/browser", "-k", "not %s" % OPENS_SOON]],
+        [PYTEST + ["tests/browser"]],
         ("test", "browser"),
         "browser",
         after=("set-up: browser",),
@@ -311,12 +307,31 @@ STAGES = [
         ("test",),
         "2.21",
     ),
+    # Speed is compared in processor seconds, as ratios within one run.
+    Stage(
+        "fleet speed, a light look",
+        [[PYTHON, "tests/benchmarks/bench_fleet.py", "--light"]],
+        ("test", "bench"),
+        after=("set-up: Debian packages",),
+        needs=("2.21", "2.16"),
+        tries=3,
+    ),
     Stage("ansible-lint", [["ansible-lint", "--offline", "--strict"]], ("test",), "2.21"),
     Stage(
         "documentation",
         [["python", TOOLS + "docsite.py", "--check"], [PYTHON, TOOLS + "docs.py"]],
         ("test",),
         "docs",
+    ),
+    Stage("analysis speed", [["python", "tests/benchmarks/bench_analysis.py"]], ("test", "bench"), "bench", tries=3),
+    Stage("set-up: benchmarks", [[PYTHON, TOOLS + "system.py", "benchmarks"]], (), after=("set-up: Debian packages",)),
+    Stage(
+        "engine speed",
+        [["python", "tests/benchmarks/bench_engine.py"]],
+        ("test", "bench"),
+        "bench",
+        after=("set-up: benchmarks",),
+        tries=3,
     ),
     Stage("build and install", [[PYTHON, TOOLS + "build.py"]], needs=("2.21", "2.19", "2.16")),
     Stage("galaxy-importer", [[PYTHON, TOOLS + "importer.py"]], needs=("2.21", "importer")),
@@ -429,41 +444,5 @@ STAGES = [
         [ansible_test("2.19", "integration", "--continue-on-error")],
         ("test-long", "integration"),
         needs=("2.19",),
-    ),
-    Stage(
-        "browser, how soon a page opens",
-        [PYTEST + ["tests/browser", "-k", OPENS_SOON]],
-        ("test", "browser"),
-        "browser",
-        after=("set-up: browser",),
-        alone=True,
-        tries=3,
-    ),
-    Stage("set-up: benchmarks", [[PYTHON, TOOLS + "system.py", "benchmarks"]], (), after=("set-up: Debian packages",)),
-    Stage(
-        "engine speed",
-        [["python", "tests/benchmarks/bench_engine.py"]],
-        ("test", "bench"),
-        "bench",
-        after=("set-up: benchmarks",),
-        alone=True,
-        tries=3,
-    ),
-    Stage(
-        "analysis speed",
-        [["python", "tests/benchmarks/bench_analysis.py"]],
-        ("test", "bench"),
-        "bench",
-        alone=True,
-        tries=3,
-    ),
-    Stage(
-        "fleet speed, a light look",
-        [[PYTHON, "tests/benchmarks/bench_fleet.py", "--light"]],
-        ("test", "bench"),
-        after=("set-up: Debian packages",),
-        needs=("2.21", "2.16"),
-        alone=True,
-        tries=3,
     ),
 ]

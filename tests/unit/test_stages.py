@@ -130,16 +130,8 @@ def test_properties_that_are_left_out_are_in_the_long_run_or_run_for_the_coverag
     assert others.endswith("tests/property -k %s" % stages.LATER_DIALECTS)
 
 
-def test_all_of_the_browser_s_tests_run():
-    chosen = [command.partition("tests/browser -k ")[2] for command in commands("test") if "tests/browser" in command]
-    assert sorted(chosen) == ["not " + stages.OPENS_SOON, stages.OPENS_SOON]
-    assert (ROOT / "tests" / "browser" / "test_report.py").read_text(encoding="utf-8").count(stages.OPENS_SOON) == 1
-
-
-def test_what_measures_time_is_alone_and_last_and_two_cores_have_work():
+def test_the_scenarios_are_what_waits():
     of_test = [stage for stage in stages.STAGES if "test" in stage.suites]
-    alone = [stage.alone for stage in of_test]
-    assert alone == sorted(alone)  # the last of the list
     assert {stage.name for stage in of_test if stage.waits} == {
         stage.name for stage in of_test if stage.name.startswith("Molecule: ")
     }
@@ -150,7 +142,6 @@ class Starts:
 
     def __init__(self, names):
         self.runner = run_stages.Runner([stages.Stage(name, [], waits=name.startswith("wait")) for name in names])
-        self.runner.waiting.append(stages.Stage("by itself", [], alone=True))
         self.runner.spare = self
         self.idle = False
 
@@ -190,10 +181,10 @@ def test_two_that_wait_leave_room_for_two_that_compute():
     assert here.end("work 1") == ["work 3"]
     assert here.end("wait 2", "wait 3") == ["work 4"]
     assert here.end("work 2", "work 3") == []
-    assert here.end("work 4") == ["by itself"]
+    assert here.end("work 4") == []
 
 
-def test_where_the_processors_are_idle_one_stage_more_begins_but_none_that_measures_time(monkeypatch):
+def test_where_the_processors_are_idle_one_stage_more_begins(monkeypatch):
     monkeypatch.setattr(run_stages, "MOST", 6)
     here = Starts(["wait 1", "wait 2", "wait 3", "work 1", "work 2", "work 3", "work 4"])
     assert here.start() == ["wait 1", "wait 2", "work 1", "work 2"]
@@ -201,11 +192,8 @@ def test_where_the_processors_are_idle_one_stage_more_begins_but_none_that_measu
     assert here.idles() == ["work 3"]
     assert here.idles() == []  # six at most
     assert here.end("wait 1", "work 1", "work 2") == ["work 4"]
-    assert here.idles() == []
-    assert here.end("wait 2", "wait 3", "work 3") == []
-    assert here.idles() == [] and here.end("work 4") == ["by itself"]
     here.runner.waiting.append(stages.Stage("late", []))
-    assert here.idles() == []
+    assert here.idles() == ["late"]
     monkeypatch.setattr(run_stages, "MOST", 1)
     here = Starts(["wait 1", "work 1"])
     assert here.start() == ["wait 1"] and here.idles() == [] and here.end("wait 1") == ["work 1"]

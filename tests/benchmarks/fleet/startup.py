@@ -106,7 +106,7 @@ def measure(lab: Lab, repeats: int = REPEATS, count: int = 99) -> Section:
     def alone(payload: Payload) -> Any:
         def way() -> float:
             subprocess.run([str(python.path), str(payload.path)], stdout=subprocess.DEVNULL, check=True)
-            return python.processes()[0].seconds
+            return getattr(python.processes()[0], lab.cost)
 
         return way
 

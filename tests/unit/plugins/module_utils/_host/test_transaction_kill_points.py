@@ -104,7 +104,7 @@ def test_a_confirmation_that_is_killed_anywhere(host):
         seen.add(now)
         if done:
             break
-    assert number > 30 and seen == {OLD, NEW}
+    assert number > 12 and seen == {OLD, NEW}
 
 
 def test_a_watchdog_that_is_killed_anywhere(host):
@@ -125,7 +125,7 @@ def test_a_watchdog_that_is_killed_anywhere(host):
         assert names(host) == sorted(list(NAMES) + BACKUPS)
         if done:
             break
-    assert number > 60 and seen == set(WAY_BACK)
+    assert number > 25 and seen == set(WAY_BACK)
 
 
 @pytest.mark.parametrize("verdict", ["confirmed", "rolledback"])
