@@ -6,6 +6,7 @@
 
 import os
 import shutil
+import socket
 import time
 
 import pytest
@@ -408,3 +409,35 @@ def test_a_users_long_path_is_cut(scratch, nobody, tmp_path_factory):
     port = int(process.stdout.readline())
     entry = entry_of(cover(scratch), port)
     assert max(len(text) for text in entry.values() if isinstance(text, str)) < 420 and len(entry["program"]) == 203
+
+
+CHURN = """
+import os, socket, sys, time
+for _child in range(3):
+    if not os.fork():
+        break
+print("begun", flush=True)
+end = time.monotonic() + 60
+while time.monotonic() < end and os.getppid() != 1:
+    mine = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for number in range(800)]
+    for one in mine:
+        one.bind(("127.0.0.1", 0))
+    time.sleep(0.005)
+    for one in mine:
+        one.close()
+"""
+
+
+def test_sockets_that_a_user_opens_and_closes_hide_none_of_root_s(nobody):
+    """The kernel's table is read in pieces, and leaves out as many sockets as were closed before the place where it goes on."""
+    mine = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    mine.bind(("0.0.0.0", 0))
+    process = nobody(PYTHON, "-c", CHURN, stdin=-1)
+    process.stdout.readline()
+    try:
+        inode = os.fstat(mine.fileno()).st_ino
+        seen = [inode in [one.inode for one in sockets.list_sockets()] for _time in range(10)]
+        assert all(seen) or sockets.doubt_of_sockets()
+    finally:
+        process.kill()
+        mine.close()

@@ -79,7 +79,11 @@ def listening(root: Root) -> Tuple[List[Found], List[str]]:
         Found(Service(key[0], tuple(sorted(set(found[key]))), key[1]), key[2], brought[key]) for key in sorted(found)
     ]
     warnings = [text % ", ".join(sorted(names)) for text, names in ((_LEFT, left), (_UNKNOWN, unknown)) if names]
-    return services, warnings + _of_people(sorted(people)) + configured.problems
+    return services, warnings + _of_people(sorted(people)) + configured.problems + _of_doubt(machine.doubt)
+
+
+def _of_doubt(doubt: str) -> List[str]:
+    return ["%s%s." % (doubt[0].upper(), doubt[1:])] if doubt else []
 
 
 def _of_people(names: List[str]) -> List[str]:

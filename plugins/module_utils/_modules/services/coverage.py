@@ -109,6 +109,8 @@ def cover(tables: Tables, policy: Policy, seen: Seen, kinds: Sequence[str] = KIN
     findings += kernel_findings(interfaces)
     for problem in configured.problems:
         findings.append(finding("unreadable-configuration", problem=problem))
+    if machine.doubt:
+        findings.append(finding("unreadable-configuration", "odd", problem=machine.doubt))
     return {
         "changed": False,
         "dialect": tables.dialect.name,

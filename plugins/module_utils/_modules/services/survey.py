@@ -26,7 +26,7 @@ from ..._host.files.root import Root
 from ..._host.system.ssh_sessions import serves_a_session
 from ..._host.system.ssh_start import shown_words
 from ..._host.system.tables_seen import place_of
-from ..._host.system.sockets import Socket, list_sockets, socket_owners
+from ..._host.system.sockets import Socket, doubt_of_sockets, list_sockets, socket_owners
 from ..._superservers.service import Service
 from ..._superservers.tcpd import ON_LISTENING_SOCKET, is_tcpd
 from ..._superservers.tcpd import daemon as daemon_of
@@ -103,6 +103,7 @@ class Machine(NamedTuple):
     owners: Dict[int, List[int]]
     loader_of: LoaderOf = lambda unit: None  # what a unit of systemd sets that decides which libraries it gets
     own_place_of: PlaceOf = lambda unit, paths: None  # by which it sees something of its own at one of some paths
+    doubt: str = ""  # why a socket may be missing
 
 
 def look_at(root: Root) -> Machine:
@@ -123,6 +124,7 @@ def look_at(root: Root) -> Machine:
         processes,
         sockets,
         owners,
+        doubt=doubt_of_sockets() if root.is_host else "",
     )
 
 

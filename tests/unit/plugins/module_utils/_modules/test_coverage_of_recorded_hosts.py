@@ -120,6 +120,12 @@ def test_a_socket_whose_holder_is_not_seen(bookworm, monkeypatch):
     assert (services[8080]["name"], services[8080]["daemon"]) == ("tcp port 8080 (a user's own process)", None)
 
 
+def test_that_a_socket_may_be_missing_is_a_finding(bookworm, monkeypatch):
+    monkeypatch.setattr(survey, "doubt_of_sockets", lambda: "somebody opens and closes sockets")
+    (told,) = [one for one in coverage.run(call())["findings"] if one["code"] == "unreadable-configuration"]
+    assert told["message"] == "somebody opens and closes sockets" and told["remedy"] == "Check it by hand."
+
+
 def test_a_program_that_is_not_seen_is_named_by_its_first_word(bookworm):
     for pid in (46, 60):
         bookworm.remove("/proc/%d/exe" % pid)

@@ -264,7 +264,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("rpcbind", "udp", (("tcp", "0.0.0.0", 111), ("udp", "0.0.0.0", 111))),  # one unit of systemd's
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000), ("tcp", "127.0.0.1", 4001)), personal=True),
     ]
-    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt=""))
     monkeypatch.setattr(listening, "tunnel_places", lambda: set())
     monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
@@ -465,7 +465,7 @@ def test_a_tunnel_of_a_script_s_takes_no_daemon_of_its_name_out_of_the_filter(mo
         covered("mosquitto", 1, ("tcp", "0.0.0.0", 1883)),
         covered("x", 2, ("tcp", "fe80::1", 1883)),
     ]
-    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt=""))
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(listening, "tunnel_places", lambda: {("tcp", "0.0.0.0", 5000), ("tcp", "fe80::1", 1883)})
     monkeypatch.setattr(brought, "trusted_program", lambda pid: pid == 1)
@@ -489,7 +489,7 @@ def test_a_process_that_gave_way_to_a_daemon_is_filtered_beside_it(monkeypatch):
         )
         return type("C", (), dict(told, program="/usr/sbin/vsftpd", kind="process", pids=(port,), name="vsftpd (..."))()
 
-    monkeypatch.setattr(listening, "look_at", lambda root: None)
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt="somebody closes sockets"))
     monkeypatch.setattr(
         listening, "find_services", lambda machine, configured: [covered(False, 21), covered(True, 5003)]
     )
@@ -500,14 +500,14 @@ def test_a_process_that_gave_way_to_a_daemon_is_filtered_beside_it(monkeypatch):
         ((21,), ""),
         ((5003,), "process 5003, /usr/sbin/vsftpd, of user www-data"),
     ]
-    assert warnings == []
+    assert warnings == ["Somebody closes sockets."]
 
 
 def test_what_a_super_server_holds_is_not_filtered_by_its_own_name(monkeypatch):
     """Of a unit that could not be read nobody knows what it starts: by `systemd` the rules of another daemon would count."""
     told = dict(daemon="systemd", personal=False, program="/usr/lib/systemd/systemd", kind="process", pids=(1,))
     systemd = type("C", (), dict(told, listens=(("tcp", "::", 23), ("tcp", "127.0.0.1", 8000))))()
-    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(processes={1: 1, 2: 2}))
+    monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt=""))
     monkeypatch.setattr(listening, "tunnel_places", lambda: set())
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: [systemd])
     monkeypatch.setattr(

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, The portcullis.tcp_wrappers authors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+# Private to this collection: anything here may change without notice.
+
+"""The sockets that wait for clients, asked of the kernel by sock_diag(7).
+
+/proc/net tells a table in pieces, and leaves out as many sockets as were closed meanwhile before the place where it goes on:
+who opens and closes hundreds all the time hides those of others. An answer in one message leaves out none that is there
+all the time, so ranges of ports are asked about until each answer is one.
+"""
+
+import contextlib
+import functools
+import os
+import socket
+import struct
+import time
+from typing import Callable, Iterator, List, NamedTuple, Optional, Set, Tuple, TypeVar
+
+_SOCK_DIAG = 4  # netlink(7)
+_BY_FAMILY, _DUMP = 20, 0x301  # SOCK_DIAG_BY_FAMILY; NLM_F_REQUEST | NLM_F_DUMP
+_NOTHING, _ACKNOWLEDGED = 1, 5  # NLMSG_NOOP; NLM_F_REQUEST | NLM_F_ACK
+_ERROR, _DONE = 2, 3
+_LONGEST = 1 << 16  # of what is received; the kernel sends 32 KiB
+_BYTECODE = 1  # INET_DIAG_REQ_BYTECODE
+_FROM_PORT, _TO_PORT = 2, 3  # INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+#: Number and state (include/net/tcp_states.h): TCP listens, UDP is not connected.
+_PROTOCOLS = {"tcp": (6, 1 << 10), "udp": (17, 1 << 7), "udplite": (136, 1 << 7)}
+_ROW = struct.Struct("=4x2s2x16s40xII")  # inet_diag_msg: source port and address, user, inode
+_PORT = struct.Struct("!H")
+_One = TypeVar("_One")
+MAX_SECONDS = 4.0  # of the processor, in a run; then the rest is read as it comes
+_READINGS = 5  # of what does not fit in one message
+
+
+class Waiting(NamedTuple):
+    """A socket that listens, or takes datagrams from anybody."""
+
+    address: str
+    port: int
+    uid: int
+    inode: int
+
+
+class Patience:
+    """How long tables are read until nothing can be missing: who has thousands of sockets makes each question slow."""
+
+    def __init__(self) -> None:
+        self._spent = 0.0
+        self._since = 0.0
+
+    def has_time(self) -> bool:
+        """Whether more may be asked, inside spending()."""
+        return self._spent + time.process_time() - self._since < MAX_SECONDS
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        """Count the processor's time of what is done here."""
+        self._since = time.process_time()
+        try:
+            yield
+        finally:
+            self._spent += time.process_time() - self._since
+
+
+class _Ask:
+    """What is asked about, and whose sockets are wanted; the others are counted only."""
+
+    def __init__(self, protocol: str, family: int, wanted: Callable[[int], bool]) -> None:
+        self._number, self._states = _PROTOCOLS[protocol]
+        self._family = _FAMILIES[family]
+        self._wanted = wanted
+        self._asked: Optional[socket.socket] = None
+
+    def close(self) -> None:
+        """No more is asked."""
+        if self._asked is not None:
+            self._asked.close()
+        self._asked = None
+
+    def once(self, low: int, high: int, most: int, inodes: Set[int]) -> Tuple[List[Waiting], bool]:
+        """The wanted sockets at these ports, and whether they came in so many messages; if not, not all. `inodes` gets those
+        of all that were told. Raises OSError where the kernel does not answer.
+        """
+        found: List[Waiting] = []
+        for number, rows in enumerate(self._messages(low, high)):
+            if number >= most:
+                self.close()  # what else it would tell is nobody's
+                return found, False
+            for port, address, uid, inode in rows:
+                inodes.add(inode)
+                if self._wanted(uid):
+                    packed = address if self._family == socket.AF_INET6 else address[:4]
+                    text = socket.inet_ntop(self._family, packed)
+                    found.append(Waiting(text, _PORT.unpack(port)[0], uid, inode))
+        return found, True
+
+    def all(self, low: int, high: int, inodes: Set[int]) -> List[Waiting]:
+        """The same, in however many messages."""
+        return self.once(low, high, 1 << 30, inodes)[0]
+
+    def _messages(self, low: int, high: int) -> Iterator[List[Tuple[bytes, bytes, int, int]]]:
+        self._asked = asked = self._asked or _opened()
+        asked.send(self._question(low, high))
+        while True:
+            rows: List[Tuple[bytes, bytes, int, int]] = []
+            for kind, body in _parts(asked.recv(_LONGEST)):
+                if kind == _ERROR:
+                    number = -struct.unpack_from("=i", body)[0]
+                    raise OSError(number, os.strerror(number))
+                if kind == _DONE:
+                    if rows:
+                        yield rows
+                    return
+                if len(body) >= _ROW.size:
+                    rows.append(_ROW.unpack_from(body))
+            yield rows
+
+    def _question(self, low: int, high: int) -> bytes:
+        code = struct.pack("=BBHHHBBHHH", _FROM_PORT, 8, 20, 0, low, _TO_PORT, 8, 12, 0, high)
+        body = struct.pack("=BBxxI48x", self._family, self._number, self._states)
+        body += struct.pack("=HH", 4 + len(code), _BYTECODE) + code
+        return struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, _DUMP, 1, 0) + body
+
+
+def read_waiting(
+    protocol: str, family: int, wanted: Callable[[int], bool], patience: Patience
+) -> Tuple[List[Waiting], bool]:
+    """The waiting sockets of `wanted` users of one protocol (tcp, udp, udplite) and family, and whether none can be missing.
+    Raises OSError where the kernel cannot be asked.
+    """
+    ask = _Ask(protocol, family, wanted)
+    try:
+        with patience.spending():
+            return _read(ask, patience)
+    finally:
+        ask.close()
+
+
+def _read(ask: _Ask, patience: Patience) -> Tuple[List[Waiting], bool]:
+    found: List[Waiting] = []
+    complete = True
+    ranges = [(0, 65535)]
+    while ranges:
+        low, high = ranges.pop()
+        rows, whole = ask.once(low, high, 1, set())
+        if not whole and not patience.has_time():
+            ranges, high = [], 65535  # the rest as it comes
+        elif not whole and low < high:
+            middle = (low + high) // 2
+            ranges += [(middle + 1, high), (low, middle)]
+            continue
+        if not whole:
+            rows, whole = read_until_settled(functools.partial(ask.all, low, high), patience)
+        complete = complete and whole
+        found += rows
+    return list(dict.fromkeys(found)), complete
+
+
+def read_until_settled(read: Callable[[Set[int]], List[_One]], patience: Patience) -> Tuple[List[_One], bool]:
+    """All that some readings of a table tell, and whether nothing can be missing: what hides others was told, and is closed
+    afterwards. `read` adds the inodes of all that it is told.
+    """
+    found: List[_One] = []
+    before: Set[int] = set()
+    for number in range(_READINGS):
+        now: Set[int] = set()
+        found += read(now)
+        if number and before <= now:
+            return found, True
+        if not patience.has_time():
+            break
+        before = now
+    return found, False
+
+
+def _opened() -> socket.socket:
+    """A socket to ask: the kernel fills messages as long as one that has been waited for, which its first is not."""
+    asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG)
+    try:
+        asked.send(struct.pack("=IHHII", 16, _NOTHING, _ACKNOWLEDGED, 1, 0))
+        asked.recv(_LONGEST)
+    except OSError:
+        asked.close()
+        raise
+    return asked
+
+
+def _parts(data: bytes) -> Iterator[Tuple[int, bytes]]:
+    """The parts of a netlink message."""
+    place = 0
+    while place + 16 <= len(data):
+        length, kind = struct.unpack_from("=IH", data, place)
+        if length < 16:
+            return
+        yield kind, data[place + 16 : place + length]
+        place += (length + 3) & ~3
