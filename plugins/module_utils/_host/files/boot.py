@@ -35,7 +35,12 @@ OOMScoreAdjust=-1000
 Environment=LC_ALL=C
 %(commands)s
 """
-_JOB = "@reboot root LC_ALL=C %(python)s -I -S %(program)s boot %(folder)s\n"
+# a cron whose mark of the last boot outlives a restart (/run on a container's disk) runs no job of @reboot, and two killed
+# watchdogs are missed by nobody else
+_JOB = """\
+@reboot root LC_ALL=C %(python)s -I -S %(program)s boot %(folder)s
+* * * * * root LC_ALL=C %(python)s -I -S %(program)s boot %(folder)s running
+"""
 
 
 # With + no drop-in for all services takes a right away, and systemd before 231 ignores the line (systemd.service(5)). With -
@@ -54,7 +59,7 @@ def write_boot_files(folder: str, token: str) -> None:
         for python in interpreters
     ]
     own = os.path.realpath(sys.executable).startswith(("/usr/", "/bin/"))
-    python = sys.executable if own else interpreters[0]  # cron has one line
+    python = sys.executable if own else interpreters[0]  # of each job cron has one line
     known = {"folder": folder, "python": python, "program": program, "commands": "\n".join(commands)}
     unit, job = boot_names(token)[-2:]
     wants: Sequence[str] = [name for name in WANTS if os.path.isdir(os.path.join(UNITS, name))]

@@ -1630,17 +1630,18 @@ def _protect() -> None:
         return
 
 
-def boot(path: str) -> int:
+def boot(path: str, running: bool = False) -> int:
     """Undo every change that waited when the system went down; what cannot be undone now is tried again in the
-    background.
+    background. `running`: the system may have started long ago, and a run may be at work.
     """
     try:
         store = Store(path, swept=True)
     except FileNotFoundError:
         return 0
     with store:
+        lock = try_lock() if running else None
         for token, state in store.changes():
-            if is_watched(store, token):
+            if is_watched(store, token) or (running and _is_at_work(store, token, lock is None)):
                 continue
             problem = end(store, token)
             if problem:
@@ -1651,11 +1652,22 @@ def boot(path: str) -> int:
                 _watch_detached(path, token)
             elif state != CONFIRMED:
                 log("change %s was not confirmed: the old files are back" % token)
-        lock = try_lock()
+        lock = try_lock() if lock is None else lock
         if lock is not None:
             store.tidy()
             os.close(lock)
     return 0
+
+
+def _is_at_work(store: Store, token: str, locked: bool) -> bool:
+    """Whether a run that has the lock may still begin or end a change by itself, or a watchdog takes over now."""
+    try:
+        if locked:
+            return remaining(store, token, store.record(token, store.state(token) or PENDING)) > 0
+    except FileNotFoundError:
+        return True
+    time.sleep(10 * TICK)
+    return is_watched(store, token)
 
 
 def _watch_detached(path: str, token: str) -> None:
@@ -1681,7 +1693,7 @@ def log(text: str, error: bool = False) -> None:
 
 
 def main(arguments: List[str]) -> int:
-    """`watch FOLDER TOKEN`, with `unit` as a unit of systemd; `boot FOLDER` when the system starts."""
+    """`watch FOLDER TOKEN`, with `unit` as a unit of systemd; `boot FOLDER` when the system starts, with `running` at any time."""
     try:
         if (
             arguments[:1] == ["watch"]
@@ -1690,8 +1702,8 @@ def main(arguments: List[str]) -> int:
             and arguments[3:] in ([], ["unit"])
         ):
             return watch(arguments[1], arguments[2], bool(arguments[3:]))
-        if arguments[:1] == ["boot"] and len(arguments) == 2:
-            return boot(arguments[1])
+        if arguments[:1] == ["boot"] and len(arguments) > 1 and arguments[2:] in ([], ["running"]):
+            return boot(arguments[1], bool(arguments[2:]))
     except Refused as error:
         log("%s: nothing was undone." % error, error=True)
     return 2

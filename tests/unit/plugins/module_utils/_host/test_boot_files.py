@@ -37,6 +37,22 @@ def test_an_image_that_wants_nothing_in_etc_gets_a_folder_and_loses_it(units):
     assert names(units) == []
 
 
+def test_without_systemd_cron_looks_at_boot_and_each_minute(units, tmp_path, monkeypatch):
+    """A container whose /run is on its disk: cron believes that it runs since the last boot, and runs no @reboot."""
+    monkeypatch.setattr(boot, "RUNNING_SYSTEMD", str(tmp_path / "none"))
+    (tmp_path / "cron.d").mkdir()
+    boot.write_boot_files(str(tmp_path / "record"), TOKEN)
+    (job,) = (tmp_path / "cron.d").iterdir()
+    started, each_minute = [line.split() for line in job.read_text().splitlines()]
+    assert started[:2] == ["@reboot", "root"] and each_minute[:6] == ["*"] * 5 + ["root"]
+    assert started[-2:] == ["boot", str(tmp_path / "record")]
+    assert each_minute[-3:] == ["boot", str(tmp_path / "record"), "running"]
+    assert rollback.main(started[-2:]) == rollback.main(each_minute[-3:]) == 0
+    assert rollback.main(["boot", str(tmp_path / "record"), "other"]) == 2
+    rollback.remove_boot_files(TOKEN)
+    assert list((tmp_path / "cron.d").iterdir()) == []
+
+
 def test_a_folder_in_which_somebody_enabled_a_unit_meanwhile_stays(units):
     boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
     (units / "sysinit.target.wants" / "other.service").symlink_to("/usr/lib/systemd/system/other.service")

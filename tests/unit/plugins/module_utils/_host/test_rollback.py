@@ -636,6 +636,31 @@ def test_a_boot_leaves_what_is_watched(etc, change, watchdog):
     assert change.store.state(TOKEN) == "pending"
 
 
+@pytest.mark.parametrize(
+    "locked, timeout, undone", [(False, 60, True), (True, 60, False), (True, 0, True), (False, 0, True)]
+)
+def test_a_cron_job_leaves_what_a_run_may_be_at(etc, change, monkeypatch, locked, timeout, undone):
+    monkeypatch.setattr(rollback, "TICK", 0.01)
+    monkeypatch.setattr(rollback, "try_lock", lambda: None if locked else os.open(str(etc), os.O_RDONLY))
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout)
+    assert rollback.boot(change.folder, running=True) == 0
+    assert (etc / "file").read_text() == ("old" if undone else "new")
+    assert change.store.state(TOKEN) == (None if undone else "pending")
+
+
+def test_a_cron_job_leaves_what_another_watchdog_takes_over(etc, change, monkeypatch):
+    looks = []
+    monkeypatch.setattr(rollback, "TICK", 0.01)
+    monkeypatch.setattr(rollback, "try_lock", lambda: os.open(str(etc), os.O_RDONLY))
+    monkeypatch.setattr(rollback, "is_watched", lambda store, token: bool(looks.append(1)) or len(looks) > 1)
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin()
+    assert rollback.boot(change.folder, running=True) == 0 and (etc / "file").read_text() == "new"
+
+
 def test_a_dead_watchdog_is_known(change, watchdog):
     change.begin()
     process = watchdog()
