@@ -1062,7 +1062,7 @@ def listens_for_init(pid: int, proc: str = "/proc") -> bool:
     """Whether a server listens at a socket that systemd handed it (Accept=no, systemd.socket(5)): SIGHUP makes sshd
     start itself anew without it, and so ends it.
     """
-    shared = _sockets_of(pid, proc) & _sockets_of(1, proc)
+    shared = _sockets_of(pid, proc) & _sockets_of(1, proc) if pid != 1 else set()  # a container's only program
     for name in ("tcp", "tcp6") if shared else ():
         try:
             with open(os.path.join(proc, "net", name), "rb") as stream:

@@ -688,6 +688,7 @@ def test_an_sshd_that_listens_at_systemds_socket_is_known(tmp_path, holder, stat
     line = "   0: 00000000:0016 00000000:0000 %s 00000000:00000000 00:00000000 00000000     0        0 1081 1 0 100 0 0 10 0\n"
     (tmp_path / "net" / "tcp").write_text("  sl  local_address rem_address   st\n" + line % state)
     assert rollback.listens_for_init(70, str(tmp_path)) is told
+    assert not rollback.listens_for_init(1, str(tmp_path))  # sshd as a container's only program
 
 
 @pytest.mark.parametrize("there", [False, True])
