@@ -48,6 +48,10 @@ NO_LOG_IN = (
     " It took the new connections and let nobody log in: see whether the key, certificate or agent is still good. Each "
     "change needs one fresh login without a hand."
 )
+COUNTED = (
+    " A program there that bans clients, such as fail2ban, counts the refused connections, and adds those of the next run: "
+    "correct the policy first."
+)
 # what ssh and paramiko say where the host asked who is there
 DENIED = re.compile(r"Permission denied|Authentication (?:failed|timeout)", re.IGNORECASE)
 # connections whose reset() really ends them, so that what comes next is new
@@ -58,21 +62,23 @@ class Attempts:
     """When to try a new connection again.
 
     One that nobody took is tried again in a second. One that was taken and refused stands in the host's log: fail2ban
-    bans an address for the fifth of them (its default, for 10 minutes), so there are four at most.
+    bans an address for the fifth of them (its default, for 10 minutes), so there are four at most. `again`: the task
+    itself is tried again, so that one is refused before the rollback, and one after it at most.
     """
 
-    def __init__(self, started, timeout):
+    def __init__(self, started, timeout, again=False):
         self.end, self.next, self.refused = started + timeout + PATIENCE, started, 0
         self.refusing = False  # whether the last one was refused
         # after a moment, right after the host has rolled back, and a last one
-        self._waits = [started + min(timeout / 2, 15), started + timeout + 3, self.end - 10]
+        waits = [started + min(timeout / 2, 15), started + timeout + 3, self.end - 10, self.end]
+        self._waits = waits[1:4:2] if again else waits
 
     def count(self, why):
         """A connection failed, and ssh said why."""
         self.refusing = not NOT_TAKEN.search(why)
         if self.refusing:
             self.refused += 1
-            self.next = (self._waits + [self.end])[min(self.refused, 4) - 1]
+            self.next = self._waits[min(self.refused, len(self._waits)) - 1]
 
 
 def _nothing_changed(result):
@@ -237,7 +243,7 @@ class LockoutAction(HostAnswers):
         started = time.monotonic()
         lockout = result["lockout"]
         before = session.get("before")
-        attempts = Attempts(started, timeout)
+        attempts = Attempts(started, timeout, self._is_retried())
         verdict, reason = self._ask_until(attempts, arguments, session, task_vars)
         lockout["pending"] = False
         if verdict == "confirmed":
@@ -248,7 +254,7 @@ class LockoutAction(HostAnswers):
         if verdict == "rolledback":
             why, ended = self._explain(before or lockout.get("connection"), arguments, session, task_vars)
             lockout["confirmation"] = "not confirmed: rolled back"
-            result["msg"] = _rolled_back(why or reason, ended, timeout)
+            result["msg"] = _rolled_back(why or reason, ended, timeout) + (COUNTED if attempts.refused else "")
             return
         self._leave_temporary_files()
         lockout["confirmation"] = "not confirmed: the host could not be asked"
@@ -257,6 +263,10 @@ class LockoutAction(HostAnswers):
             "by itself; look why it cannot be reached.%s"
             % (timeout + PATIENCE, reason or "no reason given", _advice(attempts.refusing, reason))
         )
+
+    def _is_retried(self):
+        """Whether Ansible runs a task that fails once more by itself (`retries`, `until`)."""
+        return bool(getattr(self._task, "until", None) or getattr(self._task, "retries", None))
 
     @staticmethod
     def _tell_replaced(result, paths):

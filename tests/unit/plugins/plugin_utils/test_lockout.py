@@ -206,7 +206,7 @@ def with_temporary_files():
     return types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="/root/.ansible/tmp/ansible-tmp-1"))
 
 
-def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
+def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None, **task):
     """Moments, in seconds from the change, at which a new connection is tried; each fails with the next of `errors`, the last one again and again, until
     the host has its old files back and is asked. What the task then says."""
     clock, moments = [0.0], []
@@ -223,6 +223,7 @@ def knocked(monkeypatch, errors, timeout=60, takes=5.0, back_at=None):
 
     action = LockoutAction.__new__(LockoutAction)
     action._connection = with_temporary_files()
+    action._task = types.SimpleNamespace(**task)
     action._try_to_confirm = try_it
     action._explain = lambda *_arguments: ("", False)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
@@ -245,6 +246,17 @@ def test_refused_connections_are_fewer_than_those_that_fail2ban_bans_for(monkeyp
     assert "such as fail2ban" in said
     back, said = knocked(monkeypatch, [REFUSED], timeout, back_at=timeout + 1)
     assert len(back) <= 4 and back[-1] <= timeout + 10 and "put its old files back" in said, back
+    assert "adds those of the next run" in said
+
+
+@pytest.mark.parametrize("timeout", [8, 60])
+@pytest.mark.parametrize("task", [{"until": ["r is succeeded"]}, {"retries": 2}])
+def test_a_task_that_ansible_tries_again_is_refused_once_each_time(monkeypatch, timeout, task):
+    """`retries: 2` brought the fifth refusal within its second run."""
+    back, _said = knocked(monkeypatch, [REFUSED], timeout, back_at=timeout + 1, **task)
+    assert len(back) == 2 and back[-1] > timeout, back
+    moments, _said = knocked(monkeypatch, [REFUSED], timeout, **task)
+    assert len(moments) == 2, moments
 
 
 @pytest.mark.parametrize(
@@ -386,6 +398,7 @@ def test_a_roll_back_tells_why_the_new_connection_was_refused(monkeypatch, why, 
         return answer
 
     action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace()
     action._play_context = types.SimpleNamespace(become=False)
     action._connection = Ssh(hidden_master=False)
     action._connection.reset = lambda: None
@@ -409,6 +422,7 @@ def test_a_host_that_does_not_say_when_it_answered_is_not_asked_why(answered):
 @pytest.mark.parametrize("timeout, told", [(1, "within 1 second ("), (2, "within 2 seconds (")])
 def test_one_second_is_no_seconds(timeout, told):
     action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace()
     action._try_to_confirm = lambda *_arguments: ("rolledback", "")
     action._explain = lambda *_arguments: ("", False)
     result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
@@ -463,6 +477,7 @@ def test_a_host_that_sees_the_old_connection_is_asked_again():
 )
 def test_a_confirmation_of_other_tables_is_told(replaced, told):
     action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace()
 
     def ask(attempts, arguments, session, task_vars):
         session["replaced"] = replaced
