@@ -39,6 +39,12 @@ def test_every_file_of_tests_real_is_in_one_stage():
     assert all((ROOT / path).exists() for path in ignored)
 
 
+def test_shapes_of_tables_that_are_left_out_are_in_the_long_run():
+    assert any(command.endswith("test_harden.py -k " + stages.LATER_SHAPES) for command in commands("test-long"))
+    text = (ROOT / "tests" / "real" / "test_harden.py").read_text(encoding="utf-8")
+    assert "def test_every_shape_of_table_is_given_back" in text
+
+
 def test_attacks_that_are_left_out_are_in_the_long_run():
     chosen = "tests/security -k 2.16 and "
     assert [command.partition(chosen)[2] for command in commands("test") if chosen in command] == [
