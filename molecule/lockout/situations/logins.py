@@ -57,6 +57,7 @@ def login(name, setup, acts=(REFUSES, RETURNS, CONFIRMS), **more):
 
 
 QUICK = (REFUSES, CONFIRMS)
+PIPELINING = {"ANSIBLE_PIPELINING": "True"}  # without it Ansible itself fails where a shell prints what has no newline
 # It asks for a password, which Ansible gives it.
 SU = "echo root:portcullis | chpasswd\n"
 DOAS = "echo 'permit nopass admin' > /etc/doas.conf; rm -f /etc/sudoers.d/admin; chmod 600 /etc/doas.conf\n"
@@ -71,7 +72,7 @@ SITUATIONS = [
         shell("bash", 'echo "Welcome to this host."'),
         environment={"ANSIBLE_PIPELINING": "False"},
     ),
-    login("bash sets a terminal title", shell("bash", "printf '\\033]0;host\\007'"), QUICK),
+    login("bash sets a terminal title", shell("bash", "printf '\\033]0;host\\007'"), QUICK, environment=PIPELINING),
     login("bash says goodbye", shell("bash", "trap 'printf \"bye \"' EXIT"), QUICK),
     login("bash unsets SSH_CONNECTION", shell("bash", "unset SSH_CONNECTION SSH_CLIENT")),
     login(
@@ -86,7 +87,7 @@ SITUATIONS = [
         shell("bash", '[ -n "$ZSH_NOW" ] || { export ZSH_NOW=1; exec /usr/bin/zsh -c "$BASH_EXECUTION_STRING"; }'),
         QUICK,
     ),
-    login("zsh colours", shell("zsh", "printf '\\033[1;31mhello\\033[0m'"), QUICK),
+    login("zsh colours", shell("zsh", "printf '\\033[1;31mhello\\033[0m'"), QUICK, environment=PIPELINING),
     login("zsh unsets SSH_CONNECTION", shell("zsh", "unset SSH_CONNECTION SSH_CLIENT"), QUICK),
     login("fish greets", shell("fish", "printf 'hi '"), QUICK, spread=True),
     login("fish erases SSH_CONNECTION", shell("fish", "set -e SSH_CONNECTION; set -e SSH_CLIENT"), QUICK),
