@@ -43,6 +43,7 @@ SITUATIONS = [
     Situation(
         "the controller is suspended with a good policy",
         (rolled_back(dict(GOOD, lockout_guard="strict"), steps=(Step(GOOD_STANDS, "stop"), Step(UNDONE, "go"))),),
+        setup=SLOW,  # so that it cannot be confirmed before the controller is stopped
     ),
     Situation(
         "the host goes down while a change waits",
