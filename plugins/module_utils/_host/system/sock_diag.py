@@ -11,6 +11,7 @@ all the time, so ranges of ports are asked about until each answer is one.
 """
 
 import contextlib
+import errno
 import functools
 import os
 import socket
@@ -178,7 +179,10 @@ def read_until_settled(read: Callable[[Set[int]], List[_One]], patience: Patienc
 
 def _opened() -> socket.socket:
     """A socket to ask: the kernel fills messages as long as one that has been waited for, which its first is not."""
-    asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG)
+    family = getattr(socket, "AF_NETLINK", None)
+    if family is None:  # only Linux has it
+        raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+    asked = socket.socket(family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG)
     try:
         asked.send(struct.pack("=IHHII", 16, _NOTHING, _ACKNOWLEDGED, 1, 0))
         asked.recv(_LONGEST)

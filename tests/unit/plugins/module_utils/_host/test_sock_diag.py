@@ -154,6 +154,15 @@ def test_a_table_misses_nothing_where_all_that_it_told_is_there_afterwards(readi
     assert left == []
 
 
+def test_a_system_without_netlink_has_no_such_sockets(proc, monkeypatch):
+    """FreeBSD."""
+    monkeypatch.delattr(sock_diag.socket, "AF_NETLINK", raising=False)
+    with pytest.raises(OSError):
+        read_waiting("udp", 4, lambda uid: True, Patience())
+    os.remove(os.path.join(proc, "net", "udp"))
+    assert sockets.list_sockets(proc) is None and sockets.doubt_of_sockets(proc) == ""
+
+
 def test_an_error_of_the_kernel_is_one(monkeypatch):
     class Refuses(_Asked):
         def recv(self, _size):
