@@ -27,9 +27,11 @@ _LONGEST = 1 << 16  # of what is received; the kernel sends 32 KiB
 _BYTECODE = 1  # INET_DIAG_REQ_BYTECODE
 _FROM_PORT, _TO_PORT = 2, 3  # INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
-#: Number and state (include/net/tcp_states.h): TCP listens, UDP is not connected.
-_PROTOCOLS = {"tcp": (6, 1 << 10), "udp": (17, 1 << 7), "udplite": (136, 1 << 7)}
-_ROW = struct.Struct("=4x2s2x16s40xII")  # inet_diag_msg: source port and address, user, inode
+_PROTOCOLS = {"tcp": 6, "udp": 17, "udplite": 136}
+#: States (include/net/tcp_states.h): TCP listens, UDP is not connected.
+_WAITING = {"tcp": 1 << 10, "udp": 1 << 7, "udplite": 1 << 7}
+_ALL = 0xFFF & ~(1 << 3 | 1 << 6)  # but for TCP's SYN_RECV and TIME_WAIT, which no process holds
+_ROW = struct.Struct("=xB2x2s2s16s16s24xII")  # inet_diag_msg
 _PORT = struct.Struct("!H")
 _One = TypeVar("_One")
 MAX_SECONDS = 4.0  # of the processor, in a run; then the rest is read as it comes
@@ -41,6 +43,18 @@ class Waiting(NamedTuple):
 
     address: str
     port: int
+    uid: int
+    inode: int
+
+
+class Row(NamedTuple):
+    """A socket as the kernel tells it."""
+
+    state: int
+    local_port: bytes
+    distant_port: bytes
+    local: bytes
+    distant: bytes
     uid: int
     inode: int
 
@@ -69,9 +83,9 @@ class Patience:
 class _Ask:
     """What is asked about, and whose sockets are wanted; the others are counted only."""
 
-    def __init__(self, protocol: str, family: int, wanted: Callable[[int], bool]) -> None:
-        self._number, self._states = _PROTOCOLS[protocol]
-        self._family = _FAMILIES[family]
+    def __init__(self, protocol: str, family: int, states: int, wanted: Callable[[int], bool]) -> None:
+        self._number, self._states = _PROTOCOLS[protocol], states
+        self.family = _FAMILIES[family]
         self._wanted = wanted
         self._asked: Optional[socket.socket] = None
 
@@ -86,27 +100,27 @@ class _Ask:
         of all that were told. Raises OSError where the kernel does not answer.
         """
         found: List[Waiting] = []
-        for number, rows in enumerate(self._messages(low, high)):
+        for number, rows in enumerate(self.messages(low, high)):
             if number >= most:
                 self.close()  # what else it would tell is nobody's
                 return found, False
-            for port, address, uid, inode in rows:
-                inodes.add(inode)
-                if self._wanted(uid):
-                    packed = address if self._family == socket.AF_INET6 else address[:4]
-                    text = socket.inet_ntop(self._family, packed)
-                    found.append(Waiting(text, _PORT.unpack(port)[0], uid, inode))
+            for row in rows:
+                inodes.add(row.inode)
+                if self._wanted(row.uid):
+                    address, port = end_of(self.family, row.local, row.local_port)
+                    found.append(Waiting(address, port, row.uid, row.inode))
         return found, True
 
     def all(self, low: int, high: int, inodes: Set[int]) -> List[Waiting]:
         """The same, in however many messages."""
         return self.once(low, high, 1 << 30, inodes)[0]
 
-    def _messages(self, low: int, high: int) -> Iterator[List[Tuple[bytes, bytes, int, int]]]:
+    def messages(self, low: int = 0, high: int = 65535) -> Iterator[List[Row]]:
+        """What each message of an answer tells. Raises OSError."""
         self._asked = asked = self._asked or _opened()
         asked.send(self._question(low, high))
         while True:
-            rows: List[Tuple[bytes, bytes, int, int]] = []
+            rows: List[Row] = []
             for kind, body in _parts(asked.recv(_LONGEST)):
                 if kind == _ERROR:
                     number = -struct.unpack_from("=i", body)[0]
@@ -116,14 +130,33 @@ class _Ask:
                         yield rows
                     return
                 if len(body) >= _ROW.size:
-                    rows.append(_ROW.unpack_from(body))
+                    rows.append(Row._make(_ROW.unpack_from(body)))
             yield rows
 
     def _question(self, low: int, high: int) -> bytes:
         code = struct.pack("=BBHHHBBHHH", _FROM_PORT, 8, 20, 0, low, _TO_PORT, 8, 12, 0, high)
-        body = struct.pack("=BBxxI48x", self._family, self._number, self._states)
+        body = struct.pack("=BBxxI48x", self.family, self._number, self._states)
         body += struct.pack("=HH", 4 + len(code), _BYTECODE) + code
         return struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, _DUMP, 1, 0) + body
+
+
+def end_of(family: int, packed: bytes, port: bytes) -> Tuple[str, int]:
+    """The address and port of one end of a socket."""
+    text = socket.inet_ntop(family, packed if family == socket.AF_INET6 else packed[:4])
+    return text, _PORT.unpack(port)[0]
+
+
+def read_all(protocol: str, family: int) -> Iterator[Row]:
+    """All sockets of a protocol (tcp, udp, udplite) and family, in time in proportion to their number, but for those that a
+    change hides meanwhile. Raises OSError where the kernel cannot be asked.
+    """
+    ask = _Ask(protocol, family, _ALL, lambda uid: True)
+    try:
+        for rows in ask.messages():
+            for row in rows:
+                yield row
+    finally:
+        ask.close()
 
 
 def read_waiting(
@@ -132,7 +165,7 @@ def read_waiting(
     """The waiting sockets of `wanted` users of one protocol (tcp, udp, udplite) and family, and whether none can be missing.
     Raises OSError where the kernel cannot be asked.
     """
-    ask = _Ask(protocol, family, wanted)
+    ask = _Ask(protocol, family, _WAITING[protocol], wanted)
     try:
         with patience.spending():
             return _read(ask, patience)

@@ -14,7 +14,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tu
 
 from .people import is_person
 from .processes import PROC
-from .sock_diag import Patience, read_until_settled, read_waiting
+from .sock_diag import Patience, end_of, read_all, read_until_settled, read_waiting
 from .time_of_users import real_user
 
 _TABLES = (
@@ -29,7 +29,11 @@ _TCP_LISTEN = 0x0A
 #: Both sides have agreed, and this one has not ended it: anybody can make sockets of the other states with another's address (include/net/tcp_states.h).
 _TCP_CONNECTED = (0x01, 0x08)
 _TCP_ENDED = b"06"  # TIME_WAIT: whoever ends a connection leaves one for a minute
-_WAITING = (b"0A", b"07")  # of TCP one that listens, of UDP one that is not connected; the kernel's own have no process
+_WAITING_STATES = (
+    0x0A,
+    0x07,
+)  # of TCP one that listens, of UDP one that is not connected; the kernel's own have no process
+_WAITING = tuple(b"%02X" % state for state in _WAITING_STATES)
 _LINK = "socket:["
 _DOUBT = (
     "somebody opens and closes sockets all the time, and the kernel's list of those that wait for clients may have left "
@@ -66,14 +70,16 @@ def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
     seen = False
     kept = _Kept()
     for name, family, protocol in _TABLES:
+        path = os.path.join(proc, "net", name)
+        if proc == PROC and os.path.exists(path):
+            try:
+                found += _of_kernel(name, family, protocol, kept)
+                seen = True
+                continue
+            except OSError:
+                pass  # an old kernel, which tells them as text alone
         try:
-            with open(os.path.join(proc, "net", name), "rb") as stream:
-                next(stream, None)
-                for line in stream:
-                    user = kept.user(line)
-                    parsed = None if user is None else _parse(line.decode("ascii", "replace"), family, protocol)
-                    if user is not None and parsed is not None and kept.takes(user, parsed):
-                        found.append(parsed)
+            found += _of_table(path, family, protocol, kept)
         except OSError:
             continue
         seen = True
@@ -82,6 +88,31 @@ def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
     told = {(entry.protocol, entry.family, entry.address, entry.port, entry.inode) for entry in found}
     missing = [entry for entry in _waiting(proc)[0] if entry[:4] + (entry.inode,) not in told]
     return kept.rest(found) + missing
+
+
+def _of_kernel(name: str, family: int, protocol: str, kept: "_Kept") -> List[Socket]:
+    """Asked by sock_diag(7): /proc/net walks a table of UDP from its start again for each page that it tells."""
+    found = []
+    number = socket.AF_INET if family == 4 else socket.AF_INET6
+    for row in read_all(name.rstrip("6"), family):
+        if (row.inode or row.state in _WAITING_STATES) and kept.asks_for(row.uid):
+            address, port = end_of(number, row.local, row.local_port)
+            remote = end_of(number, row.distant, row.distant_port)
+            entry = _socket(protocol, family, (address, port), remote, row.state, (row.uid, row.inode))
+            if kept.takes(entry):
+                found.append(entry)
+    return found
+
+
+def _of_table(path: str, family: int, protocol: str, kept: "_Kept") -> List[Socket]:
+    found = []
+    with open(path, "rb") as stream:
+        next(stream, None)
+        for line in stream:
+            parsed = _parse(line.decode("ascii", "replace"), family, protocol) if kept.asks_for_line(line) else None
+            if parsed is not None and kept.takes(parsed):
+                found.append(parsed)
+    return found
 
 
 def doubt_of_sockets(proc: str = PROC) -> str:
@@ -141,41 +172,43 @@ class _Kept:
     """How many sockets of each person were kept; a session may open half a million, and each question reads them all."""
 
     def __init__(self) -> None:
-        self._people: Dict[bytes, bool] = {}
+        self._people: Dict[int, bool] = {}
         self._counts: Dict[Tuple[int, bool], int] = {}
-        self._full: Set[bytes] = set()
+        self._full: Set[int] = set()
         self._left = 4 * MAX_SOCKETS_OF_PEOPLE  # to take apart, of all people
 
-    def user(self, line: bytes) -> Optional[bytes]:
-        """The user of a line that is to be taken apart; None for one of a connection that has ended, and of a user
-        who has enough.
-        """
+    def asks_for_line(self, line: bytes) -> bool:
+        """Whether a line is to be taken apart: not one of a connection that has ended, or of a user who has enough."""
         fields = line.split(None, 10)
-        if len(fields) < 8 or fields[3] == _TCP_ENDED or fields[7] in self._full:
-            return None
+        if len(fields) < 8 or fields[3] == _TCP_ENDED:
+            return False
         if fields[9:10] == [b"0"] and fields[3] not in _WAITING:
-            return None  # no process holds it: it closes, or waits in a queue to be accepted
-        return None if self._left <= 0 and self._is_persons(fields[7]) else fields[7]
+            return False  # no process holds it: it closes, or waits in a queue to be accepted
+        return self.asks_for(int(fields[7]))
 
-    def takes(self, user: bytes, entry: Socket) -> bool:
+    def asks_for(self, uid: int) -> bool:
+        """Whether a user has not enough yet."""
+        return uid not in self._full and (self._left > 0 or not self._is_persons(uid))
+
+    def takes(self, entry: Socket) -> bool:
         """Whether a socket is kept."""
-        if not self._is_persons(user):
+        if not self._is_persons(entry.uid):
             return True
         self._left -= 1
         counts = [self._counts.get((entry.uid, listening), 0) for listening in (entry.listening, not entry.listening)]
         if min(counts) >= MAX_SOCKETS_OF_USER:
-            self._full.add(user)
+            self._full.add(entry.uid)
         self._counts[(entry.uid, entry.listening)] = counts[0] + 1
         return counts[0] < MAX_SOCKETS_OF_USER
 
-    def _is_persons(self, user: bytes) -> bool:
-        if user not in self._people:
-            self._people[user] = is_person(int(user))
-        return self._people[user]
+    def _is_persons(self, uid: int) -> bool:
+        if uid not in self._people:
+            self._people[uid] = is_person(uid)
+        return self._people[uid]
 
     def rest(self, found: List[Socket]) -> List[Socket]:
         """What is kept of people together."""
-        theirs = [number for number, entry in enumerate(found) if self._is_persons(b"%d" % entry.uid)]
+        theirs = [number for number, entry in enumerate(found) if self._is_persons(entry.uid)]
         if len(theirs) <= MAX_SOCKETS_OF_PEOPLE:
             return found
         left = set(sorted(theirs, key=lambda number: found[number].uid)[MAX_SOCKETS_OF_PEOPLE:])
@@ -253,13 +286,20 @@ def _parse(line: str, family: int, protocol: str) -> Optional[Socket]:
     fields = line.split()
     if len(fields) < 10:
         return None
-    address, port = _endpoint(fields[1], family)
-    remote, remote_port = _endpoint(fields[2], family)
-    state = int(fields[3], 16)
-    listening = state == _TCP_LISTEN if protocol == "tcp" else remote_port == 0
-    connected = protocol == "tcp" and state in _TCP_CONNECTED
     numbers = int(fields[7]), int(fields[9])
-    return Socket(protocol, family, address, port, remote, remote_port, listening, numbers[0], numbers[1], connected)
+    ends = _endpoint(fields[1], family), _endpoint(fields[2], family)
+    return _socket(protocol, family, ends[0], ends[1], int(fields[3], 16), numbers)
+
+
+def _socket(
+    protocol: str, family: int, local: Tuple[str, int], remote: Tuple[str, int], state: int, numbers: Tuple[int, int]
+) -> Socket:
+    """`numbers`: the user's and the inode's."""
+    listening = state == _TCP_LISTEN if protocol == "tcp" else remote[1] == 0
+    connected = protocol == "tcp" and state in _TCP_CONNECTED
+    return Socket(
+        protocol, family, local[0], local[1], remote[0], remote[1], listening, numbers[0], numbers[1], connected
+    )
 
 
 def _endpoint(text: str, family: int) -> Tuple[str, int]:

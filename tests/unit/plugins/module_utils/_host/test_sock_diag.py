@@ -90,7 +90,7 @@ def test_sockets_that_are_closed_between_two_messages_hide_no_other(ask):
         kernel.table = [one for one in kernel.table if one[0] < 1024 or one[0] >= 40000 + 3 * kernel.questions]
 
     kernel = Kernel(mine + [53, 161, 514], 4, close_and_open)
-    whole = sock_diag._Ask("udp", 4, lambda uid: uid < 1000)
+    whole = sock_diag._Ask("udp", 4, 1 << 7, lambda uid: uid < 1000)
     found, complete = ask(kernel)
     assert [one.port for one in found] == [53, 161, 514] and complete
 
@@ -204,7 +204,13 @@ def fixture_proc(tmp_path, monkeypatch):
     (tmp_path / "net" / "udp").write_text(TEXT)
     monkeypatch.setattr(sockets, "PROC", str(tmp_path))
     monkeypatch.setattr(sockets, "is_person", lambda uid: uid >= 1000)
+    monkeypatch.setattr(sockets, "read_all", refuses)
     return str(tmp_path)
+
+
+def refuses(*_words):
+    """A kernel that does not know sock_diag(7)."""
+    raise OSError()
 
 
 def test_what_the_table_left_out_is_listed_all_the_same(proc, monkeypatch):
@@ -223,9 +229,6 @@ def test_what_the_table_left_out_is_listed_all_the_same(proc, monkeypatch):
 
 
 def test_an_old_kernel_is_asked_by_its_tables(proc, monkeypatch):
-    def refuses(*_words):
-        raise OSError()
-
     monkeypatch.setattr(sockets, "read_waiting", refuses)
     assert [one.port for one in sockets.list_sockets(proc)] == [111, 40961]
     assert [one.port for one in sockets._waiting(proc)[0]] == [111, 111]
@@ -240,3 +243,45 @@ def test_an_old_kernel_is_asked_by_its_tables(proc, monkeypatch):
 
     monkeypatch.setattr(sockets, "_parse", parse)
     assert sockets.doubt_of_sockets(proc)
+
+
+def test_the_kernel_tells_by_both_ways_the_same(monkeypatch):
+    """Of sockets of each family and protocol, that wait and that do not; one of IPv6 is met over IPv4."""
+    made = []
+
+    def opened(family, kind, address, peer=None):
+        made.append(socket.socket(family, kind))
+        made[-1].bind((address, 0))
+        if kind == socket.SOCK_STREAM and peer is None:
+            made[-1].listen(5)
+        if peer is not None:
+            made[-1].connect(peer)
+        return made[-1].getsockname()[1]
+
+    try:
+        for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                opened(family, kind, address, (address, opened(family, kind, address)))
+        opened(
+            socket.AF_INET,
+            socket.SOCK_STREAM,
+            "127.0.0.1",
+            ("127.0.0.1", opened(socket.AF_INET6, socket.SOCK_STREAM, "::")),
+        )
+        made.append(made[-2].accept()[0])
+        inodes = {os.fstat(one.fileno()).st_ino for one in made}
+        asked = [entry for entry in sockets.list_sockets() if entry.inode in inodes]
+        monkeypatch.setattr(sockets, "read_all", refuses)
+        read = [entry for entry in sockets.list_sockets() if entry.inode in inodes]
+    finally:
+        for one in made:
+            one.close()
+    assert len(read) == len(made) == 11 and sorted(asked) == sorted(read)
+    assert [entry.remote_address for entry in asked if entry.address == "::ffff:127.0.0.1"] == ["::ffff:127.0.0.1"]
+
+
+def test_a_question_of_all_sockets_asks_the_kernel_once_for_each_of_them(monkeypatch):
+    """/proc/net/udp with 60000 sockets of a user takes the kernel seconds, for it walks them anew for each page."""
+    kernel = Kernel([40000 + number for number in range(400)] + [53])
+    monkeypatch.setattr(sock_diag.socket, "socket", kernel.socket)
+    assert len(list(sock_diag.read_all("udp", 4))) == 401 and kernel.questions == 1
