@@ -29,7 +29,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.locks import Lock
 token, timeout, stall = sys.argv[2], int(sys.argv[3]), sys.argv[4]
 rollback.PREPARATION = 0.0  # in the record of this run
-host = root.Root("/")
+host = root.Root(sys.argv[5])
 
 def stalling(function, when):
     def call(*arguments, **named):
@@ -81,11 +81,11 @@ class Host:
             self.command(*words), stdout=subprocess.PIPE, check=True, universal_newlines=True, timeout=PATIENCE
         ).stdout
 
-    def start(self, timeout, stall=""):
+    def start(self, timeout, stall="", root="/"):
         """The module's part of a change: a process in this host."""
         return subprocess.Popen(
             self.command(
-                sys.executable, "-c", CHANGE, str(ROOT / ".cache" / "collections"), TOKEN, str(timeout), stall
+                sys.executable, "-c", CHANGE, str(ROOT / ".cache" / "collections"), TOKEN, str(timeout), stall, root
             ),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -257,6 +257,28 @@ def test_a_table_is_a_mount(host):
     host.run("sh", "-c", "cp -a /etc/hosts.deny /run/table && mount --bind /run/table /etc/hosts.deny")
     host.change(3)
     undone(host)
+
+
+@pytest.mark.parametrize(
+    "mounted, image, says",
+    [
+        ("/", "/run/image", "root /run/image is / once more, by a mount: write / for the running host."),
+        ("/etc", "/run/image/etc", "/run/image/etc/hosts.allow is the running host's own, by a mount"),
+        (
+            "/etc/hosts.allow",
+            "/run/image/etc/hosts.allow",
+            "/run/image/etc/hosts.allow is the running host's own, by a mount",
+        ),
+    ],
+)
+def test_a_mount_makes_no_image_of_the_running_host(host, mounted, image, says):
+    """Below an image nobody is guarded and nothing is undone: with root=/mnt, a bind mount of /, the operator was out for good."""
+    host.run(
+        "sh", "-c", "mkdir -p /run/image/etc; cp /etc/hosts.* /run/image/etc/; mount --bind %s %s" % (mounted, image)
+    )
+    output = host.start(0, root="/run/image").communicate(timeout=PATIENCE)[0]
+    assert says in output, output
+    assert host.tables() == old_tables() and host.left() == []
 
 
 def test_a_table_is_removed_while_it_waits(host):

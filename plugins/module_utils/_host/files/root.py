@@ -35,7 +35,7 @@ class Root:
 
     def __init__(self, path: str = "/") -> None:
         """Raises HostError where `path` is not an existing folder given as an absolute path, where a link of somebody
-        else leads to it, or where links lead to the host's own root.
+        else leads to it, or where links or a mount lead to the host's own root.
         """
         if not path.startswith("/") or "\0" in path:
             raise HostError("root %r is not an absolute path: write it from / on." % (path,))
@@ -47,6 +47,8 @@ class Root:
             raise HostError("root %s leads to / by a link: write / for the running host." % path)
         info = os.stat(self.path)
         self._folder = (info.st_dev, info.st_ino)
+        if not self.is_host and os.path.samestat(info, os.stat("/")):
+            raise HostError("root %s is / once more, by a mount: write / for the running host." % path)
 
     def __repr__(self) -> str:
         return "Root(%r)" % self.path

@@ -77,10 +77,26 @@ def check_writable(root: Root, state: FileState) -> None:
         try:
             for name in [".", os.path.basename(state.real_path)] if mounted else ["."]:
                 _check_place(folder, name)
+                _refuse_hosts_own(root, state, folder, name)
         finally:
             os.close(folder)
     except OSError as exc:
         raise explain(exc, "write", root, state.path)
+
+
+def _refuse_hosts_own(root: Root, state: FileState, folder: int, name: str) -> None:
+    """Raise HostError where a mount puts the running host's folder (`.`) or file into an image: nobody would be asked
+    whether he comes in by it, and nothing undoes the change.
+    """
+    own = root.inside(state.real_path)
+    try:
+        there = os.stat(own if name != "." else os.path.dirname(own))
+    except OSError:
+        return
+    if not root.is_host and os.path.samestat(os.stat(name, dir_fd=folder, follow_symlinks=False), there):
+        raise HostError(
+            "%s is the running host's own, by a mount: unmount it from the image, or write / as root." % state.real_path
+        )
 
 
 def _check_place(folder: int, name: str) -> None:
