@@ -16,7 +16,8 @@ options:
     description:
       - The folder that every path of this task is relative to, as with C(chroot).
       - Included files and links are resolved below it too. The task fails if a path leads out of it. Nothing outside it is read, run or reloaded.
-      - A link that leads to this folder must belong to root or to the user who runs the task. No link and no mount may lead to the root, or to a file, of the host itself.
+      - A link that leads to this folder must belong to root or to the user who runs the task.
+      - No link and no mount may lead to the root of the host itself, or to a file that is changed.
       - Use it for images, chroots and dry runs.
     type: path
     default: /
