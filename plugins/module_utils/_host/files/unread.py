@@ -12,11 +12,13 @@ time of the last reading at the first one after a change, also with relatime (mo
 
 import os
 import stat
+import time
 from typing import Iterator
 
 # where some file has been read since it was changed on every system that keeps these times
 _READ_ONES = ("/etc", "/var/lib/dpkg", "/var/lib/rpm", "/var/log")
 _MAX_NAMES = 1000  # of a folder
+_STEP = 1.0  # second
 
 
 def changed_since(path: str, since: float) -> bool:
@@ -25,6 +27,19 @@ def changed_since(path: str, since: float) -> bool:
     """
     try:
         return os.stat(path).st_ctime > since
+    except OSError:
+        return False
+
+
+def lies_ahead(moment: float) -> bool:
+    """Whether a time is later than now: the clock was set back since, and it tells nothing."""
+    return moment > time.time() + _STEP
+
+
+def is_untold(path: str, since: float) -> bool:
+    """True where a file was changed after `since`, and the time of its last reading lies ahead."""
+    try:
+        return changed_since(path, since) and lies_ahead(os.stat(path).st_atime)
     except OSError:
         return False
 

@@ -12,7 +12,7 @@ from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..files.reading import list_folder, read
 from ..files.root import Root
-from ..files.unread import changed_since
+from ..files.unread import changed_since, lies_ahead
 from .processes import started_at
 from .ssh_start import ssh_starts
 from .ssh_unit import read_at_start
@@ -151,7 +151,9 @@ def _last_reading(pid: int, named: Sequence[str]) -> Tuple[Optional[float], bool
         try:
             with open(path, "rb") as stream:
                 if began is not None and stream.read(32).strip() == b"%d" % pid:
-                    began, told = max(began, os.fstat(stream.fileno()).st_mtime), True
+                    wrote = os.fstat(stream.fileno()).st_mtime
+                    if not lies_ahead(wrote):
+                        began, told = max(began, wrote), True
         except OSError:
             continue
     return began, told

@@ -30,7 +30,7 @@ _UNREAD = (
     "reload sshd while you are logged in, and try a new login"
 )
 _UNTOLD = (
-    "nothing tells whether sshd has read it since (it writes no PidFile): the filter makes it read that, and no "
+    "nothing tells whether sshd has read it since (it writes no PidFile, or the clock was set back): the filter makes it read that, and no "
     "rollback takes it back. Look at the file, restart sshd while you are logged in, and try a new login"
 )
 _STARTED_WITH = (

@@ -13,7 +13,7 @@ import ipaddress
 from typing import List, Optional, Sequence, Tuple
 
 from ..._host.files.root import Root
-from ..._host.files.unread import is_unread
+from ..._host.files.unread import is_unread, is_untold
 from ..._host.system.connection import Connection, command_name, is_standalone, plain_address
 from ..._host.system.origins import ports_passed
 from ..._host.system.processes import started_at
@@ -62,7 +62,8 @@ def _unread(arguments: WrappingArguments, doors: Sequence[Service], entry: Socke
     """
     began = started_at(holder)
     paths = sorted(set(service.path for service in doors) | set(PATH for service in doors if service.kind == "xinetd"))
-    unread = [] if began is None else [path for path in paths if is_unread(path, began + SOON)]
+    since = None if began is None else began + SOON
+    unread = [] if since is None else [path for path in paths if is_unread(path, since) or is_untold(path, since)]
     if not unread:
         return []
     name = printable(command_name(holder))

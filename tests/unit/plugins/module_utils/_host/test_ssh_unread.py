@@ -103,6 +103,7 @@ def test_a_file_that_is_new_shows_enough_without_its_folder(tmp_path):
         (-10.0, None, 0, None, []),  # started after the last change
         (LONG_AGO, PID, -10.0, None, []),  # and told to read again since
         (LONG_AGO, PID, LONG_AGO, None, ["config", "d/00-ours.conf", "d/zz.conf"]),
+        (LONG_AGO, PID, -7200.0, None, ["config", "d/00-ours.conf", "d/zz.conf"]),  # before the clock was set back
         (LONG_AGO, 1, -10.0, None, ["config", "d/00-ours.conf", "d/zz.conf"]),  # the file of another server
         (LONG_AGO, None, 0, "another", ["another", "d/00-ours.conf", "d/zz.conf"]),
         (None, None, 0, None, []),
@@ -122,9 +123,11 @@ def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, b
     monkeypatch.setattr(ssh_unread, "started_at", lambda pid: began and time.time() - began)
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
+    # a change takes the time that it is made at: "later" is a little ahead here
+    monkeypatch.setattr(ssh_unread, "lies_ahead", lambda moment: moment > time.time() + 60)
     monkeypatch.setattr(ssh_unread, "PID_FILES", (str(tmp_path / "pid"),))
     unread = ssh_unread.unread_by_sshd(Root("/"), [22], "")
-    told = numbered == PID
+    told = numbered == PID and wrote > -60
     assert unread == ssh_unread.Unread(*([str(tmp_path / name) for name in found if one] for one in (told, not told)))
     ours = str(tmp_path / "d" / "00-ours.conf")
     assert ours not in sum(ssh_unread.unread_by_sshd(Root("/"), [22], ours), [])
@@ -175,6 +178,8 @@ def test_a_pid_file_of_its_own(tmp_path, monkeypatch, pid_file, unread):
     monkeypatch.setattr(ssh_unread, "started_at", lambda pid: time.time() - LONG_AGO)
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
+    # a change takes the time that it is made at: "later" is a little ahead here
+    monkeypatch.setattr(ssh_unread, "lies_ahead", lambda moment: moment > time.time() + 60)
     monkeypatch.setattr(ssh_unread, "PID_FILES", ())
     paths = tuple([str(tmp_path / name) for name in names] for names in unread)
     assert ssh_unread.unread_by_sshd(Root("/"), [22], "")[:2] == paths
