@@ -10,12 +10,14 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..._backends.translate import Service
 from ..._host.files.root import Root
 from ..._host.system.detect import detect_dialect
+from ..._host.system.ephemeral_ports import is_kernels_choice
 from ..._host.system.known_daemons import STARTERS
 from ..._host.system.tunnels import tunnel_places
 from ..services.brought import brought_along
 from ..services.configured import configured_services
 from ..services.listener import Listener
-from ..services.survey import find_services, is_kernels_choice, look_at
+from ..services.machine import look_at
+from ..services.survey import find_services
 from .network_daemons import is_on_the_way
 from .options import Found
 

@@ -27,7 +27,8 @@ from .forwarded import find_forwarders, forwarders_of
 from .findings import configuration_findings, forwarder_findings, kernel_findings, rule_findings, service_findings
 from .kinds import finding
 from .names_told import name_findings
-from .survey import Machine, find_services, look_at
+from .machine import Machine, look_at
+from .survey import find_services
 from .host_files import hidden_files, read_host_files, without_files
 from .listener import LIBWRAP, Listener, names_of, reads_table, reads_tables
 from ..errors import run_safely, short_invocation

@@ -15,10 +15,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     configured_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import rule_findings
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
-    find_services,
-    look_at,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.machine import look_at
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import find_services
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import ASKING, PLAIN
 
 SCRIPT = b"#!/bin/static\nexec -a in.foo /usr/sbin/tcpd\n"

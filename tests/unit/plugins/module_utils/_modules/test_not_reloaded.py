@@ -19,10 +19,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.s
     service_findings,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import merged
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
-    find_services,
-    look_at,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.machine import look_at
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import find_services
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers import inetd
 
 INETD = Process(41, "inetd", "/usr/sbin/inetd", 0, 0, (), 0, False)

@@ -12,16 +12,17 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.syst
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.sockets import Socket
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import companion, listening
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement.companion import companions
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import survey
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    listening_processes,
+    superserver_services,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import (
     configured_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Asker, Listener
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._superservers.service import Service
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import (
-    find_services,
-    look_at,
-)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.machine import look_at
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.survey import find_services
 
 #: rpcbind.socket of Debian 12, for another daemon: nothing stands beside services of rpc.
 SOCKET = """[Unit]
@@ -74,8 +75,8 @@ def test_the_kernel_s_own_server_of_nfs_asks_nobody(tmp_path, monkeypatch, euid,
     "arguments, told", [(("x", "udp-listen:40161,fork"), ["x"]), (("x", "401612"), []), (("x",), [])]
 )
 def test_a_udp_port_of_the_kernel_s_choice_that_a_process_was_told_is_a_service(tmp_path, monkeypatch, arguments, told):
-    monkeypatch.setattr(survey, "is_kernels_choice", lambda port: port > 32767)
-    monkeypatch.setattr(survey, "read_arguments", lambda pid: arguments)
+    monkeypatch.setattr(listening_processes, "is_kernels_choice", lambda port: port > 32767)
+    monkeypatch.setattr(listening_processes, "read_arguments", lambda pid: arguments)
     root = Root(str(tmp_path))
     machine = look_at(root)._replace(
         sockets=[Socket("udp", 4, "0.0.0.0", 40161, "0.0.0.0", 0, True, 0, 7)],
@@ -87,7 +88,9 @@ def test_a_udp_port_of_the_kernel_s_choice_that_a_process_was_told_is_a_service(
 
 def test_long_command_lines_of_many_processes_do_not_fill_the_memory(tmp_path, monkeypatch):
     """Sixty processes with ten thousand words each; eight hundred of a person's took a gigabyte."""
-    monkeypatch.setattr(survey, "read_arguments", lambda pid: ["%d-%d" % (pid, number) for number in range(10000)])
+    monkeypatch.setattr(
+        listening_processes, "read_arguments", lambda pid: ["%d-%d" % (pid, number) for number in range(10000)]
+    )
     pids = range(900900, 900960)
     root = Root(str(tmp_path))
     machine = look_at(root)._replace(
@@ -97,7 +100,7 @@ def test_long_command_lines_of_many_processes_do_not_fill_the_memory(tmp_path, m
     )
     tracemalloc.start()
     try:
-        assert len(survey._listening(machine, set())) == 60
+        assert len(listening_processes.listening_processes(machine, set())) == 60
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
@@ -106,9 +109,9 @@ def test_long_command_lines_of_many_processes_do_not_fill_the_memory(tmp_path, m
 def rpcbind(words, monkeypatch, executable="/usr/sbin/rpcbind"):
     """What its unit says now is -w -f."""
     process = Process(7, "rpcbind", executable, 0, 0, (), 0, True)
-    monkeypatch.setattr(survey, "read_arguments", lambda pid: words)
+    monkeypatch.setattr(superserver_services, "read_arguments", lambda pid: words)
     unit = Service("systemd", "r", "tcp/udp", "stream", True, "root", "/sbin/rpcbind", ("-w", "-f"), "rpcbind", "", 1)
-    return survey.as_started(unit, process)
+    return superserver_services.as_started(unit, process)
 
 
 def test_a_server_that_runs_is_judged_by_its_own_words(monkeypatch):
@@ -118,9 +121,11 @@ def test_a_server_that_runs_is_judged_by_its_own_words(monkeypatch):
     assert rpcbind([], monkeypatch).args == ("-w", "-f")
     assert rpcbind(["/bin/sh", "-c", "x"], monkeypatch, "/usr/bin/dash").args == ("-w", "-f")
     unit = Service("systemd", "s", "tcp", "stream", True, "root", "/usr/sbin/sshd", ("-D",), "sshd", "", 1)
-    monkeypatch.setattr(survey, "read_arguments", lambda pid: ["sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100"])
+    monkeypatch.setattr(
+        superserver_services, "read_arguments", lambda pid: ["sshd: /usr/sbin/sshd -D -f /x [listener] 0 of 10-100"]
+    )
     process = Process(7, "sshd", "/usr/sbin/sshd", 0, 0, (), 0, True)
-    assert survey.as_started(unit, process).args == ("-D", "-f", "/x")
+    assert superserver_services.as_started(unit, process).args == ("-D", "-f", "/x")
 
 
 def test_a_script_of_the_system_s_takes_no_port_and_no_filter_from_a_daemon(monkeypatch):
