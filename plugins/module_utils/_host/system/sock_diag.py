@@ -174,7 +174,11 @@ def read_waiting(
 
 
 def _read(ask: _Ask, patience: Patience) -> Tuple[List[Waiting], bool]:
-    found: List[Waiting] = []
+    found, whole = ask.once(0, 65535, 1, set())
+    if not whole:  # that many sockets may well hold still
+        found, whole = read_until_settled(functools.partial(ask.all, 0, 65535), patience, 2)
+    if whole or not patience.has_time():
+        return list(dict.fromkeys(found)), whole
     complete = True
     ranges = [(0, 65535)]
     while ranges:
@@ -193,13 +197,15 @@ def _read(ask: _Ask, patience: Patience) -> Tuple[List[Waiting], bool]:
     return list(dict.fromkeys(found)), complete
 
 
-def read_until_settled(read: Callable[[Set[int]], List[_One]], patience: Patience) -> Tuple[List[_One], bool]:
+def read_until_settled(
+    read: Callable[[Set[int]], List[_One]], patience: Patience, readings: int = _READINGS
+) -> Tuple[List[_One], bool]:
     """All that some readings of a table tell, and whether nothing can be missing: what hides others was told, and is closed
     afterwards. `read` adds the inodes of all that it is told.
     """
     found: List[_One] = []
     before: Set[int] = set()
-    for number in range(_READINGS):
+    for number in range(readings):
         now: Set[int] = set()
         found += read(now)
         if number and before <= now:

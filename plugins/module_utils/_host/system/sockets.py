@@ -36,8 +36,8 @@ _WAITING_STATES = (
 _WAITING = tuple(b"%02X" % state for state in _WAITING_STATES)
 _LINK = "socket:["
 _DOUBT = (
-    "somebody opens and closes sockets all the time, and the kernel's list of those that wait for clients may have left "
-    "out some: a service may be missing"
+    "users open and close so many sockets that the kernel's list of those that wait for clients may have left out some: "
+    "a service may be missing"
 )
 _patience = Patience()
 MAX_FILES = 65536  # open files of one process that are looked at,

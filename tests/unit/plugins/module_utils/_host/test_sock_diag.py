@@ -116,6 +116,13 @@ def test_what_one_port_has_too_many_of_is_read_until_it_holds_still(ask):
     assert not complete and found
 
 
+def test_many_sockets_that_hold_still_are_read_twice(ask):
+    """A user's 60000 took four seconds of the processor, range by range."""
+    kernel = Kernel([40000 + number for number in range(400)] + [53])
+    assert ask(kernel) == ([Waiting("0.0.0.0", 53, 0, 500)], True)
+    assert kernel.questions == 3
+
+
 def test_where_no_time_is_left_the_rest_is_read_as_it_comes(ask, monkeypatch):
     monkeypatch.setattr(sock_diag, "MAX_SECONDS", 0.0)
     kernel = Kernel([40000 + number for number in range(400)] + [53, 161])
