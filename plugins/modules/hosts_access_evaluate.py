@@ -71,8 +71,8 @@ options:
     choices: [refuse, warn, ignore]
   cross_check:
     description:
-      - Compare each decision with the C(tcpdmatch) of the host, and fail if they differ. A request that tcpdmatch cannot express is reported as
-        V(not_comparable).
+      - Compare each decision with the C(tcpdmatch) of the host, and fail if they differ. A request that tcpdmatch cannot express, or that it hangs at,
+        is reported as V(not_comparable).
     type: bool
     default: false
   return_decisions:

@@ -24,6 +24,10 @@ FOLDERS = (
 )
 
 
+class TooSlow(HostError):
+    """The program was stopped."""
+
+
 class CommandResult(NamedTuple):
     status: int  # negative: ended by that signal
     output: bytes
@@ -68,7 +72,9 @@ class Process(_Popen):
 
 
 def run(arguments: Sequence[str], timeout: float = 30.0, folder: Optional[str] = None) -> CommandResult:
-    """Run a program given by its absolute path. Raises HostError where it cannot be started or does not end in time."""
+    """Run a program given by its absolute path. Raises HostError where it cannot be started, TooSlow where it
+    does not end in time.
+    """
     if not arguments[0].startswith("/"):
         raise HostError("%r is not the absolute path of a program." % arguments[0])
     try:
@@ -80,5 +86,5 @@ def run(arguments: Sequence[str], timeout: float = 30.0, folder: Optional[str] =
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        raise HostError("%s did not end within %d seconds and was stopped." % (arguments[0], int(timeout)))
+        raise TooSlow("%s did not end within %d seconds and was stopped." % (arguments[0], int(timeout)))
     return CommandResult(process.returncode, output, errors)

@@ -24,6 +24,7 @@ class TcpdmatchAnswer(NamedTuple):
     reason: Optional[str]  # why it is not comparable
 
 
+MAX_SECONDS = 20.0
 _ACCESS = re.compile(rb"^access:\s+(granted|denied|delegated)\s*$", re.MULTILINE)
 
 
@@ -32,8 +33,8 @@ def ask_tcpdmatch(root: Root, allow: TableText, deny: TableText, request: Reques
     engine.
 
     tcpdmatch looks every name up by itself, knows no ports and no failed comparison of name and address: such a
-    request is not comparable. Nothing is executed and the host's own tables are not touched. Raises HostError where
-    tcpdmatch hangs.
+    request is not comparable. Nothing is executed and the host's own tables are not touched. Raises TooSlow where
+    tcpdmatch hangs, as with a FIFO of somebody's in the place of a file of hosts, and HostError where it cannot be started.
     """
     reason = _not_comparable(root, allow, deny, request)
     if reason:
@@ -48,7 +49,7 @@ def ask_tcpdmatch(root: Root, allow: TableText, deny: TableText, request: Reques
                 _write(os.path.join(folder, name), text)
         daemon = request.daemon + ("@" + request.server_address if request.server_address else "")
         client = (request.user + "@" if request.user else "") + (request.address or "unknown")
-        result = run([program, "-d", "-i", "inetd.conf", daemon, client], timeout=20, folder=folder)
+        result = run([program, "-d", "-i", "inetd.conf", daemon, client], timeout=MAX_SECONDS, folder=folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     answers = set(_ACCESS.findall(result.output))

@@ -248,12 +248,21 @@ class _Tcpdmatch(object):
     def __init__(self, root: Root, policy: Policy, allow: TableText, deny: TableText) -> None:
         self._root, self._policy, self._allow, self._deny = root, policy, allow, deny
         self.wrong: List[str] = []
+        self._hangs = ""  # why it is asked no more: each further question would take as long
 
     def check(self, item: Answer) -> Dict[str, Any]:
         """What becomes of one answer."""
+        from ..._host.system.commands import TooSlow
         from ..._host.system.tcpdmatch import ask_tcpdmatch
 
-        told = ask_tcpdmatch(self._root, self._allow, self._deny, item.request)
+        if self._hangs:
+            return {"result": "not_comparable", "reason": self._hangs}
+        try:
+            told = ask_tcpdmatch(self._root, self._allow, self._deny, item.request)
+        except TooSlow as exc:
+            opened = " The answer depends on %s." % ", ".join(item.depends[:3]) if item.depends else ""
+            self._hangs = "%s%s It is asked no more." % (exc, opened)
+            return {"result": "not_comparable", "reason": self._hangs}
         ours = self._policy.decide(item.request, dry_run=True).access
         if told.access is None:
             return {"result": "not_comparable", "reason": told.reason}

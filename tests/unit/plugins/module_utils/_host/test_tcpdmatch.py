@@ -7,6 +7,7 @@
 import stat
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import TooSlow
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import tcpdmatch
@@ -134,4 +135,13 @@ def test_a_folder_that_was_cleaned_away_is_told(program, tmp_path, monkeypatch):
     program(GRANTED)
     monkeypatch.setattr(tcpdmatch.tempfile, "mkdtemp", lambda prefix: str(tmp_path / "none"))
     with pytest.raises(HostError, match="/none/hosts.allow for tcpdmatch: No such file or directory"):
+        ask()
+
+
+def test_a_question_that_never_ends_is_an_error_of_its_own(program, monkeypatch):
+    """A FIFO of somebody's in the place of a file of hosts, which tcpdmatch opens."""
+    folder = program(GRANTED)
+    (folder / "tcpdmatch").write_text("#!/bin/sh\nexec sleep 600\n")
+    monkeypatch.setattr(tcpdmatch, "MAX_SECONDS", 0.2)
+    with pytest.raises(TooSlow, match="tcpdmatch did not end within"):
         ask()

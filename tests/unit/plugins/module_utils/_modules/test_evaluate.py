@@ -5,10 +5,13 @@
 """The module hosts_access_evaluate: single requests, networks, names, and what it does not claim."""
 
 import ipaddress
+import os
 import random
 
 import pytest
 
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import tcpdmatch
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import TooSlow
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs.assertions import check_assertions
@@ -162,6 +165,24 @@ def test_a_text_without_a_newline_is_named_as_the_reason():
     assert unmet("sshd: 10.: deny", "", dict(wanted, expect="denied")).endswith(
         "is granted because no rule matches (the last line of allow_text has no newline, so libwrap does not read it)"
     )
+
+
+def test_a_tcpdmatch_that_hangs_is_asked_once(tmp_path, monkeypatch):
+    """Each question about a FIFO of somebody's in the place of a file of hosts took 20 seconds, and the task failed."""
+    asked = []
+
+    def hangs(*words):
+        asked.append(words)
+        raise TooSlow("/usr/sbin/tcpdmatch did not end within 20 seconds and was stopped.")
+
+    monkeypatch.setattr(tcpdmatch, "ask_tcpdmatch", hangs)
+    hosts = tmp_path / "ok"
+    os.mkfifo(str(hosts))
+    assertions = [{"daemon": "sshd", "address": "10.1.2.%d" % number} for number in range(3)]
+    result = ask("sshd: %s\n" % hosts, "ALL: ALL\n", *assertions, cross_check=True)
+    told = [decision["cross_check"] for decision in result["decisions"]]
+    assert [one["result"] for one in told] == ["not_comparable"] * 3 and len(asked) == 1
+    assert str(hosts) in told[2]["reason"] and "did not end within 20 seconds" in told[2]["reason"]
 
 
 def test_an_answer_that_depends_on_the_world_meets_nothing(monkeypatch):
