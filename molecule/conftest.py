@@ -23,6 +23,8 @@ import inside  # noqa: E402
 
 SCENARIO = pathlib.Path(os.environ["MOLECULE_SCENARIO_DIRECTORY"])
 INVENTORIES = ["-i", str(ROOT / "molecule" / "resources" / "inventory"), "-i", str(SCENARIO / "inventory")]
+if "PORTCULLIS_MORE_HOSTS" in os.environ:
+    INVENTORIES += ["-i", str(SCENARIO / os.environ["PORTCULLIS_MORE_HOSTS"])]
 ENVIRONMENT = dict(
     os.environ,
     ANSIBLE_HOST_KEY_CHECKING="False",

@@ -160,6 +160,15 @@ STAGES = [
         waits=True,
     ),
     Stage(
+        "Molecule: fleet, every Debian with each super-server",
+        [["env", "PORTCULLIS_MORE_HOSTS=more_hosts", PYTHON, TOOLS + "molecule.py", "fleet"]],
+        ("test-long",),
+        after=("set-up: images",),
+        needs=("2.21",),
+        timeout=3600,
+        waits=True,
+    ),
+    Stage(
         "set-up: daemons",
         [[PYTHON, TOOLS + "images.py", "bookworm-daemons", "trixie-daemons", "bullseye-daemons"]],
         (),

@@ -45,6 +45,12 @@ def test_shapes_of_tables_that_are_left_out_are_in_the_long_run():
     assert "def test_every_shape_of_table_is_given_back" in text
 
 
+def test_hosts_of_the_fleet_that_are_left_out_are_in_the_long_run():
+    (whole,) = [command for command in commands("test-long") if "molecule.py fleet" in command]
+    assert whole.startswith("env PORTCULLIS_MORE_HOSTS=more_hosts ")
+    assert (ROOT / "molecule" / "fleet" / "more_hosts" / "hosts.yml").exists()
+
+
 def test_attacks_that_are_left_out_are_in_the_long_run():
     chosen = "tests/security -k 2.16 and "
     assert [command.partition(chosen)[2] for command in commands("test") if chosen in command] == [

@@ -5,13 +5,24 @@
 """What the tests of the fleet share: the hosts by name, runs of the playbook, and all that /etc holds."""
 
 import concurrent.futures
+import os
+import pathlib
 import re
 
 import pytest
+import yaml
 
 HARDEN = "portcullis.tcp_wrappers.harden"
-XINETD = ["bullseye-xinetd", "bookworm-xinetd", "trixie-xinetd"]
-INETD = ["bullseye-inetd", "bookworm-inetd", "trixie-inetd"]
+SCENARIO = pathlib.Path(__file__).resolve().parent.parent
+
+
+def hosts_of(group):
+    """The hosts of a group, in the order in which the playbook goes through them."""
+    files = [SCENARIO / name / "hosts.yml" for name in ("inventory", os.environ.get("PORTCULLIS_MORE_HOSTS")) if name]
+    return [name for file in files for name in yaml.safe_load(file.read_text())["all"]["children"][group]["hosts"]]
+
+
+XINETD, INETD = hosts_of("xinetd"), hosts_of("inetd")
 HOSTS = XINETD + INETD
 CANARY = HOSTS[0]
 # mode, owner, size, link and digest of all below /etc, but for what podman and systemd write there by themselves

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the roles promised is what six hosts do: asked of the files, and of real connections."""
+"""What the roles promised is what the hosts do: asked of the files, and of real connections."""
 
 import concurrent.futures
 import itertools
