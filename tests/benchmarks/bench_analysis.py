@@ -4,9 +4,9 @@
 
 """Shadowed rules and compare beside Aerleon's shade check on the same policies, in one run.
 
-usage: python tests/benchmarks/bench_analysis.py [--sizes 300,1000,10000]
+usage: python tests/benchmarks/bench_analysis.py [--sizes 300,1000,10000] [--repeats 5]
 
-Figures are CPU seconds, medians of five. Every measurement is in a process of its own, so that no heap is larger for what was measured
+Figures are CPU seconds, medians of as many measurements. Every measurement is in a process of its own, so that no heap is larger for what was measured
 before. Aerleon's shade check is quadratic, so it is asked up to 1,000 terms. Exit status 1 when a target is missed, and the last lines say which.
 """
 
@@ -154,7 +154,7 @@ def aerleon(count):
     return {"shadowed": sum(seen), "union": "t%d " % last in shaded or "'t%d'" % last in shaded}
 
 
-def measured(side, size):
+def measured(side, size, repeats):
     """The medians of what as many processes measure."""
     rows = [
         json.loads(
@@ -165,12 +165,12 @@ def measured(side, size):
                 check=True,
             ).stdout
         )
-        for _repeat in range(REPEATS)
+        for _repeat in range(repeats)
     ]
     return dict((key, statistics.median(row[key] for row in rows)) for key in rows[0])
 
 
-def show(sizes):
+def show(sizes, repeats):
     """Print the table; returns what was missed."""
     missed = []
     took = {}
@@ -187,8 +187,8 @@ def show(sizes):
         )
     )
     for size in sizes:
-        mine = measured("ours", size)
-        theirs = measured("aerleon", size) if size <= AERLEON_MOST else None
+        mine = measured("ours", size, repeats)
+        theirs = measured("aerleon", size, repeats) if size <= AERLEON_MOST else None
         took[size] = mine["shadowed"] + mine["compare"]
         print(
             "%8d %10.3f %10.3f %10.3f %10.0f %10s  ours: %s%s"
@@ -225,13 +225,14 @@ def main():
     """Print the table, or what one process measures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="300,1000,10000")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--measure", choices=("ours", "aerleon"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     sizes = [int(word) for word in options.sizes.split(",")]
     if options.measure:
         print(json.dumps({"ours": ours, "aerleon": aerleon}[options.measure](sizes[0])))
         return 0
-    missed = show(sizes)
+    missed = show(sizes, options.repeats)
     print("every target met" if not missed else "missed: " + "; ".join(missed))
     return 1 if missed else 0
 

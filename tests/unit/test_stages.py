@@ -76,7 +76,8 @@ def test_sanity_tests_that_are_left_out_are_in_the_long_run():
     (short,) = [command for command in commands("test") if "2.16 sanity --skip-test" in command]
     whole = short.partition(" --skip-test")[0]
     newer = whole.replace("2.16", "2.21")
-    assert newer + " --skip-test import --skip-test pylint" in commands("test")  # with the newer tool
+    assert newer + " --skip-test import --skip-test pep8 --skip-test pylint" in commands("test")  # with the newer tool
+    assert newer + " --test pep8" in commands("test-long") and "ruff check" in " ".join(commands("test"))
     assert newer + " --test pylint " + stages.SHIPPED in commands("test")
     assert newer + " --test pylint" in commands("test-long")
     for suite, pythons in (("test", ("3.9",)), ("test-long", stages.NEWER)):
