@@ -146,7 +146,7 @@ RUN mkdir /opt/unpacked && cd /opt/unpacked && apt-get -q -o Acquire::Retries=3 
 PIN = "RUN printf 'Package: %s\\nPin: release l=Debian-Security\\nPin-Priority: -1\\n' > /etc/apt/preferences.d/point-release\n"
 MASK = "RUN cd /etc/systemd/system && for unit in %s; do ln -sf /dev/null $unit.service; done\n"
 CUSTOMISE = paths.TOOLS / "images" / "customise.sh"
-# Nobody reads descriptions of packages there: half of what `apt-get update` takes.
+# Nobody reads descriptions of packages there: a quarter of what `apt-get update` takes.
 APT = 'Acquire::Languages "none";'
 REGISTRY = "https://registry-1.docker.io/v2/"
 BASE = "docker.io/library/debian:%s-slim"

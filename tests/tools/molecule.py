@@ -23,7 +23,7 @@ import system
 import venvs
 
 # The Python that modules are compiled for, where that of Debian 12 is not the one of most hosts of a scenario; other hosts compile what they get.
-PYTHONS = {"enforce": "3.13"}
+PYTHONS = {"enforce": "3.13", "fleet": "3.13"}
 
 
 def main(arguments: List[str]) -> int:
