@@ -9,7 +9,7 @@ import os
 import pwd
 import re
 from functools import lru_cache
-from typing import Dict, FrozenSet, Optional, Set
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .processes import PROC, Process
 from .time_of_users import OF_THE_SYSTEM, subordinates
@@ -25,10 +25,11 @@ _SERVICE = re.compile(
 )
 # as container engines call the control group of a container that the system runs: Docker, Podman, CRI-O, containerd
 _CONTAINER = re.compile(r"/(?:docker|libpod|crio|cri-containerd|kubepods)[-/.]")
-_CONTROL_GROUPS = "/sys/fs/cgroup"
+CONTROL_GROUPS = "/sys/fs/cgroup"
 _OF_A_CRONTAB = re.compile(r"cron-.*\.service\Z")  # systemd-cron's units: cron-USER-USER-0.service
 MAX_GROUPS = 2000  # below one service
 _TOO_MANY = -1
+_MORE = "more"
 
 
 def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
@@ -40,7 +41,7 @@ def is_person(number: int, definitions: str = _DEFINITIONS) -> bool:
 
 
 def is_persons_process(
-    process: Process, proc: str = PROC, definitions: str = _DEFINITIONS, groups: str = _CONTROL_GROUPS
+    process: Process, proc: str = PROC, definitions: str = _DEFINITIONS, groups: str = CONTROL_GROUPS
 ) -> bool:
     """Whether an ordinary user started the process: it belongs to a login, or to the user's own services.
 
@@ -87,18 +88,18 @@ def _logs_in(uid: int) -> bool:
     return os.path.basename(shell) not in ("nologin", "false")
 
 
-def is_of_the_system(process: Process, proc: str = PROC, groups: str = _CONTROL_GROUPS) -> bool:
+def is_of_the_system(process: Process, proc: str = PROC, groups: str = CONTROL_GROUPS) -> bool:
     """Whether the system itself started a process, whoever its program belongs to: it is root's altogether, or runs in a
     service of its own, or in a container, and belongs to no login.
     """
     folder = os.path.join(proc, str(process.pid))
     if is_roots(process, proc):
         return True
-    if _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
+    if is_in_a_login(process.pid, proc):
         return False
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
     if service is None:
-        return _runs_in_a_container(folder, os.path.join(proc, "1"))
+        return is_in_a_container(process.pid, proc)
     return not _others_run_in(service.group(1), process.uid, proc, groups)
 
 
@@ -123,12 +124,17 @@ def is_below_roots(process: Process, proc: str = PROC) -> bool:
     return _uids_of(os.path.join(proc, str(above))) == {0}
 
 
-def _runs_in_a_container(folder: str, first: str) -> bool:
-    """Whether a container engine of the system's has put a process into one. `first`: the folder of process 1, which
-    has such a group too where the host is a container.
+def is_in_a_login(pid: int, proc: str = PROC) -> bool:
+    """Whether a process belongs to somebody's login, by its number."""
+    return _text(os.path.join(proc, str(pid), "loginuid")).strip() not in _NO_LOG_IN
+
+
+def is_in_a_container(pid: int, proc: str = PROC) -> bool:
+    """Whether a container engine of the system's has put a process into one. Process 1 has such a group too where the host
+    is a container.
     """
-    ours = control_groups(first)
-    for hierarchy, path in control_groups(folder).items():
+    ours = control_groups(os.path.join(proc, "1"))
+    for hierarchy, path in control_groups(os.path.join(proc, str(pid))).items():
         base = re.sub(r"/init\.scope\Z", "", ours.get(hierarchy, "")).rstrip("/")
         inner = path[len(base) :] if path.startswith(base + "/") else "" if path == base else path
         if "/user.slice" not in inner and _CONTAINER.search(inner + "/"):
@@ -148,25 +154,34 @@ def _others_run_in(service: str, uid: int, proc: str, groups: str) -> bool:
     """
     if _OF_A_CRONTAB.match(service.rpartition("/")[2]):
         return True
-    for hierarchy in ("", "systemd", "unified"):
-        users = _users_in(os.path.join(groups, hierarchy, service.lstrip("/")), proc)
-        if users:
-            return users != {uid}
-    return False
+    users = _users_in(service, proc, groups)
+    return bool(users) and users != {uid}
 
 
 @lru_cache(maxsize=256)
-def _users_in(path: str, proc: str) -> FrozenSet[int]:
-    """The users of all members of a control group and of those below it, whoever came first, and _TOO_MANY where these are
-    more than any service has: read once, for each of thousands is asked about.
+def _users_in(service: str, proc: str, groups: str) -> FrozenSet[int]:
+    """The users of all members of a service, whoever came first, and _TOO_MANY where its control groups are more than any
+    service has: read once, for each of thousands is asked about.
     """
-    found: Set[int] = set()
-    for number, (folder, _folders, _files) in enumerate(os.walk(path)):
-        if number > MAX_GROUPS:
-            return frozenset(found | {_TOO_MANY})
-        members = _text(os.path.join(folder, "cgroup.procs")).split()
-        found.update(uid for uid in (_uid_of(os.path.join(proc, member)) for member in members) if uid is not None)
-    return frozenset(found)
+    members = members_of(service, groups)
+    uids = {_uid_of(os.path.join(proc, member)) for member in members if member != _MORE}
+    return frozenset([uid for uid in uids if uid is not None] + ([_TOO_MANY] if _MORE in members else []))
+
+
+@lru_cache(maxsize=256)
+def members_of(service: str, groups: str = CONTROL_GROUPS) -> Tuple[str, ...]:
+    """The processes in the control group of a service and in those below it; with _MORE where these are more than any has."""
+    for hierarchy in ("", "systemd", "unified"):
+        found: List[str] = []
+        for number, (folder, _folders, _files) in enumerate(
+            os.walk(os.path.join(groups, hierarchy, service.lstrip("/")))
+        ):
+            if number > MAX_GROUPS:
+                return tuple(found + [_MORE])
+            found += _text(os.path.join(folder, "cgroup.procs")).split()
+        if found:
+            return tuple(found)
+    return ()
 
 
 def _uids_of(folder: str) -> Set[int]:

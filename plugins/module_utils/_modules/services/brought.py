@@ -19,6 +19,7 @@ counts as nobody's; a filter stands before it by the rules for its name, if noth
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set
 
 from ..._host.system.connection import command_name
+from ..._host.system.service_programs import is_named_after
 from ..._host.system.people import is_below_roots, is_of_the_system, is_roots, service_of
 from ..._host.system.processes import Process
 from ..._host.system.programs import trusted_program
@@ -92,14 +93,7 @@ def _is_surely_the_daemon(one: Listener, processes: Dict[int, Process]) -> bool:
         return True
     if all(is_roots(process) for process in _processes(one, processes)):
         return True
-    program = (one.program or "").rsplit("/", 1)[-1]
-    return all(_is_unit_of(service, program) for service in _services(one))
-
-
-def _is_unit_of(service: str, program: str) -> bool:
-    """squid.service or squid@1.service of squid."""
-    name = service.rsplit("/", 1)[-1]
-    return name.endswith(".service") and name[: -len(".service")].partition("@")[0] == program
+    return all(is_named_after(service, one.program or "") for service in _services(one))
 
 
 def _processes(one: Listener, processes: Dict[int, Process]) -> List[Process]:

@@ -10,8 +10,10 @@ import os
 import re
 from typing import Any, Dict, List, Sequence, Set, Tuple
 
+from ..._host.system.connection import command_name
 from ..._host.system.daemons import named_by_port
 from ..._host.system.ephemeral_ports import is_kernels_choice
+from ..._host.system.service_programs import is_the_services_own
 from ..._host.system.people import is_of_the_system, is_person, is_persons_process
 from ..._host.system.processes import Process, read_arguments
 from ..._libwrap.printable import printable
@@ -31,6 +33,8 @@ from .unanswered import held_unless_seen
 # sockets of nfsd(8) belong to no process; mountd is asked about mounts of NFSv2 and v3 alone
 _NFS = 2049
 _KERNEL = "the kernel itself serves NFS, and asks nobody (mountd asks about mounts of NFSv2 and v3 alone)"
+
+_NOT_STARTED = "systemd did not start it as a service, and who did may let it do something else"
 
 
 def listening_processes(machine: Machine, taken: Set[int]) -> List[Listener]:
@@ -163,13 +167,22 @@ def _own_answer(
     if doubt is not None:
         check = check._replace(asks=doubt.asks, reason=doubt.reason, remedy=doubt.remedy or check.remedy)
         check = check._replace(other_names=check.other_names or doubt.other_names)
-    check = of_ordinary(_linked(machine, process, check), [process.uid])
+    check = _of_a_script(of_ordinary(_linked(machine, process, check), [process.uid]), process)
     asker = asker_of(check, check.names[0], None, process)
     askers = None if check.asks is None else (asker,) if check.asks else ()
     answer = Answer(
         askers, check.reason, check.known.own_tables, check.names[1:], check.remedy, other_names=check.other_names
     )
     return answer, check.names[0]
+
+
+def _of_a_script(check: OwnCheck, process: Process) -> OwnCheck:
+    """The check of a process that the system may not have started: who did may have written over its memory. Only systemd
+    tells what it started.
+    """
+    if not check.asks or command_name(1) != "systemd" or is_the_services_own(process):
+        return check
+    return check._replace(asks=None, reason="%s, but %s" % (check.reason, _NOT_STARTED), remedy="")
 
 
 def _linked(machine: Machine, process: Process, check: OwnCheck) -> OwnCheck:

@@ -6,12 +6,16 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import time_of_users
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.ephemeral_ports import (
+    is_kernels_choice,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.kernel import list_interfaces
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     coverage,
     listener,
-    survey,
+    listening_processes,
+    machine,
 )
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.programs import PLAIN
 
@@ -102,12 +106,25 @@ def test_without_its_switch_inetd_asks_about_no_stream(trixie):
 
 def test_a_socket_of_udp_that_the_kernel_chose_the_port_of_is_no_service(trixie):
     """Process 160 of trixie has two: 40005, which stands in its words, and another of ip_local_port_range."""
-    machine = survey.look_at(trixie)
-    held = {entry.port for entry in machine.sockets if machine.owners.get(entry.inode) == [160]}
+    seen = machine.look_at(trixie)
+    held = {entry.port for entry in seen.sockets if seen.owners.get(entry.inode) == [160]}
     assert 40005 in held and len(held) == 2
     assert held & set(services_of(coverage.run(call()))) == {40005}
     trixie.remove("/proc/sys/net/ipv4/ip_local_port_range")
-    assert survey.is_kernels_choice(32768) and not survey.is_kernels_choice(32767)  # ip(7): the default
+    assert is_kernels_choice(32768) and not is_kernels_choice(32767)  # ip(7): the default
+
+
+def test_the_own_check_of_what_the_system_did_not_start_is_not_believed(bookworm, monkeypatch):
+    """www-data runs the host's snmpd, and writes over hosts_access() in its memory."""
+    monkeypatch.setattr(listening_processes, "is_the_services_own", lambda process: process.pid != 60)
+    monkeypatch.setattr(listening_processes, "command_name", lambda pid: "init")
+    assert services_of(coverage.run(call()))[389]["enforced_by"] == ["libwrap"]
+    monkeypatch.setattr(listening_processes, "command_name", lambda pid: "systemd")
+    services = services_of(coverage.run(call()))
+    assert services[389]["enforced_by"] is None and services[22]["enforced_by"] == ["libwrap"]
+    assert services[389]["evidence"].endswith(
+        "systemd did not start it as a service, and who did may let it do something else"
+    )
 
 
 def test_a_socket_whose_holder_is_not_seen(bookworm, monkeypatch):
@@ -121,7 +138,7 @@ def test_a_socket_whose_holder_is_not_seen(bookworm, monkeypatch):
 
 
 def test_that_a_socket_may_be_missing_is_a_finding(bookworm, monkeypatch):
-    monkeypatch.setattr(survey, "doubt_of_sockets", lambda: "somebody opens and closes sockets")
+    monkeypatch.setattr(machine, "doubt_of_sockets", lambda: "somebody opens and closes sockets")
     (told,) = [one for one in coverage.run(call())["findings"] if one["code"] == "unreadable-configuration"]
     assert told["message"] == "somebody opens and closes sockets" and told["remedy"] == "Check it by hand."
 

@@ -178,14 +178,3 @@ def test_a_service_of_a_super_server_is_surely_the_daemon_and_its_server_a_part_
     inetd = SSHD._replace(kind="inetd", name="ftp", daemon="vsftpd", pids=())
     assert [personal for personal, _why in daemons(60, others=[inetd])] == [True]
     assert [personal for personal, _why in daemons(60, others=[inetd._replace(pids=(60,))])] == [False]
-
-
-@pytest.mark.parametrize("service, its", [
-    ("/system.slice/squid.service", True),
-    ("/system.slice/system-squid.slice/squid@inside.service", True),
-    ("/system.slice/squid-proxy.service", False),
-    ("0::/squid\n", False),
-    ("", False),
-])  # fmt: skip
-def test_the_unit_of_a_daemon(service, its):
-    assert brought._is_unit_of(service, "squid") is its
