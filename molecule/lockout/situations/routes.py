@@ -310,7 +310,13 @@ SITUATIONS = [
         (
             Act("refused", WRAP, UNREAD, module=XINETD_TCPD),
             Act("refused", {"services": ["another"], "reload": True}, UNREAD, module=XINETD_TCPD),
-            Act("refused", WRAP, ("nothing was written", "has not read it since"), module=XINETD_TCPD, host=NO_ACCESS),
+            Act(
+                "refused",
+                WRAP,
+                ("nothing was written", "has not been started or told"),
+                module=XINETD_TCPD,
+                host=NO_ACCESS,
+            ),
         ),
         setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
         way={"ansible_port": 2222},

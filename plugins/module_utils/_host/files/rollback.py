@@ -65,6 +65,7 @@ WANTS = ("sysinit.target.wants", "basic.target.wants", "multi-user.target.wants"
 MADE = 0o700  # the mode of one of them that was made for our link alone; systemd and its tools make none like it
 CRON = "/etc/cron.d"
 ENDED = "ended"  # of a change: its watchdog was ended by a signal, and undid it before its time was over
+TOLD = "told"  # a super-server: who, and when
 KEPT = 20  # tokens of changes that were confirmed, and of those that were ended
 LOCK_NAME = "portcullis-tcp_wrappers.lock"
 LOCK_PATIENCE = 10.0  # seconds; a hung run must not keep the operator out
@@ -896,6 +897,7 @@ def _tell(word: str) -> str:
         return ""
     for pid in _pids_of(RELOADS[word]):
         _hang_up(pid)
+        keep_told(pid)
     return ""
 
 
@@ -1271,6 +1273,36 @@ def keep_token(ending: str, token: str) -> None:
         return
     finally:
         os.close(descriptor)
+
+
+def keep_told(pid: int) -> None:
+    """Keep when a super-server was told to read its files again: nothing else shows that it has."""
+    mark = _mark_of(pid)
+    if mark:
+        keep_token(TOLD, "%s%012x" % (mark, int(time.time() * 1000)))
+
+
+def told_at(pid: int) -> float:
+    """When that was the last time, in seconds of the epoch; 0 for never, and before the clock was set back."""
+    mark = _mark_of(pid)
+    try:
+        descriptor = _open_kept(TOLD, os.O_RDONLY)
+    except OSError:
+        return 0.0
+    try:
+        times = [int(token[24:36], 16) / 1000.0 for token in _tokens(descriptor) if mark and token.startswith(mark)]
+        return max([moment for moment in times if moment <= time.time() + 1], default=0.0)
+    finally:
+        os.close(descriptor)
+
+
+def _mark_of(pid: int) -> str:
+    """What no other process has: its number, and when it was started (proc(5)); "" where it is gone."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as stream:
+            return "%08x%016x" % (pid, int(stream.read(4096).rpartition(b")")[2].split()[19]))
+    except (OSError, IndexError, ValueError):
+        return ""
 
 
 def is_kept(ending: str, token: str) -> bool:

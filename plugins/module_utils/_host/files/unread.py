@@ -36,14 +36,6 @@ def lies_ahead(moment: float) -> bool:
     return moment > time.time() + _STEP
 
 
-def is_untold(path: str, since: float) -> bool:
-    """True where a file was changed after `since`, and the time of its last reading lies ahead."""
-    try:
-        return changed_since(path, since) and lies_ahead(os.stat(path).st_atime)
-    except OSError:
-        return False
-
-
 def is_unread(path: str, since: float) -> bool:
     """True where a file of the running host was changed after `since` (seconds of the epoch) and not read after that.
 

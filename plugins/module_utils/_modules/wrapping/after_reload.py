@@ -13,7 +13,8 @@ import ipaddress
 from typing import List, Optional, Sequence, Tuple
 
 from ..._host.files.root import Root
-from ..._host.files.unread import is_unread, is_untold
+from ..._host.files.rollback import told_at
+from ..._host.files.unread import changed_since
 from ..._host.system.connection import Connection, command_name, is_standalone, plain_address
 from ..._host.system.origins import ports_passed
 from ..._host.system.processes import started_at
@@ -57,20 +58,21 @@ def check_doors(arguments: WrappingArguments, root: Root, kind: str, after: Sequ
 
 
 def _unread(arguments: WrappingArguments, doors: Sequence[Service], entry: Socket, holder: int) -> List[str]:
-    """A warning where a file of such a service was changed since its super-server read it: only who starts it may come in,
-    when, as whom, and how many at once may say something else now.
+    """A warning where a file of such a service was changed since its super-server read it, as far as that is known: who
+    may come in, when, as whom, and how many at once may say something else now. The time of a file's last reading shows
+    nothing here: Ansible's own template and copy read what they have written.
     """
     began = started_at(holder)
     paths = sorted(set(service.path for service in doors) | set(PATH for service in doors if service.kind == "xinetd"))
-    since = None if began is None else began + SOON
-    unread = [] if since is None else [path for path in paths if is_unread(path, since) or is_untold(path, since)]
-    if not unread:
+    since = 0.0 if began is None else max(began, told_at(holder)) + SOON
+    unread = [path for path in paths if changed_since(path, since)]
+    if began is None or not unread:
         return []
     name = printable(command_name(holder))
     text = (
-        "%(files)s was changed, and %(name)s, which listens on port %(port)d for this task, has not read it since: "
-        "the next reload puts all of it into effect, and no rollback of this task takes that back. Look at the file, "
-        "reload %(name)s while you can come in another way, and run the task again"
+        "%(files)s was changed, and %(name)s, which listens on port %(port)d for this task, has not been started or told "
+        "by this collection to read it since: the next reload may put it into effect, and no rollback of this task takes "
+        "that back. Look at the file, restart %(name)s while you can come in another way, and run the task again"
     ) % {"files": printable(" and ".join(unread)), "name": name, "port": entry.port}
     return refuse_unread(arguments, text)
 

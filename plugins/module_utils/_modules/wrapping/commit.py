@@ -19,7 +19,7 @@ from ..lockout.own_service import find_operator, own_service
 from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
 from ..record.moves import noted
 from .plan import WrappingPlan, WrappingArguments
-from .reload import reload_commands, wait_until_read
+from .reload import note_told, reload_commands, wait_until_read
 from .sources import HostSources
 
 
@@ -44,6 +44,7 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Wrappin
     )
     for command in commands:
         run(command, timeout=60)
+        note_told(command)
     if commands:
         wait_until_read([path for path in plan.changes if plan.changes[path] is not None])
     why = why_unconfirmed(arguments, guarded)

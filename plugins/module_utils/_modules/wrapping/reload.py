@@ -10,6 +10,7 @@ import time
 from typing import Any, Iterable, List
 
 from ..call import Call
+from ..._host.files.rollback import keep_told
 from ..._host.files.unread import is_unread
 from ..._host.system.commands import find_program, run
 from ..._host.system.processes import list_processes, sees_file
@@ -73,9 +74,16 @@ def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:
     for command in commands:
         ended = run(command, timeout=90)
         done = done or not ended.status
+        note_told(command)
         if ended.status:
             call.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
     return done
+
+
+def note_told(command: List[str]) -> None:
+    """Keep that a command of reload_commands() has told a super-server to read its files again."""
+    if command[1:2] == ["-HUP"]:
+        keep_told(int(command[2]))
 
 
 def _systemd_runs() -> bool:

@@ -670,6 +670,19 @@ def test_a_dead_watchdog_is_known(change, watchdog):
     wait_until(lambda: not change.store.watched(TOKEN))
 
 
+def test_when_a_super_server_was_told_is_kept_for_that_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "x.lock"))
+    assert rollback.told_at(os.getpid()) == 0.0
+    before = time.time()
+    rollback.keep_told(os.getpid())
+    assert before - 0.01 <= rollback.told_at(os.getpid()) <= time.time()
+    assert rollback.told_at(os.getppid()) == 0.0
+    rollback.keep_told(2**22 + 1)  # no process has such a number
+    assert rollback.told_at(2**22 + 1) == 0.0
+    monkeypatch.setattr(rollback.time, "time", lambda: before - 100)  # the clock was set back since
+    assert rollback.told_at(os.getpid()) == 0.0
+
+
 def test_the_program_says_what_it_takes(tmp_path):
     assert rollback.main([]) == 2
     assert rollback.main(["watch", "/nowhere"]) == 2

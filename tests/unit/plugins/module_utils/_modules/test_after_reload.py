@@ -47,6 +47,7 @@ def fixture_check(monkeypatch):
         standalone=False,
         unread="",
         began=100.0,
+        told=0.0,
         **arguments,
     ):
         held = [Socket("tcp", 4, "0.0.0.0", 2222, "0.0.0.0", 0, True, 0, 77, False)]
@@ -64,7 +65,8 @@ def fixture_check(monkeypatch):
         )
         given = dict({"lockout_guard": "strict", "rollback_session": {"transport": "ssh"}}, **arguments)
         monkeypatch.setattr(after_reload, "started_at", lambda pid: began)
-        monkeypatch.setattr(after_reload, "is_unread", lambda path, since: path == unread and since == 101.0)
+        monkeypatch.setattr(after_reload, "told_at", lambda pid: told)
+        monkeypatch.setattr(after_reload, "changed_since", lambda path, since: path == unread and since < 150)
         return after_reload.check_doors(types.SimpleNamespace(**given), Root("/"), kind, after)
 
     return check
@@ -111,7 +113,8 @@ def test_a_file_that_was_changed_since_it_was_read_may_say_anything(check):
         TaskError, match="xinetd.conf was changed, and xinetd, which listens on port 2222 for this task, has"
     ):
         check(on, unread=xinetd.PATH)
-    assert "has not read it since" in check(on, unread=xinetd.PATH, lockout_guard="warn")[0]
+    assert check(on, unread=xinetd.PATH, told=200.0) == []  # this collection has told it since
+    assert "has not been started or told" in check(on, unread=xinetd.PATH, lockout_guard="warn")[0]
     assert check(on, unread=xinetd.PATH, lockout_guard="disabled") == []
     assert check(on, unread=xinetd.PATH, holder=SSHD) == check(on, unread=xinetd.PATH, began=None) == []
     assert check(on, unread="/etc/xinetd.d/another") == []
