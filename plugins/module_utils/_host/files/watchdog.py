@@ -80,7 +80,10 @@ def start_watchdog(name: str, arguments: Sequence[str], here: bool = False) -> I
         started = _as_unit(name, arguments, _PROPERTIES)
         yield started
         if not started:
-            yield _as_file(name, arguments)
+            started = _as_file(name, arguments)
+            yield started
+        if started:
+            _stop(name)
     scope = _scope(name + "-beside") if running else []
     if scope:
         yield _detached(scope + list(arguments))
@@ -169,6 +172,16 @@ def _as_file(name: str, arguments: Sequence[str]) -> bool:
     except (OSError, HostError):
         pass
     return False
+
+
+def _stop(name: str) -> None:
+    """End a unit whose program is not at work: systemd would start it again and again."""
+    program = find_program("systemctl")
+    for words in (["stop"], ["reset-failed"]) if program is not None else ():
+        try:
+            run([str(program), "--quiet"] + words + [name + ".service"], timeout=20)
+        except HostError:
+            return
 
 
 def _quoted(word: str) -> str:

@@ -32,7 +32,12 @@ def ways(monkeypatch, systemd, answer, here=False, units=()):
 
 def test_a_unit_starts_again_when_it_is_killed_and_outlives_others(monkeypatch):
     seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(0, b"", b""))
-    assert said == [True, True] and len(seen) == 1
+    assert said == [True, True] and len(seen) == 3
+    # it did not come to life (an interpreter that needs LD_LIBRARY_PATH), and systemd started it twice a second for ever
+    assert [words[-2:] for words in seen[1:]] == [
+        ["stop", "portcullis-x.service"],
+        ["reset-failed", "portcullis-x.service"],
+    ]
     assert "--property=Restart=on-failure" in seen[0] and "--property=OOMScoreAdjust=-1000" in seen[0]
     assert "--property=StartLimitIntervalSec=0" in seen[0]
     assert seen[0][-3:] == ["/bin/true", "watch", "unit"]
@@ -45,6 +50,7 @@ def test_a_systemd_run_that_does_not_know_an_option_gets_a_unit_that_starts_agai
     monkeypatch.setattr(watchdog, "RUN_UNITS", str(tmp_path))
     seen, said = ways(monkeypatch, True, lambda arguments: CommandResult(int(unknown in arguments), b"", b"Unknown"))
     assert said == [False, True, True] and seen[1][-2:] == ["start", "portcullis-x.service"]
+    assert seen[2][-2:] == ["stop", "portcullis-x.service"]
     lines = (tmp_path / "portcullis-x.service").read_text().splitlines()
     assert {"Restart=on-failure", "OOMScoreAdjust=-1000", "ExecStart=/bin/true watch unit"} <= set(lines)
     assert lines.index("StartLimitInterval=0") > lines.index("[Service]") > lines.index("StartLimitIntervalSec=0")
