@@ -102,6 +102,7 @@ ALIVE: List[Callable[[], None]] = [lambda: None]  # called while a program is wa
 SSHD_OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
 _VALUE_COMES = re.compile("-[%s]*[%s]$" % ("46DGQRTVdeiqrt", "BCEbcfghkopu"))
 _INCLUDES = re.compile(rb"^[ \t]*include[ \t=]", re.IGNORECASE | re.MULTILINE)
+NOT_TO_BE_RUN = "/etc/ssh/sshd_not_to_be_run"  # a condition of Debian's ssh.service
 SSH_UNITS = ("ssh.service", "sshd.service", "ssh.socket", "sshd.socket")
 _NOBODY = "nobody logs in by it until it does"
 _STOPPED: Set[str] = set()  # services of sshd that did not start anew
@@ -930,6 +931,9 @@ def _start_anew(pid: int, name: str, words: Sequence[str]) -> str:
     if not _sshd_would_start(words):
         return "sshd (%s) does not take its configuration, and would end if it were told to read it again" % name
     if name.endswith(".service"):
+        problem = unit_problem(name)
+        if problem:
+            return problem
         if _restart(name):
             return ""
         _STOPPED.add(name)
@@ -987,7 +991,7 @@ def _start_again(failed: Sequence[str]) -> List[str]:
     program = _program("systemctl")
     for unit in sorted(_STOPPED | set(failed)) if program else ():
         _run([program, "reset-failed", unit])
-        if _run([program, "start", unit]):
+        if _run([program, "start", unit]) and _run([program, "--quiet", "is-active", unit]):
             _STOPPED.discard(unit)
     return ["%s does not start: %s" % (unit, _NOBODY) for unit in sorted(_STOPPED)]
 
@@ -1102,10 +1106,27 @@ def unit_of(pid: int) -> str:
 
 def _restart(unit: str) -> bool:
     """Let systemd start a service anew, with the socket that it holds. What the service serves stays (KillMode=process of
-    every ssh.service).
+    every ssh.service). A start that systemd skips counts as one to it.
     """
     program = _program("systemctl")
-    return bool(program) and _run([program, "restart", unit])
+    return bool(program) and _run([program, "restart", unit]) and _run([program, "--quiet", "is-active", unit])
+
+
+def unit_problem(unit: str) -> str:
+    """Why systemd would skip a start of a service, "" where it would not: a condition that does not hold any more. It can
+    be asked from systemd 250 on; before that, only the one of Debian's ssh.service is known.
+    """
+    systemctl, analyze = _program("systemctl"), _program("systemd-analyze")
+    version = re.match(r"systemd ([0-9]+)", (_output([systemctl, "--version"]) if systemctl else None) or "")
+    skipped = os.path.exists(NOT_TO_BE_RUN) and unit == SSH_UNITS[0]
+    if analyze and version and int(version.group(1)) >= 250:
+        skipped = not _run([analyze, "--no-pager", "condition", "--unit=" + unit], None, FILTER_PATIENCE)
+    if not skipped:
+        return ""
+    return "systemd would stop %s and not start it again, since a condition of it does not hold (%s)" % (
+        unit,
+        "systemd-analyze condition --unit=" + unit,
+    )
 
 
 def _command_line(pid: int) -> bytes:

@@ -12,7 +12,7 @@ import tempfile
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..errors import HostError
-from ..files.rollback import servers
+from ..files.rollback import listens_for_init, servers, unit_of, unit_problem
 from .commands import CommandResult, find_program, run
 
 _WANTED_FOLDER = re.compile(rb"Missing privilege separation directory: (/(?:var/)?run/sshd)\s")
@@ -100,6 +100,10 @@ def sshd_servers_problem() -> str:
     """
     program = find_program("sshd")
     for pid, words in servers() if program is not None else []:
+        unit = unit_of(pid) if listens_for_init(pid) else ""
+        problem = unit_problem(unit) if unit else ""
+        if problem:
+            return problem
         said = _words(_run_sshd([str(program), "-t"] + words))
         if said:
             return "process %d (sshd %s) would end if it were told to read its files again: %s" % (

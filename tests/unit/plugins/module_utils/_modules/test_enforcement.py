@@ -735,6 +735,27 @@ def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch
     assert rollback.reload_all(["sshd"], None, done) == "" and killed == [4, 1, 3, 1, 3]
 
 
+@pytest.mark.parametrize(
+    "version, there, holds, skipped",
+    [
+        ("252 (252.1)", True, True, False),
+        ("252", False, False, True),
+        ("249", True, True, True),
+        ("249", False, False, False),
+    ],
+)
+def test_a_service_whose_condition_does_not_hold_is_not_stopped(monkeypatch, tmp_path, version, there, holds, skipped):
+    """`touch /etc/ssh/sshd_not_to_be_run`: systemd stopped sshd, skipped its start, and the next connection ended the socket."""
+    (tmp_path / "there").write_text("")
+    monkeypatch.setattr(rollback, "NOT_TO_BE_RUN", str(tmp_path / ("there" if there else "none")))
+    monkeypatch.setattr(rollback, "_program", lambda name: name)
+    monkeypatch.setattr(rollback, "_output", lambda command: "systemd %s\n+PAM\n" % version)
+    monkeypatch.setattr(rollback, "_run", lambda command, text, patience: holds)
+    assert ("condition" in rollback.unit_problem("ssh.service")) is skipped
+    if version == "249":
+        assert rollback.unit_problem("sshd.service") == ""
+
+
 def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
     """Debian 13, ssh.socket and a mistake in SSHD_OPTS: "All is as it was", and nobody came in any more."""
     ran, fails = [], []
@@ -753,12 +774,18 @@ def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
     monkeypatch.setattr(rollback, "unit_of", lambda pid: "")
     assert "it is no service" in rollback.reload_all(["sshd"])
     monkeypatch.setattr(rollback, "unit_of", lambda pid: "ssh.service")
+    monkeypatch.setattr(rollback, "unit_problem", lambda unit: "skipped")
+    ran.clear()
+    assert rollback.reload_all(["sshd"]) == "skipped"
+    monkeypatch.setattr(rollback, "unit_problem", lambda unit: "")
     fails += ["systemctl restart ssh.service", "systemctl start ssh.service"]
     fails += ["systemctl --quiet is-failed " + unit for unit in ("sshd.service", "ssh.socket", "sshd.socket")]
     ran.clear()
     assert "ssh.service does not start anew" in rollback.reload_all(["sshd"])
     assert "ssh.service does not start: nobody logs in" in rollback.reload_all(["sshd"])
-    fails.remove("systemctl start ssh.service")
+    fails[1] = "systemctl --quiet is-active ssh.service"  # a start that is skipped ends well
+    assert "ssh.service does not start: nobody logs in" in rollback.reload_all(["sshd"])
+    fails.pop(1)
     assert rollback.reload_all(["sshd"]) == "" and "systemctl reset-failed ssh.service" in ran
 
 
