@@ -7,12 +7,11 @@
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import yaml
 
-from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt, preloaded
 
 from shared_plays import Step
 
@@ -94,14 +93,7 @@ def run_plays(plays, host, folder, *extra, inventory="localhost,"):
     program = shutil.which(
         "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     )
-    command = [program, "-i", inventory, "-c", "local", "-e", repr(of_the_roles(str(host))), str(path)] + list(extra)
-    return subprocess.run(
-        command,
-        env=env,
-        cwd=str(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        timeout=300,
-        check=False,
-    )
+    words = ["-i", inventory, "-c", "local", "-e", repr(of_the_roles(str(host))), str(path)] + list(extra)
+    done = preloaded.run(program, words, env, folder, 300)
+    done.stdout = done.stdout.decode()
+    return done

@@ -15,14 +15,13 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 import pytest
 import yaml
 
-from ansible_collections.portcullis.tcp_wrappers.tests import left_alone, prebuilt
+from ansible_collections.portcullis.tcp_wrappers.tests import left_alone, prebuilt, preloaded
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 1800  # seconds for one run over all hosts, also on a busy machine
@@ -158,16 +157,8 @@ def run_once(steps, base):
     program = shutil.which(
         "ansible-playbook", path=os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     )
-    return subprocess.run(
-        [program, "-f", "2", "-i", "hosts.json", "plays.yml"] + list(arguments),
-        cwd=str(base),
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-        timeout=PATIENCE,
-        check=False,
-    ).stdout
+    words = ["-f", "2", "-i", "hosts.json", "plays.yml"] + list(arguments)
+    return preloaded.run(program, words, env, base, PATIENCE).stdout.decode()
 
 
 def recap_of(name, output):

@@ -8,11 +8,10 @@ import json
 import os
 import shlex
 import stat
-import subprocess
 
 import yaml
 
-from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt, preloaded
 
 from attacked import ROOT
 
@@ -120,7 +119,7 @@ class Controller:
         known["all"]["hosts"][host] = dict({"ansible_connection": "local", role: str(stand_in)}, **variables)
         (self.inventory / "hosts.json").write_text(json.dumps(known), encoding="utf-8")
 
-    def play(self, plays, *extra, timeout=300, env=None, **variables):
+    def play(self, plays, *extra, timeout=300, env=None, run=preloaded.run, **variables):
         """Run plays (a list, YAML text, or the name of a playbook of the collection); `variables` are extra variables.
 
         Returns the finished process: `stdout` has both streams, as bytes that reached the operator's screen.
@@ -141,18 +140,7 @@ class Controller:
             PYTHONDONTWRITEBYTECODE="1",
             **dict(prebuilt.variables(str(self.python)), **(env or {})),
         )
-        command = [str(self.programs / "ansible-playbook"), "-i", str(self.inventory), path] + [
-            str(word) for word in extra
-        ]
+        arguments = ["-i", str(self.inventory), path] + [str(word) for word in extra]
         if variables:
-            command += ["-e", json.dumps(variables)]
-        return subprocess.run(
-            command,
-            env=clean,
-            cwd=str(self.folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-            check=False,
-        )
+            arguments += ["-e", json.dumps(variables)]
+        return run(str(self.programs / "ansible-playbook"), arguments, clean, self.folder, timeout)

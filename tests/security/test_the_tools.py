@@ -91,3 +91,43 @@ def test_a_play_meets_a_host_that_lies(controller):
     assert (
         said.index("ok: [liar]") and '"seen.stdout": "what it likes"' in said and '"seen.stdout": "what it ran"' in said
     )
+
+
+def started(program, arguments, environment, folder, timeout):
+    """A run of ansible-playbook by itself, as preloaded.run has it of a child."""
+    return subprocess.run(
+        [program] + arguments,
+        env=environment,
+        cwd=str(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def test_a_play_in_a_child_is_as_one_that_is_started(controller):
+    """With an environment, a folder and extra variables of its own, a task that fails, and nothing left of it in the next one."""
+    shown = "{{ lookup('ansible.builtin.env', 'ONE') }} {{ playbook_dir }} {{ two | default('none') }} {{ lookup('ansible.builtin.pipe', 'pwd') }}"
+    tasks = [
+        {
+            "ansible.builtin.copy": {
+                "content": "{{ two | default('none') }}",
+                "dest": str(controller.folder / "made"),
+                "mode": "0600",
+            }
+        },
+        {"ansible.builtin.debug": {"msg": shown}},
+        {"ansible.builtin.fail": {"msg": "in the end"}},
+    ]
+    plays = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
+    ended = []
+    for options in ({"env": {"ONE": "1"}, "two": "2"}, {}):
+        for run in ({}, {"run": started}):
+            (controller.folder / "made").unlink(missing_ok=True)
+            done = controller.play(plays, "--diff", **options, **run)
+            ended.append((done.returncode, re.sub(rb"ansible-local-\S+", b"", done.stdout)))
+    assert ended[0] == ended[1] and ended[2] == ended[3]
+    assert ended[0][0] == 2 and b'"msg": "1 %s 2 %s"' % ((str(controller.folder).encode(),) * 2) in ended[0][1]
+    assert b" none " in ended[2][1] and b"in the end" in ended[2][1]
