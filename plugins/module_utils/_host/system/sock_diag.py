@@ -6,16 +6,17 @@
 """The sockets that wait for clients, asked of the kernel by sock_diag(7).
 
 /proc/net tells a table in pieces, and leaves out as many sockets as were closed meanwhile before the place where it goes on:
-who opens and closes hundreds all the time hides those of others. An answer in one message leaves out none that is there
-all the time, so ranges of ports are asked about until each answer is one.
+who opens and closes hundreds all the time hides those of others. So does a dump of sock_diag(7), behind sockets that it does
+not tell. An answer in one message leaves out none that is there all the time, so ranges of ports, and of one port the
+addresses, are asked about until each answer is one.
 """
 
 import contextlib
 import errno
-import functools
 import os
 import socket
 import struct
+import sys
 import time
 from typing import Callable, Iterator, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
@@ -25,7 +26,7 @@ _NOTHING, _ACKNOWLEDGED = 1, 5  # NLMSG_NOOP; NLM_F_REQUEST | NLM_F_ACK
 _ERROR, _DONE = 2, 3
 _LONGEST = 1 << 16  # of what is received; the kernel sends 32 KiB
 _BYTECODE = 1  # INET_DIAG_REQ_BYTECODE
-_FROM_PORT, _TO_PORT = 2, 3  # INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE
+_FROM_PORT, _TO_PORT, _AT = 2, 3, 7  # INET_DIAG_BC_S_GE, INET_DIAG_BC_S_LE, INET_DIAG_BC_S_COND
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _PROTOCOLS = {"tcp": 6, "udp": 17, "udplite": 136}
 #: States (include/net/tcp_states.h): TCP listens, UDP is not connected.
@@ -36,6 +37,12 @@ _PORT = struct.Struct("!H")
 _One = TypeVar("_One")
 MAX_SECONDS = 4.0  # of the processor, in a run; then the rest is read as it comes
 _READINGS = 5  # of what does not fit in one message
+
+
+#: A full message is followed by nothing where all that is left was hidden. The kernel's are 32 KiB long; where it has no
+#: such memory, they are as long as a page or two.
+_SHORT = 16 << 10
+_FULL = ((3200, 4096), (7200, 8192))
 
 
 class Waiting(NamedTuple):
@@ -57,6 +64,25 @@ class Row(NamedTuple):
     distant: bytes
     uid: int
     inode: int
+
+
+class _Part(NamedTuple):
+    """Some of the sockets: those with local ports from one to another, whose address begins with these bits."""
+
+    low: int = 0
+    high: int = 65535
+    prefix: int = 0
+    bits: int = 0
+
+    def halves(self, length: int) -> List["_Part"]:
+        """Both halves, of addresses of so many bits; none where it is one address of one port."""
+        if self.low < self.high:
+            middle = (self.low + self.high) // 2
+            return [self._replace(low=middle + 1), self._replace(high=middle)]
+        if self.bits == length:
+            return []
+        bit = 1 << (length - self.bits - 1)
+        return [self._replace(prefix=self.prefix | own, bits=self.bits + 1) for own in (bit, 0)]
 
 
 class Patience:
@@ -86,8 +112,10 @@ class _Ask:
     def __init__(self, protocol: str, family: int, states: int, wanted: Callable[[int], bool]) -> None:
         self._number, self._states = _PROTOCOLS[protocol], states
         self.family = _FAMILIES[family]
+        self.length = 32 if family == 4 else 128  # of its addresses
         self._wanted = wanted
         self._asked: Optional[socket.socket] = None
+        self._has_room = True  # the last message was not ended by its length
 
     def close(self) -> None:
         """No more is asked."""
@@ -95,33 +123,30 @@ class _Ask:
             self._asked.close()
         self._asked = None
 
-    def once(self, low: int, high: int, most: int, inodes: Set[int]) -> Tuple[List[Waiting], bool]:
-        """The wanted sockets at these ports, and whether they came in so many messages; if not, not all. `inodes` gets those
-        of all that were told. Raises OSError where the kernel does not answer.
+    def once(self, part: _Part, most: int = 1) -> Tuple[List[Waiting], bool]:
+        """The wanted sockets of a part, and whether they came in so many messages; if not, not all. Raises OSError where the
+        kernel does not answer.
         """
         found: List[Waiting] = []
-        for number, rows in enumerate(self.messages(low, high)):
-            if number >= most:
+        for number, rows in enumerate(self.messages(part)):
+            if number >= most or (most == 1 and not self._has_room):
                 self.close()  # what else it would tell is nobody's
                 return found, False
             for row in rows:
-                inodes.add(row.inode)
                 if self._wanted(row.uid):
                     address, port = end_of(self.family, row.local, row.local_port)
                     found.append(Waiting(address, port, row.uid, row.inode))
         return found, True
 
-    def all(self, low: int, high: int, inodes: Set[int]) -> List[Waiting]:
-        """The same, in however many messages."""
-        return self.once(low, high, 1 << 30, inodes)[0]
-
-    def messages(self, low: int = 0, high: int = 65535) -> Iterator[List[Row]]:
+    def messages(self, part: _Part = _Part()) -> Iterator[List[Row]]:
         """What each message of an answer tells. Raises OSError."""
         self._asked = asked = self._asked or _opened()
-        asked.send(self._question(low, high))
+        asked.send(self._question(part))
         while True:
             rows: List[Row] = []
-            for kind, body in _parts(asked.recv(_LONGEST)):
+            data = asked.recv(_LONGEST)
+            self._has_room = len(data) <= _SHORT and not any(low < len(data) <= high for low, high in _FULL)
+            for kind, body in _parts(data):
                 if kind == _ERROR:
                     number = -struct.unpack_from("=i", body)[0]
                     raise OSError(number, os.strerror(number))
@@ -133,8 +158,16 @@ class _Ask:
                     rows.append(Row._make(_ROW.unpack_from(body)))
             yield rows
 
-    def _question(self, low: int, high: int) -> bytes:
-        code = struct.pack("=BBHHHBBHHH", _FROM_PORT, 8, 20, 0, low, _TO_PORT, 8, 12, 0, high)
+    def _question(self, part: _Part) -> bytes:
+        """With a program of two or three steps, each of which leads to the next or beyond the end."""
+        at = b""
+        if part.bits:
+            packed = part.prefix.to_bytes(self.length // 8, "big")
+            size = 12 + len(packed)
+            at = struct.pack("=BBHBBxxi", _AT, size, size + 4, self.family, part.bits, -1) + packed
+        left = 16 + len(at)
+        code = struct.pack("=BBHHH", _FROM_PORT, 8, left + 4, 0, part.low)
+        code += struct.pack("=BBHHH", _TO_PORT, 8, left - 4, 0, part.high) + at
         body = struct.pack("=BBxxI48x", self.family, self._number, self._states)
         body += struct.pack("=HH", 4 + len(code), _BYTECODE) + code
         return struct.pack("=IHHII", 16 + len(body), _BY_FAMILY, _DUMP, 1, 0) + body
@@ -174,38 +207,31 @@ def read_waiting(
 
 
 def _read(ask: _Ask, patience: Patience) -> Tuple[List[Waiting], bool]:
-    found, whole = ask.once(0, 65535, 1, set())
-    if not whole:  # that many sockets may well hold still
-        found, whole = read_until_settled(functools.partial(ask.all, 0, 65535), patience, 2)
-    if whole or not patience.has_time():
-        return list(dict.fromkeys(found)), whole
+    found: List[Waiting] = []
     complete = True
-    ranges = [(0, 65535)]
-    while ranges:
-        low, high = ranges.pop()
-        rows, whole = ask.once(low, high, 1, set())
-        if not whole and not patience.has_time():
-            ranges, high = [], 65535  # the rest as it comes
-        elif not whole and low < high:
-            middle = (low + high) // 2
-            ranges += [(middle + 1, high), (low, middle)]
+    parts = [_Part()]
+    while parts:
+        part = parts.pop()
+        rows, whole = ask.once(part)
+        halves = [] if whole else part.halves(ask.length)
+        if halves and patience.has_time():
+            parts += halves
             continue
-        if not whole:
-            rows, whole = read_until_settled(functools.partial(ask.all, low, high), patience)
-        complete = complete and whole
+        if not whole:  # the rest as it comes
+            parts = parts if patience.has_time() else []
+            rows, _whole = ask.once(part if parts else _Part(part.low), sys.maxsize)
+            complete = False
         found += rows
     return list(dict.fromkeys(found)), complete
 
 
-def read_until_settled(
-    read: Callable[[Set[int]], List[_One]], patience: Patience, readings: int = _READINGS
-) -> Tuple[List[_One], bool]:
+def read_until_settled(read: Callable[[Set[int]], List[_One]], patience: Patience) -> Tuple[List[_One], bool]:
     """All that some readings of a table tell, and whether nothing can be missing: what hides others was told, and is closed
     afterwards. `read` adds the inodes of all that it is told.
     """
     found: List[_One] = []
     before: Set[int] = set()
-    for number in range(readings):
+    for number in range(_READINGS):
         now: Set[int] = set()
         found += read(now)
         if number and before <= now:

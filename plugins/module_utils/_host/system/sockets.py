@@ -39,7 +39,6 @@ _DOUBT = (
     "users open and close so many sockets that the kernel's list of those that wait for clients may have left out some: "
     "a service may be missing"
 )
-_patience = Patience()
 MAX_FILES = 65536  # open files of one process that are looked at,
 MAX_FILES_OF_USER = 4 * MAX_FILES  # of all processes of one user other than root, and
 # of all people together: one has 65536 users of his own in a namespace (subuid(5)), whose processes may share their files
@@ -64,7 +63,7 @@ class Socket(NamedTuple):
 def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
     """All TCP and UDP sockets of our network namespace; None on a system that has no /proc/net. Of people's a bounded
     number: MAX_SOCKETS_OF_USER of each that listen and as many others, and MAX_SOCKETS_OF_PEOPLE of all together, those of
-    lower users first. Of the others' those that wait for clients are there, too, if people close theirs meanwhile.
+    lower users first.
     """
     found: List[Socket] = []
     seen = False
@@ -83,11 +82,7 @@ def list_sockets(proc: str = PROC) -> Optional[List[Socket]]:
         except OSError:
             continue
         seen = True
-    if not seen:
-        return None
-    told = {(entry.protocol, entry.family, entry.address, entry.port, entry.inode) for entry in found}
-    missing = [entry for entry in _waiting(proc)[0] if entry[:4] + (entry.inode,) not in told]
-    return kept.rest(found) + missing
+    return kept.rest(found) if seen else None
 
 
 def _of_kernel(name: str, family: int, protocol: str, kept: "_Kept") -> List[Socket]:
@@ -115,9 +110,15 @@ def _of_table(path: str, family: int, protocol: str, kept: "_Kept") -> List[Sock
     return found
 
 
-def doubt_of_sockets(proc: str = PROC) -> str:
-    """Why a socket of the host's may be missing from list_sockets(); empty where none is."""
-    return "" if _waiting(proc)[1] else _DOUBT
+def list_waiting(proc: str = PROC) -> Tuple[List[Socket], str]:
+    """Those of list_sockets() that wait for clients, none of which of the system's is hidden by what people open and close
+    meanwhile; and why one may be missing all the same, empty where none is.
+    """
+    found = [entry for entry in list_sockets(proc) or [] if entry.listening]
+    told = {(entry.protocol, entry.family, entry.address, entry.port, entry.inode) for entry in found}
+    sure, complete = _waiting(proc)
+    found += [entry for entry in sure if entry[:4] + (entry.inode,) not in told]
+    return found, "" if complete else _DOUBT
 
 
 def _waiting(proc: str) -> Tuple[List[Socket], bool]:
@@ -131,22 +132,25 @@ def _waiting(proc: str) -> Tuple[List[Socket], bool]:
 
     found: List[Socket] = []
     complete = True
+    patience = Patience()
     for name, family, protocol in _TABLES if proc == PROC else ():
         none = "0.0.0.0" if family == 4 else "::"
         try:
-            rows, whole = read_waiting(name.rstrip("6"), family, wanted, _patience)
+            rows, whole = read_waiting(name.rstrip("6"), family, wanted, patience)
             found += [
                 Socket(protocol, family, row.address, row.port, none, 0, True, row.uid, row.inode, False)
                 for row in rows
             ]
         except OSError:
-            rest, whole = _settled(os.path.join(proc, "net", name), family, protocol, wanted)
+            rest, whole = _settled(os.path.join(proc, "net", name), family, protocol, wanted, patience)
             found += rest
         complete = complete and whole
     return found, complete
 
 
-def _settled(path: str, family: int, protocol: str, wanted: Callable[[int], bool]) -> Tuple[List[Socket], bool]:
+def _settled(
+    path: str, family: int, protocol: str, wanted: Callable[[int], bool], patience: Patience
+) -> Tuple[List[Socket], bool]:
     """The same from a table of /proc/net, read until it holds still: old kernels do not answer sock_diag(7)."""
 
     def read(inodes: Set[int]) -> List[Socket]:
@@ -155,15 +159,16 @@ def _settled(path: str, family: int, protocol: str, wanted: Callable[[int], bool
             next(stream, None)
             for line in stream:
                 fields = line.split(None, 10)
-                if len(fields) > 9 and fields[3] == (b"0A" if protocol == "tcp" else b"07"):
-                    inodes.add(int(fields[9]))
-                    if wanted(int(fields[7])):
+                waits = fields[3:4] == [b"0A" if protocol == "tcp" else b"07"]
+                if len(fields) > 9 and (waits or protocol == "udp"):
+                    inodes.add(int(fields[9]))  # of TCP, those that wait come first: no other hides one
+                    if waits and wanted(int(fields[7])):
                         found.append(_parse(line.decode("ascii", "replace"), family, protocol))
         return [entry for entry in found if entry is not None]
 
     try:
-        with _patience.spending():
-            return read_until_settled(read, _patience)
+        with patience.spending():
+            return read_until_settled(read, patience)
     except OSError:
         return [], True  # this kernel has no such sockets
 
@@ -215,13 +220,15 @@ class _Kept:
         return [entry for number, entry in enumerate(found) if number not in left]
 
 
-def socket_owners(proc: str = PROC) -> Dict[int, List[int]]:
-    """For each inode of list_sockets() the processes that hold it, by number. Without root only our own processes can
-    be seen.
+def socket_owners(proc: str = PROC, sockets: Optional[List[Socket]] = None) -> Dict[int, List[int]]:
+    """For each inode of `sockets`, else of list_sockets(), the processes that hold it, by number. Without root only our own
+    processes can be seen.
 
     The files of people are looked at last, and of those the ones of higher users, which may be of a namespace.
     """
-    owners: Dict[int, List[int]] = {entry.inode: [] for entry in list_sockets(proc) or []}
+    owners: Dict[int, List[int]] = {
+        entry.inode: [] for entry in (list_sockets(proc) or [] if sockets is None else sockets)
+    }
     for pid, target in open_files(proc):
         inode = int(target[len(_LINK) : -1]) if target.startswith(_LINK) else -1
         if inode in owners and owners[inode][-1:] != [pid]:

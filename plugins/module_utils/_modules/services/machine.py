@@ -15,7 +15,7 @@ from ..._host.system.processes import Process, list_processes
 from ..._libwrap.printable import printable
 from ..._host.system.readers import user_name
 from ..._host.files.root import Root
-from ..._host.system.sockets import Socket, doubt_of_sockets, list_sockets, socket_owners
+from ..._host.system.sockets import Socket, list_waiting, socket_owners
 from .linker import LoaderOf
 from .listener import LIBWRAP, Asker, OwnCheck, as_it_runs
 
@@ -55,10 +55,11 @@ def look_at(root: Root) -> Machine:
     processes: Dict[int, Process] = {}
     sockets: List[Socket] = []
     owners: Dict[int, List[int]] = {}
+    doubt = ""
     if root.is_host:
         processes = {process.pid: process for process in list_processes()}
-        sockets = [entry for entry in list_sockets() or [] if entry.listening]
-        owners = socket_owners()
+        sockets, doubt = list_waiting()
+        owners = socket_owners(sockets=sockets)
     return Machine(
         root,
         Libraries(root),
@@ -68,7 +69,7 @@ def look_at(root: Root) -> Machine:
         processes,
         sockets,
         owners,
-        doubt=doubt_of_sockets() if root.is_host else "",
+        doubt=doubt,
     )
 
 

@@ -138,7 +138,7 @@ def test_a_socket_whose_holder_is_not_seen(bookworm, monkeypatch):
 
 
 def test_that_a_socket_may_be_missing_is_a_finding(bookworm, monkeypatch):
-    monkeypatch.setattr(machine, "doubt_of_sockets", lambda: "somebody opens and closes sockets")
+    monkeypatch.setattr(machine, "list_waiting", lambda: ([], "somebody opens and closes sockets"))
     (told,) = [one for one in coverage.run(call())["findings"] if one["code"] == "unreadable-configuration"]
     assert told["message"] == "somebody opens and closes sockets" and told["remedy"] == "Check it by hand."
 
