@@ -24,15 +24,18 @@ class SshStart(NamedTuple):
     options: Optional[Sequence[str]]  # those of -o, in order; None: the words cannot be read
 
 
-def ssh_starts(ports: Sequence[int], proc: str = PROC) -> List[SshStart]:
-    """How root's OpenSSH servers that listen at these TCP ports were started, by process.
+def ssh_starts(ports: Optional[Sequence[int]], proc: str = PROC) -> List[SshStart]:
+    """How root's OpenSSH servers that listen at these TCP ports, or at any, were started, by process.
 
     A server that a socket unit or inetd starts for each connection listens nowhere, and is not among them.
     """
     inodes = set(
         entry.inode
         for entry in list_sockets(proc) or []
-        if entry.protocol == "tcp" and entry.listening and entry.port in ports and not is_person(entry.uid)
+        if entry.protocol == "tcp"
+        and entry.listening
+        and (ports is None or entry.port in ports)
+        and not is_person(entry.uid)
     )
     owners = socket_owners(proc)
     pids = sorted(set(pid for inode in inodes for pid in owners.get(inode, [])))

@@ -12,6 +12,7 @@ from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..files.reading import list_folder, read
 from ..files.root import Root
+from ..files.rollback import servers
 from ..files.unread import changed_since, lies_ahead
 from .processes import started_at
 from .ssh_start import ssh_starts
@@ -49,18 +50,15 @@ class _Read(NamedTuple):
     folders: List[str]
 
 
-def unread_by_sshd(root: Root, ports: Sequence[int], but: str) -> Unread:
-    """What the servers that listen at some ports, and would be told to read their files, may not have read since it was
-    changed, without `but`.
-    """
+def unread_by_sshd(root: Root, but: str) -> Unread:
+    """What the servers that would be told to read their files may not have read since it was changed, without `but`."""
     unread: Set[str] = set()
     untold: Set[str] = set()
     started_with: Set[str] = set()
     drop_ins = ["%s/%s" % (FOLDER, name) for name in list_folder(root, FOLDER) if name.endswith(".conf")]
-    for start in ssh_starts(ports):
+    told_ones = set(pid for pid, _words in servers())
+    for start in [one for one in ssh_starts(None) if one.process.pid in told_ones]:
         read_ones = _with_included(root, [CONFIG if start.config is None else start.config] + drop_ins)
-        if start.config is not None and not read_ones.folders:
-            continue  # it includes nothing
         began = started_at(start.process.pid)
         if began is not None:
             started_with |= _changed_since(_found(read_at_start(start.process.pid)), began + _SOON, "")

@@ -81,14 +81,13 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
 
 
 def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> List[str]:
-    """TaskError, or a warning, where the sshd of this task would read what somebody else has changed, too: no rollback
+    """TaskError, or a warning, where an sshd that is told would read what somebody else has changed, too: no rollback
     takes that back.
     """
     told = plan.wanted[SSHD] or any(one.state.path == sshd.DROPIN for one in plan.changes)
     if not told or not plan.tables.root.is_host or (guarded.connection is None and not guarded.unknown):
         return []
-    port = None if guarded.connection is None else guarded.connection.server_port
-    unread = unread_by_sshd(plan.tables.root, [port or SSH_PORT], sshd.DROPIN)
+    unread = unread_by_sshd(plan.tables.root, sshd.DROPIN)
     for paths, why in zip((unread.started_with, unread.paths, unread.untold), (_STARTED_WITH, _UNREAD, _UNTOLD)):
         if paths:
             return refuse_unread(arguments, "%s, and %s" % (_changes(paths), why))

@@ -119,22 +119,21 @@ def test_files_that_were_changed_since_the_last_reading(tmp_path, monkeypatch, b
     start = types.SimpleNamespace(
         process=types.SimpleNamespace(pid=PID), config=config and str(tmp_path / config), options=()
     )
-    monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start] if ports == [22] else [])
+    monkeypatch.setattr(ssh_unread, "servers", lambda: [(PID, [])])
+    monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start])
     monkeypatch.setattr(ssh_unread, "started_at", lambda pid: began and time.time() - began)
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
     # a change takes the time that it is made at: "later" is a little ahead here
     monkeypatch.setattr(ssh_unread, "lies_ahead", lambda moment: moment > time.time() + 60)
     monkeypatch.setattr(ssh_unread, "PID_FILES", (str(tmp_path / "pid"),))
-    unread = ssh_unread.unread_by_sshd(Root("/"), [22], "")
+    unread = ssh_unread.unread_by_sshd(Root("/"), "")
     told = numbered == PID and wrote > -60
     assert unread == ssh_unread.Unread(*([str(tmp_path / name) for name in found if one] for one in (told, not told)))
     ours = str(tmp_path / "d" / "00-ours.conf")
-    assert ours not in sum(ssh_unread.unread_by_sshd(Root("/"), [22], ours), [])
-    assert ssh_unread.unread_by_sshd(Root("/"), [2222], "") == ssh_unread.Unread([], [])
-    (tmp_path / "another").write_text("Port 2222\n")  # includes nothing: it is not told to read its files
-    if config:
-        assert ssh_unread.unread_by_sshd(Root("/"), [22], "") == ssh_unread.Unread([], [])
+    assert ours not in sum(ssh_unread.unread_by_sshd(Root("/"), ours), [])
+    monkeypatch.setattr(ssh_unread, "servers", lambda: [(PID + 1, [])])  # it is not told to read its files
+    assert ssh_unread.unread_by_sshd(Root("/"), "") == ssh_unread.Unread([], [])
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -149,6 +148,7 @@ def test_keys_of_the_host_and_what_its_service_reads_at_its_start(tmp_path, monk
     (tmp_path / "config").write_text(lines.format(tmp_path) if named else "Port 22\n")
     os.utime(str(tmp_path / "keys"), (time.time() + 10, time.time() + 10))
     start = types.SimpleNamespace(process=types.SimpleNamespace(pid=PID), config=None, options=())
+    monkeypatch.setattr(ssh_unread, "servers", lambda: [(PID, [])])
     monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start])
     monkeypatch.setattr(ssh_unread, "started_at", lambda pid: time.time() - 5)
     monkeypatch.setattr(ssh_unread, "_last_reading", lambda pid, named: (time.time() - 5, True))
@@ -156,7 +156,7 @@ def test_keys_of_the_host_and_what_its_service_reads_at_its_start(tmp_path, monk
     monkeypatch.setattr(ssh_unread, "read_at_start", lambda pid: [str(tmp_path / "keys" / "*.conf")])
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(ssh_unread, "FOLDER", str(tmp_path / "d"))
-    found = ssh_unread.unread_by_sshd(Root("/"), [22], str(tmp_path / "config"))
+    found = ssh_unread.unread_by_sshd(Root("/"), str(tmp_path / "config"))
     names = ["key", "key-cert.pub", "keys/"] if named else ["default"]
     assert found == ssh_unread.Unread(
         [str(tmp_path / name) + "/" * name.endswith("/") for name in names], [], [str(tmp_path / "keys") + "/"]
@@ -174,6 +174,7 @@ def test_a_pid_file_of_its_own(tmp_path, monkeypatch, pid_file, unread):
     (tmp_path / "config").write_text("Port 22\n PidFile=%s\n" % path if pid_file else "Port 22\n")
     os.utime(str(tmp_path / "other.pid"), (0, time.time() + 10))
     start = types.SimpleNamespace(process=types.SimpleNamespace(pid=PID), config=None, options=())
+    monkeypatch.setattr(ssh_unread, "servers", lambda: [(PID, [])])
     monkeypatch.setattr(ssh_unread, "ssh_starts", lambda ports: [start])
     monkeypatch.setattr(ssh_unread, "started_at", lambda pid: time.time() - LONG_AGO)
     monkeypatch.setattr(ssh_unread, "CONFIG", str(tmp_path / "config"))
@@ -182,4 +183,4 @@ def test_a_pid_file_of_its_own(tmp_path, monkeypatch, pid_file, unread):
     monkeypatch.setattr(ssh_unread, "lies_ahead", lambda moment: moment > time.time() + 60)
     monkeypatch.setattr(ssh_unread, "PID_FILES", ())
     paths = tuple([str(tmp_path / name) for name in names] for names in unread)
-    assert ssh_unread.unread_by_sshd(Root("/"), [22], "")[:2] == paths
+    assert ssh_unread.unread_by_sshd(Root("/"), "")[:2] == paths

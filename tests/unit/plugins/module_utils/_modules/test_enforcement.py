@@ -596,7 +596,7 @@ CONFIG = ["/etc/ssh/sshd_config"]
 def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, monkeypatch, target, unread, told):
     """AllowUsers, or another Port: the filter's reload brought it into force, and its rollback kept it there."""
     came("10.1.2.3")
-    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, ports, but: unread)
+    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: unread)
     given, made = lists_of("sshd: 10.\n")
     made = made._replace(planned=[one._replace(target=target) for one in made.planned])
     if not told:
