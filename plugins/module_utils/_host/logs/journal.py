@@ -18,7 +18,10 @@ MAX_ENTRY = 256 * 1024
 _ASKED_EACH = 1000  # messages: about a hundredth of a second
 _FIELDS = (
     "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_TRANSPORT,_SOURCE_REALTIME_TIMESTAMP"
+    ",CONTAINER_ID,CONTAINER_NAME"
 )
+#: Programs of root's that pass on what others write, such as the programs of a container.
+_RELAYS = ("conmon", "dockerd", "docker-containerd", "containerd", "containerd-shim-runc-v2", "logger", "systemd-cat")
 
 
 class Message(NamedTuple):
@@ -102,6 +105,8 @@ def _parse(line: bytes) -> Optional[Message]:
     text = _text(entry, "MESSAGE")
     moment = _text(entry, "_SOURCE_REALTIME_TIMESTAMP") or _text(entry, "__REALTIME_TIMESTAMP")
     uid = "0" if _text(entry, "_TRANSPORT") == "kernel" else _text(entry, "_UID")
+    if uid == "0" and _is_passed_on(entry):
+        uid = ""  # who wrote it is not known
     return Message(
         int(moment) / 1e6 if moment.isdecimal() else None,
         _text(entry, "SYSLOG_IDENTIFIER") or _text(entry, "_COMM"),
@@ -110,6 +115,11 @@ def _parse(line: bytes) -> Optional[Message]:
         int(uid) if uid.isdecimal() else None,
         _text(entry, "_EXE") or None,
     )
+
+
+def _is_passed_on(entry: Dict[str, Any]) -> bool:
+    named = _text(entry, "CONTAINER_ID") or _text(entry, "CONTAINER_NAME")
+    return bool(named) or os.path.basename(_text(entry, "_EXE")) in _RELAYS
 
 
 def _text(entry: Dict[str, Any], name: str) -> str:

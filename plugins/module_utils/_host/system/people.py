@@ -45,7 +45,7 @@ def is_persons_process(
 ) -> bool:
     """Whether an ordinary user started the process: it belongs to a login, or to the user's own services.
 
-    A service of systemd's that runs as an ordinary user was started by the system and belongs to no login. One that
+    A service of systemd's, or a container, that runs as an ordinary user was started by the system and belongs to no login. One that
     others run in, too, starts programs for its users, as a mail server does for a .forward. Where the program may not
     be seen, nothing speaks for an ordinary user's process. A set-uid program that an ordinary user started is theirs.
     """
@@ -57,7 +57,9 @@ def is_persons_process(
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
-    return service is None or _others_run_in(service.group(1), process.uid, proc, groups)
+    if service is None:
+        return not is_in_a_container(process.pid, proc)
+    return _others_run_in(service.group(1), process.uid, proc, groups)
 
 
 def _may_be_a_persons(folder: str, uids: Set[int], proc: str) -> bool:

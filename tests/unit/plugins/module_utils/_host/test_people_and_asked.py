@@ -126,6 +126,14 @@ def test_ordinary_users_by_login_defs(tmp_path):
         ),  # a control group of the user's own, called so
         (1000, "4294967295", "0::/system.slice/app.service", None, True),  # nothing speaks for it
         (
+            1000,
+            "4294967295",
+            "0::/system.slice/docker-0a1b.scope",
+            "/opt/jenkins",
+            False,
+        ),  # a container of the system's
+        (1000, "4294967295", "0::/user.slice/user-1000.slice/libpod-0a1b.scope", "/opt/jenkins", True),
+        (
             112,
             "0",
             "0::/user.slice/user-0.slice/session-1.scope",

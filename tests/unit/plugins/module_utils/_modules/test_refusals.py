@@ -198,6 +198,24 @@ def test_the_journals_form(tmp_path, monkeypatch):
     assert "--since=@1795392000" in (tmp_path / "asked").read_text()
 
 
+@pytest.mark.parametrize("fields, uid, forged", [
+    ({"_UID": "0", "_EXE": "/usr/sbin/sshd"}, 0, False),
+    ({"_UID": "0", "_EXE": "/usr/bin/conmon", "CONTAINER_ID": "0a1b"}, None, None),  # of podman, and dockerd's journald
+    ({"_UID": "0", "CONTAINER_NAME": "sshd"}, None, None),
+    ({"_UID": "0", "_EXE": "/usr/bin/logger"}, None, None),
+    ({"_UID": "1000", "CONTAINER_ID": "0a1b"}, 1000, True),  # anybody can name a container
+])  # fmt: skip
+def test_what_root_passes_on_for_others_is_not_root_s(tmp_path, monkeypatch, fields, uid, forged):
+    """A program in a container called sshd writes what it likes, and conmon hands it to the journal as root."""
+    entry = {"MESSAGE": "refused connect from 203.0.113.9", "SYSLOG_IDENTIFIER": "sshd", "_PID": "5"}
+    entry.update(fields, __REALTIME_TIMESTAMP="1795422908000000")
+    serve_journal(monkeypatch, tmp_path, json.dumps(entry, separators=(",", ":")) + "\n")
+    monkeypatch.setattr(refused_clients, "usual_logs", lambda root: [])
+    monkeypatch.setattr(refused_clients, "own_logs", lambda root: [])
+    (told,) = look(since="2026-11-23")["refusals"]
+    assert (told["uid"], told["forged"]) == (uid, forged)
+
+
 @pytest.mark.parametrize(
     "daemon, uid, program, forged",
     [
