@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     coverage,
+    machine,
     survey as coverage_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.proofs import evaluate
@@ -322,7 +323,7 @@ def test_a_libwrap_that_was_built_for_other_tables_is_not_the_host_s(image):
     library.write_bytes(data.replace(b"/etc/hosts.deny\0", b"/opt/hosts.deny\0"))
     found = libraries.Libraries(root).find_libwrap("/usr/sbin/in.linked")
     assert found.libwrap is False and "was built for other tables than /etc/hosts.allow" in found.reason
-    merge = merged(coverage_services.find_services(coverage_services.look_at(root), configured_services(root)))
+    merge = merged(coverage_services.find_services(machine.look_at(root), configured_services(root)))
     assert merge["in.plain2"] == [] and merge["in.linked"] == []  # tcpd itself asks that libwrap
 
 
@@ -345,7 +346,7 @@ def test_a_process_that_was_given_a_libwrap_for_other_tables(folder):
 
 def test_enforcement_by_name(image):
     root = Root(str(image))
-    found = merged(coverage_services.find_services(coverage_services.look_at(root), configured_services(root)))
+    found = merged(coverage_services.find_services(machine.look_at(root), configured_services(root)))
     assert found["in.linked"] == ["libwrap"] or found["in.linked"] == ["tcpd", "libwrap"]
     assert found["in.plain"] == []  # one service of that name is not wrapped
     assert "in.off" not in found
@@ -424,8 +425,8 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
     """A socket at one address is not taken for the service of inetd at another."""
     port = daemon(0, use_libwrap=False).port
     text = "127.0.0.2:\n%d stream tcp nowait root /usr/sbin/in.none in.none\n" % port
-    machine = coverage_services.look_at(Root("/"))
-    machine = machine._replace(owners={}, sockets=[entry._replace(uid=0) for entry in machine.sockets])
+    seen = machine.look_at(Root("/"))
+    seen = seen._replace(owners={}, sockets=[entry._replace(uid=0) for entry in seen.sockets])
     for address, listens in (
         ("127.0.0.1:", (("tcp", "127.0.0.1", port),)),
         ("127.0.0.2:", ()),
@@ -434,7 +435,7 @@ def test_a_port_at_two_addresses_is_two_services(daemon):
         config = inetd.read(text.replace("127.0.0.2:", address))
         (service,) = [
             found
-            for found in coverage_services.find_services(machine, Configured(config.entries, [], [], "openbsd"))
+            for found in coverage_services.find_services(seen, Configured(config.entries, [], [], "openbsd"))
             if found.kind == "inetd"
         ]
         assert service.listens == listens

@@ -33,7 +33,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.r
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
     configured,
     coverage,
-    survey,
+    machine,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
     LIBWRAP,
@@ -55,8 +55,8 @@ def fixture_folder(monkeypatch):
     (path / "inetd.conf").write_text("7203 stream tcp nowait nobody /usr/sbin/tcpd /usr/sbin/in.dated\n")
     monkeypatch.setattr(configured, "INETD_PATHS", (str(path / "inetd.conf"),))
     # a super-server that another test has started with a configuration of its own would raise a doubt
-    for name in ("list_processes", "list_sockets"):
-        monkeypatch.setattr(survey, name, list)
+    monkeypatch.setattr(machine, "list_processes", list)
+    monkeypatch.setattr(machine, "list_waiting", lambda: ([], ""))
     yield path
     shutil.rmtree(str(path))
 

@@ -11,6 +11,9 @@ import time
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import (
+    listening_processes,
+    machine,
+    superserver_services,
     survey as coverage_services,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.configured import Configured
@@ -117,9 +120,7 @@ def entry_of(result, port):
 def services_of(text=""):
     """What the running host has, with an inetd.conf of this text."""
     config = inetd.read(text)
-    return coverage_services.find_services(
-        coverage_services.look_at(Root("/")), Configured(config.entries, [], [], "openbsd")
-    )
+    return coverage_services.find_services(machine.look_at(Root("/")), Configured(config.entries, [], [], "openbsd"))
 
 
 @pytest.fixture(name="own_program")
@@ -200,9 +201,9 @@ def test_a_system_program_that_a_user_starts_is_nobodys_enforcement(scratch, nob
     """Such as socat with tcpwrap=NAME, which asks by any name he likes; users of a directory have numbers beyond UID_MAX."""
     process = nobody(PYTHON, "-c", LISTENER, stdin=-1, uid=user)
     port = int(process.stdout.readline())
-    real = coverage_services.own_check
+    real = listening_processes.own_check
     monkeypatch.setattr(
-        coverage_services, "own_check", lambda *given: real(*given)._replace(asks=True, names=("sendmail",))
+        listening_processes, "own_check", lambda *given: real(*given)._replace(asks=True, names=("sendmail",))
     )
     (service,) = [found for found in services_of() if found.port == port]
     assert service.personal and service.askers == () and "a user's own process" in service.evidence
@@ -356,7 +357,7 @@ def test_a_set_uid_program_that_is_called_inetd_is_not_inetd(nobody, tmp_path_fa
         assert name.read() == "inetd\n"
     service = inetd.read("ftp stream tcp nowait root /bin/true true\n").entries[0]
     configured = Configured([service], [], [], "openbsd")
-    starters = coverage_services._starters(coverage_services.look_at(Root("/")), configured, service)
+    starters = superserver_services._starters(machine.look_at(Root("/")), configured, service)
     assert process.pid not in starters
 
 
