@@ -31,6 +31,9 @@ LEAVE_MASTER = "-o ControlMaster=no -o ControlPath=none "
 NOT_TAKEN = re.compile(
     r"timed out(?! during banner)|Connection refused|No route to host|Network is unreachable|resolve", re.IGNORECASE
 )
+MAYBE_LIMITED = re.compile(r"timed out|Connection refused", re.IGNORECASE)
+# seconds between those that nobody took. `ufw limit` and its like count each of them, and look back 30 or 60 seconds: knocking on would keep them shut
+PAUSES = (1, 2, 4, 8, 31, 61)
 NOT_NEW = "the connection of this task could not be replaced by a new one"
 # what the host answers to a connection that proves nothing
 NOT_YET = {
@@ -48,6 +51,10 @@ NO_LOG_IN = (
     " It took the new connections and let nobody log in: see whether the key, certificate or agent is still good. Each "
     "change needs one fresh login without a hand."
 )
+LIMITED = (
+    " A limit of new connections there, such as that of `ufw limit`, may hold the controller back: wait for a minute before you try "
+    "it again."
+)
 COUNTED = (
     " A program there that bans clients, such as fail2ban, counts the refused connections, and adds those of the next run: "
     "correct the policy first."
@@ -61,16 +68,16 @@ ENDED_BY_RESET = ("paramiko", "paramiko_ssh", "libssh")
 class Attempts:
     """When to try a new connection again.
 
-    One that nobody took is tried again in a second. One that was taken and refused stands in the host's log: fail2ban
+    One that nobody took is tried again after PAUSES, and right after the rollback. One that was taken and refused stands in the host's log: fail2ban
     bans an address for the fifth of them (its default, for 10 minutes), so there are four at most. `again`: the task
     itself is tried again, so that one is refused before the rollback, and one after it at most.
     """
 
     def __init__(self, started, timeout, again=False):
-        self.end, self.next, self.refused = started + timeout + PATIENCE, started, 0
+        self.end, self.next, self.refused, self.untaken = started + timeout + PATIENCE, started, 0, 0
         self.refusing = False  # whether the last one was refused
-        # after a moment, right after the host has rolled back, and a last one
-        waits = [started + min(timeout / 2, 15), started + timeout + 3, self.end - 10, self.end]
+        self._back = started + timeout + 3  # right after the host has rolled back
+        waits = [started + min(timeout / 2, 15), self._back, self.end - 10, self.end]
         self._waits = waits[1:4:2] if again else waits
 
     def count(self, why):
@@ -79,6 +86,13 @@ class Attempts:
         if self.refusing:
             self.refused += 1
             self.next = self._waits[min(self.refused, len(self._waits)) - 1]
+            return
+        self.untaken += 1
+        now = time.monotonic()
+        wait = now + PAUSES[min(self.untaken, len(PAUSES)) - 1]
+        # one that began before the rollback may have ended after it
+        moments = (wait, self._back, self._back + 10, self.end - 10)
+        self.next = min([moment for moment in moments if moment > now] or [self.end])
 
 
 def _nothing_changed(result):
@@ -93,8 +107,10 @@ def _nothing_changed(result):
 
 
 def _advice(refusing, reason):
-    """A sentence for who looks why a host that answers lets no new connection in."""
-    return (NO_LOG_IN if DENIED.search(reason) else BANNED) if refusing else ""
+    """A sentence for who looks why a host lets no new connection in."""
+    if refusing:
+        return NO_LOG_IN if DENIED.search(reason) else BANNED
+    return LIMITED if MAYBE_LIMITED.search(reason) else ""
 
 
 def _rolled_back(reason, ended, timeout):

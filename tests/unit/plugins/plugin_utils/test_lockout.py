@@ -262,10 +262,41 @@ def test_a_task_that_ansible_tries_again_is_refused_once_each_time(monkeypatch, 
 @pytest.mark.parametrize(
     "why", ["ssh: connect to host h port 22: Connection timed out", "ssh: connect to host h port 22: No route to host"]
 )
-def test_a_connection_that_nobody_took_is_tried_again_at_once(monkeypatch, why):
+def test_a_connection_that_nobody_took_is_tried_again_soon(monkeypatch, why):
     moments, said = knocked(monkeypatch, [why])
-    assert len(moments) > 15 and max(late - early for early, late in zip(moments, moments[1:])) == 6.0
-    assert "fail2ban" not in said
+    assert moments == [0, 6, 13, 22, 35, 63, 73, 95] and "fail2ban" not in said
+    assert ("ufw limit" in said) is ("timed out" in why)
+    back, said = knocked(monkeypatch, [why], 600, back_at=601)
+    assert 601 <= back[-1] <= 613 and max(late - early for early, late in zip(back, back[1:])) == 66.0
+
+
+def limited(monkeypatch, seconds, hits, earlier):
+    """The moment at which a limit of new connections lets the controller in again: `recent --update` of iptables counts those that it drops, too."""
+    seen = list(earlier)
+
+    def try_it(*_arguments):
+        now = lockout.time.monotonic()
+        seen.append(now)
+        if len([moment for moment in seen if moment > now - seconds]) >= hits:
+            raise AnsibleConnectionFailure("ssh: connect to host h port 22: Connection refused")
+        return "confirmed", ""
+
+    clock = [0.0]
+    monkeypatch.setattr(lockout.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(lockout.time, "sleep", lambda length: clock.__setitem__(0, clock[0] + length))
+    action = LockoutAction.__new__(LockoutAction)
+    action._task = types.SimpleNamespace()
+    action._try_to_confirm = try_it
+    result = {"changed": True, "lockout": {"pending": True, "connection": OURS}}
+    action._confirm(result, {"rollback_timeout": 60}, {"token": "0" * 32, "transport": "ssh"}, {})
+    return clock[0], result["lockout"]["confirmation"]
+
+
+@pytest.mark.parametrize("earlier", [[-5.0] * 5, [-29.0, -20.0, -10.0, -2.0, -1.0]])
+def test_a_limit_of_new_connections_is_waited_for(monkeypatch, earlier):
+    """`ufw limit ssh` refuses the sixth new connection in 30 seconds: knocking each second kept it shut for 105, and a good change was undone."""
+    when, how = limited(monkeypatch, 30, 6, earlier)
+    assert when < 60 and how == "confirmed over a new connection"
 
 
 class Retrying:
@@ -546,7 +577,8 @@ def test_a_plugin_for_network_devices_would_change_the_control_node():
         (True, "admin@h32: Permission denied (publickey,password).", "let nobody log in"),  # a certificate that expired
         (True, "Authentication failed.", "let nobody log in"),
         (True, "kex_exchange_identification: read: Connection reset by peer", "such as fail2ban"),
-        (False, "ssh: connect to host h32 port 22: Connection timed out", ""),
+        (False, "ssh: connect to host h32 port 22: Connection timed out", "ufw limit"),
+        (False, "ssh: connect to host h32 port 22: No route to host", ""),
     ],
 )
 def test_why_a_host_that_answers_lets_no_new_connection_in(refusing, reason, told):
