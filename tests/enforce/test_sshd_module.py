@@ -5,6 +5,7 @@
 """hosts_access_enforce with the sshd of Debian 11, 12 and 13: written, read by the running server, mended, refused, taken away."""
 
 import json
+import time
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import sshd
@@ -228,3 +229,44 @@ def test_a_second_server_that_would_not_start_again(host, second):
         assert "nothing was written" in failed and "process %d (sshd -f /etc/ssh/second.conf)" % second in failed
         assert "/etc/ssh/second_key" in failed
     host.run("sleep 0.5; kill -0 %d" % second)
+
+
+GRAB = """
+import os, socket, time
+os.setuid(1500)
+for _child in range(3):
+    if not os.fork():
+        break
+while True:
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        one.bind(("0.0.0.0", 2222))
+        one.listen(5)
+        time.sleep(1000)
+    except OSError:
+        one.close()
+"""
+TELL = """
+import sys
+sys.path.insert(0, "/opt/code")
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+print(rollback.reload_all(["sshd"]))
+"""
+WHO = "awk '$4 == \"0A\" && $2 ~ /:08AE$/ {print $8}' /proc/net/tcp"
+
+
+def test_a_user_who_takes_the_port_while_sshd_reads_its_files_does_not_keep_it(host):
+    """sshd closes its ports then: at one that users may bind, one of them was the ssh server from there on."""
+    host.serve("-p", "2222")
+    wait_until = time.monotonic() + 60
+    while host.run(WHO).split() != ["0"]:
+        assert time.monotonic() < wait_until
+    host.run("python3 - > /dev/null 2>&1 &", GRAB)
+    try:
+        for _time in range(5):
+            said = host.python(TELL)
+            assert (said, host.run(WHO).split()) == ("\n", ["0"]), said
+        assert "SSH-2.0" in host.run("exec 3<>/dev/tcp/127.0.0.1/2222; head -c 8 <&3".join(["bash -c '", "'"]))
+    finally:
+        host.run("pkill -KILL -u 1500; pkill sshd; true")

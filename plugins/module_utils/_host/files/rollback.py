@@ -101,10 +101,13 @@ ALIVE: List[Callable[[], None]] = [lambda: None]  # called while a program is wa
 # sshd(8) of OpenSSH 6.6 to 10.0: the options that take a value, and those that take none
 SSHD_OPTIONS = "46DGQRTVdeiqrtB:C:E:b:c:f:g:h:k:o:p:u:"
 _VALUE_COMES = re.compile("-[%s]*[%s]$" % ("46DGQRTVdeiqrt", "BCEbcfghkopu"))
+_FLAGS = re.compile("-[46DGQRTVdeiqrt]+$")
 _INCLUDES = re.compile(rb"^[ \t]*include[ \t=]", re.IGNORECASE | re.MULTILINE)
 NOT_TO_BE_RUN = "/etc/ssh/sshd_not_to_be_run"  # a condition of Debian's ssh.service
 SSH_UNITS = ("ssh.service", "sshd.service", "ssh.socket", "sshd.socket")
 _NOBODY = "nobody logs in by it until it does"
+_BINDS = 5.0  # seconds that an ssh server may take until it listens again
+_MOST_THIEVES = 10  # times that a port is taken from somebody who has taken it
 _STOPPED: Set[str] = set()  # services of sshd that did not start anew
 _TOLD: Dict[str, Set[str]] = {}  # by token: who was told already, when an undo is tried again
 
@@ -940,8 +943,161 @@ def _start_anew(pid: int, name: str, words: Sequence[str]) -> str:
         return "%s does not start anew, as it must since its socket is systemd's: %s" % (name, _NOBODY)
     if listens_for_init(pid):
         return "sshd (%s) could not be started anew: its socket is systemd's, and it is no service" % name
+    places = _Places(pid)
+    unit = unit_of(pid)
     _hang_up(pid)
-    return ""
+    for _time in range(_MOST_THIEVES):
+        thief = places.taken_by()
+        if thief is None:
+            return _is_gone(pid, name, unit)
+        with _Halted(thief):
+            places.set_free(thief)
+            _come_back(pid, unit, words)
+            places.wait()
+    return "sshd (%s): processes of users take its port again and again, and nobody logs in by it" % name
+
+
+def _is_gone(pid: int, name: str, unit: str) -> str:
+    """What stands against a server that has not come back, as where somebody holds its port who cannot be seen."""
+    if _is_listener(pid) or any(_is_listener(other) for other in _pids_of(RELOADS["sshd"])):
+        return ""
+    if unit in SSH_UNITS:
+        _STOPPED.add(unit)
+    return "sshd (%s) has ended instead of reading its files again: %s" % (name, _NOBODY)
+
+
+def _come_back(pid: int, unit: str, words: Sequence[str]) -> None:
+    """Let a server that could not bind a port bind it: told again where it lives, else started."""
+    systemctl, sshd = _program("systemctl"), _program("sshd")
+    if os.path.exists("/proc/%d" % pid) and _is_listener(pid):
+        _hang_up(pid)
+    elif unit in SSH_UNITS and systemctl:
+        _run([systemctl, "reset-failed", unit])
+        _run([systemctl, "start", unit])
+    elif sshd:
+        kept = [word.replace("D", "") if _FLAGS.match(word) else word for word in words]  # it goes into the background
+        _run([sshd] + [word for word in kept if word != "-"])
+
+
+class _Places:
+    """The ports that an ssh server listens at. It closes them when it reads its files again, and binds them anew: one from
+    net.ipv4.ip_unprivileged_port_start on is anybody's in between (sighup_restart() of sshd.c).
+    """
+
+    def __init__(self, pid: int) -> None:
+        own = _sockets_of(pid, "/proc")
+        there = _tcp_sockets() if _shares_network(pid) else []
+        self._own = set(one.place for one in there if one.inode in own and one.listening)
+        self._ports = set(place.rpartition(":")[2] for place in self._own)
+        self._before = set(one.inode for one in there)
+
+    def taken_by(self) -> Optional[int]:
+        """The number of the user who has taken one of the ports; None where all listen again, or nobody seen has one."""
+        there = self.wait()
+        if self._own <= self._listening(there):
+            return None
+        return next((one.uid for one in self._strangers(there)), None)
+
+    def wait(self) -> List["_TcpSocket"]:
+        """All sockets as soon as the server listens everywhere again, or somebody else does, or after a while."""
+        end = now() + _BINDS
+        while True:
+            there = _tcp_sockets()
+            if self._own <= self._listening(there) or self._strangers(there) or now() > end:
+                return there
+            time.sleep(TICK / 10)
+
+    def set_free(self, uid: int) -> None:
+        """End the processes of a user that hold one of the ports."""
+        theirs = set(one.inode for one in self._strangers(_tcp_sockets()) if one.uid == uid)
+        for pid in _pids_of_user(uid):
+            if _sockets_of(pid, "/proc") & theirs:
+                log(
+                    "process %d of user %d took a port of sshd while that read its files again: it is ended"
+                    % (pid, uid)
+                )
+                os.kill(pid, signal.SIGKILL)
+        end = now() + _BINDS
+        while any(one.inode in theirs for one in _tcp_sockets()) and now() < end:
+            time.sleep(TICK / 10)
+
+    def _listening(self, there: Sequence["_TcpSocket"]) -> Set[str]:
+        """Where a server of this user listens anew: the old sockets may be there until it has seen the signal."""
+        mine = [one for one in there if one.listening and one.uid == os.geteuid()]
+        return set(one.place for one in mine if one.inode not in self._before)
+
+    def _strangers(self, there: Sequence["_TcpSocket"]) -> List["_TcpSocket"]:
+        return [
+            one
+            for one in there
+            if one.uid != os.geteuid() and one.inode not in self._before and one.place.rpartition(":")[2] in self._ports
+        ]
+
+
+class _Halted:
+    """The processes of a user stand still: one that has lost a port would take it again at once."""
+
+    def __init__(self, uid: int) -> None:
+        self._uid = uid
+        self._pids: Set[int] = set()
+
+    def __enter__(self) -> None:
+        for _time in range(_MOST_THIEVES):
+            new = set(_pids_of_user(self._uid)) - self._pids
+            if not new:
+                return
+            self._signal(new, signal.SIGSTOP)
+            self._pids |= new
+
+    def __exit__(self, *_error: Any) -> None:
+        self._signal(self._pids, signal.SIGCONT)
+
+    def _signal(self, pids: Set[int], number: int) -> None:
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except OSError:
+                continue
+
+
+class _TcpSocket(NamedTuple):
+    place: str  # address and port, as the kernel writes them
+    listening: bool
+    uid: int
+    inode: str
+
+
+def _tcp_sockets() -> List[_TcpSocket]:
+    """The TCP sockets of this network namespace (proc(5))."""
+    found = []
+    for name in ("tcp", "tcp6"):
+        try:
+            with open("/proc/net/" + name) as stream:
+                lines = [line.split() for line in stream]
+        except OSError:
+            continue
+        found += [
+            _TcpSocket(words[1], words[3] == "0A", int(words[7]), words[9]) for words in lines[1:] if len(words) > 9
+        ]
+    return found
+
+
+def _shares_network(pid: int) -> bool:
+    try:
+        return os.path.samestat(os.stat("/proc/%d/ns/net" % pid), os.stat("/proc/self/ns/net"))
+    except OSError:
+        return False
+
+
+def _pids_of_user(uid: int) -> List[int]:
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and os.stat("/proc/" + entry).st_uid == uid:
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
 
 
 def servers(listeners: Optional[Sequence[int]] = None) -> List[Tuple[int, List[str]]]:
