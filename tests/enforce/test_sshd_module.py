@@ -231,6 +231,25 @@ def test_a_second_server_that_would_not_start_again(host, second):
     host.run("sleep 0.5; kill -0 %d" % second)
 
 
+@pytest.fixture
+def other(host):
+    """An sshd of another place, as of a site that builds its own, in the place of the host's."""
+    host.run(
+        "mkdir -p /opt/ssh && cp /usr/sbin/sshd /opt/ssh/sshd && /opt/ssh/sshd && while [ ! -s /run/sshd.pid ]; do sleep 0.1; done"
+    )
+    yield int(host.run("cat /run/sshd.pid"))
+    host.run("kill $(cat /run/sshd.pid); rm -rf /opt/ssh /run/sshd.pid")
+
+
+def test_a_server_that_is_not_the_host_s_own(host, other):
+    """It may read other files, or be of a release that does not know the words that are right for the host's: SIGHUP ended it."""
+    before = host.run("ls -la /proc/%d/fd | grep socket" % other)
+    failed = task(host)["failed"]
+    assert "process %d (sshd) runs /opt/ssh/sshd, and the drop-in is for /usr/sbin/sshd" % other in failed
+    assert DROPIN not in host.run("ls %s; true" % DROPIN)
+    assert host.python(TELL) == "\n" and host.run("ls -la /proc/%d/fd | grep socket" % other) == before
+
+
 GRAB = """
 import os, socket, time
 os.setuid(1500)

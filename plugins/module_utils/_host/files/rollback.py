@@ -1106,8 +1106,20 @@ def servers(listeners: Optional[Sequence[int]] = None) -> List[Tuple[int, List[s
     """
     if listeners is None:
         listeners = [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
-    started = [(pid, _words_of(pid)) for pid in listeners]
+    started = [(pid, _words_of(pid)) for pid in listeners if _is_the_hosts(pid)]
     return [(pid, words) for pid, words in started if _includes(words)]
+
+
+def _is_the_hosts(pid: int) -> bool:
+    """Whether a server runs the sshd whose configuration the drop-in belongs to: another one, as of /opt, may have other
+    files, or be of a release that does not know our words.
+    """
+    program = _program("sshd")
+    try:
+        runs = os.readlink("/proc/%d/exe" % pid).replace(" (deleted)", "")
+    except OSError:
+        return False
+    return not program or runs in (program, os.path.realpath(program))
 
 
 def _words_of(pid: int) -> List[str]:

@@ -5,13 +5,16 @@
 
 """Whether the drop-in of sshd is what decides: another file may stand before it."""
 
+import os
 from typing import List, Optional, Sequence
 
 from ..._backends import sshd
 from ..._host.files.reading import list_folder, read
 from ..._host.files.root import Root
+from ..._host.system.commands import find_program
 from ..._host.system.processes import sees_file
 from ..._host.system.ssh_start import SshStart, ssh_starts
+from ..._libwrap.printable import printable
 
 
 def overruled(root: Root) -> List[str]:
@@ -44,6 +47,12 @@ def _unread_by(root: Root, start: SshStart) -> Optional[str]:
     server = "process %d (%s)" % (start.process.pid, start.process.command)
     if sees_file(start.process, sshd.CONFIG) is False:
         return "%s sees other files than this host's (a container or a chroot): manage it there" % server
+    program = find_program("sshd")
+    if program is not None and start.process.executable not in (None, program, os.path.realpath(program)):
+        return (
+            "%s runs %s, and the drop-in is for %s, whose release and configuration may be others. Let nftables enforce "
+            "sshd's rules" % (server, printable(start.process.executable or ""), program)
+        )
     config = sshd.CONFIG if start.config is None else start.config
     if start.options is None or not config.startswith("/"):
         return "%s: the options that it was started with cannot be read. Let nftables enforce sshd's rules" % server

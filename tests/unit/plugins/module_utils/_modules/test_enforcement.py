@@ -721,6 +721,7 @@ def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch
     fails = ["/usr/sbin/sshd", "-t", "-D"]
     monkeypatch.setattr(rollback, "_pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
     monkeypatch.setattr(rollback, "_command_line", lambda pid: words[pid])
+    monkeypatch.setattr(rollback, "_is_the_hosts", lambda pid: True)
     monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
     monkeypatch.setattr(rollback, "_program", lambda name: "/usr/sbin/" + name)
     monkeypatch.setattr(rollback, "_run", lambda command: command != fails)
@@ -768,6 +769,7 @@ def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
     monkeypatch.setattr(rollback, "_run", run)
     monkeypatch.setattr(rollback, "_program", lambda name: name)
     monkeypatch.setattr(rollback, "_is_listener", lambda pid: True)
+    monkeypatch.setattr(rollback, "_is_the_hosts", lambda pid: True)
     monkeypatch.setattr(rollback, "_pids_of", lambda programs: [] if ran else [70])
     monkeypatch.setattr(rollback, "_words_of", lambda pid: ["-D"])
     monkeypatch.setattr(rollback, "listens_for_init", lambda pid: True)
