@@ -48,8 +48,8 @@ options:
   target:
     description:
       - The program that enforces. V(auto) is nftables, or sshd for the daemon C(sshd) on a host without nft.
-      - V(sshd) makes sshd bind its ports anew. At a port from C(net.ipv4.ip_unprivileged_port_start) on (1024 by default), a local user can take it in that
-        moment. The host then ends the process that took it, and starts sshd again. Where strangers have accounts, use nftables there.
+      - V(sshd) makes sshd bind its ports anew. At a port from C(net.ipv4.ip_unprivileged_port_start) on (1024 by default), any local user can take it in that
+        moment. O(lockout_guard=strict) refuses that. Use nftables there.
     type: str
     default: auto
     choices: [auto, nftables, sshd]

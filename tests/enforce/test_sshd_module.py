@@ -272,6 +272,21 @@ sys.path.insert(0, "/opt/code")
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
 print(rollback.reload_all(["sshd"]))
 """
+#: The moment that a signal leaves: sshd has closed its port, somebody has taken it, and sshd ends since it cannot bind it.
+LOST = TELL.replace(
+    "print(",
+    """
+import os, signal, time
+def taken():
+    with open("/proc/net/tcp") as stream:
+        return any(words[1].endswith(":08AE") and words[7] == "1500" for words in map(str.split, stream) if words[3] == "0A")
+def hang_up(pid):
+    os.kill(pid, signal.SIGTERM)
+    while not taken():
+        time.sleep(0.01)
+rollback._hang_up = hang_up
+print(""",
+)
 WHO = "awk '$4 == \"0A\" && $2 ~ /:08AE$/ {print $8}' /proc/net/tcp"
 
 
@@ -281,11 +296,48 @@ def test_a_user_who_takes_the_port_while_sshd_reads_its_files_does_not_keep_it(h
     wait_until = time.monotonic() + 60
     while host.run(WHO).split() != ["0"]:
         assert time.monotonic() < wait_until
-    host.run("python3 - > /dev/null 2>&1 &", GRAB)
+    host.run("cat > /tmp/user.py; python3 /tmp/user.py > /dev/null 2>&1 &", GRAB)
+    try:
+        for number in range(1, 4):
+            said = host.python(LOST)
+            assert (said, host.run(WHO).split()) == ("\n", ["0"]), said
+            assert int(host.run("pgrep -c -u 1500 -r R,S,D")) == 4 - number  # the others go on, and try again
+        said = host.python(TELL)
+        assert said == "\n" and host.run(WHO).split() in (["0"], []), said
+        assert "SSH-2.0" in host.run("exec 3<>/dev/tcp/127.0.0.1/2222; head -c 8 <&3".join(["bash -c '", "'"]))
+    finally:
+        host.run("pkill -KILL -u 1500; pkill sshd; true")
+
+
+WEB = """
+import os, socket, threading, time
+os.setuid(1500)
+open("/tmp/web.pid", "w").write(str(os.getpid()))
+def serve():
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.2", 2222))
+    one.listen(50)
+    end = time.monotonic() + 0.1
+    kept = []
+    while time.monotonic() < end:
+        socket.create_connection(("127.0.0.2", 2222)).close()
+        kept = kept[-50:] + [one.accept()]
+while True:
+    serve()
+"""
+
+
+def test_a_server_of_a_user_at_the_same_port_of_another_address_is_left_alone(host):
+    """sshd at port 443 of a second address, beside a busy web server: its connections and new sockets were taken for thieves of the port."""
+    host.run("rm -f /tmp/web.pid; cat > /tmp/user.py; python3 /tmp/user.py > /dev/null 2>&1 &", WEB)
+    host.serve("-o", "ListenAddress=127.0.0.1:2222")
+    end = time.monotonic() + 60
+    while not {"0100007F:08AE", "0200007F:08AE"} <= set(host.run("cat /proc/net/tcp").split()):
+        assert time.monotonic() < end
     try:
         for _time in range(5):
-            said = host.python(TELL)
-            assert (said, host.run(WHO).split()) == ("\n", ["0"]), said
-        assert "SSH-2.0" in host.run("exec 3<>/dev/tcp/127.0.0.1/2222; head -c 8 <&3".join(["bash -c '", "'"]))
+            assert host.python(TELL) == "\n"
+        assert host.run("pgrep -u 1500 -r R,S,D").split() == host.run("cat /tmp/web.pid").split()
     finally:
         host.run("pkill -KILL -u 1500; pkill sshd; true")

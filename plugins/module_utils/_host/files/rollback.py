@@ -988,7 +988,6 @@ class _Places:
         own = _sockets_of(pid, "/proc")
         there = _tcp_sockets() if _shares_network(pid) else []
         self._own = set(one.place for one in there if one.inode in own and one.listening)
-        self._ports = set(place.rpartition(":")[2] for place in self._own)
         self._before = set(one.inode for one in there)
 
     def taken_by(self) -> Optional[int]:
@@ -1027,11 +1026,22 @@ class _Places:
         return set(one.place for one in mine if one.inode not in self._before)
 
     def _strangers(self, there: Sequence["_TcpSocket"]) -> List["_TcpSocket"]:
-        return [
-            one
-            for one in there
-            if one.uid != os.geteuid() and one.inode not in self._before and one.place.rpartition(":")[2] in self._ports
-        ]
+        """What listens anew for somebody else where that keeps the server from a place of its own."""
+        theirs = [one for one in there if one.listening and one.uid != os.geteuid() and one.inode not in self._before]
+        return [one for one in theirs if any(_stands_against(one.place, place) for place in self._own)]
+
+
+def _stands_against(other: str, place: str) -> bool:
+    """Whether one who listens at a place keeps a server from another (ip(7), ipv6(7)); a server of IPv6 alone keeps none
+    from IPv4, but who knows that of another's?
+    """
+    (address, _colon, port), (own, _colon, own_port) = other.rpartition(":"), place.rpartition(":")
+    if port != own_port:
+        return False
+    everywhere = not address.strip("0")
+    if len(address) != len(own):
+        return everywhere and len(address) > len(own)
+    return address == own or everywhere or not own.strip("0")
 
 
 class _Halted:

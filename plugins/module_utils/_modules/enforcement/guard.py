@@ -11,6 +11,7 @@ from ..._backends import sshd
 from ..._backends.access_list import AccessList, refused_ranges
 from ..._backends.translate import SSHD
 from ..._host.system.connection import SshServer
+from ..._host.system.ssh_ports import first_of_users, ports_of_users
 from ..._host.system.ssh_sessions import list_ssh_sessions
 from ..._host.system.ssh_unread import unread_by_sshd
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
@@ -37,6 +38,12 @@ _STARTED_WITH = (
     "the service of sshd has not been started since: the filter starts it anew, for its socket is systemd's, and no "
     "rollback takes back what it reads then. Look at the file, restart the service while you are logged in, and try a "
     "new login"
+)
+
+_TAKEN = (
+    "sshd binds port %s anew when it reads the filter, any user of this host may take a port from %d on in that moment, "
+    "and nobody could log in by it any more. Let nftables enforce sshd's rules, or set the kernel parameter "
+    "net.ipv4.ip_unprivileged_port_start to %d"
 )
 
 
@@ -81,8 +88,8 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
 
 
 def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> List[str]:
-    """TaskError, or a warning, where an sshd that is told would read what somebody else has changed, too: no rollback
-    takes that back.
+    """TaskError, or a warning, where an sshd that is told would read what somebody else has changed, too, or may lose its
+    port: no rollback takes that back.
     """
     told = plan.wanted[SSHD] or any(one.state.path == sshd.DROPIN for one in plan.changes)
     if not told or not plan.tables.root.is_host or (guarded.connection is None and not guarded.unknown):
@@ -91,6 +98,10 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> Li
     for paths, why in zip((unread.started_with, unread.paths, unread.untold), (_STARTED_WITH, _UNREAD, _UNTOLD)):
         if paths:
             return refuse_unread(arguments, "%s, and %s" % (_changes(paths), why))
+    ports = ports_of_users()
+    if ports:
+        named = " and ".join(str(port) for port in ports)
+        return refuse_unread(arguments, _TAKEN % (named, first_of_users(), ports[-1] + 1))
     return []
 
 

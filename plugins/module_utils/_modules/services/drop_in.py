@@ -13,6 +13,7 @@ from ..._host.files.reading import list_folder, read
 from ..._host.files.root import Root
 from ..._host.system.commands import find_program
 from ..._host.system.processes import sees_file
+from ..._host.system.ssh_program import other_configurations
 from ..._host.system.ssh_start import SshStart, ssh_starts
 from ..._libwrap.printable import printable
 
@@ -52,6 +53,13 @@ def _unread_by(root: Root, start: SshStart) -> Optional[str]:
         return (
             "%s runs %s, and the drop-in is for %s, whose release and configuration may be others. Let nftables enforce "
             "sshd's rules" % (server, printable(start.process.executable or ""), program)
+        )
+    named = other_configurations(program) if program is not None and start.config is None else []
+    if named:
+        return "%s was built to read %s, and not %s. Let nftables enforce sshd's rules" % (
+            server,
+            printable(" or ".join(named)),
+            sshd.CONFIG,
         )
     config = sshd.CONFIG if start.config is None else start.config
     if start.options is None or not config.startswith("/"):

@@ -597,6 +597,7 @@ def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, 
     """AllowUsers, or another Port: the filter's reload brought it into force, and its rollback kept it there."""
     came("10.1.2.3")
     monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: unread)
+    monkeypatch.setattr(guard, "ports_of_users", list)
     given, made = lists_of("sshd: 10.\n")
     made = made._replace(planned=[one._replace(target=target) for one in made.planned])
     if not told:
@@ -606,6 +607,23 @@ def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, 
         guard.check_kept(given, made)
     assert re.search(told, guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0])
     assert guard.check_kept(given.replaced(lockout_guard="disabled"), made).warnings == []
+
+
+@pytest.mark.parametrize("target", ["sshd", "nftables"])
+def test_a_port_that_users_may_take_while_sshd_reads_the_filter(came, monkeypatch, target):
+    """A user took 2222, and held it by a socket that no process has: nobody logged in any more, and nobody could be ended for it."""
+    came("10.1.2.3")
+    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: Unread([], []))
+    monkeypatch.setattr(guard, "ports_of_users", lambda: [1022, 2222])
+    monkeypatch.setattr(guard, "first_of_users", lambda: 1000)
+    given, made = lists_of("sshd: 10.\n")
+    made = made._replace(planned=[one._replace(target=target) for one in made.planned])
+    if target == "nftables":
+        assert guard.check_kept(given, made).warnings == []
+        return
+    with pytest.raises(TaskError, match="nothing was written, for sshd binds port 1022 and 2222 anew.*start to 2223"):
+        guard.check_kept(given, made)
+    assert "any user of this host" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
 
 
 def test_others_who_are_logged_in_are_named(came):
