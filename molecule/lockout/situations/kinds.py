@@ -24,7 +24,8 @@ GOOD = {
 
 # Conditions that a step waits for on the host.
 PENDING = "ls /etc/.portcullis.tcp_wrappers/*.pending"
-REFUSED = "grep -qx 'sshd: 192.0.2.1' /etc/hosts.allow"  # REFUSING stands in both files
+# REFUSING stands in both files: hosts.deny keeps its text, and is replaced last
+REFUSED = "grep -qx 'sshd: 192.0.2.1' /etc/hosts.allow && [ $(stat -Lc %a /etc/hosts.deny) = 600 ]"
 GOOD_STANDS = "grep -qx 'in.ftpd: 192.0.2.1' /etc/hosts.allow"
 UNDONE = "! ls /etc/.portcullis.tcp_wrappers/*.pending"
 

@@ -186,8 +186,7 @@ def read_all(protocol: str, family: int) -> Iterator[Row]:
     ask = _Ask(protocol, family, _ALL, lambda uid: True)
     try:
         for rows in ask.messages():
-            for row in rows:
-                yield row
+            yield from rows
     finally:
         ask.close()
 
