@@ -917,7 +917,7 @@ def _tell_sshd(done: Set[str]) -> str:
     """Let the ssh servers that read the drop-in read it again. One that would not start is not told: it would end, and
     nobody would come in by it. Returns what stands against it; who was told is in `done`, by number or unit.
     """
-    listeners = [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
+    listeners = _listeners()
     problems = _start_again([] if listeners else _failed_units())
     for pid, words in servers(listeners):
         name = (unit_of(pid) if listens_for_init(pid) else "") or "process %d" % pid
@@ -959,7 +959,7 @@ def _start_anew(pid: int, name: str, words: Sequence[str]) -> str:
 
 def _is_gone(pid: int, name: str, unit: str) -> str:
     """What stands against a server that has not come back, as where somebody holds its port who cannot be seen."""
-    if _is_listener(pid) or any(_is_listener(other) for other in _pids_of(RELOADS["sshd"])):
+    if _is_listener(pid) or _listeners():
         return ""
     if unit in SSH_UNITS:
         _STOPPED.add(unit)
@@ -972,8 +972,7 @@ def _come_back(pid: int, unit: str, words: Sequence[str]) -> None:
     if os.path.exists("/proc/%d" % pid) and _is_listener(pid):
         _hang_up(pid)
     elif unit in SSH_UNITS and systemctl:
-        _run([systemctl, "reset-failed", unit])
-        _run([systemctl, "start", unit])
+        _start_unit(systemctl, unit)
     elif sshd:
         kept = [word.replace("D", "") if _FLAGS.match(word) else word for word in words]  # it goes into the background
         _run([sshd] + [word for word in kept if word != "-"])
@@ -1114,8 +1113,7 @@ def servers(listeners: Optional[Sequence[int]] = None) -> List[Tuple[int, List[s
     """The ssh servers that read the drop-in when they are told to, each with the words that it was started with. One
     with a file of its own (-f) that includes nothing, or that is gone, is none.
     """
-    if listeners is None:
-        listeners = [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
+    listeners = _listeners() if listeners is None else listeners
     started = [(pid, _words_of(pid)) for pid in listeners if _is_the_hosts(pid)]
     return [(pid, words) for pid, words in started if _includes(words)]
 
@@ -1168,10 +1166,15 @@ def _start_again(failed: Sequence[str]) -> List[str]:
     """Start what we stopped, or what failed meanwhile; what of ours does not start, in words."""
     program = _program("systemctl")
     for unit in sorted(_STOPPED | set(failed)) if program else ():
-        _run([program, "reset-failed", unit])
-        if _run([program, "start", unit]) and _run([program, "--quiet", "is-active", unit]):
+        if _start_unit(program, unit) and _run([program, "--quiet", "is-active", unit]):
             _STOPPED.discard(unit)
     return ["%s does not start: %s" % (unit, _NOBODY) for unit in sorted(_STOPPED)]
+
+
+def _start_unit(systemctl: str, unit: str) -> bool:
+    """Start a unit also where systemd has given it up."""
+    _run([systemctl, "reset-failed", unit])
+    return _run([systemctl, "start", unit])
 
 
 def _failed_units() -> List[str]:
@@ -1234,6 +1237,11 @@ def _is_own(path: str) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and not info.st_mode & 0o022
+
+
+def _listeners() -> List[int]:
+    """The ssh servers of this host that wait for connections."""
+    return [pid for pid in _pids_of(RELOADS["sshd"]) if _is_listener(pid)]
 
 
 def _is_listener(pid: int) -> bool:
