@@ -11,84 +11,54 @@ imported, are those that the process was started with. A run with others has a p
 import atexit
 import json
 import os
-import select
 import shutil
-import signal
 import subprocess
 import tempfile
 
-# Reads one line for each run: the arguments, the environment, the folder and a file for the output. Answers with the exit status.
-SERVER = """
-import atexit, gc, json, os, sys, tempfile
+from ansible_collections.portcullis.tcp_wrappers.tests import forking
+
+LOADED = """
+import atexit, sys, tempfile
 from ansible.cli import playbook
 from ansible import constants
 from ansible.executor import playbook_executor, task_queue_manager
 from ansible.plugins.strategy import linear
 from ansible.utils.path import cleanup_tmp_file
-gc.freeze()  # a child need not look through what was loaded
-requests = os.fdopen(os.dup(0), "r")
-answers = os.fdopen(os.dup(1), "w")
-child = None
-for line in requests:
-    wanted = json.loads(line)
-    child = os.fork()
-    if not child:
-        break
-    answers.write("%d\\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    answers.flush()
-if child == 0:
-    requests.close()
-    answers.close()
-    for number, (path, flags) in enumerate(((os.devnull, os.O_RDONLY), (wanted["output"], os.O_WRONLY | os.O_APPEND))):
-        opened = os.open(path, flags)
-        os.dup2(opened, number)
-        os.close(opened)
-    os.dup2(1, 2)
-    os.environ.clear()
-    os.environ.update(wanted["environment"])
-    os.chdir(wanted["folder"])
-    atexit.unregister(cleanup_tmp_file)  # of the folder that was made for the parent
-    constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(
-        prefix="ansible-local-%d" % os.getpid(), dir=os.path.dirname(constants.DEFAULT_LOCAL_TMP)
-    )
-    atexit.register(cleanup_tmp_file, constants.DEFAULT_LOCAL_TMP)
-    sys.argv = wanted["arguments"]
-    playbook.main(sys.argv)
+"""
+CHILD = """
+os.dup2(1, 2)
+os.environ.clear()
+os.environ.update(wanted["environment"])
+os.chdir(wanted["folder"])
+atexit.unregister(cleanup_tmp_file)  # of the folder that was made for the parent
+constants.DEFAULT_LOCAL_TMP = tempfile.mkdtemp(
+    prefix="ansible-local-%d" % os.getpid(), dir=os.path.dirname(constants.DEFAULT_LOCAL_TMP)
+)
+atexit.register(cleanup_tmp_file, constants.DEFAULT_LOCAL_TMP)
+sys.argv = wanted["arguments"]
+playbook.main(sys.argv)
 """
 # What differs between two runs without being a setting that the process has read.
 OWN = ("ANSIBLE_HOME",)
 
 
-class Playbooks:
+class Playbooks(forking.Forking):
     """The process, for one Python and Ansible's settings of an environment. Its own home is a folder that goes with it."""
 
     def __init__(self, python, environment):
         self.home = tempfile.mkdtemp(prefix="portcullis.ansible.")
-        self.process = subprocess.Popen(
-            [python, "-c", SERVER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=dict(environment, ANSIBLE_HOME=self.home),
-            cwd="/",
-            start_new_session=True,
-        )
+        super().__init__([python, "-c", LOADED + forking.FORKS + CHILD], dict(environment, ANSIBLE_HOME=self.home))
 
     def run(self, arguments, environment, folder, timeout):
         """A run's exit status and all that it printed, as bytes. One that is not done in time is an error, and ends the process."""
         with tempfile.NamedTemporaryFile(prefix="portcullis.output.") as output:
-            wanted = {"arguments": arguments, "environment": environment, "folder": folder, "output": output.name}
-            self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            self.process.stdin.flush()
-            if not select.select([self.process.stdout], [], [], timeout)[0]:
-                self.stop()
-                raise subprocess.TimeoutExpired(arguments, timeout)
-            return int(self.process.stdout.readline()), output.read()
+            files = [os.devnull, output.name]
+            wanted = {"arguments": arguments, "environment": environment, "folder": folder, "files": files}
+            return self.ask(wanted, arguments, timeout), output.read()
 
     def stop(self):
         """End the process, and what runs."""
-        if self.process.poll() is None:
-            with self.process:
-                os.killpg(self.process.pid, signal.SIGKILL)
+        super().stop()
         shutil.rmtree(self.home, ignore_errors=True)
 
 
@@ -100,7 +70,7 @@ def run(program, arguments, environment, folder, timeout):
     python = os.path.join(os.path.dirname(program), "python")
     settings = {name: value for name, value in environment.items() if name.startswith("ANSIBLE_") and name not in OWN}
     key = (python, json.dumps(settings, sort_keys=True))
-    if key not in _playbooks or _playbooks[key].process.poll() is not None:
+    if key not in _playbooks or not _playbooks[key].lives():
         _playbooks[key] = Playbooks(python, environment)
         atexit.register(_playbooks[key].stop)
     words = [program] + [str(word) for word in arguments]
