@@ -112,7 +112,7 @@ def texts(folder: pathlib.Path) -> Dict[str, List[str]]:
 
 def change(name: str, lines: Dict[str, List[str]]) -> Tuple[str, str]:
     """The function that a mutant changes, and its change as "- old line + new line", whatever the mutant's number."""
-    name = name.split("hosts_access.")[-1]
+    name = name.rpartition("hosts_access.")[2]
     function = name.rsplit("__mutmut_", 1)[0]
     old, new = ([MANGLED.sub("", line).strip() for line in lines[key]] for key in (function + "__mutmut_orig", name))
     told = [

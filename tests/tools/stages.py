@@ -77,9 +77,6 @@ NEWER = ("3.10", "3.11", "3.12", "3.13")
 # Sanity tests of ansible-core 2.16 that newer tools, those of 2.21, have made already, or that it makes on each of nine Pythons.
 LATER_SANITY = ("pylint", "pep8", "yamllint", "import", "compile")
 
-# pylint has what hosts and controllers run; the tests, which are as much again, are part of `make test-long`.
-SHIPPED = "plugins/"
-
 # Modules whose integration tests meet what is another one in ansible-core 2.16: what an action says of a change with --diff, of a refusal, of what a module
 # only read, and what the controller writes. The others go the same ways, and are part of `make test-long`.
 OTHER_ON_THE_OLDER_CORE = ("audit_report_folder", "harden_kernel", "hosts_access", "hosts_access_info")
@@ -234,12 +231,11 @@ STAGES = [
         ("test", "coverage"),
         needs=("2.21",),
     ),
-    # The stage ruff has the rules of pep8, in a hundredth of the time.
+    # The stage ruff has the rules of pep8, and what it knows of pylint's, in a hundredth of the time. pylint itself is part of `make test-long`.
     Stage(
         "sanity, ansible-core 2.21",
         [
             ansible_test("2.21", "sanity", *skipping("import", "pep8", "pylint")),
-            ansible_test("2.21", "sanity", "--test", "pylint", SHIPPED),
             ansible_test("2.21", "sanity", "--test", "import", "--python", "3.9"),
         ],
         after=("set-up: Debian packages",),
@@ -436,7 +432,7 @@ STAGES = [
         needs=("2.16",),
     ),
     Stage(
-        "sanity, ansible-core 2.21, import on the newer Pythons, pep8, pylint of everything",
+        "sanity, ansible-core 2.21, import on the newer Pythons, pep8, pylint",
         [ansible_test("2.21", "sanity", "--test", "import", "--python", python) for python in NEWER]
         + [ansible_test("2.21", "sanity", "--test", name) for name in ("pep8", "pylint")],
         ("test-long",),

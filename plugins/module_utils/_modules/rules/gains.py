@@ -60,7 +60,7 @@ def _gains(change: Any) -> bool:
 
 
 def _rank(said: str) -> int:
-    access = said.split(" ")[0]
+    access = said.partition(" ")[0]
     sure = access == said
     if access in ("denied", "aborted"):
         return 0 if sure else 1

@@ -265,7 +265,7 @@ def test_without_services_all_that_listens_for_others_is_meant(monkeypatch):
         covered("game", "tcp", (("tcp", "0.0.0.0", 4000), ("tcp", "127.0.0.1", 4001)), personal=True),
     ]
     monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt=""))
-    monkeypatch.setattr(listening, "tunnel_places", lambda: set())
+    monkeypatch.setattr(listening, "tunnel_places", set)
     monkeypatch.setattr(listening, "is_kernels_choice", lambda port: 32768 <= port <= 60999)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: found)
     monkeypatch.setattr(options, "find_program", lambda name: "/usr/sbin/" + name)
@@ -508,7 +508,7 @@ def test_what_a_super_server_holds_is_not_filtered_by_its_own_name(monkeypatch):
     told = dict(daemon="systemd", personal=False, program="/usr/lib/systemd/systemd", kind="process", pids=(1,))
     systemd = type("C", (), dict(told, listens=(("tcp", "::", 23), ("tcp", "127.0.0.1", 8000))))()
     monkeypatch.setattr(listening, "look_at", lambda root: types.SimpleNamespace(doubt=""))
-    monkeypatch.setattr(listening, "tunnel_places", lambda: set())
+    monkeypatch.setattr(listening, "tunnel_places", set)
     monkeypatch.setattr(listening, "find_services", lambda machine, configured: [systemd])
     monkeypatch.setattr(
         listening, "configured_services", lambda root, dialect: Configured([], [], ["/x: too many."], "")
