@@ -300,6 +300,9 @@ def _trojan_sockets(root: Root, findings: List[Finding]) -> Optional[List[Dict[s
         findings.append(
             finding(
                 "port-421",
+                # tcpd listens to TCP, as root: any user may open such a socket, for no more than a false alarm
+                "" if entry.protocol == "tcp" and entry.uid == 0 else "anybody's",
+                user=entry.uid,
                 holder=holder,
                 protocol=entry.protocol.upper(),
                 address=entry.address,

@@ -251,12 +251,21 @@ _FILES = {
     "port-421": Kind(
         ERROR,
         _OPENS,
-        "A socket on the port that the trojaned tcp_wrappers 7.6 of January 1999 obeyed.",
-        simple(
-            "{holder} holds a {protocol} socket from {address} port {port} to {remote_address} port {remote_port}; the "
-            "trojaned tcp_wrappers 7.6 obeyed clients at port 421",
-            "Find out what it is: no common service uses this port.",
-        ),
+        "A socket on the port that the trojaned tcp_wrappers 7.6 of January 1999 obeyed. A warning for UDP, and for a socket of another user than "
+        "root.",
+        {
+            "": Form(
+                "{holder} holds a {protocol} socket from {address} port {port} to {remote_address} port {remote_port}; the "
+                "trojaned tcp_wrappers 7.6 obeyed clients at port 421",
+                "Find out what it is: no common service uses this port.",
+            ),
+            "anybody's": Form(
+                "{holder} holds a {protocol} socket of user {user} from {address} port {port} to {remote_address} port {remote_port}; "
+                "the trojaned tcp_wrappers 7.6 obeyed clients at TCP port 421 as root",
+                "Ask its user what it is: no common service uses this port.",
+                severity=WARNING,
+            ),
+        },
     ),
 }
 
