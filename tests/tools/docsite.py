@@ -19,8 +19,17 @@ import pypandoc
 
 SECTIONS = {
     "Start here": ["getting_started", "how_libwrap_decides"],
-    "Guides": ["write_rules", "wrap_services", "prove", "guard_a_change", "lockout", "audit", "coverage", "integrity"]
-    + ["refusals", "forwarders", "migrate", "when_wrappers_are_wrong", "recipes", "troubleshooting"],
+    "Guides": ["write_rules", "wrap_services", "prove", "guard_a_change", "lockout", "lockout_reference", "audit"]
+    + [
+        "coverage",
+        "integrity",
+        "refusals",
+        "forwarders",
+        "migrate",
+        "when_wrappers_are_wrong",
+        "recipes",
+        "troubleshooting",
+    ],
     "Reference": ["findings", "dialects", "daemons"],
 }
 DOCSITE = paths.ROOT / "docs" / "docsite"
