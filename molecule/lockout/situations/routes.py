@@ -155,6 +155,10 @@ SECOND_SSHD = """cp /etc/ssh/ssh_host_ed25519_key /etc/ssh/second_key
 /usr/sbin/sshd -f /etc/ssh/second.conf
 rm /etc/ssh/second_key
 """
+# what the service needed when it was started is gone
+STARTED_BY_HAND = """mkdir -p /etc/systemd/system/ssh.service.d
+printf '[Service]\nNice=1\nExecStartPre=/usr/bin/test -e /run/needed\n' > /etc/systemd/system/ssh.service.d/x.conf
+sleep 1; touch /run/needed; systemctl daemon-reload; systemctl restart ssh.service; rm /run/needed"""
 SECOND_LIVES = "grep -qi ':08AE ' /proc/net/tcp"
 STILL_REFUSING = dict(REFUSING, allow=["sshd: 192.0.2.1", "in.ftpd: 192.0.2.2"])
 JUMPING = (
@@ -347,9 +351,16 @@ SITUATIONS = [
         spread=True,
     ),
     Situation(
-        "the service of sshd has not been started with its present options, and its socket is systemd's",
+        "the service of sshd would not start as it did, and its socket is systemd's",
         (
             Act("confirmed", SAFE_FILTER, module=ENFORCE, tables="old"),
+            Act(
+                "refused",
+                dict(SAFE_FILTER, state="absent"),
+                ("nothing was written", "/etc/systemd/system/ssh.service.d/x.conf sets ExecStartPre"),
+                module=ENFORCE,
+                host=STARTED_BY_HAND,
+            ),
             Act(
                 "refused",
                 dict(SAFE_FILTER, state="absent"),

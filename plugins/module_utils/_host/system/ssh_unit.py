@@ -8,27 +8,73 @@
 """
 
 import os
-from typing import List
+import re
+from typing import List, NamedTuple, Sequence
 
 from ..errors import HostError
-from ..files.rollback import UNITS, listens_for_init, unit_of
+from ..files.rollback import UNITS, listens_for_init, servers, unit_of
 from .commands import find_program, run
 
 _DROP_INS = (UNITS, "/run/systemd/system")
-_ASKED = ("FragmentPath", "DropInPaths", "EnvironmentFiles")
+_UNIT_FILES = ("FragmentPath", "DropInPaths")
+_DELIVERED = ("/usr/lib/systemd/", "/lib/systemd/")  # by the distribution: such a unit starts whenever the host does
+_SETTING = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(.*)$", re.MULTILINE)
+# A service starts with these whatever has become of the host since (systemd.exec(5), systemd.resource-control(5)).
+_HARMLESS = re.compile(
+    r"(?:Description|Documentation|After|Before|Wants|Environment|Nice|OOMScoreAdjust|OOMPolicy|Restart|RestartSec|KillMode|Slice|UMask"
+    r"|Limit[A-Z]+|(?:CPU|IO|Memory|Tasks)[A-Za-z]+)\Z"
+)
+_TAKES_AWAY = re.compile(r"(?:Protect|Private|Restrict|ProcSubset|NoNewPrivileges|LoadCredential)")
+_NOTHING = ("", "no", "off", "false", "0", "default", "all")
+
+
+class Setting(NamedTuple):
+    path: str  # of the unit or drop-in
+    name: str  # "" where the file cannot be read
 
 
 def read_at_start(pid: int) -> List[str]:
     """Patterns of the files: the unit, its drop-ins and its EnvironmentFile=; [] for a server that listens by itself."""
-    unit = unit_of(pid) if listens_for_init(pid) else ""
+    unit = _unit_at_a_socket(pid)
+    folders = [os.path.join(folder, unit + ".d") for folder in _DROP_INS] if unit else []
+    found = _told(unit, _UNIT_FILES + ("EnvironmentFiles",))
+    return found + [os.path.join(folder, "*.conf") for folder in folders if os.path.isdir(folder)]
+
+
+def own_settings() -> List[Setting]:
+    """What the administrator of the host has set for the start of such services, of the ssh servers that read our drop-in, and what may be
+    in its way the next time: a program or a file that is gone by then. [] where all is as the distribution delivers it.
+    """
+    paths = [path for pid, _words in servers() for path in _told(_unit_at_a_socket(pid), _UNIT_FILES)]
+    own = [path for path in dict.fromkeys(paths) if not path.startswith(_DELIVERED)]
+    return [one for path in own for one in _settings(path)]
+
+
+def _settings(path: str) -> List[Setting]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            found = _SETTING.findall(stream.read())
+    except OSError:
+        return [Setting(path, "")]
+    return [Setting(path, name) for name, value in found if not _is_harmless(name, value.strip().lower())]
+
+
+def _is_harmless(name: str, value: str) -> bool:
+    return bool(_HARMLESS.match(name) or _TAKES_AWAY.match(name) and value in _NOTHING)
+
+
+def _unit_at_a_socket(pid: int) -> str:
+    return unit_of(pid) if listens_for_init(pid) else ""
+
+
+def _told(unit: str, properties: Sequence[str]) -> List[str]:
+    """The absolute paths among some properties of a unit, as systemd knows them."""
     program = find_program("systemctl")
     if not unit or program is None:
         return []
     try:
-        told = run([program, "show"] + ["--property=" + name for name in _ASKED] + [unit]).output
+        told = run([program, "show"] + ["--property=" + name for name in properties] + [unit]).output
     except HostError:
         return []
     words = [word for line in os.fsdecode(told).splitlines() for word in line.partition("=")[2].split()]
-    found = [word for word in words if word.startswith("/")]
-    folders = [os.path.join(folder, unit + ".d") for folder in _DROP_INS]
-    return found + [os.path.join(folder, "*.conf") for folder in folders if os.path.isdir(folder)]
+    return [word for word in words if word.startswith("/")]

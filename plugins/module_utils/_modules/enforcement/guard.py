@@ -5,7 +5,7 @@
 
 """The guard of hosts_access_enforce: what the new filter, and not the tables, does to those who must stay in."""
 
-from typing import List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Sequence
 
 from ..._backends import sshd
 from ..._backends.access_list import AccessList, refused_ranges
@@ -13,6 +13,7 @@ from ..._backends.translate import SSHD
 from ..._host.system.connection import SshServer
 from ..._host.system.ssh_ports import first_of_users, ports_of_users
 from ..._host.system.ssh_sessions import list_ssh_sessions
+from ..._host.system.ssh_unit import Setting, own_settings
 from ..._host.system.ssh_unread import unread_by_sshd
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
 from ..._libwrap.analysis.search import Question
@@ -44,6 +45,10 @@ _TAKEN = (
     "sshd binds port %s anew when it reads the filter, any user of this host may take a port from %d on in that moment, "
     "and nobody could log in by it any more. Let nftables enforce sshd's rules, or set the kernel parameter "
     "net.ipv4.ip_unprivileged_port_start to %d"
+)
+_OWN_START = (
+    "the filter starts the service of sshd anew, for its socket is systemd's, and %s. What that needs may be gone by now, and nobody could log "
+    "in by sshd any more. Let nftables enforce sshd's rules"
 )
 
 
@@ -102,7 +107,20 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> Li
     if ports:
         named = " and ".join(str(port) for port in ports)
         return refuse_unread(arguments, _TAKEN % (named, first_of_users(), ports[-1] + 1))
-    return []
+    own = own_settings()
+    return refuse_unread(arguments, _OWN_START % _settings_in_words(own)) if own else []
+
+
+def _settings_in_words(settings: Sequence[Setting]) -> str:
+    """Each file with what it sets."""
+    names: Dict[str, List[str]] = {}
+    for one in settings:
+        names.setdefault(one.path, []).append(one.name)
+    told = [
+        "%s sets %s" % (path, ", ".join(dict.fromkeys(found))) if all(found) else "%s cannot be read" % path
+        for path, found in names.items()
+    ]
+    return printable(" and ".join(told))
 
 
 def _changes(paths: Sequence[str]) -> str:

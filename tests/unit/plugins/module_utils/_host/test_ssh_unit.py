@@ -47,3 +47,46 @@ def test_a_systemd_that_does_not_answer(monkeypatch):
     assert ssh_unit.read_at_start(70) == []
     monkeypatch.setattr(ssh_unit, "find_program", lambda name: None)
     assert ssh_unit.read_at_start(70) == []
+
+
+DROP_IN = """[Unit]
+After=network-online.target
+[Service]
+OOMScoreAdjust=-1000
+ProtectSystem=no
+%s
+"""
+# the drop-in of Incus for all services of a container, in /run/systemd/system/service.d
+LXC = """[Service]
+ProcSubset=all
+ProtectProc=default
+ProtectControlGroups=no
+ProtectKernelTunables=no
+NoNewPrivileges=no
+LoadCredential=
+PrivateNetwork=no
+"""
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        (DROP_IN % "", []),
+        (LXC, []),
+        (DROP_IN % "ExecStartPre=/usr/bin/test -e /etc/x", ["ExecStartPre"]),
+        (DROP_IN % " LoadCredential = a:/etc/x\nWorkingDirectory=/etc/xd", ["LoadCredential", "WorkingDirectory"]),
+        (DROP_IN % "ProtectSystem=strict", ["ProtectSystem"]),
+        (None, [""]),
+    ],
+)
+def test_what_an_administrator_set_for_the_start(monkeypatch, tmp_path, text, names):
+    drop_in = tmp_path / "x.conf"
+    if text is not None:
+        drop_in.write_text(text)
+    told = b"FragmentPath=/usr/lib/systemd/system/ssh.service\nDropInPaths=/lib/systemd/system/service.d/a.conf %s\n"
+    monkeypatch.setattr(ssh_unit, "servers", lambda: [(70, []), (71, [])])
+    monkeypatch.setattr(ssh_unit, "listens_for_init", lambda pid: pid == 70)
+    monkeypatch.setattr(ssh_unit, "unit_of", lambda pid: "ssh.service")
+    monkeypatch.setattr(ssh_unit, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(ssh_unit, "run", lambda words: CommandResult(0, told % str(drop_in).encode(), b""))
+    assert ssh_unit.own_settings() == [ssh_unit.Setting(str(drop_in), name) for name in names]

@@ -15,7 +15,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends 
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import commands
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import commands, ssh_unit
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import SshServer
@@ -598,6 +598,7 @@ def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, 
     came("10.1.2.3")
     monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: unread)
     monkeypatch.setattr(guard, "ports_of_users", list)
+    monkeypatch.setattr(guard, "own_settings", list)
     given, made = lists_of("sshd: 10.\n")
     made = made._replace(planned=[one._replace(target=target) for one in made.planned])
     if not told:
@@ -624,6 +625,27 @@ def test_a_port_that_users_may_take_while_sshd_reads_the_filter(came, monkeypatc
     with pytest.raises(TaskError, match="nothing was written, for sshd binds port 1022 and 2222 anew.*start to 2223"):
         guard.check_kept(given, made)
     assert "any user of this host" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
+
+
+def test_a_service_that_an_administrator_starts_his_own_way(came, monkeypatch):
+    """Its ExecStartPre= looked for a file that was gone: it was stopped, and did not start again, nor did the rollback start it."""
+    came("10.1.2.3")
+    path = "/etc/systemd/system/ssh.service.d/x.conf"
+    found = [
+        ssh_unit.Setting(path, "ExecStartPre"),
+        ssh_unit.Setting(path, "ExecStartPre"),
+        ssh_unit.Setting("/etc/y", ""),
+    ]
+    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: Unread([], []))
+    monkeypatch.setattr(guard, "ports_of_users", list)
+    monkeypatch.setattr(guard, "own_settings", lambda: found)
+    given, made = lists_of("sshd: 10.\n")
+    made = made._replace(planned=[one._replace(target="sshd") for one in made.planned])
+    with pytest.raises(
+        TaskError, match="x.conf sets ExecStartPre and /etc/y cannot be read. What that needs .* nftables"
+    ):
+        guard.check_kept(given, made)
+    assert "may be gone" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
 
 
 def test_others_who_are_logged_in_are_named(came):
