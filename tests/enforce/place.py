@@ -5,6 +5,7 @@
 """A place where a module may do its work: the machine's own programs, and a network, an /etc and a /run of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any, List
@@ -96,5 +97,8 @@ def in_place(steps: str, *arguments: str) -> Any:
         PRELUDE + steps,
     ]
     command += [str(paths.link_collection())] + list(arguments)
-    done = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    # what Python compiles of the collection is kept: that is half of a task
+    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(paths.CACHE / "pycache"))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True, env=environment)
     return json.loads(done.stdout)
