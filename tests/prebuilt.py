@@ -5,7 +5,7 @@
 """Environment variables for runs of Ansible that take a module as an earlier run put it together: that is more than half of their time.
 And that look for results less often while they wait for hosts.
 
-Whatever the collection's code is then, a change of it included, is what is sent. What measures time, and ansible-test, do without.
+Whatever the collection's code is then, a change of it included, is what is sent. What measures time does without.
 """
 
 import os

@@ -5,6 +5,7 @@
 """Run ansible-test of one ansible-core on a copy of the working tree (it refuses a symlink), uncommitted files included.
 
 usage: python3 tests/tools/ansible_test.py 2.16|...|2.21|devel sanity|units|integration [argument ...]
+With PORTCULLIS_ONCE in the environment, integration tests put each module together once (tests/callback/always).
 """
 
 import fcntl
@@ -43,6 +44,11 @@ def prepare(core: str, kind: str) -> pathlib.Path:
         (home_cache / name).write_text(GET_PIP)
     tree = base / kind / "ansible_collections" / "portcullis" / "tcp_wrappers"
     copy_tree(tree)
+    if (
+        kind == "integration" and "PORTCULLIS_ONCE" in os.environ
+    ):  # ansible-test hands no variables on that would say so
+        folder = tree / "tests" / "callback" / "always"
+        (tree / "tests" / "integration" / "integration.cfg").write_text("[defaults]\ncallback_plugins = %s\n" % folder)
     return tree
 
 
