@@ -27,6 +27,7 @@ mount --bind /opt/etc /etc
 """
 LINKED = "mv /etc/hosts.allow /srv/hosts.allow; mv /etc/hosts.deny /srv/hosts.deny; ln -s /srv/hosts.allow /srv/hosts.deny /etc/\n"
 MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done\n"
+OWN_TABLES = "unshare --mount sh -c '%s exec /usr/sbin/sshd -p 2222'\n" % MOUNTED.replace("\n", "; ")
 STILL_LINKED = "[ -L /etc/hosts.allow ]; [ -L /etc/hosts.deny ]\n"
 STILL_MOUNTED = "[ $(grep -c ' /etc/hosts[.][ad]' /proc/self/mounts) = 2 ]\n"
 OVER = (
@@ -77,6 +78,20 @@ SITUATIONS = [
         "tables are mounts",
         (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)),
         setup=MOUNTED,
+    ),
+    Situation(
+        "the ssh server has tables of its own",
+        (
+            Act(
+                "refused",
+                GOOD,
+                ("nothing was written", "process 1 sees another file at /etc/hosts.allow"),
+                tables="old",
+            ),
+            rolled_back(dict(REFUSING, lockout_guard="warn"))._replace(tables="old"),
+        ),
+        setup=OWN_TABLES,
+        way={"ansible_port": 2222},
     ),
     Situation("a table is mounted over", (rolled_back(REFUSING, steps=(Step(REFUSED, OVER),)),)),
     Situation(
