@@ -353,8 +353,8 @@ def fleet_and_before(count):
     """A fleet and its report before; a tenth of the hosts, or the only one, have changed in every way."""
     now, before = fleets.make_fleet(count), fleets.make_fleet(count)
     now["evidence"] = fleets.EVIDENCE
-    other = fleets.make_fleet(count, seed=2)["hosts"]
-    before["hosts"][: max(1, count // 10)] = other[: max(1, count // 10)]
+    others = max(1, count // 10)
+    before["hosts"][:others] = fleets.make_fleet(others, seed=2)["hosts"]
     return now, before
 
 
