@@ -269,7 +269,7 @@ while True:
 TELL = """
 import sys
 sys.path.insert(0, "/opt/code")
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 print(rollback.reload_all(["sshd"]))
 """
 #: The moment that a signal leaves: sshd has closed its port, somebody has taken it, and sshd ends since it cannot bind it.

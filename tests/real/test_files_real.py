@@ -11,7 +11,6 @@ import subprocess
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.commit import (
     Move,
     NewFile,
@@ -20,6 +19,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.folders_on_way import may_reach
 
 PATH = "/etc/hosts.allow"

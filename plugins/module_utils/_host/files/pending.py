@@ -17,12 +17,12 @@ import sys
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from . import rollback
+from ..rollback import program as rollback
 from .boot import write_boot_files
 from ..errors import HostError
 from ..system.namespaces import init_has_this_network, init_sees
 from .reading import explain
-from .rollback import CRON, TOKEN, UNITS, Refused, Step, Store
+from ..rollback.program import CRON, TOKEN, UNITS, Refused, Step, Store
 from .root import PENDING_FOLDER, Root
 from .verdicts import remember_confirmed, was_confirmed, was_ended
 from .watchdog import start_watchdog

@@ -9,7 +9,7 @@ confirmation asks again, and one whose change was undone before its time asks wh
 The files are beside the lock, for root only, and gone with the next start of the system.
 """
 
-from .rollback import CONFIRMED, ENDED, is_kept, keep_token
+from ..rollback.program import CONFIRMED, ENDED, is_kept, keep_token
 
 
 def remember_confirmed(token: str) -> None:

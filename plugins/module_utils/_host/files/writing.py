@@ -18,7 +18,7 @@ from .backups import write_all
 from ..errors import HostError
 from .mounts import is_mount_point
 from .reading import FileState, explain
-from .rollback import shortened, unlink_beside
+from ..rollback.program import shortened, unlink_beside
 from .root import Root
 
 

@@ -12,7 +12,7 @@ import re
 from typing import List, NamedTuple, Sequence
 
 from ..errors import HostError
-from ..files.rollback import UNITS, listens_for_init, servers, unit_of
+from ..rollback.program import UNITS, listens_for_init, servers, unit_of
 from .commands import find_program, run
 
 _DROP_INS = (UNITS, "/run/systemd/system")

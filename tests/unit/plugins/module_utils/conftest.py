@@ -4,7 +4,10 @@
 
 """Recorded hosts, unpacked once for all tests: each test undoes what it changed."""
 
+import inspect
+
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.recorded_host import (
     RecordedHost,
     stand_in,
@@ -34,6 +37,15 @@ def bookworm(unpacked, monkeypatch):
 def trixie(unpacked, monkeypatch):
     """The host of that name in the place of the running one."""
     yield from in_its_place(unpacked("trixie"), monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """The path of the program that undoes a change, as it is on a host."""
+    path = tmp_path_factory.mktemp("program") / "0123456789abcdef.py"
+    path.write_text(inspect.getsource(rollback))
+    path.chmod(0o600)
+    return str(path)
 
 
 def in_its_place(host, monkeypatch):

@@ -7,7 +7,8 @@
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import boot, rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import boot
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 
 TOKEN = "0" * 32
 UNIT = "portcullis-undo-%s.service" % TOKEN

@@ -14,7 +14,7 @@ import sys
 import time
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 
 TOKEN = "0123456789abcdef"
 RENAME = os.rename
@@ -379,12 +379,12 @@ def test_a_file_of_a_record_is_checked_key_by_key(etc, change, key, value):
 
 
 @pytest.fixture
-def watchdog(change):
+def watchdog(change, program):
     """The program as it runs on a host: a process of its own, without Ansible and without the site packages."""
     started = []
 
     def start():
-        process = subprocess.Popen([sys.executable, "-I", "-S", rollback.__file__, "watch", change.folder, TOKEN])
+        process = subprocess.Popen([sys.executable, "-I", "-S", program, "watch", change.folder, TOKEN])
         started.append(process)
         # one that has little time left may have done its work before it is looked at
         wait_until(lambda: process.poll() is not None or change.store.watched(TOKEN))
@@ -609,13 +609,11 @@ def test_the_watchdog_tries_until_it_can(etc, change, watchdog):
     assert change.left() == ["file"]
 
 
-def test_a_boot_that_cannot_undo_yet_tries_in_the_background(etc, change):
+def test_a_boot_that_cannot_undo_yet_tries_in_the_background(etc, change, program):
     (etc / "file").mkdir()
     change.add("file", "old")
     change.begin()
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder], check=False, timeout=30
-    )
+    done = subprocess.run([sys.executable, "-I", "-S", program, "boot", change.folder], check=False, timeout=30)
     assert done.returncode == 0
     wait_until(lambda: change.store.watched(TOKEN))
     assert change.store.state(TOKEN) == "rolledback"
@@ -751,12 +749,12 @@ def test_modes_that_were_swept_do_not_keep_the_watchdog_from_its_work(etc, chang
 
 
 @pytest.mark.parametrize("mode, undone", [(0o755, True), (0o775, False)])
-def test_a_boot_undoes_what_nobody_else_may_have_written(etc, change, mode, undone):
+def test_a_boot_undoes_what_nobody_else_may_have_written(etc, change, program, mode, undone):
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin()
     sweep(change.folder, mode)
-    command = [sys.executable, "-I", "-S", rollback.__file__, "boot", change.folder]
+    command = [sys.executable, "-I", "-S", program, "boot", change.folder]
     assert subprocess.run(command, check=False, timeout=30).returncode == (0 if undone else 2)
     assert (etc / "file").read_text() == ("old" if undone else "new")
     assert os.path.exists(change.folder) is not undone

@@ -10,8 +10,9 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, rollback, writing
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, writing
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 
 TOKEN = "0123456789abcdef"
 # process 1 of an old systemd has none, or LANG=C of locale.conf; Python 3.6, or a later one that is told so, then has ASCII
@@ -45,9 +46,9 @@ def fixture_waits(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["gr\u00f6\u00dfe", "no text \udcff", LONG])
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
-def test_a_change_is_undone_whatever_the_locale(waits, name, locale):
+def test_a_change_is_undone_whatever_the_locale(waits, program, name, locale):
     folder, records = waits(name)
-    command = PLAIN + [rollback.__file__, "watch", records, TOKEN]
+    command = PLAIN + [program, "watch", records, TOKEN]
     assert subprocess.run(command, env={"LC_ALL": locale}, check=False, timeout=60).returncode == 0
     assert os.listdir(str(folder)) == [name]
     assert (folder / name).read_bytes() == b"old"

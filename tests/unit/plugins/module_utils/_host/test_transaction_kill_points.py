@@ -12,9 +12,9 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
     commit,
     pending,
     reading,
-    rollback,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 TOKEN = "0123456789abcdef"

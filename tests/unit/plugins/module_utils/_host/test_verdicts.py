@@ -7,8 +7,9 @@
 import os
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, rollback, verdicts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, verdicts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 
 TOKEN, OTHER = "0123456789abcdef", "fedcba9876543210"
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import boot, sshd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import commands, ssh_unit
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection

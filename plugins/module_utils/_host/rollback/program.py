@@ -5,7 +5,7 @@
 
 """Undo a change of files that nobody confirmed. A program of its own, which is copied to the host while a change waits.
 
-It imports nothing but the standard library, so that `python -I -S rollback.py watch FOLDER TOKEN` runs without Ansible.
+It imports nothing but the standard library, so that `python -I -S TOKEN.py watch FOLDER TOKEN` runs without Ansible.
 pending.py writes the record that it reads. A record has names as the bytes that they are, each byte one character: whoever reads it
 may have another locale than who wrote it.
 
