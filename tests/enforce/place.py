@@ -28,7 +28,9 @@ sys.path.insert(0, sys.argv[1])
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.programs import FOLDERS
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.readers import reload_all
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.store import Store
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.enforcement import run
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError

@@ -126,7 +126,7 @@ def begin_unwatched():
                         os.kill(int(entry), number)
             except OSError:
                 continue
-    with rollback.Store(STATE) as store:
+    with Store(STATE) as store:
         while store.watched("%032x" % serial[0]):
             time.sleep(0.02)
 

@@ -34,13 +34,13 @@ except TaskError as error:
     seen["refused"] = str(error)
 seen["kept"] = task()["changed"]
 nft("flush", "ruleset")
-rollback.reload_all(["nftables"])
+reload_all(["nftables"])
 seen["undone"] = task()["changed"]
 os.rename("/etc/portcullis.nft", "/etc/portcullis.away")
-rollback.reload_all(["nftables"])
+reload_all(["nftables"])
 seen["gone"] = nft("list", "ruleset")
 os.rename("/etc/portcullis.away", "/etc/portcullis.nft")
-rollback.reload_all(["nftables"])
+reload_all(["nftables"])
 seen["absent"] = [task(state="absent")["changed"], task(state="absent")["changed"], nft("list", "ruleset")]
 seen["after"] = files()
 print(json.dumps(seen))

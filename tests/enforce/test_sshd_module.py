@@ -269,8 +269,8 @@ while True:
 TELL = """
 import sys
 sys.path.insert(0, "/opt/code")
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
-print(rollback.reload_all(["sshd"]))
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import readers, ssh_telling
+print(readers.reload_all(["sshd"]))
 """
 #: The moment that a signal leaves: sshd has closed its port, somebody has taken it, and sshd ends since it cannot bind it.
 LOST = TELL.replace(
@@ -284,7 +284,7 @@ def hang_up(pid):
     os.kill(pid, signal.SIGTERM)
     while not taken():
         time.sleep(0.01)
-rollback._hang_up = hang_up
+ssh_telling.hang_up = hang_up
 print(""",
 )
 WHO = "awk '$4 == \"0A\" && $2 ~ /:08AE$/ {print $8}' /proc/net/tcp"

@@ -113,7 +113,7 @@ def test_a_kernel_that_does_not_take_the_table_has_all_taken_back_at_once(seen, 
 AWAY = """
 import glob
 TASK.update(services=[{"daemon": "sshd", "ports": [22]}], dialect="debian", allow_text="sshd: 10.\\n", deny_text="ALL: ALL\\n", rollback_timeout=2)
-program = os.path.realpath([os.path.join(one, "nft") for one in rollback.FOLDERS if os.access(os.path.join(one, "nft"), os.X_OK)][0])
+program = os.path.realpath([os.path.join(one, "nft") for one in FOLDERS if os.access(os.path.join(one, "nft"), os.X_OK)][0])
 task(rollback_session=session(1))
 subprocess.run(["mount", "--bind", "/bin/false", program], check=True)  # as while a package is replaced
 end = time.monotonic() + 60

@@ -19,7 +19,8 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import restoring
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.restoring import Step
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.folders_on_way import may_reach
 
 PATH = "/etc/hosts.allow"
@@ -137,10 +138,10 @@ def test_a_new_file_has_no_acl_of_its_folder(tmp_path, etc):
             assert "system.posix_acl_access" not in os.listxattr(target)
             assert os.stat(target).st_mode & 0o7777 == 0o644
             assert as_nobody(lambda target=target: os.access(target, os.R_OK))
-    step = rollback.Step(str(etc), "hosts.allow", b"old\n", (0, 0, 0o644), {}, "", False)
+    step = Step(str(etc), "hosts.allow", b"old\n", (0, 0, 0o644), {}, "", False)
     folder = os.open(str(etc), os.O_RDONLY)
     try:
-        made = rollback._make_anew(folder, step)
+        made = restoring._make_anew(folder, step)
     finally:
         os.close(folder)
     assert "system.posix_acl_access" not in os.listxattr(str(etc / made))

@@ -27,9 +27,8 @@ import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import commit, pending, reading, root, staging
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.locks import Lock
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
 token, timeout, stall = sys.argv[2], int(sys.argv[3]), sys.argv[4]
-rollback.PREPARATION = 0.0  # in the record of this run
+pending.PREPARATION = 0.0  # in the record of this run
 host = root.Root(sys.argv[5])
 
 def stalling(function, when):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.program import VERSION
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.record import VERSION
 
 from attacked import ROOT, run_module, snapshot
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.program import VERSION
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.record import VERSION
 
 from attacked import COLLECTION, NOBODY, PATIENCE, Ran, module_environment, snapshot
 

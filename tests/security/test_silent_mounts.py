@@ -23,8 +23,8 @@ import importlib, json, sys
 mapper, listener, jailed = [int(word) for word in sys.argv[2:5]]
 module = lambda name: importlib.import_module(sys.argv[1] + name)
 processes = {process.pid: process for process in module("system.processes").list_processes()}
-found = module("rollback.program")
-found._pids_of(["libwrap.so.0", "python", "python3"])
+found = module("rollback.processes")
+found.pids_of(["libwrap.so.0", "python", "python3"])
 module("system.ssh_sessions").list_ssh_sessions()
 print(json.dumps([
     processes[mapper].maps_libwrap,

@@ -87,6 +87,17 @@ def test_nothing_imports_from_above(folder):
     assert python_files(folder)
 
 
+def test_what_runs_on_a_host_by_itself_needs_nothing_else():
+    """It is copied there alone, and reads all of itself when it starts."""
+    folder = os.path.join("_host", "rollback")
+    wrong = []
+    for path in python_files(folder):
+        for layer, module in imports(path, folder):
+            if layer is not None or module.startswith("ansible"):
+                wrong.append("%s imports %s" % (os.path.relpath(path, PLUGINS), layer or module))
+    assert wrong == [] and len(python_files(folder)) > 20
+
+
 @pytest.mark.parametrize("folder", PURE)
 def test_the_pure_layers_touch_nothing(folder):
     wrong = []

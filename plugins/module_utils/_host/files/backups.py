@@ -10,7 +10,7 @@ import re
 import time
 from typing import List
 
-from ..rollback.program import unlink_beside
+from ..rollback.descriptors import unlink_beside
 
 # a dot and a final ~: xinetd's includedir, systemd's drop-ins and run-parts all skip such a name
 _SUFFIX = ".portcullis.%sZ~"

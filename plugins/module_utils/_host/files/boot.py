@@ -5,7 +5,7 @@
 
 """What makes a host that starts again undo a change that waited for its confirmation when it went down.
 
-The files are there only while a change waits; the rollback (rollback/program.py) knows their names and removes them. Where neither systemd nor
+The files are there only while a change waits; rollback/boot_files.py knows their names and removes them. Where neither systemd nor
 cron is, the next run of a module undoes it.
 """
 
@@ -15,7 +15,8 @@ import sys
 from typing import List, Sequence, Tuple
 
 from .backups import write_all
-from ..rollback.program import CRON, MADE, UNITS, WANTS, boot_names, open_folder
+from ..rollback.boot_files import CRON, MADE, UNITS, WANTS, boot_names
+from ..rollback.descriptors import open_folder
 
 RUNNING_SYSTEMD = "/run/systemd/system"
 

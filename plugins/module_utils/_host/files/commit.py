@@ -14,7 +14,8 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from ..errors import HostError
 from .files import check_writable, explain, remove_leftovers
 from .pending import Change, Pending, keeps_records
-from ..rollback.program import reload_all, undo
+from ..rollback.readers import reload_all
+from ..rollback.restoring import undo
 from .root import Root
 from .staging import Remains, Move, NewFile, Staging
 

@@ -15,7 +15,7 @@ from typing import Optional, Type
 
 from ..errors import HostError
 from .reading import explain
-from ..rollback.program import host_lock
+from ..rollback.host_lock import host_lock
 from .root import Root
 
 

@@ -10,19 +10,26 @@ Only the running host has such records. An image has none: what looks like one t
 """
 
 import base64
-import inspect
 import json
 import os
 import sys
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from ..rollback import program as rollback
+from ..rollback.boot_files import CRON, UNITS
+from ..rollback.clocks import boot_id, now
+from ..rollback.deadlines import PREPARATION
+from ..rollback.descriptors import open_folder
+from ..rollback.ending import end, finish, is_watched
+from ..rollback.names import CONFIRMED, MOVING, PENDING, ROLLED_BACK, TOKEN, bytes_of
+from ..rollback.record import VERSION, check_record, with_names
+from ..rollback.restoring import Step
+from ..rollback.store import Refused, Store
 from .boot import write_boot_files
 from ..errors import HostError
 from ..system.namespaces import init_has_this_network, init_sees
+from .one_file import program_text
 from .reading import explain
-from ..rollback.program import CRON, TOKEN, UNITS, Refused, Step, Store
 from .root import PENDING_FOLDER, Root
 from .verdicts import remember_confirmed, was_confirmed, was_ended
 from .watchdog import start_watchdog
@@ -99,7 +106,7 @@ class Pending:
                 try:
                     self._write(store, change)
                     if change.timeout is not None:
-                        store.write(change.token + ".py", inspect.getsource(rollback).encode("utf-8"))
+                        store.write(change.token + ".py", program_text().encode("utf-8"))
                         if self.root.is_host:
                             self._write_boot_files(change.token)
                         self._watch(store, change)
@@ -131,15 +138,15 @@ class Pending:
             return was_confirmed(token)
         with store:
             try:
-                if not store.settle(token, rollback.CONFIRMED) and store.state(token) != rollback.CONFIRMED:
+                if not store.settle(token, CONFIRMED) and store.state(token) != CONFIRMED:
                     self._wait_until_undone(store, token)
                     return was_confirmed(token)
                 if self.root.is_host:
                     remember_confirmed(token)
                 deadline = time.monotonic() + START_PATIENCE
-                while rollback.is_watched(store, token) and time.monotonic() < deadline:
+                while is_watched(store, token) and time.monotonic() < deadline:
                     time.sleep(0.02)
-                rollback.finish(store, token, rollback.CONFIRMED)
+                finish(store, token, CONFIRMED)
             except OSError as error:
                 raise explain(error, "confirm the change in", self.root, PENDING_FOLDER)
             except Refused as error:
@@ -168,7 +175,7 @@ class Pending:
         store = self._open() if self.recorded else None
         if store is not None:
             with store:
-                store.write(token + "." + rollback.MOVING, b"%.3f" % (rollback.now() + (timeout or 0)))
+                store.write(token + "." + MOVING, b"%.3f" % (now() + (timeout or 0)))
                 store.sync()
         self.check(token, timeout)
 
@@ -189,9 +196,9 @@ class Pending:
                 except OSError as error:
                     raise explain(error, "see whether the change is watched in", self.root, PENDING_FOLDER)
                 state = store.state(token)
-        if state != rollback.PENDING and was_ended(token):
+        if state != PENDING and was_ended(token):
             raise HostError(ENDED_EARLY + ": all files are as they were. Run the task again.")
-        if state != rollback.PENDING:
+        if state != PENDING:
             raise HostError(
                 "the task took longer than rollback_timeout (%s) to write its files, so the host has given the change "
                 "up: all files are as they were. Give it more "
@@ -210,15 +217,15 @@ class Pending:
         store = self._open() if self.recorded else None
         if store is not None:
             with store:
-                store.settle(token, rollback.ROLLED_BACK)
+                store.settle(token, ROLLED_BACK)
 
     def forget(self, token: str) -> None:
         """Remove what is left of a change that was given up and is undone."""
         store = self._open() if self.recorded else None
         if store is not None:
             with store:
-                store.unlink(token + "." + rollback.MOVING)
-                rollback.finish(store, token, rollback.ROLLED_BACK)
+                store.unlink(token + "." + MOVING)
+                finish(store, token, ROLLED_BACK)
 
     def waiting(self) -> bool:
         """Whether any change of this host is not settled."""
@@ -243,15 +250,15 @@ class Pending:
         with store:
             try:
                 for token, state in store.changes():
-                    if rollback.is_watched(store, token):
+                    if is_watched(store, token):
                         continue
-                    problem = rollback.end(store, token)
+                    problem = end(store, token)
                     if problem:
                         raise HostError(
                             "an unconfirmed change could not be undone: %s. Restore the files; the record of the "
                             "change is in %s." % (problem, self.folder)
                         )
-                    if state == rollback.PENDING:
+                    if state == PENDING:
                         undone.append(token)
                 store.tidy()
             except OSError as error:
@@ -274,7 +281,7 @@ class Pending:
     def _make_store(self, change: Change) -> Store:
         """The folder, made if need be, with a first file in it, so that no other change that ends takes it away."""
         for _attempt in range(20):
-            parent = rollback.open_folder(os.path.dirname(self.folder))
+            parent = open_folder(os.path.dirname(self.folder))
             try:
                 os.mkdir(os.path.basename(self.folder), 0o700, dir_fd=parent)
                 new = True
@@ -317,23 +324,23 @@ class Pending:
         if change.filter is not None:
             store.write("%s.copy%d" % (change.token, len(change.undo)), change.filter)
         record = {
-            "version": rollback.VERSION,
+            "version": VERSION,
             "timeout": change.timeout or 0,
-            "boot": rollback.boot_id(),
-            "end": rollback.now() + (change.timeout or 0) + rollback.PREPARATION,
+            "boot": boot_id(),
+            "end": now() + (change.timeout or 0) + PREPARATION,
             "files": files,
             "undo": steps,
             "reload": list(change.reload),
             "filter": None if change.filter is None else len(change.undo),
         }
-        record = rollback.with_names(record, rollback.bytes_of)
-        rollback.check_record(record)
-        store.write(change.token + "." + rollback.PENDING, json.dumps(record).encode("ascii"))
+        record = with_names(record, bytes_of)
+        check_record(record)
+        store.write(change.token + "." + PENDING, json.dumps(record).encode("ascii"))
         store.sync()
 
     def _wait_until_undone(self, store: Store, token: str) -> None:
         deadline = time.monotonic() + START_PATIENCE
-        while store.state(token) == rollback.ROLLED_BACK:
+        while store.state(token) == ROLLED_BACK:
             if time.monotonic() > deadline:
                 raise HostError(
                     "the change was not confirmed in time, and the host has not been able to undo it yet: it "
@@ -362,7 +369,7 @@ class Pending:
 
 def _forget(store: Store, token: str) -> None:
     """Take back a change that was not begun."""
-    if store.settle(token, rollback.CONFIRMED):
-        rollback.finish(store, token, rollback.CONFIRMED)
+    if store.settle(token, CONFIRMED):
+        finish(store, token, CONFIRMED)
     else:
         store.tidy()

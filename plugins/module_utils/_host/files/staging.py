@@ -20,7 +20,8 @@ from .backups import backup_name, make_backup, prune_backups, write_all
 from .files import READ_LIMIT, FileChanged, FileState, explain, read
 from .mounts import is_mount_point
 from .pending import Target
-from ..rollback.program import Owner, Step, read_all, same_time, unlink_beside
+from ..rollback.descriptors import read_all, same_time, unlink_beside
+from ..rollback.restoring import Owner, Step
 from .root import Root
 from .writing import complete, leftover_name
 

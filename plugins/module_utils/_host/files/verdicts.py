@@ -9,7 +9,8 @@ confirmation asks again, and one whose change was undone before its time asks wh
 The files are beside the lock, for root only, and gone with the next start of the system.
 """
 
-from ..rollback.program import CONFIRMED, ENDED, is_kept, keep_token
+from ..rollback.kept import ENDED, is_kept, keep_token
+from ..rollback.names import CONFIRMED
 
 
 def remember_confirmed(token: str) -> None:

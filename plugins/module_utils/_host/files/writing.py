@@ -18,7 +18,8 @@ from .backups import write_all
 from ..errors import HostError
 from .mounts import is_mount_point
 from .reading import FileState, explain
-from ..rollback.program import shortened, unlink_beside
+from ..rollback.descriptors import unlink_beside
+from ..rollback.names import shortened
 from .root import Root
 
 

@@ -12,7 +12,8 @@ import tempfile
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..errors import HostError
-from ..rollback.program import listens_for_init, servers, unit_of, unit_problem
+from ..rollback.ssh_servers import listens_for_init, servers
+from ..rollback.ssh_units import unit_of, unit_problem
 from .commands import CommandResult, find_program, run
 
 _WANTED_FOLDER = re.compile(rb"Missing privilege separation directory: (/(?:var/)?run/sshd)\s")

@@ -8,7 +8,7 @@
 import os
 from typing import List
 
-from ..rollback.program import listens_for_init, servers
+from ..rollback.ssh_servers import listens_for_init, servers
 from .processes import PROC
 from .sockets import list_sockets, socket_owners
 

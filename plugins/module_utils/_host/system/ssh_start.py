@@ -9,7 +9,7 @@ import getopt
 import re
 from typing import List, NamedTuple, Optional, Sequence
 
-from ..rollback.program import SSHD_OPTIONS
+from ..rollback.ssh_servers import SSHD_OPTIONS
 from .people import is_person
 from .processes import PROC, Process, read_arguments, read_process
 from .sockets import list_sockets, socket_owners

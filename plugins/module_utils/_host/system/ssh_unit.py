@@ -12,7 +12,9 @@ import re
 from typing import List, NamedTuple, Sequence
 
 from ..errors import HostError
-from ..rollback.program import UNITS, listens_for_init, servers, unit_of
+from ..rollback.boot_files import UNITS
+from ..rollback.ssh_servers import listens_for_init, servers
+from ..rollback.ssh_units import unit_of
 from .commands import find_program, run
 
 _DROP_INS = (UNITS, "/run/systemd/system")

@@ -12,7 +12,7 @@ from typing import List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..files.reading import list_folder, read
 from ..files.root import Root
-from ..rollback.program import servers
+from ..rollback.ssh_servers import servers
 from ..files.unread import changed_since, lies_ahead
 from .processes import started_at
 from .ssh_start import ssh_starts

@@ -17,7 +17,7 @@ from ..._backends.translate import NFTABLES, SSHD
 from ..._host.errors import HostError
 from ..._host.files.commit import Move, NewFile, Options, commit
 from ..._host.files.files import make_folder, remove_folder
-from ..._host.rollback.program import reload_all
+from ..._host.rollback.readers import reload_all
 from ..._host.system import commands
 from ..._host.system.commands import find_program
 from ..._host.system.enforcers import nft_load, nft_problem, nft_remove, nft_text, sshd_problem, sshd_servers_problem

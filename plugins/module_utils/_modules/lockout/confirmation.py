@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional
 
 from ..._host.errors import HostError
 from ..._host.files.pending import ENDED_EARLY, TOKEN, Pending
-from ..._host.rollback.program import now
+from ..._host.rollback.clocks import now
 from ..._host.files.root import Root
 from ..._host.files.verdicts import was_ended
 from ..._host.system.connection import find_connection, parse_connection, plain_address

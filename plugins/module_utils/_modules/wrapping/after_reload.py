@@ -13,7 +13,7 @@ import ipaddress
 from typing import List, Optional, Sequence, Tuple
 
 from ..._host.files.root import Root
-from ..._host.rollback.program import told_at
+from ..._host.rollback.kept import told_at
 from ..._host.files.unread import changed_since
 from ..._host.system.connection import Connection, command_name, is_standalone, plain_address
 from ..._host.system.origins import ports_passed

@@ -10,7 +10,7 @@ import time
 from typing import Any, Iterable, List
 
 from ..call import Call
-from ..._host.rollback.program import keep_told
+from ..._host.rollback.kept import keep_told
 from ..._host.files.unread import is_unread
 from ..._host.system.commands import find_program, run
 from ..._host.system.processes import list_processes, sees_file

@@ -4,10 +4,8 @@
 
 """Recorded hosts, unpacked once for all tests: each test undoes what it changed."""
 
-import inspect
-
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.one_file import program_text
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.recorded_host import (
     RecordedHost,
     stand_in,
@@ -43,7 +41,7 @@ def trixie(unpacked, monkeypatch):
 def program(tmp_path_factory):
     """The path of the program that undoes a change, as it is on a host."""
     path = tmp_path_factory.mktemp("program") / "0123456789abcdef.py"
-    path.write_text(inspect.getsource(rollback))
+    path.write_bytes(program_text().encode("utf-8"))
     path.chmod(0o600)
     return str(path)
 

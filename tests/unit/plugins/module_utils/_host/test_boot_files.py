@@ -8,7 +8,13 @@ import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import boot
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import boot_files
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.boot_files import (
+    WANTS,
+    remove_boot_files,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.command_line import main
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.rollback_parts import everywhere
 
 TOKEN = "0" * 32
 UNIT = "portcullis-undo-%s.service" % TOKEN
@@ -19,7 +25,7 @@ def fixture_units(tmp_path, monkeypatch):
     """A systemd host's folder of units, without any folder of wants."""
     units = tmp_path / "system"
     units.mkdir()
-    for module in (boot, rollback):
+    for module in (boot, boot_files):
         monkeypatch.setattr(module, "UNITS", str(units))
         monkeypatch.setattr(module, "CRON", str(tmp_path / "cron.d"))
     monkeypatch.setattr(boot, "RUNNING_SYSTEMD", str(units))
@@ -34,7 +40,7 @@ def test_an_image_that_wants_nothing_in_etc_gets_a_folder_and_loses_it(units):
     boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
     assert names(units) == [UNIT, "sysinit.target.wants", "sysinit.target.wants/" + UNIT]
     assert os.readlink(str(units / "sysinit.target.wants" / UNIT)) == str(units / UNIT)
-    rollback.remove_boot_files(TOKEN)
+    remove_boot_files(TOKEN)
     assert names(units) == []
 
 
@@ -48,33 +54,33 @@ def test_without_systemd_cron_looks_at_boot_and_each_minute(units, tmp_path, mon
     assert started[:2] == ["@reboot", "root"] and each_minute[:6] == ["*"] * 5 + ["root"]
     assert started[-2:] == ["boot", str(tmp_path / "record")]
     assert each_minute[-3:] == ["boot", str(tmp_path / "record"), "running"]
-    assert rollback.main(started[-2:]) == rollback.main(each_minute[-3:]) == 0
-    assert rollback.main(["boot", str(tmp_path / "record"), "other"]) == 2
-    rollback.remove_boot_files(TOKEN)
+    assert main(started[-2:]) == main(each_minute[-3:]) == 0
+    assert main(["boot", str(tmp_path / "record"), "other"]) == 2
+    remove_boot_files(TOKEN)
     assert list((tmp_path / "cron.d").iterdir()) == []
 
 
 def test_a_folder_in_which_somebody_enabled_a_unit_meanwhile_stays(units):
     boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
     (units / "sysinit.target.wants" / "other.service").symlink_to("/usr/lib/systemd/system/other.service")
-    rollback.remove_boot_files(TOKEN)
+    remove_boot_files(TOKEN)
     assert names(units) == ["sysinit.target.wants", "sysinit.target.wants/other.service"]
 
 
 def test_the_file_of_a_watchdog_s_unit_goes_with_the_change(units, tmp_path, monkeypatch):
-    monkeypatch.setattr(rollback, "RUN_UNITS", str(tmp_path))
-    monkeypatch.setattr(rollback, "_program", lambda name: "")
+    everywhere(monkeypatch, "RUN_UNITS", str(tmp_path))
+    everywhere(monkeypatch, "program_path", lambda name: "")
     (tmp_path / ("portcullis-%s.service" % TOKEN)).write_text("")
-    rollback.remove_boot_files(TOKEN)
+    remove_boot_files(TOKEN)
     assert list(tmp_path.iterdir()) == [units]
 
 
-@pytest.mark.parametrize("wants", rollback.WANTS)
+@pytest.mark.parametrize("wants", WANTS)
 def test_a_folder_that_was_there_stays(units, wants):
     (units / wants).mkdir(mode=0o755)
     boot.write_boot_files("/etc/.portcullis.tcp_wrappers", TOKEN)
     assert names(units) == sorted([UNIT, wants, wants + "/" + UNIT])
-    rollback.remove_boot_files(TOKEN)
+    remove_boot_files(TOKEN)
     assert names(units) == [wants]
 
 

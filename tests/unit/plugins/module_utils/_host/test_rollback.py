@@ -5,6 +5,7 @@
 """A change is confirmed or undone, never both; whoever dies in between, the next one ends it."""
 
 import errno
+import fcntl
 import json
 import os
 import signal
@@ -14,7 +15,30 @@ import sys
 import time
 
 import pytest
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import ending, restoring
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.boot import boot
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.clocks import boot_id, now
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.command_line import main
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.deadlines import (
+    PREPARATION,
+    remaining,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ending import end, is_watched
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.kept import (
+    ENDED,
+    is_kept,
+    keep_told,
+    told_at,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.log import log
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.names import CONFIRMED, ROLLED_BACK
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.processes import pids_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.record import VERSION
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ssh_servers import listens_for_init
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.store import Store
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.watch import is_confined
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.watchdog import Watchdog
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.rollback_parts import everywhere
 
 TOKEN = "0123456789abcdef"
 RENAME = os.rename
@@ -28,11 +52,11 @@ class Change:
         self.etc = etc
         self.folder = str(etc / ".portcullis.tcp_wrappers")
         os.mkdir(self.folder, 0o700)
-        self.store = rollback.Store(self.folder)
+        self.store = Store(self.folder)
         self.record = {
-            "version": rollback.VERSION,
+            "version": VERSION,
             "timeout": 60,
-            "boot": rollback.boot_id(),
+            "boot": boot_id(),
             "end": 0,
             "files": [],
             "undo": [],
@@ -66,13 +90,13 @@ class Change:
                 make(self.etc / temporary, old, mode)
 
     def begin(self, timeout=60, moving=True):
-        self.record.update(timeout=timeout, end=rollback.now() + timeout)
+        self.record.update(timeout=timeout, end=now() + timeout)
         self.store.write(TOKEN + ".pending", json.dumps(self.record).encode())
         if moving:
             self.store.write(TOKEN + ".moving", b"")
 
     def end(self):
-        return rollback.end(self.store, TOKEN)
+        return end(self.store, TOKEN)
 
     def left(self):
         return sorted(os.listdir(str(self.etc)))
@@ -115,8 +139,8 @@ def test_a_confirmed_change_keeps_its_backups_and_cannot_be_undone(etc, change):
     change.add("file", "old", backup=new)
     change.begin()
     assert sorted(set(change.left()) & {old, new}) == [old, new]
-    assert change.store.settle(TOKEN, rollback.CONFIRMED)
-    assert not change.store.settle(TOKEN, rollback.ROLLED_BACK)
+    assert change.store.settle(TOKEN, CONFIRMED)
+    assert not change.store.settle(TOKEN, ROLLED_BACK)
     assert change.end() == ""
     assert (etc / "file").read_text() == "new"
     assert change.left() == ["file", new]
@@ -139,8 +163,8 @@ def test_an_interrupted_undo_is_ended_by_the_next(etc, change):
     change.add("two", "old two")
     change.begin()
     (etc / (TEMPORARY % ("one", 0))).unlink()  # the power went after the first step
-    assert change.store.settle(TOKEN, rollback.ROLLED_BACK)
-    assert rollback.boot(change.folder) == 0
+    assert change.store.settle(TOKEN, ROLLED_BACK)
+    assert boot(change.folder) == 0
     assert ((etc / "one").read_text(), (etc / "two").read_text()) == ("old one", "old two")
     assert change.left() == ["one", "two"]
 
@@ -261,8 +285,8 @@ def test_a_file_that_a_mount_lies_over_is_not_back_before_that_is_gone(etc, chan
     change.add("file", "old", mounted=False)
     change.begin()
     numbers = {"folder": "21", "file": "22"}
-    monkeypatch.setattr(
-        rollback, "_mount_of", lambda number: numbers["folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"]
+    everywhere(
+        monkeypatch, "_mount_of", lambda number: numbers["folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"]
     )
     refuse_renames(monkeypatch, "file", OSError(16, "Device or resource busy"))
     for _try in range(2):
@@ -279,14 +303,14 @@ def test_the_kernel_tells_which_mount_a_file_is_on():
     mounts = []
     for path in ("/proc", "/proc/self/status", "/"):
         descriptor = os.open(path, os.O_RDONLY)
-        mounts.append(rollback._mount_of(descriptor))
+        mounts.append(restoring._mount_of(descriptor))
         os.close(descriptor)
     assert mounts[0] == mounts[1] != mounts[2] and "" not in mounts
 
 
 def test_a_superserver_reads_its_files_again_when_all_is_back(etc, change, monkeypatch):
     seen = []
-    monkeypatch.setattr(rollback, "_pids_of", lambda programs: [4711] if "xinetd" in programs else [])
+    everywhere(monkeypatch, "pids_of", lambda programs: [4711] if "xinetd" in programs else [])
     monkeypatch.setattr(os, "kill", lambda pid, number: seen.append((pid, number, (etc / "file").read_text())))
     make(etc / "file", "new")
     change.add("file", "old")
@@ -300,12 +324,12 @@ def test_the_program_of_another_user_s_process_is_not_asked_for(monkeypatch):
     """A kernel before 4.1 answers that only while the memory of the process is not locked, and root waits for it."""
     asked = []
     real = os.readlink
-    monkeypatch.setattr(rollback.os, "readlink", lambda path, **given: (asked.append(path), real(path, **given))[1])
+    monkeypatch.setattr(os, "readlink", lambda path, **given: (asked.append(path), real(path, **given))[1])
     program = os.path.basename(real("/proc/self/exe"))
-    assert os.getpid() in rollback._pids_of((program,)) and asked
+    assert os.getpid() in pids_of((program,)) and asked
     del asked[:]
-    monkeypatch.setattr(rollback.os, "geteuid", lambda: 4000000000)
-    assert rollback._pids_of((program,)) == [] and asked == []
+    monkeypatch.setattr(os, "geteuid", lambda: 4000000000)
+    assert pids_of((program,)) == [] and asked == []
 
 
 def test_only_names_of_ours_are_tidied_up(change):
@@ -426,12 +450,33 @@ def test_the_watchdog_undoes_in_time(etc, change, watchdog):
     assert change.left() == ["file"]
 
 
+def test_the_watchdog_needs_its_own_file_no_more(etc, change, watchdog, program):
+    """What runs may be replaced or removed: also the process that takes over is complete."""
+    with open(program, "rb") as stream:
+        kept = stream.read()
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.begin(timeout=2)
+    process = watchdog()
+    with open(program, "wb") as stream:
+        stream.write(b"")
+    try:
+        wait_until(lambda: children(process.pid))
+        process.kill()
+        wait_until(lambda: not os.path.exists(change.folder))
+    finally:
+        with open(program, "wb") as stream:
+            stream.write(kept)
+    assert (etc / "file").read_text() == "old"
+    assert change.left() == ["file"]
+
+
 def test_the_watchdog_ends_with_a_confirmation(etc, change, watchdog):
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin()
     process = watchdog()
-    assert change.store.settle(TOKEN, rollback.CONFIRMED)
+    assert change.store.settle(TOKEN, CONFIRMED)
     assert process.wait(30) == 0
     assert (etc / "file").read_text() == "new"
     assert change.left() == ["file"]
@@ -469,26 +514,26 @@ def test_a_change_that_is_confirmed_while_its_watchdog_reads_it(etc, change, mon
     change.add("file", "old")
     change.begin(timeout=60)
     change.store.write(TOKEN + ".watchdog", b"")
-    dog = rollback.Watchdog(change.store, TOKEN)
+    dog = Watchdog(change.store, TOKEN)
     real = change.store.record
     states = []
 
     def record(token, state):
         states.append(state)
         if len(states) == 1:
-            assert change.store.settle(token, rollback.CONFIRMED)
+            assert change.store.settle(token, CONFIRMED)
         return real(token, state)
 
     monkeypatch.setattr(change.store, "record", record)
     assert dog._read().record["timeout"] == 60
-    assert states[-1] == rollback.CONFIRMED
+    assert states[-1] == CONFIRMED
 
 
 def test_a_watchdog_that_starts_again_has_the_time_that_is_left(etc, change, watchdog):
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin(timeout=60)
-    change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=rollback.now() + 0.5)).encode())
+    change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=now() + 0.5)).encode())
     assert watchdog().wait(30) == 0
     assert (etc / "file").read_text() == "old"
 
@@ -498,7 +543,7 @@ def test_a_deadline_of_another_clock_is_not_waited_for(etc, change, watchdog):
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin(timeout=1)
-    late = rollback.now() + 1000000
+    late = now() + 1000000
     change.store.write(TOKEN + ".pending", json.dumps(dict(change.record, end=late)).encode())
     change.store.write(TOKEN + ".moving", b"%.3f" % late)
     assert watchdog().wait(30) == 0
@@ -508,23 +553,23 @@ def test_a_deadline_of_another_clock_is_not_waited_for(etc, change, watchdog):
 @pytest.mark.parametrize("recorded, found, left", [("a", "b", 0), ("a", "", 60), ("", "b", 60), ("a", "a", 60)])
 def test_another_start_of_the_system_is_told_by_two_names_that_differ(change, monkeypatch, recorded, found, left):
     """ProcSubset=pid hides the name of this start."""
-    monkeypatch.setattr(rollback, "boot_id", lambda: found)
+    everywhere(monkeypatch, "boot_id", lambda: found)
     change.begin(timeout=60)
-    assert rollback.remaining(change.store, TOKEN, dict(change.record, boot=recorded)) == pytest.approx(left, abs=30)
+    assert remaining(change.store, TOKEN, dict(change.record, boot=recorded)) == pytest.approx(left, abs=30)
 
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_a_watchdog_that_was_ended_before_its_time_is_remembered(etc, change, monkeypatch, tmp_path, ended):
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin(timeout=60 if ended else 1)
-    dog = rollback.Watchdog(change.store, TOKEN)
+    dog = Watchdog(change.store, TOKEN)
     if ended:
         dog.ended.append(signal.SIGTERM)
     dog.run()
     assert (etc / "file").read_text() == "old"
-    assert rollback.is_kept(rollback.ENDED, TOKEN) is ended
+    assert is_kept(ENDED, TOKEN) is ended
 
 
 @pytest.mark.parametrize(
@@ -552,13 +597,13 @@ def test_a_unit_that_is_confined_watches_nothing(change, monkeypatch, own, confi
         text = own.get("status") if process == "self" else None
         return (text or "CapEff:\t01ff\nSeccomp:\t0\n").encode().splitlines()
 
-    monkeypatch.setattr(rollback.os, "readlink", readlink)
-    monkeypatch.setattr(rollback.os.path, "lexists", lambda path: True)
-    monkeypatch.setattr(rollback, "_rights", rights)
-    monkeypatch.setattr(rollback, "Watchdog", None)  # would raise
-    assert rollback.is_confined() is confined
+    monkeypatch.setattr(os, "readlink", readlink)
+    monkeypatch.setattr(os.path, "lexists", lambda path: True)
+    everywhere(monkeypatch, "_rights", rights)
+    everywhere(monkeypatch, "Watchdog", None)  # would raise
+    assert is_confined() is confined
     if confined:
-        assert rollback.main(["watch", change.folder, TOKEN, "unit"]) == 2
+        assert main(["watch", change.folder, TOKEN, "unit"]) == 2
 
 
 def test_a_file_that_goes_while_it_is_opened_is_not_there(etc, change, monkeypatch):
@@ -580,19 +625,19 @@ def test_a_file_that_goes_while_it_is_opened_is_not_there(etc, change, monkeypat
 
 
 def test_a_change_of_another_start_of_the_system_is_over(change):
-    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
-    assert 0 < rollback.remaining(change.store, TOKEN, record) <= 10
-    assert rollback.remaining(change.store, TOKEN, dict(record, end=rollback.now() + 900)) == 60 + rollback.PREPARATION
-    assert rollback.remaining(change.store, TOKEN, dict(record, boot="another")) == 0
+    record = {"boot": boot_id(), "end": now() + 10, "timeout": 60}
+    assert 0 < remaining(change.store, TOKEN, record) <= 10
+    assert remaining(change.store, TOKEN, dict(record, end=now() + 900)) == 60 + PREPARATION
+    assert remaining(change.store, TOKEN, dict(record, boot="another")) == 0
 
 
 @pytest.mark.parametrize(
     "text, least, most", [("%.3f", 39, 40), ("9%.3f", 60, 60), ("", 9, 10), ("x", 0, 0), ("nan", 0, 0)]
 )
 def test_the_time_out_counts_from_the_first_rename(change, text, least, most):
-    record = {"boot": rollback.boot_id(), "end": rollback.now() + 10, "timeout": 60}
-    change.store.write(TOKEN + ".moving", (text % (rollback.now() + 40) if "%" in text else text).encode())
-    assert least <= rollback.remaining(change.store, TOKEN, record) <= most
+    record = {"boot": boot_id(), "end": now() + 10, "timeout": 60}
+    change.store.write(TOKEN + ".moving", (text % (now() + 40) if "%" in text else text).encode())
+    assert least <= remaining(change.store, TOKEN, record) <= most
 
 
 def test_the_watchdog_tries_until_it_can(etc, change, watchdog):
@@ -629,7 +674,7 @@ def test_a_boot_leaves_what_is_watched(etc, change, watchdog):
     change.add("file", "old")
     change.begin()
     watchdog()
-    assert rollback.boot(change.folder) == 0
+    assert boot(change.folder) == 0
     assert (etc / "file").read_text() == "new"
     assert change.store.state(TOKEN) == "pending"
 
@@ -638,25 +683,25 @@ def test_a_boot_leaves_what_is_watched(etc, change, watchdog):
     "locked, timeout, undone", [(False, 60, True), (True, 60, False), (True, 0, True), (False, 0, True)]
 )
 def test_a_cron_job_leaves_what_a_run_may_be_at(etc, change, monkeypatch, locked, timeout, undone):
-    monkeypatch.setattr(rollback, "TICK", 0.01)
-    monkeypatch.setattr(rollback, "try_lock", lambda: None if locked else os.open(str(etc), os.O_RDONLY))
+    everywhere(monkeypatch, "TICK", 0.01)
+    everywhere(monkeypatch, "try_lock", lambda: None if locked else os.open(str(etc), os.O_RDONLY))
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin(timeout)
-    assert rollback.boot(change.folder, running=True) == 0
+    assert boot(change.folder, running=True) == 0
     assert (etc / "file").read_text() == ("old" if undone else "new")
     assert change.store.state(TOKEN) == (None if undone else "pending")
 
 
 def test_a_cron_job_leaves_what_another_watchdog_takes_over(etc, change, monkeypatch):
     looks = []
-    monkeypatch.setattr(rollback, "TICK", 0.01)
-    monkeypatch.setattr(rollback, "try_lock", lambda: os.open(str(etc), os.O_RDONLY))
-    monkeypatch.setattr(rollback, "is_watched", lambda store, token: bool(looks.append(1)) or len(looks) > 1)
+    everywhere(monkeypatch, "TICK", 0.01)
+    everywhere(monkeypatch, "try_lock", lambda: os.open(str(etc), os.O_RDONLY))
+    everywhere(monkeypatch, "is_watched", lambda store, token: bool(looks.append(1)) or len(looks) > 1)
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin()
-    assert rollback.boot(change.folder, running=True) == 0 and (etc / "file").read_text() == "new"
+    assert boot(change.folder, running=True) == 0 and (etc / "file").read_text() == "new"
 
 
 def test_a_dead_watchdog_is_known(change, watchdog):
@@ -669,23 +714,23 @@ def test_a_dead_watchdog_is_known(change, watchdog):
 
 
 def test_when_a_super_server_was_told_is_kept_for_that_process(tmp_path, monkeypatch):
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "x.lock"))
-    assert rollback.told_at(os.getpid()) == 0.0
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "x.lock"))
+    assert told_at(os.getpid()) == 0.0
     before = time.time()
-    rollback.keep_told(os.getpid())
-    assert before - 0.01 <= rollback.told_at(os.getpid()) <= time.time()
-    assert rollback.told_at(os.getppid()) == 0.0
-    rollback.keep_told(2**22 + 1)  # no process has such a number
-    assert rollback.told_at(2**22 + 1) == 0.0
-    monkeypatch.setattr(rollback.time, "time", lambda: before - 100)  # the clock was set back since
-    assert rollback.told_at(os.getpid()) == 0.0
+    keep_told(os.getpid())
+    assert before - 0.01 <= told_at(os.getpid()) <= time.time()
+    assert told_at(os.getppid()) == 0.0
+    keep_told(2**22 + 1)  # no process has such a number
+    assert told_at(2**22 + 1) == 0.0
+    monkeypatch.setattr(time, "time", lambda: before - 100)  # the clock was set back since
+    assert told_at(os.getpid()) == 0.0
 
 
 def test_the_program_says_what_it_takes(tmp_path):
-    assert rollback.main([]) == 2
-    assert rollback.main(["watch", "/nowhere"]) == 2
-    assert rollback.main(["watch", "/nowhere", "../etc"]) == 2
-    assert rollback.main(["boot", str(tmp_path / "nowhere")]) == 0
+    assert main([]) == 2
+    assert main(["watch", "/nowhere"]) == 2
+    assert main(["watch", "/nowhere", "../etc"]) == 2
+    assert main(["boot", str(tmp_path / "nowhere")]) == 0
 
 
 @pytest.mark.parametrize("holder, state, told", [(1, "0A", True), (1, "01", False), (2, "0A", False)])
@@ -698,8 +743,8 @@ def test_an_sshd_that_listens_at_systemds_socket_is_known(tmp_path, holder, stat
     (tmp_path / "net").mkdir()
     line = "   0: 00000000:0016 00000000:0000 %s 00000000:00000000 00:00000000 00000000     0        0 1081 1 0 100 0 0 10 0\n"
     (tmp_path / "net" / "tcp").write_text("  sl  local_address rem_address   st\n" + line % state)
-    assert rollback.listens_for_init(70, str(tmp_path)) is told
-    assert not rollback.listens_for_init(1, str(tmp_path))  # sshd as a container's only program
+    assert listens_for_init(70, str(tmp_path)) is told
+    assert not listens_for_init(1, str(tmp_path))  # sshd as a container's only program
 
 
 @pytest.mark.parametrize("there", [False, True])
@@ -715,8 +760,8 @@ def test_a_read_only_file_system_has_nothing_to_remove_of_what_is_not_there(etc,
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
         real(path, dir_fd=dir_fd)
 
-    monkeypatch.setattr(rollback, "UNITS", str(units))
-    monkeypatch.setattr(rollback.os, "unlink", unlink)
+    everywhere(monkeypatch, "UNITS", str(units))
+    monkeypatch.setattr(os, "unlink", unlink)
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin()
@@ -771,12 +816,12 @@ def test_where_a_file_system_has_no_locks_no_watchdog_is_taken_to_live(etc, chan
     def refuse(descriptor, flags):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
-    monkeypatch.setattr(rollback.fcntl, "flock", refuse)
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    monkeypatch.setattr(fcntl, "flock", refuse)
     with pytest.raises(OSError):
         change.store.watched(TOKEN)
-    assert not rollback.is_watched(change.store, TOKEN)
-    rollback.Watchdog(change.store, TOKEN).run()  # one that is at work already when that begins
+    assert not is_watched(change.store, TOKEN)
+    Watchdog(change.store, TOKEN).run()  # one that is at work already when that begins
     assert (etc / "file").read_text() == "old"
 
 
@@ -785,7 +830,7 @@ def test_an_error_that_nobody_thought_of_is_tried_again(etc, change, monkeypatch
     make(etc / "file", "new")
     change.add("file", "old")
     change.begin(timeout=1)
-    told, where = [], rollback if place == "undo" else rollback.Watchdog
+    told, where = [], ending if place == "undo" else Watchdog
     real = getattr(where, place)
 
     def fail_twice(*arguments):
@@ -795,9 +840,9 @@ def test_an_error_that_nobody_thought_of_is_tried_again(etc, change, monkeypatch
         return real(*arguments)
 
     monkeypatch.setattr(where, place, fail_twice)
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
-    monkeypatch.setattr(rollback, "log", lambda text, error=False: told.append(text))
-    rollback.Watchdog(change.store, TOKEN).run()
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    everywhere(monkeypatch, "log", lambda text, error=False: told.append(text))
+    Watchdog(change.store, TOKEN).run()
     assert (etc / "file").read_text() == "old"
     assert [text for text in told if "tried again until it can: ValueError: x" in text]
 
@@ -811,10 +856,10 @@ def test_a_watchdog_without_a_second_process_does_its_work(etc, change, monkeypa
     def refuse():
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-    monkeypatch.setattr(rollback.os, "fork", refuse)
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
+    monkeypatch.setattr(os, "fork", refuse)
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "portcullis.lock"))
     before = len(os.listdir("/proc/self/fd"))
-    watchdog = rollback.Watchdog(change.store, TOKEN)
+    watchdog = Watchdog(change.store, TOKEN)
     watchdog.run()
     os.close(watchdog.held)
     assert (etc / "file").read_text() == "old"
@@ -822,4 +867,4 @@ def test_a_watchdog_without_a_second_process_does_its_work(etc, change, monkeypa
 
 
 def test_a_name_that_is_no_text_can_be_told():
-    rollback.log("change x cannot be undone yet: /srv/f\udcffr")
+    log("change x cannot be undone yet: /srv/f\udcffr")

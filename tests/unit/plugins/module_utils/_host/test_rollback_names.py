@@ -12,7 +12,9 @@ import sys
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, writing
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.clocks import now
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.names import MOVING
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.restoring import Step
 
 TOKEN = "0123456789abcdef"
 # process 1 of an old systemd has none, or LANG=C of locale.conf; Python 3.6, or a later one that is told so, then has ASCII
@@ -31,14 +33,14 @@ def fixture_waits(tmp_path, monkeypatch):
         folder = tmp_path / "f\u00fcr"
         folder.mkdir()
         beside = writing.leftover_name(name)
-        step = rollback.Step(str(folder), name, b"old", (os.geteuid(), os.getegid(), 0o640), {}, beside)
+        step = Step(str(folder), name, b"old", (os.geteuid(), os.getegid(), 0o640), {}, beside)
         target = pending.Target(str(folder), name, [beside], "", 5, False)
         change = pending.Change(TOKEN, 1, [target], [step], [])
         (folder / name).write_text("new")
         (folder / beside).write_text("new")
         with changes._make_store(change) as store:
             changes._write(store, change)
-            store.write(TOKEN + "." + rollback.MOVING, b"%.3f" % rollback.now())
+            store.write(TOKEN + "." + MOVING, b"%.3f" % now())
         return folder, changes.folder
 
     return record

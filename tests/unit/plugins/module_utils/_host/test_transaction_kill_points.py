@@ -14,7 +14,10 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
     reading,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ending import end
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.names import spare_name
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.store import Store
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.rollback_parts import everywhere
 from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.killed import run_killed
 
 TOKEN = "0123456789abcdef"
@@ -113,8 +116,8 @@ def test_a_watchdog_that_is_killed_anywhere(host):
         waiting = change(host)
 
         def undo():
-            with rollback.Store(waiting.folder) as store:
-                rollback.end(store, TOKEN)
+            with Store(waiting.folder) as store:
+                end(store, TOKEN)
 
         done = run_killed(CALLS, number, undo)
         assert tables(host) in WAY_BACK, number
@@ -147,7 +150,7 @@ def test_the_time_of_a_folder_tells_when_its_files_were_replaced(host, monkeypat
     (folder / "etc" / "d").mkdir()
     for name in ("ours.conf",) + tuple("ours.conf.portcullis.2026010%dT000000.000000Z~" % day for day in (1, 2)):
         (folder / "etc" / "d" / name).write_bytes(OLD[0])
-    (folder / "etc" / "d" / rollback.spare_name("ours.conf")).write_bytes(b"left by a killed run")
+    (folder / "etc" / "d" / spare_name("ours.conf")).write_bytes(b"left by a killed run")
     replaced = []
 
     def note(*_arguments):
@@ -155,7 +158,7 @@ def test_the_time_of_a_folder_tells_when_its_files_were_replaced(host, monkeypat
         return ""
 
     os.utime(str(folder / "etc" / "d"), (1000000000, 1000000000))
-    monkeypatch.setattr(rollback, "reload_all", note)
+    everywhere(monkeypatch, "reload_all", note)
     state = reading.read(Root(str(folder)), "/etc/d/ours.conf")
     move, back = commit.Move(0, NEW[0]), commit.Move(0, OLD[0])
     asked = commit.Options(TOKEN, 30, True, 2, (), take_effect=note)

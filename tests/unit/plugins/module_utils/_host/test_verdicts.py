@@ -9,7 +9,8 @@ import os
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import pending, verdicts
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import names
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.rollback_parts import everywhere
 
 TOKEN, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -18,7 +19,7 @@ TOKEN, OTHER = "0123456789abcdef", "fedcba9876543210"
 def run(tmp_path, monkeypatch):
     (tmp_path / "run").mkdir()
     (tmp_path / "etc").mkdir()
-    monkeypatch.setattr(rollback, "host_lock", lambda: str(tmp_path / "run" / "portcullis.lock"))
+    everywhere(monkeypatch, "host_lock", lambda: str(tmp_path / "run" / "portcullis.lock"))
     return tmp_path / "run" / "portcullis.confirmed"
 
 
@@ -73,4 +74,4 @@ def test_states_of_a_change_that_is_not_known(run, tmp_path):
     assert changes.state(TOKEN) is None
     assert changes.state("../etc") is None
     assert not changes.confirm("../etc")
-    assert rollback.TOKEN.match(TOKEN)
+    assert names.TOKEN.match(TOKEN)

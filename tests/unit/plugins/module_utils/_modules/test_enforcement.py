@@ -14,7 +14,22 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends import boot, sshd
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.errors import BackendError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._backends.translate import Service
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import program as rollback
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.nftables import (
+    FILTER_RULES,
+    load_filter,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.programs import (
+    FOLDERS,
+    run_program,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.readers import reload_all
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.record import (
+    RELOADS,
+    VERSION,
+    check_record,
+)
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ssh_units import unit_problem
+from ansible_collections.portcullis.tcp_wrappers.tests.unit.plugins.module_utils.rollback_parts import everywhere
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import commands, ssh_unit
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.connection import Connection
@@ -687,8 +702,8 @@ def test_a_file_that_sshd_reads_first_is_told(image):
 
 
 def test_the_undo_knows_the_files_of_the_filter():
-    assert rollback.FILTER_RULES == boot.RULES
-    assert set(("nftables", "sshd")) <= set(rollback.RELOADS)
+    assert FILTER_RULES == boot.RULES
+    assert set(("nftables", "sshd")) <= set(RELOADS)
 
 
 def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
@@ -699,49 +714,49 @@ def test_an_undo_loads_the_old_table_or_takes_it_away(monkeypatch, tmp_path):
         ran.append(command if text is None else command + [text])
         return ran[-1] not in fails
 
-    monkeypatch.setattr(rollback, "_run", record)
-    monkeypatch.setattr(rollback.os, "access", lambda path, mode: path == "/usr/sbin/nft")
+    everywhere(monkeypatch, "run_program", record)
+    monkeypatch.setattr(os, "access", lambda path, mode: path == "/usr/sbin/nft")
     rules = tmp_path / "rules"
-    monkeypatch.setattr(rollback, "FILTER_RULES", str(rules))
-    rollback.reload_all(["nftables"])
+    everywhere(monkeypatch, "FILTER_RULES", str(rules))
+    reload_all(["nftables"])
     rules.write_text("table inet portcullis\n")
     rules.chmod(0o600)
-    rollback.reload_all(["nftables"])
+    reload_all(["nftables"])
     rules.chmod(0o666)
-    rollback.reload_all(["nftables"])
+    reload_all(["nftables"])
     remove = ["/usr/sbin/nft", "-f", "-", b"table inet portcullis\ndelete table inet portcullis\n"]
     assert ran == [remove, ["/usr/sbin/nft", "-f", str(rules)], remove]
     before = ["/usr/sbin/nft", "-f", "-", b"table inet portcullis\n"]
-    rollback.reload_all(["nftables"], before[-1])
+    reload_all(["nftables"], before[-1])
     assert ran[3:] == [before]
     fails.append(before)
-    assert rollback.reload_all(["nftables"], before[-1]) == ""
+    assert reload_all(["nftables"], before[-1]) == ""
     assert ran[4:] == [before, remove]
     fails.append(remove)
-    monkeypatch.setattr(rollback, "_output", lambda command: None)  # nft does not even list
+    everywhere(monkeypatch, "output_of", lambda command: None)  # nft does not even list
     done = {"inetd"}
-    assert "nft does not load" in rollback.reload_all(["inetd", "nftables"], before[-1], done) and done == {"inetd"}
+    assert "nft does not load" in reload_all(["inetd", "nftables"], before[-1], done) and done == {"inetd"}
     fails.clear()
-    assert rollback.reload_all(["nftables"], before[-1], done) == "" and done == {"inetd", "nftables"}
+    assert reload_all(["nftables"], before[-1], done) == "" and done == {"inetd", "nftables"}
 
 
 def test_an_undo_without_nft_leaves_the_filter_and_says_so(monkeypatch, tmp_path):
     """nft in /usr/local/sbin alone was not found, and the log said that all was back."""
-    monkeypatch.setattr(rollback.os, "access", lambda path, mode: False)
-    monkeypatch.setattr(rollback, "FILTER_RULES", str(tmp_path / "rules"))
-    assert "nft is not there" in rollback.load_filter(b"table inet portcullis\n")
-    assert rollback.load_filter() == ""  # there was none before
-    assert rollback.FOLDERS == commands.FOLDERS
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    everywhere(monkeypatch, "FILTER_RULES", str(tmp_path / "rules"))
+    assert "nft is not there" in load_filter(b"table inet portcullis\n")
+    assert load_filter() == ""  # there was none before
+    assert FOLDERS == commands.FOLDERS
 
 
 def test_a_program_that_takes_long_is_waited_for_with_signs_of_life(monkeypatch):
     signs = []
-    monkeypatch.setattr(rollback, "ALIVE", [lambda: signs.append(1)])
-    monkeypatch.setattr(rollback, "FROZEN", 0.2)
-    assert rollback._run(["/bin/sh", "-c", "cat > /dev/null; sleep 0.5"], b"text", 60) and len(signs) > 1
-    assert not rollback._run(["/bin/sleep", "600"], None, 0.5)
-    assert not rollback._run(["/bin/false"], None, 60)
-    assert rollback._run(["/bin/sleep", "5"])  # goes on by itself
+    everywhere(monkeypatch, "ALIVE", [lambda: signs.append(1)])
+    everywhere(monkeypatch, "FROZEN", 0.2)
+    assert run_program(["/bin/sh", "-c", "cat > /dev/null; sleep 0.5"], b"text", 60) and len(signs) > 1
+    assert not run_program(["/bin/sleep", "600"], None, 0.5)
+    assert not run_program(["/bin/false"], None, 60)
+    assert run_program(["/bin/sleep", "5"])  # goes on by itself
 
 
 def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch, tmp_path):
@@ -759,21 +774,21 @@ def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch
         7: b"/usr/sbin/sshd\0-f\0relative\0",
     }
     fails = ["/usr/sbin/sshd", "-t", "-D"]
-    monkeypatch.setattr(rollback, "_pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
-    monkeypatch.setattr(rollback, "_command_line", lambda pid: words[pid])
-    monkeypatch.setattr(rollback, "_is_the_hosts", lambda pid: True)
-    monkeypatch.setattr(rollback.os, "kill", lambda pid, number: killed.append(pid))
-    monkeypatch.setattr(rollback, "_program", lambda name: "/usr/sbin/" + name)
-    monkeypatch.setattr(rollback, "_run", lambda command: command != fails)
+    everywhere(monkeypatch, "pids_of", lambda programs: sorted(words) if programs == ("sshd",) else [])
+    everywhere(monkeypatch, "command_line_of", lambda pid: words[pid])
+    everywhere(monkeypatch, "_is_the_hosts", lambda pid: True)
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append(pid))
+    everywhere(monkeypatch, "program_path", lambda name: "/usr/sbin/" + name)
+    everywhere(monkeypatch, "run_program", lambda command: command != fails)
     done = set()
-    told = rollback.reload_all(["sshd"], None, done)
+    told = reload_all(["sshd"], None, done)
     assert told.count("does not take its configuration") == 2 and "process 1" in told and "process 3" in told
     assert killed == [4]  # the others would end, for they do not take their configuration
-    rollback.reload_all(["sshd"], None, done)
+    reload_all(["sshd"], None, done)
     assert killed == [4]  # once
     fails = ["/usr/sbin/sshd", "-t", "-o", "AllowUsers a b", "-Df", str(tmp_path / "own")]
-    assert "process 4" in rollback.reload_all(["sshd"])
-    assert rollback.reload_all(["sshd"], None, done) == "" and killed == [4, 1, 3, 1, 3]
+    assert "process 4" in reload_all(["sshd"])
+    assert reload_all(["sshd"], None, done) == "" and killed == [4, 1, 3, 1, 3]
 
 
 @pytest.mark.parametrize(
@@ -788,13 +803,13 @@ def test_only_a_listening_sshd_that_reads_the_drop_in_reads_it_again(monkeypatch
 def test_a_service_whose_condition_does_not_hold_is_not_stopped(monkeypatch, tmp_path, version, there, holds, skipped):
     """`touch /etc/ssh/sshd_not_to_be_run`: systemd stopped sshd, skipped its start, and the next connection ended the socket."""
     (tmp_path / "there").write_text("")
-    monkeypatch.setattr(rollback, "NOT_TO_BE_RUN", str(tmp_path / ("there" if there else "none")))
-    monkeypatch.setattr(rollback, "_program", lambda name: name)
-    monkeypatch.setattr(rollback, "_output", lambda command: "systemd %s\n+PAM\n" % version)
-    monkeypatch.setattr(rollback, "_run", lambda command, text, patience: holds)
-    assert ("condition" in rollback.unit_problem("ssh.service")) is skipped
+    everywhere(monkeypatch, "NOT_TO_BE_RUN", str(tmp_path / ("there" if there else "none")))
+    everywhere(monkeypatch, "program_path", lambda name: name)
+    everywhere(monkeypatch, "output_of", lambda command: "systemd %s\n+PAM\n" % version)
+    everywhere(monkeypatch, "run_program", lambda command, text, patience: holds)
+    assert ("condition" in unit_problem("ssh.service")) is skipped
     if version == "249":
-        assert rollback.unit_problem("sshd.service") == ""
+        assert unit_problem("sshd.service") == ""
 
 
 def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
@@ -805,39 +820,39 @@ def test_a_service_that_does_not_start_anew_is_started_again(monkeypatch):
         ran.append(" ".join(command))
         return ran[-1] not in fails
 
-    monkeypatch.setattr(rollback, "_STOPPED", set())
-    monkeypatch.setattr(rollback, "_run", run)
-    monkeypatch.setattr(rollback, "_program", lambda name: name)
-    monkeypatch.setattr(rollback, "_is_listener", lambda pid: True)
-    monkeypatch.setattr(rollback, "_is_the_hosts", lambda pid: True)
-    monkeypatch.setattr(rollback, "_pids_of", lambda programs: [] if ran else [70])
-    monkeypatch.setattr(rollback, "_words_of", lambda pid: ["-D"])
-    monkeypatch.setattr(rollback, "listens_for_init", lambda pid: True)
-    monkeypatch.setattr(rollback, "unit_of", lambda pid: "")
-    assert "it is no service" in rollback.reload_all(["sshd"])
-    monkeypatch.setattr(rollback, "unit_of", lambda pid: "ssh.service")
-    monkeypatch.setattr(rollback, "unit_problem", lambda unit: "skipped")
+    everywhere(monkeypatch, "_STOPPED", set())
+    everywhere(monkeypatch, "run_program", run)
+    everywhere(monkeypatch, "program_path", lambda name: name)
+    everywhere(monkeypatch, "is_waiting", lambda pid: True)
+    everywhere(monkeypatch, "_is_the_hosts", lambda pid: True)
+    everywhere(monkeypatch, "pids_of", lambda programs: [] if ran else [70])
+    everywhere(monkeypatch, "_words_of", lambda pid: ["-D"])
+    everywhere(monkeypatch, "listens_for_init", lambda pid: True)
+    everywhere(monkeypatch, "unit_of", lambda pid: "")
+    assert "it is no service" in reload_all(["sshd"])
+    everywhere(monkeypatch, "unit_of", lambda pid: "ssh.service")
+    everywhere(monkeypatch, "unit_problem", lambda unit: "skipped")
     ran.clear()
-    assert rollback.reload_all(["sshd"]) == "skipped"
-    monkeypatch.setattr(rollback, "unit_problem", lambda unit: "")
+    assert reload_all(["sshd"]) == "skipped"
+    everywhere(monkeypatch, "unit_problem", lambda unit: "")
     fails += ["systemctl restart ssh.service", "systemctl start ssh.service"]
     fails += ["systemctl --quiet is-failed " + unit for unit in ("sshd.service", "ssh.socket", "sshd.socket")]
     ran.clear()
-    assert "ssh.service does not start anew" in rollback.reload_all(["sshd"])
-    assert "ssh.service does not start: nobody logs in" in rollback.reload_all(["sshd"])
+    assert "ssh.service does not start anew" in reload_all(["sshd"])
+    assert "ssh.service does not start: nobody logs in" in reload_all(["sshd"])
     fails[1] = "systemctl --quiet is-active ssh.service"  # a start that is skipped ends well
-    assert "ssh.service does not start: nobody logs in" in rollback.reload_all(["sshd"])
+    assert "ssh.service does not start: nobody logs in" in reload_all(["sshd"])
     fails.pop(1)
-    assert rollback.reload_all(["sshd"]) == "" and "systemctl reset-failed ssh.service" in ran
+    assert reload_all(["sshd"]) == "" and "systemctl reset-failed ssh.service" in ran
 
 
 def test_a_record_may_name_the_new_readers():
     record = json.loads(
         '{"version": %d, "timeout": 60, "boot": "", "end": 1, "files": [], "undo": [], "reload": ["systemd", "nftables", "sshd"], "filter": 0}'
-        % rollback.VERSION
+        % VERSION
     )
-    rollback.check_record(record)
+    check_record(record)
     with pytest.raises(ValueError):
-        rollback.check_record(dict(record, reload=["/bin/sh"]))
+        check_record(dict(record, reload=["/bin/sh"]))
     with pytest.raises(ValueError):
-        rollback.check_record(dict(record, filter="/etc/shadow"))
+        check_record(dict(record, filter="/etc/shadow"))
