@@ -6,7 +6,9 @@
 
 import json
 import os
+import socket
 import subprocess
+import sys
 import tracemalloc
 
 import pytest
@@ -114,6 +116,35 @@ def test_a_users_thousands_of_sockets_hide_none_of_roots(monkeypatch):
     assert all(len(one["processes"]) <= 20 for one in listed)
     told = [one.message for one in found if one.code == "unreadable-configuration"]
     assert told == ["201 sockets with port 421 are not listed"]
+
+
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_STREAM"])
+def test_a_user_who_opens_a_socket_with_the_trojans_port_makes_no_error(monkeypatch, kind):
+    """He may have any port at the other end. It is another one here, since others look for port 421 at the same time."""
+    with socket.socket(socket.AF_INET, getattr(socket, kind)) as server:
+        server.bind(("127.0.0.2", 0))
+        if kind == "SOCK_STREAM":
+            server.listen(1)
+        monkeypatch.setattr(integrity, "TROJAN_PORT", server.getsockname()[1])
+        program = (
+            "import os, socket, time; os.setgroups([]); os.setgid(1500); os.setuid(1500)\n"
+            "one = socket.socket(socket.AF_INET, socket.%s); one.connect(('127.0.0.2', %d))\n"
+            "print(one.getsockname()[1], flush=True); time.sleep(600)" % (kind, server.getsockname()[1])
+        )
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+        try:
+            port = int(process.stdout.readline())
+            result = integrity.check(Root("/"), NOTHING_CONFIGURED)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+    told = [
+        one["severity"]
+        for one in result["findings"]
+        if one["code"] == "port-421" and "from 127.0.0.1 port %d to" % port in one["message"]
+    ]
+    assert told == ["warning"]
 
 
 def test_a_user_who_writes_refusals_refuses_nobody(tmp_path, nobody, monkeypatch):
