@@ -165,7 +165,7 @@ decisions:
       description: The rule's text.
       type: str
     depends:
-      description: External conditions that the decision depends on.
+      description: External conditions that the decision depends on, such as a file of hosts that somebody other than root can change.
       type: list
       elements: str
     enforced_by:
@@ -214,7 +214,7 @@ decisions:
           description: The rule's text.
           type: str
         depends:
-          description: External conditions that the decision depends on.
+          description: External conditions that the decision depends on, such as a file of hosts that somebody other than root can change.
           type: list
           elements: str
       returned: when the assertion has C(network) and no C(expect)

@@ -666,7 +666,7 @@ answers:
       description: The rule's text.
       type: str
     depends:
-      description: External conditions that the decision depends on.
+      description: External conditions that the decision depends on, such as a file of hosts that somebody other than root can change.
       type: list
       elements: str
     enforced_by:
@@ -715,7 +715,7 @@ answers:
           description: The rule's text.
           type: str
         depends:
-          description: External conditions that the decision depends on.
+          description: External conditions that the decision depends on, such as a file of hosts that somebody other than root can change.
           type: list
           elements: str
 errors:

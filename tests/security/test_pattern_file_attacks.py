@@ -492,7 +492,8 @@ def test_a_file_of_hosts_that_a_daemon_may_not_read_bans_nobody(scratch, how, ac
     ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked)
     hidden = [path] if access == "granted" else []
     told = [(one["access"], one["unreadable"], one["depends"]) for one in ran.result["decisions"]]
-    assert told == [(access, hidden, []), ("denied", [], [])]
+    depends = ["what is in the file %s, which user server can change" % path] if how == "its own" else []
+    assert told == [(access, hidden, depends), ("denied", [], depends)]
     ran = run_module("tcpd_coverage_info", root=str(scratch.image), dialect="debian")
     messages = [one["message"] for one in ran.result["findings"] if one["code"] == "unreadable-tables"]
     assert [path in message and "server" in message for message in messages] == [True] * len(hidden)
@@ -500,7 +501,8 @@ def test_a_file_of_hosts_that_a_daemon_may_not_read_bans_nobody(scratch, how, ac
     assert not [one for one in ran.result["findings"] if one["code"] == "unreadable-tables"]
     asked[0]["expect"] = "denied"
     ran = run_module("hosts_access_evaluate", root=str(scratch.image), dialect="debian", assertions=asked[:1])
-    assert ran.failed is bool(hidden) and (not hidden or "who cannot read %s" % path in ran.result["msg"])
+    assert ran.failed is bool(hidden or depends)
+    assert not hidden or "who cannot read %s" % path in ran.result["msg"]
 
 
 HIDES = 'mount -t tmpfs none "$1" && echo hidden && exec sleep 600'
@@ -577,3 +579,48 @@ def test_masks_with_holes_of_a_stranger_take_no_more_of_the_controller_than_a_fi
     (ask,) = module.FilterModule().filters().values()
     with pytest.raises(AnsibleFilterError, match="more than 0.05 seconds"):
         ask(given, *asked)
+
+
+@pytest.mark.parametrize("how", ["file", "folder", "link", "named", "missing"])
+def test_a_list_that_a_user_can_change_proves_nothing_of_the_next_connection(home, scratch, how):
+    """Between the proof and the next run, whoever owns the list lets in whom he likes."""
+    allowed = path = home / "list"
+    if how != "missing":
+        own(allowed, b"10.0.0.1\n")
+        allowed.chmod(0o644)
+    if how == "folder":
+        os.chown(str(allowed), 0, 0)
+    elif how in ("link", "named"):
+        path = scratch.folder / "hosts"
+        path.symlink_to(allowed) if how == "link" else path.write_text("10.0.0.2 %s\n" % allowed)
+    asked = {"daemon": "sshd", "network": "0.0.0.0/0", "except": ["10.0.0.1", "10.0.0.2"], "expect": "denied"}
+    texts = {"allow_text": "sshd: %s\nother: 10.0.0.0/8\n" % path, "deny_text": "ALL: ALL\n"}
+    ran = run_module("hosts_access_evaluate", dialect="debian", assertions=[asked], **texts)
+    who = "what is in the file %s, which user %d can change" % (path, NOBODY)
+    assert ran.failed and ran.result["decisions"][0]["depends"] == [who] and who in ran.result["msg"]
+    other = [dict(asked, daemon="other", network="192.0.2.0/24"), dict(asked, daemon="third")]
+    ran = run_module("hosts_access_evaluate", dialect="debian", assertions=other, **texts)
+    assert [one["depends"] for one in ran.result["decisions"]] == [[], []] and not ran.failed
+
+    if how == "folder":
+        os.rename(str(allowed), str(home / "away"))
+    own(allowed, b"0.0.0.0/0.0.0.0\n")
+    allowed.chmod(0o644)
+    policy = Policy.parse(texts["allow_text"], "ALL: ALL\n", "debian", host_lookups.HostLookups(Root("/")))
+    assert policy.decide(Request("sshd", "203.0.113.5")).access == "granted"
+
+
+@pytest.mark.parametrize("option", ["spawn %s %%h &", "spawn (%s | mail root)", "twist %s", "aclexec %s"])
+def test_a_rule_that_has_root_run_a_users_program_is_not_written(home, scratch, option):
+    program = own(home / "tell", b"#!/bin/sh\n")
+    program.chmod(0o755)
+    for name in ("etc/hosts.allow", "etc/hosts.deny"):
+        scratch.write(name, "")
+    path = "/home/tell"
+    (scratch.image / "home").mkdir()
+    os.rename(str(program), str(scratch.image / "home/tell"))
+    ran = run_module(
+        "hosts_access", root=str(scratch.image), dialect="debian", allow=["sshd: ALL: " + option % path], deny=[]
+    )
+    assert ran.failed and "'%s', which user %d can replace" % (path, NOBODY) in ran.result["msg"]
+    assert (scratch.image / "etc/hosts.allow").read_text() == ""

@@ -14,7 +14,7 @@ import pwd
 import re
 import socket
 import stat
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from .._libwrap.lint.commands import lone_program
 from .._libwrap.lookups import Lookups, Part, Unreadable, Unsettled, Withheld
@@ -27,6 +27,7 @@ from .files.root import Root
 from .files.way import Way
 from .system.processes import PROC
 from .system.shown import Foreign, stat_below
+from .system.changers import who_changes
 from .system.access import Access, access_of, may_read, may_search, read_acl
 from .system.detect import built_without_netgroups
 from .system.folders_on_way import folders_of
@@ -82,6 +83,8 @@ class HostLookups(Lookups):
         self._looks_left = MAX_LOOKS
         self._sources: Optional[Set[str]] = None
         self._without: Optional[bool] = None
+        self._changers: Dict[str, Optional[str]] = {}
+        self._unsettled: FrozenSet[str] = frozenset()
 
     def asks_netgroups(self) -> bool:
         """Whether a libwrap of the host does: Debian 13's is built without the library for them."""
@@ -102,6 +105,8 @@ class HostLookups(Lookups):
         None where it does not exist, Withheld where somebody leads to it who may not read it, Unsettled where libwrap
         may find something else. Each is read once.
         """
+        if path in self._unsettled:
+            return Unsettled()
         if path in self._hidden:
             return Unsettled() if path in self._moving else Unreadable(errno.EACCES)
         if path not in self._files:
@@ -157,6 +162,24 @@ class HostLookups(Lookups):
         other = copy.copy(self)
         other.files_read = None
         other._hidden = frozenset(paths)
+        return other
+
+    def who_changes(self, path: str) -> Optional[str]:
+        """Who but root may change what stands at a path below the root, in words; each is looked at once."""
+        if path not in self._changers:
+            self._changers[path] = who_changes(self._root, path)
+        return self._changers[path]
+
+    def changed_by_others(self) -> Dict[str, str]:
+        """Those of the files that were read which somebody else than root may change or put there, and who."""
+        found = ((path, self.who_changes(path)) for path in sorted(self._files))
+        return {path: who for path, who in found if who is not None}
+
+    def unsettling(self, paths: Iterable[str]) -> "HostLookups":
+        """The same look-ups where nobody knows what is in these files."""
+        other = copy.copy(self)
+        other.files_read = None
+        other._unsettled = frozenset(paths)
         return other
 
     def may_name(self, path: str, named: str) -> bool:

@@ -88,6 +88,12 @@ class Lookups(object):
         """Whether there is a folder at this absolute path; None when that cannot be told."""
         return True
 
+    def who_changes(self, path: str) -> Optional[str]:
+        """Who but root may change what stands at this absolute path, in words ("user alice"); None where nobody may, or
+        that cannot be told.
+        """
+        return None
+
     def aclexec_status(self, command: str) -> Optional[int]:
         """The exit status that an aclexec command would have; None when nobody can know, which counts as success."""
         return 0

@@ -13,10 +13,13 @@ ACL_ATTRIBUTE = "system.posix_acl_access"
 _CAPABILITIES = "security.capability"
 _SET_ID = 0o6000
 _READ = 4
+_WRITE = 2
 _SEARCH = 1
 _USER, _GROUP_OBJ, _GROUP, _MASK = 2, 4, 8, 16
 
 AclEntry = Tuple[int, int, int]  # tag, permission, id
+Writer = Tuple[str, int]  # a kind, and a number
+USER, GROUP, EVERYBODY = "user", "group", "everybody"
 
 
 class Access(NamedTuple):
@@ -82,6 +85,19 @@ def may_read(access: Access, uid: int, gid: int, groups: Sequence[int]) -> bool:
 def may_search(access: Access, uid: int, gid: int, groups: Sequence[int]) -> bool:
     """The same for looking a name up in a folder."""
     return _may(access, uid, gid, groups, _SEARCH)
+
+
+def writers_of(access: Access) -> List[Writer]:
+    """Who besides its owner may write: (EVERYBODY, 0), and each user and group by number."""
+    found: List[Writer] = [(EVERYBODY, 0)] if access.mode & 0o002 else []
+    if not access.mode & 0o020:
+        return found
+    if not any(tag == _MASK for tag, _permission, _who in access.acl):
+        return found + [(GROUP, access.gid)]
+    for tag, permission, who in access.acl:
+        if permission & _WRITE and tag in (_USER, _GROUP, _GROUP_OBJ):
+            found.append((USER, who) if tag == _USER else (GROUP, access.gid if tag == _GROUP_OBJ else who))
+    return found
 
 
 def _may(access: Access, uid: int, gid: int, groups: Sequence[int], wanted: int) -> bool:

@@ -13,6 +13,7 @@ from ..finding import FEWER, NONE, quote
 from .traps import Trap, trap
 from .brackets import bracket_traps
 from .client_lists import range_traps
+from .commands import changer_of
 from .networks import network_traps, octal_part
 from ..lookups import Lookups, Unreadable, Unsettled, Withheld, answers, asks_netgroups
 from ..pattern_files import MAX_ALL_BYTES, MAX_ALL_WORDS, MAX_BYTES, MAX_FILES, MAX_WORDS, read_host_file
@@ -209,7 +210,17 @@ def _long_trap(path: bytes) -> Trap:
 
 
 def file_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
-    """What is wrong with a ``/file`` pattern, and with the words in the file as hosts."""
+    """What is wrong with a ``/file`` pattern, who changes the file, and what is wrong with the words in it as hosts."""
+    who = changer_of(lookups, path)
+    found = _content_traps(path, dialect, lookups)
+    if who is None:
+        return found
+    # that a file is asked at all is said with it
+    return [trap("host-file-writable", path=quote(path), who=who)] + [one for one in found if one.code != "host-file"]
+
+
+def _content_traps(path: bytes, dialect: Dialect, lookups: Lookups) -> List[Trap]:
+    """What is wrong with the file that a pattern names."""
     content = lookups.host_file(path.decode("utf-8", "surrogateescape"))
     asked = trap("host-file", path=quote(path))
     if content is None:

@@ -4,7 +4,7 @@
 # Private to this collection: anything here may change without notice.
 
 """Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not
-have.
+have, or that somebody else than root may change.
 """
 
 import re
@@ -50,6 +50,30 @@ def _ask(lookups: Lookups, question: str, path: bytes) -> Optional[bool]:
     answer = getattr(lookups, question, None)
     known: Optional[bool] = None if answer is None else answer(path.decode("ascii"))
     return known
+
+
+def changer_of(lookups: Lookups, path: bytes) -> Optional[str]:
+    """Who but root may change what stands at a path; other people's look-ups may not know the question."""
+    ask = getattr(lookups, "who_changes", None)
+    known: Optional[str] = None if ask is None else ask(path.decode("utf-8", "surrogateescape"))
+    return known
+
+
+def replaceable_traps(key: bytes, value: bytes, lookups: Lookups) -> List[Trap]:
+    """What the option ``key`` runs or reads and somebody else than root may put something else in the place of."""
+    folder = value.strip()
+    paths = programs_of(value) if key != b"banners" else [folder] if _PLAIN.match(folder) else []
+    return [
+        trap(
+            "program-replaceable",
+            "folder" if key == b"banners" else "",
+            option=key.decode("ascii"),
+            path=quote(path),
+            who=who,
+        )
+        for path, who in ((path, changer_of(lookups, path)) for path in paths)
+        if who is not None
+    ]
 
 
 def missing_traps(key: bytes, value: bytes, meant: bool, lookups: Lookups) -> List[Trap]:

@@ -1103,6 +1103,17 @@ _NAMES = {
             ),
         },
     ),
+    "host-file-writable": Kind(
+        WARNING,
+        _OPENS,
+        "Somebody else than root can change the file of hosts, or a folder on the way to it, and so chooses whom the rule "
+        "matches: an answer that depends on the file holds until it is changed, and is told as one that depends on it.",
+        simple(
+            "{who} can change the file {path}: whoever it lets in, or refuses, is the choice of {who}",
+            "Give it, and the folders above it, to root alone, or name a list that only root can change.",
+            OPENS,
+        ),
+    ),
     "host-file-word": Kind(
         ERROR,
         _FEWER,
@@ -1278,6 +1289,25 @@ _OPTIONS = {
                 "Create the folder, or correct the path.",
                 NONE,
                 WARNING,
+            ),
+        },
+    ),
+    "program-replaceable": Kind(
+        ERROR,
+        "opens; nothing where it is a folder of banners",
+        "Somebody else than root can replace the program that spawn, twist or aclexec runs, or a folder on the way to it. Who "
+        "asks libwrap runs it, mostly root. Info where it is a folder of banners, whose files are sent to clients.",
+        {
+            "": Form(
+                "{option} runs {path}, which {who} can replace, and root runs it at the next connection",
+                "Give it, and the folders above it, to root alone, or run a program that only root can replace.",
+                OPENS,
+            ),
+            "folder": Form(
+                "banners sends a file of the folder {path}, which {who} can change",
+                "Give it, and the folders above it, to root alone.",
+                NONE,
+                INFO,
             ),
         },
     ),

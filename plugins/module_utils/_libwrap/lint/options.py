@@ -11,7 +11,7 @@ from typing import List, Optional
 from ..dialects import Dialect
 from ..expand import known_letter
 from ..finding import CLOSES, ERROR, NONE, OPENS, WARNING, quote
-from .commands import missing_traps
+from .commands import missing_traps, replaceable_traps
 from .traps import Trap, trap
 from ..lookups import Lookups
 from ..options import EXPANDED, NAMES, Option, check_value, split_options
@@ -75,7 +75,7 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
         if key in EXPANDED:
             found += command_traps(value, key in _COMMANDS, dialect)
         if key in _COMMANDS or key == b"banners":
-            found += missing_traps(key, value, meant, lookups)
+            found += missing_traps(key, value, meant, lookups) + replaceable_traps(key, value, lookups)
         found += _effect_traps(key, value, dialect)
     return found
 

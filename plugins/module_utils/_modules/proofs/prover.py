@@ -15,6 +15,7 @@ from ..._libwrap.analysis.patience import A_DECISION
 from ..._libwrap.decision import Decision
 from ..._libwrap.policy import Policy
 from ..._libwrap.request import Request
+from .files_of_others import changers_of_files, in_words, without_words
 from .assertions import ANY, Assertion, meets, parse_network
 from .patience import new_patience
 
@@ -76,10 +77,20 @@ class Prover(object):
         self._patience = new_patience() if patience is None else patience
         self._about: Dict[str, Tuple[Any, int]] = {}
         self._readings: Optional[List[_Reading]] = None
+        self._changers: Optional[Dict[str, str]] = None  # who but root changes a file of hosts, and
+        self._unsettled: Optional["Prover"] = None  # what is proved whatever they write there
 
     def answer(self, assertion: Assertion) -> Answer:
-        """What the policy says; a set is proved, or shown a counterexample."""
-        assertion = self.as_told(assertion)
+        """What the policy says; a set is proved, or shown a counterexample. What holds only until somebody else than root
+        changes a file of hosts depends on that.
+        """
+        item = self._answer(self.as_told(assertion))
+        if item.met is False or item.depends or item.decision.access not in _AGAINST:
+            return item
+        depends = self._on_others(item)
+        return item._replace(met=None if item.met is None else False, depends=depends) if depends else item
+
+    def _answer(self, assertion: Assertion) -> Answer:
         request = self.base_request(assertion)
         self._patience.spend(A_DECISION)
         decision = self.policy.decide(request)
@@ -109,7 +120,22 @@ class Prover(object):
             return None
         others = [access for access in ("granted", "denied", "delegated", "aborted") if access != item.decision.access]
         result = about.search(others, _question(asked, item.request))
-        return result.witness or (item.request if result.depends else None)
+        return result.witness or (item.request if result.depends or item.depends else None)
+
+    def _on_others(self, item: Answer) -> Tuple[str, ...]:
+        """The files of hosts that somebody else than root can change so that the answer becomes another one."""
+        if self._changers is None:
+            self._changers = changers_of_files(self.policy)
+            if self._changers:
+                unsettled = without_words(self.policy, self._changers)
+                self._unsettled = Prover(unsettled, self.resolve, self.view, self._patience)
+        if self._unsettled is None:
+            return ()
+        asked = item.assertion if item.met else _pinned(item)
+        about, _asks = self._unsettled._policy_about(asked.daemon)
+        result = about.search(_AGAINST[asked.expect or item.decision.access], _question(asked, item.request))
+        depends = self._unsettled.policy.decide(item.request).depends if result.found else result.depends
+        return in_words(depends, self._changers)
 
     def as_told(self, assertion: Assertion) -> Assertion:
         """An assertion as libwrap is told of it: what a daemon keeps to itself is unknown, whatever it really is. A name
@@ -244,6 +270,21 @@ def _question(assertion: Assertion, request: Request) -> Any:
         server_address=assertion.server_address,
         server_hostname=assertion.server_hostname,
         server_port=assertion.server_port,
+    )
+
+
+def _pinned(item: Answer) -> Assertion:
+    """The one request that an answer without expectation is about."""
+    request = item.request
+    return item.assertion._replace(
+        network=None,
+        exceptions=(),
+        address="unknown" if request.address is None else request.address,
+        hostname="paranoid" if request.paranoid else request.hostname or "unknown",
+        user=request.user or "unknown",
+        server_address=request.server_address or "unknown",
+        server_hostname="paranoid" if request.server_paranoid else request.server_hostname or "unknown",
+        server_port=request.server_port,
     )
 
 

@@ -66,7 +66,7 @@ def explain(item: Answer, tables: Tables) -> str:
     decision, assertion = item.decision, item.assertion
     text = "%s: expected %s, is %s" % (describe(assertion), assertion.expect, decision.access)
     if item.depends and meets(decision.access, assertion.expect or ""):
-        return text + " only if %s" % ", ".join(item.depends)
+        return text + ", but this depends on %s" % ", ".join(item.depends)
     if decision.table is not None:
         text += " by %s line %s, '%s'" % (path_of(tables, decision.table), decision.line, _rule_text(decision))
     else:

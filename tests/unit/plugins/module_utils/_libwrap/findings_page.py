@@ -61,6 +61,9 @@ class ExampleHost(Lookups):
     def program_runs(self, path):
         return not path.startswith("/no/")
 
+    def who_changes(self, path):
+        return "user alice" if path.startswith("/home/alice/") else None
+
     def user_exists(self, name):
         return name in ("root", "nobody")
 

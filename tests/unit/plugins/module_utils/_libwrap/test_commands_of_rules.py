@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lint.commands import programs_of
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 
 
@@ -55,3 +56,22 @@ def test_findings(lookups, allow, deny, found):
 def test_nothing_is_said_where_the_host_is_not_known():
     policy = Policy.parse("sshd: ALL: aclexec /gone %a\n", "", "debian")
     assert "program-missing" not in {one.code for one in policy.findings()}
+
+
+@pytest.mark.parametrize("rule, found", [
+    ("sshd: ALL: spawn (/bin/true; /home/tell %a) &", [("error", "opens", "/home/tell")]),
+    ("sshd: ALL: twist /home/tell", [("error", "opens", "/home/tell")]),
+    ("sshd: ALL: aclexec /home/tell", [("error", "opens", "/home/tell")]),
+    ("sshd: ALL: banners /home", [("info", "none", "/home")]),
+    ("sshd: ALL: spawn /bin/true", []),
+    ("sshd: ALL: spawn echo /home/tell", []),
+])  # fmt: skip
+def test_what_somebody_else_than_root_may_replace(rule, found):
+    class Host(Lookups):
+        def who_changes(self, path):
+            return "user alice" if path.startswith("/home") else None
+
+    policy = Policy.parse(rule + "\n", "", "debian", Host())
+    told = [one for one in policy.findings() if one.code == "program-replaceable"]
+    assert [(one.severity, one.effect) for one in told] == [entry[:2] for entry in found]
+    assert all("'%s', which user alice can" % entry[2] in one.message for one, entry in zip(told, found))
