@@ -41,6 +41,7 @@ options:
         V(denied) also holds where the process exits while it expands a C(%) letter.
         Without C(expect), the module returns the decision and does not check it.
       - A decision that depends on something unknown to the module, such as the exit status of an C(aclexec) command, never meets C(expect).
+        The same applies to a file of hosts that somebody other than root can change.
         A command that is one program, which the host does not have or cannot execute, is known to fail.
     type: list
     elements: dict
