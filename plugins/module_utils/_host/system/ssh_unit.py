@@ -7,8 +7,10 @@
 (Accept=no, the default of Ubuntu since 22.10).
 """
 
+import glob
 import os
 import re
+import shlex
 from typing import List, NamedTuple, Sequence
 
 from ..errors import HostError
@@ -47,18 +49,36 @@ def own_settings() -> List[Setting]:
     """What the administrator of the host has set for the start of such services, of the ssh servers that read our drop-in, and what may be
     in its way the next time: a program or a file that is gone by then. [] where all is as the distribution delivers it.
     """
-    paths = [path for pid, _words in servers() for path in _told(_unit_at_a_socket(pid), _UNIT_FILES)]
-    own = [path for path in dict.fromkeys(paths) if not path.startswith(_DELIVERED)]
-    return [one for path in own for one in _settings(path)]
+    units = [unit for unit in dict.fromkeys(_unit_at_a_socket(pid) for pid, _words in servers()) if unit]
+    found = []
+    for unit in units:
+        paths = dict.fromkeys(path for path in _told(unit, _UNIT_FILES) if not path.startswith(_DELIVERED))
+        found += [one for path in paths for one in _settings(path, unit)]
+        found += [Setting(path, "Requires") for path in _required(unit)]
+    return list(dict.fromkeys(found))
 
 
-def _settings(path: str) -> List[Setting]:
+def _required(unit: str) -> List[str]:
+    """The links that make a unit need others (`systemctl add-requires`), without that to its socket, which Ubuntu delivers."""
+    folders = [os.path.join(folder, unit + ".requires") for folder in _DROP_INS]
+    paths = [path for folder in folders for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*")))]
+    return [path for path in paths if os.path.basename(path) != _socket_of(unit)]
+
+
+def _socket_of(unit: str) -> str:
+    return re.sub(r"[.]service\Z", ".socket", unit)
+
+
+def _settings(path: str, unit: str) -> List[Setting]:
     try:
         with open(path, encoding="utf-8", errors="replace") as stream:
             found = _SETTING.findall(stream.read())
     except OSError:
         return [Setting(path, "")]
-    return [Setting(path, name) for name, value in found if not _is_harmless(name, value.strip().lower())]
+    # Ubuntu's own 00-socket.conf (22.10 to 23.10) needs the socket, which is there
+    needed = [("Requires", _socket_of(unit)), ("BindsTo", _socket_of(unit))]
+    stripped = [(name, value.strip()) for name, value in found]
+    return [Setting(path, one[0]) for one in stripped if one not in needed and not _is_harmless(one[0], one[1].lower())]
 
 
 def _is_harmless(name: str, value: str) -> bool:
@@ -78,5 +98,13 @@ def _told(unit: str, properties: Sequence[str]) -> List[str]:
         told = run([program, "show"] + ["--property=" + name for name in properties] + [unit]).output
     except HostError:
         return []
-    words = [word for line in os.fsdecode(told).splitlines() for word in line.partition("=")[2].split()]
+    words = [word for line in os.fsdecode(told).splitlines() for word in _words_of(line.partition("=")[2])]
     return [word for word in words if word.startswith("/")]
+
+
+def _words_of(value: str) -> List[str]:
+    """systemd quotes a word with a blank, as a shell reads it."""
+    try:
+        return shlex.split(value)
+    except ValueError:
+        return value.split()

@@ -76,17 +76,37 @@ PrivateNetwork=no
         (DROP_IN % "ExecStartPre=/usr/bin/test -e /etc/x", ["ExecStartPre"]),
         (DROP_IN % " LoadCredential = a:/etc/x\nWorkingDirectory=/etc/xd", ["LoadCredential", "WorkingDirectory"]),
         (DROP_IN % "ProtectSystem=strict", ["ProtectSystem"]),
+        ("[Unit]\nAfter=ssh.socket\nRequires=ssh.socket\n", []),  # Ubuntu's 00-socket.conf
+        ("[Unit]\nRequires=x.service\n", ["Requires"]),
         (None, [""]),
     ],
 )
 def test_what_an_administrator_set_for_the_start(monkeypatch, tmp_path, text, names):
-    drop_in = tmp_path / "x.conf"
+    drop_in = tmp_path / "a b.conf"  # systemd tells it in quotes
     if text is not None:
         drop_in.write_text(text)
-    told = b"FragmentPath=/usr/lib/systemd/system/ssh.service\nDropInPaths=/lib/systemd/system/service.d/a.conf %s\n"
+    told = b'FragmentPath=/usr/lib/systemd/system/ssh.service\nDropInPaths=/lib/systemd/system/service.d/a.conf "%s"\n'
+    run_at_a_socket(monkeypatch, told % str(drop_in).encode())
+    monkeypatch.setattr(ssh_unit, "_DROP_INS", (str(tmp_path),))
+    assert ssh_unit.own_settings() == [ssh_unit.Setting(str(drop_in), name) for name in names]
+
+
+def test_what_a_link_makes_the_service_need(monkeypatch, tmp_path):
+    """`systemctl add-requires`, which leaves no drop-in; Ubuntu's ssh.socket makes one to itself (RequiredBy=)."""
+    run_at_a_socket(monkeypatch, b"FragmentPath=/usr/lib/systemd/system/ssh.service\nDropInPaths=\n")
+    monkeypatch.setattr(ssh_unit, "_DROP_INS", (str(tmp_path / "etc"), str(tmp_path / "run")))
+    for path in ("etc/ssh.service.requires/ssh.socket", "run/ssh.service.requires/x.service"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).symlink_to("/nowhere")
+    assert ssh_unit.own_settings() == [
+        ssh_unit.Setting(str(tmp_path / "run/ssh.service.requires/x.service"), "Requires")
+    ]
+
+
+def run_at_a_socket(monkeypatch, told):
+    """Two servers, of which one listens at systemd's socket, and what systemctl tells of that."""
     monkeypatch.setattr(ssh_unit, "servers", lambda: [(70, []), (71, [])])
     monkeypatch.setattr(ssh_unit, "listens_for_init", lambda pid: pid == 70)
     monkeypatch.setattr(ssh_unit, "unit_of", lambda pid: "ssh.service")
     monkeypatch.setattr(ssh_unit, "find_program", lambda name: "/bin/" + name)
-    monkeypatch.setattr(ssh_unit, "run", lambda words: CommandResult(0, told % str(drop_in).encode(), b""))
-    assert ssh_unit.own_settings() == [ssh_unit.Setting(str(drop_in), name) for name in names]
+    monkeypatch.setattr(ssh_unit, "run", lambda words: CommandResult(0, told, b""))
