@@ -62,6 +62,7 @@ def judge_act(
     while wanted == "old" and time.monotonic() < end and not stands(box.states()[-1], wanted, texts):
         time.sleep(1)
     left = ["left on %s: %s" % (box.name, name) for name in wait_clean(box)] if act.clean else []
+    box.recorded()
     states = box.states()
     last = states[-1]
     if not stands(last, wanted, texts):

@@ -50,6 +50,7 @@ WHO = {
 }
 WHO_BECAME = {"name": "who becomes", "ansible.builtin.raw": "sh -c 'echo \"<$(whoami)>\"'", "changed_when": False}
 TASK = "the task"
+PICTURE = """python3 -B -c 'import json, sys; sys.path.insert(0, "/opt"); import recorder; print(json.dumps(recorder.picture()))'"""
 PATIENCE = 420  # seconds for a controller; nothing is judged by it
 
 
@@ -117,6 +118,18 @@ class Box:
     def states(self) -> List[Dict[str, Any]]:
         """All states of the tables so far."""
         return [json.loads(line) for line in self.run("cat /opt/states").splitlines()]
+
+    def recorded(self) -> List[Dict[str, Any]]:
+        """The last state, once the recorder has seen what stands there now: it looks a moment later, on a busy machine much later."""
+        now = json.loads(self.run(PICTURE))
+        end = time.monotonic() + PATIENCE
+        while True:
+            last = self.states()[-1:]
+            if last and dict(last[0], **now) == last[0]:
+                return last
+            if time.monotonic() > end:
+                raise Failed("on %s the recorder has not seen %r, but %r" % (self.name, now, last))
+            time.sleep(0.1)
 
     def reboot(self) -> None:
         podman("kill", self.container)
@@ -328,7 +341,7 @@ def run_act(stage: Stage, number: int, act: Act) -> List[Outcome]:
             box.run(RESET % situation.old)
         if act.host:
             box.run(act.host)
-    before = {box.name: box.states()[-1:] for box in stage.boxes}
+    before = {box.name: box.recorded() for box in stage.boxes}
     started = time.monotonic()
     play = play_of(situation, number, act)
     # the host looks for the first step before the controller starts, for that may be over in seconds
