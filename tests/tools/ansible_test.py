@@ -5,7 +5,7 @@
 """Run ansible-test of one ansible-core on a copy of the working tree (it refuses a symlink), uncommitted files included.
 
 usage: python3 tests/tools/ansible_test.py 2.16|...|2.21|devel sanity|units|integration [argument ...]
-With PORTCULLIS_ONCE in the environment, integration tests put each module together once (tests/callback/always).
+With PORTCULLIS_ONCE in the environment, integration tests put each module together once (tests/integration_callback).
 """
 
 import fcntl
@@ -47,7 +47,7 @@ def prepare(core: str, kind: str) -> pathlib.Path:
     if (
         kind == "integration" and "PORTCULLIS_ONCE" in os.environ
     ):  # ansible-test hands no variables on that would say so
-        folder = tree / "tests" / "callback" / "always"
+        folder = tree / "tests" / "integration_callback"
         (tree / "tests" / "integration" / "integration.cfg").write_text("[defaults]\ncallback_plugins = %s\n" % folder)
     return tree
 

@@ -18,9 +18,9 @@ description: [for the tests]
 """
 
 HERE = pathlib.Path(__file__).resolve().parent
-os.environ["PORTCULLIS_PREBUILT"] = str(HERE.parent.parent / "output" / ".prebuilt")  # git ignores it
+os.environ["PORTCULLIS_PREBUILT"] = str(HERE.parent / "output" / ".prebuilt")  # git ignores it
 os.environ["PORTCULLIS_COMPILED"] = sys.executable
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "callback"))  # below that folder every run of Ansible would load this one
 
 import prebuilt_modules
 
