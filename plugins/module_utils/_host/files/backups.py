@@ -10,7 +10,7 @@ import re
 import time
 from typing import List
 
-from ..rollback.descriptors import unlink_beside
+from ..rollback.descriptors import unlink_beside, write_all
 
 # a dot and a final ~: xinetd's includedir, systemd's drop-ins and run-parts all skip such a name
 _SUFFIX = ".portcullis.%sZ~"
@@ -56,10 +56,3 @@ def prune_backups(folder: int, name: str, keep: int) -> None:
             unlink_beside(copy, folder)
     except OSError:
         return
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write every byte of `data` at the descriptor's position. Raises OSError (ENOSPC and the like)."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

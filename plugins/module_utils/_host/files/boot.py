@@ -14,9 +14,8 @@ import re
 import sys
 from typing import List, Sequence, Tuple
 
-from .backups import write_all
 from ..rollback.boot_files import CRON, MADE, UNITS, WANTS, boot_names
-from ..rollback.descriptors import open_folder
+from ..rollback.descriptors import open_folder, write_all
 
 RUNNING_SYSTEMD = "/run/systemd/system"
 

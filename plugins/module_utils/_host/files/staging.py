@@ -16,11 +16,11 @@ from contextlib import ExitStack
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .attributes import apply_owner_and_mode, read_extended
-from .backups import backup_name, make_backup, prune_backups, write_all
+from .backups import backup_name, make_backup, prune_backups
 from .files import READ_LIMIT, FileChanged, FileState, explain, read
 from .mounts import is_mount_point
 from .pending import Target
-from ..rollback.descriptors import read_all, same_time, unlink_beside
+from ..rollback.descriptors import read_all, same_time, unlink_beside, write_all
 from ..rollback.restoring import Owner, Step
 from .root import Root
 from .writing import complete, leftover_name

@@ -11,7 +11,7 @@ from typing import Iterator, List, Sequence
 
 from ..system.commands import find_program, run
 from ..errors import HostError
-from .backups import write_all
+from ..rollback.descriptors import write_all
 from ..rollback.boot_files import RUN_UNITS
 
 # Killed, it starts again at once, as often as it takes, and goes on with the time that is left; a lack of memory takes

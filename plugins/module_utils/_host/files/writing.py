@@ -14,11 +14,10 @@ import re
 from typing import Optional, Tuple
 
 from .attributes import apply_owner_and_mode, read_extended, write_extended
-from .backups import write_all
 from ..errors import HostError
 from .mounts import is_mount_point
 from .reading import FileState, explain
-from ..rollback.descriptors import unlink_beside
+from ..rollback.descriptors import unlink_beside, write_all
 from ..rollback.names import shortened
 from .root import Root
 

@@ -44,7 +44,7 @@ def read_all(descriptor: int) -> bytes:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write every byte."""
+    """Write every byte of `data` at the descriptor's position. Raises OSError (ENOSPC and the like)."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

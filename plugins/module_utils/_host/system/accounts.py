@@ -125,3 +125,19 @@ class Accounts:
 def _number(text: str) -> Optional[int]:
     """A number of a user, a group or a port; None for other text, and for digits without end."""
     return int(text) if _NUMBER.match(text) else None
+
+
+def user_name(uid: int) -> str:
+    """The name of a user of the running host, or the number as text."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    """The name of a group of the running host, or the number as text."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)

@@ -5,9 +5,7 @@
 
 """Who but root may change what stands at a path: the file itself, or a folder or link on the way to it."""
 
-import grp
 import os
-import pwd
 import stat
 from typing import Dict, List, Optional, Tuple
 
@@ -15,6 +13,7 @@ from ..._libwrap.printable import printable
 from ..files.files import read
 from ..files.root import Root
 from ..files.way import Way
+from .accounts import group_name, user_name
 from .access import EVERYBODY, GROUP, USER, AclEntry, Writer, access_of, read_acl, writers_of
 
 _TOLD = 3  # of those who may, by name
@@ -81,10 +80,7 @@ def _in_words(root: Root, changers: List[Writer]) -> Optional[str]:
 def _name(root: Root, kind: str, number: int) -> str:
     """The name of a user or a group, or its number where it has none."""
     if root.is_host:
-        try:
-            return printable(pwd.getpwuid(number).pw_name if kind == USER else grp.getgrgid(number).gr_name)
-        except KeyError:
-            return str(number)
+        return printable(user_name(number) if kind == USER else group_name(number))
     data = read(root, "/etc/passwd" if kind == USER else "/etc/group").data or b""
     for line in data.decode("utf-8", "surrogateescape").splitlines():
         fields = line.split(":")

@@ -5,13 +5,11 @@
 
 """Running daemons that ask libwrap and that an owner or mode would keep from reading the tables."""
 
-import grp
 import os
-import pwd
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from .access import Access, may_read, read_access, read_acl
-from .accounts import User
+from .accounts import User, group_name, user_name
 from .asked import Asked
 from .commands import FOLDERS
 from .connection import command_name
@@ -157,22 +155,6 @@ def remedies(blocked: Sequence[BlockedReader]) -> str:
         )
     ways.append("an ACL with mode: '0640' (setfacl -m %s)" % ",".join("u:%s:r" % user for user in users))
     return "%s, or mode '0644', or accept it with unreadable_daemons: warn" % ", or ".join(ways)
-
-
-def user_name(uid: int) -> str:
-    """The name of a user of the running host, or the number as text."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def group_name(gid: int) -> str:
-    """The name of a group of the running host, or the number as text."""
-    try:
-        return grp.getgrgid(gid).gr_name
-    except KeyError:
-        return str(gid)
 
 
 def blocked_reader(pid: Optional[int], command: str, user: User, path: str, service: str = "") -> BlockedReader:

@@ -7,13 +7,12 @@
 
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..._host.system.accounts import Accounts, User
+from ..._host.system.accounts import Accounts, User, user_name
 from ..._host.system.daemon_configurations import Configurations
 from ..._host.system.libraries import OTHER_LIBWRAP, Libraries, Linkage
 from ..._host.system.people import is_person
 from ..._host.system.processes import Process, list_processes
 from ..._libwrap.printable import printable
-from ..._host.system.readers import user_name
 from ..._host.files.root import Root
 from ..._host.system.sockets import Socket, list_waiting, socket_owners
 from .linker import LoaderOf
