@@ -53,6 +53,11 @@ sys.stdout.write(answer.decode())
 """
 
 
+def last_line(text):
+    """The end of a traceback, which says what happened."""
+    return text.rstrip().rpartition("\n")[2]
+
+
 class Inside(PodmanBackend):
     """As testinfra's own for podman; each question is a program in the container."""
 
@@ -80,9 +85,15 @@ class Fleet:
     def talk(self, client, server, port):
         """What a TCP client on one host gets from a port of another: the first line, '' when closed without an answer."""
         done = self.host(client).run("python3 -c %s %s %s", TALK, self.address(server), str(port))
-        if done.rc:
-            assert "ConnectionResetError" in done.stderr, done.stderr
+        if done.rc and "ConnectionResetError" not in done.stderr:
+            raise AssertionError(
+                "%s to port %s of %s: %s\n%s" % (client, port, server, last_line(done.stderr), self.listening(server))
+            )
         return done.stdout
+
+    def listening(self, server):
+        """What listens on a host, and what its servers last said: why nobody answers there."""
+        return self.host(server).run("ss -Hltnp; journalctl -q -n 12 --no-pager -t xinetd -t inetd -t openbsd-inetd").stdout
 
     def ansible(self, name, module, arguments, **variables):
         """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""

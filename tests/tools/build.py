@@ -43,14 +43,18 @@ def build() -> pathlib.Path:
     with open(str(BUILD / "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         copy_tree(BUILD / "tree")
-        for old in BUILD.glob("*.tar.gz"):
-            old.unlink()
+        shutil.rmtree(str(BUILD / "new"), ignore_errors=True)
         subprocess.run(
-            [str(galaxy), "collection", "build", str(BUILD / "tree"), "--output-path", str(BUILD), "--force"],
+            [str(galaxy), "collection", "build", str(BUILD / "tree"), "--output-path", str(BUILD / "new")],
             env=environment.variables("2.21"),
             check=True,
         )
-        return next(BUILD.glob("portcullis-tcp_wrappers-*.tar.gz"))
+        (made,) = (BUILD / "new").glob("*.tar.gz")
+        # another stage may be installing the file of the same name just now: it is replaced, and never away
+        built = made.replace(BUILD / made.name)
+        for old in set(BUILD.glob("*.tar.gz")) - {built}:
+            old.unlink()
+        return built
 
 
 def unwanted(built: pathlib.Path) -> List[str]:

@@ -12,22 +12,30 @@ from passed_stages import COLOURS
 SHOWN_TESTS = 4
 MESSAGE_LINES = 15  # of one test; the tests of a stage share twice as many
 WIDTH = 240
-# How pytest begins the report of one test: its name, or where it was when the error came.
-HEADER = re.compile(r"_{3,} (?:ERROR at \w+ of )?(\S.*?) _{3,}$")
+# How pytest begins the report of one test: its name, or where it was when the error came. A long name leaves one line each side.
+HEADER = re.compile(r"_+ (?:ERROR at \w+ of )?(\S.*?) _+$")
+# A line of pytest's summary or of Ansible; Molecule's own log has `ERROR    [SCENARIO > verify] ...`.
+ENDED = re.compile(r"(FAILED|ERROR) \S|fatal: ")
 
 
 def why(log: str) -> List[str]:
     """The tests that failed, each with its whole message where pytest tells it, or else the last lines of the log."""
     lines = [COLOURS.sub("", line) for line in log.splitlines()]
-    failed = [line for line in lines if line.startswith(("FAILED ", "ERROR ", "fatal: "))][-SHOWN_TESTS:]
+    failed = [line for line in lines if ENDED.match(line)]
     if not failed:
         return [line[:WIDTH] for line in lines if line.strip()][-SHOWN_TESTS:]
     told = _messages(lines)
+    failed = _with_messages_of_their_own(failed, told)[-SHOWN_TESTS:]
     each = min(MESSAGE_LINES, 2 * MESSAGE_LINES // len(failed))
     shown: List[str] = []
     for line in failed:
         shown += [line[:WIDTH]] + ["    " + one[:WIDTH] for one in _bounded(_message(line, told), each)]
     return shown
+
+
+def _with_messages_of_their_own(failed: List[str], told: Dict[str, List[str]]) -> List[str]:
+    """The first test of those with one message: a fixture that failed ends each test that wants it."""
+    return list({"\n".join(_message(line, told)) or line: line for line in reversed(failed)}.values())[::-1]
 
 
 def _message(line: str, told: Dict[str, List[str]]) -> List[str]:

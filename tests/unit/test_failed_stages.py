@@ -82,6 +82,28 @@ def test_one_test_has_fifteen_lines_and_colours_do_not_hide_it(tmp_path):
     assert failed_stages.why(said(tmp_path, only, FORCE_COLOR="1", PYTEST_ADDOPTS="--color=yes")) == plain
 
 
+def test_a_fixture_that_ends_many_tests_is_told_once_whatever_molecule_logs(tmp_path):
+    tests = """
+import pytest
+
+@pytest.fixture(scope="module")
+def answers():
+    raise OSError("connection refused")
+
+@pytest.mark.parametrize("case", range(9))
+def test_with_a_name_so_long_that_pytest_has_no_room_for_a_line_at_its_sides_%s(answers, case):
+    pass
+
+def test_of_another_kind():
+    assert False, "another kind"
+""" % ("x" * 60)
+    log = said(tmp_path, tests) + "ERROR    [fleet > verify] Executed: Failed\nERROR    Verifier tests failed\n"
+    lines = [line.strip() for line in failed_stages.why(log)]
+    assert len(lines) == 5 and lines[0].startswith("ERROR test_these.py::test_with")
+    assert lines[1] == "OSError: connection refused"
+    assert lines[2].startswith("FAILED") and lines[3] == "AssertionError: another kind"
+
+
 def test_what_is_no_pytest_shows_its_last_lines():
     log = "$ ruff check\none\ntwo\n\nthree\nfour\nfive\n\n"
     assert failed_stages.why(log) == ["two", "three", "four", "five"]
