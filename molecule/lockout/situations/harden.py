@@ -23,7 +23,7 @@ service other-ssh
 END
 mkdir /opt/first
 cp -a /etc/xinetd.d /opt/first/
-systemctl restart xinetd
+systemctl reload-or-restart xinetd
 """
     + LISTENS
 )

@@ -45,7 +45,7 @@ service other-ssh
     server_args = %s
 }
 END
-systemctl restart xinetd
+systemctl reload-or-restart xinetd
 """
     + LISTENS
 )
@@ -118,7 +118,7 @@ service relay
     redirect = 127.0.0.1 2200
 }
 END
-systemctl restart xinetd
+systemctl reload-or-restart xinetd
 """
     + LISTENS
 )

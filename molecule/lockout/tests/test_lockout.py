@@ -250,7 +250,7 @@ def test_an_ssh_server_behind_xinetd_is_wrapped_and_unwrapped_with_the_same_care
             "printf '#!/bin/sh\\nexit 1\\n' > /usr/local/sbin/tcpd",
             "chmod 755 /usr/local/sbin/tcpd",
             "printf '%%s' '%s' > %s" % (SSH_BY_XINETD, SSH_FILE),
-            "systemctl restart xinetd",
+            "systemctl reload-or-restart xinetd",
             LISTENS,
         ]
     )

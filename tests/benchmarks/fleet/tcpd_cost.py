@@ -141,7 +141,7 @@ class Host:
                 },
                 {"ansible.builtin.copy": {"src": "%s/etc/" % lab.folder, "dest": "/etc/", "mode": "0644"}},
                 {
-                    "ansible.builtin.shell": "systemctl restart xinetd && "
+                    "ansible.builtin.shell": "systemctl reload-or-restart xinetd && "
                     + " && ".join("vsftpd /etc/vsftpd/%s.conf" % way.name for way in WAYS if way.starts == "itself")
                 },
             ],
