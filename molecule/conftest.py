@@ -93,7 +93,8 @@ class Fleet:
 
     def listening(self, server):
         """What listens on a host, and what its servers last said: why nobody answers there."""
-        return self.host(server).run("ss -Hltnp; journalctl -q -n 12 --no-pager -t xinetd -t inetd -t openbsd-inetd").stdout
+        question = "ss -Hltnp; journalctl -q -n 12 --no-pager -t xinetd -t inetd -t openbsd-inetd"
+        return self.host(server).run(question).stdout
 
     def ansible(self, name, module, arguments, **variables):
         """Run one module on a host by ssh, as a playbook would; returns its result, failed or not."""

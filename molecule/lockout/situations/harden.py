@@ -4,7 +4,7 @@
 
 """The role harden, killed after each of its tasks, run again, and undone."""
 
-from .kinds import LISTENS, PENDING, Act, Situation, Step
+from .kinds import LISTENS, PENDING, RESTART_XINETD, Act, Situation, Step
 
 # an ssh server of its own and a service that nobody needs, both started by xinetd
 SETUP = (
@@ -23,8 +23,8 @@ service other-ssh
 END
 mkdir /opt/first
 cp -a /etc/xinetd.d /opt/first/
-systemctl reload-or-restart xinetd
 """
+    + RESTART_XINETD
     + LISTENS
 )
 VARIABLES = {

@@ -29,6 +29,8 @@ REFUSED = "grep -qx 'sshd: 192.0.2.1' /etc/hosts.allow && [ $(stat -Lc %a /etc/h
 GOOD_STANDS = "grep -qx 'in.ftpd: 192.0.2.1' /etc/hosts.allow"
 UNDONE = "! ls /etc/.portcullis.tcp_wrappers/*.pending"
 
+# The script of Debian 11 and 12 starts no xinetd while the old one has not ended; after a reload the guard would say that its files are unread.
+RESTART_XINETD = "systemctl stop xinetd; while pidof xinetd; do sleep 0.1; done; systemctl start xinetd\n"
 # An ssh server on port 2222 that was just started (xinetd and dropbear come back before they listen): wait for it, with a generous end.
 LISTENS = "n=0; until grep -qs ':08AE 0*:0000 0A' /proc/net/tcp /proc/net/tcp6; do n=$((n+1)); [ $n -lt 3000 ] || exit 1; sleep 0.1; done\n"
 

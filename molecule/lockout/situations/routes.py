@@ -16,6 +16,7 @@ from .kinds import (
     OLD_SIX,
     REFUSING,
     REFUSES,
+    RESTART_XINETD,
     RETURNS,
     Act,
     Situation,
@@ -45,8 +46,8 @@ service other-ssh
     server_args = %s
 }
 END
-systemctl reload-or-restart xinetd
 """
+    + RESTART_XINETD
     + LISTENS
 )
 DROPBEAR_KEYS = """mkdir -p /root/.ssh /etc/dropbear; cp /etc/ssh/authorized_keys /root/.ssh/authorized_keys; chmod 600 /root/.ssh/authorized_keys
@@ -118,8 +119,8 @@ service relay
     redirect = 127.0.0.1 2200
 }
 END
-systemctl reload-or-restart xinetd
 """
+    + RESTART_XINETD
     + LISTENS
 )
 # The first ssh of the controller comes from the address that it has, all later ones from another, as behind a provider's address translation.

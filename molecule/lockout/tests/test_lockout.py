@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import INVENTORIES, KEY, Watch
-from situations.kinds import LISTENS
+from situations.kinds import LISTENS, RESTART_XINETD
 
 CONTROLLER = "10.99.7.1"
 REFUSING = {"allow": ["sshd: 192.0.2.1"], "deny": ["ALL: ALL"], "exclusive": True}
@@ -250,7 +250,7 @@ def test_an_ssh_server_behind_xinetd_is_wrapped_and_unwrapped_with_the_same_care
             "printf '#!/bin/sh\\nexit 1\\n' > /usr/local/sbin/tcpd",
             "chmod 755 /usr/local/sbin/tcpd",
             "printf '%%s' '%s' > %s" % (SSH_BY_XINETD, SSH_FILE),
-            "systemctl reload-or-restart xinetd",
+            RESTART_XINETD,
             LISTENS,
         ]
     )
