@@ -98,4 +98,7 @@ start usbipd usbipd -4 -t 7652
 # xinetd itself does not ask here
 printf 'service ntalk\n{\n\ttype = UNLISTED\n\tsocket_type = dgram\n\tprotocol = udp\n\tport = 7654\n\twait = yes\n' > /etc/xinetd.d/ntalk
 printf '\tuser = nobody\n\tgroup = tty\n\tserver = /usr/sbin/in.ntalkd\n\tflags = IPv4 NOLIBWRAP\n}\n' >> /etc/xinetd.d/ntalk
-systemctl reload-or-restart xinetd
+# the script of Debian 11 and 12 starts none while the old one has not ended
+systemctl stop xinetd
+while pidof xinetd; do sleep 0.1; done
+systemctl start xinetd

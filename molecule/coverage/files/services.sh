@@ -103,4 +103,8 @@ END
 fi
 
 systemctl daemon-reload
-systemctl restart $super ssh web.service sdplain.socket sdwrapped.socket sdwhole.socket
+# the script of Debian 11 and 12 starts no xinetd while the old one has not ended
+systemctl stop $super
+while pidof $super; do sleep 0.1; done
+systemctl start $super
+systemctl restart ssh web.service sdplain.socket sdwrapped.socket sdwhole.socket
