@@ -4,14 +4,18 @@
 
 """Run one Molecule scenario from start to end; its containers are removed whatever happens.
 
+A scenario's containers and networks have the same names in every checkout: two runs of one scenario wait for each other.
+
 usage: python3 tests/tools/molecule.py SCENARIO [MOLECULE-COMMAND]      (default: test)
 """
 
+import contextlib
+import fcntl
 import pathlib
 import signal
 import subprocess
 import sys
-from typing import List
+from typing import Dict, Iterator, List
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
@@ -24,6 +28,15 @@ import venvs
 
 # The Python that modules are compiled for, where that of Debian 12 is not the one of most hosts of a scenario; other hosts compile what they get.
 PYTHONS = {"enforce": "3.13", "fleet": "3.13"}
+LOCKS = pathlib.Path("/run")  # root's alone: podman wants root too
+
+
+@contextlib.contextmanager
+def alone(scenario: str) -> Iterator[None]:
+    """Wait until no other checkout of this machine runs the scenario."""
+    with open(str(LOCKS / ("portcullis-molecule-%s.lock" % scenario)), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def main(arguments: List[str]) -> int:
@@ -41,6 +54,12 @@ def main(arguments: List[str]) -> int:
     env.update(prebuilt.variables(pythons.find(PYTHONS.get(scenario, "3.11"))))
     molecule = str(venv / "bin" / "molecule")
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
+    with alone(scenario):
+        return run(molecule, scenario, command, env)
+
+
+def run(molecule: str, scenario: str, command: str, env: Dict[str, str]) -> int:
+    """The status of one command; a test that failed leaves no container."""
     done = False
     try:
         status = subprocess.run(
