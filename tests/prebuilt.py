@@ -8,17 +8,22 @@ And that look for results less often while they wait for hosts.
 Whatever the collection's code is then, a change of it included, is what is sent. What measures time does without.
 """
 
+import json
 import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def variables(python=sys.executable):
-    """For a program of Ansible. A host with a Python of the same version as `python` (a path, or nothing) need not compile what it gets."""
+def variables(python=sys.executable, **pythons):
+    """For a program of Ansible. A host with a Python of the same version as `python` (a path, or nothing) need not compile what it gets.
+
+    `pythons`: the same for containers, by the release that their image begins with (bookworm=path).
+    """
     return {
         "ANSIBLE_CALLBACK_PLUGINS": os.path.join(HERE, "callback"),
         "ANSIBLE_CALLBACKS_ENABLED": "prebuilt_modules,looks_less_often",
         "PORTCULLIS_PREBUILT": os.path.join(os.path.dirname(HERE), ".cache", "prebuilt"),
         "PORTCULLIS_COMPILED": python or "",
+        "PORTCULLIS_PYTHONS": json.dumps({release: path for release, path in pythons.items() if path}),
     }

@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep what Ansible puts together to send a module of this collection to a host: each run would put it together anew.
+"""Keep what Ansible puts together to send a module to a host, one of this collection or of its own: each run would put it together anew.
 
-Of a run with one task, looking for what the module imports is a third, and compiling that on the host another. tests/prebuilt.py switches this on.
+Of a run with one task, looking for what the module imports is a third, and compiling that on the host another; of a module like stat, compiling is two
+thirds of what it takes there. tests/prebuilt.py switches this on.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import io
+import json
 import os
 import pathlib
 import pickle
@@ -19,6 +22,7 @@ import sys
 import zipfile
 
 import ansible
+from ansible import constants
 from ansible.executor import module_common
 from ansible.plugins.callback import CallbackBase
 
@@ -30,6 +34,7 @@ description: [for the tests]
 """
 
 COLLECTION = "ansible_collections.portcullis.tcp_wrappers"
+OWN = "ansible.modules."  # Ansible's, which are what they are for one version of it
 # Puts compiled code beside each file of the archive. Another Python than the one that runs this does not look at it: each knows its own by a number.
 COMPILE = """
 import io, sys, zipfile
@@ -48,8 +53,8 @@ with zipfile.ZipFile(stream, "a") as archive:
         archive.writestr(compiled, _code_to_hash_pyc(code, source_hash(source), False))
 sys.stdout.buffer.write(stream.getvalue())
 """
-# Of what was kept for a module, this many are kept: of two ansible-cores, compiled or not, before and after a change of the code.
-KEPT = 8
+# Of what was kept for a module, this many are kept: of two ansible-cores, for some Pythons, before and after a change of the code.
+KEPT = 16
 
 
 class CallbackModule(CallbackBase):
@@ -62,6 +67,34 @@ class CallbackModule(CallbackBase):
         super().__init__(*arguments, **options)
         if not isinstance(module_common.recursive_finder, Prebuilt):
             module_common.recursive_finder = Prebuilt(module_common.recursive_finder)
+            module_common._find_module_utils = ForItsHost(
+                module_common._find_module_utils, module_common.recursive_finder
+            )
+
+
+class ForItsHost:
+    """Stands in for Ansible's function that puts a module together for a host: where it is known which Python the host has, compiled for that one.
+
+    What the host says of itself is `portcullis_image`, the image that its container is made of.
+    """
+
+    def __init__(self, function, prebuilt):
+        self.function, self.prebuilt = function, prebuilt
+        self.signature = inspect.signature(function)
+        self.pythons = json.loads(os.environ.get("PORTCULLIS_PYTHONS", "{}"))
+
+    def __call__(self, *arguments, **options):
+        host = self.signature.bind(*arguments, **options).arguments["task_vars"]
+        release = str(host.get("portcullis_image", "")).partition("-")[0]
+        if release not in self.pythons:
+            return self.function(*arguments, **options)
+        before = self.prebuilt.python, constants.DEFAULT_LOCAL_TMP
+        # below that folder Ansible keeps the module for the run's other hosts
+        self.prebuilt.python, constants.DEFAULT_LOCAL_TMP = self.pythons[release], os.path.join(before[1], release)
+        try:
+            return self.function(*arguments, **options)
+        finally:
+            self.prebuilt.python, constants.DEFAULT_LOCAL_TMP = before
 
 
 class Prebuilt:
@@ -73,7 +106,7 @@ class Prebuilt:
         self.python = os.environ["PORTCULLIS_COMPILED"]
 
     def __call__(self, name, full_name, source, archive, *others):
-        if not full_name.startswith(COLLECTION + "."):
+        if not full_name.startswith((COLLECTION + ".", OWN)):
             return self.finder(name, full_name, source, archive, *others)
         path = self.folder / ("%s-%s" % (full_name.rpartition(".")[2], self.key(full_name, source, archive, others)))
         try:
@@ -90,6 +123,8 @@ class Prebuilt:
         versions = (ansible.__file__, ansible.__version__, sys.version)
         for word in (full_name, bytes(source), archive.compression, extensions, versions, self.python):
             known.update(repr(word).encode())
+        if full_name.startswith(OWN):
+            return known.hexdigest()
         folder = os.path.join(list(sys.modules[COLLECTION].__path__)[0], "plugins", "module_utils")
         for place, folders, files in os.walk(folder):
             folders.sort()

@@ -8,6 +8,7 @@ import io
 import os
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 import zipfile
@@ -39,7 +40,9 @@ def fixture_run(request, tmp_path):
         (plugins / name).mkdir(parents=True)
     (plugins / "modules" / "say.py").write_text(MODULE)
 
-    def run(word, python=str(programs / "python"), **variables):
+    def run(
+        word, python=str(programs / "python"), arguments=("localhost", "-m", "portcullis.tcp_wrappers.say"), **variables
+    ):
         words, text = plugins / "module_utils" / "words.py", "WORD = %r\n" % word
         if not words.exists() or words.read_text() != text:
             words.write_text(text)
@@ -50,8 +53,8 @@ def fixture_run(request, tmp_path):
             ANSIBLE_LOAD_CALLBACK_PLUGINS="1",
             **variables,
         )
-        command = [str(programs / "ansible"), "localhost", "-m", "portcullis.tcp_wrappers.say"]
-        command += ["-e", "ansible_python_interpreter=" + python]
+        command = [str(programs / "ansible"), *arguments]
+        command += ["-e", "ansible_python_interpreter=" + python] if python else []
         return subprocess.run(
             command,
             env=env,
@@ -93,6 +96,31 @@ def test_it_is_put_together_once_and_another_python_compiles_it_for_itself(run):
     assert [sorted(archive), sorted(name for name in archive if name.endswith(".py"))] == [
         sorted(one) for one in kept(run.folder)
     ]
+
+
+def test_each_host_of_a_run_gets_what_its_own_python_need_not_compile(run):
+    other = next(filter(None, map(pythons.find, ("3.12", "3.10"))))
+    hosts = run.folder.parent / "hosts"
+    lines = [
+        "%s-host portcullis_image=%s-daemons ansible_python_interpreter=%s" % (name, name, python)
+        for name, python in (("one", run.python), ("two", other), ("three", other))
+    ]
+    hosts.write_text("\n".join(lines + ["[all:vars]", "ansible_connection=local", ""]))
+    settings = dict(prebuilt.variables(run.python, one=run.python, two=other), PORTCULLIS_PREBUILT=str(run.folder))
+    for _time in range(2):
+        said = run("one", "", ["-i", str(hosts), "all", "-o", "-m", "portcullis.tcp_wrappers.say"], **settings)
+        told = dict(re.findall(r'^(\w+)-host .*"msg": "one (\w+)"', said, re.MULTILINE))
+        assert told == {"one": "pyc", "two": "pyc", "three": "py"}, said  # nobody said which Python the third one has
+    assert len(kept(run.folder)) == 2
+
+
+def test_a_module_of_ansible_s_own_is_put_together_once_too(run):
+    settings = dict(prebuilt.variables(run.python), PORTCULLIS_PREBUILT=str(run.folder))
+    for _time in range(2):
+        assert '"ping": "yes"' in run("one", arguments=["localhost", "-m", "ping", "-a", "data=yes"], **settings)
+    (archive,) = kept(run.folder)
+    assert sorted(archive) == sorted(name + end for name in archive if name.endswith(".py") for end in ("", "c"))
+    assert "ansible/module_utils/basic.pyc" in archive
 
 
 def test_without_the_settings_nothing_is_kept(run):

@@ -26,8 +26,8 @@ import pythons
 import system
 import venvs
 
-# The Python that modules are compiled for, where that of Debian 12 is not the one of most hosts of a scenario; other hosts compile what they get.
-PYTHONS = {"enforce": "3.13", "fleet": "3.13"}
+# The Pythons of the images: modules are compiled for that of their host. Where one is missing here, its hosts compile what they get.
+PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
 LOCKS = pathlib.Path("/run")  # root's alone: podman wants root too
 
 
@@ -51,7 +51,8 @@ def main(arguments: List[str]) -> int:
         print(error)
         return 1
     env = dict(environment.variables("2.21"), NO_COLOR="1", PY_COLORS="0", ANSIBLE_FORCE_COLOR="0")
-    env.update(prebuilt.variables(pythons.find(PYTHONS.get(scenario, "3.11"))))
+    hosts = {release: pythons.find(version) for release, version in PYTHONS.items()}
+    env.update(prebuilt.variables(str(venv / "bin" / "python"), **hosts))
     molecule = str(venv / "bin" / "molecule")
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     with alone(scenario):

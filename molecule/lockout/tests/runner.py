@@ -312,6 +312,7 @@ def write_inventory(stage: Stage, link: str) -> None:
             "ansible_ssh_private_key_file": str(KEY),
             "ansible_ssh_common_args": common,
             "ansible_python_interpreter": "/usr/bin/python3",
+            "portcullis_image": stage.situation.image,
         }
         values.update(stage.situation.way)
         hosts[box.name] = {
