@@ -610,7 +610,16 @@ def test_a_list_that_a_user_can_change_proves_nothing_of_the_next_connection(hom
     assert policy.decide(Request("sshd", "203.0.113.5")).access == "granted"
 
 
-@pytest.mark.parametrize("option", ["spawn %s %%h &", "spawn (%s | mail root)", "twist %s", "aclexec %s"])
+@pytest.mark.parametrize("option", [
+    "spawn %s %%h &",
+    "spawn (%s | mail root)",
+    "spawn sh %s",
+    'spawn "%s"',
+    "twist %s",
+    "aclexec %s",
+    "aclexec sh -c 'exec %s'",
+    "setenv LD_PRELOAD %s",
+])  # fmt: skip
 def test_a_rule_that_has_root_run_a_users_program_is_not_written(home, scratch, option):
     program = own(home / "tell", b"#!/bin/sh\n")
     program.chmod(0o755)

@@ -274,11 +274,13 @@ class HostLookups(Lookups):
             return None
 
     def aclexec_status(self, command: str) -> Optional[int]:
-        """127, as sh(1) ends, where the command is one program that the host lacks or that nobody may execute; else
-        None: nothing is executed, so nobody knows.
+        """127, as sh(1) ends, where the command is one program that the host lacks or that nobody may execute, and only
+        root can change that; else None: nothing is executed, so nobody knows.
         """
         program = lone_program(os.fsencode(command))
         if program is None or self.program_runs(program.decode("ascii")) is not False:
+            return None
+        if self.who_changes(program.decode("ascii")) is not None:
             return None
         return _NOT_FOUND
 

@@ -57,7 +57,7 @@ def _changers(root: Root, way: Way) -> List[Writer]:
             found.append((USER, step.info.st_uid))
     if way.info is None:
         found += writers(way.folders[-1])
-    elif way.names:
+    elif way.names and not stat.S_ISCHR(way.info.st_mode):  # a device keeps nothing: who writes to it changes no answer
         found += writers_of(access_of(way.info, read_acl(root.outside(way.names))))
     return list(dict.fromkeys(one for one in found if not _is_roots(one)))
 

@@ -4,7 +4,7 @@
 # Private to this collection: anything here may change without notice.
 
 """Findings on what a rule runs: programs of spawn, twist and aclexec, and folders of banners, that the host does not
-have, or that somebody else than root may change.
+have; and what a rule runs or names that somebody else than root may change.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import List, Optional
 
 from ..finding import CLOSES, NONE, OPENS, WARNING, quote
 from ..lookups import Lookups
+from .named_paths import paths_of_command, paths_of_variable
 from .traps import Trap, trap
 
 _QUOTED = re.compile(rb"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.", re.DOTALL)
@@ -60,20 +61,24 @@ def changer_of(lookups: Lookups, path: bytes) -> Optional[str]:
 
 
 def replaceable_traps(key: bytes, value: bytes, lookups: Lookups) -> List[Trap]:
-    """What the option ``key`` runs or reads and somebody else than root may put something else in the place of."""
-    folder = value.strip()
-    paths = programs_of(value) if key != b"banners" else [folder] if _PLAIN.match(folder) else []
-    return [
-        trap(
-            "program-replaceable",
-            "folder" if key == b"banners" else "",
-            option=key.decode("ascii"),
-            path=quote(path),
-            who=who,
-        )
-        for path, who in ((path, changer_of(lookups, path)) for path in paths)
-        if who is not None
-    ]
+    """What the option ``key``, or the shell command of a third field (b""), names and somebody else than root may put
+    something else in the place of.
+    """
+    if key == b"banners":
+        named = {value.strip(): False} if _PLAIN.match(value.strip()) else {}
+    elif key == b"setenv":
+        name, _blank, text = value.strip().partition(b" ")
+        named = paths_of_variable(name, text.strip())
+    else:
+        named = paths_of_command(value)
+    found = []
+    for path, runs in named.items():
+        who = changer_of(lookups, path)
+        if who is not None:
+            form = "folder" if key == b"banners" else "" if runs else "argument"
+            option = key.decode("ascii") or "the command"
+            found.append(trap("program-replaceable", form, option=option, path=quote(path), who=who))
+    return found
 
 
 def missing_traps(key: bytes, value: bytes, meant: bool, lookups: Lookups) -> List[Trap]:

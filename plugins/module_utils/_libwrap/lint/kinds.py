@@ -1294,14 +1294,21 @@ _OPTIONS = {
     ),
     "program-replaceable": Kind(
         ERROR,
-        "opens; nothing where it is a folder of banners",
-        "Somebody else than root can replace the program that spawn, twist or aclexec runs, or a folder on the way to it. Who "
-        "asks libwrap runs it, mostly root. Info where it is a folder of banners, whose files are sent to clients.",
+        "opens; nothing where it is a folder of banners or a file that is not run",
+        "Somebody else than root can replace a program that spawn, twist or aclexec runs, a script that it gives to an "
+        "interpreter, or a folder on the way. Who asks libwrap runs it, mostly root. A warning where it is another file that "
+        "a command or setenv names, info where it is a folder of banners, whose files are sent to clients.",
         {
             "": Form(
                 "{option} runs {path}, which {who} can replace, and root runs it at the next connection",
                 "Give it, and the folders above it, to root alone, or run a program that only root can replace.",
                 OPENS,
+            ),
+            "argument": Form(
+                "{option} names {path}, which {who} can replace, so they choose what root reads, writes or obeys there",
+                "Give it, and the folders above it, to root alone, or name a file that only root can replace.",
+                NONE,
+                WARNING,
             ),
             "folder": Form(
                 "banners sends a file of the folder {path}, which {who} can change",

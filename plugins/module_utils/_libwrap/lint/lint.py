@@ -271,7 +271,7 @@ class Inspector(object):
         options: List[Trap] = []
         field = rule.option_field
         if field is not None and not dialect.extended_options:
-            options = classic_traps(field, allow, dialect)
+            options = classic_traps(field, allow, dialect, self.policy.lookups)
         elif field is not None:
             meant = grants(field, allow)
             options = option_traps(field, rule.options, meant, dialect, self.policy.lookups)

@@ -75,7 +75,9 @@ def option_traps(field: bytes, options: List[Option], meant: bool, dialect: Dial
         if key in EXPANDED:
             found += command_traps(value, key in _COMMANDS, dialect)
         if key in _COMMANDS or key == b"banners":
-            found += missing_traps(key, value, meant, lookups) + replaceable_traps(key, value, lookups)
+            found += missing_traps(key, value, meant, lookups)
+        if key in EXPANDED or key == b"banners":
+            found += replaceable_traps(key, value, lookups)
         found += _effect_traps(key, value, dialect)
     return found
 
@@ -154,7 +156,7 @@ def _effect_traps(key: bytes, value: bytes, dialect: Dialect) -> List[Trap]:
     return []
 
 
-def classic_traps(field: bytes, default: bool, dialect: Dialect) -> List[Trap]:
+def classic_traps(field: bytes, default: bool, dialect: Dialect, lookups: Lookups) -> List[Trap]:
     """The whole third field is a shell command (upstream-classic)."""
     word = option_words(field)[:1]
     if word and word[0] in NAMES:
@@ -164,7 +166,7 @@ def classic_traps(field: bytes, default: bool, dialect: Dialect) -> List[Trap]:
         return [trap("options-unsupported", reach=reach, field=quote(field.strip(_SPACE)))]
     if not field.strip(_SPACE):
         return []
-    return command_traps(field, True, dialect)
+    return command_traps(field, True, dialect) + replaceable_traps(b"", field, lookups)
 
 
 def command_traps(value: bytes, command: bool, dialect: Dialect) -> List[Trap]:

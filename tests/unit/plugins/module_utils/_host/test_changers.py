@@ -125,3 +125,9 @@ def test_the_running_host_has_names_of_its_own(image, owners, monkeypatch):
     image.chmod(0o755)
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: pwd.struct_passwd(("bob", "x", uid, 1, "", "/", "/bin/sh")))
     assert who_changes(Root("/"), str(image / "srv/list")) == "user bob"
+
+
+def test_a_device_keeps_nothing():
+    """Everybody may write to it, and finds as much in it as before."""
+    assert os.stat("/dev/null").st_mode & 0o002
+    assert who_changes(Root("/"), "/dev/null") is None
