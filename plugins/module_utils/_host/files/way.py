@@ -37,6 +37,7 @@ class Step(NamedTuple):
 
     info: os.stat_result
     folder: os.stat_result
+    place: Tuple[str, ...] = ()  # the names of the folder's real path
 
 
 class Way:
@@ -116,7 +117,7 @@ class Way:
             self.missing = [name for name in [part] + self._pending[::-1] if name != "."]
             self.info = None
             return False
-        self.steps.append(Step(info, self._infos[-1]))
+        self.steps.append(Step(info, self._infos[-1], tuple(self.names)))
         if stat.S_ISLNK(info.st_mode):
             self._follow(part)
         elif self._pending and not stat.S_ISDIR(info.st_mode):

@@ -7,17 +7,26 @@
 
 import os
 import stat
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional
 
 from ..._libwrap.printable import printable
 from ..files.files import read
 from ..files.root import Root
 from ..files.way import Way
 from .accounts import group_name, user_name
-from .access import EVERYBODY, GROUP, USER, AclEntry, Writer, access_of, read_acl, writers_of
+from .access import EVERYBODY, GROUP, USER, Writer, access_of, read_acl, writers_of
+from .folders_on_way import lists_of
 
 _TOLD = 3  # of those who may, by name
 _OTHERS_WRITE = 0o022
+
+
+class Changers(NamedTuple):
+    """Who but root may change what a path leads to."""
+
+    folders: Dict[str, List[Writer]]  # on the way, by name: who may replace what the way goes through there
+    owner: List[Writer]
+    writers: List[Writer]  # of what stands there besides its owner
 
 
 def who_changes(root: Root, path: str) -> Optional[str]:
@@ -26,39 +35,56 @@ def who_changes(root: Root, path: str) -> Optional[str]:
     Nothing is opened but folders. Of a way that cannot be gone to its end (a user's own file system) the part that can
     be gone tells.
     """
+    found = changers(root, path)
+    every = [one for folder in found.folders.values() for one in folder] + found.owner + found.writers
+    return in_words(root, list(dict.fromkeys(every)))
+
+
+def changers(root: Root, path: str) -> Changers:
+    """The same one by one, each folder with its name as the host that lives in this root would write it."""
     while path.startswith("/"):
         try:
-            return _in_words(root, root.reach(path, lambda way: _changers(root, way)))
+            return root.reach(path, lambda way: _changers(root, way))
         except OSError:
             if path.rstrip("/") == "":
-                return None
+                break
             path = os.path.dirname(path.rstrip("/"))
-    return None
+    return Changers({}, [], [])
 
 
-def _changers(root: Root, way: Way) -> List[Writer]:
-    """Those who may change it, each once. A sticky folder keeps what stands in it for its owner (rename(2))."""
-    lists: Dict[Tuple[int, int], Tuple[AclEntry, ...]] = {
-        (folder.st_dev, folder.st_ino): read_acl(root.outside(way.names[:count]))
-        for count, folder in enumerate(way.folders)
-    }
-    # the folder of an image is where it was unpacked: its own mode says nothing of the host that it will be
-    base = None if root.is_host else (way.folders[0].st_dev, way.folders[0].st_ino)
+def _changers(root: Root, way: Way) -> Changers:
+    """Those who may change it, each once in a folder. A sticky folder keeps what stands in it for its owner (rename(2))."""
+    lists = lists_of(root, way)
+    base = (way.folders[0].st_dev, way.folders[0].st_ino)
 
     def writers(folder: os.stat_result) -> List[Writer]:
         identity = (folder.st_dev, folder.st_ino)
-        return [] if identity == base else writers_of(access_of(folder, lists.get(identity, ())))
+        # the folder of an image is where it was unpacked: its own mode says nothing of the host that it will be
+        if identity == base and not root.is_host:
+            return []
+        return [(USER, folder.st_uid)] + writers_of(access_of(folder, lists[identity]))
 
-    found: List[Writer] = []
+    folders: Dict[str, List[Writer]] = {}
+    owner: List[Writer] = []
     for step in way.steps:
         sticky = step.folder.st_mode & stat.S_ISVTX
-        found += [] if sticky else writers(step.folder)
-        if not stat.S_ISLNK(step.info.st_mode) or (sticky and step.folder.st_mode & _OTHERS_WRITE):
+        found = folders.setdefault("/" + "/".join(step.place), [])
+        found += writers(step.folder)[: 1 if sticky else None]
+        if stat.S_ISLNK(step.info.st_mode) and sticky and step.folder.st_mode & _OTHERS_WRITE:
             found.append((USER, step.info.st_uid))
+    own: List[Writer] = []
     if way.info is None:
-        found += writers(way.folders[-1])
-    elif way.names and not stat.S_ISCHR(way.info.st_mode):  # a device keeps nothing: who writes to it changes no answer
-        found += writers_of(access_of(way.info, read_acl(root.outside(way.names))))
+        folders.setdefault("/" + "/".join(way.names), []).extend(writers(way.folders[-1]))
+    elif way.names:
+        owner = [(USER, way.info.st_uid)]
+        # who writes to a device changes no answer of it
+        if not stat.S_ISCHR(way.info.st_mode):
+            own = writers_of(access_of(way.info, read_acl(root.outside(way.names))))
+    told = {name: _others(found) for name, found in folders.items()}
+    return Changers({name: found for name, found in told.items() if found}, _others(owner), _others(own))
+
+
+def _others(found: List[Writer]) -> List[Writer]:
     return list(dict.fromkeys(one for one in found if not _is_roots(one)))
 
 
@@ -68,13 +94,14 @@ def _is_roots(writer: Writer) -> bool:
     return kind == USER and number in (0, os.geteuid()) or kind == GROUP and number in (0, os.getegid())
 
 
-def _in_words(root: Root, changers: List[Writer]) -> Optional[str]:
-    if not changers:
+def in_words(root: Root, found: List[Writer]) -> Optional[str]:
+    """A few of them by name; None for nobody."""
+    if not found:
         return None
-    if (EVERYBODY, 0) in changers:
+    if (EVERYBODY, 0) in found:
         return "everybody"
-    words = ["%s %s" % (kind, _name(root, kind, number)) for kind, number in changers[:_TOLD]]
-    return " and ".join(words) + (" and %d more" % (len(changers) - _TOLD) if len(changers) > _TOLD else "")
+    words = ["%s %s" % (kind, _name(root, kind, number)) for kind, number in found[:_TOLD]]
+    return " and ".join(words) + (" and %d more" % (len(found) - _TOLD) if len(found) > _TOLD else "")
 
 
 def _name(root: Root, kind: str, number: int) -> str:

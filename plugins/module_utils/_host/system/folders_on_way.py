@@ -5,20 +5,28 @@
 
 """Who may get to a file: whoever opens it looks up a name in each folder on the way, those of links among them."""
 
-from typing import List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from ..files.root import Root
 from ..files.way import Way
-from .access import Access, access_of, may_search, read_acl
+from .access import Access, AclEntry, access_of, may_search, read_acl
+
+
+def lists_of(root: Root, way: Way) -> Dict[Tuple[int, int], Tuple[AclEntry, ...]]:
+    """The access control lists of all folders that whoever goes a way comes through, by device and inode."""
+    places = {(folder.st_dev, folder.st_ino): way.names[:count] for count, folder in enumerate(way.folders)}
+    for step in way.steps:
+        places.setdefault((step.folder.st_dev, step.folder.st_ino), list(step.place))
+    return {identity: read_acl(root.outside(names)) for identity, names in places.items()}
 
 
 def folders_of(root: Root, way: Way) -> List[Access]:
-    """The access of all folders that whoever goes a way comes through."""
-    names = [root.outside(way.names[:count]) for count in range(len(way.names) + 1)]
-    real = [access_of(folder, read_acl(name)) for folder, name in zip(way.folders, names)]
-    known = {(folder.st_dev, folder.st_ino) for folder in way.folders}
-    passed = [step.folder for step in way.steps if (step.folder.st_dev, step.folder.st_ino) not in known]
-    return real + [access_of(folder, ()) for folder in passed]
+    """The access of all folders that whoever goes a way comes through, those of the real path first."""
+    lists = lists_of(root, way)
+    folders = {(one.st_dev, one.st_ino): one for one in way.folders}
+    for step in way.steps:
+        folders.setdefault((step.folder.st_dev, step.folder.st_ino), step.folder)
+    return [access_of(folder, lists[identity]) for identity, folder in folders.items()]
 
 
 def may_reach(root: Root, path: str, uid: int, gid: int, groups: Sequence[int]) -> bool:

@@ -10,7 +10,7 @@ import struct
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import changers
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import changers, folders_on_way
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.access import parse_acl, read_acl
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.changers import who_changes
 
@@ -118,6 +118,32 @@ def test_a_list_of_access_tells_who_may_write(image, monkeypatch):
     path = place(image, "srv/list", mode=0o664)
     monkeypatch.setattr(changers, "read_acl", lambda name: parse_acl(raw) if name == str(path) else read_acl(name))
     assert who_changes(Root(str(image)), "/srv/list") == "user alice"
+
+
+@pytest.mark.parametrize("folder, who", [("srv", "user alice"), ("common", None)])
+def test_a_list_of_access_of_a_folder_that_is_only_passed(image, monkeypatch, folder, who):
+    """What setfacl -m u:OTHER:rwx leaves on the folder of a link: its owner and group are root's."""
+    entries = ((1, 7, 0), (2, 7, OTHER), (4, 5, 0), (16, 7, 0), (32, 5, 0))
+    raw = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    (image / folder / "link").symlink_to("/etc/passwd")
+    path = place(image, folder, mode=0o775 if folder == "srv" else 0o1775)
+
+    def listed(name):
+        return parse_acl(raw) if name == str(path) else read_acl(name)
+
+    for module in (changers, folders_on_way):
+        monkeypatch.setattr(module, "read_acl", listed)
+    assert who_changes(Root(str(image)), "/%s/link" % folder) == who
+
+
+def test_a_list_of_access_of_a_passed_folder_keeps_people_out(image, monkeypatch):
+    """The mode's bits for the group are the mask there, so the list alone says who may search it."""
+    entries = ((1, 7, 0), (2, 0, OTHER), (4, 5, 0), (16, 5, 0), (32, 5, 0))
+    raw = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    (image / "srv/link").symlink_to("/etc/passwd")
+    monkeypatch.setattr(folders_on_way, "read_acl", lambda name: parse_acl(raw) if name.endswith("/srv") else ())
+    assert not folders_on_way.may_reach(Root(str(image)), "/srv/link", OTHER, OTHER, [])
+    assert folders_on_way.may_reach(Root(str(image)), "/srv/link", OTHER + 1, OTHER, [])
 
 
 def test_the_running_host_has_names_of_its_own(image, owners, monkeypatch):
