@@ -91,6 +91,18 @@ def test_owner_mode_and_folders(image):
     assert codes(look(root=str(image))) == []
 
 
+def test_lists_of_access(image):
+    """What setfacl -m u:NOBODY:rwx leaves: owner and group are still root's."""
+    entries = ((1, 7, 2**32 - 1), (2, 7, NOBODY), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1), (32, 5, 2**32 - 1))
+    raw = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    for path in ("usr/sbin", "usr/sbin/tcpd"):
+        os.setxattr(str(image / path), "system.posix_acl_access", raw)
+    assert os.stat(str(image / "usr/sbin/tcpd")).st_mode & 0o777 == 0o775
+    result = look(root=str(image))
+    assert codes(result) == ["writable-file"] and set(codes(result, "warning")) == {"writable-parent"}
+    assert {file["path"]: file["writable_parents"] for file in result["files"]}["/usr/sbin/tcpd"] == ["/usr/sbin"]
+
+
 def test_a_tcpd_elsewhere_that_inetd_conf_names(image):
     (image / "opt").mkdir()
     shutil.copy2("/usr/sbin/tcpd", str(image / "opt/tcpd"))

@@ -10,6 +10,7 @@ counts is the mapped file itself, and that nobody but root can put one in its pl
 import os
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
+from .access import GROUP, USER, access_of, read_acl, writers_of
 from .detect import find_libwrap
 from ..files.root import Root
 from ..files.unasked import is_missing, lstat
@@ -156,5 +157,8 @@ def only_roots(real_path: str) -> bool:
         except OSError:
             return False
         if info.st_uid != 0 or info.st_mode & (_OTHERS_WRITE if info.st_gid else 0o002):
+            return False
+        # with a list of access the group's bits of the mode are its mask, whoever the group is
+        if info.st_mode & 0o020 and set(writers_of(access_of(info, read_acl(place)))) - {(GROUP, 0), (USER, 0)}:
             return False
     return True

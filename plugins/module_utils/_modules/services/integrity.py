@@ -11,6 +11,7 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..call import Call
+from ..._host.system.changers import changers, in_words
 from ..._host.system.detect import find_libwrap
 from ..._host.errors import HostError
 from ..._host.files.allowance import Allowance, AllowanceSpent
@@ -146,7 +147,6 @@ class _Look:
         self._checksums = checksums
         self._findings = findings
         self._allowance = Allowance("files of the wrapper's", MAX_FILES * 10, READ_LIMIT, MAX_BYTES)
-        self._replaceable: Dict[str, Optional[str]] = {}  # folder: who but root may replace what is in it
 
     def describe(self, item: _Item) -> Dict[str, Any]:
         """What is returned of a file; what is wrong with it goes to the findings."""
@@ -168,8 +168,9 @@ class _Look:
             checksum=verdict.status, reason=verdict.reason, package=verdict.package, package_manager=verdict.manager
         )
         _judge_checksum(path, verdict, named_by, self._findings)
-        _judge_mode(path, state, self._findings)
-        described["writable_parents"] = self._writable_parents(path, state.real_path)
+        described["writable_parents"] = self._judge_changers(path, state)
+        if (state.mode or 0) & 0o6000:
+            self._findings.append(finding("set-id", path=printable(path), mode="%04o" % (state.mode or 0)))
         return described
 
     def _read(self, item: _Item) -> Tuple[FileState, str]:
@@ -185,31 +186,21 @@ class _Look:
                 return item.state, os.strerror(errno.EFBIG)
         return state, os.strerror(state.errno) if state.kind == "unreadable" else "not a regular file"
 
-    def _writable_parents(self, path: str, real_path: str) -> List[str]:
-        """The folders above a file, by its name and by where its links lead, in which somebody other than root can
-        replace what is below.
+    def _judge_changers(self, path: str, state: FileState) -> List[str]:
+        """The folders on the way to a file, those of its links among them, in which somebody other than root can replace
+        what is there; and who may write to the file itself.
         """
-        found: List[str] = []
-        for start in (path, self._root.inside(real_path)):
-            folder = os.path.dirname(start)
-            while folder not in found:
-                who = self._who_may_replace(folder)
-                if who:
-                    found.append(folder)
-                    form = "everybody" if who == "everybody" else ""
-                    self._findings.append(
-                        finding("writable-parent", form, printable(folder), file=printable(path), who=who)
-                    )
-                if folder == "/":
-                    break
-                folder = os.path.dirname(folder)
-        return [printable(folder) for folder in found]
-
-    def _who_may_replace(self, folder: str) -> Optional[str]:
-        if folder not in self._replaceable:
-            state = stat_file(self._root, folder)
-            self._replaceable[folder] = None if state.mode is None else _who_may_replace(state)
-        return self._replaceable[folder]
+        found = changers(self._root, path)
+        if state.uid != 0:
+            self._findings.append(finding("wrong-owner", path=printable(path), user=state.uid))
+        who = in_words(self._root, found.writers)
+        if who:
+            self._findings.append(finding("writable-file", path=printable(path), who=who))
+        for folder, writers in found.folders.items():
+            who = in_words(self._root, writers)
+            form = "everybody" if who == "everybody" else ""
+            self._findings.append(finding("writable-parent", form, printable(folder), file=printable(path), who=who))
+        return [printable(folder) for folder in found.folders]
 
 
 def _described(path: str, target: str, state: FileState, named_by: List[str]) -> Dict[str, Any]:
@@ -241,28 +232,6 @@ def _judge_checksum(path: str, verdict: Verdict, named_by: List[str], findings: 
         findings.append(finding("unknown-tcpd", path=shown, users=", ".join(named_by), reason=verdict.reason))
     elif verdict.status == "unknown":
         findings.append(finding("unknown-origin", path=shown, reason=verdict.reason))
-
-
-def _judge_mode(path: str, state: FileState, findings: List[Finding]) -> None:
-    shown, mode = printable(path), state.mode or 0
-    if state.uid != 0:
-        findings.append(finding("wrong-owner", path=shown, user=state.uid))
-    if mode & 0o002 or (mode & 0o020 and state.gid != 0):
-        who = "everybody" if mode & 0o002 else "group %s" % state.gid
-        findings.append(finding("writable-file", path=shown, who=who))
-    if mode & 0o6000:
-        findings.append(finding("set-id", path=shown, mode="%04o" % mode))
-
-
-def _who_may_replace(state: FileState) -> Optional[str]:
-    mode = state.mode or 0
-    if state.uid != 0:
-        return "user %s" % state.uid
-    if mode & 0o1000:
-        return None  # sticky: only the owner of a file may replace it
-    if mode & 0o002:
-        return "everybody"
-    return "group %s" % state.gid if mode & 0o020 and state.gid != 0 else None
 
 
 def _described_socket(entry: Socket, processes: List[Tuple[int, str]]) -> Dict[str, Any]:

@@ -7,12 +7,12 @@
 put elsewhere.
 """
 
-import os
 import re
 from typing import Callable, List, Sequence
 
 from ..._host.errors import HostError
-from ..._host.files.files import read, stat_file
+from ..._host.files.files import read
+from ..._host.system.changers import who_changes
 from ..._host.system.packages import dpkg_diversions, spellings
 from ..._libwrap.printable import printable
 from ..._host.files.root import Root
@@ -21,7 +21,6 @@ from .kinds import finding
 
 PRELOAD = "/etc/ld.so.preload"
 _MAX_PRELOAD = 64 * 1024
-_OTHERS_WRITE = 0o002
 
 
 def preload_findings(root: Root) -> List[Finding]:
@@ -33,34 +32,14 @@ def preload_findings(root: Root) -> List[Finding]:
     if state.kind in ("missing", "dangling"):
         return []
     found = []
-    if state.data is None or state.uid != 0 or (state.mode or 0) & _OTHERS_WRITE:
+    if state.data is None or who_changes(root, PRELOAD):
         found.append(finding("preloaded-library", "list", PRELOAD))
     text = re.sub(r"#.*", "", (state.data or b"").decode("utf-8", "surrogateescape"))
     for name in sorted(set(re.split(r"[\s:]+", text)) - {""}):
-        owner = _who_can_replace(root, name)
+        owner = who_changes(root, name) or ""  # a bare name is looked for in root's folders
         form = "replaceable" if owner else ""
         found.append(finding("preloaded-library", form, PRELOAD, library=printable(name), who=owner))
     return found
-
-
-def _who_can_replace(root: Root, path: str) -> str:
-    """Who but root can put another file at this path; empty where nobody can, and for a bare name, which is looked for
-    in root's folders.
-    """
-    missing = False
-    while path.startswith("/"):
-        state = stat_file(root, path)
-        mode = state.mode or 0
-        if state.uid not in (None, 0):
-            return "user %s" % state.uid
-        # in a sticky folder others can make what is missing, and not replace what is there
-        if mode & _OTHERS_WRITE and (missing or not (state.kind == "directory" and mode & 0o1000)):
-            return "everybody"
-        missing = state.kind == "missing"
-        if path == "/":
-            break
-        path = os.path.dirname(path)
-    return ""
 
 
 def diversion_findings(root: Root, wanted: Callable[[str], bool], named: Sequence[str]) -> List[Finding]:

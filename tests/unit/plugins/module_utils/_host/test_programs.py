@@ -4,7 +4,11 @@
 
 """A program of the system is one that only root can have put where it is."""
 
+import os
+import stat
+
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import mappings
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.programs import trusted_program
 
 
@@ -34,3 +38,17 @@ def test_whose_program_it_is(proc, program, trusted):
 
 def test_what_may_not_be_seen_is_not_judged(proc):
     assert trusted_program(9, str(proc)) is None
+
+
+@pytest.mark.parametrize("entries, trusted", [
+    ((), True),
+    (((4, 7, 0), (8, 5, 4712), (16, 7, 0)), True),  # root's group
+    (((2, 7, 4711), (4, 5, 0), (16, 7, 0)), False),
+    (((4, 5, 0), (8, 7, 4712), (16, 7, 0)), False),
+])  # fmt: skip
+def test_a_list_of_access_tells_who_else_may_write(monkeypatch, entries, trusted):
+    """Owner, group and mode are as without the list: its mask stands in the mode."""
+    info = os.stat_result((stat.S_IFDIR | 0o775, 1, 1, 1, 0, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(mappings, "lstat", lambda path: info)
+    monkeypatch.setattr(mappings, "read_acl", lambda path: entries if path == "/opt/tools" else ())
+    assert mappings.only_roots("/opt/tools/sshd") is trusted

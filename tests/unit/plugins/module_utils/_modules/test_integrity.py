@@ -9,7 +9,11 @@ import os
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import reading
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import packages
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import (
+    changers,
+    folders_on_way,
+    packages,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.call import Call
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services import integrity
 
@@ -88,21 +92,47 @@ def state_of(monkeypatch, **states):
     monkeypatch.setattr(reading, "_look", altered)
 
 
+def place(bookworm, monkeypatch, path, uid=None, gid=None, mode=None):
+    """Give something a mode, and, in what fstat(2) tells of it, another owner and group: no test needs root."""
+    if mode is not None:
+        os.chmod(bookworm.path + path, mode)
+    inode, fstat = os.lstat(bookworm.path + path).st_ino, os.fstat
+
+    def told(descriptor):
+        info = fstat(descriptor)
+        if info.st_ino != inode:
+            return info
+        owners = (info.st_uid if uid is None else uid, info.st_gid if gid is None else gid)
+        return os.stat_result(info[:4] + owners + info[6:])
+
+    monkeypatch.setattr(os, "fstat", told)
+
+
+@pytest.fixture(name="mode_of")
+def fixture_mode_of(bookworm):
+    """The modes of what the tests change are put back: the recorded host is unpacked once for all."""
+    kept = {path: os.stat(bookworm.path + path).st_mode & 0o7777 for path in ("/usr", "/usr/sbin", TCPD)}
+    yield kept
+    for path, mode in kept.items():
+        os.chmod(bookworm.path + path, mode)
+
+
 @pytest.mark.parametrize(
     "state, found",
     [
-        ({"uid": 1000, "mode": 0o755}, ["wrong-owner"]),
-        ({"gid": 50, "mode": 0o775}, ["writable-file"]),
-        ({"gid": 0, "mode": 0o775}, []),
+        ({"uid": 4711, "mode": 0o755}, ["wrong-owner"]),
+        ({"gid": 4712, "mode": 0o775}, ["writable-file"]),
+        ({"mode": 0o775}, []),
         ({"mode": 0o757}, ["writable-file"]),
         ({"mode": 0o4755}, ["set-id"]),
         ({"mode": 0o2755}, ["set-id"]),
-        ({"uid": 1000, "mode": 0o6777}, ["set-id", "writable-file", "wrong-owner"]),
+        ({"uid": 4711, "mode": 0o6777}, ["set-id", "writable-file", "wrong-owner"]),
     ],
 )
-def test_who_can_change_the_file(bookworm, monkeypatch, state, found):
+def test_who_can_change_the_file(bookworm, monkeypatch, mode_of, state, found):
     empty(bookworm, TCPD)
     state_of(monkeypatch, of_tcpd=state)
+    place(bookworm, monkeypatch, TCPD, **state)
     assert codes(look()) == [(code, TCPD) for code in found]
 
 
@@ -111,18 +141,48 @@ def test_who_can_change_the_file(bookworm, monkeypatch, state, found):
     [
         ({"mode": 0o777}, "everybody"),
         ({"mode": 0o1777}, None),  # sticky, as /tmp is: nobody takes another's file away
-        ({"mode": 0o775, "gid": 50}, "group 50"),
-        ({"mode": 0o775, "gid": 0}, None),
-        ({"mode": 0o755, "uid": 1000}, "user 1000"),
+        ({"mode": 0o775, "gid": 4712}, "group 4712"),
+        ({"mode": 0o775}, None),
+        ({"mode": 0o755, "uid": 4711}, "user 4711"),
     ],
 )
-def test_who_can_replace_the_file(bookworm, monkeypatch, state, who):
+def test_who_can_replace_the_file(bookworm, monkeypatch, mode_of, state, who):
     empty(bookworm, TCPD)
-    state_of(monkeypatch, of_usr=state)
+    place(bookworm, monkeypatch, "/usr", **state)
     result = look()
     assert file_of(result)["writable_parents"] == (["/usr"] if who else [])
     assert codes(result) == ([("writable-parent", "/usr")] if who else [])
     assert not who or who in result["findings"][0]["message"]
+
+
+def test_who_can_replace_it_by_a_list_of_access(bookworm, monkeypatch, mode_of):
+    """As setfacl -m u:4711:rwx leaves it: owner and group are root's, and the mode's bits for the group are the mask."""
+    entries = ((1, 7, 0), (2, 7, 4711), (4, 5, 0), (16, 7, 0), (32, 5, 0))
+    empty(bookworm, TCPD)
+    os.chmod(bookworm.path + TCPD, 0o775)
+    os.chmod(bookworm.path + "/usr/sbin", 0o775)
+    listed = {bookworm.path + "/usr/sbin": entries, bookworm.path + TCPD: entries}
+    for module in (changers, folders_on_way):
+        monkeypatch.setattr(module, "read_acl", lambda name: listed.get(name, ()))
+    result = look()
+    assert codes(result) == [("writable-file", TCPD), ("writable-parent", "/usr/sbin")]
+    assert file_of(result)["writable_parents"] == ["/usr/sbin"]
+    assert all("user 4711 can" in entry["message"] for entry in result["findings"])
+
+
+def test_who_can_replace_a_link_to_it(bookworm, monkeypatch):
+    """The folders of all links on the way count, not only the first and the last."""
+    empty(bookworm, TCPD)
+    bookworm.mkdir("/opt/bin")
+    for name, target in (("/opt/bin/tcpd", TCPD), ("/opt/tcpd", "/opt/bin/tcpd")):
+        os.symlink(target, bookworm.path + name)
+    try:
+        place(bookworm, monkeypatch, "/opt/bin", uid=4711)
+        result = look(paths=["/opt/tcpd"])
+    finally:
+        for name in ("/opt/bin/tcpd", "/opt/tcpd"):
+            os.remove(bookworm.path + name)
+    assert codes(result) == [("writable-parent", "/opt/bin")]
 
 
 def test_given_paths(bookworm):
@@ -184,8 +244,9 @@ def test_a_list_of_diversions_without_end(bookworm, monkeypatch):
         ("/usr/lib/one.so:/usr/lib/two.so # here\n", {}, ["/usr/lib/one.so", "/usr/lib/two.so"]),
         ("libname.so\n", {}, ["libname.so"]),
         ("", {"mode": 0o666}, ["only root can write"]),
-        ("", {"uid": 1000}, ["only root can write"]),
-        ("/home/x/lib.so\n", {}, ["user 1000"]),
+        ("", {"uid": 4711}, ["only root can write"]),
+        ("", {"mode": 0o664, "gid": 4712}, ["only root can write"]),
+        ("/home/x/lib.so\n", {}, ["user 4711"]),
         ("/tmp/gone.so\n", {}, ["everybody"]),
         ("/x.so " * 20000, {}, ["larger than"]),
     ],
@@ -196,7 +257,8 @@ def test_what_is_loaded_before_libwrap(bookworm, monkeypatch, text, state, found
     bookworm.mkdir("/tmp", 0o1777)
     bookworm.write("/usr/lib/one.so", "")
     bookworm.write(PRELOAD, text)
-    state_of(monkeypatch, of_x={"uid": 1000}, **{"of_ld.so.preload": dict({"mode": 0o644}, **state)})
+    place(bookworm, monkeypatch, "/home/x", uid=4711)
+    place(bookworm, monkeypatch, PRELOAD, **dict({"mode": 0o644}, **state))
     told = look()["findings"]
     assert {entry["code"] for entry in told} == ({"preloaded-library"} if found else set())
     assert len(told) == len(found) and all(any(word in entry["message"] for entry in told) for word in found), told
