@@ -10,7 +10,6 @@ import pathlib
 import shutil
 import stat
 import subprocess
-import sys
 from xml.etree import ElementTree
 
 import conftest
@@ -35,7 +34,7 @@ sshd: \u202eevil.example.com
 LOG = "Nov 22 08:00:0%d web1 sshd[7]: refused connect from %s\n"
 VARIABLES = {
     "ansible_connection": "local",
-    "ansible_python_interpreter": sys.executable,
+    "ansible_python_interpreter": prebuilt.OF_HOSTS,
     "audit_become": False,
     "audit_dialect": "debian",
 }

@@ -57,7 +57,7 @@ def on_a_folder(plays, target, root):
 def of_the_roles(root):
     """Extra variables that keep the roles to a folder."""
     return {
-        "ansible_python_interpreter": sys.executable,
+        "ansible_python_interpreter": prebuilt.OF_HOSTS,
         "harden_root": root,
         "enforce_root": root,
         "enforce_dialect": "debian",

@@ -144,7 +144,7 @@ def run_once(steps, base):
     ]
     arguments = next(iter(steps.values())).arguments
     (base / "plays.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
-    own = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    own = {"ansible_connection": "local", "ansible_python_interpreter": prebuilt.OF_HOSTS}
     inventory = {"all": {"hosts": {name: dict(own, **step.variables) for name, step in steps.items()}}}
     (base / "hosts.json").write_text(json.dumps(inventory), encoding="utf-8")
     env = dict(

@@ -25,7 +25,7 @@ def fixture_audit(tmp_path):
 
     def run(*arguments, **variables):
         inventory = tmp_path / "hosts.json"
-        own = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        own = {"ansible_connection": "local", "ansible_python_interpreter": prebuilt.OF_HOSTS}
         inventory.write_text(
             json.dumps(
                 {

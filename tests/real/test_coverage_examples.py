@@ -59,7 +59,7 @@ def run(tmp_path, plays, extra=()):
     )
     places = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
     command = [shutil.which("ansible-playbook", path=places), "-i", "localhost,", "-c", "local"]
-    command += ["-e", "ansible_python_interpreter=" + sys.executable, str(path)] + list(extra)
+    command += ["-e", "ansible_python_interpreter=" + prebuilt.OF_HOSTS, str(path)] + list(extra)
     return subprocess.run(
         command,
         env=env,

@@ -48,7 +48,7 @@ def test_a_change_is_guarded(tmp_path, allow, code, words):
             "-e",
             "new_folder=%s/new" % tmp_path,
             "-e",
-            "ansible_python_interpreter=%s" % sys.executable,
+            "ansible_python_interpreter=%s" % prebuilt.OF_HOSTS,
         ],
         cwd=str(tmp_path),
         stdout=subprocess.PIPE,

@@ -72,7 +72,7 @@ def play(text, host, folder):
         "-c",
         "local",
         "-e",
-        "ansible_python_interpreter=" + sys.executable,
+        "ansible_python_interpreter=" + prebuilt.OF_HOSTS,
         "-e",
         repr(owner),
         str(path),

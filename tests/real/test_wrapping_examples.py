@@ -69,7 +69,7 @@ def play(plays, host):
         "-c",
         "local",
         "-e",
-        "ansible_python_interpreter=" + sys.executable,
+        "ansible_python_interpreter=" + prebuilt.OF_HOSTS,
         str(path),
     ]
     return subprocess.run(

@@ -64,14 +64,14 @@ class Controller:
     def __init__(self, core, folder):
         self.core, self.folder = core, folder
         self.programs = ROOT / ".cache" / ("venv-" + core) / "bin"
-        self.python = self.programs / "python"
+        self.python = prebuilt.OF_HOSTS
         self.inventory = folder / "inventory"
         self.inventory.mkdir(parents=True)
         self.hosts()
 
     def hosts(self, *names, **variables):
         """Write the inventory: these hosts (default: one, `target`), all of them this machine, with these variables each."""
-        own = dict({"ansible_connection": "local", "ansible_python_interpreter": str(self.python)}, **variables)
+        own = dict({"ansible_connection": "local", "ansible_python_interpreter": self.python}, **variables)
         listed = {name: own for name in names or ("target",)}
         (self.inventory / "hosts.json").write_text(json.dumps({"all": {"hosts": listed}}), encoding="utf-8")
 
@@ -99,7 +99,7 @@ class Controller:
             "ansible_ssh_executable",
             ansible_connection="ssh",
             ansible_ssh_retries=0,
-            ansible_python_interpreter=str(self.python),
+            ansible_python_interpreter=self.python,
         )
 
     def keep_files(self, host, text):
@@ -108,7 +108,7 @@ class Controller:
             host,
             NO_REMOVAL % shlex.quote(text),
             "ansible_shell_executable",
-            ansible_python_interpreter=str(self.python),
+            ansible_python_interpreter=self.python,
         )
 
     def _join(self, host, program, role="ansible_python_interpreter", **variables):
@@ -138,7 +138,7 @@ class Controller:
             ANSIBLE_LOCALHOST_WARNING="False",
             LC_ALL="C.UTF-8",
             PYTHONDONTWRITEBYTECODE="1",
-            **dict(prebuilt.variables(str(self.python)), **(env or {})),
+            **dict(prebuilt.variables(self.python), **(env or {})),
         )
         arguments = ["-i", str(self.inventory), path] + [str(word) for word in extra]
         if variables:

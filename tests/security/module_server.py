@@ -9,10 +9,10 @@ A child is a process of its own with the module as its main program, its argumen
 
 import atexit
 import pathlib
-import sys
 import tempfile
 from typing import NamedTuple
 
+from ansible_collections.portcullis.tcp_wrappers.tests import prebuilt
 from ansible_collections.portcullis.tcp_wrappers.tests.forking import FORKS, Forking
 
 LOADED = """
@@ -46,7 +46,7 @@ class ModuleServer:
     def run(self, module, text, timeout):
         """Run a module with `text` (bytes) on its standard input. One that is not done in time is an error, and is ended."""
         if self.process is None:
-            self.process = Forking([sys.executable, "-c", LOADED + FORKS + CHILD] + self.modules, self.environment)
+            self.process = Forking([prebuilt.OF_HOSTS, "-c", LOADED + FORKS + CHILD] + self.modules, self.environment)
         with tempfile.TemporaryDirectory(prefix="portcullis.module.") as folder:
             files = [pathlib.Path(folder) / name for name in ("input", "output", "errors")]
             for path in files:
