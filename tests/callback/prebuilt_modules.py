@@ -36,21 +36,32 @@ description: [for the tests]
 COLLECTION = "ansible_collections.portcullis.tcp_wrappers"
 OWN = "ansible.modules."  # Ansible's, which are what they are for one version of it
 # Puts compiled code beside each file of the archive. Another Python than the one that runs this does not look at it: each knows its own by a number.
+# What a file was compiled to is kept in a folder, for most files are part of every module's archive.
 COMPILE = """
-import io, sys, zipfile
+import hashlib, io, os, sys, zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc
-from importlib.util import source_hash
+from importlib.util import MAGIC_NUMBER, source_hash
 stream = io.BytesIO(sys.stdin.buffer.read())
 with zipfile.ZipFile(stream, "a") as archive:
     for entry in [one for one in archive.infolist() if one.filename.endswith(".py")]:
         source = archive.read(entry)
+        known = hashlib.sha256(entry.filename.encode() + b"\\0" + source).hexdigest()
+        path = os.path.join(sys.argv[1], "%s-%s" % (MAGIC_NUMBER.hex(), known))
         try:
-            code = compile(source, entry.filename, "exec", dont_inherit=True)
-        except SyntaxError:
-            continue  # for a newer Python
+            with open(path, "rb") as kept:
+                content = kept.read()
+        except FileNotFoundError:
+            try:
+                code = compile(source, entry.filename, "exec", dont_inherit=True)
+            except SyntaxError:
+                continue  # for a newer Python
+            content = _code_to_hash_pyc(code, source_hash(source), False)
+            with open("%s-%d" % (path, os.getpid()), "wb") as part:
+                part.write(content)
+            os.rename(part.name, path)
         compiled = zipfile.ZipInfo(entry.filename + "c", entry.date_time)
         compiled.compress_type = entry.compress_type
-        archive.writestr(compiled, _code_to_hash_pyc(code, source_hash(source), False))
+        archive.writestr(compiled, content)
 sys.stdout.buffer.write(stream.getvalue())
 """
 # Of what was kept for a module, this many are kept: of two ansible-cores, for some Pythons, before and after a change of the code.
@@ -139,10 +150,11 @@ class Prebuilt:
         with zipfile.ZipFile(stream, "w", compression=archive.compression) as own:
             returned = self.finder(*module, own, *others)
         content = stream.getvalue()
+        files = self.folder / "files"
+        files.mkdir(parents=True, exist_ok=True)
         if self.python:
-            command = [self.python, "-c", COMPILE]
+            command = [self.python, "-c", COMPILE, str(files)]
             content = subprocess.run(command, input=content, stdout=subprocess.PIPE, check=True).stdout
-        self.folder.mkdir(parents=True, exist_ok=True)
         part = path.with_name("part-%d" % os.getpid())
         part.write_bytes(pickle.dumps((returned, content)))
         part.rename(path)

@@ -72,7 +72,7 @@ def fixture_run(request, tmp_path):
 
 def kept(folder):
     """The archives in the folder, as {name: content}, oldest first."""
-    paths = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    paths = sorted(filter(pathlib.Path.is_file, folder.iterdir()), key=lambda path: path.stat().st_mtime_ns)
     archives = [zipfile.ZipFile(io.BytesIO(pickle.loads(path.read_bytes())[1])) for path in paths]
     return [{name: archive.read(name) for name in archive.namelist()} for archive in archives]
 
@@ -107,10 +107,9 @@ def test_each_host_of_a_run_gets_what_its_own_python_need_not_compile(run):
     ]
     hosts.write_text("\n".join(lines + ["[all:vars]", "ansible_connection=local", ""]))
     settings = dict(prebuilt.variables(run.python, one=run.python, two=other), PORTCULLIS_PREBUILT=str(run.folder))
-    for _time in range(2):
-        said = run("one", "", ["-i", str(hosts), "all", "-o", "-m", "portcullis.tcp_wrappers.say"], **settings)
-        told = dict(re.findall(r'^(\w+)-host .*"msg": "one (\w+)"', said, re.MULTILINE))
-        assert told == {"one": "pyc", "two": "pyc", "three": "py"}, said  # nobody said which Python the third one has
+    said = run("one", "", ["-i", str(hosts), "all", "-o", "-m", "portcullis.tcp_wrappers.say"], **settings)
+    told = dict(re.findall(r'^(\w+)-host .*"msg": "one (\w+)"', said, re.MULTILINE))
+    assert told == {"one": "pyc", "two": "pyc", "three": "py"}, said  # nobody said which Python the third one has
     assert len(kept(run.folder)) == 2
 
 
