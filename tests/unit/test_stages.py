@@ -134,7 +134,9 @@ def test_unit_tests_that_are_not_counted_are_a_stage_of_their_own():
 def test_what_conformance_holds_beside_the_answers_is_run_for_the_coverage():
     assert any("coverage_report.py --enforce" in command for command in commands("test"))
     assert ("tests/conformance", "-k", "not every") in coverage_report.TESTS
-    assert "python tests/conformance/run.py" in commands("test")  # all that the others, `every`, ask
+    assert stages.prebuilt.OF_HOSTS + " tests/conformance/run.py" in commands(
+        "test"
+    )  # all that the others, `every`, ask
 
 
 def test_properties_that_are_left_out_are_in_the_long_run_or_run_for_the_coverage():
