@@ -27,6 +27,12 @@ mount --bind /opt/etc /etc
 """
 LINKED = "mv /etc/hosts.allow /srv/hosts.allow; mv /etc/hosts.deny /srv/hosts.deny; ln -s /srv/hosts.allow /srv/hosts.deny /etc/\n"
 MOUNTED = "cp -a /etc/hosts.allow /etc/hosts.deny /srv/; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done\n"
+# a file system of their own without room for the old rules, which were longer than the new ones; it has some again after the deadline
+MANY = {"allow": "".join("sshd: 10.99.7.%d\n" % number for number in range(1, 255)) * 3, "deny": "ALL: ALL\n"}
+SMALL = """mkdir /opt/t; mount -t tmpfs -o size=64k,mode=755 tmpfs /opt/t; cp -a /etc/hosts.allow /etc/hosts.deny /opt/t
+for name in hosts.allow hosts.deny; do mount --bind /opt/t/$name /etc/$name; done
+"""
+NO_ROOM = "dd if=/dev/zero of=/opt/t/filler bs=1k 2>/dev/null; sleep 8; rm -f /opt/t/filler"
 # mounted when the tables are there: a rename elsewhere takes a mount away
 OWN_MOUNTS = "unshare --mount /usr/sbin/sshd -o PidFile=/run/own.pid -p 2222\n"
 OWN_TABLES = "nsenter --mount --target $(cat /run/own.pid) sh -c '%s'" % MOUNTED.replace("\n", "")
@@ -80,6 +86,12 @@ SITUATIONS = [
         "tables are mounts",
         (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)),
         setup=MOUNTED,
+    ),
+    Situation(
+        "tables are mounts of a file system that becomes full",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, NO_ROOM),)),),
+        setup=SMALL,
+        old=MANY,
     ),
     Situation(
         "the ssh server has tables of its own",

@@ -150,6 +150,18 @@ XINETD_TCPD = "portcullis.tcp_wrappers.xinetd_tcpd"
 LETS_ROOT_IN = "/etc/ssh/sshd_config.d/aa.conf"
 REMOVED = "/etc/ssh/sshd_config.d/ (a file was added or removed) was changed, and sshd has not read it since"
 SAFE_FILTER = dict(SSHD_FILTER, rollback_timeout=240)
+# mounts that process 1 does not see
+OTHERS = "process 1 sees another file at %s"
+OWN_XINETD = (
+    """systemctl stop xinetd; while pidof xinetd; do sleep 0.1; done
+unshare --mount sh -c 'cp -a /etc/xinetd.d /srv/; mount --bind /srv/xinetd.d /etc/xinetd.d; exec xinetd -pidfile /run/own.pid'
+"""
+    + LISTENS
+)
+OWN_SETTINGS = """unshare --mount sh -c 'cd /etc/ssh; cp -a sshd_config.d /srv/; mount --bind /srv/sshd_config.d sshd_config.d
+exec /usr/sbin/sshd -o PidFile=/run/own.pid -p 922'
+sleep 2; systemctl reload ssh
+"""
 # a server with a configuration and a key of its own, which is gone when it runs
 SECOND_SSHD = """cp /etc/ssh/ssh_host_ed25519_key /etc/ssh/second_key
 { printf 'Port 2222\nPidFile /run/second.pid\nHostKey /etc/ssh/second_key\n'; cat /etc/ssh/sshd_config.d/*.conf; } > /etc/ssh/second.conf
@@ -326,6 +338,18 @@ SITUATIONS = [
         setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + TURNED_OFF,
         way={"ansible_port": 2222},
         spread=True,
+    ),
+    Situation(
+        "xinetd has services of its own",
+        (Act("refused", WRAP, ("nothing was written", OTHERS % "/etc/xinetd.d/other-ssh"), module=XINETD_TCPD),),
+        setup=XINETD % ("/usr/sbin/sshd", "NOLIBWRAP", "-i") + OWN_XINETD,
+        way={"ansible_port": 2222},
+    ),
+    Situation(
+        "the ssh server has settings of its own",
+        (Act("refused", SAFE_FILTER, ("nothing was written", OTHERS % "/etc/ssh/sshd_config.d/"), module=ENFORCE),),
+        setup=OWN_SETTINGS,
+        way={"ansible_port": 922},  # of root's alone
     ),
     Situation(
         "sshd has not read whom its files let in",

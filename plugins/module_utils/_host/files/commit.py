@@ -16,6 +16,7 @@ from .files import check_writable, explain, remove_leftovers
 from .pending import Change, Pending, keeps_records
 from ..rollback.readers import reload_all
 from ..rollback.restoring import undo
+from ..rollback.syncing import sync_steps
 from .root import Root
 from .staging import Remains, Move, NewFile, Staging
 
@@ -129,7 +130,7 @@ class _Transaction:
         except (OSError, HostError):
             pass  # the files first
         if self.moving:
-            problem = undo(self.work.steps(), self.work.root.open_folder)
+            problem = self._put_back()
         if not problem:
             try:
                 self._clear()
@@ -146,6 +147,17 @@ class _Transaction:
                     else "put them right by hand.",
                 )
             )
+
+    def _put_back(self) -> str:
+        """The old files, then the disk. Returns what stands against it."""
+        steps, opener = self.work.steps(), self.work.root.open_folder
+        try:
+            problem = undo(steps, opener)
+            if not problem:
+                sync_steps(steps, opener)
+            return problem
+        except OSError as error:
+            return str(error)
 
     def _clear(self) -> None:
         """Nothing of an undone change is left."""

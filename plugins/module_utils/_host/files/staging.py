@@ -20,7 +20,7 @@ from .backups import backup_name, make_backup, prune_backups
 from .files import READ_LIMIT, FileChanged, FileState, explain, read
 from .mounts import is_mount_point
 from .pending import Target
-from ..rollback.descriptors import read_all, same_time, unlink_beside, write_all
+from ..rollback.descriptors import overwrite, read_all, same_time, unlink_beside
 from ..rollback.restoring import Owner, Step
 from .root import Root
 from .writing import complete, leftover_name
@@ -314,17 +314,14 @@ class Staging:
             os.close(descriptor)
 
     def _overwrite(self, folder: int, source: str, name: str, item: NewFile) -> None:
-        """Write a file that is a mount in place. Room is taken before a byte is changed."""
+        """Write a file that is a mount in place."""
         number = self.files.index(item)
         data = self._read(number, source)
         descriptor = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise FileChanged("%s is no longer a regular file." % item.state.path)
-            if hasattr(os, "posix_fallocate") and data:
-                os.posix_fallocate(descriptor, 0, len(data))
-            write_all(descriptor, data)
-            os.ftruncate(descriptor, len(data))
+            overwrite(descriptor, data)
             apply_owner_and_mode(descriptor, item.uid, item.gid, item.mode)
             os.fsync(descriptor)
         finally:

@@ -50,6 +50,22 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def overwrite(descriptor: int, data: bytes) -> None:
+    """Make these all bytes of an open file, in place. Room is taken before a byte is changed: where there is none the file
+    stays as it was. Raises OSError (ENOSPC and the like).
+    """
+    size = os.fstat(descriptor).st_size
+    try:
+        if data and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(descriptor, 0, len(data))
+    except OSError as error:
+        os.ftruncate(descriptor, size)  # some file systems keep what they could take
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+            raise
+    write_all(descriptor, data)
+    os.ftruncate(descriptor, len(data))
+
+
 def unlink(name: str, folder: int) -> None:
     """Remove a name from an open folder, if it is there."""
     try:

@@ -15,6 +15,7 @@ from .names import BACKUP, MOVING, OURS, ROLLED_BACK, spare_name
 from .readers import reload_all
 from .restoring import undo
 from .store import Refused, Store
+from .syncing import sync, sync_steps
 
 _TOLD: Dict[str, Set[str]] = {}  # by token: who was told already, when an undo is tried again
 
@@ -46,8 +47,13 @@ def finish(store: Store, token: str, verdict: str, known: Optional[Known] = None
 
 
 def _put_all_back(token: str, known: Known) -> str:
-    """The old files, then whoever reads them. Returns what stands against it, "" when all is as it was."""
-    return undo(known.steps) or reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
+    """The old files, then whoever reads them, and then the disk. Returns what stands against it, "" when all is as it was.
+    Raises OSError.
+    """
+    problem = undo(known.steps) or reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
+    if not problem:
+        sync_steps(known.steps)
+    return problem
 
 
 def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> None:
@@ -70,13 +76,13 @@ def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> No
     remove_boot_files(token)
     store.mark_settled(token)
     store.unlink(token + "." + MOVING)  # from here on nothing can be undone, and needs not be: the copies go
-    store.sync()
+    sync([store.descriptor])
     for name in store.names():
         match = OURS.match(name)
         if match and match.group("token") == token and name != token + "." + verdict:
             store.unlink(name)
     store.unlink(token + "." + verdict)
-    store.sync()
+    sync([store.descriptor])
     store.remove()
 
 

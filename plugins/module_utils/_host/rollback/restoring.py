@@ -3,19 +3,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Make files again what they were."""
+"""Make files again what they were, at once: syncing.py lets the disk have that afterwards."""
 
 import errno
 import os
 import stat
 from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from .descriptors import NEW_FLAGS, open_folder, read_all, unlink, write_all
+from .descriptors import NEW_FLAGS, open_folder, overwrite, read_all, unlink, write_all
 from .names import spare_name
 
 _ACL = "system.posix_acl_access"
 _CONTENT_HASHES = ("security.ima", "security.evm")
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 Owner = Tuple[int, int, int]  # uid, gid, permission bits
 
 
@@ -97,7 +97,6 @@ def _replace(folder: int, step: Step) -> None:
                 raise
             _overwrite(folder, step)
             unlink(source, folder)
-    os.fsync(folder)
     if not is_as(folder, step.name, step, extended=False):
         raise OSError(errno.EBUSY, "another program writes it")
 
@@ -107,7 +106,7 @@ def lies_over(folder: int, step: Step) -> bool:
     if step.mounted or step.data is None:
         return False
     try:
-        descriptor = os.open(step.name, _READ, dir_fd=folder)
+        descriptor = os.open(step.name, READ, dir_fd=folder)
     except OSError:
         return False
     try:
@@ -137,7 +136,7 @@ def is_as(folder: int, name: str, step: Step, extended: bool = True) -> bool:
         return step.data is None
     if step.data is None or not stat.S_ISREG(info.st_mode) or info.st_size != len(step.data):
         return False
-    descriptor = os.open(name, _READ, dir_fd=folder)
+    descriptor = os.open(name, READ, dir_fd=folder)
     try:
         info = os.fstat(descriptor)
         if not stat.S_ISREG(info.st_mode) or (info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)) != step.owner:
@@ -155,7 +154,6 @@ def _make_anew(folder: int, step: Step) -> str:
     try:
         write_all(descriptor, step.data or b"")
         _dress(descriptor, step)
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
     return source
@@ -165,10 +163,8 @@ def _overwrite(folder: int, step: Step) -> None:
     """A file that is a mount of its own is written in place."""
     descriptor = os.open(step.name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
-        write_all(descriptor, step.data or b"")
-        os.ftruncate(descriptor, len(step.data or b""))
+        overwrite(descriptor, step.data or b"")
         _dress(descriptor, step)
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .descriptors import FOLDER_FLAGS, NEW_FLAGS, is_in, open_folder, read_all, unlink, write_all
 from .host_lock import HELD
-from .names import OURS, PENDING, STATES, TOKEN
+from .names import CONFIRMED, OURS, PENDING, STATES, TOKEN
 from .record import check_record, with_names
 
 
@@ -160,7 +160,8 @@ class Store:
 
     def settle(self, token: str, verdict: str, known: bool = False) -> bool:
         """Give the one verdict on a pending change; False where it has one already. Raises Refused where its record is
-        not ours; one that is known was read before.
+        not ours; one that is known was read before. Only what is confirmed waits for the disk: what must be undone is
+        undone after a power cut, too.
         """
         try:
             if not known:
@@ -170,7 +171,8 @@ class Store:
             )
         except FileNotFoundError:
             return False
-        self.sync()
+        if verdict == CONFIRMED:
+            self.sync()
         return True
 
     def record(self, token: str, state: str) -> Dict[str, Any]:

@@ -21,7 +21,9 @@ from ..._libwrap.printable import printable
 from ..errors import TaskError
 from ..lockout.behind_relay import check_relay
 from ..lockout.guard import SSH_PORT, Guarded, check_known, describe_guarded, find_guarded, own_addresses
+from ..lockout.confirmation import why_unconfirmed
 from ..lockout.not_read import refuse_unread
+from ..lockout.own_files import check_own_files
 from ..proofs.assertions import Assertion, check_assertions, describe
 from .options import EnforceArguments
 from .plan import Plan
@@ -89,6 +91,8 @@ def check_kept(arguments: EnforceArguments, plan: Plan) -> Kept:
             "in hosts.allow." % "; ".join(refused),
             lockout=dict(describe_guarded(guarded), refused=refused, uncertain=[]),
         )
+    paths = [change.state.path for change in plan.changes]
+    warnings += check_own_files(arguments, paths, why_unconfirmed(arguments, guarded))
     return Kept(guarded, warnings)
 
 

@@ -24,7 +24,7 @@ from ..lockout.write_order import plan_moves
 from ..lockout.confirmation import describe_pending, timeout_of, token_of, why_unconfirmed
 from ..lockout.turn import Turn
 from ..lockout.looked_up import check_looked_up
-from ..lockout.own_tables import check_own_tables
+from ..lockout.own_files import check_own_files
 from ..lockout.own_tunnel import check_own_tunnel
 from ..lockout.still_there import digest_of
 from ..lockout.unconfirmed import check_unconfirmed
@@ -123,7 +123,7 @@ def check_task(task: Task) -> Report:
         now, then = policies.of(plan.allow_before, plan.deny_before), policies.of(plan.allow_after, plan.deny_after)
         why = why_unconfirmed(arguments, guarded)
         warnings += check_unconfirmed(arguments, guarded, why, now, then)
-        warnings += check_own_tables(arguments, [state.path for state in table_states(task)], why)
+        warnings += check_own_files(arguments, [state.path for state in table_states(task)], why)
         warnings += check_looked_up(arguments, guarded, now, then)
         warnings += check_own_tunnel(arguments, guarded, now, then) + check_relay(arguments, guarded)
     companion, guarded = _check_companion(task, guarded, warnings)

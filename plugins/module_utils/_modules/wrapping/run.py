@@ -19,7 +19,9 @@ from ..._superservers.kinds import configuration_finding
 from ..._superservers.service import Service
 from ..._superservers.systemd_rights import RIGHTS_UNKNOWN
 from ..._superservers.text import decode
-from ..lockout.confirmation import confirm_if_asked
+from ..lockout.confirmation import confirm_if_asked, why_unconfirmed
+from ..lockout.own_files import check_own_files
+from ..lockout.own_service import find_operator, own_service
 from ..lockout.turn import Turn
 from ..record.moves import told
 from .after_reload import check_doors
@@ -58,8 +60,19 @@ def checked_plan(arguments: WrappingArguments, superserver: Superserver, sources
     plan.warnings.extend(check_services(arguments, plan.before.services, plan.after.services))
     if plan.changes:
         plan.warnings.extend(check_doors(arguments, sources.root, superserver.kind, plan.after.services))
+        plan.warnings.extend(_check_seen(arguments, sources.root, plan))
     plan.warnings.extend(_asked_twice(sources.root, plan))
     return plan
+
+
+def _check_seen(arguments: WrappingArguments, root: Root, plan: WrappingPlan) -> List[str]:
+    """A warning where the change waits, and process 1 sees other files than those. Raises TaskError under strict."""
+    own = own_service(arguments, root, plan.before.services, plan.after.services)
+    if own is None:
+        return []
+    return check_own_files(
+        arguments, sorted(plan.changes), why_unconfirmed(arguments, find_operator(arguments, root, own))
+    )
 
 
 def _asked_twice(root: Root, plan: WrappingPlan) -> List[str]:

@@ -156,6 +156,23 @@ def test_a_change_that_was_not_begun_undoes_nothing(etc, change):
     assert change.left() == ["file"]
 
 
+def test_the_files_are_back_before_the_disk_is_waited_for(etc, change, monkeypatch):
+    """A commit of a busy disk's journal takes half a minute, and the operator was kept out for that long."""
+    seen = etc.parent / "seen"
+
+    def slow(_descriptor):
+        with open(str(seen), "a") as stream:
+            stream.write((etc / "file").read_text() + "\n")
+
+    make(etc / "file", "new")
+    change.add("file", "old", beside=False)
+    change.begin()
+    monkeypatch.setattr(os, "fsync", slow)
+    assert change.end() == ""
+    assert set(seen.read_text().splitlines()) == {"old"}
+    assert change.left() == ["file"]
+
+
 def test_an_interrupted_undo_is_ended_by_the_next(etc, change):
     make(etc / "one", "old one")
     make(etc / "two", "new two")

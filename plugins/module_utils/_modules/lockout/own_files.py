@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""An ssh server that has tables of its own, by a mount in its own namespace: this run sees them, and a host that starts
-does not.
+"""An ssh server that has files of its own, by a mount in its own namespace: tables, services of a super-server, or
+settings of sshd. This run sees them, and a host that starts does not.
 """
 
 from typing import List, Sequence
@@ -15,7 +15,7 @@ from ..arguments import LockoutArguments
 from .not_read import refuse_unread
 
 
-def check_own_tables(arguments: LockoutArguments, paths: Sequence[str], why: str) -> List[str]:
+def check_own_files(arguments: LockoutArguments, paths: Sequence[str], why: str) -> List[str]:
     """The warning of a change of these files that waits for its confirmation, where process 1 sees others at their
     places; `why` none waits, "" where it does. Raises TaskError with the strict guard, and then nothing was written.
     """

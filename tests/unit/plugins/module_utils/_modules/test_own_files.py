@@ -11,7 +11,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.a
     tables_argument_spec,
 )
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.errors import TaskError
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import own_tables
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.lockout import own_files
 
 TABLES = ["/etc/hosts.allow", "/etc/hosts.deny"]
 
@@ -19,8 +19,8 @@ TABLES = ["/etc/hosts.allow", "/etc/hosts.deny"]
 def check(monkeypatch, guard, sees, why=""):
     spec = dict(tables_argument_spec(), **lockout_argument_spec())
     given = LockoutArguments(dict({name: about.get("default") for name, about in spec.items()}, lockout_guard=guard))
-    monkeypatch.setattr(own_tables, "init_sees", lambda paths: paths == TABLES and sees)
-    return own_tables.check_own_tables(given, TABLES, why)
+    monkeypatch.setattr(own_files, "init_sees", lambda paths: paths == TABLES and sees)
+    return own_files.check_own_files(given, TABLES, why)
 
 
 def test_strict_refuses_and_warn_warns(monkeypatch):
