@@ -6,6 +6,7 @@
 
 import importlib
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -633,3 +634,37 @@ def test_a_rule_that_has_root_run_a_users_program_is_not_written(home, scratch, 
     )
     assert ran.failed and "'%s', which user %d can replace" % (path, NOBODY) in ran.result["msg"]
     assert (scratch.image / "etc/hosts.allow").read_text() == ""
+
+
+@pytest.mark.parametrize("module, table, how", [
+    ("hosts_access_info", "allow", "owner"),
+    ("hosts_access_evaluate", "deny", "group"),
+    ("hosts_access_evaluate", "allow", "mode"),
+    ("hosts_access_info", "deny", "folder"),
+    ("hosts_access_info", "allow", "list"),
+    ("tcpd_audit_info", "allow", "group"),
+    ("tcpd_coverage_info", "deny", "owner"),
+])  # fmt: skip
+def test_who_can_change_a_table_is_told(scratch, module, table, how):
+    for name in ("allow", "deny"):
+        scratch.write("etc/hosts." + name, "ALL: ALL\n")
+        (scratch.image / ("etc/hosts." + name)).chmod(0o644)
+    options = {"assertions": [{"daemon": "sshd", "address": "192.0.2.1"}]} if "evaluate" in module else {}
+    options.update(root=str(scratch.image), dialect="debian")
+    path = scratch.image / ("etc/hosts." + table)
+    told = "/etc/hosts.%s can be changed by " % table
+    assert b"can be changed by" not in run_module(module, **options).text
+    if how == "owner":
+        os.chown(str(path), NOBODY, 0)
+    elif how == "group":
+        os.chown(str(path), 0, NOBODY)
+        path.chmod(0o664)
+    elif how == "mode":
+        path.chmod(0o666)
+    elif how == "folder":
+        os.chown(str(path.parent), NOBODY, 0)
+    else:
+        entries = ((1, 6, 2**32 - 1), (2, 6, NOBODY), (4, 4, 2**32 - 1), (16, 6, 2**32 - 1), (32, 4, 2**32 - 1))
+        packed = [struct.pack("<HHI", *entry) for entry in entries]
+        os.setxattr(str(path), "system.posix_acl_access", struct.pack("<I", 2) + b"".join(packed))
+    assert told.encode() in run_module(module, **options).text

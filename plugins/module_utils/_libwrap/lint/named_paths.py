@@ -99,7 +99,7 @@ class _Reader:
         elif not self._starts:
             if not self._talks:
                 self.note(text, False)
-            self._folder = text if self._moves else self._folder
+            self._folder = self._placed(text) if self._moves else self._folder
         elif self.note(self._placed(text), True):
             self._take_program(text)
 

@@ -9,7 +9,9 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..._host.files.reading import MAX_LINES, MAX_LINES_OF_HOST, FileState, explain, read
 from ..._host.files.root import Root
+from ..._host.system.changers import who_changes
 from ..._libwrap.dialects import Dialect, get_dialect
+from ..._libwrap.printable import printable
 from ..arguments import TablesArguments, tables_argument_spec
 from ..errors import TaskError
 
@@ -38,12 +40,27 @@ def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
     if writing:
         _refuse_unwritable(root, tables.allow, "allow_path")
         _refuse_unwritable(root, tables.deny, "deny_path")
+    else:
+        warnings += [
+            text for path in (arguments.allow_path, arguments.deny_path) for text in _changed_by_others(root, path)
+        ]
     if tables.allow.kind == "file" and tables.allow.real_path == tables.deny.real_path:
         raise TaskError(
             "%s and %s are the same file: a rule in it would grant and refuse at once."
             % (arguments.allow_path, arguments.deny_path)
         )
     return tables
+
+
+def _changed_by_others(root: Root, path: str) -> List[str]:
+    """Whoever can change a table decides what it says, and what its rules run."""
+    who = who_changes(root, path)
+    if who is None:
+        return []
+    return [
+        "%s can be changed by %s: what is said of the tables holds only until then, and what its rules run is their choice. "
+        "Give it, and the folders above it, to root alone." % (printable(path), who)
+    ]
 
 
 def _read_table(root: Root, path: str) -> FileState:

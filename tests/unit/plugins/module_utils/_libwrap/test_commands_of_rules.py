@@ -93,6 +93,7 @@ _RUN, _NAMED = ("error", "opens"), ("warning", "none")
     ("spawn perl -I/home/tell -e 1", [_RUN]),
     ("spawn cd /home && ./tell", [_NAMED, _RUN]),
     ("spawn cd /home; sh tell", [_NAMED, _RUN]),
+    ("spawn cd /home; cd alice; ./tell", [_NAMED, _RUN]),
     # found by a variable
     ("spawn LD_PRELOAD=/home/tell /bin/true", [_RUN]),
     ("spawn env PATH=/bin\\:/home/tell logger", [_RUN]),
