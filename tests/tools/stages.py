@@ -55,15 +55,16 @@ PLAYS = [
 LATER_SHAPES = "every_shape_of_table and not (missing-False or unended-True or bans-below)"
 
 # Attacks that meet the same code of ours whatever the ansible-core: on the older one they are part of `make test-long`. Templates in a table are there,
-# too: on that core the pages meet hosts that put them into every text of every answer.
+# too: on that core the pages meet hosts that put them into every text of every answer. So are those pages there that do nothing with an answer.
 SAME_ON_EVERY_CORE = (
     "role_follows_no_link or of_another_user or fleet_of_liars or harden_meets_liars or hidden or stands_in_a_table or day_one or never_answers or "
-    "facts_that_came_before or reports_about_another or sends_too_much or names_of_facts"
+    "facts_that_came_before or reports_about_another or sends_too_much or names_of_facts or "
+    "page_runs_what_a_host_answers and not_looked_at"
 )
 
 # Attacks that are part of `make test-long` on the newer core as well: all pages over odd text, which every module and role meets, and two pages; over
 # templates the pages that do nothing with what a host answers; all pages with hosts that put templates into their answers, which both roles meet on it,
-# and all pages on the older core; and three quarters of the mutated answers.
+# and the pages that look at them on the older core; and three quarters of the mutated answers.
 ODD_PAGES = "stands_in_a_table and (odd or not_looked_at) or page_runs_what_a_host_answers"
 MUTATED = "whatever_a_module_answers or document_of_anybodys"
 

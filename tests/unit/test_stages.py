@@ -72,6 +72,18 @@ def test_attacks_on_the_newer_core_that_are_left_out_are_in_the_long_run():
     assert text.count("MORE)") == 2
 
 
+def test_kill_points_that_are_left_out_are_in_the_long_run_and_each_host_tries_others():
+    (whole,) = [command for command in commands("test-long") if "PORTCULLIS_KILL_POINTS" in command]
+    assert whole.startswith("env PORTCULLIS_KILL_POINTS=all ") and whole.endswith("molecule.py lockout")
+    sys.path.insert(0, str(ROOT / "molecule" / "lockout" / "files"))
+    import kill_points
+
+    found = list(range(200))
+    few = [kill_points.spread(found, "12", host / 3) for host in range(3)]
+    assert sorted(sum(few, [])) == sorted(set(sum(few, []))) and [len(points) for points in few] == [12, 12, 12]
+    assert [kill_points.spread(found, "all", host / 3) for host in range(3)] == [found] * 3
+
+
 def test_sanity_tests_that_are_left_out_are_in_the_long_run():
     whole = " ".join(stages.ansible_test("2.16", "sanity"))
     assert whole in commands("test-long") and whole + " --test validate-modules" in commands("test")

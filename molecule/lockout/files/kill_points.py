@@ -5,7 +5,8 @@
 """Kill the module hosts_access, its confirmation and its watchdog at one system call after another, and ask the real libwrap and the real sshd what is
 left.
 
-Runs on a test host as root: python3 kill_points.py FOLDER HOW_MANY    (FOLDER holds ansible_collections; HOW_MANY: a number or all)
+Runs on a test host as root: python3 kill_points.py FOLDER HOW_MANY SHIFT    (FOLDER holds ansible_collections; HOW_MANY: a number or all; SHIFT: how far
+the points are moved, in parts of their distance, so that several hosts try different ones)
 Prints one JSON line for each point. strace(1) delivers SIGKILL at the entry of the chosen call. Right after it one picture is taken of both
 files; everything is asked of that picture, however long it takes, for the host goes on meanwhile.
 """
@@ -222,16 +223,16 @@ def kill_at(command, point):
     return done.returncode
 
 
-def spread(found, wanted):
+def spread(found, wanted, shift=0.0):
     """As many of them as are wanted, at equal distances; or all."""
     count = len(found) if wanted == "all" else min(int(wanted), len(found))
-    return [found[int(number * len(found) / float(count))] for number in range(count)]
+    return [found[int((number + shift) * len(found) / float(count))] for number in range(count)]
 
 
-def places(begin, wanted):
+def places(begin, wanted, shift):
     """(how many calls before the end, all calls of a run) for the points that are tried; `begin` makes everything ready and returns the command."""
     found = points(begin())
-    return [(len(found) - place, found) for place in spread(range(len(found)), wanted)]
+    return [(len(found) - place, found) for place in spread(range(len(found)), wanted, shift)]
 
 
 def hit(begin, count, number, found):
@@ -247,7 +248,7 @@ def hit(begin, count, number, found):
     return point, status, files
 
 
-def main(folder, wanted):
+def main(folder, wanted, shift):
     serial = [0]
     last = [""]
 
@@ -289,7 +290,7 @@ def main(folder, wanted):
         quiet()
         return fresh(1)
 
-    for number, found in places(change, wanted):
+    for number, found in places(change, wanted, shift):
         point, status, files = hit(change, change, number, found)
         print(judged("change", point, status, files, (old[1],)), flush=True)
 
@@ -301,7 +302,7 @@ def main(folder, wanted):
         return program(folder, last[0], timeout, True)
 
     few = wanted if wanted == "all" else str(max(1, int(wanted) // 4))
-    for number, found in places(confirmation, few):
+    for number, found in places(confirmation, few, shift):
         point, status, files = hit(lambda: confirmation(3), confirmation, number, found)
         print(judged("confirm", point, status, files, (old[1], new[1])), flush=True)
 
@@ -311,7 +312,7 @@ def main(folder, wanted):
         begin_unwatched(fresh(3600))
         return undo_program(last[0])
 
-    for number, found in places(undo, wanted if wanted == "all" else str(max(1, int(wanted) // 2))):
+    for number, found in places(undo, wanted if wanted == "all" else str(max(1, int(wanted) // 2)), shift):
         point, status, files = hit(undo, undo, number, found)
         subprocess.run([sys.executable, "-I", "-S", PROGRAM, "boot", STATE], check=True, stdout=subprocess.DEVNULL)
         print(judged("watchdog", point, status, files, (old[1],)), flush=True)
@@ -323,4 +324,4 @@ def main(folder, wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
