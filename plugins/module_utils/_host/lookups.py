@@ -84,6 +84,7 @@ class HostLookups(Lookups):
         self._sources: Optional[Set[str]] = None
         self._without: Optional[bool] = None
         self._changers: Dict[str, Optional[str]] = {}
+        self._names: Dict[str, Set[str]] = {}  # of users and groups of an image
         self._unsettled: FrozenSet[str] = frozenset()
 
     def asks_netgroups(self) -> bool:
@@ -285,8 +286,10 @@ class HostLookups(Lookups):
         return _NOT_FOUND
 
     def _first_fields(self, path: str) -> Set[str]:
-        data = read(self._root, path).data or b""
-        return {os.fsdecode(line.split(b":", 1)[0]) for line in data.splitlines() if b":" in line}
+        if path not in self._names:
+            data = read(self._root, path).data or b""
+            self._names[path] = {os.fsdecode(line.split(b":", 1)[0]) for line in data.splitlines() if b":" in line}
+        return self._names[path]
 
     def _in_netgroup_file(self, group: str, host: str) -> Optional[bool]:
         sources = self._netgroup_sources()

@@ -8,6 +8,7 @@
 import os
 import stat
 from typing import Dict, List, NamedTuple, Optional
+from weakref import WeakKeyDictionary
 
 from ..._libwrap.printable import printable
 from ..files.files import read
@@ -19,6 +20,8 @@ from .folders_on_way import lists_of
 
 _TOLD = 3  # of those who may, by name
 _OTHERS_WRITE = 0o022
+# of an image, whose files are read once: they may be long, and asked for by thousands of rules
+_NAMES: "WeakKeyDictionary[Root, Dict[str, Dict[str, str]]]" = WeakKeyDictionary()
 
 
 class Changers(NamedTuple):
@@ -108,9 +111,17 @@ def _name(root: Root, kind: str, number: int) -> str:
     """The name of a user or a group, or its number where it has none."""
     if root.is_host:
         return printable(user_name(number) if kind == USER else group_name(number))
-    data = read(root, "/etc/passwd" if kind == USER else "/etc/group").data or b""
-    for line in data.decode("utf-8", "surrogateescape").splitlines():
-        fields = line.split(":")
-        if fields[2:3] == [str(number)]:
-            return printable(fields[0])
-    return str(number)
+    names = _NAMES.setdefault(root, {})
+    if kind not in names:
+        names[kind] = _names_of_image(root, "/etc/passwd" if kind == USER else "/etc/group")
+    return printable(names[kind].get(str(number), str(number)))
+
+
+def _names_of_image(root: Root, path: str) -> Dict[str, str]:
+    """The name of each number, by its first line."""
+    names: Dict[str, str] = {}
+    for line in (read(root, path).data or b"").decode("utf-8", "surrogateescape").splitlines():
+        fields = line.split(":", 3)
+        if len(fields) > 2:
+            names.setdefault(fields[2], fields[0])
+    return names

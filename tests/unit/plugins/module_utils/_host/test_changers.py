@@ -9,6 +9,7 @@ import pwd
 import struct
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host import lookups
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import changers, folders_on_way
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.access import parse_acl, read_acl
@@ -157,3 +158,18 @@ def test_a_device_keeps_nothing():
     """Everybody may write to it, and finds as much in it as before."""
     assert os.stat("/dev/null").st_mode & 0o002
     assert who_changes(Root("/"), "/dev/null") is None
+
+
+def test_the_users_of_an_image_are_read_once(image, owners, monkeypatch):
+    """Its file may be long, and thousands of rules may ask."""
+    asked = []
+    for module in (changers, lookups):
+        monkeypatch.setattr(module, "read", lambda root, path, own=module.read: asked.append(path) or own(root, path))
+    place(image, "srv/list", owners, uid=OTHER)
+    place(image, "common/list", owners, uid=OTHER)
+    found = lookups.HostLookups(Root(str(image)))
+    assert [found.who_changes(path) for path in ("/srv/list", "/common/list")] == ["user alice", "user alice"]
+    assert asked == ["/etc/passwd"]
+    assert [found.user_exists(name) for name in ("alice", "bob", "carol")] == [True, False, False]
+    assert [found.group_exists(name) for name in ("staff", "wheel")] == [True, False]
+    assert asked == ["/etc/passwd", "/etc/passwd", "/etc/group"]
