@@ -12,7 +12,7 @@ dropped here, none lets in. Sets have `flags interval`, for without it a network
 """
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from .._libwrap.analysis.ranges import ALL_IPV4, ALL_IPV6, IPV4_END, IPV6_START, Ranges, meet, subtract, union
 from .._libwrap.addresses import canonical_ipv4, ipv6
@@ -38,9 +38,11 @@ _LOG_LIMIT = "limit rate 20/second burst 100 packets"
 #: What stands before the kernel's own words; `_host/logs/refusal_lines.py` reads it.
 LOG_PREFIX = "portcullis %s refused: "
 
-#: Only what opens a connection is refused. Of a TCP connection that is older than the kernel's tracking of connections, which
-#: may begin with this table, the first rule knows nothing: the second lets be whatever is not a first packet (nft(8)).
-_OPEN = ("ct state established,related accept", "tcp flags & (fin | syn | rst | ack) != syn accept")
+#: Only what opens a connection is refused: of TCP the first packet, which its flags tell (nft(8)).
+_NO_FIRST_PACKET = "tcp flags & (fin | syn | rst | ack) != syn accept"
+#: Of UDP only the kernel's tracking of connections tells. A table without this rule does not begin it: it is of all connections
+#: of the host, and on a busy one its table fills.
+_OPEN_FLOWS = "ct state established,related accept"
 
 REMOVE = "table {0} {1}\ndelete table {0} {1}\n".format(FAMILY, TABLE)
 
@@ -100,8 +102,13 @@ def render(access_lists: Sequence[AccessList], style: Style = Style()) -> str:
             rules.append(_rule_text(access, name, family))
     chains = [_chain_text(access.daemon, access.protocol, style) for access in _first_of_each(access_lists)]
     body = ["\tchain input {", "\t\ttype filter hook input priority %d; policy accept;" % PRIORITY]
-    body += ["\t\t" + line for line in _OPEN] + rules + ["\t}"]
+    body += ["\t\t" + line for line in _opening(access_lists)] + rules + ["\t}"]
     return _HEAD + REMOVE + "table %s %s {\n%s\n}\n" % (FAMILY, TABLE, "\n".join(sets + chains + body))
+
+
+def _opening(lists: Iterable[Union[AccessList, Enforced]]) -> List[str]:
+    """What chain input begins with."""
+    return ([_OPEN_FLOWS] if any(one.protocol == "udp" for one in lists) else []) + [_NO_FIRST_PACKET]
 
 
 def _first_of_each(access_lists: Sequence[AccessList]) -> List[AccessList]:
@@ -220,16 +227,18 @@ class _Reader:
         hooked = [name for name, one in self.chains.items() if one.get("hook") and name != "input"]
         self.unclear += ["chain %s stands at a hook of its own" % name for name in hooked]
         rules = self.rules.get("input", [])
-        begins = [rule.get("expr", []) for rule in rules[: len(_OPEN)]]
-        if len(begins) < len(_OPEN) or not _is_established(begins[0]) or not _is_no_first_packet(begins[1]):
-            self.unclear.append("chain input does not begin with: %s" % "; ".join(_OPEN))
+        begins = [_beginning(rule.get("expr")) for rule in rules[:2]]
+        begins = begins if begins[:1] == [_OPEN_FLOWS] else begins[:1]
         enforced = []
-        for rule in rules[len(_OPEN) :]:
+        for rule in rules[len(begins) :]:
             one = self._rule(rule)
             if one is None:
                 self.unclear.append("rule %s of chain input is not of this collection's making" % rule.get("handle"))
             else:
                 enforced.append(one)
+        wanted = _opening(enforced)
+        if begins not in (wanted, [_OPEN_FLOWS, _NO_FIRST_PACKET]):
+            self.unclear.append("chain input does not begin with: %s" % "; ".join(wanted))
         return Reading(tuple(enforced), tuple(self.unclear), self.packets, True)
 
     def _rule(self, rule: Dict[str, Any]) -> Optional[Enforced]:
@@ -288,6 +297,13 @@ class _Reader:
             if isinstance(entry.get("counter"), dict):
                 self.packets[daemon] = int(entry["counter"].get("packets", 0))
         return True
+
+
+def _beginning(expressions: Any) -> str:
+    """The rule of the beginning that this is, as text; "" for another."""
+    if _is_established(expressions):
+        return _OPEN_FLOWS
+    return _NO_FIRST_PACKET if _is_no_first_packet(expressions) else ""
 
 
 def _is_established(expressions: Any) -> bool:

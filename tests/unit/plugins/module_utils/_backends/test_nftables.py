@@ -226,6 +226,24 @@ def test_the_text_only_refuses_and_is_one_change():
     assert "log prefix" not in quiet and "reject" not in quiet and "counter drop" in quiet
 
 
+def test_tcp_alone_needs_no_tracking_of_connections():
+    """Nor does what is there already need it, and a table of an earlier version is read all the same."""
+    tcp = [one for one in LISTS if one.protocol == "tcp"]
+    assert "ct state" not in nftables.render(tcp)
+    items = listing("1.0.6")
+    without = copy.deepcopy(items)
+    for one in input_rules(without)[2:]:
+        if "udp" in str(one["expr"]):
+            without["nftables"].remove({"rule": one})
+    assert nftables.read(without).unclear == ()
+    no_established(without)
+    assert nftables.read(without).unclear == ()
+    no_established(without)
+    assert nftables.read(without).unclear == (
+        "chain input does not begin with: tcp flags & (fin | syn | rst | ack) != syn accept",
+    )
+
+
 def test_names_of_two_daemons_stay_apart():
     one = AccessList("a.b", (7,), "tcp", GRANTED, DENIED, "replace")
     text = nftables.render([one, one._replace(daemon="a-b", ports=(8,)), one._replace(daemon="a_db", ports=(9,))])
