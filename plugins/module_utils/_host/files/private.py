@@ -14,6 +14,7 @@ import stat
 from typing import FrozenSet, NamedTuple, Set
 
 from .mounts import read_mounts
+from .root import Root
 from .way import Step, Way
 
 SEVERAL = -1  # more users than one, who have not the same rights
@@ -48,6 +49,23 @@ def _changers(step: Step) -> Set[int]:
     if step.folder.st_mode & 0o022 and not kept:
         found.add(SEVERAL)
     return found
+
+
+def led_astray(root: Root, path: str, real_path: str, writing: bool) -> bool:
+    """Whether somebody else than root leads `path` by a link of his to `real_path`, where it was found, and may not read
+    what is there; with `writing`, or it is not his, or not there. Raises OSError as root.reach() does.
+    """
+
+    def judge(way: Way) -> bool:
+        links = [step for step in way.steps if stat.S_ISLNK(step.info.st_mode)]
+        leaders = set(one for step in links for one in _changers(step))
+        if root.location(way).real_path != real_path:
+            return any(_changers(step) for step in way.steps)  # it leads elsewhere than a moment ago
+        if not leaders or way.info is None:
+            return bool(leaders) and writing
+        return (writing and not leaders <= {way.info.st_uid}) or not may_be_told(seen(way, way.info))
+
+    return root.reach(path, judge)
 
 
 def may_be_told(target: Seen) -> bool:

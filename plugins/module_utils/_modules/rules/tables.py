@@ -8,6 +8,7 @@
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from ..._host.files.reading import MAX_LINES, MAX_LINES_OF_HOST, FileState, explain, read
+from ..._host.files.private import led_astray
 from ..._host.files.root import Root
 from ..._host.system.changers import who_changes
 from ..._libwrap.dialects import Dialect, get_dialect
@@ -35,7 +36,7 @@ def open_tables(arguments: TablesArguments, writing: bool) -> Tables:
     dialect = find_dialect(root, arguments.dialect, writing, warnings)
     if arguments.allow_path == arguments.deny_path:
         raise TaskError("allow_path and deny_path are both %s: the two tables are two files." % arguments.allow_path)
-    allow, deny = (_read_table(root, path) for path in (arguments.allow_path, arguments.deny_path))
+    allow, deny = (_read_table(root, path, writing) for path in (arguments.allow_path, arguments.deny_path))
     tables = Tables(root, dialect, allow, deny, warnings)
     if writing:
         _refuse_unwritable(root, tables.allow, "allow_path")
@@ -63,8 +64,20 @@ def _changed_by_others(root: Root, path: str) -> List[str]:
     ]
 
 
-def _read_table(root: Root, path: str) -> FileState:
-    return read(root, path, lines=MAX_LINES_OF_HOST if root.is_host else MAX_LINES)
+def _read_table(root: Root, path: str, writing: bool) -> FileState:
+    """A table's file. Raises TaskError where somebody leads us by a link of his to a file that is not his."""
+    state = read(root, path, lines=MAX_LINES_OF_HOST if root.is_host else MAX_LINES)
+    try:
+        astray = led_astray(root, path, state.real_path, writing)
+    except OSError:
+        return state  # it says itself what was met
+    if astray:
+        raise TaskError(
+            "%s leads, by a link that %s can change, to %s, which is another's: its text is not told, and nothing is "
+            "written. Give the link and the folder that it is in to root, or name the file itself."
+            % (printable(path), who_changes(root, path) or "somebody", printable(root.inside(state.real_path)))
+        )
+    return state
 
 
 def find_dialect(root: Root, wanted: str, writing: bool, warnings: List[str]) -> Dialect:
