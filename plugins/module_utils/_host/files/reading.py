@@ -124,6 +124,7 @@ def explain(exc: OSError, doing: str, root: Root, path: str) -> HostError:
         errno.ENOSPC: "make room on the file system; the old file is as it was",
         errno.EDQUOT: "the disk quota is used up; the old file is as it was",
         errno.ELOOP: "its symbolic links lead in a circle, or one was put there while it was read",
+        errno.EMLINK: "its symbolic links lead through more than 1000 names: name the file itself",
         errno.ENOTDIR: "a file stands where its path needs a folder",
         errno.EISDIR: "name a file; a directory that stands in the place of a file must be moved away first",
         errno.ENOENT: None if doing == "read" else "make its folder first",

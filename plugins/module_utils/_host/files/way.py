@@ -21,6 +21,7 @@ from .unasked import O_PATH, look
 TRIES = 100  # as often somebody would have to change the way in the same microseconds
 MAX_PATH = 4095  # bytes
 MAX_LINKS = 40  # what Linux follows before it says ELOOP
+MAX_NAMES = 1000  # Linux goes through 80,000, which takes us seconds, and a table may name thousands of such paths
 FOLDER_FLAGS = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 SEARCH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)  # a folder that may be searched need not be readable
 
@@ -47,7 +48,8 @@ class Way:
 
     def __init__(self, descriptor: int, path: str, base: str = "/") -> None:
         """Takes the descriptor over, which is of the folder `base`. Raises OSError as the kernel would (ELOOP, ENOTDIR,
-        EACCES, ENAMETOOLONG), Changed, and ETIMEDOUT instead of a question to a user's own file system.
+        EACCES, ENAMETOOLONG), Changed, ETIMEDOUT instead of a question to a user's own file system, and EMLINK for a
+        way of too many names, of which nothing is known then.
         """
         self._base = base
         self.path = path
@@ -93,8 +95,12 @@ class Way:
         return self._infos
 
     def _go(self) -> None:
+        left = MAX_NAMES
         while self._pending:
             part = self._pending.pop()
+            left -= 1
+            if left < 0:
+                raise OSError(errno.EMLINK, os.strerror(errno.EMLINK), self.path)
             if part == ".":
                 continue
             if self.names and len(self.names) == len(self._folders):

@@ -9,7 +9,10 @@ import os
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.reading import read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unsettled
 
 
 @pytest.fixture
@@ -161,3 +164,25 @@ def test_a_root_by_links_of_roots_and_dots(tree):
     for missing in ("circle", "none", "outside", "outside/x"):
         with pytest.raises(HostError, match="root .* is not a folder"):
             Root(str(tree.parent / missing))
+
+
+def winding(folder, turns):
+    """A file behind a link that goes up and down so many times."""
+    (folder / "down").mkdir()
+    (folder / "end").write_text("10.1.2.3\n")
+    (folder / "link").symlink_to("down/../" * turns + "end")
+    return str(folder / "link")
+
+
+@pytest.mark.parametrize("turns, number", [(400, 0), (500, errno.EMLINK)])
+def test_a_way_of_too_many_names_is_not_gone_to_its_end(tmp_path, turns, number):
+    """38 links of 4 KiB cost a second each time, and a table of an image named them in each rule."""
+    state = read(Root("/"), winding(tmp_path, turns))
+    assert state.errno == number
+    assert state.data == (None if number else b"10.1.2.3\n")
+    assert state.is_answer is not bool(number)
+
+
+def test_nothing_is_known_of_what_stands_behind_such_a_way(tmp_path):
+    """libwrap would go it to its end."""
+    assert isinstance(HostLookups(Root("/")).host_file(winding(tmp_path, 500)), Unsettled)
