@@ -12,11 +12,13 @@ from .boot_files import remove_boot_files
 from .descriptors import open_folder, remove_folder, unlink_beside
 from .known import Known, known_of
 from .names import BACKUP, MOVING, OURS, ROLLED_BACK, spare_name
+from .nftables import load_text
 from .readers import reload_all
 from .restoring import undo
 from .store import Refused, Store
 from .syncing import sync, sync_steps
 
+_KERNEL = "the kernel's filter"
 _TOLD: Dict[str, Set[str]] = {}  # by token: who was told already, when an undo is tried again
 
 
@@ -50,10 +52,21 @@ def _put_all_back(token: str, known: Known) -> str:
     """The old files, then whoever reads them, and then the disk. Returns what stands against it, "" when all is as it was.
     Raises OSError.
     """
-    problem = undo(known.steps) or reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
+    problem = undo(known.steps)
+    if problem:
+        _let_in(token, known)
+    else:
+        problem = reload_all(known.record["reload"], known.filter, _TOLD.setdefault(token, set()))
     if not problem:
         sync_steps(known.steps)
     return problem
+
+
+def _let_in(token: str, known: Known) -> None:
+    """The kernel's old filter, once, while a file cannot be written: it needs none."""
+    done = _TOLD.setdefault(token, set())
+    if "nftables" in known.record["reload"] and _KERNEL not in done and load_text(known.filter):
+        done.add(_KERNEL)
 
 
 def _clean(store: Store, token: str, record: Dict[str, Any], verdict: str) -> None:
@@ -125,7 +138,12 @@ def end(store: Store, token: str, known: Optional[Known] = None) -> str:
     done.
     """
     try:
-        store.settle(token, ROLLED_BACK, known is not None)
+        try:
+            store.settle(token, ROLLED_BACK, known is not None)
+        except OSError:
+            if known is not None:
+                _let_in(token, known)
+            raise
         state = store.state(token)
         return "" if state is None else finish(store, token, state, known)
     except Exception as error:

@@ -29,6 +29,12 @@ def load_filter(text: Optional[bytes] = None) -> str:
     return problem
 
 
+def load_text(text: Optional[bytes]) -> bool:
+    """The kernel's table alone is that of a text, or goes, whatever the files say. Whether that was done."""
+    nft = program_path("nft")
+    return bool(nft) and run_program([nft, "-f", "-"], FILTER_REMOVE if text is None else text, FILTER_PATIENCE)
+
+
 def _load(text: Optional[bytes], own: bool) -> str:
     nft = program_path("nft")
     if not nft:

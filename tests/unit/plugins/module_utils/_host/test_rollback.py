@@ -30,6 +30,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.roll
     keep_told,
     told_at,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.known import known_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.log import log
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.names import CONFIRMED, ROLLED_BACK
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.processes import pids_of
@@ -171,6 +172,33 @@ def test_the_files_are_back_before_the_disk_is_waited_for(etc, change, monkeypat
     assert change.end() == ""
     assert set(seen.read_text().splitlines()) == {"old"}
     assert change.left() == ["file"]
+
+
+@pytest.mark.parametrize("failing", ["the verdict", "the file"])
+def test_the_kernels_filter_goes_back_once_while_a_file_cannot_be_written(etc, change, monkeypatch, failing):
+    """On a file system that became read-only the new filter kept everybody out: nft needs no file for the old one."""
+    loaded = []
+    make(etc / "file", "new")
+    change.add("file", "old")
+    change.record["reload"] = ["nftables"]
+    change.begin()
+
+    def read_only(source, *_arguments, **_folders):
+        if failing == "the file" and source.endswith(".pending"):
+            return RENAME(source, *_arguments, **_folders)
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "rename", read_only)
+    monkeypatch.setattr(ending, "_TOLD", {})
+    monkeypatch.setattr(ending, "load_text", lambda text: loaded.append(text) or True)
+    monkeypatch.setattr(ending, "reload_all", lambda *_arguments: "")
+    known = known_of(change.store, TOKEN, change.store.record(TOKEN, "pending"))
+    for _try in range(3):
+        assert os.strerror(errno.EROFS) in end(change.store, TOKEN, known)
+    assert loaded == [None]
+    monkeypatch.setattr(os, "rename", RENAME)
+    assert end(change.store, TOKEN, known) == ""
+    assert (etc / "file").read_text() == "old"
 
 
 def test_an_interrupted_undo_is_ended_by_the_next(etc, change):
