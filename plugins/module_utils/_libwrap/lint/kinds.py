@@ -1305,7 +1305,7 @@ _OPTIONS = {
                 OPENS,
             ),
             "argument": Form(
-                "{option} names {path}, which {who} can replace, so they choose what root reads, writes or obeys there",
+                "{option} names {path}, which {who} can replace, so they choose what the command reads, writes or obeys there",
                 "Give it, and the folders above it, to root alone, or name a file that only root can replace.",
                 NONE,
                 WARNING,

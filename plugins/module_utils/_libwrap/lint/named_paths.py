@@ -8,7 +8,7 @@ a program that starts others is given, or by a variable that leads programs to c
 """
 
 import re
-from typing import Dict
+from typing import Dict, NamedTuple, Optional
 
 _DEPTH = 4  # of commands in the words of others that are looked at
 _TOKEN = re.compile(
@@ -25,6 +25,10 @@ _STARTERS = re.compile(
     rb"flock|sudo|doas|su|runuser|setpriv|unshare|nsenter|systemd-run|start-stop-daemon|xargs|eval|builtin|source|\.|"
     rb"(?:python|perl|ruby|lua|php|tclsh|wish|expect|node|nodejs)[0-9.]*|[gmn]?awk|g?make|ld[-.].*|strace|script"
 )
+# what they are given is run as the user whom they are told
+_CHANGE_USER = (b"sudo", b"doas", b"su", b"runuser", b"setpriv", b"setuidgid", b"chpst")
+_USER_OPTION = re.compile(rb"(?:-u|--user|--reuid|--chuid)(?:=?(.*))", re.DOTALL)
+_OF_ROOT = (b"", b"root", b"0")
 # what they are given is text
 _TALKERS = (b"echo", b"printf", b"test", b"[", b"true", b"false", b":", b"basename", b"dirname")
 _TO_FOLDERS = (b"cd", b"pushd", b"chdir")
@@ -50,16 +54,37 @@ def paths_of_variable(name: bytes, value: bytes) -> Dict[bytes, bool]:
     return reader.found
 
 
+class _User(NamedTuple):
+    """What the words behind sudo(8), su(1) and their like have said of the user so far."""
+
+    by_word: bool  # the first word that is no option names the user
+    awaited: bool  # the next word names the user
+    another: bool  # it is another than root
+
+    def after(self, word: bytes) -> "_User":
+        """The same with one word more."""
+        if self.awaited:
+            return self._replace(awaited=False, by_word=False, another=word not in _OF_ROOT)
+        option = _USER_OPTION.fullmatch(word)
+        if option:
+            return self._replace(awaited=not option.group(1), by_word=False, another=option.group(1) not in _OF_ROOT)
+        if self.by_word and not word.startswith((b"-", b"/")):
+            return self._replace(by_word=False, another=word not in _OF_ROOT)
+        return self
+
+
 class _Reader:
     """What was found, and what the words of the command that is read are to it: each word decides about the next."""
 
     def __init__(self) -> None:
         self.found: Dict[bytes, bool] = {}
         self._folder = b""  # that the command went to
+        self._within_another = False  # in a command that another user than root runs
         self._begin()
 
     def note(self, text: bytes, runs: bool) -> bool:
-        """Note the paths in a text; whether there are any."""
+        """Note the paths in a text; whether there are any. What another user than root runs is only named."""
+        runs = runs and not self._is_another()
         paths = [_known_part(path) for path in _PATH.findall(text)]
         for path in paths:
             if path != b"/":
@@ -84,9 +109,12 @@ class _Reader:
 
     def _begin(self) -> None:
         self._awaits_program, self._starts, self._talks, self._moves = True, False, False, False
+        self._user: Optional[_User] = None
 
     def _word(self, token: bytes, depth: int) -> None:
         text = _bare(token)
+        if self._user is not None and self._starts:
+            self._user = self._user.after(text)
         assigned = _ASSIGNMENT.fullmatch(text)
         if depth and (_COMMAND_INSIDE.search(text) or (self._starts and _SEVERAL_WORDS.search(text))):
             self._inside(text, depth)
@@ -102,6 +130,12 @@ class _Reader:
             self._folder = self._placed(text) if self._moves else self._folder
         elif self.note(self._placed(text), True):
             self._take_program(text)
+        else:
+            self._take_user(text)
+
+    def _is_another(self) -> bool:
+        """Whether what is run is run as another user than root."""
+        return self._within_another or (self._user is not None and self._user.another)
 
     def _placed(self, text: bytes) -> bytes:
         """A relative name from the folder that the command went to."""
@@ -113,13 +147,20 @@ class _Reader:
         name = text.rpartition(b"/")[2]
         self._starts, self._talks = bool(_STARTERS.fullmatch(name)), name in _TALKERS
         self._moves = name in _TO_FOLDERS
+        self._take_user(name)
         self._awaits_program = False
+
+    def _take_user(self, name: bytes) -> None:
+        if name in _CHANGE_USER and self._user is None:
+            self._user = _User(name in (b"su", b"runuser", b"setuidgid"), False, False)
 
     def _inside(self, text: bytes, depth: int) -> None:
         """A command in a word, by itself; then on with the words behind it."""
-        kept = self._awaits_program, self._starts, self._talks, self._moves
+        kept = self._awaits_program, self._starts, self._talks, self._moves, self._user
+        outer, self._within_another = self._within_another, self._is_another()
         self.read(text, depth - 1)
-        self._awaits_program, self._starts, self._talks, self._moves = kept
+        self._awaits_program, self._starts, self._talks, self._moves, self._user = kept
+        self._within_another = outer
         if self._awaits_program:
             self._take_program(b"")
 
