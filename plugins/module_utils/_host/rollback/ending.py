@@ -138,16 +138,21 @@ def end(store: Store, token: str, known: Optional[Known] = None) -> str:
     done.
     """
     try:
-        try:
-            store.settle(token, ROLLED_BACK, known is not None)
-        except OSError:
-            if known is not None:
-                _let_in(token, known)
-            raise
+        _give_verdict(store, token, known)
         state = store.state(token)
         return "" if state is None else finish(store, token, state, known)
     except Exception as error:
         return reason_of(error)
+
+
+def _give_verdict(store: Store, token: str, known: Optional[Known]) -> None:
+    """That the change is undone, where it has no verdict yet. Raises OSError and Refused."""
+    try:
+        store.settle(token, ROLLED_BACK, known is not None)
+    except OSError:
+        if known is not None:
+            _let_in(token, known)
+        raise
 
 
 def end_swept(store: Store, token: str, known: Known) -> str:

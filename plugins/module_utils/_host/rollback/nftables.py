@@ -39,7 +39,7 @@ def _load(text: Optional[bytes], own: bool) -> str:
     nft = program_path("nft")
     if not nft:
         return "" if text is None and not own else "nft is not there, and the kernel keeps the filter that it has"
-    if text is not None and run_program([nft, "-f", "-"], text, FILTER_PATIENCE):
+    if text is not None and load_text(text):
         return ""
     last = [nft, "-f", FILTER_RULES if own else "-"]
     if run_program(last, None if own else FILTER_REMOVE, FILTER_PATIENCE) or _refuses_nobody(nft):
