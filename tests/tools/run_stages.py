@@ -22,6 +22,7 @@ from typing import BinaryIO, Dict, List, Optional, Set, Tuple
 
 import environment
 import failed_stages
+import leases
 import paths
 import venvs
 from passed_stages import KEPT, Passed
@@ -303,6 +304,8 @@ def main() -> int:
         print("\n".join(stage.name for stage in stages) or "no such stage")
         return 0 if stages else 2
     paths.LOGS.mkdir(parents=True, exist_ok=True)
+    if leases.forget_stale():
+        print("podman held addresses of containers that are gone: forgotten", flush=True)
     started, worked = time.monotonic(), worked_seconds()
     runner = Runner(stages, Passed(options.suite) if options.suite in KEPT else None)
     for name, outcome in runner.outcomes.items():
