@@ -39,6 +39,7 @@ NOT_NEW = "the connection of this task could not be replaced by a new one"
 NOT_YET = {
     "same": NOT_NEW,
     "reloaded": "another program had removed the new filter, and the host has loaded it again",
+    "away": "a file of the change is on a file system that is not mounted now",
     "gap": "the new filter refuses this connection, which was made while another program had removed the filter",
     "elsewhere": "the name or address of this host leads to another host now",
 }

@@ -53,6 +53,7 @@ def new_record(scratch, target):
         "keep": 1,
         "remove_folder": False,
         "mounted": True,
+        "place": "",
     }
     scratch.write("%s/%s.copy0" % (FOLDER, TOKEN), "text of the image\n", 0o600)
     scratch.write("%s/%s.moving" % (FOLDER, TOKEN), "", 0o600)

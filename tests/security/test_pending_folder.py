@@ -64,6 +64,7 @@ def record(scratch, victim):
         "keep": 1,
         "remove_folder": False,
         "mounted": True,
+        "place": "",
     }
     return json.dumps(
         {

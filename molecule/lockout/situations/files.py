@@ -33,6 +33,34 @@ SMALL = """mkdir /opt/t; mount -t tmpfs -o size=64k,mode=755 tmpfs /opt/t; cp -a
 for name in hosts.allow hosts.deny; do mount --bind /opt/t/$name /etc/$name; done
 """
 NO_ROOM = "dd if=/dev/zero of=/opt/t/filler bs=1k 2>/dev/null; sleep 8; rm -f /opt/t/filler"
+# the file below each mount has the same text: where it is seen for a while, it is no third policy
+SAME_BELOW = "unshare --mount sh -ec 'for name in hosts.allow hosts.deny; do umount /etc/$name; cp -a /srv/$name /etc/$name; done'"
+# over the deadline
+AWAY = "umount --lazy /etc/hosts.allow /etc/hosts.deny; sleep 10; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done"
+# as the shares of a network are: a boot mounts them when the ssh server may have started already
+LATE = """cp -a /etc/hosts.allow /etc/hosts.deny /srv/
+cat > /etc/systemd/system/slow-net.service <<'END'
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sleep 5
+END
+for name in hosts.allow hosts.deny; do
+cat > /etc/systemd/system/etc-$name.mount <<END
+[Unit]
+Requires=slow-net.service
+After=slow-net.service
+[Mount]
+What=/srv/$name
+Where=/etc/$name
+Options=bind,_netdev
+[Install]
+WantedBy=remote-fs.target
+END
+done
+systemctl daemon-reload
+systemctl enable --now etc-hosts.allow.mount etc-hosts.deny.mount
+"""
 # mounted when the tables are there: a rename elsewhere takes a mount away
 OWN_MOUNTS = "unshare --mount /usr/sbin/sshd -o PidFile=/run/own.pid -p 2222\n"
 OWN_TABLES = "nsenter --mount --target $(cat /run/own.pid) sh -c '%s'" % MOUNTED.replace("\n", "")
@@ -86,6 +114,25 @@ SITUATIONS = [
         "tables are mounts",
         (RETURNS._replace(after=STILL_MOUNTED), CONFIRMS._replace(after=STILL_MOUNTED)),
         setup=MOUNTED,
+    ),
+    Situation(
+        "tables are not mounted when a change is undone",
+        (rolled_back(REFUSING, host=SAME_BELOW, steps=(Step(REFUSED, AWAY),)), CONFIRMS._replace(after=STILL_MOUNTED)),
+        setup=MOUNTED,
+        spread=True,
+    ),
+    Situation(
+        "a boot mounts the tables late",
+        (
+            Act(
+                "lost",
+                dict(REFUSING, lockout_guard="disabled", rollback_timeout=120),
+                host=SAME_BELOW,
+                steps=(Step(REFUSED, "reboot"),),
+            ),
+        ),
+        setup=LATE,
+        run=("--cap-add=SYS_ADMIN", "--security-opt=apparmor=unconfined"),
     ),
     Situation(
         "tables are mounts of a file system that becomes full",

@@ -11,58 +11,15 @@ ends whoever asks. Where fuse.conf says user_allow_other, root's questions reach
 
 import functools
 import os
-import re
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List
 
-OURS = "/proc/self/mountinfo"
-MAX_BYTES = 64 * 1024 * 1024  # of our own mountinfo; a user's mounts with long names are a few megabytes
+from ..rollback.mountinfo import Mount, read_mounts
+
 MAX_BYTES_OF_ONE = 1024 * 1024  # of another process's: some eight thousand mounts
 _KERNELS = frozenset(
     b"proc sysfs tracefs debugfs securityfs configfs cgroup cgroup2 pstore bpf efivarfs fusectl binfmt_misc nfsd "
     b"rpc_pipefs selinuxfs".split()
 )
-_OCTAL = re.compile(rb"\\([0-7]{3})")
-
-
-class Mount(NamedTuple):
-    """One line of it, with names as paths have them."""
-
-    number: bytes
-    device: bytes  # b"8:1"
-    inner: str  # which folder or file of its file system is mounted
-    point: str  # where
-    kind: bytes  # b"ext4", b"fuse.sshfs"
-    options: bytes  # of the file system: b"rw,user_id=1000"
-
-
-def read_mounts(path: str = OURS, most: int = MAX_BYTES) -> List[Mount]:
-    """The mounts of one process, in order; empty where its mountinfo cannot be read."""
-    try:
-        with open(path, "rb") as stream:
-            return mounts_of(stream.read(most))
-    except OSError:
-        return []
-
-
-def mounts_of(text: bytes) -> List[Mount]:
-    """The mounts of a mountinfo's text; a line that is cut short is none."""
-    found = (_mount(line) for line in text.split(b"\n"))
-    return [mount for mount in found if mount is not None]
-
-
-def _mount(line: bytes) -> Optional[Mount]:
-    before, _dash, after = line.partition(b" - ")
-    fields, source = before.split(b" "), after.split(b" ")
-    if len(fields) < 6 or len(source) < 3:
-        return None
-    return Mount(fields[0], fields[2], _name(fields[3]), _name(fields[4]), source[0], source[-1])
-
-
-def _name(field: bytes) -> str:
-    """A name without the octal numbers that stand for blanks and line breaks."""
-    if b"\\" in field:
-        field = _OCTAL.sub(lambda match: bytes([int(match.group(1), 8) & 255]), field)
-    return os.fsdecode(field)
 
 
 def is_mount_point(real_path: str) -> bool:

@@ -21,6 +21,7 @@ from ..rollback.clocks import boot_id, now
 from ..rollback.deadlines import PREPARATION
 from ..rollback.descriptors import open_folder
 from ..rollback.ending import end, finish, is_watched
+from ..rollback.file_systems import file_system_away, places_of
 from ..rollback.names import CONFIRMED, MOVING, PENDING, ROLLED_BACK, TOKEN, bytes_of
 from ..rollback.record import VERSION, check_record, with_names
 from ..rollback.restoring import Step
@@ -154,6 +155,20 @@ class Pending:
                     "%s. So the change was not confirmed, and the host undoes it when its time is over." % error
                 )
         return True
+
+    def file_system_away(self, token: str) -> str:
+        """The file of a change that waits whose file system is not mounted where it was; "" where all are there, or nothing
+        waits.
+        """
+        store = self._open() if TOKEN.match(token) else None
+        if store is None:
+            return ""
+        with store:
+            try:
+                state = store.state(token)
+                return file_system_away(store.record(token, state)) if state == PENDING else ""
+            except (OSError, Refused):
+                return ""  # whoever confirms it says so
 
     def state(self, token: str) -> Optional[str]:
         """pending, or confirmed while it is being settled; None where there is nothing of it left.
@@ -308,7 +323,8 @@ class Pending:
         """The old bytes, then the record that names them."""
         numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
         files: List[Dict[str, Any]] = [
-            dict(target._asdict(), owner=[0, 0, 0], extended={}, mounted=True) for target in change.targets
+            dict(target._asdict(), owner=[0, 0, 0], extended={}, mounted=True, place=place)
+            for target, place in zip(change.targets, places_of(_paths_of(change), self.folder))
         ]
         steps = []
         for count, step in enumerate(change.undo):
@@ -352,7 +368,7 @@ class Pending:
         token = change.token
         program = os.path.join(self.folder, token + ".py")
         arguments = [sys.executable, "-I", "-S", program, "watch", self.folder, token]
-        paths = [self.folder] + [os.path.join(target.folder, target.name) for target in change.targets]
+        paths = [self.folder] + _paths_of(change)
         here = not init_sees(paths) or ("nftables" in change.reload and not init_has_this_network())
         for start in start_watchdog("portcullis-" + token, arguments, here):
             deadline = time.monotonic() + START_PATIENCE
@@ -365,6 +381,10 @@ class Pending:
             "needs variables of its own (LD_LIBRARY_PATH) does not start without them: set ansible_python_interpreter "
             "to the system's own. rollback_timeout: 0 changes the files without a watchdog." % sys.executable
         )
+
+
+def _paths_of(change: Change) -> List[str]:
+    return [os.path.join(target.folder, target.name) for target in change.targets]
 
 
 def _forget(store: Store, token: str) -> None:

@@ -13,7 +13,7 @@ import os
 import stat
 from typing import FrozenSet, NamedTuple, Set
 
-from .mounts import read_mounts
+from ..rollback.mountinfo import read_mounts
 from .root import Root
 from .way import Step, Way
 

@@ -13,7 +13,8 @@ import errno
 import os
 from typing import Optional, Set
 
-from .mounts import OURS, mounts_of, users_mounts_among
+from ..rollback.mountinfo import OWN_MOUNTS, mounts_of
+from .mounts import users_mounts_among
 
 O_PATH: Optional[int] = getattr(os, "O_PATH", None)  # None: a system without, which has no such mounts of users either
 _others: Set[bytes] = set()  # mounts that are none of users'
@@ -72,7 +73,7 @@ def _is_users(mount: bytes) -> bool:
     if mount in _others:
         return False
     try:
-        with open(OURS, "rb") as stream:
+        with open(OWN_MOUNTS, "rb") as stream:
             line = next((line for line in stream if line.startswith(mount + b" ")), b"")
     except OSError:
         return False

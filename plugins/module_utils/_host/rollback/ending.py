@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Set
 
 from .boot_files import remove_boot_files
 from .descriptors import open_folder, remove_folder, unlink_beside
+from .file_systems import file_system_away
 from .known import Known, known_of
 from .names import BACKUP, MOVING, OURS, ROLLED_BACK, spare_name
 from .nftables import load_text
@@ -32,8 +33,12 @@ def finish(store: Store, token: str, verdict: str, known: Optional[Known] = None
         if store.state(token) != verdict:
             return ""
         record = known.record if known is not None else store.record(token, verdict)
-        if verdict == ROLLED_BACK and store.has(token + "." + MOVING):
-            known = known or known_of(store, token, record)
+        undone = verdict == ROLLED_BACK and store.has(token + "." + MOVING)
+        known = known or (known_of(store, token, record) if undone else None)
+        away = file_system_away(record)
+        if away:
+            return _wait_for_file_system(token, known if undone else None, away)
+        if undone and known is not None:
             _remove_temporaries(
                 record, set(step.beside for step in known.steps)
             )  # a run that wakes up late finds nothing to rename
@@ -60,6 +65,15 @@ def _put_all_back(token: str, known: Known) -> str:
     if not problem:
         sync_steps(known.steps)
     return problem
+
+
+def _wait_for_file_system(token: str, undone: Optional[Known], away: str) -> str:
+    """Nothing is touched, not even to tidy up: an automount would start, and what is written goes below the mount. Only the
+    kernel needs none.
+    """
+    if undone is not None:
+        _let_in(token, undone)
+    return away
 
 
 def _let_in(token: str, known: Known) -> None:
@@ -158,7 +172,8 @@ def _give_verdict(store: Store, token: str, known: Optional[Known]) -> None:
 def end_swept(store: Store, token: str, known: Known) -> str:
     """Undo a change whose record somebody removed. Returns what stands against it, "" when that is done."""
     try:
-        problem = _put_all_back(token, known)
+        away = file_system_away(known.record)
+        problem = _wait_for_file_system(token, known, away) if away else _put_all_back(token, known)
         if not problem:
             _clean(store, token, known.record, ROLLED_BACK)
         return problem

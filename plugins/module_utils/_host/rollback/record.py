@@ -23,7 +23,7 @@ RELOADS = {
     "nftables": (),
     "sshd": ("sshd",),
 }  # programs that read their files again on SIGHUP
-VERSION = 4
+VERSION = 5
 _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
 
 
@@ -36,6 +36,7 @@ def with_names(record: Dict[str, Any], convert: Callable[[str], str]) -> Dict[st
             name=convert(item["name"]),
             temporary=[convert(name) for name in item["temporary"]],
             backup=convert(item["backup"]),
+            place=convert(item["place"]),
             extended=dict((convert(key), value) for key, value in item["extended"].items()),
         )
         for item in record["files"]
@@ -68,7 +69,8 @@ def check_record(record: Any) -> None:
 
 def _check_file(item: Any) -> None:
     _need(
-        set(item) == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder", "mounted"},
+        set(item)
+        == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder", "mounted", "place"},
         "the keys of a file",
     )
     folder, name = item["folder"], item["name"]
@@ -100,6 +102,7 @@ def _check_file(item: Any) -> None:
     )
     _need(_is_number(item["keep"]) and item["keep"] >= 1, "what is kept")
     _need(isinstance(item["remove_folder"], bool) and isinstance(item["mounted"], bool), "a folder or a mount")
+    _need(item["place"] == "" or ":/" in item["place"], "the place of a file")
 
 
 def _is_number(value: Any) -> bool:

@@ -14,7 +14,8 @@ import functools
 import os
 from typing import Dict, FrozenSet, List
 
-from ..files.mounts import MAX_BYTES_OF_ONE, Mount, read_mounts, users_mounts
+from ..files.mounts import MAX_BYTES_OF_ONE, users_mounts
+from ..rollback.mountinfo import Mount, read_mounts
 from ..files.unasked import mount_of
 from .devices import device_unasked
 from .time_of_users import Unanswered, has_time, taking_time

@@ -10,7 +10,8 @@ has others than the host, or none, and asks libwrap about those.
 import os
 from typing import Iterable, List, Optional, Sequence
 
-from ..files.mounts import MAX_BYTES_OF_ONE, read_mounts
+from ..files.mounts import MAX_BYTES_OF_ONE
+from ..rollback.mountinfo import read_mounts
 from .processes import PROC, Process, sees_file
 from .shown import Foreign, stat_below
 from .time_of_users import has_time, taking_time

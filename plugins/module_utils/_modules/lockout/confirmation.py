@@ -42,9 +42,8 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
         verdict = "same"
     else:
         replaced = replaced_since(session.get("written"))
-        verdict = _filter_is_missed(pending, token, session) or (
-            "confirmed" if pending.confirm(token) else "rolledback"
-        )
+        missed = _filter_is_missed(pending, token, session) or ("away" if pending.file_system_away(token) else "")
+        verdict = missed or ("confirmed" if pending.confirm(token) else "rolledback")
         if replaced:
             return {"changed": False, "lockout": {"verdict": verdict, "replaced": replaced}}
     return {"changed": False, "lockout": {"verdict": verdict}}

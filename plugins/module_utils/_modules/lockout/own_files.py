@@ -24,7 +24,7 @@ def check_own_files(arguments: LockoutArguments, paths: Sequence[str], why: str)
     return refuse_unread(
         arguments,
         "process 1 sees another file at %s: this task sees those of the ssh server's own mounts. If the host restarts before "
-        "the change is confirmed, the old text goes into the other file, and the new one stays. Manage the mounted files "
+        "the change is confirmed, the new text stays, for the host cannot put the old one back. Manage the mounted files "
         "through a connection whose server has no mounts of its own, or keep the host up until the task has ended"
         % printable(" or ".join(paths)),
     )

@@ -526,6 +526,7 @@ def test_a_confirmation_of_other_tables_is_told(replaced, told):
     [
         ("reloaded", "pending", "", "removed the new filter"),
         ("gap", "pending", "", "the new filter refuses this connection"),
+        ("away", "pending", "", "on a file system that is not mounted now"),
         ("gap", "rolledback", "rolledback", "the new filter refuses this connection"),
         ("elsewhere", "elsewhere", "", "leads to another host"),
         ("reloaded", "rolledback", "rolledback", "removed the new filter"),

@@ -13,6 +13,7 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.file
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.files import open_file, read
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.lookups import HostLookups
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback import mountinfo
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import shown
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.programs import trusted_program
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.lookups import Unsettled
@@ -27,24 +28,25 @@ MOUNTINFO = b"""21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 
 
 def test_which_mounts_are_users():
-    assert mounts.users_mounts_among(mounts.mounts_of(MOUNTINFO)) == {
+    assert mounts.users_mounts_among(mountinfo.mounts_of(MOUNTINFO)) == {
         b"63": "/home/alice/mnt",
         b"65": "/home/alice/a b",
     }
-    assert mounts.mounts_of(b"") == mounts.mounts_of(b"x - fuse\n - \n") == []
+    assert mountinfo.mounts_of(b"") == mountinfo.mounts_of(b"x - fuse\n - \n") == []
 
 
 def test_what_a_line_says():
-    found = {mount.point: mount for mount in mounts.mounts_of(MOUNTINFO)}
+    found = {mount.point: mount for mount in mountinfo.mounts_of(MOUNTINFO)}
     assert found["/home/alice/a b"] == (
         b"65",
+        b"21",
         b"0:52",
         "/",
         "/home/alice/a b",
         b"fuse",
         b"rw,user_id=2001,group_id=2001,allow_other",
     )
-    assert [mount.kind for mount in mounts.mounts_of(MOUNTINFO[:120])] == [b"ext4"]  # the second is cut short
+    assert [mount.kind for mount in mountinfo.mounts_of(MOUNTINFO[:120])] == [b"ext4"]  # the second is cut short
 
 
 @pytest.fixture(name="place")
@@ -84,7 +86,7 @@ def fixture_place(tmp_path, monkeypatch):
 
 def test_whose_a_mount_is_is_asked_when_it_is_met(tmp_path, monkeypatch):
     path = tmp_path / "mountinfo"
-    monkeypatch.setattr(unasked, "OURS", str(path))
+    monkeypatch.setattr(unasked, "OWN_MOUNTS", str(path))
     monkeypatch.setattr(unasked, "_others", set())
     path.write_bytes(MOUNTINFO[:77])
     assert [unasked._is_users(mount) for mount in (b"21", b"2", b"9")] == [False] * 3

@@ -23,13 +23,18 @@ from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.roll
     PREPARATION,
     remaining,
 )
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ending import end, is_watched
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.ending import (
+    end,
+    finish,
+    is_watched,
+)
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.kept import (
     ENDED,
     is_kept,
     keep_told,
     told_at,
 )
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.descriptors import open_folder
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.known import known_of
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.log import log
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.rollback.names import CONFIRMED, ROLLED_BACK
@@ -65,7 +70,9 @@ class Change:
             "filter": None,
         }
 
-    def add(self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None, mounted=True):
+    def add(
+        self, name, old, backup="", remove_folder=False, mode=0o640, beside=True, folder=None, mounted=True, place=""
+    ):
         """A file of the change; `old` None: it was not there. The second name is made as the module makes it."""
         number = len(self.record["files"])
         temporary = TEMPORARY % (name, number)
@@ -80,6 +87,7 @@ class Change:
                 "keep": 1,
                 "remove_folder": remove_folder,
                 "mounted": mounted,
+                "place": place,
             }
         )
         self.record["undo"].append(
@@ -342,6 +350,28 @@ def test_a_file_that_a_mount_lies_over_is_not_back_before_that_is_gone(etc, chan
     monkeypatch.setattr(os, "rename", RENAME)
     assert change.end() == ""
     assert (etc / "file").read_text() == "old" and change.left() == ["file"]
+
+
+@pytest.mark.parametrize("verdict", ["rolledback", "confirmed"])
+def test_nothing_is_touched_before_the_file_systems_are_there(etc, change, monkeypatch, verdict):
+    """An automount starts where anybody asks it, and a starting host waited for its network that waited for the undo; what
+    was written below the mount was said to be back.
+    """
+    make(etc / "file", "new")
+    change.add("file", "old", beside=False)
+    change.begin()
+    change.store.settle(TOKEN, verdict)
+    away = ["/srv/file: its file system (nfs4) is not mounted there now"]
+    everywhere(monkeypatch, "file_system_away", lambda record: away[0])
+    opened = []
+    everywhere(monkeypatch, "open_folder", lambda path: opened.append(path) or open_folder(path))
+    (etc / change.record["files"][0]["temporary"][0]).write_text("half of it")
+    for _try in range(2):
+        assert finish(change.store, TOKEN, verdict) == away[0]
+    assert not opened and len(change.left()) == 3 and (etc / "file").read_text() == "new"
+    away[0] = ""
+    assert finish(change.store, TOKEN, verdict) == ""
+    assert change.left() == ["file"] and (etc / "file").read_text() == ("old" if verdict == "rolledback" else "new")
 
 
 def test_the_kernel_tells_which_mount_a_file_is_on():

@@ -179,7 +179,11 @@ def test_a_message_does_without_it_rather_than_fail(monkeypatch):
     ],
 )
 def test_a_confirmation_by_the_old_connection_is_none_whatever_the_controller_believes(monkeypatch, now, verdict):
-    monkeypatch.setattr(guard_session, "Pending", lambda root: types.SimpleNamespace(confirm=lambda token: True))
+    monkeypatch.setattr(
+        guard_session,
+        "Pending",
+        lambda root: types.SimpleNamespace(confirm=lambda token: True, file_system_away=lambda token: ""),
+    )
     monkeypatch.setattr(guard_session, "find_connection", lambda told: now and parse_connection(now, "a test"))
     session = {
         "token": "0" * 32,
@@ -191,7 +195,11 @@ def test_a_confirmation_by_the_old_connection_is_none_whatever_the_controller_be
 
 
 def test_a_table_that_another_program_replaced_meanwhile_is_told(monkeypatch, tmp_path):
-    monkeypatch.setattr(guard_session, "Pending", lambda root: types.SimpleNamespace(confirm=lambda token: True))
+    monkeypatch.setattr(
+        guard_session,
+        "Pending",
+        lambda root: types.SimpleNamespace(confirm=lambda token: True, file_system_away=lambda token: ""),
+    )
     monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
     ours, theirs, gone, none = (str(tmp_path / name) for name in ("ours", "theirs", "gone", "none"))
     for path, text in ((ours, b"new\n"), (theirs, b"old\n")):
@@ -221,7 +229,9 @@ def test_a_filter_that_somebody_flushed_meanwhile_is_loaded_again_before_a_conne
 ):
     """The connection came in over a host without a filter, and the next start of the host brought it back."""
     seen = []
-    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    pending = types.SimpleNamespace(
+        confirm=lambda token: True, state=lambda token: "pending", file_system_away=lambda token: ""
+    )
     monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
     monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
     monkeypatch.setattr(enforcers, "nft_text", lambda: there)
@@ -245,7 +255,9 @@ def test_a_filter_that_somebody_flushed_meanwhile_is_loaded_again_before_a_conne
 )
 def test_a_connection_that_the_new_filter_refuses_came_while_it_was_away(monkeypatch, told, verdict):
     """`systemctl restart nftables` empties the kernel for a moment, and loads the filter again."""
-    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    pending = types.SimpleNamespace(
+        confirm=lambda token: True, state=lambda token: "pending", file_system_away=lambda token: ""
+    )
     monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
     monkeypatch.setattr(guard_session, "find_connection", lambda _told: told and parse_connection(told, "a test"))
     monkeypatch.setattr(enforcers, "nft_listing", lambda: json.loads(LISTING.read_text()))
@@ -253,12 +265,26 @@ def test_a_connection_that_the_new_filter_refuses_came_while_it_was_away(monkeyp
     assert guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"] == verdict
 
 
+def test_tables_that_are_not_mounted_now_are_not_what_a_connection_proves(monkeypatch):
+    """Without tables everybody is granted, until the share with the new ones is back."""
+    away = {"0" * 32: "/srv/tables/hosts.allow: its file system (nfs4) is not mounted there now"}
+    confirmed = []
+    pending = types.SimpleNamespace(file_system_away=lambda token: away.get(token, ""), confirm=confirmed.append)
+    monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
+    monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
+    asked = {"token": "0" * 32, "transport": "ssh", "confirm": True}
+    assert guard_session.confirm_if_asked(arguments(rollback_session=asked))["lockout"]["verdict"] == "away"
+    assert not confirmed
+
+
 @pytest.mark.parametrize("question", ["confirm", "ask"])
 def test_a_name_that_leads_to_another_host_meanwhile_proves_nothing(monkeypatch, tmp_path, question):
     """It was said that the host had put its old files back, by a host that knew of no change."""
     monkeypatch.setattr(still_there, "_MACHINE_ID", str(tmp_path / "machine-id"))
     monkeypatch.setattr(guard_session, "find_connection", lambda told: None)
-    pending = types.SimpleNamespace(confirm=lambda token: True, state=lambda token: "pending")
+    pending = types.SimpleNamespace(
+        confirm=lambda token: True, state=lambda token: "pending", file_system_away=lambda token: ""
+    )
     monkeypatch.setattr(guard_session, "Pending", lambda root: pending)
     token = "0" * 32
     (tmp_path / "machine-id").write_text("a" * 32 + "\n")
