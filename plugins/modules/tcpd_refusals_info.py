@@ -20,8 +20,8 @@ description:
   - Finds refusals by tcpd, by daemons that ask libwrap themselves, and by xinetd. Reads the files of syslog (including rotated and compressed files),
     of xinetd, vsftpd and mosquitto, and the systemd journal. Counts refusals by daemon and client.
   - Reads logs as a stream, so memory use does not grow with their size.
-  - If syslog writes files, the journal contains the same lines. It is then read only from the time at which these files end. A line that is in two
-    logs is counted once.
+  - The journal is read first, since it records who wrote each line, and since files of syslog can lack lines that it has. A line that is in two logs
+    is counted once.
   - Log lines are untrusted text. A line counts only if the whole message has a known form. The module escapes what it returns. Any local user can
     write a false line to syslog. This cannot be detected in files. In the journal it can, see RV(refusals[].forged).
 options:

@@ -7,14 +7,17 @@
 
 import json
 import os
+import re
+import select
 import subprocess
-from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
-from ..system.commands import Process, find_program
+from ..system.commands import Process, find_program, run
 from ..errors import HostError
 
 JOURNAL_FOLDERS = ("/var/log/journal", "/run/log/journal")
 MAX_ENTRY = 256 * 1024
+_BLOCK = 64 * 1024
 _ASKED_EACH = 1000  # messages: about a hundredth of a second
 _FIELDS = (
     "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_UID,_COMM,_EXE,_TRANSPORT,_SOURCE_REALTIME_TIMESTAMP"
@@ -57,11 +60,12 @@ def find_messages(
         arguments.append("--since=@%d" % int(since))
     if until is not None:
         arguments.append("--until=@%d" % int(until + 1))
+    found = _pattern(program, needles)
     count = 0
     for extra in ([_FIELDS], []):  # systemd before 236 does not know the option and ends at once
-        process = Process(arguments + extra, subprocess.DEVNULL)
+        process = Process(arguments + found + extra, subprocess.DEVNULL)
         try:
-            for line in _lines(process):
+            for line in _lines(process, is_over):
                 count += 1
                 if count % _ASKED_EACH == 0 and is_over():
                     return
@@ -70,21 +74,49 @@ def find_messages(
                     message = _parse(line)
                     if message is not None:
                         yield message
+            if is_over():
+                return
             status = process.wait()
         finally:
             _end(process)
         if status == 0 or count:
             break
+        if found and _is_readable(program):
+            return  # with a pattern that no message has it ends with 1
     if status != 0:
         raise HostError("journalctl failed with status %d: run the task as root." % status)
 
 
-def _lines(process: Process) -> Iterator[bytes]:
+def _pattern(program: str, needles: Sequence[bytes]) -> List[str]:
+    """Let journalctl look for the needles itself: of 100,000 messages that took 0.5 s, where printing them all took 10 s
+    (systemd 252, Debian 12). [] where it was built without patterns. It compares bytes, so text that is no UTF-8 ends nothing.
+    """
+    done = run([program, "--version"])
+    if done.status or b"+PCRE2" not in done.output:
+        return []
+    return ["--case-sensitive=yes", "--grep=" + "|".join(re.escape(needle.decode("ascii")) for needle in needles)]
+
+
+def _is_readable(program: str) -> bool:
+    return run([program, "--quiet", "--no-pager", "--lines=1"]).status == 0
+
+
+def _lines(process: Process, is_over: Callable[[], bool]) -> Iterator[bytes]:
+    """What it prints, until `is_over` says so, also while it looks and prints nothing; long lines in parts."""
+    begun = b""
     while process.stdout is not None:
-        line = process.stdout.readline(MAX_ENTRY)
-        if not line:
+        if not select.select([process.stdout], [], [], 1.0)[0]:
+            if is_over():
+                return
+            continue
+        block = os.read(process.stdout.fileno(), _BLOCK)
+        lines = (begun + block).split(b"\n")
+        begun = lines.pop()
+        if len(begun) > MAX_ENTRY or not block and begun:
+            lines, begun = lines + [begun], b""
+        yield from lines
+        if not block:
             return
-        yield line
 
 
 def _end(process: Process) -> None:

@@ -30,6 +30,7 @@ NEEDLES = (
     b"DENIED from ",
     b" refused: IN=",
 )
+JOURNAL_NEEDLES = tuple(needle.lstrip(b": ") for needle in NEEDLES)  # of messages, which no header of syslog precedes
 MAX_LINE = 8192
 _MAX_SHOWN = 255
 

@@ -17,7 +17,7 @@ from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock
 from ..._host.logs.lines import find_lines, usual_logs, written
 from ..._host.lookups import HostLookups, table_text
-from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
+from ..._host.logs.refusal_lines import JOURNAL_NEEDLES, NEEDLES, Refusal, read_line, read_message
 from ..._host.files.root import Root
 from ..._libwrap.dialects import Dialect
 from ..._libwrap.policy import Policy
@@ -56,7 +56,7 @@ def _refusals(root: Root, since: float) -> Iterator[Refusal]:
     """The refusals of the log in order: of the journal, else of syslog's files as they are now."""
     try:
         if journal.has_journal():
-            for message in journal.find_messages(NEEDLES, since, None):
+            for message in journal.find_messages(JOURNAL_NEEDLES, since, None):
                 refusal = read_message(message.text, message.time, message.tag, message.pid)
                 if (
                     refusal is not None and not refusal.repeats and message.uid in (0, None)

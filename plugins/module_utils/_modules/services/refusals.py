@@ -10,14 +10,14 @@ are.
 import functools
 import heapq
 import time
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..call import Call
 from ..._host.logs import journal
 from ..._host.errors import HostError
 from ..._host.logs.times import YearlessClock, parse_moment, show
-from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs, written
-from ..._host.logs.refusal_lines import NEEDLES, Refusal, read_line, read_message
+from ..._host.logs.lines import find_lines, own_logs, rotations, usual_logs
+from ..._host.logs.refusal_lines import JOURNAL_NEEDLES, NEEDLES, Refusal, read_line, read_message
 from ..._host.logs.unpacking import Unpacking
 from ..._host.files.reading import stat_file
 from ..._host.files.root import Root
@@ -34,6 +34,7 @@ MAX_DAYS = 31
 CLIENTS_BY_DAY = 10
 _DAY = 24 * 60 * 60
 _TOO_LONG = "reading the logs took too long"
+_JOURNAL = "the journal"
 
 
 class Wanted(NamedTuple):
@@ -184,37 +185,59 @@ def _count_day(days: Dict[int, int], moment: float) -> None:
 
 
 class Memory:
-    """Tells a refusal that an earlier log held already; within one log every line counts."""
+    """Tells a refusal that an earlier log held already; within one log every line counts.
+
+    Logs lose lines: rsyslog and journald drop some where anybody writes many. So a line stands for one line of another log and
+    for no more: of each kind in each second, as many count as the log with the most of them holds.
+    """
 
     def __init__(self) -> None:
-        self._earlier: Set[int] = set()
-        self._current: Set[int] = set()
+        self._earlier: Dict[int, int] = {}  # how often at most in one log
+        self._current: Dict[int, int] = {}
+        self._found: Dict[int, int] = {}  # of those of earlier logs, how many the current one has too
         self._xinetd: Set[int] = set()
 
     def next_log(self) -> None:
         """From here on what was seen so far is another log's."""
-        if len(self._earlier) < 2 * MAX_REMEMBERED:
-            self._earlier |= self._current
-        self._current = set()
+        for key, count in self._current.items():
+            if key in self._earlier or len(self._earlier) < 2 * MAX_REMEMBERED:
+                self._earlier[key] = max(count, self._earlier.get(key, 0))
+        self._current, self._found = {}, {}
 
     def is_new(self, refusal: Refusal) -> bool:
         """Whether to count it; it is remembered."""
         second = None if refusal.time is None else int(refusal.time)
-        if refusal.repeats:
-            return not any(hash((near, refusal.client)) in self._xinetd for near in _near(second))
-        if refusal.pid is None and any(
-            hash((near, refusal.daemon, refusal.address)) in self._earlier for near in _near(second)
-        ):
-            return False  # a daemon's own file, which names no process
-        key = hash((second, refusal.daemon, refusal.pid, refusal.client))
-        if key in self._earlier:
+        if refusal.repeats and any(hash((near, refusal.client)) in self._xinetd for near in _near(second)):
             return False
-        if len(self._current) < 2 * MAX_REMEMBERED:
-            self._current.add(key)
-            self._current.add(hash((second, refusal.daemon, refusal.address)))
-        if len(self._xinetd) < MAX_REMEMBERED:
+        # the clocks of two logs, and a daemon's own file that names no process
+        for near in _near(second):
+            keys = _keys(refusal, near)
+            if self._found.get(keys[0], 0) < self._earlier.get(keys[0], 0):
+                self._count(self._found, keys)
+                self._count(self._current, keys)
+                return False
+        self.remember(refusal)
+        if not refusal.repeats and len(self._xinetd) < MAX_REMEMBERED:
             self._xinetd.add(hash((second, refusal.client)))
         return True
+
+    def remember(self, refusal: Refusal) -> None:
+        """Know it again in a later log."""
+        self._count(self._current, _keys(refusal, None if refusal.time is None else int(refusal.time)))
+
+    @staticmethod
+    def _count(counts: Dict[int, int], keys: Sequence[int]) -> None:
+        for key in keys:
+            if key in counts or len(counts) < 2 * MAX_REMEMBERED:
+                counts[key] = counts.get(key, 0) + 1
+
+
+def _keys(refusal: Refusal, second: Optional[int]) -> List[int]:
+    """By what a line is known again, the first by itself; of a line that names its process also what one without has."""
+    keys = [hash((second, refusal.daemon, refusal.address))]
+    if refusal.pid is not None:
+        keys.insert(0, hash((second, refusal.daemon, refusal.pid, refusal.client)))
+    return keys
 
 
 class _Search(NamedTuple):
@@ -230,13 +253,14 @@ class _Search(NamedTuple):
     end: Optional[float]  # by time.monotonic(): no more is read then; None is never
 
     def is_over(self, path: str) -> bool:
-        """Whether the time for reading is used up; the first path that is not read to its end for that is a problem."""
+        """Whether the time for reading is used up; the first file that is not read to its end for that is a problem, and the journal."""
         if self.end is None or time.monotonic() <= self.end:
             return False
-        if not any(_TOO_LONG in problem for problem in self.problems):
+        rest = "" if path == _JOURNAL else ", nor any log after it"
+        if not any(rest in problem and _TOO_LONG in problem for problem in self.problems):
             self.problems.append(
-                "%s was not read to its end, nor any log after it: %s. Give a shorter time to look back, and find out who "
-                "writes so much." % (path, _TOO_LONG)
+                "%s was not read to its end%s: %s. Give a shorter time to look back, and find out who writes so much."
+                % (path, rest, _TOO_LONG)
             )
         return True
 
@@ -263,12 +287,13 @@ def read_refusals(arguments: RefusalsArguments, seconds: Optional[float] = None)
     search = _Search(root, wanted, Tally(arguments.limit), Memory(), [], [], Unpacking(), end)
     tally = search.tally
     names = arguments.paths if arguments.paths is not None else usual_logs(root)
-    newest = max([written(root, path) for path in names] or [0.0])
+    if arguments.paths is None and root.is_host and journal.has_journal():
+        # it alone knows who wrote a line, and files lose lines that it has; half of the time is the files'
+        _read_journal(search._replace(end=None if seconds is None else time.monotonic() + seconds / 2))
+        search.memory.next_log()
     for path in names + ([] if arguments.paths is not None else own_logs(root)):
         _read_log(search, path, arguments.paths is not None)
         search.memory.next_log()
-    if arguments.paths is None and root.is_host and journal.has_journal():
-        _read_journal(search, newest)
     return {
         "changed": False,
         "count": tally.count,
@@ -315,23 +340,20 @@ def _read_log(search: _Search, path: str, named: bool) -> None:
             search.problems.append(str(exc))
 
 
-def _read_journal(search: _Search, newest_file: float) -> None:
-    """The journal, from where syslog's files end: where they are written, they hold the same lines."""
-    since = max(newest_file, search.wanted.since or 0.0) or None
+def _read_journal(search: _Search) -> None:
     search.sources.append("journal")
     writers = Writers(search.root)
     try:
-        is_over = functools.partial(search.is_over, "the journal")
-        for message, refusal in _journal_refusals(since, search.wanted.until, is_over):
+        is_over = functools.partial(search.is_over, _JOURNAL)
+        for message, refusal in _journal_refusals(search.wanted.since, search.wanted.until, is_over):
             if is_over():
                 break
-            if refusal is None:
-                continue
-            new_to_us = refusal.time is None or refusal.time > newest_file
-            if not new_to_us or not _is_wanted(refusal, search.wanted):
+            if refusal is None or not _is_wanted(refusal, search.wanted):
                 continue
             forged = writers.is_forged(refusal.daemon, message.uid, message.program)
-            if forged or search.memory.is_new(refusal):  # a false line must not stand for a true one
+            if forged:  # a false line must not stand for a true one of the same log
+                search.memory.remember(refusal)
+            if forged or search.memory.is_new(refusal):
                 search.tally.add(refusal, "journal", message.uid, forged)
     except HostError as exc:
         search.problems.append(str(exc))
@@ -340,7 +362,7 @@ def _read_journal(search: _Search, newest_file: float) -> None:
 def _journal_refusals(
     since: Optional[float], until: Optional[float], is_over: Callable[[], bool]
 ) -> Iterator[Tuple[journal.Message, Optional[Refusal]]]:
-    for message in journal.find_messages(NEEDLES, since, until, is_over):
+    for message in journal.find_messages(JOURNAL_NEEDLES, since, until, is_over):
         yield message, read_message(message.text, message.time, message.tag, message.pid)
 
 
