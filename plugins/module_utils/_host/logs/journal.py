@@ -10,7 +10,7 @@ import os
 import re
 import select
 import subprocess
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..system.commands import Process, find_program, run
 from ..errors import HostError
@@ -61,30 +61,35 @@ def find_messages(
     if until is not None:
         arguments.append("--until=@%d" % int(until + 1))
     found = _pattern(program, needles)
-    count = 0
     for extra in ([_FIELDS], []):  # systemd before 236 does not know the option and ends at once
-        process = Process(arguments + found + extra, subprocess.DEVNULL)
-        try:
-            for line in _lines(process, is_over):
-                count += 1
-                if count % _ASKED_EACH == 0 and is_over():
-                    return
-                # bytes that are no printable text come as a list of numbers, in which no word can be found
-                if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
-                    message = _parse(line)
-                    if message is not None:
-                        yield message
-            if is_over():
-                return
-            status = process.wait()
-        finally:
-            _end(process)
+        status, count = yield from _messages(arguments + found + extra, needles, is_over)
         if status == 0 or count:
             break
         if found and _is_readable(program):
             return  # with a pattern that no message has it ends with 1
     if status != 0:
         raise HostError("journalctl failed with status %d: run the task as root." % status)
+
+
+def _messages(
+    arguments: Sequence[str], needles: Sequence[bytes], is_over: Callable[[], bool]
+) -> Generator[Message, None, Tuple[int, int]]:
+    """What one journalctl finds; its status, 0 where it is stopped, and how many messages it printed."""
+    count = 0
+    process = Process(arguments, subprocess.DEVNULL)
+    try:
+        for line in _lines(process, is_over):
+            count += 1
+            if count % _ASKED_EACH == 0 and is_over():
+                return 0, count
+            # bytes that are no printable text come as a list of numbers, in which no word can be found
+            if b'"MESSAGE":[' in line or any(needle in line for needle in needles):
+                message = _parse(line)
+                if message is not None:
+                    yield message
+        return 0 if is_over() else process.wait(), count
+    finally:
+        _end(process)
 
 
 def _pattern(program: str, needles: Sequence[bytes]) -> List[str]:

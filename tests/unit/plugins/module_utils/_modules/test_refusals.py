@@ -302,7 +302,7 @@ def test_a_reader_that_stops_early_leaves_no_journalctl(tmp_path, monkeypatch):
     )
     messages = journal.find_messages(NEEDLES, None, None)
     assert next(messages) == journal.Message(None, "sshd", "7", "refused connect from 10.0.0.1", None, None)
-    started = messages.gi_frame.f_locals["process"]
+    started = messages.gi_yieldfrom.gi_frame.f_locals["process"]
     messages.close()
     assert started.poll() == -9
 
