@@ -598,8 +598,9 @@ refusals:
         forged:
           description:
             - V(true) where neither root nor the daemon's user wrote the line, so that nobody need have been refused. The daemon's user is the
-              one that inetd, xinetd or systemd starts it as, or a user of the system, no person, who runs its program or tcpd.
-            - V(false) where one of them did, and null where that cannot be told, as in every file of syslog.
+              one that inetd, xinetd or systemd starts it as, or that it becomes by itself (rpcbind, slapd, mosquitto).
+            - V(false) where one of them did, and null where that cannot be told, as in every file of syslog, and of another user of the system, no
+              person, who runs the daemon's program or one of that name.
           type: bool
     sources:
       description: What was read.

@@ -27,7 +27,7 @@ GENERAL = (
 ALWAYS = ("/var/log/auth.log", "/var/log/secure", "/var/log/maillog", "/var/log/slapd.log", "/var/log/debug")
 OWN = ("/var/log/xinetd.log", "/var/log/vsftpd.log", "/var/log/mosquitto/mosquitto.log")
 
-_ROTATED = re.compile(r"\A(?:[.-]\d{1,10}(?:-\d{1,10})?)?(?:\.(?:gz|xz|bz2|lzma|zst))?\Z")
+_ROTATED = re.compile(r"\A(?:[.-]\d{1,10}(?:-\d{1,10}){0,3})?(?:\.(?:gz|xz|bz2|lzma|zst))?\Z")
 
 
 class LogFile(NamedTuple):

@@ -178,6 +178,18 @@ def test_several_names_of_one_log_are_read_once(log):
     assert sorted(found) == ["/log/syslog", "/log/syslog.21"]
 
 
+@pytest.mark.parametrize(
+    "ending", ["-20261127", "-2026-11-27", ".2026-11-27.gz", "-20261127-1795809936", ".1", ".2.xz"]
+)
+def test_rotated_copies_by_every_usual_date(log, ending):
+    """logrotate's dateext with its default dateformat, and with -%Y-%m-%d and -%Y%m%d-%s."""
+    (log / ("auth.log" + ending)).write_bytes(TEXT)
+    (log / "auth.log-old").write_bytes(TEXT)
+    assert [entry.path for entry in logs.rotations(Root(str(log.parent)), "/log/auth.log")] == [
+        "/log/auth.log" + ending
+    ]
+
+
 def test_zstd_is_named(log):
     (log / "x").write_bytes(b"\x28\xb5\x2f\xfd rest")
     with pytest.raises(HostError, match="zstd"):

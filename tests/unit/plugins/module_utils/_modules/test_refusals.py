@@ -225,10 +225,17 @@ def test_what_root_passes_on_for_others_is_not_root_s(tmp_path, monkeypatch, fie
     "daemon, uid, program, forged",
     [
         ("in.telnetd", 0, None, False),
-        ("in.telnetd", 33, "/usr/sbin/tcpd", False),  # tcpd runs as the service's user
+        (
+            "in.telnetd",
+            33,
+            "/usr/sbin/tcpd",
+            None,
+        ),  # a script of a web server can start it, or a copy of anything by its name
+        ("sshd", 33, "/tmp/w/sshd", None),
         ("in.telnetd", 33, "/usr/bin/logger", True),
-        ("rpcbind", 101, "/usr/sbin/rpcbind", False),
-        ("mountd", 101, "/usr/sbin/rpc.mountd", False),  # the name that libwrap sees
+        ("rpcbind", 101, "/usr/sbin/rpcbind", None),
+        ("rpcbind", 102, None, False),  # whom it becomes
+        ("mountd", 101, "/usr/sbin/rpc.mountd", None),  # the name that libwrap sees
         ("sshd", 101, "/usr/sbin/rpcbind", True),
         ("rpcbind", 1000, "/usr/sbin/rpcbind", True),  # a person can start it
         ("rpcbind", 101, None, None),
@@ -238,7 +245,7 @@ def test_what_root_passes_on_for_others_is_not_root_s(tmp_path, monkeypatch, fie
 )
 def test_who_wrote_a_line(tmp_path, daemon, uid, program, forged):
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc/passwd").write_text("finger:x:1234:1234::/:\n")
+    (tmp_path / "etc/passwd").write_text("finger:x:1234:1234::/:\n_rpc:x:102:102::/:\n")
     (tmp_path / "etc/inetd.conf").write_text("finger stream tcp nowait finger /usr/sbin/tcpd /usr/sbin/in.fingerd\n")
     assert Writers(Root(str(tmp_path))).is_forged(daemon, uid, program) is forged
 
