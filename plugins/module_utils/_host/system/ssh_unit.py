@@ -11,7 +11,7 @@ import glob
 import os
 import re
 import shlex
-from typing import List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Sequence
 
 from ..errors import HostError
 from ..rollback.boot_files import UNITS
@@ -25,7 +25,7 @@ _DELIVERED = ("/usr/lib/systemd/", "/lib/systemd/")  # by the distribution: such
 _SETTING = re.compile(r"^[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(.*)$", re.MULTILINE)
 # A service starts with these whatever has become of the host since (systemd.exec(5), systemd.resource-control(5)).
 _HARMLESS = re.compile(
-    r"(?:Description|Documentation|After|Before|Wants|Environment|Nice|OOMScoreAdjust|OOMPolicy|Restart|RestartSec|KillMode|Slice|UMask"
+    r"(?:Description|Documentation|After|Before|Environment|Nice|OOMScoreAdjust|OOMPolicy|Restart|RestartSec|KillMode|Slice|UMask"
     r"|Limit[A-Z]+|(?:CPU|IO|Memory|Tasks)[A-Za-z]+)\Z"
 )
 _TAKES_AWAY = re.compile(r"(?:Protect|Private|Restrict|ProcSubset|NoNewPrivileges|LoadCredential)")
@@ -35,6 +35,12 @@ _NOTHING = ("", "no", "off", "false", "0", "default", "all")
 class Setting(NamedTuple):
     path: str  # of the unit or drop-in
     name: str  # "" where the file cannot be read
+
+
+class UnitState(NamedTuple):
+    name: str
+    is_active: bool
+    has_job: bool  # systemd is to start or stop it, and has not done it yet
 
 
 def read_at_start(pid: int) -> List[str]:
@@ -54,15 +60,30 @@ def own_settings() -> List[Setting]:
     for unit in units:
         paths = dict.fromkeys(path for path in _told(unit, _UNIT_FILES) if not path.startswith(_DELIVERED))
         found += [one for path in paths for one in _settings(path, unit)]
-        found += [Setting(path, "Requires") for path in _required(unit)]
+        found += [Setting(path, "Requires") for path in _linked(unit, ".requires")]
+        found += [Setting(path, "Wants") for path in _linked(unit, ".wants") if _idle([os.path.basename(path)])]
     return list(dict.fromkeys(found))
 
 
-def _required(unit: str) -> List[str]:
+def awaited_units() -> List[str]:
+    """The units that such a service is started after (After= of all its files), and that systemd is starting or stopping just
+    now: the service waits for them, however long that takes, and so does everybody who logs in.
+    """
+    units = [unit for unit in dict.fromkeys(_unit_at_a_socket(pid) for pid, _words in servers()) if unit]
+    after = [name for unit in units for name in _words_told(unit, ("After",)) if name not in units]
+    return [state.name for state in _states(list(dict.fromkeys(after))) if state.has_job]
+
+
+def _linked(unit: str, kind: str) -> List[str]:
     """The links that make a unit need others (`systemctl add-requires`), without that to its socket, which Ubuntu delivers."""
-    folders = [os.path.join(folder, unit + ".requires") for folder in _DROP_INS]
+    folders = [os.path.join(folder, unit + kind) for folder in _DROP_INS]
     paths = [path for folder in folders for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*")))]
     return [path for path in paths if os.path.basename(path) != _socket_of(unit)]
+
+
+def _idle(units: Sequence[str]) -> bool:
+    """Whether one of the units does not run: whatever wants it starts it anew, as a oneshot that fetches keys."""
+    return not all(state.is_active for state in _states(units))
 
 
 def _socket_of(unit: str) -> str:
@@ -78,6 +99,7 @@ def _settings(path: str, unit: str) -> List[Setting]:
     # Ubuntu's own 00-socket.conf (22.10 to 23.10) needs the socket, which is there
     needed = [("Requires", _socket_of(unit)), ("BindsTo", _socket_of(unit))]
     stripped = [(name, value.strip()) for name, value in found]
+    needed += [one for one in stripped if one[0] == "Wants" and not _idle(one[1].split())]
     return [Setting(path, one[0]) for one in stripped if one not in needed and not _is_harmless(one[0], one[1].lower())]
 
 
@@ -91,15 +113,37 @@ def _unit_at_a_socket(pid: int) -> str:
 
 def _told(unit: str, properties: Sequence[str]) -> List[str]:
     """The absolute paths among some properties of a unit, as systemd knows them."""
+    return [word for word in _words_told(unit, properties) if word.startswith("/")]
+
+
+def _words_told(unit: str, properties: Sequence[str]) -> List[str]:
+    return [word for line in _show([unit] if unit else [], properties) for word in _words_of(line.partition("=")[2])]
+
+
+def _states(units: Sequence[str]) -> List[UnitState]:
+    """Of each unit; [] where systemd does not answer."""
+    found: List[UnitState] = []
+    told: Dict[str, str] = {}
+    for line in _show(units, ("Id", "ActiveState", "Job")) + [""]:
+        name, _equals, value = line.partition("=")
+        told[name] = value
+        if not line and "Id" in told:
+            found.append(
+                UnitState(told["Id"], told.get("ActiveState") == "active", told.get("Job", "") not in ("", "0"))
+            )
+            told = {}
+    return found
+
+
+def _show(units: Sequence[str], properties: Sequence[str]) -> List[str]:
     program = find_program("systemctl")
-    if not unit or program is None:
+    if not units or program is None:
         return []
     try:
-        told = run([program, "show"] + ["--property=" + name for name in properties] + [unit]).output
+        told = run([program, "show"] + ["--property=" + name for name in properties] + ["--"] + list(units)).output
     except HostError:
         return []
-    words = [word for line in os.fsdecode(told).splitlines() for word in _words_of(line.partition("=")[2])]
-    return [word for word in words if word.startswith("/")]
+    return os.fsdecode(told).splitlines()
 
 
 def _words_of(value: str) -> List[str]:

@@ -13,7 +13,7 @@ from ..._backends.translate import SSHD
 from ..._host.system.connection import SshServer
 from ..._host.system.ssh_ports import first_of_users, ports_of_users
 from ..._host.system.ssh_sessions import list_ssh_sessions
-from ..._host.system.ssh_unit import Setting, own_settings
+from ..._host.system.ssh_unit import Setting, awaited_units, own_settings
 from ..._host.system.ssh_unread import unread_by_sshd
 from ..._libwrap.analysis.ranges import Ranges, contains, meet, position_of
 from ..._libwrap.analysis.search import Question
@@ -51,6 +51,10 @@ _TAKEN = (
 _OWN_START = (
     "the filter starts the service of sshd anew, for its socket is systemd's, and %s. What that needs may be gone by now, and nobody could log "
     "in by sshd any more. Let nftables enforce sshd's rules"
+)
+_WAITS = (
+    "the filter starts the service of sshd anew, for its socket is systemd's, and the service waits for %s, which systemd is starting or "
+    "stopping now: nobody could log in until that has ended. Run the task again then, or let nftables enforce sshd's rules"
 )
 
 
@@ -111,6 +115,9 @@ def _check_sshd(arguments: EnforceArguments, plan: Plan, guarded: Guarded) -> Li
     if ports:
         named = " and ".join(str(port) for port in ports)
         return refuse_unread(arguments, _TAKEN % (named, first_of_users(), ports[-1] + 1))
+    awaited = awaited_units()
+    if awaited:
+        return refuse_unread(arguments, _WAITS % printable(" and ".join(awaited)))
     own = own_settings()
     return refuse_unread(arguments, _OWN_START % _settings_in_words(own)) if own else []
 

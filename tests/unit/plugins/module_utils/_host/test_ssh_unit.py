@@ -103,6 +103,52 @@ def test_what_a_link_makes_the_service_need(monkeypatch, tmp_path):
     ]
 
 
+# `systemctl show` of systemd 257 on Debian 13, slow.service a oneshot that is starting
+STATES = {
+    "slow.service": b"Id=slow.service\nActiveState=activating\nJob=189\n",
+    "-.mount": b"Id=-.mount\nActiveState=active\nJob=\n",
+    "sshd-keygen.service": b"Id=sshd-keygen.service\nActiveState=inactive\nJob=\n",
+    "cron.service": b"Id=cron.service\nActiveState=active\n",  # an older systemd leaves the property out
+}
+
+
+def answer(monkeypatch, told):
+    """What systemctl tells of the unit, and of others by STATES."""
+    run_at_a_socket(monkeypatch, b"")
+
+    def run(words):
+        units = words[words.index("--") + 1 :]
+        return CommandResult(0, told if units == ["ssh.service"] else b"\n".join(STATES[unit] for unit in units), b"")
+
+    monkeypatch.setattr(ssh_unit, "run", run)
+
+
+@pytest.mark.parametrize(
+    "after, awaited", [(b"-.mount sshd-keygen.service cron.service", []), (b"-.mount slow.service", ["slow.service"])]
+)
+def test_what_a_start_would_wait_for(monkeypatch, after, awaited):
+    """dirsrv was being restarted, and took 170 s: the service of sshd was stopped, and nobody logged in until then."""
+    answer(monkeypatch, b"After=" + after + b"\n")
+    assert ssh_unit.awaited_units() == awaited
+
+
+@pytest.mark.parametrize(
+    "unit, wants", [("cron.service", False), ("sshd-keygen.service", True), ("slow.service", True)]
+)
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_a_start_would_start_anew(monkeypatch, tmp_path, unit, wants, linked):
+    """A oneshot that fetches keys is not active any more when it has ended: each start of sshd starts it, and waits."""
+    path = tmp_path / "ssh.service.wants" / unit if linked else tmp_path / "keys.conf"
+    if linked:
+        path.parent.mkdir()
+        path.symlink_to("/nowhere")
+    else:
+        path.write_text("[Unit]\nWants=%s\nAfter=%s\n" % (unit, unit))
+    answer(monkeypatch, b"DropInPaths=%s\n" % (b"" if linked else str(path).encode()))
+    monkeypatch.setattr(ssh_unit, "_DROP_INS", (str(tmp_path),))
+    assert ssh_unit.own_settings() == ([ssh_unit.Setting(str(path), "Wants")] if wants else [])
+
+
 def run_at_a_socket(monkeypatch, told):
     """Two servers, of which one listens at systemd's socket, and what systemctl tells of that."""
     monkeypatch.setattr(ssh_unit, "servers", lambda: [(70, []), (71, [])])

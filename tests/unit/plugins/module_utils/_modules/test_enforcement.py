@@ -614,6 +614,7 @@ def test_what_sshd_would_read_besides_the_filter_is_no_part_of_the_change(came, 
     monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: unread)
     monkeypatch.setattr(guard, "ports_of_users", list)
     monkeypatch.setattr(guard, "own_settings", list)
+    monkeypatch.setattr(guard, "awaited_units", list)
     given, made = lists_of("sshd: 10.\n")
     made = made._replace(planned=[one._replace(target=target) for one in made.planned])
     if not told:
@@ -653,6 +654,7 @@ def test_a_service_that_an_administrator_starts_his_own_way(came, monkeypatch):
     ]
     monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: Unread([], []))
     monkeypatch.setattr(guard, "ports_of_users", list)
+    monkeypatch.setattr(guard, "awaited_units", list)
     monkeypatch.setattr(guard, "own_settings", lambda: found)
     given, made = lists_of("sshd: 10.\n")
     made = made._replace(planned=[one._replace(target="sshd") for one in made.planned])
@@ -661,6 +663,20 @@ def test_a_service_that_an_administrator_starts_his_own_way(came, monkeypatch):
     ):
         guard.check_kept(given, made)
     assert "may be gone" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
+
+
+def test_a_service_that_would_wait_for_another(came, monkeypatch):
+    came("10.1.2.3")
+    monkeypatch.setattr(guard, "unread_by_sshd", lambda root, but: Unread([], []))
+    monkeypatch.setattr(guard, "ports_of_users", list)
+    monkeypatch.setattr(guard, "awaited_units", lambda: ["dirsrv.service"])
+    given, made = lists_of("sshd: 10.\n")
+    made = made._replace(planned=[one._replace(target="sshd") for one in made.planned])
+    with pytest.raises(
+        TaskError, match="waits for dirsrv.service, which systemd is starting or stopping now.*Run the task again"
+    ):
+        guard.check_kept(given, made)
+    assert "nobody could log in" in guard.check_kept(given.replaced(lockout_guard="warn"), made).warnings[0]
 
 
 def test_others_who_are_logged_in_are_named(came):
