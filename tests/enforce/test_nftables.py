@@ -153,6 +153,41 @@ def test_open_connections_stay(network, tracked):
         peer.close()
 
 
+def test_who_was_reset_comes_in_by_no_old_connection(network):
+    """For ten seconds the kernel counts a first packet with the same numbers to the connection that the server reset: established."""
+    tcp, udp = access_list(2000, denied=OFFICE), access_list(2001, denied=OFFICE, protocol="udp")._replace(daemon="u")
+    ours = nftables.render([udp, tcp])
+    opening = "\t\t%s\n\t\tmeta l4proto udp ct state established accept\n" % NO_FIRST_PACKET
+    assert opening in ours
+    naive = ours.replace(opening, "\t\tct state established,related accept\n\t\t%s\n" % NO_FIRST_PACKET)
+    network.listen(2000)
+    for text, comes in ((naive, True), (ours, False)):
+        network.nft(nftables.render([udp, access_list(2000)]))
+        port = 40000 + comes
+        client = bound_client(port)
+        client.connect(("198.51.100.99", 2000))
+        peer, _seen = network.servers[2000].accept()
+        network.nft(text)
+        client.sendall(b"unread")
+        assert peer.recv(6, socket.MSG_PEEK) == b"unread"
+        peer.close()
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+        client.close()
+        with bound_client(port) as again:
+            assert (again.connect_ex(("198.51.100.99", 2000)) == 0) is comes, text
+            if comes:
+                network.servers[2000].accept()[0].close()
+
+
+def bound_client(port):
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    client.bind(("10.0.0.77", port))
+    client.settimeout(5)
+    return client
+
+
 def test_a_filter_of_tcp_does_not_begin_the_tracking_of_connections(network):
     """It would be of all ports, and on a busy host its table fills: then nobody gets in."""
     network.listen(2000)

@@ -41,8 +41,9 @@ LOG_PREFIX = "portcullis %s refused: "
 #: Only what opens a connection is refused: of TCP the first packet, which its flags tell (nft(8)).
 _NO_FIRST_PACKET = "tcp flags & (fin | syn | rst | ack) != syn accept"
 #: Of UDP only the kernel's tracking of connections tells. A table without this rule does not begin it: it is of all connections
-#: of the host, and on a busy one its table fills.
-_OPEN_FLOWS = "ct state established,related accept"
+#: of the host, and on a busy one its table fills. It says nothing of TCP: a first packet with the numbers of a connection that was reset
+#: counts as established for ten seconds, and whoever was refused meanwhile came in by it.
+_OPEN_FLOWS = "meta l4proto udp ct state established accept"
 
 REMOVE = "table {0} {1}\ndelete table {0} {1}\n".format(FAMILY, TABLE)
 
@@ -108,7 +109,7 @@ def render(access_lists: Sequence[AccessList], style: Style = Style()) -> str:
 
 def _opening(lists: Iterable[Union[AccessList, Enforced]]) -> List[str]:
     """What chain input begins with."""
-    return ([_OPEN_FLOWS] if any(one.protocol == "udp" for one in lists) else []) + [_NO_FIRST_PACKET]
+    return [_NO_FIRST_PACKET] + ([_OPEN_FLOWS] if any(one.protocol == "udp" for one in lists) else [])
 
 
 def _first_of_each(access_lists: Sequence[AccessList]) -> List[AccessList]:
@@ -228,7 +229,7 @@ class _Reader:
         self.unclear += ["chain %s stands at a hook of its own" % name for name in hooked]
         rules = self.rules.get("input", [])
         begins = [_beginning(rule.get("expr")) for rule in rules[:2]]
-        begins = begins if begins[:1] == [_OPEN_FLOWS] else begins[:1]
+        begins = begins if begins[1:] == [_OPEN_FLOWS] else begins[:1]
         enforced = []
         for rule in rules[len(begins) :]:
             one = self._rule(rule)
@@ -237,7 +238,7 @@ class _Reader:
             else:
                 enforced.append(one)
         wanted = _opening(enforced)
-        if begins not in (wanted, [_OPEN_FLOWS, _NO_FIRST_PACKET]):
+        if begins not in (wanted, [_NO_FIRST_PACKET, _OPEN_FLOWS]):
             self.unclear.append("chain input does not begin with: %s" % "; ".join(wanted))
         return Reading(tuple(enforced), tuple(self.unclear), self.packets, True)
 
@@ -307,17 +308,16 @@ def _beginning(expressions: Any) -> str:
 
 
 def _is_established(expressions: Any) -> bool:
-    """The rule that lets open connections be, in the forms of nft 0.9 to 1.1."""
-    if not isinstance(expressions, list) or len(expressions) != 2 or "accept" not in expressions[1]:
+    """The rule that lets open flows of UDP be, in the forms of nft 0.9 to 1.1."""
+    if not isinstance(expressions, list) or len(expressions) != 3 or "accept" not in expressions[2]:
         return False
-    match = expressions[0].get("match", {})
-    right = match.get("right")
-    states = right.get("set") if isinstance(right, dict) else right
+    protocol, state = expressions[0].get("match", {}), expressions[1].get("match", {})
     return bool(
-        match.get("left") == {"ct": {"key": "state"}}
-        and match.get("op") in ("in", "==")
-        and isinstance(states, list)
-        and set(states) == {"established", "related"}
+        protocol.get("left") == {"meta": {"key": "l4proto"}}
+        and (protocol.get("op"), protocol.get("right")) in (("==", "udp"), ("==", 17))  # without /etc/protocols
+        and state.get("left") == {"ct": {"key": "state"}}
+        and state.get("op") in ("in", "==")
+        and state.get("right") in ("established", ["established"])
     )
 
 

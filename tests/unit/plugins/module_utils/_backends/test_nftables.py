@@ -128,19 +128,38 @@ def element_expires(items):
 
 
 def no_established(items):
-    items["nftables"].remove({"rule": part(items, "rule", chain="input")})
-
-
-def no_first_packets(items):
     items["nftables"].remove({"rule": input_rules(items)[1]})
 
 
+def established_tcp(items):
+    """What stood there before: a first packet after a reset is established, too."""
+    del input_rules(items)[1]["expr"][0]
+
+
+def established_of_another_protocol(items):
+    input_rules(items)[1]["expr"][0]["match"]["right"] = "tcp"
+
+
+def new_flows(items):
+    input_rules(items)[1]["expr"][1]["match"]["right"] = ["established", "new"]
+
+
+def established_first(items):
+    rules = input_rules(items)
+    items["nftables"].remove({"rule": rules[1]})
+    items["nftables"].insert(items["nftables"].index({"rule": rules[0]}), {"rule": rules[1]})
+
+
+def no_first_packets(items):
+    items["nftables"].remove({"rule": input_rules(items)[0]})
+
+
 def accepts_first_packets(items):
-    input_rules(items)[1]["expr"][0]["match"]["op"] = "=="
+    input_rules(items)[0]["expr"][0]["match"]["op"] = "=="
 
 
 def other_flags(items):
-    input_rules(items)[1]["expr"][0]["match"]["left"]["&"][1] = ["fin", "syn"]
+    input_rules(items)[0]["expr"][0]["match"]["left"]["&"][1] = ["fin", "syn"]
 
 
 def accepts_first(items):
@@ -182,6 +201,10 @@ def other_hook(items):
         timeouts,
         element_expires,
         no_established,
+        established_tcp,
+        established_of_another_protocol,
+        new_flows,
+        established_first,
         no_first_packets,
         accepts_first_packets,
         other_flags,
@@ -215,10 +238,10 @@ def test_the_text_only_refuses_and_is_one_change():
     text = nftables.render(LISTS)
     assert [line.strip() for line in text.splitlines() if "accept" in line] == [
         "type filter hook input priority 10; policy accept;",
-        "ct state established,related accept",
         "tcp flags & (fin | syn | rst | ack) != syn accept",
+        "meta l4proto udp ct state established accept",
     ]
-    assert text.index("ct state established,related accept") < text.index("dport")
+    assert text.index("ct state established accept") < text.index("dport")
     assert text.index("table inet portcullis\ndelete table inet portcullis\n") < text.index("table inet portcullis {")
     assert text.count("flags interval") == text.count("\tset ") and "auto-merge" not in text
     assert 'log prefix "portcullis in.tftpd refused: "' in text and "reject with tcp reset" in text
@@ -227,7 +250,7 @@ def test_the_text_only_refuses_and_is_one_change():
 
 
 def test_tcp_alone_needs_no_tracking_of_connections():
-    """Nor does what is there already need it, and a table of an earlier version is read all the same."""
+    """Nor does a table whose service of UDP is gone need it, and one that still has it is read all the same."""
     tcp = [one for one in LISTS if one.protocol == "tcp"]
     assert "ct state" not in nftables.render(tcp)
     items = listing("1.0.6")
@@ -238,7 +261,7 @@ def test_tcp_alone_needs_no_tracking_of_connections():
     assert nftables.read(without).unclear == ()
     no_established(without)
     assert nftables.read(without).unclear == ()
-    no_established(without)
+    no_first_packets(without)
     assert nftables.read(without).unclear == (
         "chain input does not begin with: tcp flags & (fin | syn | rst | ack) != syn accept",
     )
