@@ -58,7 +58,7 @@ def is_persons_process(
         return True
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
     if service is None:
-        return not is_in_a_container(process.pid, proc)
+        return not is_in_a_container(process.pid, proc, groups)
     return _others_run_in(service.group(1), process.uid, proc, groups)
 
 
@@ -101,7 +101,7 @@ def is_of_the_system(process: Process, proc: str = PROC, groups: str = CONTROL_G
         return False
     service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
     if service is None:
-        return is_in_a_container(process.pid, proc)
+        return is_in_a_container(process.pid, proc, groups)
     return not _others_run_in(service.group(1), process.uid, proc, groups)
 
 
@@ -131,16 +131,30 @@ def is_in_a_login(pid: int, proc: str = PROC) -> bool:
     return _text(os.path.join(proc, str(pid), "loginuid")).strip() not in _NO_LOG_IN
 
 
-def is_in_a_container(pid: int, proc: str = PROC) -> bool:
+def is_in_a_container(pid: int, proc: str = PROC, groups: str = CONTROL_GROUPS) -> bool:
     """Whether a container engine of the system's has put a process into one. Process 1 has such a group too where the host
-    is a container.
+    is a container. Below a service with Delegate=, its user calls control groups as he likes (systemd.resource-control(5)).
     """
     ours = control_groups(os.path.join(proc, "1"))
     for hierarchy, path in control_groups(os.path.join(proc, str(pid))).items():
         base = re.sub(r"/init\.scope\Z", "", ours.get(hierarchy, "")).rstrip("/")
         inner = path[len(base) :] if path.startswith(base + "/") else "" if path == base else path
-        if "/user.slice" not in inner and _CONTAINER.search(inner + "/"):
+        found = None if "/user.slice" in inner else _CONTAINER.search(inner + "/")
+        if found is None:
+            continue
+        end = len(path) - len(inner) + (inner + "/").index("/", found.start() + 1)
+        if ".service/" not in inner[: found.start() + 1] or _is_roots_group(hierarchy, path[:end], groups):
             return True
+    return False
+
+
+def _is_roots_group(hierarchy: str, path: str, groups: str) -> bool:
+    """Whether root has made a control group; False where that cannot be told."""
+    for mounted in (hierarchy.replace("name=", ""), "unified" if not hierarchy else ""):
+        try:
+            return os.stat(os.path.join(groups, mounted, path.lstrip("/"))).st_uid == 0
+        except OSError:
+            continue
     return False
 
 

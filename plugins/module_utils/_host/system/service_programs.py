@@ -25,7 +25,7 @@ def is_the_services_own(process: Process, proc: str = PROC, groups: str = CONTRO
     of the process that has been in it for longest, or the one that the unit is named after. Of a service whose members may
     not be seen every process is taken for one.
     """
-    if is_roots(process, proc) or is_in_a_container(process.pid, proc):
+    if is_roots(process, proc) or is_in_a_container(process.pid, proc, groups):
         return True
     service = service_of(process.pid, proc)
     if is_in_a_login(process.pid, proc) or not service.endswith(_SERVICE):

@@ -275,6 +275,24 @@ def test_where_the_host_is_a_container_its_own_group_says_nothing(tmp_path, grou
     assert is_of_the_system(process(uid=33), str(tmp_path), str(tmp_path / "none")) is system
 
 
+@pytest.mark.parametrize("hierarchy, mounted", [("0:", ""), ("1:name=systemd", "systemd"), ("0:", "unified")])
+@pytest.mark.parametrize("owner, system", [(0, True), (150, False), (None, False)])
+def test_below_a_service_only_root_s_group_is_a_container(tmp_path, monkeypatch, hierarchy, mounted, owner, system):
+    """A unit with User= and Delegate=: its user made the control group docker-x, and ran a program with its memory overwritten."""
+    groups = tmp_path / "groups" / mounted / "system.slice" / "ci.service"
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cgroup").write_text("%s:/system.slice/ci.service/docker-x/deeper\n" % hierarchy)
+    owners = {} if owner is None else {str(groups / "docker-x"): types.SimpleNamespace(st_uid=owner)}
+
+    def stat(path):
+        if path not in owners:
+            raise FileNotFoundError(path)
+        return owners[path]
+
+    monkeypatch.setattr(people.os, "stat", stat)
+    assert people.is_in_a_container(7, str(tmp_path), str(tmp_path / "groups")) is system
+
+
 def test_a_program_that_a_service_of_others_started_is_not_the_system_s(tmp_path):
     """A CGI program, or what a .forward runs."""
     for pid, uid in (("7", 33), ("8", 0)):
