@@ -10,14 +10,18 @@ no evidence of what this process does.
 """
 
 import os
+import re
 from functools import lru_cache
 from typing import Optional
 
+from ..errors import HostError
+from .commands import find_program, run
 from .people import CONTROL_GROUPS, is_in_a_container, is_in_a_login, is_roots, members_of, service_of
 from .processes import PROC, Process
 
 _SERVICE = ".service"
 _DELETED = " (deleted)"
+_BEGAN = "--property=InactiveExitTimestampMonotonic"  # that of the main process comes later where the service forks
 
 
 def is_the_services_own(process: Process, proc: str = PROC, groups: str = CONTROL_GROUPS) -> bool:
@@ -33,7 +37,7 @@ def is_the_services_own(process: Process, proc: str = PROC, groups: str = CONTRO
     if is_named_after(service, process.executable or ""):
         return True
     program = _program_of(service, proc, groups)
-    return program is None or program == process.executable
+    return program is None or program == process.executable and _start(str(process.pid), proc) >= _began(service)
 
 
 def is_named_after(service: str, program: str) -> bool:
@@ -44,15 +48,33 @@ def is_named_after(service: str, program: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _program_of(service: str, proc: str, groups: str) -> Optional[str]:
-    """What the oldest process in a service runs; None where there is none to be seen."""
+    """What the oldest process in a service runs of those that it has started this time (KillMode=process leaves others); "" for
+    none of these, None where there is none to be seen.
+    """
+    began = _began(service)
     ages = sorted((_start(pid, proc), int(pid)) for pid in members_of(service, groups) if pid.isdigit())
-    for start, pid in ages:
+    left = [(start, pid) for start, pid in ages if start < began]
+    for _start_of_it, pid in ages[len(left) :]:
         try:
             path = os.readlink(os.path.join(proc, str(pid), "exe"))
         except OSError:
             continue
         return path[: -len(_DELETED)] if path.endswith(_DELETED) else path
-    return None
+    return "" if left else None
+
+
+@lru_cache(maxsize=256)
+def _began(service: str) -> int:
+    """When systemd last began to start a service, in ticks since the host was; 0 where it does not tell."""
+    program = find_program("systemctl")
+    if program is None:
+        return 0
+    try:
+        told = run([program, "show", _BEGAN, "--", service.rsplit("/", 1)[-1]]).output
+    except HostError:
+        return 0
+    microseconds = re.search(rb"=(\d+)", told)
+    return int(microseconds.group(1)) * os.sysconf("SC_CLK_TCK") // 1000000 if microseconds else 0
 
 
 def _start(pid: str, proc: str) -> int:

@@ -6,6 +6,7 @@
 
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system import service_programs
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.commands import CommandResult
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
 
 APACHE = "/usr/sbin/apache2"
@@ -13,7 +14,11 @@ SNMPD = "/usr/sbin/snmpd"
 
 
 @pytest.fixture(name="place")
-def fixture_place(tmp_path):
+def fixture_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        service_programs, "find_program", lambda name: None
+    )  # this machine's systemd knows nothing of them
+    service_programs._began.cache_clear()
     service_programs._program_of.cache_clear()
     service_programs.members_of.cache_clear()
 
@@ -88,6 +93,22 @@ def test_a_service_whose_members_are_not_to_be_seen_is_believed(place, tmp_path)
     (tmp_path / "proc" / "7" / "exe").unlink()
     (tmp_path / "proc" / "7" / "stat").unlink()
     assert own(process, tmp_path)
+
+
+def test_what_is_left_of_an_earlier_start_is_not_the_service_s_own(place, tmp_path, monkeypatch):
+    """KillMode=process, of cron, ssh and all units that systemd makes of an init script: a worker's child was the oldest then."""
+    script, worker = place(300, 150, SNMPD, 5000), place(301, 150, "/usr/bin/python3.13", 9000)
+    earlier = place(302, 150, "/usr/bin/python3.13", 4000)
+    # `systemctl show` of systemd 257, in microseconds: the hundredth of a second 8999
+    answer = CommandResult(0, b"InactiveExitTimestampMonotonic=89999999\n", b"")
+    monkeypatch.setattr(service_programs, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(service_programs, "run", lambda words: answer if words[-1] == "apache2.service" else None)
+    assert [own(one, tmp_path) for one in (script, worker, earlier)] == [False, True, False]
+
+
+def test_where_all_are_left_of_an_earlier_start_none_is_the_service_s_own(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(service_programs, "_began", lambda service: 6000)
+    assert not own(place(300, 150, SNMPD, 5000), tmp_path)
 
 
 @pytest.mark.parametrize("service, its", [
