@@ -3,37 +3,60 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Private to this collection: anything here may change without notice.
 
-"""Services whose configuration was changed and that the running inetd or xinetd has not read since: it starts what the
-old one says.
+"""Services whose configuration was changed, where nothing shows that the running inetd or xinetd has read it since: it may
+start what the old one says.
+
+The time of a file's last reading shows nothing: any user may have read it.
 """
 
 from typing import Iterable
 
-from ..._host.files.unread import is_unread
+from ..._host.files.unread import changed_since
+from ..._host.rollback.kept import told_at
 from ..._host.system.processes import Process, started_at
+from ..._host.system.unit_reload import reloaded_at
 from ..._libwrap.printable import printable
 from .listener import Listener
 
-_SOON = 1.0  # second: a file that was written while the super-server started may have been read without a trace
+_STEP = (
+    0.1  # second: the kernel counts the start of a process in hundredths, and the times of files in steps of its own
+)
+# systemd tells the second alone. A file that was written in it counts as read: a play writes a file and reloads at once.
+# What root writes right after a reload, in the same second, is taken for read by mistake.
+_SECOND = 1.0
 
 
 def held_until_read(service: Listener, starters: Iterable[Process]) -> Listener:
-    """The service as it is, or one of which it is not known who asks: `starters` have not read its file yet."""
-    running = list(starters)
-    if not service.askers or not service.path or not running:
+    """The service as it is, or one of which it is not known who asks: some of `starters` may not have read its file yet."""
+    if not service.askers or not service.path:
         return service
-    moments = [started_at(process.pid) for process in running]
-    known = [moment for moment in moments if moment is not None]
-    if len(known) < len(moments) or not is_unread(service.path, max(known) + _SOON):
+    # each of them: a client makes inetd start a copy of itself for a service of its own, and that copy is new
+    late = next((process for process in starters if _may_have_the_old(process.pid, service.path)), None)
+    if late is None:
         return service
-    name = printable(running[0].command)
-    evidence = "%s, but %s has not been read since it was changed: the running %s starts what the old one said" % (
-        service.evidence,
-        printable(service.path),
-        name,
+    name = printable(late.command)
+    evidence = (
+        "%s, but nothing shows that the running %s has read %s since it was changed: it may start what stood there before"
+        % (
+            service.evidence,
+            name,
+            printable(service.path),
+        )
     )
     return service._replace(
         asked_always=None,
         evidence=evidence,
-        remedy="Let %s read it: the state reloaded of its service, or reload: true of %s_tcpd." % (name, service.kind),
+        remedy="Let %s read it: the state reloaded of its service under systemd, elsewhere a restart; reload: true of "
+        "%s_tcpd does it with each change. SIGHUP by hand leaves no trace." % (name, service.kind),
     )
+
+
+def _may_have_the_old(pid: int, path: str) -> bool:
+    """Whether a file was changed since a process was started, and since it was told to read it, by this collection or by
+    systemd: root alone makes these times.
+    """
+    began = started_at(pid)
+    if began is None or not changed_since(path, max(began, told_at(pid)) + _STEP):
+        return False
+    reloaded = reloaded_at(pid)
+    return not reloaded or changed_since(path, reloaded + _SECOND)

@@ -43,8 +43,8 @@ def write_plan(arguments: WrappingArguments, sources: HostSources, plan: Wrappin
         arguments, sources, plan, mode, timeout_of(arguments, guarded), [own.kind] if sources.root.is_host else []
     )
     for command in commands:
-        run(command, timeout=60)
-        note_told(command)
+        if not run(command, timeout=60).status:
+            note_told(command)
     if commands:
         wait_until_read([path for path in plan.changes if plan.changes[path] is not None])
     why = why_unconfirmed(arguments, guarded)

@@ -74,8 +74,9 @@ def reload_after(call: Call, root: str, kind: str, result: Any) -> bool:
     for command in commands:
         ended = run(command, timeout=90)
         done = done or not ended.status
-        note_told(command)
-        if ended.status:
+        if not ended.status:
+            note_told(command)
+        else:
             call.warn("%s failed: %s" % (" ".join(command[-2:]), ended.errors.decode("utf-8", "replace").strip()))
     return done
 

@@ -7,6 +7,9 @@ client that the tables refuse. It is served until the super-server reads the cha
 that is granted, by a UDP server that stays.
 """
 
+import os
+import time
+
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.processes import Process
@@ -40,21 +43,23 @@ def fixture_found(tmp_path):
     return find
 
 
-@pytest.fixture(name="unread")
-def fixture_unread(monkeypatch):
-    """What is_unread was asked; the file was changed at 100 seconds, and nobody has read it since."""
-    questions = []
+@pytest.fixture(name="host")
+def fixture_host(tmp_path, monkeypatch):
+    """A file that was just changed, and when a process was started, told by us, and reloaded by systemd, in
+    seconds after that.
+    """
+    conf = tmp_path / "conf"
+    conf.write_text("text\n")
+    changed = os.stat(str(conf)).st_ctime
 
-    def is_unread(path, since):
-        questions.append((path, since))
-        return since < 100
+    def tell(started, told=None, reloaded=None):
+        for name, moments in (("started_at", started), ("told_at", told), ("reloaded_at", reloaded)):
+            known = {pid: changed + moment for pid, moment in (moments or {}).items()}
+            never = None if name == "started_at" else 0.0
+            monkeypatch.setattr(not_reloaded, name, lambda pid, known=known, never=never: known.get(pid, never))
+        return str(conf)
 
-    monkeypatch.setattr(not_reloaded, "is_unread", is_unread)
-    return questions
-
-
-def start(monkeypatch, **moments):
-    monkeypatch.setattr(not_reloaded, "started_at", lambda pid: moments.get("p%d" % pid))
+    return tell
 
 
 def findings_of(service):
@@ -62,13 +67,11 @@ def findings_of(service):
     return service_findings([service], [True], policy, DIALECTS["debian"])
 
 
-def test_what_a_super_server_has_not_read_is_not_known_to_be_enforced(found, unread, monkeypatch):
+def test_what_a_super_server_has_not_read_is_not_known_to_be_enforced(found, host):
     root, (service,) = found(WRAPPED)
-    start(monkeypatch, p41=50.0)
-    held = not_reloaded.held_until_read(service, [INETD])
+    held = not_reloaded.held_until_read(service._replace(path=host({41: -50})), [INETD])
     assert service.enforced_by == ["tcpd"] and held.enforced_by is None
-    assert unread == [("/etc/inetd.conf", 51.0)]
-    assert "the running inetd starts what the old one said" in held.evidence
+    assert "nothing shows that the running inetd has read %s since" % held.path in held.evidence
     (finding,) = findings_of(held)
     assert finding.code == "unknown-enforcement" and "reload: true of inetd_tcpd" in finding.remedy
     assert asked.ask_about(root, [held], "in.hello").state == asked.NOT_KNOWN
@@ -77,21 +80,61 @@ def test_what_a_super_server_has_not_read_is_not_known_to_be_enforced(found, unr
     assert held.askers == service.askers  # who cannot read the tables is still told
 
 
-@pytest.mark.parametrize("moments", [{"p41": 100.0}, {}])
-def test_one_that_was_started_since_or_may_have_been_has_read_it(found, unread, monkeypatch, moments):
+def test_that_somebody_has_read_the_file_shows_nothing(found, host):
+    """`cat /etc/inetd.conf` of any user made a proof true, while inetd went on with the old file."""
     _root, (service,) = found(WRAPPED)
-    start(monkeypatch, **moments)
+    path = host({41: -50})
+    os.utime(path, (time.time() + 60, time.time()))
+    assert os.stat(path).st_atime > os.stat(path).st_ctime
+    assert not_reloaded.held_until_read(service._replace(path=path), [INETD]).enforced_by is None
+
+
+def test_a_copy_that_a_client_makes_inetd_start_shows_nothing(found, host):
+    """inetd forks for a service of its own, such as daytime: the copy is new, and has what the first one has read."""
+    _root, (service,) = found(WRAPPED)
+    service = service._replace(path=host({41: -50, 42: 5}))
+    assert not_reloaded.held_until_read(service, [INETD, INETD._replace(pid=42)]).enforced_by is None
+
+
+READ = {
+    "started since": ({41: 1},),
+    "gone": ({},),
+    "told by this collection": ({41: -50}, {41: 0.01}),
+    "reloaded by systemd": ({41: -50}, {}, {41: 3}),
+    # systemd tells whole seconds, rounded down: a play writes a file and reloads in one second
+    "reloaded in the second of the change": ({41: -50}, {}, {41: -0.98}),
+}
+
+
+@pytest.mark.parametrize("moments", list(READ.values()), ids=list(READ))
+def test_one_that_was_started_or_told_since_has_read_it(found, host, moments):
+    _root, (service,) = found(WRAPPED)
+    service = service._replace(path=host(*moments))
     assert not_reloaded.held_until_read(service, [INETD]) == service
 
 
-def test_where_none_runs_the_next_one_reads_it(found, unread):
+@pytest.mark.parametrize("moments", [({41: -1}, {41: -1}), ({41: -50}, {}, {41: -1.01})])
+def test_one_that_was_told_before_has_not(found, host, moments):
     _root, (service,) = found(WRAPPED)
-    assert not_reloaded.held_until_read(service, []) == service and unread == []
+    assert not_reloaded.held_until_read(service._replace(path=host(*moments)), [INETD]).enforced_by is None
 
 
-def test_what_nobody_enforces_stays_so(found, unread, monkeypatch):
+def test_systemd_is_not_asked_without_need(found, host, monkeypatch):
+    _root, (service,) = found(WRAPPED)
+    service = service._replace(path=host({41: 1}))
+    monkeypatch.delattr(not_reloaded, "reloaded_at")
+    assert not_reloaded.held_until_read(service, [INETD]) == service
+
+
+def test_where_none_runs_the_next_one_reads_it(found, host):
+    _root, (service,) = found(WRAPPED)
+    service = service._replace(path=host({}))
+    assert not_reloaded.held_until_read(service, []) == service
+
+
+def test_what_nobody_enforces_stays_so(found, host):
     _root, (service,) = found("7001 stream tcp nowait root /usr/sbin/in.hello in.hello\n")
-    start(monkeypatch, p41=50.0)
+    service = service._replace(path=host({41: -50}))
     assert not_reloaded.held_until_read(service, [INETD]) == service
 
 

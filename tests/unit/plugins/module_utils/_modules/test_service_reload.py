@@ -93,8 +93,10 @@ def test_a_program_that_cannot_be_told_is_a_warning(start, monkeypatch):
     monkeypatch.setattr(
         service_reload, "reload_commands", lambda kind: [[shutil.which("kill"), "-HUP", "4194305"]]
     )  # no process has that number
-    module = Call({})
+    module, told = Call({}), []
+    monkeypatch.setattr(service_reload, "keep_told", told.append)
     assert service_reload.reload_after(module, "/", "inetd", {"changed": True}) is False
+    assert told == []
     assert len(module.warnings) == 1 and "-HUP 4194305 failed: " in module.warnings[0] and process.poll() is None
 
 
