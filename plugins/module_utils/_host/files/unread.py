@@ -4,7 +4,7 @@
 # Private to this collection: anything here may change without notice.
 
 """Whether a file was changed since a moment, and whether nobody has read it since, by the times that the kernel keeps: no running program then knows
-what it says now.
+what it says now. That it was read does not show by whom: any user may have.
 
 Measured with openbsd-inetd and xinetd on Debian 12: SIGHUP leaves no other trace that both have. The kernel sets the
 time of the last reading at the first one after a change, also with relatime (mount(8)), which is the default.
