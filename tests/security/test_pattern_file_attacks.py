@@ -619,6 +619,11 @@ def test_a_list_that_a_user_can_change_proves_nothing_of_the_next_connection(hom
     "twist %s",
     "aclexec %s",
     "aclexec sh -c 'exec %s'",
+    "spawn (/usr/bin/flock /run/trap.lock %s flock) &",
+    'spawn (su -g adm -c "%s sug") &',
+    "spawn (cat %s | sh -s catsh) &",
+    "spawn eval `cat %s`",
+    "spawn find /etc -exec %s {} +",
     "setenv LD_PRELOAD %s",
 ])  # fmt: skip
 def test_a_rule_that_has_root_run_a_users_program_is_not_written(home, scratch, option):
