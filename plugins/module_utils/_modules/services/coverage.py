@@ -130,7 +130,7 @@ def describe(tables: Tables, service: Listener, reads: Optional[bool], policy: P
         "enforced_by": service.enforced_by,
         "evidence": service.evidence,
         "remedy": service.remedy or None,
-        "also_asked_as": [] if service.personal else [name for name in names_of(service) if name != service.daemon],
+        "also_asked_as": [name for name in names_of(service) if name != service.daemon],
         "runs_as": service.runs_as,
         "reads_tables": reads,
         "anywhere": _anywhere(tables, service, policy),

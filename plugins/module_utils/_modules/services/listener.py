@@ -313,14 +313,11 @@ def reads_tables(root: Root, tables: List[FileState], askers: Tuple[Asker, ...])
 
 
 def merged(services: List[Listener]) -> Dict[str, Optional[List[str]]]:
-    """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all.
-
-    A user's own process does not count: else anybody could say what holds for sshd.
-    """
+    """Who enforces, by the name that libwrap sees; where services of one name differ, the least that holds for all."""
     found: Dict[str, Optional[List[str]]] = {}
     for service in services:
         names = service.enforced_by
-        for daemon in () if service.personal else names_of(service):
+        for daemon in names_of(service):
             if daemon not in found:
                 found[daemon] = names
             else:
@@ -331,5 +328,9 @@ def merged(services: List[Listener]) -> Dict[str, Optional[List[str]]]:
 
 
 def names_of(service: Listener) -> Tuple[str, ...]:
-    """All names that libwrap is asked for about a service, or would be."""
-    return (service.daemon,) + tuple(name for name in service.also if name != service.daemon)
+    """All names that libwrap is asked for about a service, or would be; none of a user's own process, for everybody calls a
+    program as he likes.
+    """
+    return (
+        () if service.personal else (service.daemon,) + tuple(name for name in service.also if name != service.daemon)
+    )

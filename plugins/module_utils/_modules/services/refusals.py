@@ -196,6 +196,7 @@ class Memory:
         self._current: Dict[int, int] = {}
         self._found: Dict[int, int] = {}  # of those of earlier logs, how many the current one has too
         self._xinetd: Set[int] = set()
+        self._forged: Dict[int, int] = {}
 
     def next_log(self) -> None:
         """From here on what was seen so far is another log's."""
@@ -224,6 +225,17 @@ class Memory:
     def remember(self, refusal: Refusal) -> None:
         """Know it again in a later log."""
         self._count(self._current, _keys(refusal, None if refusal.time is None else int(refusal.time)))
+
+    def remember_forged(self, refusal: Refusal) -> None:
+        """Know the copy of a false line again, in the files of syslog."""
+        self._count(self._forged, _keys(refusal, None if refusal.time is None else int(refusal.time)))
+        self.remember(refusal)
+
+    def forget_forged(self) -> None:
+        """What comes now is of a daemon's own file, which nobody else writes to."""
+        for key, count in self._forged.items():
+            self._earlier[key] = self._earlier.get(key, 0) - count
+        self._forged = {}
 
     @staticmethod
     def _count(counts: Dict[int, int], keys: Sequence[int]) -> None:
@@ -291,7 +303,10 @@ def read_refusals(arguments: RefusalsArguments, seconds: Optional[float] = None)
         # it alone knows who wrote a line, and files lose lines that it has; half of the time is the files'
         _read_journal(search._replace(end=None if seconds is None else time.monotonic() + seconds / 2))
         search.memory.next_log()
-    for path in names + ([] if arguments.paths is not None else own_logs(root)):
+    own = [] if arguments.paths is not None else own_logs(root)
+    for number, path in enumerate(names + own):
+        if number == len(names):
+            search.memory.forget_forged()
         _read_log(search, path, arguments.paths is not None)
         search.memory.next_log()
     return {
@@ -351,8 +366,8 @@ def _read_journal(search: _Search) -> None:
             if refusal is None or not _is_wanted(refusal, search.wanted):
                 continue
             forged = writers.is_forged(refusal.daemon, message.uid, message.program)
-            if forged:  # a false line must not stand for a true one of the same log
-                search.memory.remember(refusal)
+            if forged:  # it stands for its own copy in another log, and never for a true one of the same
+                search.memory.remember_forged(refusal)
             if forged or search.memory.is_new(refusal):
                 search.tally.add(refusal, "journal", message.uid, forged)
     except HostError as exc:

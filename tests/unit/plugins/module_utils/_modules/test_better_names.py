@@ -7,8 +7,15 @@
 import pytest
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files.root import Root
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.system.accounts import Accounts
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.dialects import get_dialect
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._libwrap.policy import Policy
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.better_names import better_name
-from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import Listener
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.findings import rule_findings
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._modules.services.listener import (
+    Listener,
+    merged,
+    names_of,
+)
 
 
 def service(name, daemon, port, kind="process", protocol="tcp"):
@@ -49,3 +56,16 @@ def test_names(tmp_path, written, asked):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/services").write_text("ssh 22/tcp\nftp 21/tcp\ntelnet 23/tcp\ntftp 69/udp\n")
     assert better_name(written, SERVICES, Accounts(Root(str(tmp_path)))) == asked
+
+
+def test_a_user_s_own_process_gives_no_name(tmp_path):
+    """alice had a copy of sleep called in.ftpd listen: the rule that nothing enforces was right as long as it lived."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/services").write_text("ftp 21/tcp\n")
+    own = service("in.ftpd (a user's own process)", "in.ftpd", 2121)._replace(personal=True)
+    accounts = Accounts(Root(str(tmp_path)))
+    assert names_of(own) == () and merged([own]) == {}
+    assert better_name("in.ftpd", SERVICES + [own], accounts) == better_name("in.ftpd", SERVICES, accounts) == "vsftpd"
+    policy = Policy.parse("", "in.ftpd: ALL\n", get_dialect("debian"))
+    (finding,) = rule_findings(policy, {"vsftpd"}, SERVICES + [own], accounts)
+    assert finding.code == "rule-without-daemon" and "vsftpd" in finding.remedy

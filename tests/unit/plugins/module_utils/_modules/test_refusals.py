@@ -413,6 +413,18 @@ def test_a_false_line_is_told_although_syslog_has_the_same(bookworm, tmp_path, m
     assert (result["count"], result["forged"]) == (2, 1)
 
 
+def test_a_false_line_hides_none_of_a_daemon_s_own_log(bookworm, tmp_path, monkeypatch):
+    """alice wrote a line each second that sounded as mosquitto's, which names no process in its own log."""
+    entries = [
+        {"MESSAGE": "refused connect from 127.0.0.2 (127.0.0.2)", "SYSLOG_IDENTIFIER": "mosquitto", "_PID": "9", "_UID": "1000",
+         "_EXE": "/usr/bin/python3", "__REALTIME_TIMESTAMP": "%d000000" % second}
+        for second in range(1795809940, 1795809950)
+    ]  # fmt: skip
+    serve_journal(monkeypatch, tmp_path, "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in entries))
+    result = look(daemons=["mosquitto"])
+    assert (result["count"], result["forged"]) == (1, 10)
+
+
 def test_logs_that_take_too_long_are_a_problem(bookworm, tmp_path, monkeypatch):
     serve_journal(monkeypatch, tmp_path, "\n".join(bookworm.recording["journal"]) + "\n")
     arguments = refused_clients.RefusalsArguments(call().params)
