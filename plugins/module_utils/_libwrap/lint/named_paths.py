@@ -89,22 +89,25 @@ class _Simple:
 
     def take_word(self, text: bytes, starter: Starter) -> None:
         """A word behind a program that starts others: an option, an operand, or the program that it starts."""
-        named = text in _FROM_INPUT and not (self.user and text == b"-")
+        commands = (starter.reads_commands and not starter.operands) or not starter.known
+        named = text in _FROM_INPUT and (text != b"-" or commands)
         if named or (_SHELL_FROM_INPUT.fullmatch(text) and not starter.options.fullmatch(text)):
             self.always_reads = self.always_reads or named or self.reads
             self.reads = self.reads or self.always_reads
-        if self.skips:
-            if starter.reads_commands and is_text_option(self.skips):
-                inner = starter_of(text)
-                self.reads = self.always_reads or bool(inner and inner.reads_commands)
-                self.starter = starter._replace(known=False)  # the text may run any word behind it
+        name = text.rpartition(b"/")[2]
+        if self.skips and starter.reads_commands and is_text_option(self.skips):
+            inner = starter_of(name)
+            self.reads = self.always_reads or bool(inner and inner.reads_commands)
+            self.starter, self.skips = starter._replace(known=False), b""  # the text may run any word behind it
+        elif (self.skips or self.operands) and starter_of(name):
+            self.take_program(text)  # not the word that it seemed to be
+        elif self.skips and not text.startswith(b"-"):
             self.skips = b""
         elif text.startswith((b"-", b"+")):
             self.skips = text if starter.options.fullmatch(text) else b""
         elif self.operands:
             self.operands -= 1
         elif text != b"{}":  # what xargs puts there
-            name = text.rpartition(b"/")[2]
             if starter.known or starter_of(name) or is_plain(name):
                 self.take_program(text)
             self.reads = self.always_reads or (self.reads and self.starter is not starter)
@@ -125,6 +128,7 @@ class _Level:
     def __init__(self, opened: bytes, fed: bool) -> None:
         self.opened = opened
         self.fed = fed  # what its commands write is run
+        self.variable = b""  # that its output is assigned to
         self.flow: Set[bytes] = set()  # what the pipeline has named so far, which may come to the next command
         self.all: Set[bytes] = set()
         self.compounds = 0
@@ -214,6 +218,7 @@ class _Reader:
         kind = control if output or redirection else b"sub"
         if len(self._levels) < _LEVELS:
             self._levels.append(_Level(kind, fed))
+            self._levels[-1].variable = last.partition(b"=")[0] if glued else b""
 
     def _close(self) -> None:
         self._finish()
@@ -221,6 +226,8 @@ class _Reader:
         level = self._levels[-1]
         level.flow |= closed.all
         level.all |= closed.all
+        if closed.variable:
+            self._assigned.setdefault(closed.variable, set()).update(closed.all)
         if closed.opened == b"sub":
             self._finish()
             level.simple.awaits_program, level.simple.closed = False, True
@@ -242,7 +249,7 @@ class _Reader:
         assigned = _ASSIGNMENT.fullmatch(text) if simple.awaits_program or simple.starter else None
         self._run_variables(text, simple)
         if depth and (_COMMAND_INSIDE.search(text) or (simple.starter and _SEVERAL_WORDS.search(text))):
-            self._inside(text, depth, assigned is not None)
+            self._inside(text, depth, assigned.group(1) if assigned else b"")
         elif assigned:
             paths = self.note(assigned.group(2), bool(_LEADS_TO_CODE.fullmatch(assigned.group(1))))
             self._assigned.setdefault(assigned.group(1), set()).update(paths)
@@ -274,6 +281,8 @@ class _Reader:
             self._mark(_paths(text) if self._levels[-1].fed else [], True)
         else:
             paths = self.note(text, is_starting_option(text))
+            if simple.name == b"read":
+                self._assigned.setdefault(text, set()).update(*(level.flow for level in self._levels))
             if simple.name == b"for":
                 simple.loop = simple.loop or text
                 self._assigned.setdefault(simple.loop, set()).update(paths)
@@ -297,12 +306,13 @@ class _Reader:
             return text
         return self._folder + b"/" + text
 
-    def _inside(self, text: bytes, depth: int, assigned: bool) -> None:
+    def _inside(self, text: bytes, depth: int, assigned: bytes) -> None:
         """A command in a word, by itself; then on with the words behind it."""
         level, simple, outer = self._levels[-1], self._levels[-1].simple, self._within_another
         code = not assigned and (simple.awaits_program or simple.starter is not None)
         self._within_another = self._is_another()
         self._levels.append(_Level(b"'", level.fed))
+        self._levels[-1].variable = assigned
         self._levels[-1].simple = _Simple() if code else _Simple(True, simple.talks)
         self.read(text, depth - 1)
         self._close()
