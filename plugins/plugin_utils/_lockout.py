@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import time
@@ -148,6 +149,9 @@ class LockoutAction(HostAnswers):
         session = {"token": secrets.token_hex(16), "transport": self._kind()}
         if session["transport"] == "ssh" and self._play_context.become and self._asks(arguments):
             session["connection"] = self._ask()
+        if session["transport"] == "local":
+            # the module runs on this host; run0 and machinectl start it away from this process and its login
+            session.update(connection=os.environ.get("SSH_CONNECTION", ""), controller=os.getpid())
         try:
             result.update(self._ask_host(module_args=dict(arguments, rollback_session=session), task_vars=task_vars))
         except AnsibleConnectionFailure as error:

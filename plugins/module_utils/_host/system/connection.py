@@ -44,15 +44,20 @@ _ADDRESS = re.compile(r"\A(?=[0-9a-fA-F]*[:.])[0-9a-fA-F:.]+(?:%[A-Za-z0-9_.-]+)
 _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
 
 
-def find_connection(told: Optional[str], proc: str = PROC, sessions: str = SESSIONS) -> Optional[Connection]:
+def find_connection(
+    told: Optional[str], proc: str = PROC, sessions: str = SESSIONS, controller: Optional[int] = None
+) -> Optional[Connection]:
     """The ssh connection of this run: what the controller was told, else the environment of this process and its
     ancestors, else the ssh server's socket, else the login session. None where nothing of that tells.
 
     `told` is SSH_CONNECTION as the login user's shell has it. "" proves nothing: a shell may unset it, set it anew, or
     print what it likes. What names a connection that is not open any more counts only where nothing else tells, and
-    what names none of those that the ssh server above this run holds does not count at all.
+    what names none of those that the ssh server above this run holds does not count at all. `controller` is Ansible's own
+    process, where that is of this host.
     """
     chain = ancestors(os.getpid(), proc)
+    if controller is not None and controller not in chain:
+        chain += [controller] + ancestors(controller, proc)
     held = _from_sockets(chain, proc)
     old: Optional[Connection] = None
     for found in _named(told, chain, proc):
@@ -217,6 +222,23 @@ def is_below_server(proc: str = PROC) -> bool:
     login that started it.
     """
     return any(is_server(pid, proc) for pid in ancestors(os.getpid(), proc))
+
+
+def is_away_from_its_user(proc: str = PROC) -> bool:
+    """Whether a user started this run through process 1, as run0 does: SUDO_UID names who did (run0(1)), and no process above is
+    that user's. With sudo(8) the shell that it was typed in is above.
+    """
+    chain = ancestors(os.getpid(), proc)
+    names = [os.environ.get("SUDO_UID", "")] + [environment(pid, proc).get("SUDO_UID", "") for pid in chain]
+    users = set(int(name) for name in names if name.isdecimal() and name != "0")
+    return bool(users) and not users & set(_owner(pid, proc) for pid in chain)
+
+
+def _owner(pid: int, proc: str) -> int:
+    try:
+        return os.stat(os.path.join(proc, str(pid))).st_uid
+    except OSError:
+        return -1
 
 
 def ancestors(pid: int, proc: str = PROC) -> List[int]:

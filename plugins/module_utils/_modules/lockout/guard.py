@@ -13,6 +13,7 @@ from ..._host.system.connection import (
     address_forms,
     find_connection,
     find_enclosing_connection,
+    is_away_from_its_user,
     is_below_server,
     is_standalone,
     plain_address,
@@ -77,6 +78,8 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     operators = check_operators(arguments.operators)
     session = arguments.rollback_session or {}
     connection = own_connection(arguments, root)
+    if root.is_host and connection is None and session.get("transport") == "local" and is_away_from_its_user():
+        operators += [one.address for one in list_ssh_sessions() if one.address not in operators]
     unknown = root.is_host and connection is None and session.get("transport") == "ssh"
     if connection is None and not operators and not unknown:
         note = "the tables of %s are not those of the running host" % root.path
@@ -119,7 +122,10 @@ def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connecti
     if not root.is_host:
         return None
     if session.get("transport", "ssh") in ("ssh", "local"):
-        return find_connection(session.get("connection"))
+        controller = session.get("controller")
+        return find_connection(
+            session.get("connection"), controller=controller if isinstance(controller, int) else None
+        )
     return find_enclosing_connection()
 
 

@@ -92,9 +92,33 @@ def test_the_socket_of_the_ssh_server_knows_it_too(proc, sessions, table, text):
     assert find(proc, sessions)[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
 
 
+def test_a_run_that_run0_started_is_below_process_1(proc, sessions, tmp_path):
+    """Ansible's own process, which the task's module is not below, tells whose it is."""
+    (proc / str(os.getpid()) / "status").write_text("Name:\tpython3\nPPid:\t1\n")
+    (proc / "net" / "tcp").write_text(TCP)
+    (proc / "100" / "fd" / "4").symlink_to("socket:[4711]")
+    assert find(proc, sessions) is None
+    found = operator.find_connection("", str(proc), str(sessions), controller=300)
+    assert found[:4] == ("192.0.2.7", 50022, "192.0.2.1", 22)
+    assert operator.find_connection("", str(proc), str(sessions), controller=299) is None
+
+
 def test_no_connection_is_none(proc, sessions):
     assert find(proc, sessions) is None
     assert operator.parse_connection("192.0.2.7 50022", "x") is None
+
+
+@pytest.mark.parametrize(
+    "own, above, away", [("1000", "", True), ("", "1000", True), ("0", "", False), ("", "", False)]
+)
+def test_who_is_away_from_the_shell_it_was_typed_in(proc, monkeypatch, own, above, away):
+    """run0: SUDO_UID, and nothing of that user's above. sudo: the shell of that user is above."""
+    monkeypatch.setenv("SUDO_UID", own)
+    (proc / "200" / "environ").write_text("SUDO_UID=%s\0" % above)
+    monkeypatch.setattr(operator, "_owner", lambda pid, proc: 0)
+    assert operator.is_away_from_its_user(str(proc)) is away
+    monkeypatch.setattr(operator, "_owner", lambda pid, proc: 1000 if pid == 200 else 0)
+    assert not operator.is_away_from_its_user(str(proc))
 
 
 @pytest.mark.parametrize(

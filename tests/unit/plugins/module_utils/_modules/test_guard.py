@@ -175,7 +175,7 @@ def find(
     **options,
 ):
     monkeypatch.setattr(guard, "find_enclosing_connection", lambda: enclosing)
-    monkeypatch.setattr(guard, "find_connection", lambda told: connection)
+    monkeypatch.setattr(guard, "find_connection", lambda told, controller=None: connection)
     monkeypatch.setattr(guard, "find_origins", lambda connection: Origins(*map(list, behind)))
     monkeypatch.setattr(guard, "find_doors", lambda root, connection: [server])
     monkeypatch.setattr(guard, "address_forms", lambda connection: [connection.address])
@@ -207,6 +207,17 @@ def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session
     assert not guarded.unknown and guard_session.why_unconfirmed(given, guarded).startswith(
         "not needed: this task did not come through ssh"
     )
+
+
+@pytest.mark.parametrize(
+    "away, transport, guarded", [(True, "local", True), (False, "local", False), (True, "podman", False)]
+)
+def test_a_run_away_from_its_user_guards_all_who_are_logged_in_over_ssh(monkeypatch, away, transport, guarded):
+    """`run0 ansible-playbook -c local`: nothing tells which of them typed it."""
+    monkeypatch.setattr(guard, "is_away_from_its_user", lambda: away)
+    monkeypatch.setattr(guard, "list_ssh_sessions", lambda: [SshSession("admin", "192.0.2.7")])
+    _given, found = find(monkeypatch, None, {"transport": transport, "token": "0" * 32})
+    assert [one.address for one in found.requests] == (["192.0.2.7"] if guarded else [])
 
 
 def test_a_plugin_of_another_name_that_runs_modules_here_is_guarded(monkeypatch):
