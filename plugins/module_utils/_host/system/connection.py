@@ -39,6 +39,7 @@ class SshServer(NamedTuple):
 _TITLE = re.compile(r"\A([A-Za-z0-9._-]+):(?: |\Z)")
 SESSIONS = "/run/systemd/sessions"
 _MAX_ANCESTORS = 64
+_PSEUDO_TERMINALS = range(136, 144)  # the major numbers of Unix98's (devices.txt of the kernel)
 # an address, with the scope of a link-local one; never a name
 _ADDRESS = re.compile(r"\A(?=[0-9a-fA-F]*[:.])[0-9a-fA-F:.]+(?:%[A-Za-z0-9_.-]+)?\Z")
 _LISTENER = re.compile(r"\A[A-Za-z0-9._-]+: (/\S+) .*\[listener\]")
@@ -55,9 +56,7 @@ def find_connection(
     what names none of those that the ssh server above this run holds does not count at all. `controller` is Ansible's own
     process, where that is of this host.
     """
-    chain = ancestors(os.getpid(), proc)
-    if controller is not None and controller not in chain:
-        chain += [controller] + ancestors(controller, proc)
+    chain = _chain(controller, proc)
     held = _from_sockets(chain, proc)
     old: Optional[Connection] = None
     for found in _named(told, chain, proc):
@@ -224,14 +223,31 @@ def is_below_server(proc: str = PROC) -> bool:
     return any(is_server(pid, proc) for pid in ancestors(os.getpid(), proc))
 
 
-def is_away_from_its_user(proc: str = PROC) -> bool:
-    """Whether a user started this run through process 1, as run0 does: SUDO_UID names who did (run0(1)), and no process above is
-    that user's. With sudo(8) the shell that it was typed in is above.
+def may_be_anybodys(controller: Optional[int] = None, proc: str = PROC) -> bool:
+    """Whether somebody may sit before this run, or Ansible's own process `controller`, whom nothing above it names: it has a
+    pseudo terminal (of tmux, screen, machinectl shell), or a user started it through process 1, as run0 does. SUDO_UID names who
+    did (run0(1)), and no process above is that user's; with sudo(8) the shell that it was typed in is.
     """
-    chain = ancestors(os.getpid(), proc)
+    chain = [os.getpid()] + _chain(controller, proc)
+    if any(_has_pseudo_terminal(pid, proc) for pid in chain):
+        return True
     names = [os.environ.get("SUDO_UID", "")] + [environment(pid, proc).get("SUDO_UID", "") for pid in chain]
     users = set(int(name) for name in names if name.isdecimal() and name != "0")
     return bool(users) and not users & set(_owner(pid, proc) for pid in chain)
+
+
+def _chain(controller: Optional[int], proc: str) -> List[int]:
+    """The processes above this one, then Ansible's own and those above it."""
+    chain = ancestors(os.getpid(), proc)
+    if controller is not None and controller not in chain:
+        chain += [controller] + ancestors(controller, proc)
+    return chain
+
+
+def _has_pseudo_terminal(pid: int, proc: str) -> bool:
+    """By the device number of its controlling terminal (proc(5)); a console and a serial line have other numbers."""
+    words = _text(os.path.join(proc, str(pid), "stat")).rpartition(")")[2].split()
+    return len(words) > 4 and words[4].isdecimal() and int(words[4]) >> 8 & 255 in _PSEUDO_TERMINALS
 
 
 def _owner(pid: int, proc: str) -> int:

@@ -19,9 +19,10 @@ _FIRST = 1000
 _NOBODY = 65534
 _SUBORDINATES = "/etc/subuid"
 _NO_LOG_IN = ("", "4294967295")
-# below user.slice, users call their own control groups as they like
+# the first NAME.service below slices: deeper, and below user.slice, users call their own control groups as they like
 _SERVICE = re.compile(
-    r"^\d+:[^:\n]*:((?:/(?!user\.slice/)[^/\n]+)*?/system\.slice/[^\n]*?\.service)(?:/|$)", re.MULTILINE
+    r"^\d+:[^:\n]*:((?:/(?!user\.slice/|[^/\n]*\.service/)[^/\n]+)*?/(?!user\.slice/)[^/\n]+\.slice/(?:[^/\n]+\.slice/)*[^/\n]+\.service)(?:/|$)",
+    re.MULTILINE,
 )
 # as container engines call the control group of a container that the system runs: Docker, Podman, CRI-O, containerd
 _CONTAINER = re.compile(r"/(?:docker|libpod|crio|cri-containerd|kubepods)[-/.]")
@@ -56,10 +57,10 @@ def is_persons_process(
         return False
     if process.executable is None or _text(os.path.join(folder, "loginuid")).strip() not in _NO_LOG_IN:
         return True
-    service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
-    if service is None:
+    service = _service_in(_text(os.path.join(folder, "cgroup")), groups)
+    if not service:
         return not is_in_a_container(process.pid, proc, groups)
-    return _others_run_in(service.group(1), process.uid, proc, groups)
+    return _others_run_in(service, process.uid, proc, groups)
 
 
 def _may_be_a_persons(folder: str, uids: Set[int], proc: str) -> bool:
@@ -99,10 +100,10 @@ def is_of_the_system(process: Process, proc: str = PROC, groups: str = CONTROL_G
         return True
     if is_in_a_login(process.pid, proc):
         return False
-    service = _SERVICE.search(_text(os.path.join(folder, "cgroup")))
-    if service is None:
+    service = _service_in(_text(os.path.join(folder, "cgroup")), groups)
+    if not service:
         return is_in_a_container(process.pid, proc, groups)
-    return not _others_run_in(service.group(1), process.uid, proc, groups)
+    return not _others_run_in(service, process.uid, proc, groups)
 
 
 def is_roots(process: Process, proc: str = PROC) -> bool:
@@ -113,8 +114,15 @@ def is_roots(process: Process, proc: str = PROC) -> bool:
 def service_of(pid: int, proc: str = PROC) -> str:
     """The control group of the service of systemd's that a process runs in, else all its control groups; "" where it is gone."""
     groups = _text(os.path.join(proc, str(pid), "cgroup"))
-    service = _SERVICE.search(groups)
-    return service.group(1) if service is not None else groups
+    return _service_in(groups) or groups
+
+
+def _service_in(text: str, groups: str = CONTROL_GROUPS) -> str:
+    """The control group of a service among those of a process; "" for none. Its slice is root's, as far as that can be seen."""
+    for found in _SERVICE.finditer(text):
+        if _is_roots_group(("", "systemd", "unified"), os.path.dirname(found.group(1)), groups) is not False:
+            return found.group(1)
+    return ""
 
 
 def is_below_roots(process: Process, proc: str = PROC) -> bool:
@@ -133,7 +141,8 @@ def is_in_a_login(pid: int, proc: str = PROC) -> bool:
 
 def is_in_a_container(pid: int, proc: str = PROC, groups: str = CONTROL_GROUPS) -> bool:
     """Whether a container engine of the system's has put a process into one. Process 1 has such a group too where the host
-    is a container. Below a service with Delegate=, its user calls control groups as he likes (systemd.resource-control(5)).
+    is a container. Below a service with Delegate=, its user calls control groups as he likes, and users of
+    pam_cgfs(8) do so in their own.
     """
     ours = control_groups(os.path.join(proc, "1"))
     for hierarchy, path in control_groups(os.path.join(proc, str(pid))).items():
@@ -143,19 +152,21 @@ def is_in_a_container(pid: int, proc: str = PROC, groups: str = CONTROL_GROUPS) 
         if found is None:
             continue
         end = len(path) - len(inner) + (inner + "/").index("/", found.start() + 1)
-        if ".service/" not in inner[: found.start() + 1] or _is_roots_group(hierarchy, path[:end], groups):
+        mounted = (hierarchy.replace("name=", ""),) if hierarchy else ("", "unified")
+        made = _is_roots_group(mounted, path[:end], groups)
+        if made or made is None and ".service/" not in inner[: found.start() + 1]:
             return True
     return False
 
 
-def _is_roots_group(hierarchy: str, path: str, groups: str) -> bool:
-    """Whether root has made a control group; False where that cannot be told."""
-    for mounted in (hierarchy.replace("name=", ""), "unified" if not hierarchy else ""):
+def _is_roots_group(hierarchies: Tuple[str, ...], path: str, groups: str) -> Optional[bool]:
+    """Whether root has made a control group, in the first of some hierarchies that has it; None where that cannot be seen."""
+    for hierarchy in hierarchies:
         try:
-            return os.stat(os.path.join(groups, mounted, path.lstrip("/"))).st_uid == 0
+            return os.stat(os.path.join(groups, hierarchy, path.lstrip("/"))).st_uid == 0
         except OSError:
             continue
-    return False
+    return None
 
 
 def control_groups(folder: str) -> Dict[str, str]:

@@ -10,9 +10,8 @@ no evidence of what this process does.
 """
 
 import os
-import re
 from functools import lru_cache
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from ..errors import HostError
 from .commands import find_program, run
@@ -21,7 +20,8 @@ from .processes import PROC, Process
 
 _SERVICE = ".service"
 _DELETED = " (deleted)"
-_BEGAN = "--property=InactiveExitTimestampMonotonic"  # that of the main process comes later where the service forks
+_PROPERTIES = ("ActiveState", "MainPID", "InactiveExitTimestampMonotonic")
+_SLACK = 1000000  # microseconds: systemd forks a program some milliseconds before it notes that the unit starts
 
 
 def is_the_services_own(process: Process, proc: str = PROC, groups: str = CONTROL_GROUPS) -> bool:
@@ -37,7 +37,9 @@ def is_the_services_own(process: Process, proc: str = PROC, groups: str = CONTRO
     if is_named_after(service, process.executable or ""):
         return True
     program = _program_of(service, proc, groups)
-    return program is None or program == process.executable and _start(str(process.pid), proc) >= _began(service)
+    return (
+        program is None or program == process.executable and _start(str(process.pid), proc) >= _start_of(service).began
+    )
 
 
 def is_named_after(service: str, program: str) -> bool:
@@ -48,33 +50,44 @@ def is_named_after(service: str, program: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _program_of(service: str, proc: str, groups: str) -> Optional[str]:
-    """What the oldest process in a service runs of those that it has started this time (KillMode=process leaves others); "" for
-    none of these, None where there is none to be seen.
+    """What the main process of a service runs, else the oldest of those that it has started this time (KillMode=process leaves
+    others); "" for none of these, None where there is none to be seen.
     """
-    began = _began(service)
+    start = _start_of(service)
     ages = sorted((_start(pid, proc), int(pid)) for pid in members_of(service, groups) if pid.isdigit())
-    left = [(start, pid) for start, pid in ages if start < began]
-    for _start_of_it, pid in ages[len(left) :]:
+    own = [pid for began, pid in ages if began >= start.began] if start.is_active else []
+    for pid in [start.main] if start.main in own else own:
         try:
             path = os.readlink(os.path.join(proc, str(pid), "exe"))
         except OSError:
             continue
         return path[: -len(_DELETED)] if path.endswith(_DELETED) else path
-    return "" if left else None
+    return "" if len(own) < len(ages) else None
+
+
+class _Start(NamedTuple):
+    """How systemd has started a service."""
+
+    is_active: bool = True
+    main: int = 0  # its main process; 0 for none, as of an init script
+    began: int = 0  # in ticks since the host was started; nothing of this start is older
 
 
 @lru_cache(maxsize=256)
-def _began(service: str) -> int:
-    """When systemd last began to start a service, in ticks since the host was; 0 where it does not tell."""
+def _start_of(service: str) -> _Start:
+    """As far as systemd tells."""
     program = find_program("systemctl")
-    if program is None:
-        return 0
+    unit = service.rsplit("/", 1)[-1]
+    if program is None or not unit.endswith(_SERVICE):
+        return _Start()
     try:
-        told = run([program, "show", _BEGAN, "--", service.rsplit("/", 1)[-1]]).output
+        told = run([program, "show"] + ["--property=" + name for name in _PROPERTIES] + ["--", unit]).output
     except HostError:
-        return 0
-    microseconds = re.search(rb"=(\d+)", told)
-    return int(microseconds.group(1)) * os.sysconf("SC_CLK_TCK") // 1000000 if microseconds else 0
+        return _Start()
+    values = dict(line.split("=", 1) for line in os.fsdecode(told).splitlines() if "=" in line)
+    main, began = (int(values[name]) if values.get(name, "").isdigit() else 0 for name in _PROPERTIES[1:])
+    ticks = max(0, began - _SLACK) * os.sysconf("SC_CLK_TCK") // 1000000
+    return _Start(values.get("ActiveState", "active") not in ("inactive", "failed"), main, ticks)
 
 
 def _start(pid: str, proc: str) -> int:

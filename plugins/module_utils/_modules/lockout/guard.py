@@ -13,7 +13,7 @@ from ..._host.system.connection import (
     address_forms,
     find_connection,
     find_enclosing_connection,
-    is_away_from_its_user,
+    may_be_anybodys,
     is_below_server,
     is_standalone,
     plain_address,
@@ -78,7 +78,12 @@ def find_guarded(arguments: LockoutArguments, root: Root) -> Guarded:
     operators = check_operators(arguments.operators)
     session = arguments.rollback_session or {}
     connection = own_connection(arguments, root)
-    if root.is_host and connection is None and session.get("transport") == "local" and is_away_from_its_user():
+    if (
+        root.is_host
+        and connection is None
+        and session.get("transport") == "local"
+        and may_be_anybodys(_controller(session))
+    ):
         operators += [one.address for one in list_ssh_sessions() if one.address not in operators]
     unknown = root.is_host and connection is None and session.get("transport") == "ssh"
     if connection is None and not operators and not unknown:
@@ -122,11 +127,14 @@ def own_connection(arguments: LockoutArguments, root: Root) -> Optional[Connecti
     if not root.is_host:
         return None
     if session.get("transport", "ssh") in ("ssh", "local"):
-        controller = session.get("controller")
-        return find_connection(
-            session.get("connection"), controller=controller if isinstance(controller, int) else None
-        )
+        return find_connection(session.get("connection"), controller=_controller(session))
     return find_enclosing_connection()
+
+
+def _controller(session: Dict[str, Any]) -> Optional[int]:
+    """The number of Ansible's own process, where it runs on this host."""
+    number = session.get("controller")
+    return number if isinstance(number, int) else None
 
 
 def _who_came(arguments: LockoutArguments, connection: Connection, origins: Origins) -> List[Place]:

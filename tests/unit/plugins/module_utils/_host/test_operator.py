@@ -116,9 +116,19 @@ def test_who_is_away_from_the_shell_it_was_typed_in(proc, monkeypatch, own, abov
     monkeypatch.setenv("SUDO_UID", own)
     (proc / "200" / "environ").write_text("SUDO_UID=%s\0" % above)
     monkeypatch.setattr(operator, "_owner", lambda pid, proc: 0)
-    assert operator.is_away_from_its_user(str(proc)) is away
+    assert operator.may_be_anybodys(proc=str(proc)) is away
     monkeypatch.setattr(operator, "_owner", lambda pid, proc: 1000 if pid == 200 else 0)
-    assert not operator.is_away_from_its_user(str(proc))
+    assert not operator.may_be_anybodys(proc=str(proc))
+
+
+# stat of processes of Debian 13: in a tmux (pts/0), at the second console, at a serial line, without a terminal
+@pytest.mark.parametrize("terminal, anybodys", [(34816, True), (34817, True), (1026, False), (1088, False), (0, False)])
+@pytest.mark.parametrize("pid", [200, 300])
+def test_who_sits_at_a_pseudo_terminal_is_not_known(proc, pid, terminal, anybodys):
+    (proc / str(pid) / "stat").write_text("%d (ba sh) S 1 2 3 %d 5 4194304\n" % (pid, terminal))
+    (proc / str(os.getpid()) / "status").write_text("Name:\tpython3\nPPid:\t1\n")
+    assert operator.may_be_anybodys(300, str(proc)) is anybodys
+    assert not operator.may_be_anybodys(None, str(proc))
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,39 @@ def test_below_a_service_only_root_s_group_is_a_container(tmp_path, monkeypatch,
     assert people.is_in_a_container(7, str(tmp_path), str(tmp_path / "groups")) is system
 
 
+@pytest.mark.parametrize(
+    "path, service",
+    [
+        ("/system.slice/snmpd.service", "/system.slice/snmpd.service"),
+        ("/system.slice/system-squid.slice/squid@a.service/deeper", "/system.slice/system-squid.slice/squid@a.service"),
+        ("/web.slice/nginx.service", "/web.slice/nginx.service"),
+        ("/machine/libpod-1a/system.slice/snmpd.service", "/machine/libpod-1a/system.slice/snmpd.service"),
+        ("/web.slice/ci.service/system.slice/slapd.service", "/web.slice/ci.service"),
+        ("/user.slice/user-33.slice/user@33.service/app.slice/x.service", ""),
+        ("/user.slice/user-33.slice/session-1.scope/system.slice/slapd.service", ""),
+        ("/user/alice/0/system.slice/slapd.service", ""),  # pam_cgfs(8): the folder is hers
+        ("/system.slice/docker-1a.scope", ""),
+    ],
+)
+def test_which_service_a_control_group_is_of(monkeypatch, path, service):
+    def stat(asked):
+        if "/user/alice/0" in asked:
+            return types.SimpleNamespace(st_uid=2001)
+        raise FileNotFoundError(asked)
+
+    monkeypatch.setattr(people.os, "stat", stat)
+    assert people._service_in("3:cpu:/\n1:name=systemd:%s\n" % path) == service
+
+
+def test_a_control_group_of_a_person_s_is_no_container(tmp_path, monkeypatch):
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cgroup").write_text("1:name=systemd:/user/alice/0/docker-x\n")
+    monkeypatch.setattr(people.os, "stat", lambda path: types.SimpleNamespace(st_uid=2001))
+    assert not people.is_in_a_container(7, str(tmp_path), "/groups")
+    monkeypatch.setattr(people.os, "stat", lambda path: types.SimpleNamespace(st_uid=0))
+    assert people.is_in_a_container(7, str(tmp_path), "/groups")
+
+
 def test_a_program_that_a_service_of_others_started_is_not_the_system_s(tmp_path):
     """A CGI program, or what a .forward runs."""
     for pid, uid in (("7", 33), ("8", 0)):

@@ -18,7 +18,7 @@ def fixture_place(tmp_path, monkeypatch):
     monkeypatch.setattr(
         service_programs, "find_program", lambda name: None
     )  # this machine's systemd knows nothing of them
-    service_programs._began.cache_clear()
+    service_programs._start_of.cache_clear()
     service_programs._program_of.cache_clear()
     service_programs.members_of.cache_clear()
 
@@ -95,20 +95,47 @@ def test_a_service_whose_members_are_not_to_be_seen_is_believed(place, tmp_path)
     assert own(process, tmp_path)
 
 
-def test_what_is_left_of_an_earlier_start_is_not_the_service_s_own(place, tmp_path, monkeypatch):
+# `systemctl show` of systemd 257, in microseconds: the hundredth of a second 8999
+SHOWN = "ActiveState=%s\nMainPID=%d\nInactiveExitTimestampMonotonic=89999999\n"
+
+
+@pytest.fixture
+def tells(monkeypatch):
+    def tell(state, main):
+        answer = CommandResult(0, (SHOWN % (state, main)).encode(), b"")
+        monkeypatch.setattr(service_programs, "find_program", lambda name: "/bin/" + name)
+        monkeypatch.setattr(service_programs, "run", lambda words: answer if words[-1] == "apache2.service" else None)
+
+    return tell
+
+
+def test_what_is_left_of_an_earlier_start_is_not_the_service_s_own(place, tmp_path, tells):
     """KillMode=process, of cron, ssh and all units that systemd makes of an init script: a worker's child was the oldest then."""
+    tells("active", 0)
     script, worker = place(300, 150, SNMPD, 5000), place(301, 150, "/usr/bin/python3.13", 9000)
     earlier = place(302, 150, "/usr/bin/python3.13", 4000)
-    # `systemctl show` of systemd 257, in microseconds: the hundredth of a second 8999
-    answer = CommandResult(0, b"InactiveExitTimestampMonotonic=89999999\n", b"")
-    monkeypatch.setattr(service_programs, "find_program", lambda name: "/bin/" + name)
-    monkeypatch.setattr(service_programs, "run", lambda words: answer if words[-1] == "apache2.service" else None)
     assert [own(one, tmp_path) for one in (script, worker, earlier)] == [False, True, False]
 
 
-def test_where_all_are_left_of_an_earlier_start_none_is_the_service_s_own(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(service_programs, "_began", lambda service: 6000)
-    assert not own(place(300, 150, SNMPD, 5000), tmp_path)
+@pytest.mark.parametrize("started", [8997, 9003])
+def test_the_main_process_tells_although_systemd_notes_its_start_a_moment_later(place, tmp_path, tells, started):
+    """Seen: the process 21 ms before the unit's own time. Then the oldest of the rest was taken for the service's program."""
+    tells("active", 700)
+    place(700, 0, "/usr/bin/python3.13", started)
+    script, worker = place(701, 150, SNMPD, started + 5), place(702, 150, "/usr/bin/python3.13", started + 1)
+    assert [own(one, tmp_path) for one in (script, worker)] == [False, True]
+
+
+def test_nothing_in_a_service_that_does_not_run_is_its_own(place, tmp_path, tells):
+    tells("inactive", 0)
+    assert not own(place(300, 150, SNMPD, 9500), tmp_path)
+
+
+def test_a_systemd_that_tells_nothing_of_a_unit_leaves_the_oldest(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(service_programs, "find_program", lambda name: "/bin/" + name)
+    monkeypatch.setattr(service_programs, "run", lambda words: CommandResult(1, b"", b"Failed to connect to bus"))
+    script, worker = place(300, 150, "/usr/bin/python3.13", 5000), place(301, 150, SNMPD, 5001)
+    assert [own(one, tmp_path) for one in (script, worker)] == [True, False]
 
 
 @pytest.mark.parametrize("service, its", [

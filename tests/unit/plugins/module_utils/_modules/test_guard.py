@@ -213,8 +213,8 @@ def test_a_change_that_did_not_come_by_ssh_waits_for_nobody(monkeypatch, session
     "away, transport, guarded", [(True, "local", True), (False, "local", False), (True, "podman", False)]
 )
 def test_a_run_away_from_its_user_guards_all_who_are_logged_in_over_ssh(monkeypatch, away, transport, guarded):
-    """`run0 ansible-playbook -c local`: nothing tells which of them typed it."""
-    monkeypatch.setattr(guard, "is_away_from_its_user", lambda: away)
+    """`run0 ansible-playbook -c local`, or a tmux of root's that outlived its login: nothing tells which of them typed it."""
+    monkeypatch.setattr(guard, "may_be_anybodys", lambda controller: away)
     monkeypatch.setattr(guard, "list_ssh_sessions", lambda: [SshSession("admin", "192.0.2.7")])
     _given, found = find(monkeypatch, None, {"transport": transport, "token": "0" * 32})
     assert [one.address for one in found.requests] == (["192.0.2.7"] if guarded else [])
