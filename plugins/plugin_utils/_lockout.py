@@ -161,8 +161,8 @@ class LockoutAction(HostAnswers):
                 % one_line(error)
             ) from None
         lockout = result.get("lockout") or {}
-        # what each table held when the change was in place, whether a filter was, the host's mark, and its uptime then
-        session.update({name: lockout.pop(name, None) for name in ("written", "filter", "host", "answered")})
+        # what each table held when the change was in place, whether a filter was, marks of the host and its start, and its uptime then
+        session.update({name: lockout.pop(name, None) for name in ("written", "filter", "host", "start", "answered")})
         mistaken = lockout.pop("mistaken", False)  # the shell names a connection that the host does not have
         if lockout.get("pending"):
             session["host_saw"] = lockout.get("connection")
@@ -275,7 +275,8 @@ class LockoutAction(HostAnswers):
         if verdict == "rolledback":
             why, ended = self._explain(before or lockout.get("connection"), arguments, session, task_vars)
             lockout["confirmation"] = "not confirmed: rolled back"
-            result["msg"] = _rolled_back(why or reason, ended, timeout) + (COUNTED if attempts.refused else "")
+            result["msg"] = _rolled_back(why or reason, ended, timeout)
+            result["msg"] += COUNTED if attempts.refused and not ended else ""
             return
         self._leave_temporary_files()
         lockout["confirmation"] = "not confirmed: the host could not be asked"
@@ -369,6 +370,7 @@ class LockoutAction(HostAnswers):
             "transport": session["transport"],
             "connection": connection or "",
             "explain": session["answered"],
+            "start": session.get("start") or "",
         }
         try:
             done = self._ask_host(module_args=dict(arguments, rollback_session=asked), task_vars=task_vars)

@@ -18,7 +18,9 @@ from ..._libwrap.errors import HostsAccessError
 from ..arguments import LockoutArguments
 from ..errors import TaskError
 from .guard import Guarded, describe_guarded
-from .still_there import filter_is_missed, host_mark, is_another_host, replaced_since
+from .still_there import filter_is_missed, host_mark, is_another_host, replaced_since, start_mark
+
+_RESTARTED = "the host has started again while the change waited, and a start undoes what waits"
 
 
 def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
@@ -27,8 +29,9 @@ def confirm_if_asked(arguments: LockoutArguments) -> Optional[Dict[str, Any]]:
     """
     session = arguments.rollback_session or {}
     if session.get("explain"):
-        ended = was_ended(_token(session))
-        why = ENDED_EARLY if ended else _why(arguments, session)
+        restarted = bool(session.get("start")) and session["start"] != start_mark()
+        ended = restarted or was_ended(_token(session))
+        why = (_RESTARTED if restarted else ENDED_EARLY) if ended else _why(arguments, session)
         return {"changed": False, "lockout": {"why": why, "ended": ended}}
     if not session.get("confirm") and not session.get("ask"):
         return None
@@ -82,11 +85,11 @@ def _why(arguments: LockoutArguments, session: Dict[str, Any]) -> Optional[str]:
 def describe_pending(guarded: Guarded, why: str, pending: bool, token: str = "") -> Dict[str, Any]:
     """`lockout` of a result: whom the guard found, whether the change waits for a new connection, and `why` it does not.
 
-    `answered` and `host` are for the action plugin: the host's uptime, from which on a refusal may be one of that new
-    connection, and a mark by which that is known to lead to the same host.
+    `answered`, `host` and `start` are for the action plugin: the host's uptime, from which on a refusal may be one of that new
+    connection, a mark by which that is known to lead to the same host, and one of the host's start.
     """
     found = dict(describe_guarded(guarded), pending=pending, confirmation=why or "a new connection")
-    return dict(found, answered=now(), host=host_mark(token)) if pending else found
+    return dict(found, answered=now(), host=host_mark(token), start=start_mark()) if pending else found
 
 
 def token_of(arguments: LockoutArguments) -> str:

@@ -11,10 +11,12 @@ import hashlib
 from typing import Any, List, Optional, Sequence
 
 from ..._backends.access_list import Enforced
+from ..._host.rollback.clocks import boot_id
 from ..._host.system.connection import Connection, plain_address
 from ..._libwrap.analysis.ranges import contains, position_of
 
 _MACHINE_ID = "/etc/machine-id"
+_FIRST_PROCESS = "/proc/1/stat"
 
 
 def digest_of(data: Optional[bytes]) -> str:
@@ -75,6 +77,16 @@ def host_mark(token: str) -> str:
     except OSError:
         return ""
     return digest_of(identity + token.encode("ascii", "replace"))[:32] if identity else ""
+
+
+def start_mark() -> str:
+    """A text that another start of the host does not have, nor one of a container: its boot, and when its first process began."""
+    try:
+        with open(_FIRST_PROCESS, "rb") as stream:
+            began = stream.read(4096).rpartition(b")")[2].split()[19].decode("ascii", "replace")
+    except (OSError, IndexError):
+        began = ""
+    return "%s %s" % (boot_id(), began)
 
 
 def is_another_host(mark: Any, token: str) -> bool:

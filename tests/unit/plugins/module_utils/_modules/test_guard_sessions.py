@@ -301,6 +301,21 @@ def test_a_name_that_leads_to_another_host_meanwhile_proves_nothing(monkeypatch,
     assert verdict() != "elsewhere"
 
 
+def test_a_host_that_started_again_meanwhile_is_the_reason(monkeypatch, tmp_path):
+    """It was said that nobody had confirmed the change within 60 seconds, 17 seconds after it was made."""
+    monkeypatch.setattr(guard_session, "_why", lambda arguments, session: "sshd refused you")
+    monkeypatch.setattr(guard_session, "was_ended", lambda token: False)
+    start = still_there.start_mark()
+    assert len(start.split()) == 2
+    session = {"token": "1" * 32, "explain": 60, "connection": "", "start": start}
+    asked = arguments(rollback_session=session)
+    assert guard_session.confirm_if_asked(asked)["lockout"] == {"why": "sshd refused you", "ended": False}
+    (tmp_path / "stat").write_text("1 (systemd) S 0 1 1 0 -1 4194560 9 9 9 9 9 9 9 9 20 0 1 0 71233966 0\n")
+    monkeypatch.setattr(still_there, "_FIRST_PROCESS", str(tmp_path / "stat"))  # a container that was started again
+    told = guard_session.confirm_if_asked(asked)["lockout"]
+    assert told["ended"] is True and told["why"].startswith("the host has started again while the change waited")
+
+
 def test_a_change_that_was_undone_before_its_time_has_its_own_reason(monkeypatch):
     monkeypatch.setattr(guard_session, "was_ended", lambda token: token == "1" * 32)
     session = {"token": "1" * 32, "explain": 60, "connection": ""}
