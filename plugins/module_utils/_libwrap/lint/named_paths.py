@@ -29,6 +29,8 @@ _TOKEN = re.compile(
     rb"[0-9]*[<>]+[&|]?|[|;&()`\n]+|(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|[^ \t\r\n|;&()`<>'\"\\])+", re.DOTALL
 )
 _QUOTED = re.compile(rb"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"|\\(.)", re.DOTALL)
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_BRACKET = re.compile(rb"\$?\(|\)")
 _ASSIGNMENT = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _BEFORE = (b"!", b"if", b"then", b"else", b"elif", b"do", b"while", b"until", b"{")
 _OPEN, _CLOSE = (b"if", b"while", b"until", b"for", b"{", b"case"), (b"fi", b"done", b"}", b"esac")
@@ -248,6 +250,8 @@ class _Reader:
             simple.user = simple.user.after(text)
         assigned = _ASSIGNMENT.fullmatch(text) if simple.awaits_program or simple.starter else None
         self._run_variables(text, simple)
+        if depth and simple.user is not None and simple.user.another:
+            self._put_in(token, depth)
         if depth and (_COMMAND_INSIDE.search(text) or (simple.starter and _SEVERAL_WORDS.search(text))):
             self._inside(text, depth, assigned.group(1) if assigned else b"")
         elif assigned:
@@ -306,6 +310,13 @@ class _Reader:
             return text
         return self._folder + b"/" + text
 
+    def _put_in(self, token: bytes, depth: int) -> None:
+        """The commands whose output the shell puts into a word of another user's: the shell runs them before."""
+        for command in _substitutions(token):
+            self._levels.append(_Level(b"'", False))
+            self.read(command, depth - 1)
+            self._close()
+
     def _inside(self, text: bytes, depth: int, assigned: bytes) -> None:
         """A command in a word, by itself; then on with the words behind it."""
         level, simple, outer = self._levels[-1], self._levels[-1].simple, self._within_another
@@ -327,6 +338,21 @@ class _Reader:
 def _bare(token: bytes) -> bytes:
     """A word as the shell hands it on."""
     return _QUOTED.sub(lambda found: b"".join(part or b"" for part in found.groups()), token)
+
+
+def _substitutions(token: bytes) -> List[bytes]:
+    """The commands in the double quotes of a word."""
+    text = _QUOTED.sub(lambda found: _ESCAPED.sub(b"", found.group(2) or b""), token)
+    commands, start, depth = text.split(b"`")[1::2], -1, 0
+    for mark in _BRACKET.finditer(text):
+        if start < 0:
+            start, depth = (mark.end(), 1) if mark.group() == b"$(" else (start, 0)
+            continue
+        depth += -1 if mark.group() == b")" else 1
+        if not depth:
+            commands.append(text[start : mark.start()])
+            start = -1
+    return commands if start < 0 else commands + [text[start:]]
 
 
 def _paths(text: bytes) -> List[bytes]:

@@ -179,6 +179,14 @@ _RUN, _NAMED = ("error", "opens"), ("warning", "none")
     ("spawn su -g adm alice -c /home/tell", [_NAMED]),
     ("spawn su -s /bin/sh alice -c /home/tell", [_NAMED]),
     ("spawn sudo -g adm -u alice /home/tell", [_NAMED]),
+    # put into the words of the other user's command by root's shell
+    ('spawn (su alice -c "logger $(/home/tell su)") &', [_RUN]),
+    ('spawn (runuser -u alice -- logger "$(date) $(/home/tell runuser)") &', [_RUN]),
+    ('spawn sudo -u alice sh -c "logger `/home/tell`"', [_RUN]),
+    ('spawn sudo -u alice sh -c "logger $(cat $(/home/tell))"', [_RUN]),
+    ("spawn su alice -c 'logger $(/home/tell single)'", [_NAMED]),
+    ('spawn su alice -c "cd /; /home/tell $(date)"', [_NAMED]),
+    ('spawn su alice -c "logger \\$(/home/tell)"', [_NAMED]),
     # given to a shell as its text
     ("spawn (cat /home/tell | sh -s catsh) &", [_RUN]),
     ("spawn cat /home/tell | sh", [_RUN]),
