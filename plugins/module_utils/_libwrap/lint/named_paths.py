@@ -99,7 +99,7 @@ class _Simple:
         name = text.rpartition(b"/")[2]
         if self.skips and starter.reads_commands and is_text_option(self.skips):
             inner = starter_of(name)
-            self.reads = self.always_reads or bool(inner and inner.reads_commands)
+            self.reads = self.always_reads or text == b"{}" or bool(inner and inner.reads_commands)
             self.starter, self.skips = starter._replace(known=False), b""  # the text may run any word behind it
         elif (self.skips or self.operands) and starter_of(name):
             self.take_program(text)  # not the word that it seemed to be

@@ -17,7 +17,8 @@ _STARTERS = re.compile(
     rb"start-stop-daemon|daemon|daemonize|authbind|bwrap|capsh|cgexec|chpst|choom|dbus-run-session|dumb-init|eatmydata|"
     rb"fakeroot|fakechroot|firejail|linux32|linux64|i386|x86_64|nsenter|numactl|openvt|prlimit|"
     rb"proot|runcon|screen|setpriv|softlimit|ssh-agent|systemd-cat|tini|tmux|torsocks|tsocks|"
-    rb"unbuffer|unshare|rlwrap|entr|at|batch|crontab|insmod|modprobe|dpkg|rpm|g?make|ld[-.].*|\$.*"
+    rb"unbuffer|unshare|rlwrap|entr|chronic|ifne|pee|run-one|run-this-one|lckdo|cpulimit|hash|enable|pypy[0-9.]*|Rscript|"
+    rb"at|batch|crontab|insmod|modprobe|dpkg|rpm|g?make|ld[-.].*|\$.*"
 )
 _ANY_OPTION = rb"-[A-Za-z]|--[^=]+"
 # a program, how many words of its own come before the one that it starts, and its options that take a word
