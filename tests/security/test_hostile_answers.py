@@ -114,7 +114,14 @@ def test_what_such_a_host_answered_is_its_own_error_and_the_others_are_reported(
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["plain", "hidden"])
 @pytest.mark.parametrize(
-    "role, fact", [("audit", "audit_output_dir"), ("harden", "harden_operators"), ("harden", "__harden_given")]
+    "role, fact",
+    [
+        ("audit", "audit_output_dir"),
+        ("harden", "harden_operators"),
+        ("harden", "__harden_given"),
+        ("audit", "inventory_hostname"),  # another host's document
+        ("harden", "omit"),  # a variable that has this text counts as left out
+    ],
 )
 def test_facts_that_came_before_the_role_are_refused(controller, hidden, role, fact):
     facts = dict(

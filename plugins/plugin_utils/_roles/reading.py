@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 from typing import Any
 
@@ -54,6 +55,9 @@ def _facts(task_vars: dict[str, Any]) -> set[str]:
     ansible_facts and hide the others.
     """
     names = set(task_vars.get("ansible_facts") or {})
+    real = getattr(getattr(multiprocessing.current_process(), "_host", None), "name", None)
+    if real is not None and real != task_vars["inventory_hostname"]:
+        names.add("inventory_hostname")  # two facts together would hide it: these are another host's then
     cache: Any = getattr(getattr(task_vars.get("hostvars"), "_variable_manager", None), "_fact_cache", None)
     try:
         names.update(cache.get(task_vars["inventory_hostname"]) or {})

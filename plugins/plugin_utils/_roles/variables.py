@@ -42,11 +42,25 @@ ROLES = {
 # A fact outranks a role's defaults and the inventory. No host may say what is done to it, or where its report goes.
 _MOST, _LONGEST = 20, 100  # names of facts that a message shows, and how much of each
 _GUARDED = re.compile(r"(__)?(%s)(_|\Z)" % "|".join(ROLES))
+# What Ansible itself says of a host and a play. By such a fact a host took the place of another in a report.
+_ANSIBLES = frozenset(
+    (
+        "inventory_hostname",
+        "inventory_hostname_short",
+        "inventory_dir",
+        "inventory_file",
+        "group_names",
+        "groups",
+        "hostvars",
+        "omit",
+    )
+    + ("play_hosts", "playbook_dir", "role_path", "role_name")
+)
 
 
 def refuse_facts(facts: Iterable[str]) -> None:
-    """Raise VariableError where a host's facts are called as variables of the roles are."""
-    found = sorted(name for name in facts if _GUARDED.match(str(name)))
+    """Raise VariableError where a host's facts are called as variables of the roles or of Ansible itself are."""
+    found = sorted(name for name in facts if _GUARDED.match(str(name)) or name in _ANSIBLES)
     if found:
         raise VariableError(
             "the facts of this host hold %s. Facts come from the host and outrank the inventory, and a host must not "

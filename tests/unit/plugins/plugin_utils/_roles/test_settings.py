@@ -44,6 +44,13 @@ def test_a_fact_called_as_a_variable_is_refused(role, fact):
         told(role, {"harden_allow": [RULE]} if role == "harden" else {}, facts=["distribution", fact])
 
 
+@pytest.mark.parametrize("fact", ["inventory_hostname", "omit", "group_names"])
+def test_a_fact_that_is_called_as_what_ansible_says_of_a_host_is_refused(fact):
+    """A host took the place of another in the report, and emptied variables of the roles."""
+    with pytest.raises(VariableError, match="the facts of this host hold %s[.]" % fact):
+        told("harden", {"harden_allow": [RULE]}, ["distribution", fact])
+
+
 @pytest.mark.parametrize("facts", [[], ["distribution", "hardening", "auditd", "my_harden_fact"]])
 def test_other_facts_are_nothing_to_the_roles(facts):
     assert told("harden", {"harden_allow": [RULE]}, facts)["allow"] == [RULE]
