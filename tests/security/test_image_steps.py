@@ -54,6 +54,7 @@ def new_record(scratch, target):
         "remove_folder": False,
         "mounted": True,
         "place": "",
+        "mount": "",
     }
     scratch.write("%s/%s.copy0" % (FOLDER, TOKEN), "text of the image\n", 0o600)
     scratch.write("%s/%s.moving" % (FOLDER, TOKEN), "", 0o600)

@@ -65,6 +65,7 @@ def record(scratch, victim):
         "remove_folder": False,
         "mounted": True,
         "place": "",
+        "mount": "",
     }
     return json.dumps(
         {

@@ -35,6 +35,8 @@ for name in hosts.allow hosts.deny; do mount --bind /opt/t/$name /etc/$name; don
 NO_ROOM = "dd if=/dev/zero of=/opt/t/filler bs=1k 2>/dev/null; sleep 8; rm -f /opt/t/filler"
 # the file below each mount has the same text: where it is seen for a while, it is no third policy
 SAME_BELOW = "unshare --mount sh -ec 'for name in hosts.allow hosts.deny; do umount /etc/$name; cp -a /srv/$name /etc/$name; done'"
+# as by sed -i.bak on the host of a container: the kernel then tells another name of the same mount
+RENAMED = "mv /srv/hosts.allow /srv/hosts.allow.bak; cp -a /srv/hosts.allow.bak /srv/hosts.allow"
 # over the deadline
 AWAY = "umount --lazy /etc/hosts.allow /etc/hosts.deny; sleep 10; for name in hosts.allow hosts.deny; do mount --bind /srv/$name /etc/$name; done"
 # as the shares of a network are: a boot mounts them when the ssh server may have started already
@@ -120,6 +122,11 @@ SITUATIONS = [
         (rolled_back(REFUSING, host=SAME_BELOW, steps=(Step(REFUSED, AWAY),)), CONFIRMS._replace(after=STILL_MOUNTED)),
         setup=MOUNTED,
         spread=True,
+    ),
+    Situation(
+        "what is mounted over the tables is renamed where it comes from",
+        (rolled_back(REFUSING, steps=(Step(REFUSED, RENAMED),)),),
+        setup=MOUNTED,
     ),
     Situation(
         "a boot mounts the tables late",

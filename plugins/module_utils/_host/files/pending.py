@@ -323,7 +323,7 @@ class Pending:
         """The old bytes, then the record that names them."""
         numbers = dict(((target.folder, target.name), number) for number, target in enumerate(change.targets))
         files: List[Dict[str, Any]] = [
-            dict(target._asdict(), owner=[0, 0, 0], extended={}, mounted=True, place=place)
+            dict(target._asdict(), owner=[0, 0, 0], extended={}, mounted=True, **place._asdict())
             for target, place in zip(change.targets, places_of(_paths_of(change), self.folder))
         ]
         steps = []

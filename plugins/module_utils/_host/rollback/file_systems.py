@@ -9,38 +9,54 @@ Only mountinfo is read: whoever opens a folder behind an automount starts the mo
 """
 
 import os
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from .clocks import boot_id
 from .mountinfo import Mount, read_mounts
 
 AUTOMOUNT = b"autofs"
 _GONE = "//deleted"  # the kernel's mark of a mounted file whose name was removed
 
 
-def places_of(paths: List[str], beside: str) -> List[str]:
-    """Where each file is: the kind of its file system and its path there, which every mount namespace and every boot tells
-    alike. "" for those on the mount of `beside`, which is there whenever it can be read, and where the system tells nothing.
+class Place(NamedTuple):
+    """Where a file is. `place`: the kind of its file system and its path there, which every mount namespace and every boot tells
+    alike; "" where the file is on the mount of the record, which is there whenever that can be read. `mount`: the number and
+    the device of its mount, which tell it until the next boot, whatever somebody calls the folder that is mounted.
     """
+
+    place: str
+    mount: str
+
+
+def places_of(paths: List[str], beside: str) -> List[Place]:
+    """Where each file is; nothing of those on the mount of `beside`, and where the system tells nothing."""
     mounts = read_mounts()
     own = _mount_over(beside, mounts)
     found = []
     for path in paths:
         over = _mount_over(path, mounts)
-        found.append("" if over is None or own is None or over.number == own.number else _place(over, path))
+        known = over is not None and own is not None and over.number != own.number
+        found.append(Place(_place(over, path), _name_of(over)) if over is not None and known else Place("", ""))
     return found
 
 
 def file_system_away(record: Dict[str, Any]) -> str:
     """The first file of a record that is on another file system than it was, or on none yet; "" where all are there."""
-    recorded = [
-        (os.path.join(item["folder"], item["name"]), item["place"]) for item in record["files"] if item["place"]
-    ]
+    recorded = [item for item in record["files"] if item["place"]]
     mounts = read_mounts() if recorded else []
-    for path, place in recorded:
+    same_boot = bool(record["boot"]) and record["boot"] == boot_id()
+    for item in recorded:
+        path = os.path.join(item["folder"], item["name"])
         over = _mount_over(path, mounts)
-        if over is not None and (over.kind == AUTOMOUNT or _place(over, path) != place):
-            return "%s: its file system (%s) is not mounted there now" % (path, place.partition(":")[0])
+        if over is None or same_boot and _name_of(over) == item["mount"]:
+            continue
+        if over.kind == AUTOMOUNT or _place(over, path) != item["place"]:
+            return "%s: its file system (%s) is not mounted there now" % (path, item["place"].partition(":")[0])
     return ""
+
+
+def _name_of(mount: Mount) -> str:
+    return "%s %s" % (mount.number.decode("ascii", "replace"), mount.device.decode("ascii", "replace"))
 
 
 def _place(mount: Mount, path: str) -> str:

@@ -24,6 +24,8 @@ RELOADS = {
     "sshd": ("sshd",),
 }  # programs that read their files again on SIGHUP
 VERSION = 5
+_KEYS = set("folder name owner extended temporary backup keep remove_folder mounted place mount".split())  # of a file
+_MOUNT = re.compile(r"\A[0-9]+ [0-9]+:[0-9]+\Z")
 _TEMPORARY = re.compile(r"\A\.(?P<name>.+)\.portcullis\.[0-9]+\.[0-9a-f]{8}\.tmp\Z", re.DOTALL)
 
 
@@ -68,11 +70,7 @@ def check_record(record: Any) -> None:
 
 
 def _check_file(item: Any) -> None:
-    _need(
-        set(item)
-        == {"folder", "name", "owner", "extended", "temporary", "backup", "keep", "remove_folder", "mounted", "place"},
-        "the keys of a file",
-    )
+    _need(set(item) == _KEYS, "the keys of a file")
     folder, name = item["folder"], item["name"]
     parts = folder.split("/")
     _need(
@@ -102,7 +100,12 @@ def _check_file(item: Any) -> None:
     )
     _need(_is_number(item["keep"]) and item["keep"] >= 1, "what is kept")
     _need(isinstance(item["remove_folder"], bool) and isinstance(item["mounted"], bool), "a folder or a mount")
+    _check_place(item)
+
+
+def _check_place(item: Any) -> None:
     _need(item["place"] == "" or ":/" in item["place"], "the place of a file")
+    _need(item["mount"] == "" or _MOUNT.match(item["mount"]) is not None, "the mount of a file")
 
 
 def _is_number(value: Any) -> bool:

@@ -61,7 +61,8 @@ def own_settings() -> List[Setting]:
         paths = dict.fromkeys(path for path in _told(unit, _UNIT_FILES) if not path.startswith(_DELIVERED))
         found += [one for path in paths for one in _settings(path, unit)]
         found += [Setting(path, "Requires") for path in _linked(unit, ".requires")]
-        found += [Setting(path, "Wants") for path in _linked(unit, ".wants") if _idle([os.path.basename(path)])]
+        wanted = [path for path in _linked(unit, ".wants") if not os.path.realpath(path).startswith(_DELIVERED)]
+        found += [Setting(path, "Wants") for path in wanted if _idle([os.path.basename(path)])]
     return list(dict.fromkeys(found))
 
 

@@ -88,6 +88,7 @@ class Change:
                 "remove_folder": remove_folder,
                 "mounted": mounted,
                 "place": place,
+                "mount": "",
             }
         )
         self.record["undo"].append(

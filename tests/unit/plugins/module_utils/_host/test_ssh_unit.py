@@ -149,6 +149,16 @@ def test_what_a_start_would_start_anew(monkeypatch, tmp_path, unit, wants, linke
     assert ssh_unit.own_settings() == ([ssh_unit.Setting(str(path), "Wants")] if wants else [])
 
 
+def test_what_the_distribution_itself_makes_a_start_want_is_no_reason(monkeypatch, tmp_path):
+    """Debian 13 enables its sshd-keygen.service for ssh.service, a oneshot that is not active any more when it has ended."""
+    path = tmp_path / "ssh.service.wants" / "sshd-keygen.service"
+    path.parent.mkdir()
+    path.symlink_to("/usr/lib/systemd/system/sshd-keygen.service")
+    answer(monkeypatch, b"DropInPaths=\n")
+    monkeypatch.setattr(ssh_unit, "_DROP_INS", (str(tmp_path),))
+    assert ssh_unit.own_settings() == []
+
+
 def run_at_a_socket(monkeypatch, told):
     """Two servers, of which one listens at systemd's socket, and what systemctl tells of that."""
     monkeypatch.setattr(ssh_unit, "servers", lambda: [(70, []), (71, [])])
