@@ -121,7 +121,6 @@ SITUATIONS = [
         "tables are not mounted when a change is undone",
         (rolled_back(REFUSING, host=SAME_BELOW, steps=(Step(REFUSED, AWAY),)), CONFIRMS._replace(after=STILL_MOUNTED)),
         setup=MOUNTED,
-        spread=True,
     ),
     Situation(
         "what is mounted over the tables is renamed where it comes from",

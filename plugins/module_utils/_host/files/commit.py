@@ -14,6 +14,7 @@ from typing import Callable, List, NamedTuple, Optional, Sequence
 from ..errors import HostError
 from .files import check_writable, explain, remove_leftovers
 from .pending import Change, Pending, keeps_records
+from ..rollback.names import ROLLED_BACK
 from ..rollback.readers import reload_all
 from ..rollback.restoring import undo
 from ..rollback.syncing import sync_steps
@@ -149,10 +150,13 @@ class _Transaction:
             )
 
     def _put_back(self) -> str:
-        """The old files, then the disk. Returns what stands against it."""
+        """The old files, then the disk. Returns what stands against it: what is written below a mount that is away undoes
+        nothing, and its watchdog waits for it.
+        """
         steps, opener = self.work.steps(), self.work.root.open_folder
         try:
-            problem = undo(steps, opener)
+            away = self.pending.file_system_away(self.options.token, ROLLED_BACK) if self.pending.recorded else ""
+            problem = away or undo(steps, opener)
             if not problem:
                 sync_steps(steps, opener)
             return problem

@@ -156,9 +156,9 @@ class Pending:
                 )
         return True
 
-    def file_system_away(self, token: str) -> str:
-        """The file of a change that waits whose file system is not mounted where it was; "" where all are there, or nothing
-        waits.
+    def file_system_away(self, token: str, state_of_it: str = PENDING) -> str:
+        """The file of a change in this state whose file system is not mounted where it was; "" where all are there, or there
+        is no such change.
         """
         store = self._open() if TOKEN.match(token) else None
         if store is None:
@@ -166,7 +166,7 @@ class Pending:
         with store:
             try:
                 state = store.state(token)
-                return file_system_away(store.record(token, state)) if state == PENDING else ""
+                return file_system_away(store.record(token, state)) if state == state_of_it else ""
             except (OSError, Refused):
                 return ""  # whoever confirms it says so
 

@@ -8,6 +8,7 @@ import fcntl
 import os
 
 import pytest
+from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.errors import HostError
 from ansible_collections.portcullis.tcp_wrappers.plugins.module_utils._host.files import (
     commit,
     pending,
@@ -87,6 +88,32 @@ def tables(host):
 
 def names(host):
     return sorted(os.listdir(str(host[0] / "etc")))
+
+
+def test_a_run_that_gives_up_leaves_files_whose_mount_is_away_to_its_watchdog(host, monkeypatch):
+    """Both tables were unmounted right after they were written: the run put its old ones below, and forgot the change; the new
+    ones came back.
+    """
+    away = ["/etc/hosts.allow: its file system (ext4) is not mounted there now"]
+    monkeypatch.setattr(pending, "file_system_away", lambda record: away[0])
+    everywhere(monkeypatch, "file_system_away", lambda record: away[0])
+    written = []
+
+    def fail(self):
+        written.append(tables(host))
+        raise HostError("somebody has written a table.")
+
+    monkeypatch.setattr(commit.Staging, "refuse_late_writes", fail)
+    with pytest.raises(
+        HostError, match=r"could not be undone in full \(/etc/hosts.allow: its file system.*tries again"
+    ):
+        change(host)
+    assert written == [NEW] and tables(host) == NEW
+    os.close(host[1].pop())
+    away[0] = ""
+    waiting = pending.Pending(Root(str(host[0])))
+    waiting.settle_old()
+    assert tables(host) == OLD and names(host) == sorted(list(NAMES) + BACKUPS)
 
 
 def test_a_confirmation_that_is_killed_anywhere(host):
