@@ -55,7 +55,7 @@ def own_settings() -> List[Setting]:
     """What the administrator of the host has set for the start of such services, of the ssh servers that read our drop-in, and what may be
     in its way the next time: a program or a file that is gone by then. [] where all is as the distribution delivers it.
     """
-    units = [unit for unit in dict.fromkeys(_unit_at_a_socket(pid) for pid, _words in servers()) if unit]
+    units = _units_at_a_socket()
     found = []
     for unit in units:
         paths = dict.fromkeys(path for path in _told(unit, _UNIT_FILES) if not path.startswith(_DELIVERED))
@@ -70,7 +70,7 @@ def awaited_units() -> List[str]:
     """The units that such a service is started after (After= of all its files), and that systemd is starting or stopping just
     now: the service waits for them, however long that takes, and so does everybody who logs in.
     """
-    units = [unit for unit in dict.fromkeys(_unit_at_a_socket(pid) for pid, _words in servers()) if unit]
+    units = _units_at_a_socket()
     after = [name for unit in units for name in _words_told(unit, ("After",)) if name not in units]
     return [state.name for state in _states(list(dict.fromkeys(after))) if state.has_job]
 
@@ -106,6 +106,10 @@ def _settings(path: str, unit: str) -> List[Setting]:
 
 def _is_harmless(name: str, value: str) -> bool:
     return bool(_HARMLESS.match(name) or _TAKES_AWAY.match(name) and value in _NOTHING)
+
+
+def _units_at_a_socket() -> List[str]:
+    return [unit for unit in dict.fromkeys(_unit_at_a_socket(pid) for pid, _words in servers()) if unit]
 
 
 def _unit_at_a_socket(pid: int) -> str:

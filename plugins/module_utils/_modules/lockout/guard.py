@@ -13,9 +13,9 @@ from ..._host.system.connection import (
     address_forms,
     find_connection,
     find_enclosing_connection,
-    may_be_anybodys,
     is_below_server,
     is_standalone,
+    may_be_anybodys,
     plain_address,
 )
 from ..._host.system.origins import Origins, comes_from_here, find_origins

@@ -18,9 +18,8 @@ from ..._host.system.unit_reload import reloaded_at
 from ..._libwrap.printable import printable
 from .listener import Listener
 
-_STEP = (
-    0.1  # second: the kernel counts the start of a process in hundredths, and the times of files in steps of its own
-)
+# second: the kernel counts the start of a process in hundredths, and the times of files in steps of its own
+_STEP = 0.1
 # systemd tells the second alone. A file that was written in it counts as read: a play writes a file and reloads at once.
 # What root writes right after a reload, in the same second, is taken for read by mistake.
 _SECOND = 1.0

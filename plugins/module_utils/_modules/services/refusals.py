@@ -207,7 +207,7 @@ class Memory:
 
     def is_new(self, refusal: Refusal) -> bool:
         """Whether to count it; it is remembered."""
-        second = None if refusal.time is None else int(refusal.time)
+        second = _second_of(refusal)
         if refusal.repeats and any(hash((near, refusal.client)) in self._xinetd for near in _near(second)):
             return False
         # the clocks of two logs, and a daemon's own file that names no process
@@ -224,11 +224,11 @@ class Memory:
 
     def remember(self, refusal: Refusal) -> None:
         """Know it again in a later log."""
-        self._count(self._current, _keys(refusal, None if refusal.time is None else int(refusal.time)))
+        self._count(self._current, _keys(refusal, _second_of(refusal)))
 
     def remember_forged(self, refusal: Refusal) -> None:
         """Know the copy of a false line again, in the files of syslog."""
-        self._count(self._forged, _keys(refusal, None if refusal.time is None else int(refusal.time)))
+        self._count(self._forged, _keys(refusal, _second_of(refusal)))
         self.remember(refusal)
 
     def forget_forged(self) -> None:
@@ -242,6 +242,10 @@ class Memory:
         for key in keys:
             if key in counts or len(counts) < 2 * MAX_REMEMBERED:
                 counts[key] = counts.get(key, 0) + 1
+
+
+def _second_of(refusal: Refusal) -> Optional[int]:
+    return None if refusal.time is None else int(refusal.time)
 
 
 def _keys(refusal: Refusal, second: Optional[int]) -> List[int]:
